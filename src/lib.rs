@@ -1,0 +1,4 @@
+//! Proviso: AI policy exceptions from request to expiry.
+
+pub mod domain;
+pub mod ledger;

@@ -1,0 +1,3 @@
+//! The `proviso` binary: hands the command line to [`proviso`].
+
+fn main() {}

@@ -2,3 +2,5 @@
 
 pub mod domain;
 pub mod ledger;
+pub mod sop;
+pub mod words;

@@ -1,0 +1,210 @@
+//! The field's words as closed sets: each has a code that stands in the API, the pages, the mail,
+//! the SOP documents and the ledger. Everybody may know this part; it decides nothing.
+
+mod citation;
+mod hash;
+mod ids;
+mod sealed;
+
+pub use citation::{Citation, Facts, Source};
+pub use hash::{BadHash, Hash, Salt, canonical, commit};
+pub use ids::{
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId,
+    PersonId, SessionId, SopRef, TaskId, TokenId,
+};
+pub use sealed::{Opening, Sealed, Sealer};
+
+/// Declares an enum whose variants have stable codes: `as_str`, `ALL`, `FromStr`, `Display` and serde.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$vm:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vm])* #[serde(rename = $code)] $variant),+ }
+
+        impl $name {
+            /// Every value, in the order of the declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// Every code, in the order of the declaration.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+
+            /// The stable code.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(code: &str) -> Result<Self, UnknownWord> {
+                match code {
+                    $($code => Ok(Self::$variant),)+
+                    _ => Err(UnknownWord { what: $what, known: Self::CODES }),
+                }
+            }
+        }
+    };
+}
+
+/// A code that is none of a closed set's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a {what}; one of: {}", .known.join(", "))]
+pub struct UnknownWord {
+    /// Which set, in words.
+    pub what: &'static str,
+    /// The codes it knows.
+    pub known: &'static [&'static str],
+}
+
+words! {
+    /// How much is at stake; computed by the SOP's scoring model.
+    Tier, "tier" { Low = "low", Moderate = "moderate", High = "high", Critical = "critical" }
+}
+
+words! {
+    /// What sort of deviation is asked for.
+    Kind, "kind" { AiUsage = "ai_usage", DataHandling = "data_handling", ModelDeployment = "model_deployment" }
+}
+
+words! {
+    /// Classes of data that a request may put into an AI system.
+    DataClass, "data class" {
+        Public = "public", Internal = "internal", Confidential = "confidential", Restricted = "restricted",
+        Personal = "personal", SpecialCategory = "special_category", Health = "health",
+        Payment = "payment", SourceCode = "source_code", Credentials = "credentials",
+    }
+}
+
+words! {
+    /// The dimensions along which risk is assessed, each by its own assessor.
+    Dimension, "dimension" { Privacy = "privacy", Security = "security", Ethics = "ethics", Regulatory = "regulatory" }
+}
+
+words! {
+    /// What a person may be asked for; held in a domain path and inherited by what lies below it.
+    Role, "role" {
+        Requester = "requester", CompletenessReviewer = "completeness_reviewer",
+        PrivacyAssessor = "privacy_assessor", SecurityAssessor = "security_assessor",
+        EthicsAssessor = "ethics_assessor", RegulatoryAssessor = "regulatory_assessor",
+        Adviser = "adviser", Stakeholder = "stakeholder", BusinessOwner = "business_owner",
+        Ciso = "ciso", Cro = "cro", EthicsBoard = "ethics_board", Legal = "legal",
+        ControlOwner = "control_owner", Governance = "governance", Auditor = "auditor",
+        Admin = "admin", Service = "service",
+    }
+}
+
+impl Role {
+    /// The roles that may fill a slot of a quorum.
+    pub const APPROVING: &'static [Self] = &[
+        Self::BusinessOwner,
+        Self::Ciso,
+        Self::Cro,
+        Self::EthicsBoard,
+        Self::Legal,
+    ];
+
+    /// May this role fill a slot of a quorum?
+    pub fn approves(self) -> bool {
+        Self::APPROVING.contains(&self)
+    }
+}
+
+impl Dimension {
+    /// The role that assesses this dimension.
+    pub const fn assessor(self) -> Role {
+        match self {
+            Self::Privacy => Role::PrivacyAssessor,
+            Self::Security => Role::SecurityAssessor,
+            Self::Ethics => Role::EthicsAssessor,
+            Self::Regulatory => Role::RegulatoryAssessor,
+        }
+    }
+}
+
+words! {
+    /// The states of an exception, by name; the facts of each stand in [`State`](crate::domain::exception::State).
+    StateName, "state" {
+        Draft = "draft", CompletenessReview = "completeness_review", Returned = "returned",
+        Assessment = "assessment", StakeholderInput = "stakeholder_input", Decision = "decision",
+        Implementation = "implementation", Active = "active", ReReview = "re_review", Suspended = "suspended",
+        Rejected = "rejected", Withdrawn = "withdrawn", Expired = "expired", Revoked = "revoked", Closed = "closed",
+    }
+}
+
+impl StateName {
+    /// Final states are never left.
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Rejected | Self::Withdrawn | Self::Expired | Self::Revoked | Self::Closed
+        )
+    }
+}
+
+words! {
+    /// What a round of decision is about; part of the dossier, so no approval of one serves another.
+    RoundKind, "round kind" {
+        Initial = "initial", Extension = "extension", ReReview = "re_review", Resume = "resume", Amendment = "amendment",
+    }
+}
+
+words! {
+    /// The commands on an exception: REST verbs, page buttons and mail links are all these, and the clock sends them too.
+    Verb, "command" {
+        Draft = "draft", Submit = "submit", Withdraw = "withdraw", Amend = "amend", Pass = "pass", Return = "return",
+        Assess = "assess", Comment = "comment", Recommend = "recommend", Approve = "approve", Reject = "reject",
+        RequestChanges = "request_changes", ProposeCondition = "propose_condition",
+        AcceptConditions = "accept_conditions", WaiveGate = "waive_gate", ConfirmControl = "confirm_control",
+        FailControl = "fail_control", Activate = "activate", RequestExtension = "request_extension",
+        Reopen = "reopen", Suspend = "suspend", Resume = "resume", Revoke = "revoke", Expire = "expire",
+        Close = "close", Assign = "assign", Escalate = "escalate", Remind = "remind", Attach = "attach",
+        Link = "link", Watch = "watch", Revert = "revert",
+    }
+}
+
+impl Verb {
+    /// Does it give effect, so that it needs a person's interactive session?
+    pub const fn gives_effect(self) -> bool {
+        matches!(self, Self::Approve | Self::Resume)
+    }
+}
+
+words! {
+    /// The commands on people, roles, tokens, changes and SOPs, which go through the same door.
+    AdminVerb, "administrative command" {
+        AddPerson = "add_person", UpdatePerson = "update_person", LeavePerson = "leave_person",
+        MergePerson = "merge_person", SetPassword = "set_password", GrantRole = "grant_role",
+        RemoveRole = "remove_role", Delegate = "delegate", EndDelegation = "end_delegation",
+        IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
+        RejectChange = "reject_change", PublishSop = "publish_sop",
+    }
+}
+
+words! {
+    /// What may be read, for the access matrix.
+    ReadVerb, "reading" {
+        ReadException = "read_exception", ReadConfidential = "read_confidential", ReadPeople = "read_people",
+        ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
+    }
+}
+
+words! {
+    /// The steps of the lifecycle, numbered 1 to 7.
+    Step, "step" {
+        Submission = "1", Completeness = "2", Assessment = "3", StakeholderInput = "4",
+        Decision = "5", Implementation = "6", Monitoring = "7",
+    }
+}
+
+words! {
+    /// What an adviser or a stakeholder says of a request.
+    Recommendation, "recommendation" {
+        Support = "support", SupportWithConditions = "support_with_conditions", Object = "object", Abstain = "abstain",
+    }
+}

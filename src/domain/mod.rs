@@ -1,2 +1,16 @@
 //! The pure core: *(subject, SOP, command, who, now)* becomes events or one refusal.
 //! It knows no clock, no database, no HTTP.
+
+pub mod command;
+pub mod control;
+pub mod dossier;
+pub mod event;
+pub mod exception;
+pub mod facts;
+mod fold;
+pub mod lifecycle;
+pub mod person;
+pub mod quorum;
+pub mod refusal;
+pub mod request;
+pub mod task;

@@ -52,6 +52,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 /// A code that is none of a closed set's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a {what}; one of: {}", .known.join(", "))]

@@ -1,0 +1,90 @@
+//! The dossier: the frozen content that approvers decide on, identified by the SHA-256 of its
+//! leaf-safe canonical form, so that it survives erasure and leaks nothing.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    domain::{
+        control::Condition,
+        exception::{Advice, Assessment, Exception, Proposal, Rating, Waiver},
+        request::Request,
+    },
+    words::{Dimension, ExceptionId, Hash, RoundKind, SopRef, Tier, canonical},
+};
+
+/// What an approval names. Round and kind are part of it, so no approval of one serves another.
+#[derive(Debug, Serialize)]
+pub struct Dossier<'e> {
+    /// The form's version.
+    pub v: u8,
+    /// Which exception.
+    pub exception: ExceptionId,
+    /// Which round.
+    pub round: u32,
+    /// What the round is about.
+    pub kind: RoundKind,
+    /// What it would change.
+    pub proposal: &'e Proposal,
+    /// At which tier.
+    pub tier: Tier,
+    /// Under which procedure.
+    pub sop: &'e SopRef,
+    /// What is asked for.
+    pub request: &'e Request,
+    /// How it was scored.
+    pub assessments: &'e BTreeMap<Dimension, Assessment>,
+    /// How the tier came about.
+    pub rating: Option<&'e Rating>,
+    /// What advisers and stakeholders said.
+    pub advice: &'e [Advice],
+    /// What it is bound to.
+    pub conditions: &'e [Condition],
+    /// The gates that were waived.
+    pub waived: &'e BTreeMap<String, Waiver>,
+}
+
+/// What a round is about: its number, its kind and what it would change.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'p> {
+    /// The round's number.
+    pub round: u32,
+    /// Its kind.
+    pub kind: RoundKind,
+    /// What it would change.
+    pub proposal: &'p Proposal,
+}
+
+impl<'e> Dossier<'e> {
+    /// The dossier of `exception` for a round; `None` while there is no tier to decide on.
+    pub fn of(exception: &'e Exception, about: About<'e>) -> Option<Self> {
+        Some(Self {
+            v: 1,
+            exception: exception.id,
+            round: about.round,
+            kind: about.kind,
+            proposal: about.proposal,
+            tier: exception.tier()?,
+            sop: &exception.sop,
+            request: &exception.request,
+            assessments: &exception.assessments,
+            rating: exception.rating.as_ref(),
+            advice: &exception.advice,
+            conditions: &exception.conditions,
+            waived: &exception.waived,
+        })
+    }
+
+    /// The dossier of the round that is open.
+    pub fn open(exception: &'e Exception) -> Option<Self> {
+        let round = exception.state.round()?;
+        Self::of(exception, About { round: round.number, kind: round.kind, proposal: &round.proposal })
+    }
+
+    /// SHA-256 of its canonical JSON (RFC 8785).
+    pub fn hash(&self) -> Hash {
+        // Every part is made of maps with string keys, strings, whole numbers and booleans.
+        canonical(self).map_or(Hash([0; 32]), |text| Hash::of(text.as_bytes()))
+    }
+}

@@ -1,0 +1,369 @@
+//! What happened to an exception. Nothing else changes one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        control::Condition,
+        exception::{Advice, Approval, Assessment, Authority, Cause, Link, Rating, Reason, Round, Waiver},
+        person::By,
+        request::{Attachment, Period, Request, Time},
+        task::Task,
+    },
+    words::{
+        AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Sealed, SopRef, TaskId, Verb,
+    },
+};
+
+/// One event of an exception: what happened, who did it, when, and by which rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened.
+    pub deed: Deed,
+    /// Who did it.
+    pub by: By,
+    /// When it was recorded.
+    pub at: Time,
+    /// When it took effect, where that is a deadline that had passed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_at: Option<Time>,
+    /// The rule that caused or allowed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub citation: Option<Citation>,
+    /// The work that it opened and closed.
+    #[serde(default, skip_serializing_if = "TaskChanges::is_empty")]
+    pub tasks: TaskChanges,
+}
+
+/// The work that an event opened and closed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TaskChanges {
+    /// Opened, or opened anew with another assignee or due time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<Task>,
+    /// Closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<TaskId>,
+}
+
+impl TaskChanges {
+    /// Does it change nothing?
+    pub fn is_empty(&self) -> bool {
+        self.opened.is_empty() && self.closed.is_empty()
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Deed {
+    /// A draft was begun.
+    Drafted {
+        /// Its number.
+        number: String,
+        /// On whose account.
+        requester: PersonId,
+        /// By a service, an agent or a pipeline?
+        filed_by_agent: bool,
+        /// Its first content.
+        request: Box<Request>,
+        /// The procedure it will run through.
+        sop: SopRef,
+    },
+    /// Its content was changed.
+    Amended {
+        /// The new content.
+        request: Box<Request>,
+    },
+    /// It was submitted, and these rules could not be evaluated.
+    Submitted {
+        /// The procedure version it now runs on.
+        sop: SopRef,
+        /// Rules that wait for governance.
+        gaps: Vec<String>,
+    },
+    /// It went to the fix queue.
+    Returned {
+        /// What has to be mended.
+        reasons: Vec<Reason>,
+        /// What a reviewer or approver wrote.
+        note: Option<Sealed>,
+    },
+    /// A gate was waived.
+    GateWaived {
+        /// Which.
+        gate: String,
+        /// By whom and why.
+        waiver: Waiver,
+    },
+    /// It was found complete.
+    Passed {
+        /// What the reviewer wrote.
+        note: Option<Sealed>,
+    },
+    /// A dimension was assessed.
+    Assessed {
+        /// Which.
+        dimension: Dimension,
+        /// How.
+        assessment: Assessment,
+    },
+    /// The tier was computed or set.
+    Rated {
+        /// What it is and why.
+        rating: Rating,
+    },
+    /// The scoring model could not be evaluated.
+    RatingGap {
+        /// The rule.
+        rule: String,
+    },
+    /// Advisers and stakeholders are asked.
+    InputAsked,
+    /// One of them answered.
+    Advised {
+        /// What they said.
+        advice: Advice,
+    },
+    /// A round of decision was opened.
+    RoundOpened {
+        /// The round.
+        round: Box<Round>,
+    },
+    /// An approver proposed a condition; the dossier is a new one.
+    ConditionProposed {
+        /// The condition.
+        condition: Condition,
+        /// The new dossier.
+        dossier: Hash,
+    },
+    /// An approver approved exactly one dossier.
+    Approved {
+        /// The round.
+        round: u32,
+        /// The approval.
+        approval: Approval,
+        /// Why they depart from an adviser's objection.
+        departure: Option<Sealed>,
+    },
+    /// An approval no longer counts; it stays in the record.
+    ApprovalVoided {
+        /// The round.
+        round: u32,
+        /// Whose.
+        human: PersonId,
+        /// For whom.
+        principal: PersonId,
+        /// Why, as a code.
+        why: String,
+    },
+    /// The quorum is full and the requester is asked to accept the conditions.
+    AcceptanceAsked {
+        /// What was decided.
+        authority: Box<Authority>,
+    },
+    /// The quorum is full and nothing stands in the way of its implementation.
+    Granted {
+        /// What was decided.
+        authority: Box<Authority>,
+    },
+    /// It was denied; for a round beside a living exception, that round was.
+    Rejected {
+        /// The round.
+        round: u32,
+        /// Why.
+        reason: Sealed,
+    },
+    /// It came into effect.
+    Activated {
+        /// For which period.
+        period: Period,
+    },
+    /// A control was confirmed.
+    ControlConfirmed {
+        /// Which.
+        control: ControlId,
+        /// What shows it.
+        evidence: Option<Sealed>,
+        /// When it is due again.
+        due: Option<Time>,
+    },
+    /// A control failed or lapsed.
+    ControlFailed {
+        /// Which.
+        control: ControlId,
+        /// What went wrong.
+        reason: Sealed,
+    },
+    /// A full quorum moved its end.
+    Extended {
+        /// By what decision.
+        authority: Box<Authority>,
+        /// By so many days.
+        days: u32,
+    },
+    /// It was reopened.
+    Reopened {
+        /// Why.
+        cause: Cause,
+        /// Until when it must be settled.
+        settle_by: Time,
+        /// The round.
+        round: Box<Round>,
+    },
+    /// A full quorum confirmed it after a re-review.
+    Reaffirmed {
+        /// By what decision.
+        authority: Box<Authority>,
+    },
+    /// Its effect was taken away for now.
+    Suspended {
+        /// Why.
+        cause: Cause,
+    },
+    /// A full quorum gave its effect back.
+    Resumed {
+        /// By what decision.
+        authority: Box<Authority>,
+    },
+    /// A full quorum put another content in place.
+    ContentReplaced {
+        /// By what decision.
+        authority: Box<Authority>,
+        /// The content.
+        request: Box<Request>,
+    },
+    /// Its content was set back to an earlier version.
+    Reverted {
+        /// To which version.
+        to_version: u64,
+        /// That content.
+        request: Box<Request>,
+        /// The dossier it makes, while a round is open.
+        dossier: Option<Hash>,
+    },
+    /// It was taken back, or lapsed.
+    Withdrawn {
+        /// Why.
+        reason: Option<Sealed>,
+    },
+    /// Its time was over.
+    Expired,
+    /// It was taken away.
+    Revoked {
+        /// Why.
+        cause: Cause,
+    },
+    /// It is no longer needed.
+    Closed {
+        /// Why.
+        reason: Option<Sealed>,
+    },
+    /// Another exception renews it.
+    Superseded {
+        /// Which.
+        by: ExceptionId,
+    },
+    /// A task was given to somebody, or given back.
+    Assigned {
+        /// Which.
+        task: TaskId,
+        /// To whom; absent: back to its role.
+        to: Option<PersonId>,
+    },
+    /// A task was escalated.
+    Escalated {
+        /// Which.
+        task: TaskId,
+    },
+    /// Somebody was reminded.
+    Reminded {
+        /// Of which task; absent: of the exception's end.
+        task: Option<TaskId>,
+    },
+    /// A file was attached.
+    Attached {
+        /// Its id.
+        id: AttachmentId,
+        /// What it is.
+        attachment: Attachment,
+    },
+    /// A pointer to another record was added.
+    Linked {
+        /// The pointer.
+        link: Link,
+    },
+    /// Somebody follows it.
+    Watched {
+        /// Who.
+        person: PersonId,
+    },
+    /// A comment. It changes no state.
+    Commented {
+        /// What it says.
+        text: Sealed,
+        /// Only for those who work on it, not for the requester?
+        internal: bool,
+    },
+    /// Somebody tried what is refused. It changes no state.
+    AttemptRefused {
+        /// What.
+        command: Verb,
+        /// The refusal's code.
+        code: String,
+    },
+}
+
+impl Deed {
+    /// Its code in the ledger, the feed and the timeline.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Drafted { .. } => "drafted",
+            Self::Amended { .. } => "amended",
+            Self::Submitted { .. } => "submitted",
+            Self::Returned { .. } => "returned",
+            Self::GateWaived { .. } => "gate_waived",
+            Self::Passed { .. } => "passed",
+            Self::Assessed { .. } => "assessed",
+            Self::Rated { .. } => "rated",
+            Self::RatingGap { .. } => "rating_gap",
+            Self::InputAsked => "input_asked",
+            Self::Advised { .. } => "advised",
+            Self::RoundOpened { .. } => "round_opened",
+            Self::ConditionProposed { .. } => "condition_proposed",
+            Self::Approved { .. } => "approved",
+            Self::ApprovalVoided { .. } => "approval_voided",
+            Self::AcceptanceAsked { .. } => "acceptance_asked",
+            Self::Granted { .. } => "granted",
+            Self::Rejected { .. } => "rejected",
+            Self::Activated { .. } => "activated",
+            Self::ControlConfirmed { .. } => "control_confirmed",
+            Self::ControlFailed { .. } => "control_failed",
+            Self::Extended { .. } => "extended",
+            Self::Reopened { .. } => "reopened",
+            Self::Reaffirmed { .. } => "reaffirmed",
+            Self::Suspended { .. } => "suspended",
+            Self::Resumed { .. } => "resumed",
+            Self::ContentReplaced { .. } => "content_replaced",
+            Self::Reverted { .. } => "reverted",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Expired => "expired",
+            Self::Revoked { .. } => "revoked",
+            Self::Closed { .. } => "closed",
+            Self::Superseded { .. } => "superseded",
+            Self::Assigned { .. } => "assigned",
+            Self::Escalated { .. } => "escalated",
+            Self::Reminded { .. } => "reminded",
+            Self::Attached { .. } => "attached",
+            Self::Linked { .. } => "linked",
+            Self::Watched { .. } => "watched",
+            Self::Commented { .. } => "commented",
+            Self::AttemptRefused { .. } => "attempt.refused",
+        }
+    }
+
+    /// Is it a note that changes nothing of the exception?
+    pub const fn is_note(&self) -> bool {
+        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. })
+    }
+}

@@ -1,0 +1,282 @@
+//! `after`: what an exception is once an event happened. Total, and without a judgement: whether
+//! something may happen is decided in [`lifecycle`](super::lifecycle).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        control::{Control, ControlStatus},
+        event::{Deed, Event},
+        exception::{Authority, Counts, Exception, Round, State},
+        request::Request,
+    },
+    words::{ControlId, ExceptionId, PersonId, RoundKind},
+};
+
+impl Exception {
+    /// The exception that a `drafted` event begins; `None` for any other event.
+    pub fn begin(id: ExceptionId, event: &Event) -> Option<Self> {
+        let Deed::Drafted { number, requester, filed_by_agent, request, sop } = &event.deed else { return None };
+        Some(Self {
+            id,
+            number: number.clone(),
+            seq: 1,
+            version: 1,
+            requester: *requester,
+            filed_by_agent: *filed_by_agent,
+            drafted_at: event.at,
+            changed_at: event.at,
+            submitted_at: None,
+            request: (**request).clone(),
+            editors: event.by.person().into_iter().chain([*requester]).collect(),
+            sop: sop.clone(),
+            state: State::Draft,
+            rounds: 0,
+            tasks: event.tasks.opened.clone(),
+            waived: BTreeMap::new(),
+            gaps: BTreeSet::new(),
+            assessments: BTreeMap::new(),
+            rating: None,
+            advice: Vec::new(),
+            conditions: Vec::new(),
+            controls: Vec::new(),
+            extensions: Vec::new(),
+            original_end: None,
+            superseded_by: None,
+            watchers: BTreeSet::new(),
+            links: Vec::new(),
+            counts: Counts::default(),
+        })
+    }
+
+    /// The exception after `event`.
+    #[must_use]
+    pub fn after(mut self, event: &Event) -> Self {
+        self.seq += 1;
+        if event.deed.is_note() {
+            return self;
+        }
+        self.version += 1;
+        self.changed_at = event.at;
+        self.apply(event);
+        self.tasks.retain(|task| !event.tasks.closed.contains(&task.id) && !event.tasks.opened.iter().any(|opened| opened.id == task.id));
+        self.tasks.extend(event.tasks.opened.iter().cloned());
+        self
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table of all deeds: one line or block each, and nothing decided")]
+    fn apply(&mut self, event: &Event) {
+        match &event.deed {
+            Deed::Drafted { .. } | Deed::Commented { .. } | Deed::AttemptRefused { .. } => {}
+            Deed::Amended { request } => self.rewrite(request, event.by.person()),
+            Deed::Submitted { sop, gaps } => {
+                self.sop = sop.clone();
+                self.gaps = gaps.iter().cloned().collect();
+                self.submitted_at = Some(event.at);
+                self.forget_findings();
+                self.state = State::CompletenessReview;
+            }
+            Deed::Returned { reasons, note } => {
+                self.counts.returns += 1;
+                self.gaps.clear();
+                self.state = State::Returned { reasons: reasons.clone(), note: note.clone() };
+            }
+            Deed::GateWaived { gate, waiver } => {
+                self.gaps.remove(gate);
+                self.waived.insert(gate.clone(), waiver.clone());
+            }
+            Deed::Passed { .. } => self.state = State::Assessment,
+            Deed::Assessed { dimension, assessment } => {
+                self.rating = None;
+                self.assessments.insert(*dimension, assessment.clone());
+            }
+            Deed::Rated { rating } => self.rating = Some(rating.clone()),
+            Deed::RatingGap { rule } => {
+                self.gaps.insert(rule.clone());
+            }
+            Deed::InputAsked => self.state = State::StakeholderInput,
+            Deed::Advised { advice } => {
+                self.advice.retain(|given| (given.by, given.role) != (advice.by, advice.role));
+                self.advice.push(advice.clone());
+            }
+            Deed::RoundOpened { round } => self.open_round(round),
+            Deed::ConditionProposed { condition, dossier } => {
+                self.conditions.push(condition.clone());
+                if let Some(round) = self.state.round_mut() {
+                    round.dossier = *dossier;
+                }
+            }
+            Deed::Approved { approval, .. } => {
+                if let Some(round) = self.state.round_mut() {
+                    round.approvals.push(approval.clone());
+                }
+            }
+            Deed::ApprovalVoided { human, .. } => self.void_approval(*human),
+            Deed::AcceptanceAsked { authority } => {
+                if let State::Decision { awaiting, .. } = &mut self.state {
+                    *awaiting = Some((**authority).clone());
+                }
+            }
+            Deed::Granted { authority } => self.grant(authority),
+            Deed::Rejected { .. } => self.reject(event),
+            Deed::Activated { period } => {
+                if let Some(authority) = self.state.authority().cloned() {
+                    self.state = State::Active { authority: Authority { period: *period, ..authority }, round: None };
+                }
+            }
+            Deed::ControlConfirmed { control, evidence, due } => {
+                if let (Some(control), Some(by)) = (self.control_mut(*control), event.by.person()) {
+                    control.status = ControlStatus::Confirmed { by, at: event.at, evidence: evidence.clone() };
+                    control.due = due.or(Some(event.at).filter(|_| control.due.is_some()));
+                    control.suspends_at = None;
+                }
+            }
+            Deed::ControlFailed { control, reason } => {
+                if let (Some(control), Some(by)) = (self.control_mut(*control), event.by.person()) {
+                    control.status = ControlStatus::Failed { by, at: event.at, reason: reason.clone() };
+                }
+            }
+            Deed::Extended { authority, days } => {
+                self.extensions.push(*days);
+                self.live(authority);
+            }
+            Deed::Reopened { cause, settle_by, round } => {
+                if let Some(authority) = self.state.authority().cloned() {
+                    self.rounds = round.number;
+                    self.counts.reopenings += 1;
+                    self.state = State::ReReview { authority, cause: cause.clone(), settle_by: *settle_by, round: (**round).clone() };
+                }
+            }
+            Deed::Reaffirmed { authority } | Deed::Resumed { authority } => self.live(authority),
+            Deed::ContentReplaced { authority, request } => {
+                self.rewrite_living(request);
+                self.live(authority);
+            }
+            Deed::Suspended { cause } => {
+                if let Some(authority) = self.state.authority().cloned() {
+                    let since = event.effective_at.unwrap_or(event.at);
+                    self.state = State::Suspended { authority, cause: cause.clone(), since, round: None };
+                }
+            }
+            Deed::Reverted { request, dossier, .. } => self.revert(request, *dossier, event.by.person()),
+            Deed::Withdrawn { .. } => self.state = State::Withdrawn,
+            Deed::Expired => self.state = State::Expired { at: event.effective_at.unwrap_or(event.at) },
+            Deed::Revoked { .. } => self.state = State::Revoked { at: event.effective_at.unwrap_or(event.at) },
+            Deed::Closed { .. } => self.state = State::Closed { at: event.effective_at.unwrap_or(event.at) },
+            Deed::Superseded { by } => self.superseded_by = Some(*by),
+            Deed::Assigned { task, to } => {
+                if let Some(task) = self.tasks.iter_mut().find(|open| open.id == *task) {
+                    task.assignee = *to;
+                }
+            }
+            Deed::Escalated { .. } => self.counts.escalations += 1,
+            Deed::Reminded { .. } => self.counts.reminders += 1,
+            Deed::Attached { id, attachment } => {
+                let mut request = self.request.clone();
+                request.attachments.insert(*id, attachment.clone());
+                self.rewrite(&request, event.by.person());
+            }
+            Deed::Linked { link } => self.links.push(link.clone()),
+            Deed::Watched { person } => {
+                self.watchers.insert(*person);
+            }
+        }
+    }
+
+    /// Another content: whoever wrote it is an editor, and what was found of the old one is void.
+    fn rewrite(&mut self, request: &Request, editor: Option<PersonId>) {
+        self.request = request.clone();
+        self.editors.extend(editor);
+        self.waived.clear();
+        self.forget_findings();
+    }
+
+    fn rewrite_living(&mut self, request: &Request) {
+        self.request = request.clone();
+    }
+
+    fn forget_findings(&mut self) {
+        self.assessments.clear();
+        self.rating = None;
+        self.advice.clear();
+        self.conditions.clear();
+    }
+
+    fn open_round(&mut self, opened: &Round) {
+        self.rounds = opened.number;
+        match (&mut self.state, opened.kind) {
+            (State::Active { round, .. } | State::Suspended { round, .. }, _) => *round = Some(opened.clone()),
+            (_, RoundKind::Initial) => self.state = State::Decision { round: opened.clone(), awaiting: None },
+            (_, RoundKind::Extension | RoundKind::ReReview | RoundKind::Resume | RoundKind::Amendment) => {}
+        }
+    }
+
+    /// Takes an approval away; before the start this leads back to the decision.
+    fn void_approval(&mut self, human: PersonId) {
+        if let Some(round) = self.state.round_mut() {
+            round.approvals.retain(|approval| approval.human != human);
+        }
+        if let State::Implementation { round, .. } | State::Decision { round, .. } = &self.state {
+            self.state = State::Decision { round: round.clone(), awaiting: None };
+        }
+    }
+
+    fn grant(&mut self, authority: &Authority) {
+        if let Some(round) = self.state.round().cloned() {
+            self.original_end = Some(authority.period.end);
+            self.controls = self.request.controls.iter().map(|(id, control)| Control {
+                id: *id,
+                owner: control.owner,
+                cadence_days: control.cadence_days,
+                status: ControlStatus::Pending,
+                due: control.due,
+                suspends_at: control.due,
+            }).collect();
+            self.state = State::Implementation { authority: authority.clone(), round };
+        }
+    }
+
+    fn live(&mut self, authority: &Authority) {
+        self.state = State::Active { authority: authority.clone(), round: None };
+    }
+
+    /// Denied at first, it ends; a round beside a living exception ends alone, save a re-review: what
+    /// was not confirmed is suspended.
+    fn reject(&mut self, event: &Event) {
+        match &mut self.state {
+            State::Active { round, .. } | State::Suspended { round, .. } => *round = None,
+            State::ReReview { authority, cause, .. } => {
+                self.state = State::Suspended { authority: authority.clone(), cause: cause.clone(), since: event.at, round: None };
+            }
+            State::Decision { .. }
+            | State::Draft
+            | State::CompletenessReview
+            | State::Returned { .. }
+            | State::Assessment
+            | State::StakeholderInput
+            | State::Implementation { .. }
+            | State::Rejected
+            | State::Withdrawn
+            | State::Expired { .. }
+            | State::Revoked { .. }
+            | State::Closed { .. } => self.state = State::Rejected,
+        }
+    }
+
+    fn revert(&mut self, request: &Request, dossier: Option<crate::words::Hash>, editor: Option<PersonId>) {
+        if let (State::Decision { round, .. }, Some(dossier)) = (&mut self.state, dossier) {
+            round.dossier = dossier;
+            self.request = request.clone();
+            self.editors.extend(editor);
+            return;
+        }
+        self.rewrite(request, editor);
+        if matches!(self.state, State::Assessment | State::StakeholderInput) {
+            self.state = State::CompletenessReview;
+        }
+    }
+
+    fn control_mut(&mut self, id: ControlId) -> Option<&mut Control> {
+        self.controls.iter_mut().find(|control| control.id == id)
+    }
+}

@@ -1,0 +1,136 @@
+//! Steps 2 to 4 from the side of those who look at a request: reviewer, assessors, advisers.
+
+use crate::{
+    domain::{
+        command::Assess,
+        event::Deed,
+        exception::{Advice, Assessment, Rating, Reason, Waiver},
+        facts::facts,
+        refusal::{Refusal, Refused},
+    },
+    words::{Recommendation, Role, Sealed, Step, Tier},
+};
+
+use super::{Proceeding, submission::sort_gates};
+
+/// Passes: the gates of step 2 hold, and no gap is open.
+pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), Refused> {
+    require_reviewer(p)?;
+    if !p.now.gaps.is_empty() {
+        let gaps: Vec<String> = p.now.gaps.iter().cloned().collect();
+        let citation = p.cite("2", "a rule that could not be evaluated is settled by governance first");
+        return Err(Refusal::GapOpen { gaps }.citing(citation));
+    }
+    let facts = facts(&p.now, p.ground.now);
+    let results = p.ground.sop.gates(Step::Completeness, &facts);
+    let (reasons, gaps) = sort_gates(p, &results);
+    let looked_at = results.iter().find(|result| reasons.iter().any(|reason| reason.gate.as_deref() == Some(&result.gate.id)));
+    if let Some(failed) = looked_at {
+        let mut citation = p.cite(&failed.gate.id, failed.gate.text.clone());
+        citation.facts = failed.looked_at.clone();
+        return Err(Refusal::GateFailed { reasons }.citing(citation));
+    }
+    if !gaps.is_empty() {
+        return Err(Refusal::GapOpen { gaps }.into());
+    }
+    let citation = p.cite("2", "found complete");
+    p.tell(Deed::Passed { note }, Some(citation));
+    Ok(())
+}
+
+/// Sends back with the SOP's reason codes, as often as the SOP allows.
+pub(super) fn send_back(p: &mut Proceeding<'_>, codes: &[String], note: Option<Sealed>) -> Result<(), Refused> {
+    require_reviewer(p)?;
+    let document = p.ground.sop.document();
+    let known = &document.steps.completeness.reasons;
+    let limit = document.limits.returns;
+    if p.now.counts.returns >= limit {
+        let citation = p.cite("2", format!("returned {limit} times: pass it, or let its requester withdraw it"));
+        return Err(Refusal::LimitReached { what: "returns", limit }.citing(citation));
+    }
+    let reason = |code: &String| {
+        let text = known.get(code).ok_or_else(|| Refusal::UnknownReason { code: code.clone(), known: known.keys().cloned().collect() })?;
+        Ok(Reason { code: code.clone(), gate: None, pointer: None, text: text.clone(), remedy: "mend it and submit again".to_owned() })
+    };
+    let reasons = codes.iter().map(reason).collect::<Result<Vec<_>, Refusal>>()?;
+    let citation = p.cite("2", format!("returned: {}", codes.join(", ")));
+    p.tell(Deed::Returned { reasons, note }, Some(citation));
+    Ok(())
+}
+
+fn require_reviewer(p: &Proceeding<'_>) -> Result<(), Refused> {
+    p.require_role(&[p.ground.sop.document().steps.completeness.role], "2")?;
+    p.require_outsider("nobody reviews their own request")
+}
+
+/// Assesses one dimension; with the last one, the tier may be overridden with a reason.
+pub(super) fn assess(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refused> {
+    let wanted = dimensions(p)?;
+    let Some(role) = wanted.iter().find(|(dimension, _)| *dimension == assess.dimension).map(|(_, role)| *role) else {
+        let known: Vec<&str> = wanted.iter().map(|(dimension, _)| dimension.as_str()).collect();
+        return Err(invalid("/dimension", "dimension_not_assessed", format!("this request is assessed for: {}", known.join(", "))));
+    };
+    p.require_role(&[role], "3")?;
+    p.require_outsider("nobody assesses their own request")?;
+    let Some(by) = p.ground.by.person() else { return Err(Refusal::NeedsPerson.into()) };
+    let score = p.ground.sop.score_dimension(assess.dimension, &assess.points);
+    let score = score.map_err(|error| invalid("/points", "points_invalid", error.to_string()))?;
+    let assessment = Assessment { by, points: assess.points, score, findings: assess.findings, at: p.ground.now };
+    let citation = p.cite("3", format!("{} scored {score} of 100 by the procedure's criteria", assess.dimension));
+    p.tell(Deed::Assessed { dimension: assess.dimension, assessment }, Some(citation));
+    match assess.override_tier {
+        Some((tier, reason)) => override_tier(p, tier, Waiver { by, reason }),
+        None => Ok(()),
+    }
+}
+
+/// The dimensions that this request needs, with the role that assesses each.
+pub(super) fn dimensions(p: &Proceeding<'_>) -> Result<Vec<(crate::words::Dimension, Role)>, Refused> {
+    let facts = facts(&p.now, p.ground.now);
+    match p.ground.sop.dimensions(&facts) {
+        Ok(rules) => Ok(rules.into_iter().map(|rules| (rules.dimension, rules.assessor())).collect()),
+        Err(gap) => Err(Refusal::GapOpen { gaps: vec![gap.rule] }.into()),
+    }
+}
+
+fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(), Refused> {
+    let open = dimensions(p)?.into_iter().any(|(dimension, _)| !p.now.assessments.contains_key(&dimension));
+    if open {
+        return Err(invalid("/override", "override_too_early", "the tier is computed with the last assessment; override it there".to_owned()));
+    }
+    let scored = p.ground.sop.tier(&facts(&p.now, p.ground.now));
+    let Ok(scored) = scored else {
+        return Err(invalid("/override", "override_of_gap", "the scoring could not be evaluated: governance names the tier".to_owned()));
+    };
+    if tier < scored.tier && !p.ground.sop.document().steps.assessment.scoring.override_may_lower {
+        let citation = p.cite(&scored.rule, format!("computed {}; an override may raise it only", scored.tier));
+        return Err(Refusal::Invalid { pointer: "/override/tier".to_owned(), code: "override_lowers", detail: format!("the computed tier is {}: an override may raise it, not lower it", scored.tier) }.citing(citation));
+    }
+    let citation = p.cite(&scored.rule, format!("computed {}, set to {tier} with a written justification", scored.tier));
+    let rating = Rating { tier, computed: Some(scored.tier), rule: scored.rule, override_by: Some(reason) };
+    p.tell(Deed::Rated { rating }, Some(citation));
+    Ok(())
+}
+
+/// Answers as adviser or stakeholder, in a role that the procedure asks at this tier.
+pub(super) fn recommend(p: &mut Proceeding<'_>, role: Role, recommendation: Recommendation, text: Option<Sealed>) -> Result<(), Refused> {
+    let asked = super::settle::stakeholders(p);
+    if !asked.contains(&role) {
+        let known: Vec<&str> = asked.iter().map(|role| role.as_str()).collect();
+        return Err(invalid("/role", "role_not_asked", format!("the procedure asks: {}", known.join(", "))));
+    }
+    p.require_role(&[role], "4")?;
+    p.require_outsider("nobody advises on their own request")?;
+    let Some(by) = p.ground.by.person() else { return Err(Refusal::NeedsPerson.into()) };
+    if recommendation == Recommendation::Object && text.is_none() {
+        return Err(invalid("/text", "reason_required", "an objection needs its reason; fill in `text`".to_owned()));
+    }
+    let citation = p.cite("4", format!("{role} answered: {recommendation}"));
+    p.tell(Deed::Advised { advice: Advice { by, role, recommendation, text, at: p.ground.now } }, Some(citation));
+    Ok(())
+}
+
+fn invalid(pointer: &str, code: &'static str, detail: String) -> Refused {
+    Refusal::Invalid { pointer: pointer.to_owned(), code, detail }.into()
+}
+

@@ -1,0 +1,159 @@
+//! People as the rules see them: which human an account belongs to, what was granted to it, and for
+//! whom it may act. Names and addresses are not here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::request::Time,
+    words::{DelegationId, DomainPath, GrantId, PersonId, Role, TokenId},
+};
+
+/// A role granted in a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// Which role.
+    pub role: Role,
+    /// In which domain, and all below it.
+    pub domain: DomainPath,
+    /// The ledger's leaf that granted it.
+    pub leaf: u64,
+}
+
+/// An account: a human's, or a service's with the human who answers for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Its id.
+    pub id: PersonId,
+    /// The human it belongs to: merged accounts share one.
+    pub human: PersonId,
+    /// For a service account, agent or pipeline: the human who answers for it.
+    pub responsible: Option<PersonId>,
+    /// False once the person left.
+    pub active: bool,
+    /// The roles granted now.
+    pub grants: Vec<Grant>,
+}
+
+impl Person {
+    /// Is it a service, so that it never counts as a human?
+    pub fn is_service(&self) -> bool {
+        self.responsible.is_some()
+    }
+
+    /// The first grant of `role` that covers `domain`.
+    pub fn grant_in(&self, role: Role, domain: &DomainPath) -> Option<&Grant> {
+        self.grants.iter().find(|grant| self.active && grant.role == role && grant.domain.covers(domain))
+    }
+
+    /// Does it hold `role` in at least one of `domains`?
+    pub fn holds(&self, role: Role, domains: &[DomainPath]) -> bool {
+        domains.iter().any(|domain| self.grant_in(role, domain).is_some())
+    }
+}
+
+/// One approver lets another act in their place, for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// Its id.
+    pub id: DelegationId,
+    /// Whose slot is filled.
+    pub from: PersonId,
+    /// Who acts.
+    pub to: PersonId,
+    /// From when.
+    pub starts: Time,
+    /// Until when.
+    pub ends: Time,
+}
+
+impl Delegation {
+    /// Does it hold at `now`?
+    pub fn holds_at(&self, now: Time) -> bool {
+        self.starts <= now && now < self.ends
+    }
+}
+
+/// The people a decision looks at, read in the deciding transaction.
+#[derive(Debug, Clone, Default)]
+pub struct People {
+    people: BTreeMap<PersonId, Person>,
+    delegations: Vec<Delegation>,
+}
+
+impl People {
+    /// These people and the delegations to any of them.
+    pub fn new(people: impl IntoIterator<Item = Person>, delegations: Vec<Delegation>) -> Self {
+        Self { people: people.into_iter().map(|person| (person.id, person)).collect(), delegations }
+    }
+
+    /// One of them.
+    pub fn find(&self, id: PersonId) -> Option<&Person> {
+        self.people.get(&id)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
+    /// The human behind an account; an unknown account is its own.
+    pub fn human(&self, id: PersonId) -> PersonId {
+        self.people.get(&id).map_or(id, |person| person.human)
+    }
+
+    /// The humans behind some accounts; for a service also the one who answers for it.
+    pub fn humans(&self, ids: impl IntoIterator<Item = PersonId>) -> BTreeSet<PersonId> {
+        ids.into_iter().flat_map(|id| [Some(self.human(id)), self.responsible(id)]).flatten().collect()
+    }
+
+    fn responsible(&self, id: PersonId) -> Option<PersonId> {
+        self.people.get(&id).and_then(|person| person.responsible).map(|owner| self.human(owner))
+    }
+
+    /// The delegation by which `to` may act for `from` at `now`.
+    pub fn delegation(&self, from: PersonId, to: PersonId, now: Time) -> Option<&Delegation> {
+        self.delegations.iter().find(|given| given.from == from && given.to == to && given.holds_at(now))
+    }
+}
+
+/// Through which door a person came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// An interactive session, signed in at that time.
+    Session(Time),
+    /// An API token.
+    Token(TokenId),
+}
+
+/// Who acts: a person through a door, or the service itself through one of its jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// A person or a service account.
+    Person {
+        /// The account.
+        id: PersonId,
+        /// How it came in.
+        door: Door,
+    },
+    /// A job of the service.
+    System {
+        /// Its name.
+        job: String,
+    },
+}
+
+impl By {
+    /// The account, unless it is the service itself.
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Person { id, .. } => Some(*id),
+            Self::System { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Open work: what a step asks of a role or a person, by when.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::request::Time,
+    words::{DomainPath, PersonId, Role, Step, TaskId, words},
+};
+
+words! {
+    /// What a task asks for.
+    Work, "work" {
+        Fix = "fix", Review = "review", Assess = "assess", Advise = "advise", Decide = "decide",
+        AcceptConditions = "accept_conditions", ConfirmControl = "confirm_control", SettleGap = "settle_gap",
+    }
+}
+
+/// One person's or role's open work in a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// What distinguishes it among the open tasks of its exception, such as `assess:privacy`.
+    pub key: String,
+    /// The step it belongs to.
+    pub step: Step,
+    /// What it asks for.
+    pub work: Work,
+    /// The roles that may do it; empty where a person is named.
+    pub roles: Vec<Role>,
+    /// The domains in which the role must be held.
+    pub domains: Vec<DomainPath>,
+    /// Who has it.
+    pub assignee: Option<PersonId>,
+    /// When it was opened.
+    pub opened_at: Time,
+    /// By when it should be done.
+    pub due_at: Time,
+}

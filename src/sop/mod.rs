@@ -3,7 +3,7 @@
 mod document;
 
 pub use document::{
-    Assessment, Completeness, ControlFailure, Criterion, Decision, DimensionRules, Document,
-    Extensions, Gate, Implementation, Include, Limits, MailLink, Monitoring, Notifications, Quorum,
-    Scoring, ScoringRule, StakeholderInput, Steps, Submission, TierRules,
+    Assessment, Completeness, ControlFailure, Criterion, Decision, DimensionRules, Document, Extensions, Gate,
+    Implementation, Include, Limits, MailLink, Monitoring, Notifications, Quorum, Scoring, ScoringRule,
+    StakeholderInput, Steps, Submission, TierRules,
 };

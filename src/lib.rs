@@ -2,3 +2,4 @@
 
 pub mod domain;
 pub mod ledger;
+pub mod store;

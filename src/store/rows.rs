@@ -8,8 +8,9 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use diesel::{RunQueryDsl, sql_query};
 use std::fmt::Write;
 
-/// Bound values one statement may carry: SQLite allows 32,766 and PostgreSQL 65,535.
-const MAX_BINDS: usize = 32_766;
+/// Bound values one statement carries. SQLite would take 32,766 and PostgreSQL 65,535, but SQLite
+/// looks up each `$n` among all before it, so the cost grows with the square of the statement.
+const MAX_BINDS: usize = 2_000;
 
 /// One value of a row; `None` is NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]

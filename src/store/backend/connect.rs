@@ -90,8 +90,9 @@ fn open_file(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     let opened = SqliteConnection::establish(path);
     let unopened = |error| StoreError::Broken(format!("the file {path} cannot be opened: {error}"));
     let mut conn = Conn::Sqlite(opened.map_err(unopened)?);
-    refuse_old_library(&text(&mut conn, "SELECT sqlite_version() AS value")?)?;
+    // Before anything else: even asking for the version reads the file.
     conn.batch_execute("PRAGMA busy_timeout = 5000")?;
+    refuse_old_library(&text(&mut conn, "SELECT sqlite_version() AS value")?)?;
     enter_wal(&mut conn)?;
     for (name, value) in PRAGMAS {
         conn.batch_execute(&format!("PRAGMA {name} = {value}"))?;

@@ -1,5 +1,6 @@
 //! Proviso: AI policy exceptions from request to expiry.
 
+pub mod access;
 pub mod domain;
 pub mod ledger;
 pub mod sop;

@@ -43,10 +43,7 @@ impl Ask {
     }
 
     /// Its place among all, from 0.
-    #[expect(
-        clippy::as_conversions,
-        reason = "a word's discriminant is its place in ALL"
-    )]
+    #[expect(clippy::as_conversions, reason = "a word's discriminant is its place in ALL")]
     pub const fn index(self) -> usize {
         match self {
             Self::Act(verb) => verb as usize,
@@ -122,16 +119,10 @@ impl RoleSet {
 
     /// Its roles, in the order of [`Role::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Role> {
-        Role::ALL
-            .iter()
-            .copied()
-            .filter(move |role| self.contains(*role))
+        Role::ALL.iter().copied().filter(move |role| self.contains(*role))
     }
 
-    #[expect(
-        clippy::as_conversions,
-        reason = "a word's discriminant is its place in ALL"
-    )]
+    #[expect(clippy::as_conversions, reason = "a word's discriminant is its place in ALL")]
     const fn bit(role: Role) -> u32 {
         const { assert!(Role::ALL.len() <= 32) };
         1 << role as u32
@@ -168,10 +159,7 @@ mod tests {
     fn a_set_gives_back_the_roles_put_in() {
         let roles = [Role::Ciso, Role::Requester, Role::Service];
         let set: RoleSet = roles.into_iter().collect();
-        assert_eq!(
-            set.iter().collect::<Vec<_>>(),
-            [Role::Requester, Role::Ciso, Role::Service]
-        );
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Role::Requester, Role::Ciso, Role::Service]);
         assert!(!set.contains(Role::Cro));
         assert!(!set.meets(RoleSet::EMPTY.with(Role::Cro)));
         assert!(RoleSet::of_person([]).contains(Role::Requester));

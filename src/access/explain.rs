@@ -47,28 +47,18 @@ pub struct Explanation<'m> {
 impl Matrix {
     /// Why the question ends as it does.
     pub fn explain(&self, question: Question) -> Explanation<'_> {
-        let (denying, allowing) = (
-            self.speaking(question, Effect::Deny),
-            self.speaking(question, Effect::Allow),
-        );
+        let (denying, allowing) = (self.speaking(question, Effect::Deny), self.speaking(question, Effect::Allow));
         let (outcome, lines) = match (denying.is_empty(), allowing.is_empty()) {
             (false, _) => (Outcome::Denied, denying),
             (true, false) => (Outcome::Allowed, allowing),
             (true, true) => (Outcome::NotGranted, self.nearest(question)),
         };
-        Explanation {
-            question,
-            outcome,
-            lines,
-            instead: self.able(question),
-        }
+        Explanation { question, outcome, lines, instead: self.able(question) }
     }
 
     /// The lines of this effect that hold in the question's state and relation.
     fn speaking(&self, question: Question, effect: Effect) -> Vec<&Line> {
-        self.about(question, effect)
-            .filter(|line| line.fits(question.state, question.relation))
-            .collect()
+        self.about(question, effect).filter(|line| line.fits(question.state, question.relation)).collect()
     }
 
     /// The lines that allow it to the same roles elsewhere.
@@ -77,19 +67,14 @@ impl Matrix {
     }
 
     fn about(&self, question: Question, effect: Effect) -> impl Iterator<Item = &Line> {
-        self.lines().iter().filter(move |line| {
-            line.ask == question.ask && line.effect == effect && question.roles.contains(line.role)
-        })
+        self.lines()
+            .iter()
+            .filter(move |line| line.ask == question.ask && line.effect == effect && question.roles.contains(line.role))
     }
 
     /// The roles that may ask for it in the question's state and relation.
     fn able(&self, question: Question) -> RoleSet {
-        let Question {
-            ask,
-            state,
-            relation,
-            roles: _,
-        } = question;
+        let Question { ask, state, relation, roles: _ } = question;
         let able = |role: &Role| self.allows(RoleSet::EMPTY.with(*role), ask, state, relation);
         Role::ALL.iter().copied().filter(able).collect()
     }
@@ -150,12 +135,8 @@ mod tests {
     }
 
     fn said(roles: &[Role], verb: Verb, state: StateName, relation: Relation) -> String {
-        let question = Question {
-            roles: roles.iter().copied().collect(),
-            ask: Ask::Act(verb),
-            state: Some(state),
-            relation,
-        };
+        let question =
+            Question { roles: roles.iter().copied().collect(), ask: Ask::Act(verb), state: Some(state), relation };
         matrix().explain(question).to_string()
     }
 
@@ -175,10 +156,7 @@ mod tests {
             said(&[Ciso, Service], Verb::Approve, S::Decision, Other),
             "refused: service may never approve (line 4)"
         );
-        assert_eq!(
-            said(&[Requester], Verb::Approve, S::Decision, Other),
-            "refused: approve is for ciso, cro"
-        );
+        assert_eq!(said(&[Requester], Verb::Approve, S::Decision, Other), "refused: approve is for ciso, cro");
         assert_eq!(
             said(&[CompletenessReviewer], Verb::Assign, S::Draft, Other),
             "refused: completeness_reviewer may assign in returned, but not on one's own (line 5); this is not one's own, in draft"
@@ -196,19 +174,10 @@ mod tests {
             for ask in Ask::all() {
                 for (state, relation) in situations() {
                     let roles = RoleSet::of_service().with(*first);
-                    let question = Question {
-                        roles,
-                        ask,
-                        state,
-                        relation,
-                    };
+                    let question = Question { roles, ask, state, relation };
                     let explained = matrix.explain(question);
                     let allowed = explained.outcome == Outcome::Allowed;
-                    assert_eq!(
-                        allowed,
-                        matrix.allows(roles, ask, state, relation),
-                        "{explained}"
-                    );
+                    assert_eq!(allowed, matrix.allows(roles, ask, state, relation), "{explained}");
                 }
             }
         }

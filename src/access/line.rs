@@ -120,9 +120,7 @@ impl Line {
             effect: Effect::parse(effect)?,
         };
         match (line.ask, &line.states, line.effect) {
-            (Ask::Administer(_) | Ask::Read(_), States::In(_), _) => {
-                Err(Fault::Stateless(line.ask))
-            }
+            (Ask::Administer(_) | Ask::Read(_), States::In(_), _) => Err(Fault::Stateless(line.ask)),
             (Ask::Read(_), _, Effect::Deny) => Err(Fault::DeniedReading(line.ask)),
             (Ask::Act(_) | Ask::Administer(_) | Ask::Read(_), ..) => Ok(line),
         }
@@ -165,11 +163,7 @@ impl States {
     fn parse(text: &str) -> Result<Self, Fault> {
         match text {
             "*" => Ok(Self::Any),
-            list => list
-                .split('|')
-                .map(word)
-                .collect::<Result<_, _>>()
-                .map(Self::In),
+            list => list.split('|').map(word).collect::<Result<_, _>>().map(Self::In),
         }
     }
 
@@ -210,8 +204,7 @@ impl Effect {
 }
 
 fn word<W: std::str::FromStr<Err = UnknownWord>>(code: &str) -> Result<W, Fault> {
-    code.parse()
-        .map_err(|unknown| Fault::Unknown(code.to_owned(), unknown))
+    code.parse().map_err(|unknown| Fault::Unknown(code.to_owned(), unknown))
 }
 
 #[cfg(test)]
@@ -231,18 +224,12 @@ mod tests {
         for (text, words) in [
             ("", "nothing"),
             ("  # p, ciso, approve", "nothing"),
-            (
-                "p, ciso, approve, *, other, allow",
-                "ciso may approve, but not on one's own (line 7)",
-            ),
+            ("p, ciso, approve, *, other, allow", "ciso may approve, but not on one's own (line 7)"),
             (
                 "p,requester,amend,draft|returned,own,allow\r",
                 "requester may amend in draft or returned, on one's own only (line 7)",
             ),
-            (
-                "p, service, resume, *, any, deny",
-                "service may never resume (line 7)",
-            ),
+            ("p, service, resume, *, any, deny", "service may never resume (line 7)"),
         ] {
             assert_eq!(said(text), words);
         }
@@ -252,53 +239,23 @@ mod tests {
         ("p, ciso, approve, *, allow", "has 5 columns"),
         ("p, ciso, approve, *, other, allow, x", "has 7 columns"),
         ("g, ada, ciso, *, any, allow", "begins with `g`"),
-        (
-            "p, cisso, approve, *, other, allow",
-            "`cisso` is not a role",
-        ),
-        (
-            "p, ciso, aprove, *, other, allow",
-            "`aprove` is not a command",
-        ),
-        (
-            "p, ciso, approve, decided, other, allow",
-            "`decided` is not a state",
-        ),
-        (
-            "p, ciso, approve, decision|, other, allow",
-            "`` is not a state",
-        ),
-        (
-            "p, ciso, approve, decision|*, other, allow",
-            "`*` is not a state",
-        ),
-        (
-            "p, ciso, approve, *, others, allow",
-            "`others` is not a relation",
-        ),
+        ("p, cisso, approve, *, other, allow", "`cisso` is not a role"),
+        ("p, ciso, aprove, *, other, allow", "`aprove` is not a command"),
+        ("p, ciso, approve, decided, other, allow", "`decided` is not a state"),
+        ("p, ciso, approve, decision|, other, allow", "`` is not a state"),
+        ("p, ciso, approve, decision|*, other, allow", "`*` is not a state"),
+        ("p, ciso, approve, *, others, allow", "`others` is not a relation"),
         ("p, ciso, approve, *, own, deyn", "`deyn` is not an effect"),
-        (
-            "p, ciso, approve, *, own, allow # so",
-            "`allow # so` is not an effect",
-        ),
-        (
-            "p, admin, add_person, draft, any, allow",
-            "`add_person` takes no states",
-        ),
-        (
-            "p, admin, read_ledger, *, any, deny",
-            "`read_ledger` cannot be denied",
-        ),
+        ("p, ciso, approve, *, own, allow # so", "`allow # so` is not an effect"),
+        ("p, admin, add_person, draft, any, allow", "`add_person` takes no states"),
+        ("p, admin, read_ledger, *, any, deny", "`read_ledger` cannot be denied"),
     ];
 
     #[test]
     fn wrong_lines_are_refused_with_their_number() {
         for (text, complaint) in WRONG {
             let said = said(text);
-            assert!(
-                said.starts_with(&format!("line 7 {complaint}")),
-                "{text}: {said}"
-            );
+            assert!(said.starts_with(&format!("line 7 {complaint}")), "{text}: {said}");
         }
     }
 }

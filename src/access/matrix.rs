@@ -20,9 +20,7 @@ pub enum AccessError {
     #[error("the access model or policy cannot be read: {0}")]
     Unreadable(String),
     /// The model's section differs from the shipped one, which the table is compiled for.
-    #[error(
-        "section `{0}` of the access model differs from the shipped one; change roles.csv instead"
-    )]
+    #[error("section `{0}` of the access model differs from the shipped one; change roles.csv instead")]
     OtherModel(&'static str),
     /// Wrong lines, all of them.
     #[error("the access policy is refused: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -75,13 +73,7 @@ impl Matrix {
 
     /// May someone with these roles ask for it, on an exception in this state (`None`: there is
     /// none) and on whose thing? One denial outweighs every allowance.
-    pub fn allows(
-        &self,
-        roles: RoleSet,
-        ask: Ask,
-        state: Option<StateName>,
-        relation: Relation,
-    ) -> bool {
+    pub fn allows(&self, roles: RoleSet, ask: Ask, state: Option<StateName>, relation: Relation) -> bool {
         self.cells
             .get(place(ask, state, relation))
             .is_some_and(|cell| cell.allow.meets(roles) && !cell.deny.meets(roles))
@@ -119,10 +111,7 @@ pub(super) fn situations() -> impl Iterator<Item = (Option<StateName>, Relation)
     states.flat_map(|state| Relation::ALL.map(|relation| (state, relation)))
 }
 
-#[expect(
-    clippy::as_conversions,
-    reason = "a word's discriminant is its place in ALL"
-)]
+#[expect(clippy::as_conversions, reason = "a word's discriminant is its place in ALL")]
 fn place(ask: Ask, state: Option<StateName>, relation: Relation) -> usize {
     let state = state.map_or(STATES - 1, |state| state as usize);
     (ask.index() * STATES + state) * Relation::ALL.len() + relation as usize
@@ -131,10 +120,7 @@ fn place(ask: Ask, state: Option<StateName>, relation: Relation) -> usize {
 /// Every line, or every fault.
 fn checked(policy: &str) -> Result<Vec<Line>, AccessError> {
     let (mut lines, mut faults) = (Vec::<Line>::new(), Vec::new());
-    let read = policy
-        .lines()
-        .zip(1..)
-        .filter_map(|(text, number)| Line::read(number, text));
+    let read = policy.lines().zip(1..).filter_map(|(text, number)| Line::read(number, text));
     for line in read {
         match line.and_then(|line| once(line, &lines)) {
             Ok(line) => lines.push(line),
@@ -152,10 +138,7 @@ fn checked(policy: &str) -> Result<Vec<Line>, AccessError> {
 fn once(line: Line, before: &[Line]) -> Result<Line, BadLine> {
     match before.iter().find(|other| line.repeats(other)) {
         None => Ok(line),
-        Some(other) => Err(BadLine {
-            number: line.number,
-            fault: Fault::Repeated(other.number),
-        }),
+        Some(other) => Err(BadLine { number: line.number, fault: Fault::Repeated(other.number) }),
     }
 }
 
@@ -186,10 +169,7 @@ fn same_model(given: &Enforcer, shipped: &Enforcer) -> Result<(), AccessError> {
 fn definitions(enforcer: &Enforcer, section: &str) -> Vec<(String, String)> {
     let section = enforcer.get_model().get_model().get(section);
     section.map_or_else(Vec::new, |assertions| {
-        assertions
-            .iter()
-            .map(|(key, assertion)| (key.clone(), assertion.value.clone()))
-            .collect()
+        assertions.iter().map(|(key, assertion)| (key.clone(), assertion.value.clone())).collect()
     })
 }
 
@@ -213,21 +193,11 @@ mod tests {
 
     #[test]
     fn one_wrong_line_refuses_the_file_and_every_wrong_line_is_named() {
-        let mistyped = POLICY.replacen(
-            "p, service, approve, *, any, deny",
-            "p, service, approve, *, any, deyn",
-            1,
-        );
-        let at = POLICY
-            .lines()
-            .position(|line| line.starts_with("p, service, approve"))
-            .unwrap()
-            + 1;
+        let mistyped = POLICY.replacen("p, service, approve, *, any, deny", "p, service, approve, *, any, deyn", 1);
+        let at = POLICY.lines().position(|line| line.starts_with("p, service, approve")).unwrap() + 1;
         assert_eq!(
             refused(&mistyped),
-            format!(
-                "the access policy is refused: line {at} `deyn` is not an effect; one of: allow, deny"
-            )
+            format!("the access policy is refused: line {at} `deyn` is not an effect; one of: allow, deny")
         );
         assert_eq!(
             refused("# two\np, ciso\n\np, ciso, pass, *, any, allow\np,ciso,pass,*,any,allow"),
@@ -239,20 +209,11 @@ mod tests {
     #[test]
     fn another_model_is_refused() {
         let open = MODEL.replace("&& !some(where (p.eft == deny))", "");
-        assert_eq!(
-            Matrix::load(&open, POLICY).unwrap_err(),
-            AccessError::OtherModel("e")
-        );
+        assert_eq!(Matrix::load(&open, POLICY).unwrap_err(), AccessError::OtherModel("e"));
         let loose = MODEL.replace("p.relation == r.relation", "true");
-        assert_eq!(
-            Matrix::load(&loose, POLICY).unwrap_err(),
-            AccessError::OtherModel("m")
-        );
+        assert_eq!(Matrix::load(&loose, POLICY).unwrap_err(), AccessError::OtherModel("m"));
         let broken = MODEL.replace("r.verb == p.verb &&", "r.verb == == p.verb &&");
-        assert!(matches!(
-            Matrix::load(&broken, POLICY),
-            Err(AccessError::Unreadable(_))
-        ));
+        assert!(matches!(Matrix::load(&broken, POLICY), Err(AccessError::Unreadable(_))));
     }
 
     #[test]
@@ -260,8 +221,7 @@ mod tests {
         let policy = "p, ciso, suspend, *, any, allow\np, auditor, suspend, active, other, deny";
         let matrix = Matrix::load(MODEL, policy).unwrap();
         let both = RoleSet::of_person([Role::Ciso, Role::Auditor]);
-        let suspend =
-            |state, relation| matrix.allows(both, Ask::Act(Verb::Suspend), Some(state), relation);
+        let suspend = |state, relation| matrix.allows(both, Ask::Act(Verb::Suspend), Some(state), relation);
         assert!(!suspend(StateName::Active, Relation::Other));
         assert!(suspend(StateName::Active, Relation::Own));
         assert!(suspend(StateName::ReReview, Relation::Other));
@@ -300,23 +260,13 @@ mod tests {
     #[test]
     fn nobody_gives_effect_to_their_own() {
         let matrix = Matrix::builtin().unwrap();
-        let everything = RoleSet::of_person(
-            Role::ALL
-                .iter()
-                .copied()
-                .filter(|role| *role != Role::Service),
-        );
+        let everything = RoleSet::of_person(Role::ALL.iter().copied().filter(|role| *role != Role::Service));
         let effects = Verb::ALL.iter().filter(|verb| verb.gives_effect());
-        let asks = effects
-            .map(|verb| Ask::Act(*verb))
-            .chain([Ask::Administer(AdminVerb::ConfirmChange)]);
+        let asks = effects.map(|verb| Ask::Act(*verb)).chain([Ask::Administer(AdminVerb::ConfirmChange)]);
         for ask in asks {
             assert!(ever(&matrix, everything, ask), "{ask}");
             for state in StateName::ALL {
-                assert!(
-                    !matrix.allows(everything, ask, Some(*state), Relation::Own),
-                    "{ask}"
-                );
+                assert!(!matrix.allows(everything, ask, Some(*state), Relation::Own), "{ask}");
             }
         }
     }
@@ -329,11 +279,7 @@ mod tests {
         assert!(matrix.allows(service, submit, Some(StateName::Draft), Relation::Own));
         assert!(!matrix.allows(service, submit, Some(StateName::Draft), Relation::Other));
         let mistaken = service.with(Role::Ciso).with(Role::Governance);
-        for ask in [
-            Ask::Act(Verb::Approve),
-            Ask::Act(Verb::Resume),
-            Ask::Administer(AdminVerb::ConfirmChange),
-        ] {
+        for ask in [Ask::Act(Verb::Approve), Ask::Act(Verb::Resume), Ask::Administer(AdminVerb::ConfirmChange)] {
             assert!(!ever(&matrix, mistaken, ask), "{ask}");
         }
     }

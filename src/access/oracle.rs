@@ -30,50 +30,27 @@ fn enforced(policy: &str, questions: &[Question]) -> Vec<bool> {
     let answer = |(number, question): (usize, &Question)| {
         let state = question.state.map_or("none", StateName::as_str);
         let (verb, relation) = (question.ask.as_str(), question.relation.as_str());
-        enforcer
-            .enforce((format!("s{number}"), verb, state, relation))
-            .unwrap()
+        enforcer.enforce((format!("s{number}"), verb, state, relation)).unwrap()
     };
     questions.iter().enumerate().map(answer).collect()
 }
 
 fn answered(matrix: &Matrix, question: Question) -> bool {
-    let Question {
-        roles,
-        ask,
-        state,
-        relation,
-    } = question;
+    let Question { roles, ask, state, relation } = question;
     matrix.allows(roles, ask, state, relation)
 }
 
 fn question(asks: Vec<Ask>) -> impl Strategy<Value = Question> {
     let roles = subsequence(Role::ALL, 0..4);
-    let states: Vec<_> = StateName::ALL
-        .iter()
-        .copied()
-        .map(Some)
-        .chain([None])
-        .collect();
-    (
-        roles,
-        select(asks),
-        select(states),
-        select(Relation::ALL.to_vec()),
-    )
-        .prop_map(|(roles, ask, state, relation)| Question {
-            roles: roles.into_iter().collect::<RoleSet>(),
-            ask,
-            state,
-            relation,
-        })
+    let states: Vec<_> = StateName::ALL.iter().copied().map(Some).chain([None]).collect();
+    (roles, select(asks), select(states), select(Relation::ALL.to_vec())).prop_map(|(roles, ask, state, relation)| {
+        Question { roles: roles.into_iter().collect::<RoleSet>(), ask, state, relation }
+    })
 }
 
 /// A few verbs only, so that lines of one policy meet, and deny what others allow.
 fn crowded() -> Vec<Ask> {
-    [Verb::Draft, Verb::Assign, Verb::Suspend]
-        .map(Ask::Act)
-        .to_vec()
+    [Verb::Draft, Verb::Assign, Verb::Suspend].map(Ask::Act).to_vec()
 }
 
 fn line() -> impl Strategy<Value = String> {
@@ -81,16 +58,8 @@ fn line() -> impl Strategy<Value = String> {
     let states = prop_oneof![Just("*".to_owned()), some];
     let relation = select(&["any", "own", "other"][..]);
     let effect = select(&["allow", "allow", "deny"][..]);
-    (
-        select(Role::ALL),
-        select(crowded()),
-        states,
-        relation,
-        effect,
-    )
-        .prop_map(|(role, ask, states, relation, effect)| {
-            format!("p, {role}, {ask}, {states}, {relation}, {effect}")
-        })
+    (select(Role::ALL), select(crowded()), states, relation, effect)
+        .prop_map(|(role, ask, states, relation, effect)| format!("p, {role}, {ask}, {states}, {relation}, {effect}"))
 }
 
 fn policy() -> impl Strategy<Value = String> {
@@ -106,11 +75,7 @@ fn compared(matrix: &Matrix, policy: &str, questions: &[Question]) -> usize {
     let expected = enforced(policy, questions);
     for (question, expected) in questions.iter().zip(&expected) {
         let said = matrix.explain(*question);
-        assert_eq!(
-            answered(matrix, *question),
-            *expected,
-            "{question:?}: {said}\n{policy}"
-        );
+        assert_eq!(answered(matrix, *question), *expected, "{question:?}: {said}\n{policy}");
     }
     expected.into_iter().filter(|allowed| *allowed).count()
 }
@@ -135,8 +100,5 @@ fn two_thousand_answers_to_random_policies_are_casbins() {
         let matrix = Matrix::load(MODEL, &policy).unwrap();
         allowed += compared(&matrix, &policy, &questions);
     }
-    assert!(
-        (200..1_800).contains(&allowed),
-        "one-sided: {allowed} allowed"
-    );
+    assert!((200..1_800).contains(&allowed), "one-sided: {allowed} allowed");
 }

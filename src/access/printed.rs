@@ -9,17 +9,14 @@ use crate::words::{Role, StateName};
 /// The states in which a role may ask, on one's own and on others' things.
 fn granted(matrix: &Matrix, role: Role, ask: Ask, relation: Relation) -> Vec<Option<StateName>> {
     let states = StateName::ALL.iter().copied().map(Some).chain([None]);
-    states
-        .filter(|state| matrix.allows(RoleSet::EMPTY.with(role), ask, *state, relation))
-        .collect()
+    states.filter(|state| matrix.allows(RoleSet::EMPTY.with(role), ask, *state, relation)).collect()
 }
 
 /// `any`, `own` or `other`, with a letter when it holds in some states only; `never` for a denial.
 fn cell(matrix: &Matrix, role: Role, ask: Ask, notes: &mut Vec<String>) -> String {
     let own = granted(matrix, role, ask, Relation::Own);
     let other = granted(matrix, role, ask, Relation::Other);
-    let denied =
-        |line: &&super::Line| (line.role, line.ask, line.effect) == (role, ask, Effect::Deny);
+    let denied = |line: &&super::Line| (line.role, line.ask, line.effect) == (role, ask, Effect::Deny);
     let (whose, states) = match (own.is_empty(), other.is_empty()) {
         (true, true) if matrix.lines().iter().any(|line| denied(&line)) => {
             return "never".to_owned();
@@ -39,19 +36,12 @@ fn note(states: &[Option<StateName>], notes: &mut Vec<String>) -> String {
     if states.len() == StateName::ALL.len() + 1 {
         return String::new();
     }
-    let codes: Vec<_> = states
-        .iter()
-        .flatten()
-        .map(|state| state.as_str())
-        .collect();
+    let codes: Vec<_> = states.iter().flatten().map(|state| state.as_str()).collect();
     let text = codes.join(", ");
-    let place = notes
-        .iter()
-        .position(|known| *known == text)
-        .unwrap_or_else(|| {
-            notes.push(text);
-            notes.len() - 1
-        });
+    let place = notes.iter().position(|known| *known == text).unwrap_or_else(|| {
+        notes.push(text);
+        notes.len() - 1
+    });
     format!(" {}", place + 1)
 }
 
@@ -70,10 +60,7 @@ fn table(matrix: &Matrix) -> String {
     for (number, states) in notes.iter().enumerate() {
         write!(text, "\n{}: in {states}", number + 1).unwrap();
     }
-    text.lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -37,16 +37,11 @@ impl Visibility {
             matrix.allows(role, Ask::Read(verb), None, Relation::Other)
         };
         let within = |verb: ReadVerb| {
-            let readable = grants
-                .iter()
-                .filter(|(role, _)| reads(*role, ReadVerb::ReadException) && reads(*role, verb));
+            let readable =
+                grants.iter().filter(|(role, _)| reads(*role, ReadVerb::ReadException) && reads(*role, verb));
             widest(readable.map(|(_, domain)| domain))
         };
-        Self {
-            person,
-            domains: within(ReadVerb::ReadException),
-            confidential: within(ReadVerb::ReadConfidential),
-        }
+        Self { person, domains: within(ReadVerb::ReadException), confidential: within(ReadVerb::ReadConfidential) }
     }
 
     /// Whose it is.
@@ -68,16 +63,9 @@ impl Visibility {
     /// role in at least one of its domains.
     pub fn sees(&self, sight: &Sight) -> bool {
         let concerned = [&sight.parties, &sight.readers, &sight.involved];
-        let by_role = if sight.confidential {
-            &self.confidential
-        } else {
-            &self.domains
-        };
+        let by_role = if sight.confidential { &self.confidential } else { &self.domains };
         concerned.iter().any(|people| people.contains(&self.person))
-            || sight
-                .domains
-                .iter()
-                .any(|domain| by_role.iter().any(|held| held.covers(domain)))
+            || sight.domains.iter().any(|domain| by_role.iter().any(|held| held.covers(domain)))
     }
 }
 
@@ -119,13 +107,7 @@ mod tests {
     }
 
     fn others_in(domain: &str, confidential: bool) -> Sight {
-        Sight {
-            parties: vec![person(2)],
-            readers: vec![],
-            involved: vec![],
-            domains: vec![path(domain)],
-            confidential,
-        }
+        Sight { parties: vec![person(2)], readers: vec![], involved: vec![], domains: vec![path(domain)], confidential }
     }
 
     #[test]
@@ -135,18 +117,9 @@ mod tests {
         let others = others_in("eu", true);
         assert!(!mine.sees(&others));
         for concerned in [
-            Sight {
-                parties: vec![person(2), person(1)],
-                ..others.clone()
-            },
-            Sight {
-                readers: vec![person(1)],
-                ..others.clone()
-            },
-            Sight {
-                involved: vec![person(1)],
-                ..others.clone()
-            },
+            Sight { parties: vec![person(2), person(1)], ..others.clone() },
+            Sight { readers: vec![person(1)], ..others.clone() },
+            Sight { involved: vec![person(1)], ..others.clone() },
         ] {
             assert!(mine.sees(&concerned), "{concerned:?}");
         }
@@ -158,10 +131,7 @@ mod tests {
         assert!(ciso.sees(&others_in("eu/retail", false)));
         assert!(!ciso.sees(&others_in("us", false)));
         assert!(!ciso.sees(&others_in("eu/retail", true)));
-        let both = Sight {
-            domains: vec![path("us"), path("eu")],
-            ..others_in("us", false)
-        };
+        let both = Sight { domains: vec![path("us"), path("eu")], ..others_in("us", false) };
         assert!(ciso.sees(&both));
     }
 
@@ -188,15 +158,7 @@ mod tests {
         assert_eq!(held.person(), person(1));
     }
 
-    const PATHS: &[&str] = &[
-        "/",
-        "eu",
-        "eu/retail",
-        "eu/retail/cards",
-        "eu-west",
-        "us",
-        "us/retail",
-    ];
+    const PATHS: &[&str] = &["/", "eu", "eu/retail", "eu/retail/cards", "eu-west", "us", "us/retail"];
 
     fn grant() -> impl Strategy<Value = (Role, DomainPath)> {
         (select(Role::ALL), select(PATHS).prop_map(path))

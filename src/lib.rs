@@ -1,6 +1,8 @@
 //! Proviso: AI policy exceptions from request to expiry.
 
+pub mod clock;
 pub mod domain;
+pub mod identity;
 pub mod ledger;
 pub mod sop;
 pub mod words;

@@ -1,5 +1,6 @@
 //! Proviso: AI policy exceptions from request to expiry.
 
+pub mod attachments;
 pub mod clock;
 pub mod domain;
 pub mod identity;

@@ -2,6 +2,7 @@
 
 pub mod attachments;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod identity;
 pub mod ledger;

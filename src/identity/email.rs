@@ -37,6 +37,15 @@ pub enum BadEmailAddress {
 }
 
 impl EmailAddress {
+    /// The sender of an installation that has not been given one.
+    pub fn local_sender() -> Self {
+        let text = "proviso@localhost".to_owned();
+        Self {
+            key: text.clone(),
+            text,
+        }
+    }
+
     /// The address as it was written: what mail is sent to.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -146,6 +155,12 @@ mod tests {
         let address: EmailAddress = "Ada.Lovelace+ai@Example.ORG".parse().expect("address");
         assert_eq!(address.to_string(), "Ada.Lovelace+ai@Example.ORG");
         assert_eq!(address.key(), "ada.lovelace+ai@example.org");
+    }
+
+    #[test]
+    fn the_local_sender_is_an_address() {
+        let sender = EmailAddress::local_sender();
+        assert_eq!(sender.as_str().parse(), Ok(sender));
     }
 
     #[test]

@@ -195,6 +195,14 @@ impl Config {
     }
 }
 
+impl Default for Sop {
+    fn default() -> Self {
+        Self {
+            default: "standard".to_owned(),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -214,9 +222,7 @@ impl Default for Config {
                 max_bytes: 20 << 20,
                 max_total: 10 << 30,
             },
-            sop: Sop {
-                default: "standard".to_owned(),
-            },
+            sop: Sop::default(),
             mail: Mail {
                 transport: MailTransport::File,
                 path: "mail".into(),

@@ -1,7 +1,11 @@
 //! Proviso: AI policy exceptions from request to expiry.
 
 pub mod access;
+pub mod attachments;
+pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod identity;
 pub mod ledger;
 pub mod sop;
 pub mod store;

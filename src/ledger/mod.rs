@@ -4,6 +4,7 @@
 //! database, the network, the clock and randomness, so a verifier can run it on an export alone.
 
 pub mod frontier;
+mod leaf;
 
 pub mod proof;
 #[cfg(test)]
@@ -12,5 +13,6 @@ pub mod tree;
 
 pub use crate::words::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use frontier::{Frontier, FrontierError};
+pub use leaf::{Leaf, Subject, VERSION};
 pub use proof::{ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use tree::{NodeId, TreeError, TreeHead, empty_root, root_at};

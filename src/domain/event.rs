@@ -309,6 +309,8 @@ pub enum Deed {
         command: Verb,
         /// The refusal's code.
         code: String,
+        /// How many refused attempts of this person there were in this hour.
+        count: u32,
     },
 }
 

@@ -8,6 +8,7 @@ pub mod event;
 pub mod exception;
 pub mod facts;
 mod fold;
+pub mod letters;
 pub mod lifecycle;
 pub mod person;
 pub mod quorum;

@@ -2,5 +2,7 @@
 
 pub mod domain;
 pub mod ledger;
+pub mod register;
 pub mod sop;
 pub mod words;
+pub mod yaml;

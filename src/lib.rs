@@ -7,6 +7,8 @@ pub mod config;
 pub mod domain;
 pub mod identity;
 pub mod ledger;
+pub mod register;
 pub mod sop;
 pub mod store;
 pub mod words;
+pub mod yaml;

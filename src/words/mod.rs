@@ -20,7 +20,7 @@ macro_rules! words {
     ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$vm:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$vm])* #[serde(rename = $code)] $variant),+ }
+        pub enum $name { $($(#[$vm])* #[doc = concat!("`", $code, "`")] #[serde(rename = $code)] $variant),+ }
 
         impl $name {
             /// Every value, in the order of the declaration.
@@ -41,12 +41,12 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
+            type Err = $crate::words::UnknownWord;
 
-            fn from_str(code: &str) -> Result<Self, UnknownWord> {
+            fn from_str(code: &str) -> Result<Self, $crate::words::UnknownWord> {
                 match code {
                     $($code => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { what: $what, known: Self::CODES }),
+                    _ => Err($crate::words::UnknownWord { what: $what, known: Self::CODES }),
                 }
             }
         }

@@ -3,4 +3,5 @@
 pub mod domain;
 pub mod ledger;
 pub mod sop;
+pub mod store;
 pub mod words;

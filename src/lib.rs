@@ -1,7 +1,14 @@
 //! Proviso: AI policy exceptions from request to expiry.
 
+pub mod access;
+pub mod attachments;
+pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod identity;
 pub mod ledger;
+pub mod register;
 pub mod sop;
 pub mod store;
 pub mod words;
+pub mod yaml;

@@ -8,7 +8,8 @@ use crate::{
         request::{Attachment, Request, Time},
     },
     words::{
-        AttachmentId, ControlId, DelegationId, Dimension, Hash, PersonId, Recommendation, Role, Sealed, TaskId, Tier, Verb,
+        AttachmentId, ControlId, DelegationId, Dimension, Hash, PersonId, Recommendation, Role, Sealed, TaskId, Tier,
+        Verb,
     },
 };
 

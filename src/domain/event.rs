@@ -10,9 +10,7 @@ use crate::{
         request::{Attachment, Period, Request, Time},
         task::Task,
     },
-    words::{
-        AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Sealed, SopRef, TaskId, Verb,
-    },
+    words::{AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Sealed, SopRef, TaskId, Verb},
 };
 
 /// One event of an exception: what happened, who did it, when, and by which rule.
@@ -311,6 +309,8 @@ pub enum Deed {
         command: Verb,
         /// The refusal's code.
         code: String,
+        /// How many refused attempts of this person there were in this hour.
+        count: u32,
     },
 }
 

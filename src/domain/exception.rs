@@ -12,9 +12,7 @@ use crate::{
         task::Task,
     },
     sop::Quorum,
-    words::{
-        Dimension, ExceptionId, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, SopRef, StateName, Tier,
-    },
+    words::{Dimension, ExceptionId, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, SopRef, StateName, Tier},
 };
 
 /// An exception, the fold of its events.
@@ -400,7 +398,9 @@ impl State {
     /// The open round.
     pub const fn round(&self) -> Option<&Round> {
         match self {
-            Self::Decision { round, .. } | Self::Implementation { round, .. } | Self::ReReview { round, .. } => Some(round),
+            Self::Decision { round, .. } | Self::Implementation { round, .. } | Self::ReReview { round, .. } => {
+                Some(round)
+            }
             Self::Active { round, .. } | Self::Suspended { round, .. } => round.as_ref(),
             Self::Draft
             | Self::CompletenessReview
@@ -418,7 +418,9 @@ impl State {
     /// The open round, to be changed by an event.
     pub const fn round_mut(&mut self) -> Option<&mut Round> {
         match self {
-            Self::Decision { round, .. } | Self::Implementation { round, .. } | Self::ReReview { round, .. } => Some(round),
+            Self::Decision { round, .. } | Self::Implementation { round, .. } | Self::ReReview { round, .. } => {
+                Some(round)
+            }
             Self::Active { round, .. } | Self::Suspended { round, .. } => round.as_mut(),
             Self::Draft
             | Self::CompletenessReview
@@ -480,8 +482,18 @@ impl Exception {
 
     /// Everyone whose role or presence a rule may look at.
     pub fn people(&self) -> BTreeSet<PersonId> {
-        let approvers = self.state.round().into_iter().flat_map(|round| &round.approvals).flat_map(|approval| [approval.by, approval.principal, approval.human]);
-        let seated = self.state.authority().into_iter().flat_map(|authority| authority.two.seats()).flat_map(|seat| [seat.human, seat.principal]);
+        let approvers = self
+            .state
+            .round()
+            .into_iter()
+            .flat_map(|round| &round.approvals)
+            .flat_map(|approval| [approval.by, approval.principal, approval.human]);
+        let seated = self
+            .state
+            .authority()
+            .into_iter()
+            .flat_map(|authority| authority.two.seats())
+            .flat_map(|seat| [seat.human, seat.principal]);
         let assessors = self.assessments.values().map(|assessment| assessment.by);
         let mut people = self.request.people();
         people.extend(approvers.chain(seated).chain(assessors).chain(self.editors.iter().copied()));

@@ -15,7 +15,8 @@ pub fn facts(exception: &Exception, now: Time) -> Facts {
     let scores: Vec<(String, u32)> =
         exception.assessments.iter().map(|(dimension, given)| (dimension.to_string(), given.score)).collect();
     let count = u32::try_from(scores.len()).unwrap_or(u32::MAX).max(1);
-    let mut by_dimension: serde_json::Map<String, Value> = scores.iter().map(|(name, score)| (name.clone(), json!(score))).collect();
+    let mut by_dimension: serde_json::Map<String, Value> =
+        scores.iter().map(|(name, score)| (name.clone(), json!(score))).collect();
     by_dimension.insert("max".into(), json!(scores.iter().map(|(_, score)| *score).max().unwrap_or(0)));
     by_dimension.insert("mean".into(), json!(scores.iter().map(|(_, score)| *score).sum::<u32>() / count));
     let about = json!({

@@ -59,7 +59,9 @@ impl Exception {
         self.version += 1;
         self.changed_at = event.at;
         self.apply(event);
-        self.tasks.retain(|task| !event.tasks.closed.contains(&task.id) && !event.tasks.opened.iter().any(|opened| opened.id == task.id));
+        self.tasks.retain(|task| {
+            !event.tasks.closed.contains(&task.id) && !event.tasks.opened.iter().any(|opened| opened.id == task.id)
+        });
         self.tasks.extend(event.tasks.opened.iter().cloned());
         self
     }
@@ -144,7 +146,12 @@ impl Exception {
                 if let Some(authority) = self.state.authority().cloned() {
                     self.rounds = round.number;
                     self.counts.reopenings += 1;
-                    self.state = State::ReReview { authority, cause: cause.clone(), settle_by: *settle_by, round: (**round).clone() };
+                    self.state = State::ReReview {
+                        authority,
+                        cause: cause.clone(),
+                        settle_by: *settle_by,
+                        round: (**round).clone(),
+                    };
                 }
             }
             Deed::Reaffirmed { authority } | Deed::Resumed { authority } => self.live(authority),
@@ -224,14 +231,19 @@ impl Exception {
     fn grant(&mut self, authority: &Authority) {
         if let Some(round) = self.state.round().cloned() {
             self.original_end = Some(authority.period.end);
-            self.controls = self.request.controls.iter().map(|(id, control)| Control {
-                id: *id,
-                owner: control.owner,
-                cadence_days: control.cadence_days,
-                status: ControlStatus::Pending,
-                due: control.due,
-                suspends_at: control.due,
-            }).collect();
+            self.controls = self
+                .request
+                .controls
+                .iter()
+                .map(|(id, control)| Control {
+                    id: *id,
+                    owner: control.owner,
+                    cadence_days: control.cadence_days,
+                    status: ControlStatus::Pending,
+                    due: control.due,
+                    suspends_at: control.due,
+                })
+                .collect();
             self.state = State::Implementation { authority: authority.clone(), round };
         }
     }
@@ -246,7 +258,12 @@ impl Exception {
         match &mut self.state {
             State::Active { round, .. } | State::Suspended { round, .. } => *round = None,
             State::ReReview { authority, cause, .. } => {
-                self.state = State::Suspended { authority: authority.clone(), cause: cause.clone(), since: event.at, round: None };
+                self.state = State::Suspended {
+                    authority: authority.clone(),
+                    cause: cause.clone(),
+                    since: event.at,
+                    round: None,
+                };
             }
             State::Decision { .. }
             | State::Draft

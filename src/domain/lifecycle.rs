@@ -10,7 +10,7 @@ mod submission;
 mod work;
 
 pub use decision::{exclusions, standing_capacities};
-pub use submission::{draft, infeasible, Drafting};
+pub use submission::{Drafting, draft, infeasible};
 
 use crate::{
     domain::{
@@ -75,7 +75,8 @@ pub fn supersede(before: &Exception, by: crate::words::ExceptionId, ground: Grou
     let mut proceeding = Proceeding::new(before.clone(), ground);
     if !before.state.name().is_final() {
         proceeding.tell(Deed::Superseded { by }, None);
-        proceeding.tell(Deed::Closed { reason: None }, Some(Citation::rule(4, "the exception that renews it is in effect")));
+        proceeding
+            .tell(Deed::Closed { reason: None }, Some(Citation::rule(4, "the exception that renews it is in effect")));
     }
     proceeding.close()
 }
@@ -88,14 +89,26 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::Draft | Verb::Expire | Verb::Activate | Verb::Comment | Verb::Watch | Verb::Link => !matches!(
             (verb, state),
             (Verb::Draft, _)
-                | (Verb::Watch | Verb::Expire | Verb::Activate, S::Rejected | S::Withdrawn | S::Expired | S::Revoked | S::Closed)
-                | (Verb::Expire | Verb::Activate, S::Draft | S::CompletenessReview | S::Returned | S::Assessment | S::StakeholderInput)
+                | (
+                    Verb::Watch | Verb::Expire | Verb::Activate,
+                    S::Rejected | S::Withdrawn | S::Expired | S::Revoked | S::Closed
+                )
+                | (
+                    Verb::Expire | Verb::Activate,
+                    S::Draft | S::CompletenessReview | S::Returned | S::Assessment | S::StakeholderInput
+                )
                 | (Verb::Activate, S::Active | S::ReReview | S::Suspended | S::Decision)
         ),
         Verb::Submit | Verb::Amend | Verb::Attach => matches!(state, S::Draft | S::Returned),
         Verb::Withdraw => matches!(
             state,
-            S::Draft | S::CompletenessReview | S::Returned | S::Assessment | S::StakeholderInput | S::Decision | S::Implementation
+            S::Draft
+                | S::CompletenessReview
+                | S::Returned
+                | S::Assessment
+                | S::StakeholderInput
+                | S::Decision
+                | S::Implementation
         ),
         Verb::Pass | Verb::Return => matches!(state, S::CompletenessReview),
         Verb::Assess => matches!(state, S::Assessment),
@@ -104,7 +117,9 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::RequestChanges | Verb::AcceptConditions => matches!(state, S::Decision),
         Verb::ProposeCondition => matches!(state, S::Decision | S::ReReview),
         Verb::WaiveGate => matches!(state, S::Returned | S::CompletenessReview | S::Assessment),
-        Verb::ConfirmControl | Verb::FailControl => matches!(state, S::Implementation | S::Active | S::ReReview | S::Suspended),
+        Verb::ConfirmControl | Verb::FailControl => {
+            matches!(state, S::Implementation | S::Active | S::ReReview | S::Suspended)
+        }
         Verb::RequestExtension | Verb::Reopen => matches!(state, S::Active),
         Verb::Suspend => matches!(state, S::Active | S::ReReview),
         Verb::Resume => matches!(state, S::Suspended),
@@ -112,7 +127,13 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::Assign | Verb::Escalate | Verb::Remind => !state.is_final() && !matches!(state, S::Draft),
         Verb::Revert => matches!(
             state,
-            S::Draft | S::CompletenessReview | S::Returned | S::Assessment | S::StakeholderInput | S::Decision | S::Active
+            S::Draft
+                | S::CompletenessReview
+                | S::Returned
+                | S::Assessment
+                | S::StakeholderInput
+                | S::Decision
+                | S::Active
         ),
     }
 }
@@ -221,17 +242,21 @@ impl<'a> Proceeding<'a> {
     fn require_person(&self) -> Result<(&'a Person, Time), Refused> {
         let refused = || Refusal::NeedsPerson.citing(Citation::rule(6, "machines prepare, people decide"));
         match (self.ground.by, self.actor()) {
-            (By::Person { door: Door::Session(since), .. }, Some(person)) if person.active && !person.is_service() => Ok((person, *since)),
+            (By::Person { door: Door::Session(since), .. }, Some(person)) if person.active && !person.is_service() => {
+                Ok((person, *since))
+            }
             _ => Err(refused()),
         }
     }
 
     /// Keeps the requester and the beneficiary out.
     fn require_outsider(&self, why: &'static str) -> Result<(), Refused> {
-        let parties = self.ground.people.humans([Some(self.now.requester), self.now.request.beneficiary].into_iter().flatten());
+        let parties =
+            self.ground.people.humans([Some(self.now.requester), self.now.request.beneficiary].into_iter().flatten());
         match self.actor() {
             Some(person) if parties.contains(&person.human) => {
-                Err(Refusal::Excluded { who: "the person who acts", why }.citing(Citation::rule(1, "neither requester nor beneficiary")))
+                Err(Refusal::Excluded { who: "the person who acts", why }
+                    .citing(Citation::rule(1, "neither requester nor beneficiary")))
             }
             Some(_) | None => Ok(()),
         }

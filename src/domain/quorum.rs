@@ -78,7 +78,8 @@ impl TwoPeople {
             humans.insert(seat.human);
             principals.insert(seat.principal);
         }
-        let enough = |(humans, principals): &(BTreeSet<PersonId>, BTreeSet<PersonId>)| humans.len() > 1 && principals.len() > 1;
+        let enough =
+            |(humans, principals): &(BTreeSet<PersonId>, BTreeSet<PersonId>)| humans.len() > 1 && principals.len() > 1;
         if domains.is_empty() || !domains.values().all(enough) {
             return Err(TooFew);
         }
@@ -195,7 +196,8 @@ mod tests {
 
     fn someone(n: u128, roles: &[(Role, &str)]) -> Candidate {
         let human = PersonId(Uuid::from_u128(n));
-        let capacity = |(role, domain): &(Role, &str)| Capacity { role: *role, domain: domain.parse().unwrap(), grant: 0 };
+        let capacity =
+            |(role, domain): &(Role, &str)| Capacity { role: *role, domain: domain.parse().unwrap(), grant: 0 };
         Candidate { human, principal: human, capacities: roles.iter().map(capacity).collect() }
     }
 
@@ -214,7 +216,11 @@ mod tests {
         assert!(fill(&rule, &domains(&["eu"]), std::slice::from_ref(&both)).is_err());
         let ciso = someone(2, &[(Role::Ciso, "/")]);
         let seats = fill(&rule, &domains(&["eu"]), &[both.clone(), ciso]).unwrap();
-        assert_eq!(seats.iter().find(|seat| seat.role == Role::Cro).unwrap().human, both.human, "the flexible one moves over");
+        assert_eq!(
+            seats.iter().find(|seat| seat.role == Role::Cro).unwrap().human,
+            both.human,
+            "the flexible one moves over"
+        );
     }
 
     #[test]
@@ -245,7 +251,13 @@ mod tests {
 
     #[test]
     fn an_edited_record_is_refused() {
-        let seat = Seat { domain: DomainPath::root(), role: Role::Ciso, human: PersonId(Uuid::from_u128(1)), principal: PersonId(Uuid::from_u128(1)), grant: 1 };
+        let seat = Seat {
+            domain: DomainPath::root(),
+            role: Role::Ciso,
+            human: PersonId(Uuid::from_u128(1)),
+            principal: PersonId(Uuid::from_u128(1)),
+            grant: 1,
+        };
         let text = serde_json::to_string(&vec![seat.clone(), seat]).unwrap();
         assert!(serde_json::from_str::<TwoPeople>(&text).is_err());
     }

@@ -181,7 +181,11 @@ pub enum Refusal {
 fn describe(missing: &[Vacancy]) -> String {
     let one = |vacancy: &Vacancy| {
         let roles: Vec<&str> = vacancy.roles.iter().map(|role| role.as_str()).collect();
-        if roles.is_empty() { format!("no rule applies in {}", vacancy.domain) } else { format!("nobody eligible as {} in {}", roles.join(" or "), vacancy.domain) }
+        if roles.is_empty() {
+            format!("no rule applies in {}", vacancy.domain)
+        } else {
+            format!("nobody eligible as {} in {}", roles.join(" or "), vacancy.domain)
+        }
     };
     missing.iter().map(one).collect::<Vec<_>>().join("; ")
 }

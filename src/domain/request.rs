@@ -165,7 +165,9 @@ impl Request {
         let unit = self.scope.business_unit.as_deref();
         let paths: BTreeSet<DomainPath> = match unit {
             Some(unit) if self.scope.regions.is_empty() => unit.parse().into_iter().collect(),
-            Some(unit) => self.scope.regions.iter().filter_map(|region| format!("{region}/{unit}").parse().ok()).collect(),
+            Some(unit) => {
+                self.scope.regions.iter().filter_map(|region| format!("{region}/{unit}").parse().ok()).collect()
+            }
             None => self.scope.regions.iter().filter_map(|region| region.parse().ok()).collect(),
         };
         if paths.is_empty() { vec![DomainPath::root()] } else { paths.into_iter().collect() }

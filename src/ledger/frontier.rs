@@ -6,8 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::leaf::{Hash, node_hash};
 use super::tree::{NodeId, TreeError, TreeHead, bag, peak_hashes};
+use crate::words::{Hash, node_hash};
 
 /// The largest size a text may claim: what a signed 64-bit column can hold.
 const MAX_SIZE: u64 = (1 << 63) - 1;
@@ -43,17 +43,11 @@ pub enum FrontierError {
 impl Frontier {
     /// The frontier of the tree without leaves.
     pub fn empty() -> Self {
-        Self {
-            size: 0,
-            roots: Vec::new(),
-        }
+        Self { size: 0, roots: Vec::new() }
     }
 
     /// The frontier of the first `size` leaves, read from stored complete subtrees.
-    pub fn from_nodes(
-        size: u64,
-        lookup: impl Fn(NodeId) -> Option<Hash>,
-    ) -> Result<Self, TreeError> {
+    pub fn from_nodes(size: u64, lookup: impl Fn(NodeId) -> Option<Hash>) -> Result<Self, TreeError> {
         let roots = peak_hashes(0..size, &lookup)?;
         Ok(Self { size, roots })
     }
@@ -70,10 +64,7 @@ impl Frontier {
 
     /// The size and the root, as a checkpoint states them.
     pub fn head(&self) -> TreeHead {
-        TreeHead {
-            size: self.size,
-            root: self.root(),
-        }
+        TreeHead { size: self.size, root: self.root() }
     }
 
     /// Adds a leaf and returns every node it completes, the leaf itself first, then upwards.
@@ -105,9 +96,7 @@ impl FromStr for Frontier {
     fn from_str(text: &str) -> Result<Self, FrontierError> {
         let mut parts = text.split(':');
         let size = parts.next().and_then(decimal).ok_or(FrontierError::Size)?;
-        let roots = parts
-            .map(|part| part.parse().map_err(|_| FrontierError::Hash))
-            .collect::<Result<Vec<_>, _>>()?;
+        let roots = parts.map(|part| part.parse().map_err(|_| FrontierError::Hash)).collect::<Result<Vec<_>, _>>()?;
         if u32::try_from(roots.len()) != Ok(size.count_ones()) {
             return Err(FrontierError::Count { size });
         }
@@ -123,10 +112,10 @@ fn decimal(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::leaf::leaf_hash;
     use super::super::reference::{Nodes, leaves, mth};
     use super::super::tree::root_at;
     use super::*;
+    use crate::words::leaf_hash;
 
     #[test]
     fn every_append_gives_the_recursive_root_and_its_text_goes_round() {
@@ -137,10 +126,7 @@ mod tests {
         for size in 1..=leaves.len() {
             frontier.append(leaves[size - 1]);
             let root = mth(&leaves[..size]);
-            let head = TreeHead {
-                size: u64::try_from(size).unwrap(),
-                root,
-            };
+            let head = TreeHead { size: u64::try_from(size).unwrap(), root };
             assert_eq!(frontier.head(), head);
             frontier = frontier.to_string().parse().unwrap();
             assert_eq!((frontier.size(), frontier.root()), (head.size, root));
@@ -170,10 +156,7 @@ mod tests {
             appended.append(leaf);
             let read = Frontier::from_nodes(appended.size(), nodes.lookup()).unwrap();
             assert_eq!(read, appended);
-            assert_eq!(
-                root_at(appended.size(), &nodes.lookup()),
-                Ok(appended.root())
-            );
+            assert_eq!(root_at(appended.size(), &nodes.lookup()), Ok(appended.root()));
         }
         let beyond = Frontier::from_nodes(131, nodes.lookup());
         assert_eq!(beyond, Err(TreeError::MissingNode(NodeId::leaf(130))));
@@ -183,16 +166,7 @@ mod tests {
     fn a_broken_text_is_refused() {
         let hash = leaf_hash(b"").to_string();
         let refused = |text: &str| text.parse::<Frontier>().unwrap_err();
-        for size in [
-            "",
-            "-1",
-            "+1",
-            "01",
-            "1 ",
-            " 1",
-            "0x1",
-            "9223372036854775808",
-        ] {
+        for size in ["", "-1", "+1", "01", "1 ", " 1", "0x1", "9223372036854775808"] {
             assert_eq!(refused(&format!("{size}:{hash}")), FrontierError::Size);
         }
         assert_eq!(refused(&hash), FrontierError::Size);

@@ -3,19 +3,16 @@
 //! Pure. It is given bytes, salts and a way to look a node up; it refuses to know the
 //! database, the network, the clock and randomness, so a verifier can run it on an export alone.
 
-mod exact;
 pub mod frontier;
-pub mod leaf;
+mod leaf;
+
 pub mod proof;
 #[cfg(test)]
 mod reference;
 pub mod tree;
 
+pub use crate::words::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use frontier::{Frontier, FrontierError};
-pub use leaf::{
-    Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens,
-};
-pub use proof::{
-    ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
-};
+pub use leaf::{Leaf, Subject, VERSION};
+pub use proof::{ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use tree::{NodeId, TreeError, TreeHead, empty_root, root_at};

@@ -3,8 +3,8 @@
 //! Refuses to know what a leaf says and who vouches for a root: a proof binds leaves to a
 //! [`TreeHead`], and the signature over that head is somebody else's.
 
-use super::leaf::{Hash, node_hash};
 use super::tree::{NodeId, TreeError, TreeHead, empty_root, range_root, split};
+use crate::words::{Hash, node_hash};
 
 /// Why a proof does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,11 +35,7 @@ pub fn inclusion_proof(
     while within.end - within.start > 1 {
         let middle = split(&within);
         let (left, right) = (within.start..middle, middle..within.end);
-        let (inside, beside) = if index < middle {
-            (left, right)
-        } else {
-            (right, left)
-        };
+        let (inside, beside) = if index < middle { (left, right) } else { (right, left) };
         proof.push(range_root(beside, lookup)?);
         within = inside;
     }
@@ -49,11 +45,7 @@ pub fn inclusion_proof(
 
 /// The hashes that show the first `old` leaves to be the beginning of the first `new` ones:
 /// PROOF of RFC 6962 §2.1.2, and empty where there is nothing to show (`old` is 0 or `new`).
-pub fn consistency_proof(
-    old: u64,
-    new: u64,
-    lookup: &impl Fn(NodeId) -> Option<Hash>,
-) -> Result<Vec<Hash>, TreeError> {
+pub fn consistency_proof(old: u64, new: u64, lookup: &impl Fn(NodeId) -> Option<Hash>) -> Result<Vec<Hash>, TreeError> {
     if old > new {
         return Err(TreeError::Shrunk { old, new });
     }
@@ -62,11 +54,7 @@ pub fn consistency_proof(
     while old > 0 && old != within.end {
         let middle = split(&within);
         let (left, right) = (within.start..middle, middle..within.end);
-        let (inside, beside) = if old <= middle {
-            (left, right)
-        } else {
-            (right, left)
-        };
+        let (inside, beside) = if old <= middle { (left, right) } else { (right, left) };
         proof.push(range_root(beside, lookup)?);
         within = inside;
     }
@@ -82,12 +70,7 @@ pub fn consistency_proof(
 ///
 /// The head must be trusted as a whole: one proof can lead to the same root under several sizes,
 /// and only a signature binds the size to the root.
-pub fn verify_inclusion(
-    leaf: Hash,
-    index: u64,
-    proof: &[Hash],
-    head: TreeHead,
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(leaf: Hash, index: u64, proof: &[Hash], head: TreeHead) -> Result<(), ProofError> {
     if index >= head.size {
         return Err(ProofError::Sizes);
     }
@@ -174,10 +157,7 @@ struct Climb {
 
 impl Climb {
     fn new(node: u64, size: u64) -> Self {
-        Self {
-            node,
-            last: size - 1,
-        }
+        Self { node, last: size - 1 }
     }
 
     /// Goes to the parent of the next sibling, and says where that sibling is.

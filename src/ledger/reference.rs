@@ -3,19 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::leaf::{Hash, content_hash, leaf_hash, node_hash};
 use super::tree::NodeId;
+use crate::words::{Hash, content_hash, leaf_hash, node_hash};
 
-const CT_INPUTS: [&str; 8] = [
-    "",
-    "00",
-    "10",
-    "2021",
-    "3031",
-    "40414243",
-    "5051525354555657",
-    "606162636465666768696a6b6c6d6e6f",
-];
+const CT_INPUTS: [&str; 8] =
+    ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
 
 /// The roots of the first 0 to 8 inputs.
 pub const CT_ROOTS: [&str; 9] = [
@@ -38,9 +30,7 @@ pub fn ct_leaves() -> Vec<Hash> {
 
 /// That many different leaves.
 pub fn leaves(count: u64) -> Vec<Hash> {
-    (0..count)
-        .map(|index| leaf_hash(&index.to_be_bytes()))
-        .collect()
+    (0..count).map(|index| leaf_hash(&index.to_be_bytes())).collect()
 }
 
 /// The number of leaves.
@@ -71,11 +61,7 @@ pub fn path(m: usize, leaves: &[Hash]) -> Vec<Hash> {
     }
     let k = k(leaves.len());
     let (left, right) = leaves.split_at(k);
-    let (mut path, sibling) = if m < k {
-        (path(m, left), mth(right))
-    } else {
-        (path(m - k, right), mth(left))
-    };
+    let (mut path, sibling) = if m < k { (path(m, left), mth(right)) } else { (path(m - k, right), mth(left)) };
     path.push(sibling);
     path
 }
@@ -87,11 +73,8 @@ pub fn subproof(m: usize, leaves: &[Hash], b: bool) -> Vec<Hash> {
     }
     let k = k(leaves.len());
     let (left, right) = leaves.split_at(k);
-    let (mut proof, sibling) = if m <= k {
-        (subproof(m, left, b), mth(right))
-    } else {
-        (subproof(m - k, right, false), mth(left))
-    };
+    let (mut proof, sibling) =
+        if m <= k { (subproof(m, left, b), mth(right)) } else { (subproof(m - k, right, false), mth(left)) };
     proof.push(sibling);
     proof
 }

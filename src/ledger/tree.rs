@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::leaf::{Hash, content_hash, node_hash};
+use crate::words::{Hash, content_hash, node_hash};
 
 /// A complete subtree: node (level, index) covers the leaves `index << level` up to, without,
 /// `(index + 1) << level`; at level 0 are the leaves.
@@ -58,10 +58,7 @@ impl NodeId {
 
     /// The node over this one and its sibling.
     pub(super) fn parent(self) -> Self {
-        Self {
-            level: self.level + 1,
-            index: self.index >> 1,
-        }
+        Self { level: self.level + 1, index: self.index >> 1 }
     }
 
     /// Whether this is the right one of its parent's two children.
@@ -88,12 +85,7 @@ fn peaks(leaves: Range<u64>) -> impl Iterator<Item = NodeId> {
     let Range { start, end } = leaves;
     let length = end - start;
     let levels = (0..u64::BITS).rev();
-    levels
-        .filter(move |level| (length >> level) & 1 == 1)
-        .map(move |level| NodeId {
-            level,
-            index: (end >> level) - 1,
-        })
+    levels.filter(move |level| (length >> level) & 1 == 1).map(move |level| NodeId { level, index: (end >> level) - 1 })
 }
 
 /// The hashes of [`peaks`] as the lookup has them.
@@ -101,25 +93,18 @@ pub(super) fn peak_hashes(
     leaves: Range<u64>,
     lookup: &impl Fn(NodeId) -> Option<Hash>,
 ) -> Result<Vec<Hash>, TreeError> {
-    peaks(leaves)
-        .map(|node| lookup(node).ok_or(TreeError::MissingNode(node)))
-        .collect()
+    peaks(leaves).map(|node| lookup(node).ok_or(TreeError::MissingNode(node))).collect()
 }
 
 /// The Merkle tree hash of `leaves`, a range as [`peaks`] takes it.
-pub(super) fn range_root(
-    leaves: Range<u64>,
-    lookup: &impl Fn(NodeId) -> Option<Hash>,
-) -> Result<Hash, TreeError> {
+pub(super) fn range_root(leaves: Range<u64>, lookup: &impl Fn(NodeId) -> Option<Hash>) -> Result<Hash, TreeError> {
     peak_hashes(leaves, lookup).map(|hashes| bag(&hashes))
 }
 
 /// The root over the hashes of [`peaks`]: the smaller right ones are joined first.
 pub(super) fn bag(peaks: &[Hash]) -> Hash {
     let from_the_right = peaks.iter().rev().copied();
-    from_the_right
-        .reduce(|right, left| node_hash(left, right))
-        .unwrap_or_else(empty_root)
+    from_the_right.reduce(|right, left| node_hash(left, right)).unwrap_or_else(empty_root)
 }
 
 /// Where RFC 6962 §2.1 splits two leaves or more: after the largest power of two below their number.

@@ -147,6 +147,7 @@ pub struct Gate {
 #[serde(deny_unknown_fields)]
 pub struct Submission {
     /// JSON Pointers of the fields that every request must fill.
+    #[serde(default)]
     pub required: Vec<String>,
     /// Further fields by kind.
     #[serde(default)]
@@ -173,6 +174,7 @@ pub struct Completeness {
     #[serde(default)]
     pub gates: Vec<Gate>,
     /// The reason codes a reviewer may return with, and what each means.
+    #[serde(default)]
     pub reasons: BTreeMap<String, String>,
     /// How long a returned request may wait for its requester, in hours.
     pub fix_due_hours: u32,
@@ -185,6 +187,7 @@ pub struct Assessment {
     /// Due after so many hours.
     pub due_hours: u32,
     /// The dimensions assessed.
+    #[serde(default)]
     pub dimensions: Vec<DimensionRules>,
     /// From the scores to a tier.
     pub scoring: Scoring,

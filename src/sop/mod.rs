@@ -1,9 +1,37 @@
 //! The executable procedure: read, checked, evaluated. It knows the words and nothing else.
 
+mod check;
+mod condition;
 mod document;
+mod extra;
+mod fragment;
+mod gate;
+mod load;
+mod quorum;
+mod score;
+mod survey;
+mod vocabulary;
 
+#[cfg(test)]
+mod samples;
+
+pub use condition::{MAX_CHARS, Verdict};
 pub use document::{
-    Assessment, Completeness, ControlFailure, Criterion, Decision, DimensionRules, Document,
-    Extensions, Gate, Implementation, Include, Limits, MailLink, Monitoring, Notifications, Quorum,
-    Scoring, ScoringRule, StakeholderInput, Steps, Submission, TierRules,
+    Assessment, Completeness, ControlFailure, Criterion, Decision, DimensionRules, Document, Extensions, Gate,
+    Implementation, Include, Limits, MailLink, Monitoring, Notifications, Quorum, Scoring, ScoringRule,
+    StakeholderInput, Steps, Submission, TierRules,
 };
+pub use gate::GateResult;
+pub use load::{Sop, SopError};
+pub use quorum::stricter;
+pub use score::{Gap, ScoreError, Scored};
+pub use vocabulary::{VARIABLES, fact_paths, field_pointers};
+
+/// Is it a code: lower-case letters, digits and `_`, at most 60, a letter first?
+fn is_code(text: &str) -> bool {
+    text.len() <= 60
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}

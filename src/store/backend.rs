@@ -25,11 +25,8 @@ const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqli
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Server settings that decide whether a commit outlives a power cut, and the value that would lose it.
-const POSTGRES_DURABILITY: [(&str, &str); 3] = [
-    ("fsync", "off"),
-    ("full_page_writes", "off"),
-    ("synchronous_commit", "off"),
-];
+const POSTGRES_DURABILITY: [(&str, &str); 3] =
+    [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")];
 
 #[expect(missing_docs, reason = "the derive writes public items without any")]
 mod conn {
@@ -93,9 +90,7 @@ struct BigIntValue {
 }
 
 fn text(conn: &mut Conn, sql: &str) -> QueryResult<String> {
-    sql_query(sql)
-        .get_result(conn)
-        .map(|row: TextValue| row.value)
+    sql_query(sql).get_result(conn).map(|row: TextValue| row.value)
 }
 
 /// Whether the failure only says that someone else holds the lock.
@@ -110,26 +105,20 @@ impl Conn {
     /// fails however long it waits; PostgreSQL begins at READ COMMITTED and waits at the first row lock.
     pub fn begin_write(&mut self) -> QueryResult<()> {
         match self {
-            Self::Pg(conn) => AnsiTransactionManager::begin_transaction_sql(
-                conn,
-                "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE",
-            ),
-            Self::Sqlite(conn) => {
-                AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+            Self::Pg(conn) => {
+                AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE")
             }
+            Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
         }
     }
 
     /// Begins a transaction that sees one snapshot and cannot write.
     pub fn begin_read(&mut self) -> QueryResult<()> {
         match self {
-            Self::Pg(conn) => AnsiTransactionManager::begin_transaction_sql(
-                conn,
-                "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-            ),
-            Self::Sqlite(conn) => {
-                AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED")
+            Self::Pg(conn) => {
+                AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             }
+            Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED"),
         }
     }
 
@@ -159,11 +148,7 @@ impl Conn {
             Self::Sqlite(conn) => AnsiTransactionManager::commit_transaction(conn),
         };
         ended.map_err(|error| {
-            if self.lost_the_answer(&error) {
-                CommitError::Unknown(error)
-            } else {
-                CommitError::Refused(error)
-            }
+            if self.lost_the_answer(&error) { CommitError::Unknown(error) } else { CommitError::Refused(error) }
         })
     }
 
@@ -172,11 +157,7 @@ impl Conn {
     fn lost_the_answer(&mut self, error: &Error) -> bool {
         match self {
             Self::Pg(_) => {
-                self.depth().is_err()
-                    || matches!(
-                        error,
-                        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
-                    )
+                self.depth().is_err() || matches!(error, Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _))
             }
             Self::Sqlite(_) => error.to_string().contains("disk I/O error"),
         }
@@ -245,28 +226,14 @@ impl Conn {
             Self::Pg(_) => {
                 let settings = POSTGRES_DURABILITY.into_iter();
                 let asked = settings.map(|(setting, unsafe_value)| {
-                    let value = text(
-                        self,
-                        &format!("SELECT current_setting('{setting}') AS value"),
-                    )?;
-                    Ok(Durability {
-                        setting,
-                        safe: value != unsafe_value,
-                        value,
-                    })
+                    let value = text(self, &format!("SELECT current_setting('{setting}') AS value"))?;
+                    Ok(Durability { setting, safe: value != unsafe_value, value })
                 });
                 asked.collect()
             }
             Self::Sqlite(_) => {
-                let value = text(
-                    self,
-                    "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous",
-                )?;
-                Ok(vec![Durability {
-                    setting: "synchronous",
-                    safe: value == "2",
-                    value,
-                }])
+                let value = text(self, "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous")?;
+                Ok(vec![Durability { setting: "synchronous", safe: value == "2", value }])
             }
         }
     }
@@ -275,9 +242,7 @@ impl Conn {
     pub(super) fn has_table(&mut self, name: &str) -> QueryResult<bool> {
         let sql = match self {
             Self::Pg(_) => "SELECT COUNT(to_regclass($1)) AS value",
-            Self::Sqlite(_) => {
-                "SELECT COUNT(*) AS value FROM sqlite_master WHERE type = 'table' AND name = $1"
-            }
+            Self::Sqlite(_) => "SELECT COUNT(*) AS value FROM sqlite_master WHERE type = 'table' AND name = $1",
         };
         let row: BigIntValue = sql_query(sql).bind::<Text, _>(name).get_result(self)?;
         Ok(row.value > 0)
@@ -294,19 +259,11 @@ impl Conn {
     /// Copies an SQLite database to a new file while others read and write; a server refuses (use its own backup).
     pub fn copy_to(&mut self, target: &Path) -> Result<(), StoreError> {
         let Self::Sqlite(conn) = self else {
-            return Err(StoreError::Unsuitable(
-                "a PostgreSQL database is copied by pg_dump".into(),
-            ));
+            return Err(StoreError::Unsuitable("a PostgreSQL database is copied by pg_dump".into()));
         };
-        let named = target
-            .to_str()
-            .ok_or_else(|| StoreError::Unsuitable("the copy's path is not UTF-8".into()))?;
-        sql_query("VACUUM INTO $1")
-            .bind::<Text, _>(named)
-            .execute(conn)?;
+        let named = target.to_str().ok_or_else(|| StoreError::Unsuitable("the copy's path is not UTF-8".into()))?;
+        sql_query("VACUUM INTO $1").bind::<Text, _>(named).execute(conn)?;
         let synced = std::fs::File::open(target).and_then(|file| file.sync_all());
-        synced.map_err(|error| {
-            StoreError::Broken(format!("the copy {named} is not safe on disk: {error}"))
-        })
+        synced.map_err(|error| StoreError::Broken(format!("the copy {named} is not safe on disk: {error}")))
     }
 }

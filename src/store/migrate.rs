@@ -44,10 +44,7 @@ struct Entry {
 pub fn status(url: &DatabaseUrl) -> Result<Status, StoreError> {
     let mut conn = Connector::new(url, Purpose::Write).open()?;
     let (applied, pending) = compare(&mut conn)?;
-    Ok(Status {
-        applied: names(&applied),
-        pending: names(&pending),
-    })
+    Ok(Status { applied: names(&applied), pending: names(&pending) })
 }
 
 /// Applies what is pending, all or nothing; of several processes that start at once one does the work
@@ -58,26 +55,18 @@ pub fn migrate(url: &DatabaseUrl) -> Result<Upgrade, StoreError> {
     let (applied, pending) = compare(&mut conn)?;
     let Some(first) = pending.first() else {
         conn.rollback()?;
-        return Ok(Upgrade {
-            ran: Vec::new(),
-            copy: None,
-        });
+        return Ok(Upgrade { ran: Vec::new(), copy: None });
     };
     let copy = match url.file() {
         Some(file) if !applied.is_empty() => Some(copy_beside(url, file, first)?),
         Some(_) | None => None,
     };
-    MigrationHarness::applied_migrations(&mut conn)
-        .map_err(|error| failed("the journal", &*error))?;
+    MigrationHarness::applied_migrations(&mut conn).map_err(|error| failed("the journal", &*error))?;
     for step in &pending {
-        conn.run_migration(step)
-            .map_err(|error| failed(&step.name().to_string(), &*error))?;
+        conn.run_migration(step).map_err(|error| failed(&step.name().to_string(), &*error))?;
     }
     conn.commit().map_err(StoreError::from)?;
-    Ok(Upgrade {
-        ran: names(&pending),
-        copy,
-    })
+    Ok(Upgrade { ran: names(&pending), copy })
 }
 
 /// The caller holds the write lock, so the copy is exactly the state the upgrade starts from.
@@ -92,16 +81,12 @@ fn copy_beside(url: &DatabaseUrl, file: &Path, first: &Step) -> Result<PathBuf, 
     };
     let free = (0..u32::MAX).map(named).find(|path| !path.exists());
     let target = free.ok_or_else(|| StoreError::Unsuitable("no free name for a copy".into()))?;
-    Connector::new(url, Purpose::Write)
-        .open()?
-        .copy_to(&target)?;
+    Connector::new(url, Purpose::Write).open()?.copy_to(&target)?;
     Ok(target)
 }
 
 fn failed(name: &str, error: &dyn std::error::Error) -> StoreError {
-    StoreError::Unsuitable(format!(
-        "migration {name} failed and was rolled back: {error}"
-    ))
+    StoreError::Unsuitable(format!("migration {name} failed and was rolled back: {error}"))
 }
 
 fn names(steps: &[Step]) -> Vec<String> {
@@ -112,19 +97,13 @@ fn names(steps: &[Step]) -> Vec<String> {
 fn compare(conn: &mut Conn) -> Result<(Vec<Step>, Vec<Step>), StoreError> {
     let journal = journal(conn)?;
     let steps = steps(conn)?;
-    let is_known = |version: &String| {
-        steps
-            .iter()
-            .any(|step| step.name().version().to_string() == *version)
-    };
+    let is_known = |version: &String| steps.iter().any(|step| step.name().version().to_string() == *version);
     if let Some(unknown) = journal.iter().find(|version| !is_known(version)) {
         return Err(StoreError::Unsuitable(format!(
             "the database has migration {unknown}, which this version of the program does not know"
         )));
     }
-    Ok(steps
-        .into_iter()
-        .partition(|step| journal.contains(&step.name().version().to_string())))
+    Ok(steps.into_iter().partition(|step| journal.contains(&step.name().version().to_string())))
 }
 
 fn journal(conn: &mut Conn) -> QueryResult<Vec<String>> {
@@ -142,9 +121,7 @@ fn steps(conn: &Conn) -> Result<Vec<Step>, StoreError> {
 }
 
 fn tree(source: &EmbeddedMigrations) -> Result<Vec<Step>, StoreError> {
-    let mut steps: Vec<Step> = source
-        .migrations()
-        .map_err(|error| failed("tree", &*error))?;
+    let mut steps: Vec<Step> = source.migrations().map_err(|error| failed("tree", &*error))?;
     steps.sort_by(|a, b| a.name().version().cmp(&b.name().version()));
     Ok(steps)
 }
@@ -161,27 +138,9 @@ mod tests {
         for bed in testbed::empty_beds() {
             let before = status(&bed.url).unwrap();
             assert!(before.applied.is_empty());
-            assert_eq!(
-                migrate(&bed.url).unwrap(),
-                Upgrade {
-                    ran: before.pending.clone(),
-                    copy: None
-                }
-            );
-            assert_eq!(
-                status(&bed.url).unwrap(),
-                Status {
-                    applied: before.pending,
-                    pending: Vec::new()
-                }
-            );
-            assert_eq!(
-                migrate(&bed.url).unwrap(),
-                Upgrade {
-                    ran: Vec::new(),
-                    copy: None
-                }
-            );
+            assert_eq!(migrate(&bed.url).unwrap(), Upgrade { ran: before.pending.clone(), copy: None });
+            assert_eq!(status(&bed.url).unwrap(), Status { applied: before.pending, pending: Vec::new() });
+            assert_eq!(migrate(&bed.url).unwrap(), Upgrade { ran: Vec::new(), copy: None });
         }
     }
 
@@ -190,14 +149,8 @@ mod tests {
         for bed in testbed::empty_beds() {
             let all = status(&bed.url).unwrap().pending;
             let ran = std::thread::scope(|scope| {
-                let starts: Vec<_> = (0..4)
-                    .map(|_| scope.spawn(|| migrate(&bed.url).unwrap().ran))
-                    .collect();
-                starts
-                    .into_iter()
-                    .map(|start| start.join().unwrap())
-                    .filter(|ran| !ran.is_empty())
-                    .collect::<Vec<_>>()
+                let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate(&bed.url).unwrap().ran)).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).filter(|ran| !ran.is_empty()).collect::<Vec<_>>()
             });
             assert_eq!(ran, [all]);
         }
@@ -205,27 +158,16 @@ mod tests {
 
     #[test]
     fn an_existing_file_is_copied_before_it_is_upgraded() {
-        for bed in testbed::empty_beds()
-            .into_iter()
-            .filter(|bed| bed.url.file().is_some())
-        {
+        for bed in testbed::empty_beds().into_iter().filter(|bed| bed.url.file().is_some()) {
             let last = migrate(&bed.url).unwrap().ran.pop().unwrap();
             let version = last.split('_').next().unwrap().to_owned();
             for _ in 0..2 {
                 let mut conn = bed.open();
-                conn.batch_execute("DROP TRIGGER ledger_head_stays")
-                    .unwrap();
-                conn.batch_execute(&format!(
-                    "DELETE FROM {JOURNAL} WHERE version = '{version}'"
-                ))
-                .unwrap();
+                conn.batch_execute("DROP TRIGGER ledger_head_stays").unwrap();
+                conn.batch_execute(&format!("DELETE FROM {JOURNAL} WHERE version = '{version}'")).unwrap();
                 let copy = migrate(&bed.url).unwrap().copy.unwrap();
                 let old: DatabaseUrl = format!("sqlite:{}", copy.display()).parse().unwrap();
-                assert_eq!(
-                    status(&old).unwrap().pending,
-                    std::slice::from_ref(&last),
-                    "the copy is as before"
-                );
+                assert_eq!(status(&old).unwrap().pending, std::slice::from_ref(&last), "the copy is as before");
                 assert!(status(&bed.url).unwrap().pending.is_empty());
             }
         }
@@ -234,13 +176,9 @@ mod tests {
     #[test]
     fn a_database_of_a_newer_program_is_refused() {
         for bed in testbed::beds() {
-            bed.open()
-                .batch_execute(&format!("INSERT INTO {JOURNAL} (version) VALUES ('9999')"))
-                .unwrap();
+            bed.open().batch_execute(&format!("INSERT INTO {JOURNAL} (version) VALUES ('9999')")).unwrap();
             for refused in [status(&bed.url).map(|_| ()), migrate(&bed.url).map(|_| ())] {
-                assert!(
-                    matches!(refused, Err(StoreError::Unsuitable(why)) if why.contains("9999"))
-                );
+                assert!(matches!(refused, Err(StoreError::Unsuitable(why)) if why.contains("9999")));
             }
         }
     }
@@ -249,10 +187,7 @@ mod tests {
     fn no_two_migrations_share_a_version() {
         for bed in testbed::empty_beds() {
             let steps = steps(&bed.open()).unwrap();
-            let versions: BTreeSet<_> = steps
-                .iter()
-                .map(|step| step.name().version().to_string())
-                .collect();
+            let versions: BTreeSet<_> = steps.iter().map(|step| step.name().version().to_string()).collect();
             assert_eq!(versions.len(), steps.len());
         }
     }

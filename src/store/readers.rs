@@ -95,18 +95,9 @@ mod tests {
             });
             let (before, after) = seen.unwrap();
             assert_eq!(before, after, "the second look is of the same moment");
-            assert_eq!(
-                readers
-                    .read(|conn| Ok::<_, StoreError>(testbed::bodies(conn)))
-                    .unwrap(),
-                ["later"]
-            );
-            let wrote =
-                readers.read(|conn| Ok::<_, StoreError>(conn.batch_execute("DELETE FROM shelf")?));
-            assert!(
-                matches!(wrote, Err(StoreError::Database(_))),
-                "a reader writes nothing: {wrote:?}"
-            );
+            assert_eq!(readers.read(|conn| Ok::<_, StoreError>(testbed::bodies(conn))).unwrap(), ["later"]);
+            let wrote = readers.read(|conn| Ok::<_, StoreError>(conn.batch_execute("DELETE FROM shelf")?));
+            assert!(matches!(wrote, Err(StoreError::Database(_))), "a reader writes nothing: {wrote:?}");
         }
     }
 
@@ -125,17 +116,10 @@ mod tests {
         for bed in testbed::beds() {
             let readers = Readers::start(&bed.url, 1).unwrap();
             let panicking = std::panic::AssertUnwindSafe(|| {
-                readers.read(|_| -> Result<(), StoreError> {
-                    std::panic::resume_unwind(Box::new("boom"))
-                })
+                readers.read(|_| -> Result<(), StoreError> { std::panic::resume_unwind(Box::new("boom")) })
             });
             assert!(std::panic::catch_unwind(panicking).is_err());
-            assert!(
-                readers
-                    .read(|conn| Ok::<_, StoreError>(testbed::bodies(conn)))
-                    .unwrap()
-                    .is_empty()
-            );
+            assert!(readers.read(|conn| Ok::<_, StoreError>(testbed::bodies(conn))).unwrap().is_empty());
         }
     }
 }

@@ -62,21 +62,13 @@ pub struct Rows {
 impl Rows {
     /// No rows yet, for `columns` of `table`.
     pub fn new(table: &'static str, columns: &'static [&'static str]) -> Self {
-        Self {
-            table,
-            columns,
-            on_conflict: OnConflict::Fail,
-            waiting: Vec::new(),
-        }
+        Self { table, columns, on_conflict: OnConflict::Fail, waiting: Vec::new() }
     }
 
     /// The same rows with another answer to a taken key.
     #[must_use]
     pub fn on_conflict(self, on_conflict: OnConflict) -> Self {
-        Self {
-            on_conflict,
-            ..self
-        }
+        Self { on_conflict, ..self }
     }
 
     /// Adds one row, its cells in the order of the columns.
@@ -103,23 +95,14 @@ impl Rows {
     ///
     /// A row with the wrong number of cells fails the whole call before anything is sent.
     pub fn insert(&self, conn: &mut Conn) -> QueryResult<usize> {
-        if let Some(row) = self
-            .waiting
-            .iter()
-            .find(|row| row.len() != self.columns.len())
-        {
+        if let Some(row) = self.waiting.iter().find(|row| row.len() != self.columns.len()) {
             let (has, wants) = (row.len(), self.columns.len());
-            let message = format!(
-                "a row for {} has {has} cells for {wants} columns",
-                self.table
-            );
+            let message = format!("a row for {} has {has} cells for {wants} columns", self.table);
             return Err(Error::QueryBuilderError(message.into()));
         }
         let fitting = (MAX_BINDS / self.columns.len().max(1)).max(1);
         let chunks = self.waiting.chunks(fitting);
-        chunks
-            .map(|chunk| self.statement(chunk).execute(conn))
-            .sum()
+        chunks.map(|chunk| self.statement(chunk).execute(conn)).sum()
     }
 
     fn statement<'a>(
@@ -127,29 +110,20 @@ impl Rows {
         chunk: &'a [Vec<Cell>],
     ) -> BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery> {
         let cells = chunk.iter().flatten();
-        cells.fold(
-            sql_query(self.text(chunk.len())).into_boxed(),
-            |query, cell| match cell {
-                Cell::Text(value) => query.bind::<Nullable<Text>, _>(value.as_deref()),
-                Cell::BigInt(value) => query.bind::<Nullable<BigInt>, _>(*value),
-                Cell::Int(value) => query.bind::<Nullable<Integer>, _>(*value),
-                Cell::Bool(value) => query.bind::<Nullable<Bool>, _>(*value),
-            },
-        )
+        cells.fold(sql_query(self.text(chunk.len())).into_boxed(), |query, cell| match cell {
+            Cell::Text(value) => query.bind::<Nullable<Text>, _>(value.as_deref()),
+            Cell::BigInt(value) => query.bind::<Nullable<BigInt>, _>(*value),
+            Cell::Int(value) => query.bind::<Nullable<Integer>, _>(*value),
+            Cell::Bool(value) => query.bind::<Nullable<Bool>, _>(*value),
+        })
     }
 
     /// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)`: numbered in order, as both databases read it.
     fn text(&self, rows: usize) -> String {
         let width = self.columns.len();
-        let mut sql = format!(
-            "INSERT INTO {} ({}) VALUES ",
-            self.table,
-            self.columns.join(", ")
-        );
+        let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.table, self.columns.join(", "));
         for row in 0..rows {
-            let places: Vec<String> = (1..=width)
-                .map(|place| format!("${}", row * width + place))
-                .collect();
+            let places: Vec<String> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
             let comma = if row == 0 { "" } else { ", " };
             // Writing to a String cannot fail.
             let _ = write!(sql, "{comma}({})", places.join(", "));

@@ -28,32 +28,17 @@ impl Bed {
     fn on_file() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("bed.sqlite").display());
-        Self {
-            url: url.parse().unwrap(),
-            schema: None,
-            _folder: Some(folder),
-        }
+        Self { url: url.parse().unwrap(), schema: None, _folder: Some(folder) }
     }
 
     fn on_server(server: &str) -> Self {
-        let name = format!(
-            "bed_{}_{}",
-            std::process::id(),
-            SCHEMAS.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("bed_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
         let root: DatabaseUrl = server.parse().unwrap();
         let mut conn = Connector::new(&root, Purpose::Write).open().unwrap();
-        conn.batch_execute(&format!(
-            "DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"
-        ))
-        .unwrap();
+        conn.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")).unwrap();
         let mark = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{mark}options=-csearch_path={name}&application_name={name}");
-        Self {
-            url: url.parse().unwrap(),
-            schema: Some((root, name)),
-            _folder: None,
-        }
+        Self { url: url.parse().unwrap(), schema: Some((root, name)), _folder: None }
     }
 }
 
@@ -61,25 +46,20 @@ impl Drop for Bed {
     fn drop(&mut self) {
         if let Some((root, name)) = &self.schema {
             let mut conn = Connector::new(root, Purpose::Write).open().unwrap();
-            conn.batch_execute(&format!("DROP SCHEMA {name} CASCADE"))
-                .unwrap();
+            conn.batch_execute(&format!("DROP SCHEMA {name} CASCADE")).unwrap();
         }
     }
 }
 
 /// One bed on PostgreSQL, when there is a server to test with.
 pub(crate) fn server_bed() -> Option<Bed> {
-    std::env::var("PROVISO_TEST_PG")
-        .ok()
-        .map(|server| prepared(Bed::on_server(&server)))
+    std::env::var("PROVISO_TEST_PG").ok().map(|server| prepared(Bed::on_server(&server)))
 }
 
 /// A bed for each database, without any table.
 pub(crate) fn empty_beds() -> Vec<Bed> {
     let server = std::env::var("PROVISO_TEST_PG").ok();
-    std::iter::once(Bed::on_file())
-        .chain(server.map(|server| Bed::on_server(&server)))
-        .collect()
+    std::iter::once(Bed::on_file()).chain(server.map(|server| Bed::on_server(&server))).collect()
 }
 
 /// A bed for each database, migrated, with a shelf to put texts on.
@@ -108,9 +88,7 @@ struct Body {
 
 /// All texts on the shelf, in order.
 pub(crate) fn bodies(conn: &mut Conn) -> Vec<String> {
-    let rows: Vec<Body> = sql_query("SELECT body FROM shelf ORDER BY idx")
-        .load(conn)
-        .unwrap();
+    let rows: Vec<Body> = sql_query("SELECT body FROM shelf ORDER BY idx").load(conn).unwrap();
     rows.into_iter().map(|row| row.body).collect()
 }
 
@@ -137,15 +115,9 @@ impl BatchHooks for Shelf {
     type Mark = (i64, usize);
 
     fn open(&self, conn: &mut Conn) -> Result<Pile, StoreError> {
-        let sql = format!(
-            "SELECT size FROM ledger_head WHERE id = 1{}",
-            conn.for_update()
-        );
+        let sql = format!("SELECT size FROM ledger_head WHERE id = 1{}", conn.for_update());
         let head: Size = sql_query(sql).get_result(conn)?;
-        Ok(Pile {
-            size: head.size,
-            rows: Rows::new("shelf", &["idx", "body"]),
-        })
+        Ok(Pile { size: head.size, rows: Rows::new("shelf", &["idx", "body"]) })
     }
 
     fn mark(&self, batch: &Pile) -> (i64, usize) {
@@ -159,9 +131,7 @@ impl BatchHooks for Shelf {
 
     fn close(&self, conn: &mut Conn, batch: Pile) -> Result<(), StoreError> {
         batch.rows.insert(conn)?;
-        sql_query("UPDATE ledger_head SET size = $1 WHERE id = 1")
-            .bind::<BigInt, _>(batch.size)
-            .execute(conn)?;
+        sql_query("UPDATE ledger_head SET size = $1 WHERE id = 1").bind::<BigInt, _>(batch.size).execute(conn)?;
         Ok(())
     }
 }

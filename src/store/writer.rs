@@ -28,10 +28,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            queue: 1024,
-            batch: 50,
-        }
+        Self { queue: 1024, batch: 50 }
     }
 }
 
@@ -69,24 +66,11 @@ impl<H: BatchHooks> Writer<H> {
         let (sender, queue) = sync_channel(limits.queue.max(1));
         let gauges = Arc::new(Gauges::default());
         let counted = Arc::clone(&gauges);
-        let engine = Engine {
-            connector,
-            conn: Some(conn),
-            hooks,
-            queue,
-            limit: limits.batch.max(1),
-            gauges: counted,
-        };
+        let engine = Engine { connector, conn: Some(conn), hooks, queue, limit: limits.batch.max(1), gauges: counted };
         let thread = std::thread::Builder::new().name("store-writer".into());
         let thread = thread.spawn(move || engine.run());
-        let thread = thread.map_err(|error| {
-            StoreError::Unsuitable(format!("no thread for the writer: {error}"))
-        })?;
-        Ok(Self {
-            queue: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
-            gauges,
-        })
+        let thread = thread.map_err(|error| StoreError::Unsuitable(format!("no thread for the writer: {error}")))?;
+        Ok(Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), gauges })
     }
 
     /// Puts a job in the queue and returns where its answer will arrive; it never blocks.
@@ -108,31 +92,24 @@ impl<H: BatchHooks> Writer<H> {
         let queue = held(&self.queue);
         let sender = queue.as_ref().ok_or(StoreError::ShuttingDown)?;
         self.gauges.queued.fetch_add(1, Ordering::Relaxed);
-        sender
-            .try_send(Box::new(Job::new(job, reply)))
-            .map_err(|refused| {
-                self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
-                match refused {
-                    TrySendError::Full(_) => StoreError::Busy,
-                    TrySendError::Disconnected(_) => StoreError::ShuttingDown,
-                }
-            })?;
+        sender.try_send(Box::new(Job::new(job, reply))).map_err(|refused| {
+            self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
+            match refused {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::ShuttingDown,
+            }
+        })?;
         Ok(answer)
     }
 
     /// `submit` and wait: for the command line, tests and threads that may block (it panics inside an async task).
-    pub fn write<T, E>(
-        &self,
-        job: impl FnMut(&mut BatchTx<'_, H>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    pub fn write<T, E>(&self, job: impl FnMut(&mut BatchTx<'_, H>) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let answer = self.submit(job)?;
-        answer
-            .blocking_recv()
-            .unwrap_or_else(|gone| Err(StoreError::from(gone).into()))
+        answer.blocking_recv().unwrap_or_else(|gone| Err(StoreError::from(gone).into()))
     }
 
     /// The counters, live.

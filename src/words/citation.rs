@@ -36,22 +36,12 @@ pub struct Citation {
 impl Citation {
     /// A citation of one of the seven rules.
     pub fn rule(number: u8, text: impl Into<String>) -> Self {
-        Self {
-            source: Source::Rule(number),
-            rule: number.to_string(),
-            text: text.into(),
-            facts: Facts::new(),
-        }
+        Self { source: Source::Rule(number), rule: number.to_string(), text: text.into(), facts: Facts::new() }
     }
 
     /// A citation of a step or gate of an SOP.
     pub fn sop(sop: &SopRef, rule: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            source: Source::Sop(sop.clone()),
-            rule: rule.into(),
-            text: text.into(),
-            facts: Facts::new(),
-        }
+        Self { source: Source::Sop(sop.clone()), rule: rule.into(), text: text.into(), facts: Facts::new() }
     }
 
     /// The same citation with one more fact.

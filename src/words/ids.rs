@@ -57,10 +57,7 @@ ids! {
 impl TaskId {
     /// The id of the task that event `seq` of `exception` opened under `key`: the same on every replay.
     pub fn derive(exception: ExceptionId, seq: u64, key: &str) -> Self {
-        Self(Uuid::new_v5(
-            &exception.0,
-            format!("task/{seq}/{key}").as_bytes(),
-        ))
+        Self(Uuid::new_v5(&exception.0, format!("task/{seq}/{key}").as_bytes()))
     }
 }
 
@@ -86,10 +83,7 @@ impl DomainPath {
     pub fn covers(&self, other: &Self) -> bool {
         self.0.is_empty()
             || other.0 == self.0
-            || other
-                .0
-                .strip_prefix(&self.0)
-                .is_some_and(|rest| rest.starts_with('/'))
+            || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// The path as text; the root is `/`.
@@ -125,11 +119,8 @@ impl FromStr for DomainPath {
         if text == "/" {
             return Ok(Self::root());
         }
-        let segment = |s: &str| {
-            !s.is_empty()
-                && s.bytes()
-                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
-        };
+        let segment =
+            |s: &str| !s.is_empty() && s.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
         if text.len() > 120 || !text.split('/').all(segment) {
             return Err(BadDomainPath);
         }
@@ -145,9 +136,7 @@ impl Serialize for DomainPath {
 
 impl<'de> Deserialize<'de> for DomainPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -186,11 +175,7 @@ mod tests {
 
     #[test]
     fn ancestors_end_at_the_root() {
-        let names: Vec<_> = path("eu/retail/cards")
-            .ancestors()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let names: Vec<_> = path("eu/retail/cards").ancestors().iter().map(ToString::to_string).collect();
         assert_eq!(names, ["eu/retail/cards", "eu/retail", "eu", "/"]);
     }
 

@@ -2,15 +2,16 @@
 //! the SOP documents and the ledger. Everybody may know this part; it decides nothing.
 
 mod citation;
+mod exact;
 mod hash;
 mod ids;
 mod sealed;
 
 pub use citation::{Citation, Facts, Source};
-pub use hash::{BadHash, Hash, Salt, canonical, commit};
+pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId,
-    PersonId, SessionId, SopRef, TaskId, TokenId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, PersonId, SessionId,
+    SopRef, TaskId, TokenId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 
@@ -103,13 +104,8 @@ words! {
 
 impl Role {
     /// The roles that may fill a slot of a quorum.
-    pub const APPROVING: &'static [Self] = &[
-        Self::BusinessOwner,
-        Self::Ciso,
-        Self::Cro,
-        Self::EthicsBoard,
-        Self::Legal,
-    ];
+    pub const APPROVING: &'static [Self] =
+        &[Self::BusinessOwner, Self::Ciso, Self::Cro, Self::EthicsBoard, Self::Legal];
 
     /// May this role fill a slot of a quorum, or change who may? Granting it lowers a protection.
     pub fn empowers(self) -> bool {
@@ -147,10 +143,7 @@ words! {
 impl StateName {
     /// Final states are never left.
     pub const fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Rejected | Self::Withdrawn | Self::Expired | Self::Revoked | Self::Closed
-        )
+        matches!(self, Self::Rejected | Self::Withdrawn | Self::Expired | Self::Revoked | Self::Closed)
     }
 }
 

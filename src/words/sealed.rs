@@ -18,7 +18,7 @@ pub struct Sealed {
 }
 
 /// What opens a commitment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Opening {
     /// The commitment it opens.
     pub commitment: Hash,
@@ -45,26 +45,15 @@ impl std::fmt::Debug for Sealer<'_> {
 impl<'r> Sealer<'r> {
     /// A sealer that draws its salts from `random`.
     pub fn new(random: &'r mut dyn FnMut() -> [u8; 32]) -> Self {
-        Self {
-            random,
-            openings: Vec::new(),
-        }
+        Self { random, openings: Vec::new() }
     }
 
     /// Seals `value` as the content of `field`.
     pub fn seal(&mut self, field: &str, value: &str) -> Sealed {
         let salt = Salt((self.random)());
         let commitment = commit(&salt, field, value);
-        self.openings.push(Opening {
-            commitment,
-            salt,
-            field: field.to_owned(),
-            value: value.to_owned(),
-        });
-        Sealed {
-            commitment,
-            chars: u32::try_from(value.chars().count()).unwrap_or(u32::MAX),
-        }
+        self.openings.push(Opening { commitment, salt, field: field.to_owned(), value: value.to_owned() });
+        Sealed { commitment, chars: u32::try_from(value.chars().count()).unwrap_or(u32::MAX) }
     }
 
     /// Seals `value`, or keeps `before` where it already commits to the same text.

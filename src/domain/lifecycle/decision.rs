@@ -39,7 +39,10 @@ pub fn standing_capacities(exception: &Exception, round: &Round, principal: &Per
         wanted.contains(&held.role) && held.role.approves() && domains.iter().any(|domain| held.domain.covers(domain))
     };
     let grants = principal.grants.iter().filter(|_| principal.active && !principal.is_service());
-    grants.filter(counts).map(|held| Capacity { role: held.role, domain: held.domain.clone(), grant: held.leaf }).collect()
+    grants
+        .filter(counts)
+        .map(|held| Capacity { role: held.role, domain: held.domain.clone(), grant: held.leaf })
+        .collect()
 }
 
 /// Somebody who may decide in the open round: who acts, for whom, and by which roles.
@@ -59,12 +62,17 @@ impl Proceeding<'_> {
         if current == looked_at {
             return Ok(());
         }
-        Err(Refusal::DossierChanged { current }.citing(Citation::rule(2, "an approval names exactly the dossier that was looked at")))
+        Err(Refusal::DossierChanged { current }
+            .citing(Citation::rule(2, "an approval names exactly the dossier that was looked at")))
     }
 
     fn cite_quorum(&self, round: &Round) -> Citation {
         let needs = round.quorums.iter().map(describe).collect::<Vec<_>>().join(" and ");
-        let roles: Vec<String> = round.approvals.iter().map(|given| given.capacities.first().map_or_else(String::new, |held| held.role.to_string())).collect();
+        let roles: Vec<String> = round
+            .approvals
+            .iter()
+            .map(|given| given.capacities.first().map_or_else(String::new, |held| held.role.to_string()))
+            .collect();
         let text = format!("tier {} needs {needs}; has {} ({})", round.tier, roles.len(), roles.join(", "));
         self.cite("5", text).with("round", round.number).with("dossier", round.dossier.to_string())
     }
@@ -86,7 +94,10 @@ fn voter<'a>(p: &Proceeding<'a>, on_behalf_of: Option<PersonId>) -> Result<Voter
     }
     let principal = match on_behalf_of {
         None => person,
-        Some(from) => p.ground.people.delegation(from, person.id, p.ground.now)
+        Some(from) => p
+            .ground
+            .people
+            .delegation(from, person.id, p.ground.now)
             .and_then(|delegation| p.ground.people.find(delegation.from))
             .ok_or(Refusal::NoDelegation)?,
     };
@@ -94,7 +105,8 @@ fn voter<'a>(p: &Proceeding<'a>, on_behalf_of: Option<PersonId>) -> Result<Voter
     for (who, human) in [("the person who acts", person.human), ("the person acted for", principal.human)] {
         if out.contains(&human) {
             let citation = Citation::rule(1, "requester, beneficiary, editors and assessors do not decide");
-            return Err(Refusal::Excluded { who, why: "requester, beneficiary, editors and assessors do not decide" }.citing(citation));
+            return Err(Refusal::Excluded { who, why: "requester, beneficiary, editors and assessors do not decide" }
+                .citing(citation));
         }
     }
     let capacities = standing_capacities(&p.now, round, principal);
@@ -110,7 +122,11 @@ pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Re
     p.require_dossier(approve.dossier)?;
     let Voter { person, principal, capacities } = voter(p, approve.on_behalf_of)?;
     require_gates(p)?;
-    let objected = p.now.advice.iter().any(|advice| advice.role == Role::Adviser && advice.recommendation == Recommendation::Object);
+    let objected = p
+        .now
+        .advice
+        .iter()
+        .any(|advice| advice.role == Role::Adviser && advice.recommendation == Recommendation::Object);
     if objected && approve.departure.is_none() {
         let citation = p.cite("5", "an adviser objected");
         return Err(Refusal::DepartureUnexplained.citing(citation));
@@ -144,7 +160,9 @@ pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Re
 /// One human one vote, one principal one slot.
 fn require_first(p: &Proceeding<'_>, human: PersonId, principal: PersonId) -> Result<(), Refused> {
     let mut given = p.round()?.approvals.iter();
-    if given.any(|given| given.human == human || given.principal == principal || given.human == principal || given.principal == human) {
+    if given.any(|given| {
+        given.human == human || given.principal == principal || given.human == principal || given.principal == human
+    }) {
         return Err(Refusal::AlreadyApproved.citing(Citation::rule(1, "one human one slot, one principal one slot")));
     }
     Ok(())
@@ -229,7 +247,9 @@ pub(super) fn accept(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     let parties = p.ground.people.humans([p.now.requester]);
     let is_requester = p.actor().is_some_and(|person| parties.contains(&person.human));
     if !is_requester {
-        return Err(Refusal::Excluded { who: "the person who acts", why: "only the requester accepts the conditions" }.into());
+        return Err(
+            Refusal::Excluded { who: "the person who acts", why: "only the requester accepts the conditions" }.into()
+        );
     }
     let citation = Citation::rule(2, "the requester accepted the conditions");
     p.tell(Deed::Granted { authority: Box::new(authority) }, Some(citation));
@@ -263,15 +283,20 @@ pub(super) fn stands(p: &Proceeding<'_>, approval: &Approval) -> bool {
     let out = exclusions(&p.now, p.ground.people);
     let eligible = !out.contains(&p.ground.people.human(approval.by)) && !out.contains(&p.ground.people.human(account));
     let principal = p.ground.people.find(account);
-    acts && eligible && principal.is_some_and(|principal| {
-        let today = standing_capacities(&p.now, round, principal);
-        approval.capacities.iter().all(|given| today.iter().any(|held| held.role == given.role && held.domain.covers(&given.domain)))
-    })
+    acts && eligible
+        && principal.is_some_and(|principal| {
+            let today = standing_capacities(&p.now, round, principal);
+            approval
+                .capacities
+                .iter()
+                .all(|given| today.iter().any(|held| held.role == given.role && held.domain.covers(&given.domain)))
+        })
 }
 
 pub(super) fn void(p: &mut Proceeding<'_>, approval: &Approval, why: &str) {
     let Some(round) = p.now.state.round().map(|round| round.number) else { return };
-    let deed = Deed::ApprovalVoided { round, human: approval.human, principal: approval.principal, why: why.to_owned() };
+    let deed =
+        Deed::ApprovalVoided { round, human: approval.human, principal: approval.principal, why: why.to_owned() };
     p.tell(deed, Some(Citation::rule(2, format!("an approval was voided: {why}"))));
 }
 
@@ -286,7 +311,17 @@ pub(super) fn new_round(p: &Proceeding<'_>, kind: RoundKind, proposal: Proposal)
     let number = p.now.rounds + 1;
     let dossier = Dossier::of(&p.now, About { round: number, kind, proposal: &proposal }).map(|dossier| dossier.hash());
     let Some(dossier) = dossier else { return Err(Refusal::NoSuch { what: "tier" }.into()) };
-    Ok(Round { number, kind, proposal, tier, quorums, dossier, opened_at: p.ground.now, approval_days: sop.steps.decision.approval_days.min(newest.steps.decision.approval_days), approvals: Vec::new() })
+    Ok(Round {
+        number,
+        kind,
+        proposal,
+        tier,
+        quorums,
+        dossier,
+        opened_at: p.ground.now,
+        approval_days: sop.steps.decision.approval_days.min(newest.steps.decision.approval_days),
+        approvals: Vec::new(),
+    })
 }
 
 /// Opens a round beside a living or suspended exception; only one may be open.
@@ -301,7 +336,12 @@ pub(super) fn open_beside(p: &mut Proceeding<'_>, kind: RoundKind, proposal: Pro
 }
 
 /// Reopens a living exception for a re-review that must be settled by `settle_by`.
-pub(super) fn reopen_for(p: &mut Proceeding<'_>, cause: Cause, settle_by: Time, citation: Citation) -> Result<(), Refused> {
+pub(super) fn reopen_for(
+    p: &mut Proceeding<'_>,
+    cause: Cause,
+    settle_by: Time,
+    citation: Citation,
+) -> Result<(), Refused> {
     let round = new_round(p, RoundKind::ReReview, Proposal::Reaffirm)?;
     p.tell(Deed::Reopened { cause, settle_by, round: Box::new(round) }, Some(citation));
     Ok(())

@@ -31,7 +31,9 @@ pub(super) fn fail(p: &mut Proceeding<'_>, control: ControlId, reason: Sealed) -
     p.tell(Deed::ControlFailed { control, reason }, Some(citation.clone()));
     let cause = Cause { code: "control_failed".to_owned(), note: None };
     match (&p.now.state, p.ground.sop.document().steps.monitoring.control_failure) {
-        (State::Active { .. } | State::ReReview { .. }, ControlFailure::Suspend) => p.tell(Deed::Suspended { cause }, Some(citation)),
+        (State::Active { .. } | State::ReReview { .. }, ControlFailure::Suspend) => {
+            p.tell(Deed::Suspended { cause }, Some(citation))
+        }
         (State::Active { .. }, ControlFailure::Reopen) => {
             let settle_by = settle_by(p);
             decision::reopen_for(p, cause, settle_by, citation)?;
@@ -47,7 +49,8 @@ fn require_control(p: &Proceeding<'_>, id: ControlId) -> Result<Option<u32>, Ref
         return Err(Refusal::NoSuch { what: "control" }.into());
     };
     p.require_outsider("controls are confirmed by neither requester nor beneficiary")?;
-    let owns = p.actor().is_some_and(|person| control.owner.is_some_and(|owner| p.ground.people.human(owner) == person.human));
+    let owns =
+        p.actor().is_some_and(|person| control.owner.is_some_and(|owner| p.ground.people.human(owner) == person.human));
     if !owns {
         p.require_role(&[Role::ControlOwner], "6")?;
     }
@@ -58,12 +61,15 @@ fn require_control(p: &Proceeding<'_>, id: ControlId) -> Result<Option<u32>, Ref
 pub(super) fn request_extension(p: &mut Proceeding<'_>, end: Time, _reason: Sealed) -> Result<(), Refused> {
     let Some(authority) = p.now.state.authority() else { return Err(Refusal::NoSuch { what: "period" }.into()) };
     let caps = &p.ground.newest.document().extensions;
-    let refuse = |detail: String| Err(Refusal::PeriodNotAllowed { detail }.citing(p.cite("7", "the procedure's caps on extensions")));
+    let refuse = |detail: String| {
+        Err(Refusal::PeriodNotAllowed { detail }.citing(p.cite("7", "the procedure's caps on extensions")))
+    };
     if p.now.request.is_permanent() {
         return refuse("a permanent exception has no end to extend; it is reaffirmed in its re-review".to_owned());
     }
     if p.now.extensions.len() >= usize::try_from(caps.count).unwrap_or(usize::MAX) {
-        return Err(Refusal::LimitReached { what: "extensions", limit: caps.count }.citing(p.cite("7", "the procedure's caps on extensions")));
+        return Err(Refusal::LimitReached { what: "extensions", limit: caps.count }
+            .citing(p.cite("7", "the procedure's caps on extensions")));
     }
     let days = (end - authority.period.end).num_days();
     let total: i64 = p.now.extensions.iter().map(|days| i64::from(*days)).sum::<i64>() + days;
@@ -74,7 +80,10 @@ pub(super) fn request_extension(p: &mut Proceeding<'_>, end: Time, _reason: Seal
         return refuse(format!("one extension may add {} days; asked for are {days}", caps.days_each));
     }
     if total > i64::from(caps.days_total) {
-        return refuse(format!("all extensions together may add {} days; with this one they would add {total}", caps.days_total));
+        return refuse(format!(
+            "all extensions together may add {} days; with this one they would add {total}",
+            caps.days_total
+        ));
     }
     decision::open_beside(p, RoundKind::Extension, Proposal::End(end))
 }
@@ -115,8 +124,9 @@ pub(super) fn revoke(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>
 /// `activate` and `expire` do nothing beyond what settling just did: an early one is refused.
 pub(super) fn was_due(p: &Proceeding<'_>, what: &'static str) -> Result<(), Refused> {
     if p.events.is_empty() {
-        return Err(Refusal::NotDue { what }.citing(Citation::rule(4, "the clock carries out what is due, nothing earlier")));
+        return Err(
+            Refusal::NotDue { what }.citing(Citation::rule(4, "the clock carries out what is due, nothing earlier"))
+        );
     }
     Ok(())
 }
-

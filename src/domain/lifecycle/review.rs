@@ -24,7 +24,8 @@ pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), R
     let facts = facts(&p.now, p.ground.now);
     let results = p.ground.sop.gates(Step::Completeness, &facts);
     let (reasons, gaps) = sort_gates(p, &results);
-    let looked_at = results.iter().find(|result| reasons.iter().any(|reason| reason.gate.as_deref() == Some(&result.gate.id)));
+    let looked_at =
+        results.iter().find(|result| reasons.iter().any(|reason| reason.gate.as_deref() == Some(&result.gate.id)));
     if let Some(failed) = looked_at {
         let mut citation = p.cite(&failed.gate.id, failed.gate.text.clone());
         citation.facts = failed.looked_at.clone();
@@ -49,8 +50,16 @@ pub(super) fn send_back(p: &mut Proceeding<'_>, codes: &[String], note: Option<S
         return Err(Refusal::LimitReached { what: "returns", limit }.citing(citation));
     }
     let reason = |code: &String| {
-        let text = known.get(code).ok_or_else(|| Refusal::UnknownReason { code: code.clone(), known: known.keys().cloned().collect() })?;
-        Ok(Reason { code: code.clone(), gate: None, pointer: None, text: text.clone(), remedy: "mend it and submit again".to_owned() })
+        let text = known
+            .get(code)
+            .ok_or_else(|| Refusal::UnknownReason { code: code.clone(), known: known.keys().cloned().collect() })?;
+        Ok(Reason {
+            code: code.clone(),
+            gate: None,
+            pointer: None,
+            text: text.clone(),
+            remedy: "mend it and submit again".to_owned(),
+        })
     };
     let reasons = codes.iter().map(reason).collect::<Result<Vec<_>, Refusal>>()?;
     let citation = p.cite("2", format!("returned: {}", codes.join(", ")));
@@ -68,7 +77,11 @@ pub(super) fn assess(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refus
     let wanted = dimensions(p)?;
     let Some(role) = wanted.iter().find(|(dimension, _)| *dimension == assess.dimension).map(|(_, role)| *role) else {
         let known: Vec<&str> = wanted.iter().map(|(dimension, _)| dimension.as_str()).collect();
-        return Err(invalid("/dimension", "dimension_not_assessed", format!("this request is assessed for: {}", known.join(", "))));
+        return Err(invalid(
+            "/dimension",
+            "dimension_not_assessed",
+            format!("this request is assessed for: {}", known.join(", ")),
+        ));
     };
     p.require_role(&[role], "3")?;
     p.require_outsider("nobody assesses their own request")?;
@@ -96,24 +109,43 @@ pub(super) fn dimensions(p: &Proceeding<'_>) -> Result<Vec<(crate::words::Dimens
 fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(), Refused> {
     let open = dimensions(p)?.into_iter().any(|(dimension, _)| !p.now.assessments.contains_key(&dimension));
     if open {
-        return Err(invalid("/override", "override_too_early", "the tier is computed with the last assessment; override it there".to_owned()));
+        return Err(invalid(
+            "/override",
+            "override_too_early",
+            "the tier is computed with the last assessment; override it there".to_owned(),
+        ));
     }
     let scored = p.ground.sop.tier(&facts(&p.now, p.ground.now));
     let Ok(scored) = scored else {
-        return Err(invalid("/override", "override_of_gap", "the scoring could not be evaluated: governance names the tier".to_owned()));
+        return Err(invalid(
+            "/override",
+            "override_of_gap",
+            "the scoring could not be evaluated: governance names the tier".to_owned(),
+        ));
     };
     if tier < scored.tier && !p.ground.sop.document().steps.assessment.scoring.override_may_lower {
         let citation = p.cite(&scored.rule, format!("computed {}; an override may raise it only", scored.tier));
-        return Err(Refusal::Invalid { pointer: "/override/tier".to_owned(), code: "override_lowers", detail: format!("the computed tier is {}: an override may raise it, not lower it", scored.tier) }.citing(citation));
+        return Err(Refusal::Invalid {
+            pointer: "/override/tier".to_owned(),
+            code: "override_lowers",
+            detail: format!("the computed tier is {}: an override may raise it, not lower it", scored.tier),
+        }
+        .citing(citation));
     }
-    let citation = p.cite(&scored.rule, format!("computed {}, set to {tier} with a written justification", scored.tier));
+    let citation =
+        p.cite(&scored.rule, format!("computed {}, set to {tier} with a written justification", scored.tier));
     let rating = Rating { tier, computed: Some(scored.tier), rule: scored.rule, override_by: Some(reason) };
     p.tell(Deed::Rated { rating }, Some(citation));
     Ok(())
 }
 
 /// Answers as adviser or stakeholder, in a role that the procedure asks at this tier.
-pub(super) fn recommend(p: &mut Proceeding<'_>, role: Role, recommendation: Recommendation, text: Option<Sealed>) -> Result<(), Refused> {
+pub(super) fn recommend(
+    p: &mut Proceeding<'_>,
+    role: Role,
+    recommendation: Recommendation,
+    text: Option<Sealed>,
+) -> Result<(), Refused> {
     let asked = super::settle::stakeholders(p);
     if !asked.contains(&role) {
         let known: Vec<&str> = asked.iter().map(|role| role.as_str()).collect();
@@ -133,4 +165,3 @@ pub(super) fn recommend(p: &mut Proceeding<'_>, role: Role, recommendation: Reco
 fn invalid(pointer: &str, code: &'static str, detail: String) -> Refused {
     Refusal::Invalid { pointer: pointer.to_owned(), code, detail }.into()
 }
-

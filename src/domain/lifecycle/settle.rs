@@ -82,7 +82,8 @@ fn assessment(p: &mut Proceeding<'_>) {
         Ok(scored) => {
             let mut citation = p.cite(&scored.rule, scored.text);
             citation.facts = scored.looked_at;
-            let rating = Rating { tier: scored.tier, computed: Some(scored.tier), rule: scored.rule, override_by: None };
+            let rating =
+                Rating { tier: scored.tier, computed: Some(scored.tier), rule: scored.rule, override_by: None };
             p.tell(Deed::Rated { rating }, Some(citation));
         }
         Err(found) => gap(p, &found.rule),
@@ -101,7 +102,13 @@ fn after_rating(p: &mut Proceeding<'_>) {
     let Some(tier) = p.now.tier() else { return };
     if !p.ground.sop.document().tiers.contains_key(&tier) || !p.ground.newest.document().tiers.contains_key(&tier) {
         let citation = p.cite("5", format!("the procedure does not allow exceptions at tier {tier}"));
-        return send_back(p, "tier_not_allowed", format!("the procedure does not allow exceptions at tier {tier}"), "/scope", citation);
+        return send_back(
+            p,
+            "tier_not_allowed",
+            format!("the procedure does not allow exceptions at tier {tier}"),
+            "/scope",
+            citation,
+        );
     }
     if let Some(detail) = too_long(p, tier) {
         let citation = p.cite("5", detail.clone());
@@ -110,7 +117,13 @@ fn after_rating(p: &mut Proceeding<'_>) {
     if stakeholders(p).is_empty() {
         open_initial(p);
     } else {
-        let citation = p.cite("4", format!("tier {tier} asks {}", stakeholders(p).iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")));
+        let citation = p.cite(
+            "4",
+            format!(
+                "tier {tier} asks {}",
+                stakeholders(p).iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
+            ),
+        );
         p.tell(Deed::InputAsked, Some(citation));
     }
 }
@@ -128,7 +141,8 @@ fn send_back(p: &mut Proceeding<'_>, code: &str, text: String, pointer: &str, ci
 
 /// Why the period asked for is longer than `tier` allows; the stricter of both procedure versions counts.
 fn too_long(p: &Proceeding<'_>, tier: Tier) -> Option<String> {
-    let rules = |document: &crate::sop::Document| document.tiers.get(&tier).map(|rules| (rules.max_days, rules.permanent_days));
+    let rules =
+        |document: &crate::sop::Document| document.tiers.get(&tier).map(|rules| (rules.max_days, rules.permanent_days));
     let (submitted, published) = (rules(p.ground.sop.document())?, rules(p.ground.newest.document())?);
     let most = submitted.0.min(published.0);
     if p.now.request.is_permanent() {
@@ -138,7 +152,9 @@ fn too_long(p: &Proceeding<'_>, tier: Tier) -> Option<String> {
     let days = p.now.request.period(p.ground.now, None).map(|period| (period.end - period.start).num_days());
     match days {
         None => Some("the period that was asked for has passed".to_owned()),
-        Some(days) if days > i64::from(most) => Some(format!("at tier {tier} the longest period is {most} days; asked for are {days}")),
+        Some(days) if days > i64::from(most) => {
+            Some(format!("at tier {tier} the longest period is {most} days; asked for are {days}"))
+        }
         Some(_) => None,
     }
 }
@@ -161,7 +177,9 @@ fn stakeholder_input(p: &mut Proceeding<'_>, now: Time) {
 
 fn open_initial(p: &mut Proceeding<'_>) {
     if let Ok(round) = decision::new_round(p, RoundKind::Initial, Proposal::AsRequested) {
-        let citation = p.cite("5", format!("round {} opened at tier {}", round.number, round.tier)).with("dossier", round.dossier.to_string());
+        let citation = p
+            .cite("5", format!("round {} opened at tier {}", round.number, round.tier))
+            .with("dossier", round.dossier.to_string());
         p.tell(Deed::RoundOpened { round: Box::new(round) }, Some(citation));
     }
 }
@@ -196,13 +214,15 @@ fn complete_round(p: &mut Proceeding<'_>, round: &Round) {
     }
     let Ok(two) = TwoPeople::of(seats) else { return };
     let Some(authority) = authority(p, round, two) else { return };
-    let citation = Citation::rule(1, format!("round {} has its full quorum for exactly this dossier", round.number)).with("dossier", round.dossier.to_string());
+    let citation = Citation::rule(1, format!("round {} has its full quorum for exactly this dossier", round.number))
+        .with("dossier", round.dossier.to_string());
     let deed = granted(p, round, Box::new(authority));
     p.tell(deed, Some(citation));
 }
 
 fn seats(p: &Proceeding<'_>, round: &Round) -> Option<Vec<quorum::Seat>> {
-    let candidates: Vec<Candidate> = round.approvals.iter().filter(|given| given.dossier == round.dossier).map(Approval::candidate).collect();
+    let candidates: Vec<Candidate> =
+        round.approvals.iter().filter(|given| given.dossier == round.dossier).map(Approval::candidate).collect();
     let domains = p.now.request.domains();
     let mut seats = None;
     for quorum in &round.quorums {
@@ -220,7 +240,9 @@ fn granted(p: &Proceeding<'_>, round: &Round, authority: Box<Authority>) -> Deed
             let days = u32::try_from((authority.period.end - before).num_days()).unwrap_or(0);
             Deed::Extended { authority, days }
         }
-        (RoundKind::Amendment, Proposal::Content(request)) => Deed::ContentReplaced { authority, request: request.clone() },
+        (RoundKind::Amendment, Proposal::Content(request)) => {
+            Deed::ContentReplaced { authority, request: request.clone() }
+        }
         (RoundKind::Resume, _) => Deed::Resumed { authority },
         (RoundKind::ReReview | RoundKind::Amendment, _) => Deed::Reaffirmed { authority },
     }
@@ -241,7 +263,16 @@ fn authority(p: &Proceeding<'_>, round: &Round, two: TwoPeople) -> Option<Author
     };
     let review_due = now.max(period.start) + Duration::days(i64::from(rules.review_every_days));
     let grace = Duration::days(i64::from(sop.document().steps.monitoring.grace_days));
-    Some(Authority { round: round.number, dossier: round.dossier, sop: sop.reference(), two, period, review_due, suspend_at: review_due + grace, tier: round.tier })
+    Some(Authority {
+        round: round.number,
+        dossier: round.dossier,
+        sop: sop.reference(),
+        two,
+        period,
+        review_due,
+        suspend_at: review_due + grace,
+        tier: round.tier,
+    })
 }
 
 /// Carries out the activation that a quorum decided, if its start has come, its controls stand and its
@@ -276,10 +307,16 @@ fn deadlines(p: &mut Proceeding<'_>, now: Time) {
         _ => Some("review_overdue"),
     };
     match code {
-        None => p.tell_since(Deed::Expired, Some(Citation::rule(4, "everything ends: its period is over")), Some(until)),
+        None => {
+            p.tell_since(Deed::Expired, Some(Citation::rule(4, "everything ends: its period is over")), Some(until))
+        }
         Some(code) => {
             let citation = p.cite("7", format!("suspended: {code}"));
-            p.tell_since(Deed::Suspended { cause: Cause { code: code.to_owned(), note: None } }, Some(citation), Some(until));
+            p.tell_since(
+                Deed::Suspended { cause: Cause { code: code.to_owned(), note: None } },
+                Some(citation),
+                Some(until),
+            );
         }
     }
 }

@@ -38,7 +38,14 @@ pub fn draft(drafting: Drafting, ground: Ground<'_>) -> Event {
         request: Box::new(drafting.request),
         sop: ground.newest.reference(),
     };
-    Event { deed, by: ground.by.clone(), at: ground.now, effective_at: None, citation: None, tasks: TaskChanges::default() }
+    Event {
+        deed,
+        by: ground.by.clone(),
+        at: ground.now,
+        effective_at: None,
+        citation: None,
+        tasks: TaskChanges::default(),
+    }
 }
 
 /// Submits: refuses what no procedure can mend, sends the rest through the automatic gates.
@@ -58,7 +65,10 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
     let sop = p.ground.newest.reference();
-    p.tell(Deed::Submitted { sop, gaps }, Some(Citation::sop(&p.ground.newest.reference(), "1", "submitted; the automatic gates were run")));
+    p.tell(
+        Deed::Submitted { sop, gaps },
+        Some(Citation::sop(&p.ground.newest.reference(), "1", "submitted; the automatic gates were run")),
+    );
     if !reasons.is_empty() {
         let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
         let citation = p.cite("1", format!("returned: {}", codes.join(", ")));
@@ -73,10 +83,13 @@ fn refuse_clauses(p: &Proceeding<'_>) -> Result<(), Refused> {
     if !unknown.is_empty() {
         return Err(Refusal::UnknownClause { clauses: unknown }.into());
     }
-    let screened = register.screening().filter(|(_, code)| request.screening.get(*code) == Some(&true)).map(|(clause, _)| clause);
+    let screened =
+        register.screening().filter(|(_, code)| request.screening.get(*code) == Some(&true)).map(|(clause, _)| clause);
     let chosen = request.clauses.iter().filter_map(|id| register.clause(id));
-    let mut clauses: Vec<String> =
-        chosen.chain(screened).filter_map(|clause| clause.non_waivable.as_ref().map(|source| format!("{} ({source})", clause.id))).collect();
+    let mut clauses: Vec<String> = chosen
+        .chain(screened)
+        .filter_map(|clause| clause.non_waivable.as_ref().map(|source| format!("{} ({source})", clause.id)))
+        .collect();
     clauses.sort();
     clauses.dedup();
     if clauses.is_empty() {
@@ -94,7 +107,8 @@ fn refuse_roles(p: &Proceeding<'_>) -> Result<(), Refused> {
         Some(owner) if parties.contains(&p.ground.people.human(owner)) => Err(Refusal::Invalid {
             pointer: "/monitoring_owner".to_owned(),
             code: "monitoring_owner_is_party",
-            detail: "the monitoring owner must be neither the requester nor the beneficiary; name another person".to_owned(),
+            detail: "the monitoring owner must be neither the requester nor the beneficiary; name another person"
+                .to_owned(),
         }
         .citing(Citation::rule(1, "nobody watches their own exception"))),
         Some(_) | None => Ok(()),
@@ -111,7 +125,9 @@ fn refuse_period(p: &Proceeding<'_>) -> Result<(), Refused> {
     };
     let request = &p.now.request;
     if request.start.is_some_and(|start| start < p.now.drafted_at) {
-        return not_allowed("the start lies before the request was drafted; choose a later `start` or leave it out".to_owned());
+        return not_allowed(
+            "the start lies before the request was drafted; choose a later `start` or leave it out".to_owned(),
+        );
     }
     match &request.term {
         None => Ok(()),
@@ -148,8 +164,12 @@ fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<String>) {
 /// Splits gate results into what fails and what waits for governance; a waived gate does neither.
 pub(super) fn sort_gates(p: &Proceeding<'_>, results: &[GateResult<'_>]) -> (Vec<Reason>, Vec<String>) {
     let open = || results.iter().filter(|result| !p.now.waived.contains_key(&result.gate.id));
-    let failed = open().filter(|result| matches!(result.verdict, Verdict::Fails)).map(|result| reason(result.gate)).collect();
-    let gaps = open().filter(|result| matches!(result.verdict, Verdict::NotEvaluable(_))).map(|result| result.gate.id.clone()).collect();
+    let failed =
+        open().filter(|result| matches!(result.verdict, Verdict::Fails)).map(|result| reason(result.gate)).collect();
+    let gaps = open()
+        .filter(|result| matches!(result.verdict, Verdict::NotEvaluable(_)))
+        .map(|result| result.gate.id.clone())
+        .collect();
     (failed, gaps)
 }
 
@@ -172,13 +192,23 @@ pub fn infeasible(exception: &Exception, sop: &crate::sop::Sop, people: &People)
     let tiers = sop.document().tiers.iter();
     tiers
         .filter_map(|(tier, rules)| {
-            let assessor_roles: Vec<Role> = sop.document().steps.assessment.dimensions.iter().map(crate::sop::DimensionRules::assessor).collect();
-            let candidates: Vec<Candidate> = free().map(|person| Candidate {
-                human: person.human,
-                principal: person.human,
-                capacities: person.grants.iter().map(|grant| Capacity { role: grant.role, domain: grant.domain.clone(), grant: grant.leaf }).collect(),
-            }).collect();
-            Pool { quorum: &rules.quorum, domains: &domains, candidates }.without_assessors(&assessor_roles).err().map(|missing| (*tier, missing))
+            let assessor_roles: Vec<Role> =
+                sop.document().steps.assessment.dimensions.iter().map(crate::sop::DimensionRules::assessor).collect();
+            let candidates: Vec<Candidate> = free()
+                .map(|person| Candidate {
+                    human: person.human,
+                    principal: person.human,
+                    capacities: person
+                        .grants
+                        .iter()
+                        .map(|grant| Capacity { role: grant.role, domain: grant.domain.clone(), grant: grant.leaf })
+                        .collect(),
+                })
+                .collect();
+            Pool { quorum: &rules.quorum, domains: &domains, candidates }
+                .without_assessors(&assessor_roles)
+                .err()
+                .map(|missing| (*tier, missing))
         })
         .collect()
 }
@@ -197,10 +227,15 @@ impl Pool<'_> {
         let Some((role, rest)) = roles.split_first() else {
             return quorum::fill(self.quorum, self.domains, &self.candidates).map(|_| ());
         };
-        let holds = |who: &&Candidate| who.capacities.iter().any(|held| held.role == *role && self.domains.iter().any(|domain| held.domain.covers(domain)));
+        let holds = |who: &&Candidate| {
+            who.capacities
+                .iter()
+                .any(|held| held.role == *role && self.domains.iter().any(|domain| held.domain.covers(domain)))
+        };
         let mut able: Vec<&Candidate> = self.candidates.iter().filter(holds).collect();
         able.sort_by_key(|who| who.capacities.iter().filter(|held| held.role.approves()).count());
-        let mut missing = vec![Vacancy { domain: self.domains.first().cloned().unwrap_or_default(), roles: vec![*role] }];
+        let mut missing =
+            vec![Vacancy { domain: self.domains.first().cloned().unwrap_or_default(), roles: vec![*role] }];
         for assessor in able.into_iter().take(4) {
             match self.assessed_by(assessor).without_assessors(rest) {
                 Ok(()) => return Ok(()),
@@ -237,7 +272,8 @@ pub(super) fn revert(p: &mut Proceeding<'_>, to_version: u64, content: Box<Reque
             refuse_widening(p, &content)?;
             let mut changed = p.now.clone();
             changed.request = (*content).clone();
-            let dossier = Dossier::of(&changed, About { round: number, kind, proposal: &proposal }).map(|dossier| dossier.hash());
+            let dossier =
+                Dossier::of(&changed, About { round: number, kind, proposal: &proposal }).map(|dossier| dossier.hash());
             decision::void_all(p, "dossier_changed");
             p.told(Deed::Reverted { to_version, request: content, dossier })
         }
@@ -263,7 +299,9 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
     let role = match (is_gap, rule.map(|rule| rule.waivable_by)) {
         (true, _) => Role::Governance,
         (false, Some(Some(role))) => role,
-        (false, Some(None)) => return Err(Refusal::NotWaivable { gate, why: "the procedure names no role that may waive it" }.into()),
+        (false, Some(None)) => {
+            return Err(Refusal::NotWaivable { gate, why: "the procedure names no role that may waive it" }.into());
+        }
         (false, None) => return Err(Refusal::NotWaivable { gate, why: "the procedure has no such gate" }.into()),
     };
     p.require_role(&[role], &gate)?;
@@ -273,13 +311,26 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
     let citation = p.cite(&gate, format!("waived by {role}"));
     let scoring_gap = is_gap && rule.is_none() && matches!(p.now.state, State::Assessment);
     match (scoring_gap, tier) {
-        (true, None) => Err(Refusal::Invalid { pointer: "/tier".to_owned(), code: "tier_required", detail: "the scoring could not be evaluated: name the `tier` that is to count".to_owned() }.into()),
+        (true, None) => Err(Refusal::Invalid {
+            pointer: "/tier".to_owned(),
+            code: "tier_required",
+            detail: "the scoring could not be evaluated: name the `tier` that is to count".to_owned(),
+        }
+        .into()),
         (true, Some(tier)) => {
             p.tell(Deed::GateWaived { gate: gate.clone(), waiver: waiver.clone() }, Some(citation.clone()));
-            p.tell(Deed::Rated { rating: Rating { tier, computed: None, rule: gate, override_by: Some(waiver) } }, Some(citation));
+            p.tell(
+                Deed::Rated { rating: Rating { tier, computed: None, rule: gate, override_by: Some(waiver) } },
+                Some(citation),
+            );
             Ok(())
         }
-        (false, Some(_)) => Err(Refusal::Invalid { pointer: "/tier".to_owned(), code: "tier_not_expected", detail: "a tier is named only where the scoring could not be evaluated; leave it out".to_owned() }.into()),
+        (false, Some(_)) => Err(Refusal::Invalid {
+            pointer: "/tier".to_owned(),
+            code: "tier_not_expected",
+            detail: "a tier is named only where the scoring could not be evaluated; leave it out".to_owned(),
+        }
+        .into()),
         (false, None) => {
             p.tell(Deed::GateWaived { gate, waiver }, Some(citation));
             Ok(())

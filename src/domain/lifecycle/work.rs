@@ -31,7 +31,12 @@ struct Wanted {
 /// The difference between the work that is open and the work that is wanted.
 pub(super) fn changes(now: &Exception, ground: Ground<'_>) -> TaskChanges {
     let wanted = wanted(now, ground);
-    let closed = now.tasks.iter().filter(|task| !wanted.iter().any(|wanted| wanted.key == task.key)).map(|task| task.id).collect();
+    let closed = now
+        .tasks
+        .iter()
+        .filter(|task| !wanted.iter().any(|wanted| wanted.key == task.key))
+        .map(|task| task.id)
+        .collect();
     let fresh = wanted.into_iter().filter(|wanted| !now.tasks.iter().any(|task| task.key == wanted.key));
     let opened = fresh.map(|wanted| Task {
         id: TaskId::derive(now.id, now.seq, &wanted.key),
@@ -50,18 +55,61 @@ pub(super) fn changes(now: &Exception, ground: Ground<'_>) -> TaskChanges {
 fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let steps = &ground.sop.document().steps;
     let hours = |hours: u32| ground.now + Duration::hours(i64::from(hours));
-    let role = |key: &str, step, work, roles, due| Wanted { key: key.to_owned(), step, work, roles, person: None, due_at: hours(due) };
+    let role = |key: &str, step, work, roles, due| Wanted {
+        key: key.to_owned(),
+        step,
+        work,
+        roles,
+        person: None,
+        due_at: hours(due),
+    };
     let mut tasks = match &now.state {
-        State::CompletenessReview => vec![role("review", Step::Completeness, Work::Review, vec![steps.completeness.role], steps.completeness.due_hours)],
+        State::CompletenessReview => vec![role(
+            "review",
+            Step::Completeness,
+            Work::Review,
+            vec![steps.completeness.role],
+            steps.completeness.due_hours,
+        )],
         State::Returned { .. } => {
             let due_at = hours(steps.completeness.fix_due_hours);
-            vec![Wanted { key: "fix".to_owned(), step: Step::Submission, work: Work::Fix, roles: Vec::new(), person: Some(now.requester), due_at }]
+            vec![Wanted {
+                key: "fix".to_owned(),
+                step: Step::Submission,
+                work: Work::Fix,
+                roles: Vec::new(),
+                person: Some(now.requester),
+                due_at,
+            }]
         }
-        State::Assessment => assessments(now, ground).into_iter().map(|(key, assessor)| role(&key, Step::Assessment, Work::Assess, vec![assessor], steps.assessment.due_hours)).collect(),
-        State::StakeholderInput => advice(now, ground).into_iter().map(|adviser| role(&format!("advise:{adviser}"), Step::StakeholderInput, Work::Advise, vec![adviser], steps.stakeholder_input.due_hours)).collect(),
+        State::Assessment => assessments(now, ground)
+            .into_iter()
+            .map(|(key, assessor)| {
+                role(&key, Step::Assessment, Work::Assess, vec![assessor], steps.assessment.due_hours)
+            })
+            .collect(),
+        State::StakeholderInput => advice(now, ground)
+            .into_iter()
+            .map(|adviser| {
+                role(
+                    &format!("advise:{adviser}"),
+                    Step::StakeholderInput,
+                    Work::Advise,
+                    vec![adviser],
+                    steps.stakeholder_input.due_hours,
+                )
+            })
+            .collect(),
         State::Decision { awaiting: Some(_), .. } => {
             let due_at = hours(steps.decision.due_hours);
-            vec![Wanted { key: "accept".to_owned(), step: Step::Decision, work: Work::AcceptConditions, roles: Vec::new(), person: Some(now.requester), due_at }]
+            vec![Wanted {
+                key: "accept".to_owned(),
+                step: Step::Decision,
+                work: Work::AcceptConditions,
+                roles: Vec::new(),
+                person: Some(now.requester),
+                due_at,
+            }]
         }
         State::Decision { .. }
         | State::Implementation { .. }
@@ -77,12 +125,29 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     };
     let deciding = !matches!(&now.state, State::Implementation { .. } | State::Decision { awaiting: Some(_), .. });
     if let Some(round) = now.state.round().filter(|_| deciding) {
-        tasks.extend(slots(round).into_iter().map(|(key, roles)| role(&key, Step::Decision, Work::Decide, roles, steps.decision.due_hours)));
+        tasks.extend(
+            slots(round)
+                .into_iter()
+                .map(|(key, roles)| role(&key, Step::Decision, Work::Decide, roles, steps.decision.due_hours)),
+        );
     }
     if now.state.authority().is_some() && !matches!(now.state, State::Decision { .. }) {
-        tasks.extend(now.controls.iter().filter(|control| open(control)).map(|control| confirmation(control, hours(steps.implementation.due_hours))));
+        tasks.extend(
+            now.controls
+                .iter()
+                .filter(|control| open(control))
+                .map(|control| confirmation(control, hours(steps.implementation.due_hours))),
+        );
     }
-    tasks.extend(now.gaps.iter().map(|gap| role(&format!("gap:{gap}"), Step::Completeness, Work::SettleGap, vec![Role::Governance], steps.completeness.due_hours)));
+    tasks.extend(now.gaps.iter().map(|gap| {
+        role(
+            &format!("gap:{gap}"),
+            Step::Completeness,
+            Work::SettleGap,
+            vec![Role::Governance],
+            steps.completeness.due_hours,
+        )
+    }));
     tasks
 }
 
@@ -104,7 +169,8 @@ fn slots(round: &Round) -> Vec<(String, Vec<Role>)> {
     let slots = round.quorums.first().map(quorum::slots).unwrap_or_default();
     let still = slots.len().saturating_sub(round.approvals.len());
     let named = slots.into_iter().enumerate().filter(|(_, roles)| {
-        roles.len() > 1 || !round.approvals.iter().any(|given| given.capacities.iter().any(|held| roles.contains(&held.role)))
+        roles.len() > 1
+            || !round.approvals.iter().any(|given| given.capacities.iter().any(|held| roles.contains(&held.role)))
     });
     named.map(|(at, roles)| (format!("decide:{}:{at}", round.number), roles)).take(still).collect()
 }
@@ -123,7 +189,9 @@ fn confirmation(control: &Control, soon: Time) -> Wanted {
 /// Gives a task to somebody who may do it, or back to its role.
 pub(super) fn assign(p: &mut Proceeding<'_>, id: TaskId, to: Option<PersonId>) -> Result<(), Refused> {
     let task = find(p, id)?;
-    let may = |person: &crate::domain::person::Person| task.roles.is_empty() || task.roles.iter().any(|role| person.holds(*role, &task.domains));
+    let may = |person: &crate::domain::person::Person| {
+        task.roles.is_empty() || task.roles.iter().any(|role| person.holds(*role, &task.domains))
+    };
     if let Some(to) = to {
         let able = p.ground.people.find(to).is_some_and(|person| person.active && may(person));
         if !able {

@@ -5,10 +5,7 @@ use crate::ledger::reference::{Nodes, count, ct_leaves, leaves, mth, path, subpr
 use proptest::prelude::*;
 
 fn head(leaves: &[Hash]) -> TreeHead {
-    TreeHead {
-        size: count(leaves),
-        root: mth(leaves),
-    }
+    TreeHead { size: count(leaves), root: mth(leaves) }
 }
 
 fn hex(proof: &[Hash]) -> Vec<String> {
@@ -218,13 +215,11 @@ fn an_empty_proof_shows_only_what_needs_no_proof() {
 
 fn any_size() -> impl Strategy<Value = u64> {
     let shift = 0..u64::BITS;
-    (any::<u64>(), shift, any::<bool>()).prop_map(|(bits, shift, ones)| {
-        if ones {
-            u64::MAX >> shift
-        } else {
-            bits >> shift
-        }
-    })
+    (any::<u64>(), shift, any::<bool>()).prop_map(
+        |(bits, shift, ones)| {
+            if ones { u64::MAX >> shift } else { bits >> shift }
+        },
+    )
 }
 
 proptest! {

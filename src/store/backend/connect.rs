@@ -54,10 +54,7 @@ pub struct Connector {
 impl Connector {
     /// A connector for one database and one purpose; it opens nothing yet.
     pub fn new(url: &DatabaseUrl, purpose: Purpose) -> Self {
-        Self {
-            url: url.clone(),
-            purpose,
-        }
+        Self { url: url.clone(), purpose }
     }
 
     /// Opens one connection: `Broken` when the database is away, `Unsuitable` when it must not be used.
@@ -136,10 +133,7 @@ pub(super) fn refuse_unset_pragmas(conn: &mut Conn, purpose: Purpose) -> Result<
 }
 
 pub(super) fn refuse_old_library(version: &str) -> Result<(), StoreError> {
-    let parts: Vec<u32> = version
-        .split('.')
-        .map_while(|part| part.parse().ok())
-        .collect();
+    let parts: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
     if parts.as_slice() >= OLDEST_SQLITE.as_slice() {
         return Ok(());
     }

@@ -16,10 +16,7 @@ fn the_scheme_chooses_and_an_unknown_one_is_refused() {
     assert_eq!(file.file(), Some(Path::new("data/p.db")));
     let absolute: DatabaseUrl = "sqlite:///srv/p.db".parse().unwrap();
     assert_eq!(absolute.file(), Some(Path::new("/srv/p.db")));
-    assert_eq!(
-        "postgres://db/p".parse::<DatabaseUrl>().unwrap().file(),
-        None
-    );
+    assert_eq!("postgres://db/p".parse::<DatabaseUrl>().unwrap().file(), None);
     for url in ["mysql://db/p", "host=db dbname=p", "p.db", "", "postgres:p"] {
         assert!(refused(url).contains("begin"), "{url}");
     }
@@ -38,68 +35,42 @@ fn no_password_is_ever_shown() {
         let parsed: DatabaseUrl = url.parse().unwrap();
         assert!(!format!("{parsed} {parsed:?}").contains("cret"), "{parsed}");
     }
-    let shown = "postgres://ann:s3cret@db:5432/p?options=-cx=y"
-        .parse::<DatabaseUrl>()
-        .unwrap();
+    let shown = "postgres://ann:s3cret@db:5432/p?options=-cx=y".parse::<DatabaseUrl>().unwrap();
     assert_eq!(shown.to_string(), "postgres://ann:***@db:5432/p");
-    for url in [
-        "postgres://ann:s3/cret@db/p",
-        "postgres://ann:s3@cret@db/p",
-        "postgres://ann:s3?cret@db/p",
-    ] {
+    for url in ["postgres://ann:s3/cret@db/p", "postgres://ann:s3@cret@db/p", "postgres://ann:s3?cret@db/p"] {
         let why = refused(url);
-        assert!(
-            why.contains("percent-encoded") && !why.contains("cret"),
-            "{why}"
-        );
+        assert!(why.contains("percent-encoded") && !why.contains("cret"), "{why}");
     }
     let broken: DatabaseUrl = "postgres://ann:s3%zzcret@127.0.0.1:1/p".parse().unwrap();
-    let why = Connector::new(&broken, Purpose::Read)
-        .open()
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(
-        !why.contains("cret"),
-        "the driver quotes what it cannot read: {why}"
-    );
+    let why = Connector::new(&broken, Purpose::Read).open().err().unwrap().to_string();
+    assert!(!why.contains("cret"), "the driver quotes what it cannot read: {why}");
 }
 
 #[test]
 fn a_lean_build_refuses_tls_and_says_how_to_get_it() {
-    for url in [
-        "postgres://db/p?sslmode=verify-full",
-        "postgres://db/p?a=b&sslmode=require",
-        "postgres://db/p?ssl=true",
-    ] {
+    for url in
+        ["postgres://db/p?sslmode=verify-full", "postgres://db/p?a=b&sslmode=require", "postgres://db/p?ssl=true"]
+    {
         if cfg!(feature = "tls") {
             url.parse::<DatabaseUrl>().unwrap();
         } else {
             assert!(refused(url).contains("--features tls"));
         }
     }
-    "postgres://db/p?sslmode=prefer"
-        .parse::<DatabaseUrl>()
-        .unwrap();
+    "postgres://db/p?sslmode=prefer".parse::<DatabaseUrl>().unwrap();
 }
 
 #[test]
 fn a_dead_server_leaves_no_stray_file() {
     let url: DatabaseUrl = "postgres://ann@127.0.0.1:1/p".parse().unwrap();
-    assert!(matches!(
-        Connector::new(&url, Purpose::Write).open(),
-        Err(StoreError::Broken(_))
-    ));
+    assert!(matches!(Connector::new(&url, Purpose::Write).open(), Err(StoreError::Broken(_))));
     assert!(!Path::new("postgres:").exists());
 }
 
 #[test]
 fn an_old_library_is_refused() {
     for version in ["3.51.2", "3.7.0", "2.99.99", "nonsense"] {
-        assert!(
-            matches!(refuse_old_library(version), Err(StoreError::Unsuitable(_))),
-            "{version}"
-        );
+        assert!(matches!(refuse_old_library(version), Err(StoreError::Unsuitable(_))), "{version}");
     }
     for version in ["3.51.3", "3.53.2", "4.0.0"] {
         refuse_old_library(version).unwrap();
@@ -123,10 +94,7 @@ fn a_setting_that_did_not_take_is_refused() {
     for bed in beds().into_iter().filter(|bed| bed.url.file().is_some()) {
         let mut conn = bed.open();
         refuse_unset_pragmas(&mut conn, Purpose::Write).unwrap();
-        for (lost, name) in [
-            ("synchronous = NORMAL", "synchronous"),
-            ("journal_mode = DELETE", "journal_mode"),
-        ] {
+        for (lost, name) in [("synchronous = NORMAL", "synchronous"), ("journal_mode = DELETE", "journal_mode")] {
             conn.batch_execute(&format!("PRAGMA {lost}")).unwrap();
             let refused = refuse_unset_pragmas(&mut conn, Purpose::Write);
             assert!(matches!(refused, Err(StoreError::Unsuitable(why)) if why.contains(name)));
@@ -137,13 +105,8 @@ fn a_setting_that_did_not_take_is_refused() {
 #[test]
 fn a_file_in_a_missing_folder_is_out_of_reach() {
     let folder = tempfile::tempdir().unwrap();
-    let url: DatabaseUrl = format!("sqlite:{}/missing/p.db", folder.path().display())
-        .parse()
-        .unwrap();
-    assert!(matches!(
-        Connector::new(&url, Purpose::Write).open(),
-        Err(StoreError::Broken(_))
-    ));
+    let url: DatabaseUrl = format!("sqlite:{}/missing/p.db", folder.path().display()).parse().unwrap();
+    assert!(matches!(Connector::new(&url, Purpose::Write).open(), Err(StoreError::Broken(_))));
 }
 
 #[test]
@@ -162,8 +125,7 @@ fn a_swallowed_error_never_passes_for_a_commit() {
     let Some(bed) = server_bed() else { return };
     let mut conn = bed.open();
     conn.begin_write().unwrap();
-    conn.batch_execute("INSERT INTO shelf VALUES (0, 'lost')")
-        .unwrap();
+    conn.batch_execute("INSERT INTO shelf VALUES (0, 'lost')").unwrap();
     conn.batch_execute("SELECT nonsense").unwrap_err();
     assert!(matches!(conn.commit(), Err(CommitError::Refused(_))));
     conn.rollback().unwrap();
@@ -175,14 +137,11 @@ fn savepoints_nest_and_undo_whatever_is_open_inside() {
     for bed in beds() {
         let mut conn = bed.open();
         conn.begin_write().unwrap();
-        conn.batch_execute("INSERT INTO shelf VALUES (0, 'kept')")
-            .unwrap();
+        conn.batch_execute("INSERT INTO shelf VALUES (0, 'kept')").unwrap();
         let outer = conn.savepoint().unwrap();
         conn.savepoint().unwrap();
-        conn.batch_execute("INSERT INTO shelf VALUES (1, 'gone')")
-            .unwrap();
-        conn.batch_execute("INSERT INTO shelf VALUES (1, 'twice')")
-            .unwrap_err();
+        conn.batch_execute("INSERT INTO shelf VALUES (1, 'gone')").unwrap();
+        conn.batch_execute("INSERT INTO shelf VALUES (1, 'twice')").unwrap_err();
         conn.undo(&outer).unwrap();
         conn.commit().unwrap();
         assert_eq!(bodies(&mut conn), ["kept"]);
@@ -194,24 +153,13 @@ fn savepoints_nest_and_undo_whatever_is_open_inside() {
 fn many_rows_of_every_kind_arrive_in_few_statements() {
     for bed in beds() {
         let mut conn = bed.open();
-        conn.batch_execute("CREATE TABLE kinds (a TEXT, b BIGINT, c INTEGER, d BOOLEAN)")
-            .unwrap();
+        conn.batch_execute("CREATE TABLE kinds (a TEXT, b BIGINT, c INTEGER, d BOOLEAN)").unwrap();
         let mut rows = Rows::new("kinds", &["a", "b", "c", "d"]);
         for n in 0..9_000_i32 {
             let odd = n % 2 == 1;
-            rows.push([
-                n.to_string().into(),
-                i64::from(n).into(),
-                n.into(),
-                odd.into(),
-            ]);
+            rows.push([n.to_string().into(), i64::from(n).into(), n.into(), odd.into()]);
         }
-        rows.push([
-            Cell::Text(None),
-            Cell::BigInt(None),
-            Cell::Int(None),
-            Cell::Bool(None),
-        ]);
+        rows.push([Cell::Text(None), Cell::BigInt(None), Cell::Int(None), Cell::Bool(None)]);
         conn.begin_write().unwrap();
         assert_eq!(rows.insert(&mut conn).unwrap(), 9_001);
         conn.commit().unwrap();
@@ -231,13 +179,7 @@ fn a_taken_key_is_skipped_only_on_request() {
         assert_eq!(rows.insert(&mut conn).unwrap(), 1);
         assert!(rows.insert(&mut conn).is_err());
         rows.push([1_i64.into(), "b".into()]);
-        assert_eq!(
-            rows.clone()
-                .on_conflict(OnConflict::Skip)
-                .insert(&mut conn)
-                .unwrap(),
-            1
-        );
+        assert_eq!(rows.clone().on_conflict(OnConflict::Skip).insert(&mut conn).unwrap(), 1);
         assert_eq!(bodies(&mut conn), ["a", "b"]);
         rows.push([2_i64.into()]);
         assert!(rows.insert(&mut conn).is_err(), "a short row is refused");
@@ -249,22 +191,15 @@ fn a_taken_key_is_skipped_only_on_request() {
 fn a_copy_is_whole_and_a_server_refuses_one() {
     for bed in beds() {
         let mut conn = bed.open();
-        conn.batch_execute("INSERT INTO shelf VALUES (0, 'kept')")
-            .unwrap();
+        conn.batch_execute("INSERT INTO shelf VALUES (0, 'kept')").unwrap();
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("copy.db");
         if bed.url.file().is_none() {
-            assert!(matches!(
-                conn.copy_to(&target),
-                Err(StoreError::Unsuitable(_))
-            ));
+            assert!(matches!(conn.copy_to(&target), Err(StoreError::Unsuitable(_))));
             continue;
         }
         conn.copy_to(&target).unwrap();
         let copy: DatabaseUrl = format!("sqlite:{}", target.display()).parse().unwrap();
-        assert_eq!(
-            testbed::bodies(&mut Connector::new(&copy, Purpose::Read).open().unwrap()),
-            ["kept"]
-        );
+        assert_eq!(testbed::bodies(&mut Connector::new(&copy, Purpose::Read).open().unwrap()), ["kept"]);
     }
 }

@@ -46,11 +46,7 @@ impl DatabaseUrl {
 impl Server {
     /// A driver's message without the password it may quote.
     pub(super) fn scrub(&self, message: &str) -> String {
-        self.secrets
-            .iter()
-            .fold(message.to_owned(), |text, secret| {
-                text.replace(secret, "***")
-            })
+        self.secrets.iter().fold(message.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 }
 
@@ -77,13 +73,9 @@ impl FromStr for DatabaseUrl {
             Some(("sqlite", path)) => file(path).map(Place::File).map(Self),
             Some((scheme @ ("postgres" | "postgresql"), rest)) => match rest.strip_prefix("//") {
                 Some(rest) => server(scheme, rest).map(Place::Server).map(Self),
-                None => Err(unsuitable(format!(
-                    "a {scheme} URL begins with {scheme}://"
-                ))),
+                None => Err(unsuitable(format!("a {scheme} URL begins with {scheme}://"))),
             },
-            Some(_) | None => Err(unsuitable(
-                "the database URL must begin with sqlite:, postgres:// or postgresql://",
-            )),
+            Some(_) | None => Err(unsuitable("the database URL must begin with sqlite:, postgres:// or postgresql://")),
         }
     }
 }
@@ -103,9 +95,7 @@ fn file(path: &str) -> Result<String, StoreError> {
         ));
     }
     if path.starts_with("file:") || path.contains('?') {
-        return Err(unsuitable(
-            "sqlite: takes a plain path, without file: and without parameters",
-        ));
+        return Err(unsuitable("sqlite: takes a plain path, without file: and without parameters"));
     }
     Ok(path.to_owned())
 }
@@ -130,10 +120,7 @@ fn server(scheme: &str, rest: &str) -> Result<Server, StoreError> {
             pairs.push((key.to_owned(), value.to_owned()));
         }
     }
-    let query: Vec<String> = pairs
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
+    let query: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let login_at = login.map_or_else(String::new, |login| format!("{login}@"));
     Ok(Server {
         conninfo: format!("{scheme}://{login_at}{location}?{}", query.join("&")),
@@ -151,18 +138,10 @@ fn shown_login(login: Option<&str>) -> String {
 }
 
 fn secrets(login: Option<&str>, pairs: &[(String, String)]) -> Vec<String> {
-    let password = login
-        .and_then(|login| login.split_once(':'))
-        .map(|(_, password)| password);
-    let named = pairs
-        .iter()
-        .filter(|(key, _)| key == "password" || key == "sslpassword");
-    let all = password
-        .into_iter()
-        .chain(named.map(|(_, value)| value.as_str()));
-    all.filter(|secret| !secret.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let password = login.and_then(|login| login.split_once(':')).map(|(_, password)| password);
+    let named = pairs.iter().filter(|(key, _)| key == "password" || key == "sslpassword");
+    let all = password.into_iter().chain(named.map(|(_, value)| value.as_str()));
+    all.filter(|secret| !secret.is_empty()).map(str::to_owned).collect()
 }
 
 /// Key and value of each parameter; an `=` inside a value is escaped, which libpq insists on.
@@ -177,10 +156,7 @@ fn parameters(query: &str) -> Result<Vec<(String, String)>, StoreError> {
 
 fn refuse_missing_tls(pairs: &[(String, String)]) -> Result<(), StoreError> {
     let demand = pairs.iter().find(|(key, value)| {
-        matches!(
-            (key.as_str(), value.as_str()),
-            ("sslmode", "require" | "verify-ca" | "verify-full") | ("ssl", "true")
-        )
+        matches!((key.as_str(), value.as_str()), ("sslmode", "require" | "verify-ca" | "verify-full") | ("ssl", "true"))
     });
     match demand {
         Some((key, value)) if !cfg!(feature = "tls") => Err(unsuitable(format!(

@@ -80,11 +80,7 @@ pub(super) struct Job<F, T, E> {
 
 impl<F, T, E> Job<F, T, E> {
     pub(super) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self {
-            work,
-            outcome: None,
-            reply,
-        }
+        Self { work, outcome: None, reply }
     }
 }
 
@@ -98,11 +94,7 @@ where
     fn run(&mut self, tx: &mut BatchTx<'_, H>) -> Verdict {
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
         let outcome = outcome.unwrap_or_else(|_| Err(StoreError::Panicked.into()));
-        let verdict = if outcome.is_ok() {
-            Verdict::Keep
-        } else {
-            Verdict::Undo
-        };
+        let verdict = if outcome.is_ok() { Verdict::Keep } else { Verdict::Undo };
         self.outcome = Some(outcome);
         verdict
     }
@@ -221,9 +213,7 @@ impl<H: BatchHooks> Engine<H> {
         let prepared = catch_unwind(prepare).unwrap_or(Err(Failure::Undone(StoreError::Panicked)));
         let ended = prepared.and_then(|work| match work {
             Work::Something => self.commit(&mut conn, tasks.len()),
-            Work::Nothing => conn
-                .rollback()
-                .map_err(|error| Failure::Undone(error.into())),
+            Work::Nothing => conn.rollback().map_err(|error| Failure::Undone(error.into())),
         });
         match ended {
             Ok(()) => self.conn = Some(conn),
@@ -236,19 +226,11 @@ impl<H: BatchHooks> Engine<H> {
         ended
     }
 
-    fn prepare(
-        &self,
-        conn: &mut Conn,
-        tasks: &mut Tasks<H>,
-        limit: usize,
-    ) -> Result<Work, Failure> {
-        conn.begin_write()
-            .map_err(|error| Failure::Unopened(error.into()))?;
+    fn prepare(&self, conn: &mut Conn, tasks: &mut Tasks<H>, limit: usize) -> Result<Work, Failure> {
+        conn.begin_write().map_err(|error| Failure::Unopened(error.into()))?;
         let mut batch = self.hooks.open(conn).map_err(Failure::Unopened)?;
         self.gather(tasks, limit);
-        let kept = self
-            .run_each(conn, &mut batch, tasks)
-            .map_err(|error| Failure::Undone(error.into()))?;
+        let kept = self.run_each(conn, &mut batch, tasks).map_err(|error| Failure::Undone(error.into()))?;
         if kept == 0 {
             return Ok(Work::Nothing);
         }
@@ -258,22 +240,13 @@ impl<H: BatchHooks> Engine<H> {
 
     /// Runs the jobs in order and tells how many are to be kept. A lone job needs no savepoint:
     /// the transaction holds nothing else, so its failure undoes all of it.
-    fn run_each(
-        &self,
-        conn: &mut Conn,
-        batch: &mut H::Batch,
-        tasks: &mut Tasks<H>,
-    ) -> diesel::QueryResult<usize> {
+    fn run_each(&self, conn: &mut Conn, batch: &mut H::Batch, tasks: &mut Tasks<H>) -> diesel::QueryResult<usize> {
         let alone = tasks.len() == 1;
         let mut kept = 0;
         for task in tasks {
             let mark = self.hooks.mark(batch);
             let savepoint = if alone { None } else { Some(conn.savepoint()?) };
-            let verdict = task.run(&mut BatchTx {
-                conn,
-                batch,
-                hooks: &self.hooks,
-            });
+            let verdict = task.run(&mut BatchTx { conn, batch, hooks: &self.hooks });
             match (verdict, savepoint) {
                 (Verdict::Keep, Some(savepoint)) => {
                     conn.release(&savepoint)?;

@@ -34,9 +34,7 @@ fn gate<H: BatchHooks>(writer: &Writer<H>) -> SyncSender<()> {
 
 fn on_shelf(bed: &Bed) -> Vec<String> {
     let readers = Readers::start(&bed.url, 1).unwrap();
-    readers
-        .read(|conn| Ok::<_, StoreError>(bodies(conn)))
-        .unwrap()
+    readers.read(|conn| Ok::<_, StoreError>(bodies(conn))).unwrap()
 }
 
 fn value<T>(answer: Answer<T>) -> Result<T, StoreError> {
@@ -45,16 +43,14 @@ fn value<T>(answer: Answer<T>) -> Result<T, StoreError> {
 
 fn refusing(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     tx.batch.put("refused")?;
-    tx.conn
-        .batch_execute("INSERT INTO shelf VALUES (100, 'refused too')")?;
+    tx.conn.batch_execute("INSERT INTO shelf VALUES (100, 'refused too')")?;
     Err(StoreError::Corrupt("as it were".into()))
 }
 
 fn panicking(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     tx.batch.put("panicked")?;
     tx.conn.savepoint()?;
-    tx.conn
-        .batch_execute("INSERT INTO shelf VALUES (101, 'panicked too')")?;
+    tx.conn.batch_execute("INSERT INTO shelf VALUES (101, 'panicked too')")?;
     std::panic::resume_unwind(Box::new("boom"))
 }
 
@@ -68,11 +64,8 @@ fn in_one_batch_only_the_good_jobs_are_kept() {
         let writer = started(&bed);
         let closed = gate(&writer);
         let first = writer.submit(put("a")).unwrap();
-        let bad = [
-            writer.submit(refusing).unwrap(),
-            writer.submit(panicking).unwrap(),
-            writer.submit(mistaken).unwrap(),
-        ];
+        let bad =
+            [writer.submit(refusing).unwrap(), writer.submit(panicking).unwrap(), writer.submit(mistaken).unwrap()];
         let last = writer.submit(put("b")).unwrap();
         drop(closed);
         let [refused, panicked, mistook] = bad.map(value);
@@ -80,11 +73,7 @@ fn in_one_batch_only_the_good_jobs_are_kept() {
         assert!(matches!(panicked, Err(StoreError::Panicked)));
         assert!(matches!(mistook, Err(StoreError::Database(_))));
         assert_eq!(value(first).unwrap(), 0);
-        assert_eq!(
-            value(last).unwrap(),
-            1,
-            "a failed job's index is free again"
-        );
+        assert_eq!(value(last).unwrap(), 1, "a failed job's index is free again");
         assert_eq!(on_shelf(&bed), ["a", "b"]);
         let failures = writer.gauges().failures.load(Ordering::Relaxed);
         assert_eq!(failures, 0, "one batch held them all");
@@ -95,15 +84,9 @@ fn in_one_batch_only_the_good_jobs_are_kept() {
 fn a_lone_job_that_fails_leaves_nothing() {
     for bed in beds() {
         let writer = started(&bed);
-        assert!(matches!(
-            writer.write(refusing),
-            Err(StoreError::Corrupt(_))
-        ));
+        assert!(matches!(writer.write(refusing), Err(StoreError::Corrupt(_))));
         assert!(matches!(writer.write(panicking), Err(StoreError::Panicked)));
-        assert!(matches!(
-            writer.write(mistaken),
-            Err(StoreError::Database(_))
-        ));
+        assert!(matches!(writer.write(mistaken), Err(StoreError::Database(_))));
         assert_eq!(writer.write(put("a")).unwrap(), 0);
         assert_eq!(on_shelf(&bed), ["a"]);
     }
@@ -188,15 +171,7 @@ fn a_refused_commit_answers_nobody_with_success() {
 #[test]
 fn a_full_queue_is_busy_at_once() {
     for bed in beds() {
-        let writer = Writer::start(
-            &bed.url,
-            Limits {
-                queue: 2,
-                batch: 50,
-            },
-            Shelf,
-        )
-        .unwrap();
+        let writer = Writer::start(&bed.url, Limits { queue: 2, batch: 50 }, Shelf).unwrap();
         let closed = gate(&writer);
         let waiting = ["a", "b"].map(|body| writer.submit(put(body)).unwrap());
         assert_eq!(writer.gauges().queued.load(Ordering::Relaxed), 2);
@@ -224,10 +199,7 @@ fn shutdown_finishes_what_was_accepted() {
         for answer in accepted {
             value(answer).unwrap();
         }
-        assert!(matches!(
-            writer.submit(put("d")),
-            Err(StoreError::ShuttingDown)
-        ));
+        assert!(matches!(writer.submit(put("d")), Err(StoreError::ShuttingDown)));
         writer.shutdown();
     }
 }
@@ -235,15 +207,7 @@ fn shutdown_finishes_what_was_accepted() {
 #[test]
 fn a_batch_holds_no_more_than_its_limit() {
     for bed in beds() {
-        let writer = Writer::start(
-            &bed.url,
-            Limits {
-                queue: 20,
-                batch: 4,
-            },
-            Shelf,
-        )
-        .unwrap();
+        let writer = Writer::start(&bed.url, Limits { queue: 20, batch: 4 }, Shelf).unwrap();
         let closed = gate(&writer);
         let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
         let answers = names.map(|body| writer.submit(put(body)).unwrap());
@@ -253,8 +217,7 @@ fn a_batch_holds_no_more_than_its_limit() {
         }
         writer.shutdown();
         let gauges = writer.gauges();
-        let seen = [&gauges.batches, &gauges.batched, &gauges.answered]
-            .map(|gauge| gauge.load(Ordering::Relaxed));
+        let seen = [&gauges.batches, &gauges.batched, &gauges.answered].map(|gauge| gauge.load(Ordering::Relaxed));
         assert_eq!(seen, [3, 9, 9], "the gate alone, then two batches of four");
     }
 }
@@ -314,11 +277,7 @@ fn when_no_batch_can_be_opened_all_who_wait_are_told_at_once() {
         for answer in waiting {
             assert!(matches!(value(answer), Err(StoreError::Corrupt(_))));
         }
-        assert_eq!(
-            writer.gauges().failures.load(Ordering::Relaxed),
-            1,
-            "not one after the other"
-        );
+        assert_eq!(writer.gauges().failures.load(Ordering::Relaxed), 1, "not one after the other");
         touchy.refuses.store(false, Ordering::Relaxed);
         assert_eq!(writer.write(put).unwrap(), 0);
     }

@@ -12,8 +12,7 @@ fn a_connection_lost_before_the_commit_is_replaced_and_the_work_done() {
     let before = writer.submit(put("a")).unwrap();
     let killing = writer.submit(move |tx: &mut Tx<'_>| {
         if kill.swap(false, Ordering::Relaxed) {
-            tx.conn
-                .batch_execute("SELECT pg_terminate_backend(pg_backend_pid())")?;
+            tx.conn.batch_execute("SELECT pg_terminate_backend(pg_backend_pid())")?;
         }
         tx.batch.put("b")
     });
@@ -39,15 +38,8 @@ fn a_connection_lost_during_the_commit_is_an_unknown_outcome() {
         tx.conn.batch_execute("INSERT INTO deadly VALUES (1)")?;
         tx.batch.put("perhaps")
     });
-    assert!(
-        matches!(outcome, Err(StoreError::Unknown(_))),
-        "{outcome:?}"
-    );
-    assert_eq!(
-        writer.write(put("a")).unwrap(),
-        0,
-        "the writer goes on with a new connection"
-    );
+    assert!(matches!(outcome, Err(StoreError::Unknown(_))), "{outcome:?}");
+    assert_eq!(writer.write(put("a")).unwrap(), 0, "the writer goes on with a new connection");
 }
 
 #[test]
@@ -68,17 +60,14 @@ fn connections_that_died_while_idle_are_replaced() {
 fn two_writers_on_one_server_keep_one_order() {
     let Some(bed) = server_bed() else { return };
     let writers = [started(&bed), started(&bed)];
-    let names: Vec<Vec<String>> = ["left", "right"]
-        .map(|side| (0..200).map(|n| format!("{side} {n}")).collect())
-        .into();
+    let names: Vec<Vec<String>> =
+        ["left", "right"].map(|side| (0..200).map(|n| format!("{side} {n}")).collect()).into();
     std::thread::scope(|scope| {
         for (writer, names) in writers.iter().zip(&names) {
             scope.spawn(move || {
                 let submit = |name: &String| {
                     let name = name.clone();
-                    writer
-                        .submit(move |tx: &mut Tx<'_>| tx.batch.put(&name))
-                        .unwrap()
+                    writer.submit(move |tx: &mut Tx<'_>| tx.batch.put(&name)).unwrap()
                 };
                 let answers: Vec<Answer<i64>> = names.iter().map(submit).collect();
                 for answer in answers {
@@ -90,11 +79,7 @@ fn two_writers_on_one_server_keep_one_order() {
     let shelf = on_shelf(&bed);
     for names in &names {
         let own: Vec<&String> = shelf.iter().filter(|body| names.contains(body)).collect();
-        assert_eq!(
-            own,
-            names.iter().collect::<Vec<_>>(),
-            "each writer's jobs stay in order"
-        );
+        assert_eq!(own, names.iter().collect::<Vec<_>>(), "each writer's jobs stay in order");
     }
     assert_eq!(shelf.len(), 400, "no index was given twice or left out");
 }

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use serde::ser;
 use serde::{Serialize, Serializer};
 
-use super::leaf::LeafError;
+use super::hash::LeafError;
 
 /// 2^53 − 1, the largest integer up to which doubles are exact (RFC 7493 §2.2).
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -111,11 +111,7 @@ impl Serializer for Walk {
         check(value)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Checked {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Checked {
         check(value)
     }
 
@@ -168,7 +164,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::leaf::canonical;
+    use super::super::hash::canonical;
     use super::*;
 
     #[test]
@@ -177,10 +173,7 @@ mod tests {
             let text = canonical(&json!({ "n": [number] })).unwrap();
             assert_eq!(text, format!("{{\"n\":[{number}]}}"));
         }
-        assert_eq!(
-            canonical(&-9_007_199_254_740_991_i64).unwrap(),
-            "-9007199254740991"
-        );
+        assert_eq!(canonical(&-9_007_199_254_740_991_i64).unwrap(), "-9007199254740991");
         let inexact = |refused| matches!(refused, Err(LeafError::InexactInteger));
         assert!(inexact(canonical(&json!({"n": [MAX_SAFE_INTEGER + 1]}))));
         assert!(inexact(canonical(&-9_007_199_254_740_992_i64)));
@@ -203,16 +196,10 @@ mod tests {
                 canonical(&[number]),
                 canonical(&Shape::Newtype(number)),
                 canonical(&Shape::Tuple(0, number)),
-                canonical(&Shape::Struct {
-                    field: Some(number),
-                }),
+                canonical(&Shape::Struct { field: Some(number) }),
                 canonical(&BTreeMap::from([("key", number)])),
             ];
-            assert!(
-                refused
-                    .iter()
-                    .all(|one| matches!(one, Err(LeafError::NotFinite)))
-            );
+            assert!(refused.iter().all(|one| matches!(one, Err(LeafError::NotFinite))));
         }
     }
 
@@ -224,10 +211,7 @@ mod tests {
             #[serde(flatten)]
             rest: BTreeMap<&'static str, u8>,
         }
-        let twice = Twice {
-            key: 1,
-            rest: BTreeMap::from([("key", 2)]),
-        };
+        let twice = Twice { key: 1, rest: BTreeMap::from([("key", 2)]) };
         assert!(matches!(canonical(&twice), Err(LeafError::Json(_))));
     }
 }

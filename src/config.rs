@@ -1,0 +1,264 @@
+//! The configuration: `proviso.toml`, then the environment, then flags, read once into one value.
+//! Every setting stands in one table (`keys.rs`) with its bounds and its meaning. Nothing is opened or
+//! connected here.
+
+mod keys;
+mod layers;
+mod values;
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+pub use keys::{KEYS, Key};
+pub use layers::Origin;
+pub use values::{DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
+
+use crate::identity::email::EmailAddress;
+use layers::Layers;
+
+/// The name under which a configuration file is looked for.
+pub const FILE: &str = "proviso.toml";
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The HTTP server.
+    pub server: Server,
+    /// The database.
+    pub database: Database,
+    /// Files beside the database.
+    pub attachments: Attachments,
+    /// The procedure.
+    pub sop: Sop,
+    /// Outgoing mail.
+    pub mail: Mail,
+    /// The log.
+    pub log: Log,
+    /// Signing in.
+    pub auth: Auth,
+    /// The writer of the database.
+    pub writer: Writer,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// Where people reach it; [`Config::public_url`] says it in every case.
+    pub public_url: Option<PublicUrl>,
+    /// Threads that answer requests; one for each core when not set.
+    pub workers: Option<usize>,
+    /// The largest body of a request that is no upload, in bytes.
+    pub max_body_bytes: u64,
+    /// The proxy whose `X-Forwarded-For` is believed.
+    pub trusted_proxy: Option<IpAddr>,
+}
+
+/// The database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// Which database, by its scheme.
+    pub url: DatabaseUrl,
+    /// Connections for reading.
+    pub readers: u32,
+}
+
+/// Files beside the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachments {
+    /// Their folder.
+    pub path: PathBuf,
+    /// The largest file, in bytes.
+    pub max_bytes: u64,
+    /// All files together, in bytes.
+    pub max_total: u64,
+}
+
+/// The procedure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sop {
+    /// The one that new requests follow.
+    pub default: String,
+}
+
+/// Outgoing mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// How it leaves.
+    pub transport: MailTransport,
+    /// Where letters are written by the transport `file`.
+    pub path: PathBuf,
+    /// The sender.
+    pub from: EmailAddress,
+}
+
+/// The log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// The form of its lines.
+    pub format: LogFormat,
+    /// The least level that is written.
+    pub level: LogLevel,
+}
+
+/// Signing in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Auth {
+    /// How long a session lasts, in hours.
+    pub session_hours: u32,
+    /// How fresh a sign-in must be for a command that asks for it, in minutes.
+    pub step_up_minutes: u32,
+    /// How many passwords are hashed at once; each takes 19 MiB.
+    pub password_concurrency: usize,
+}
+
+/// The writer of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writer {
+    /// How many commands may wait before callers are told to come back.
+    pub queue: usize,
+    /// How many commands share one commit.
+    pub batch: usize,
+}
+
+impl Config {
+    /// Reads the layers in their order, later ones over earlier ones: the defaults, the file at `path`,
+    /// `PROVISO__SECTION__KEY` of `env` (an empty value counts as not set), and `overrides` of flags by
+    /// their key. The error tells everything that is wrong, not only the first.
+    pub fn load(
+        path: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+        overrides: &[(String, String)],
+    ) -> Result<Self, ConfigError> {
+        Self::load_with_origins(path, env, overrides).map(|(config, _)| config)
+    }
+
+    /// As [`Config::load`], with where each setting of [`KEYS`] came from, in their order.
+    pub fn load_with_origins(
+        path: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+        overrides: &[(String, String)],
+    ) -> Result<(Self, Vec<Origin>), ConfigError> {
+        let (layers, mut problems) = Layers::read(path, env, overrides);
+        let mut config = Self::default();
+        let mut origins = Vec::new();
+        for key in KEYS {
+            problems.extend(layers.apply(key, &mut config).err());
+            origins.push(layers.origin(key));
+        }
+        if problems.is_empty() {
+            problems = config.contradictions();
+        }
+        if problems.is_empty() { Ok((config, origins)) } else { Err(ConfigError { problems }) }
+    }
+
+    /// Where people reach the service: as set, or the address it listens on.
+    pub fn public_url(&self) -> PublicUrl {
+        self.server.public_url.clone().unwrap_or_else(|| PublicUrl::of(self.server.bind))
+    }
+
+    /// Settings that are each well, and not together.
+    fn contradictions(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let mut refuse = |key: &str, what: &str| found.push(Problem::new(key, &Origin::Default, what));
+        if self.server.public_url.is_none() && !self.server.bind.ip().is_loopback() {
+            refuse(
+                "server.public_url",
+                "others can reach `server.bind`, so set the address they use, such as https://proviso.example.org: links in mail and cookies need it",
+            );
+        }
+        if self.attachments.max_total < self.attachments.max_bytes {
+            refuse(
+                "attachments.max_total",
+                "is less than `attachments.max_bytes`, so that no file of that size fits; raise it",
+            );
+        }
+        if self.writer.batch > self.writer.queue {
+            refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
+        }
+        found
+    }
+}
+
+impl Default for Sop {
+    fn default() -> Self {
+        Self { default: "standard".to_owned() }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: Server {
+                bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+                public_url: None,
+                workers: None,
+                max_body_bytes: 1 << 20,
+                trusted_proxy: None,
+            },
+            database: Database { url: DatabaseUrl::default(), readers: 8 },
+            attachments: Attachments { path: "attachments".into(), max_bytes: 20 << 20, max_total: 10 << 30 },
+            sop: Sop::default(),
+            mail: Mail { transport: MailTransport::File, path: "mail".into(), from: EmailAddress::local_sender() },
+            log: Log { format: LogFormat::Text, level: LogLevel::Info },
+            auth: Auth { session_hours: 12, step_up_minutes: 10, password_concurrency: 2 },
+            writer: Writer { queue: 1_024, batch: 50 },
+        }
+    }
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, problem) in self.problems.iter().enumerate() {
+            if n > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing that is wrong: which key, where it was set, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The key, or the file or variable when there is none.
+    pub key: String,
+    /// Where it was set.
+    pub origin: Origin,
+    /// What is wrong and what to do; never a secret's value.
+    pub remedy: String,
+}
+
+impl Problem {
+    fn new(key: &str, origin: &Origin, remedy: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), origin: origin.clone(), remedy: remedy.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Default => write!(f, "{}: {}", self.key, self.remedy),
+            origin @ (Origin::File { .. } | Origin::Env(_) | Origin::Flag) => {
+                write!(f, "{} ({origin}): {}", self.key, self.remedy)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

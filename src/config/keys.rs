@@ -1,0 +1,239 @@
+//! Every setting: its name, its meaning, how its text is read and shown. A setting that is not in
+//! this table does not exist; where a text comes from is not known here.
+
+use std::{
+    fmt::Display,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    path::PathBuf,
+    str::FromStr,
+};
+
+use super::{Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
+use crate::identity::email::EmailAddress;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.key`, as in the file.
+    pub name: &'static str,
+    /// What it means, in one line.
+    pub about: &'static str,
+    /// May it be read from a file by `…_FILE`, and must its value not be shown?
+    pub secret: bool,
+    pub(super) set: fn(&mut Config, &str) -> Result<(), String>,
+    shown: fn(&Config) -> String,
+}
+
+impl Key {
+    /// Its variable in the environment, such as `PROVISO__SERVER__BIND`.
+    pub fn env(&self) -> String {
+        format!("PROVISO__{}", self.name.replace('.', "__").to_uppercase())
+    }
+
+    /// Its value in `config` as it would be written; empty when not set. A secret's is veiled.
+    pub fn shown(&self, config: &Config) -> String {
+        (self.shown)(config)
+    }
+}
+
+/// One row: name, field, reader, meaning.
+macro_rules! key {
+    ($name:literal, $section:ident.$field:ident, $read:expr, $about:literal) => {
+        Key {
+            name: $name,
+            about: $about,
+            secret: false,
+            set: |config, text| {
+                config.$section.$field = $read(text)?;
+                Ok(())
+            },
+            shown: |config| config.$section.$field.shown(),
+        }
+    };
+}
+
+/// Every setting, in the order of the reference file.
+pub const KEYS: &[Key] = &[
+    key!(
+        "server.bind",
+        server.bind,
+        or("write an address and a port, such as 127.0.0.1:8080"),
+        "Address and port to listen on"
+    ),
+    key!(
+        "server.public_url",
+        server.public_url,
+        some(str::parse),
+        "Where people reach the service; needed when it listens beyond this machine"
+    ),
+    key!(
+        "server.workers",
+        server.workers,
+        some(within(1..=256)),
+        "Threads that answer requests; one for each core when not set"
+    ),
+    key!(
+        "server.max_body_bytes",
+        server.max_body_bytes,
+        bytes(1 << 10..=64 << 20),
+        "Largest body of a request that is no upload"
+    ),
+    key!(
+        "server.trusted_proxy",
+        server.trusted_proxy,
+        some(or("write the proxy's IP address, such as 10.0.0.5")),
+        "The proxy whose X-Forwarded-For is believed"
+    ),
+    Key {
+        secret: true,
+        ..key!("database.url", database.url, DatabaseUrl::from_str, "sqlite:FILE or postgres://USER@HOST/DATABASE")
+    },
+    key!("database.readers", database.readers, within(1..=64), "Connections for reading"),
+    key!("attachments.path", attachments.path, path, "Folder of the attachments"),
+    key!("attachments.max_bytes", attachments.max_bytes, bytes(1 << 10..=1 << 30), "Largest attachment"),
+    key!(
+        "attachments.max_total",
+        attachments.max_total,
+        bytes(1 << 10..=1 << 50),
+        "Largest size of all attachments together"
+    ),
+    key!("sop.default", sop.default, slug, "The procedure that new requests follow"),
+    key!("mail.transport", mail.transport, str::parse, "How mail leaves: file or none"),
+    key!("mail.path", mail.path, path, "Folder in which the transport `file` writes letters"),
+    key!(
+        "mail.from",
+        mail.from,
+        or("write an e-mail address alone, such as proviso@example.org"),
+        "Sender of all mail"
+    ),
+    key!("log.format", log.format, str::parse, "Lines for people (text) or for machines (json)"),
+    key!("log.level", log.level, str::parse, "Least level that is logged: error, warn, info, debug or trace"),
+    key!("auth.session_hours", auth.session_hours, within(1..=168), "How long a session lasts, in hours"),
+    key!(
+        "auth.step_up_minutes",
+        auth.step_up_minutes,
+        within(1..=60),
+        "How fresh a sign-in must be to approve at high and critical risk, in minutes"
+    ),
+    key!(
+        "auth.password_concurrency",
+        auth.password_concurrency,
+        within(1..=64),
+        "Passwords hashed at once; each takes 19 MiB"
+    ),
+    key!(
+        "writer.queue",
+        writer.queue,
+        within(1..=65_536),
+        "Commands that may wait before callers are told to come back"
+    ),
+    key!("writer.batch", writer.batch, within(1..=1_000), "Commands that share one commit"),
+];
+
+/// Reads by `FromStr`; the remedy stands in for whatever the type says.
+fn or<T: FromStr>(remedy: &'static str) -> impl Fn(&str) -> Result<T, String> {
+    move |text| text.parse().map_err(|_| remedy.to_owned())
+}
+
+/// A value that may be absent.
+fn some<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Option<T>, String> {
+    move |text| read(text).map(Some)
+}
+
+/// A whole number within bounds.
+fn within<T: FromStr + PartialOrd + Display>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> {
+    move |text| {
+        text.parse()
+            .ok()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| format!("write a whole number from {} to {}", range.start(), range.end()))
+    }
+}
+
+const UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)];
+
+/// A number of bytes within bounds, as such or in KiB, MiB or GiB.
+fn bytes(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<u64, String> {
+    move |text| {
+        let read = UNITS.iter().find_map(|(unit, factor)| {
+            let number: u64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
+            number.checked_mul(*factor)
+        });
+        read.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
+            let (least, most) = (size(*range.start()), size(*range.end()));
+            format!("write a size from {least} to {most}, such as 20 MiB or 20971520")
+        })
+    }
+}
+
+/// A number of bytes in the largest unit that divides it.
+fn size(bytes: u64) -> String {
+    UNITS
+        .iter()
+        .find(|(_, factor)| bytes.is_multiple_of(*factor))
+        .map(|(unit, factor)| format!("{} {unit}", bytes / factor).trim_end().to_owned())
+        .unwrap_or_default()
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() || text.contains('\0') { Err("write the path of a folder".to_owned()) } else { Ok(text.into()) }
+}
+
+fn slug(text: &str) -> Result<String, String> {
+    let is_slug =
+        (1..=60).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+    if is_slug {
+        Ok(text.to_owned())
+    } else {
+        Err("write a procedure's name in lower case, such as standard".to_owned())
+    }
+}
+
+/// How a setting's value is written.
+trait Shown {
+    fn shown(&self) -> String;
+}
+
+macro_rules! shown_as_displayed {
+    ($($of:ty),+) => {$(
+        impl Shown for $of {
+            fn shown(&self) -> String {
+                self.to_string()
+            }
+        }
+    )+};
+}
+
+shown_as_displayed!(
+    DatabaseUrl,
+    EmailAddress,
+    IpAddr,
+    LogFormat,
+    LogLevel,
+    MailTransport,
+    PublicUrl,
+    SocketAddr,
+    String,
+    u32,
+    usize
+);
+
+impl Shown for PathBuf {
+    fn shown(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+/// Every `u64` of the configuration is a number of bytes.
+impl Shown for u64 {
+    fn shown(&self) -> String {
+        size(*self)
+    }
+}
+
+impl<T: Shown> Shown for Option<T> {
+    fn shown(&self) -> String {
+        self.as_ref().map(Shown::shown).unwrap_or_default()
+    }
+}

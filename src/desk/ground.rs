@@ -1,0 +1,127 @@
+//! What a decision stands on: people read in the deciding transaction, and who may ask for what there.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{Error, Laws};
+use crate::{
+    access::{Ask, Relation, RoleSet, Sight, Visibility},
+    domain::{
+        command::Command,
+        exception::Exception,
+        person::{By, Grant, People, Person},
+        request::Request,
+    },
+    sop::Sop,
+    store::{StoreError, Tx},
+    words::{Dimension, DomainPath, PersonId, Role, SopRef, StateName},
+};
+
+/// The two versions of a procedure that a decision looks at.
+pub(super) struct Procedures {
+    pub(super) running: Arc<Sop>,
+    pub(super) newest: Arc<Sop>,
+}
+
+impl Procedures {
+    pub(super) fn of(laws: &Laws, sop: &SopRef) -> Result<Self, Error> {
+        let missing = || Error::Store(StoreError::Corrupt(format!("{sop} is not among the published procedures")));
+        let running = laws.sops.exactly(sop).ok_or_else(missing)?;
+        let newest = laws.sops.newest(&sop.id).ok_or_else(missing)?;
+        Ok(Self { running, newest })
+    }
+}
+
+/// Everyone whose role or presence the rules look at for this command.
+pub(super) fn people(tx: &mut Tx<'_, '_>, before: &Exception, command: Option<&Command>, by: &By) -> Result<People, StoreError> {
+    let mut ids = before.people();
+    ids.extend(by.person());
+    match command {
+        Some(Command::Approve(approve) | Command::Resume(approve)) => ids.extend(approve.on_behalf_of),
+        Some(Command::Assign { to, .. }) => ids.extend(*to),
+        Some(Command::Amend { request }) => ids.extend(request.people()),
+        _ => {}
+    }
+    let everyone = matches!(command, Some(Command::Submit));
+    let mut found = tx.people(&ids)?;
+    if everyone {
+        found.extend(tx.holders(&quorum_roles())?);
+    }
+    let delegations = match by.person() {
+        Some(actor) => tx.delegations_to(actor)?,
+        None => Vec::new(),
+    };
+    Ok(People::new(found, delegations))
+}
+
+/// Roles without whose holders nothing can be approved.
+fn quorum_roles() -> Vec<Role> {
+    Role::APPROVING.iter().copied().chain(Dimension::ALL.iter().map(|dimension| dimension.assessor())).collect()
+}
+
+/// The account that acts, as the matrix sees it.
+pub(super) struct Caller<'p> {
+    pub(super) person: &'p Person,
+    pub(super) visibility: Visibility,
+}
+
+impl<'p> Caller<'p> {
+    pub(super) fn of(person: &'p Person, laws: &Laws) -> Self {
+        let grants: Vec<(Role, DomainPath)> = match person.is_service() {
+            true => Vec::new(),
+            false => person.grants.iter().map(|grant| (grant.role, grant.domain.clone())).collect(),
+        };
+        Self { person, visibility: Visibility::of(person.id, &grants, &laws.matrix) }
+    }
+
+    /// The roles held where the exception is.
+    fn roles(&self, domains: &[DomainPath], lent: &[Grant]) -> RoleSet {
+        if self.person.is_service() {
+            return RoleSet::of_service();
+        }
+        let here = |grant: &&Grant| domains.iter().any(|domain| grant.domain.covers(domain));
+        let own = self.person.grants.iter().filter(here).map(|grant| grant.role);
+        RoleSet::of_person(own.chain(lent.iter().filter(here).map(|grant| grant.role).filter(|role| role.approves())))
+    }
+
+    /// May the caller ask for this on that exception? `lent` are the grants of a delegator.
+    pub(super) fn may(&self, laws: &Laws, ask: Ask, exception: &Exception, lent: &[Grant], people: &People) -> Result<(), Error> {
+        let relation = relation(self.person, exception, people);
+        let roles = self.roles(&exception.request.domains(), lent);
+        let state: Option<StateName> = Some(exception.state.name());
+        if self.person.active && laws.matrix.allows(roles, ask, state, relation) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!("your roles here do not include `{}`", ask.as_str())))
+    }
+
+    /// Does the caller see it at all?
+    pub(super) fn sees(&self, exception: &Exception) -> bool {
+        self.person.active && self.visibility.sees(&sight(exception))
+    }
+}
+
+/// Is the exception the caller's own?
+fn relation(person: &Person, exception: &Exception, people: &People) -> Relation {
+    let parties = [Some(exception.requester), exception.request.beneficiary].into_iter().flatten();
+    if people.humans(parties).contains(&person.human) || exception.requester == person.id { Relation::Own } else { Relation::Other }
+}
+
+/// What decides who sees an exception; the store's facets say the same.
+pub(super) fn sight(exception: &Exception) -> Sight {
+    let Request { beneficiary, sponsor, monitoring_owner, readers, confidential, .. } = &exception.request;
+    let parties = [Some(exception.requester), *beneficiary, *sponsor, *monitoring_owner];
+    let involved: BTreeSet<PersonId> = exception
+        .tasks
+        .iter()
+        .filter_map(|task| task.assignee)
+        .chain(exception.state.round().into_iter().flat_map(|round| &round.approvals).map(|given| given.by))
+        .chain(exception.controls.iter().filter_map(|control| control.owner))
+        .collect();
+    Sight {
+        parties: parties.into_iter().flatten().collect(),
+        readers: readers.iter().chain(&exception.watchers).copied().collect(),
+        involved: involved.into_iter().collect(),
+        domains: exception.request.domains(),
+        confidential: *confidential,
+    }
+}

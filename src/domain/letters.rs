@@ -1,0 +1,140 @@
+//! Who is told what: for every event the letters that leave with it. One place, no arm for the rest,
+//! so that a new event does not compile until its letters are decided.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        event::{Deed, Event},
+        exception::Exception,
+        task::{Task, Work},
+    },
+    words::{DomainPath, PersonId, Role, words},
+};
+
+words! {
+    /// The kinds of letters.
+    LetterKind, "kind of letter" {
+        Received = "received", Returned = "returned", TaskAssigned = "task_assigned",
+        DecisionWanted = "decision_wanted", Reminder = "reminder", Escalation = "escalation",
+        Approved = "approved", Rejected = "rejected", ApprovalVoided = "approval_voided",
+        AcceptanceWanted = "acceptance_wanted", Effective = "effective", ControlDue = "control_due",
+        ReReviewOpened = "re_review_opened", Suspended = "suspended", Resumed = "resumed",
+        Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
+        GapFound = "gap_found", Commented = "commented",
+    }
+}
+
+/// To whom a letter goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Addressee {
+    /// One person.
+    Person(PersonId),
+    /// Everyone who holds a role in these domains when it is sent.
+    Role(Role, Vec<DomainPath>),
+    /// A team, by its code.
+    Team(String),
+}
+
+/// A letter to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// What it tells.
+    pub kind: LetterKind,
+    /// Whom.
+    pub to: Addressee,
+    /// The event it tells of, by its number within the exception.
+    pub seq: u64,
+}
+
+/// The letters of `event`, which made `after`.
+pub fn letters(after: &Exception, event: &Event) -> Vec<Letter> {
+    let mut told: BTreeSet<(LetterKind, Addressee)> = BTreeSet::new();
+    if let Some((kind, audience)) = audience(after, event) {
+        told.extend(audience.into_iter().map(|to| (kind, to)));
+    }
+    told.extend(event.tasks.opened.iter().flat_map(work_letters));
+    told.into_iter().map(|(kind, to)| Letter { kind, to, seq: after.seq }).collect()
+}
+
+fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Addressee>)> {
+    let requester = || vec![Addressee::Person(after.requester)];
+    let told = match &event.deed {
+        Deed::Submitted { .. } => (LetterKind::Received, requester()),
+        Deed::Returned { .. } => (LetterKind::Returned, requester()),
+        Deed::ApprovalVoided { human, .. } => (LetterKind::ApprovalVoided, vec![Addressee::Person(*human)]),
+        Deed::RatingGap { .. } => (LetterKind::GapFound, vec![Addressee::Role(Role::Governance, after.request.domains())]),
+        Deed::AcceptanceAsked { .. } => (LetterKind::AcceptanceWanted, requester()),
+        Deed::Granted { .. } | Deed::Reaffirmed { .. } | Deed::ContentReplaced { .. } => (LetterKind::Approved, everyone(after)),
+        Deed::Rejected { .. } => (LetterKind::Rejected, everyone(after)),
+        Deed::Activated { .. } => (LetterKind::Effective, everyone(after)),
+        Deed::Extended { .. } => (LetterKind::Extended, everyone(after)),
+        Deed::Reopened { .. } => (LetterKind::ReReviewOpened, everyone(after)),
+        Deed::Suspended { .. } => (LetterKind::Suspended, everyone(after)),
+        Deed::Resumed { .. } => (LetterKind::Resumed, everyone(after)),
+        Deed::Expired => (LetterKind::Expired, everyone(after)),
+        Deed::Revoked { .. } => (LetterKind::Revoked, everyone(after)),
+        Deed::Closed { .. } | Deed::Withdrawn { .. } => (LetterKind::Closed, everyone(after)),
+        Deed::Escalated { task } => (LetterKind::Escalation, holders(after, *task)),
+        Deed::Reminded { task } => (LetterKind::Reminder, task.map_or_else(requester, |task| holders(after, task))),
+        Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
+        Deed::Commented { internal: false, .. } => (LetterKind::Commented, requester()),
+        Deed::Drafted { .. }
+        | Deed::Amended { .. }
+        | Deed::GateWaived { .. }
+        | Deed::Passed { .. }
+        | Deed::Assessed { .. }
+        | Deed::Rated { .. }
+        | Deed::InputAsked
+        | Deed::Advised { .. }
+        | Deed::RoundOpened { .. }
+        | Deed::ConditionProposed { .. }
+        | Deed::Approved { .. }
+        | Deed::ControlConfirmed { .. }
+        | Deed::ControlFailed { .. }
+        | Deed::Reverted { .. }
+        | Deed::Superseded { .. }
+        | Deed::Assigned { to: None, .. }
+        | Deed::Attached { .. }
+        | Deed::Linked { .. }
+        | Deed::Watched { .. }
+        | Deed::Commented { internal: true, .. }
+        | Deed::AttemptRefused { .. } => return None,
+    };
+    Some(told)
+}
+
+/// All those whom the exception concerns.
+fn everyone(after: &Exception) -> Vec<Addressee> {
+    let request = &after.request;
+    let owners = after.controls.iter().filter_map(|control| control.owner);
+    let named = [Some(after.requester), request.beneficiary, request.sponsor, request.monitoring_owner].into_iter().flatten();
+    let people: BTreeSet<PersonId> = named.chain(owners).chain(after.watchers.iter().copied()).collect();
+    let teams = request.affected_teams.iter().cloned().map(Addressee::Team);
+    people.into_iter().map(Addressee::Person).chain(teams).collect()
+}
+
+fn holders(after: &Exception, task: crate::words::TaskId) -> Vec<Addressee> {
+    after.tasks.iter().filter(|open| open.id == task).flat_map(addressees).collect()
+}
+
+fn addressees(task: &Task) -> Vec<Addressee> {
+    match task.assignee {
+        Some(person) => vec![Addressee::Person(person)],
+        None => task.roles.iter().map(|role| Addressee::Role(*role, task.domains.clone())).collect(),
+    }
+}
+
+/// The letter that opens a task. A returned request, a gap and an acceptance have theirs already.
+fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
+    let kind = match task.work {
+        Work::Review | Work::Assess | Work::Advise => LetterKind::TaskAssigned,
+        Work::Decide => LetterKind::DecisionWanted,
+        Work::ConfirmControl => LetterKind::ControlDue,
+        Work::Fix | Work::AcceptConditions | Work::SettleGap => return Vec::new(),
+    };
+    addressees(task).into_iter().map(|to| (kind, to)).collect()
+}

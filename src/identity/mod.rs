@@ -1,0 +1,7 @@
+//! Who somebody is: addresses, passwords, tokens and session secrets, and how often they may be tried.
+//! It knows nothing of what a person may do, and reads neither the clock nor randomness by itself.
+
+pub mod email;
+pub mod password;
+pub mod secret;
+pub mod throttle;

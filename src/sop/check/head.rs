@@ -1,0 +1,88 @@
+//! What a document says of itself, and its bounds.
+
+use super::{DAYS, Findings, HOURS};
+use crate::sop::document::Document;
+
+pub(super) fn check(document: &Document, findings: &mut Findings) {
+    let id_is_plain = document
+        .id
+        .bytes()
+        .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    if document.id.is_empty() || document.id.len() > 60 || !id_is_plain {
+        findings.add(
+            "/id",
+            format!("`{}` is no name", document.id),
+            "lower-case letters, digits and `-`, at most 60",
+        );
+    }
+    findings.range("/version", document.version, &(1..=1_000_000));
+    for (pointer, text) in [
+        ("/title", &document.title),
+        ("/purpose", &document.purpose),
+        ("/scope", &document.scope),
+        ("/audience", &document.audience),
+        ("/records", &document.records),
+    ] {
+        findings.text(pointer, text);
+    }
+    findings.person("/owner", document.owner);
+    findings.range("/review_every_days", document.review_every_days, &DAYS);
+    for (at, role) in document.escalation.iter().enumerate() {
+        findings.person(&format!("/escalation/{at}"), *role);
+    }
+    if document.escalation.is_empty() {
+        findings.add("/escalation", "nobody is told", "name at least one role");
+    }
+    for (at, class) in document.permitted_inputs.iter().enumerate() {
+        if document.prohibited_data_classes.contains(class) {
+            findings.add(
+                &format!("/permitted_inputs/{at}"),
+                format!("`{class}` is permitted and prohibited"),
+                "keep it in one of the two lists",
+            );
+        }
+    }
+    bounds(document, findings);
+}
+
+fn bounds(document: &Document, findings: &mut Findings) {
+    let limits = &document.limits;
+    for (pointer, limit) in [
+        ("/limits/returns", limits.returns),
+        ("/limits/reopenings", limits.reopenings),
+        ("/limits/reminders", limits.reminders),
+        ("/limits/escalations", limits.escalations),
+    ] {
+        findings.range(pointer, limit, &(1..=100));
+    }
+    let extensions = &document.extensions;
+    findings.range("/extensions/count", extensions.count, &(0..=100));
+    if extensions.count > 0 {
+        findings.range("/extensions/days_each", extensions.days_each, &DAYS);
+        findings.range("/extensions/days_total", extensions.days_total, &DAYS);
+        if extensions.days_total < extensions.days_each {
+            findings.add(
+                "/extensions/days_total",
+                "all extensions together are shorter than one",
+                format!("at least {}", extensions.days_each),
+            );
+        }
+    }
+    let reminders = &document.notifications.before_end_days;
+    for (at, days) in reminders.iter().enumerate() {
+        findings.range(
+            &format!("/notifications/before_end_days/{at}"),
+            *days,
+            &DAYS,
+        );
+    }
+    if !reminders.is_sorted_by(|a, b| a > b) {
+        findings.add(
+            "/notifications/before_end_days",
+            "not in order",
+            "write the highest first, each once, such as [30, 7, 1]",
+        );
+    }
+    let urgent = document.notifications.urgent_hours;
+    findings.range("/notifications/urgent_hours", urgent, &HOURS);
+}

@@ -1,0 +1,372 @@
+//! The SOP's own fields: a JSON Schema (2020-12) of flat, scalar properties. It knows the schema
+//! and checks values against it, nothing else.
+
+use std::{collections::BTreeMap, fmt};
+
+use jsonschema::{PatternOptions, Validator, error::ValidationErrorKind};
+use serde_json::{Map, Value, json};
+
+/// Where in the schema, what is wrong, and how to mend it.
+pub(super) type SchemaFlaw = (String, String, String);
+
+/// Keywords at the schema's root.
+const ROOT: &[&str] = &[
+    "$schema",
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+];
+/// Keywords of a property.
+const PROPERTY: &[&str] = &[
+    "type",
+    "title",
+    "description",
+    "enum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+];
+const TYPES: &[&str] = &["string", "integer", "number", "boolean"];
+const FORMATS: &[&str] = &["date", "uri"];
+const MAX_PROPERTIES: usize = 50;
+
+/// What sort of field it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Code,
+    Text,
+    Number,
+    Flag,
+}
+
+/// The fields and the compiled schema.
+pub(super) struct Extra {
+    validator: Option<Validator>,
+    fields: BTreeMap<String, Field>,
+}
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Extra({} fields)", self.fields.len())
+    }
+}
+
+impl Extra {
+    /// No fields of its own.
+    pub(super) fn none() -> Self {
+        Self {
+            validator: None,
+            fields: BTreeMap::new(),
+        }
+    }
+
+    /// Checks and compiles a schema; flaws are placed relative to it.
+    pub(super) fn compile(schema: &Value) -> Result<Self, SchemaFlaw> {
+        let fields = closed_object(schema)?;
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            // This engine takes linear time whatever the pattern.
+            .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
+            .build(schema)
+            .map_err(|error| {
+                let at = error.instance_path().to_string();
+                let message = format!("not a valid JSON Schema: {error}");
+                flaw(&at, message, "see json-schema.org, draft 2020-12")
+            })?;
+        Ok(Self {
+            validator: Some(validator),
+            fields,
+        })
+    }
+
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    pub(super) fn is_code(&self, field: &str) -> bool {
+        self.fields.get(field) == Some(&Field::Code)
+    }
+
+    /// What is wrong with a request's own fields, each with its pointer; values are not repeated.
+    pub(super) fn errors(&self, extra: &Value) -> Vec<(String, String)> {
+        let Some(validator) = &self.validator else {
+            let empty = extra.is_null() || extra.as_object().is_some_and(Map::is_empty);
+            let refused = (
+                "/extra".to_owned(),
+                "this SOP has no fields of its own".to_owned(),
+            );
+            return if empty { Vec::new() } else { vec![refused] };
+        };
+        let nothing = json!({});
+        let extra = if extra.is_null() { &nothing } else { extra };
+        validator
+            .iter_errors(extra)
+            .map(|error| {
+                let member = member(error.kind()).map_or_else(String::new, |name| {
+                    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+                });
+                let pointer = format!("/extra{}{member}", error.instance_path());
+                (pointer, error.masked().to_string())
+            })
+            .collect()
+    }
+
+    /// The facts of a request that fills every field: to try expressions on. A text shows its length only.
+    pub(super) fn sample(&self) -> Value {
+        let fields = self.fields.iter().map(|(name, field)| {
+            let value = match field {
+                Field::Code => json!("code"),
+                Field::Text => json!({"chars": 1}),
+                Field::Number => json!(1),
+                Field::Flag => json!(true),
+            };
+            (name.clone(), value)
+        });
+        Value::Object(fields.collect())
+    }
+}
+
+/// The field that an error of the whole object is about.
+fn member(kind: &ValidationErrorKind) -> Option<&str> {
+    if let ValidationErrorKind::Required { property } = kind {
+        property.as_str()
+    } else if let ValidationErrorKind::AdditionalProperties { unexpected } = kind {
+        unexpected.first().map(String::as_str)
+    } else {
+        None
+    }
+}
+
+fn flaw(at: &str, message: impl Into<String>, hint: &str) -> SchemaFlaw {
+    (at.to_owned(), message.into(), hint.to_owned())
+}
+
+/// The fields of a schema that allows these and no others.
+fn closed_object(schema: &Value) -> Result<BTreeMap<String, Field>, SchemaFlaw> {
+    let Value::Object(root) = schema else {
+        return Err(flaw("", "not a JSON Schema", "write an object"));
+    };
+    only("", root, ROOT)?;
+    if root.get("type") != Some(&json!("object")) {
+        return Err(flaw(
+            "/type",
+            "the type is not object",
+            "write `type: object`",
+        ));
+    }
+    if root.get("additionalProperties") != Some(&json!(false)) {
+        let hint = "write `additionalProperties: false`";
+        return Err(flaw(
+            "/additionalProperties",
+            "further fields are not excluded",
+            hint,
+        ));
+    }
+    let Some(Value::Object(properties)) = root.get("properties") else {
+        return Err(flaw("/properties", "no properties", "list the fields"));
+    };
+    if properties.is_empty() || properties.len() > MAX_PROPERTIES {
+        let message = format!("{} properties", properties.len());
+        let hint = format!("list 1 to {MAX_PROPERTIES} fields, or leave `extra` out");
+        return Err(flaw("/properties", message, &hint));
+    }
+    let fields = properties
+        .iter()
+        .map(|(name, rules)| Ok((name.clone(), property(name, rules)?)))
+        .collect::<Result<_, SchemaFlaw>>()?;
+    required_are_known(root, &fields)?;
+    Ok(fields)
+}
+
+fn only(at: &str, object: &Map<String, Value>, known: &[&str]) -> Result<(), SchemaFlaw> {
+    match object.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err((
+            format!("{at}/{key}"),
+            format!("`{key}` is not available here"),
+            format!("known: {}", known.join(", ")),
+        )),
+    }
+}
+
+fn required_are_known(
+    root: &Map<String, Value>,
+    fields: &BTreeMap<String, Field>,
+) -> Result<(), SchemaFlaw> {
+    let required = root.get("required").and_then(Value::as_array);
+    let unknown = required
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .find(|name| !fields.contains_key(*name));
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err((
+            "/required".to_owned(),
+            format!("`{name}` is required and not among the properties"),
+            "add the property, or do not require it".to_owned(),
+        )),
+    }
+}
+
+fn property(name: &str, rules: &Value) -> Result<Field, SchemaFlaw> {
+    let at = format!("/properties/{name}");
+    if !super::is_code(name) {
+        let hint = "lower-case letters, digits and `_`, at most 60";
+        return Err(flaw(&at, format!("`{name}` is no field name"), hint));
+    }
+    let Value::Object(rules) = rules else {
+        return Err(flaw(&at, "not a schema", "write an object"));
+    };
+    only(&at, rules, PROPERTY)?;
+    if let Some(format) = rules.get("format").and_then(Value::as_str)
+        && !FORMATS.contains(&format)
+    {
+        let hint = format!("one of: {}", FORMATS.join(", "));
+        return Err(flaw(
+            &format!("{at}/format"),
+            format!("unknown format `{format}`"),
+            &hint,
+        ));
+    }
+    let kind = rules
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    match (kind, rules.get("enum")) {
+        ("string", Some(codes)) if is_list_of_codes(codes) => Ok(Field::Code),
+        (_, Some(_)) => {
+            let hint = "write `type: string` and one or more strings";
+            Err(flaw(
+                &format!("{at}/enum"),
+                "not an enumeration of strings",
+                hint,
+            ))
+        }
+        ("string", None) => Ok(Field::Text),
+        ("integer" | "number", None) => Ok(Field::Number),
+        ("boolean", None) => Ok(Field::Flag),
+        (_, None) => {
+            let hint = format!("one of: {}", TYPES.join(", "));
+            Err(flaw(
+                &format!("{at}/type"),
+                format!("`{kind}` is no scalar type"),
+                &hint,
+            ))
+        }
+    }
+}
+
+fn is_list_of_codes(codes: &Value) -> bool {
+    codes
+        .as_array()
+        .is_some_and(|codes| !codes.is_empty() && codes.iter().all(Value::is_string))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(properties: &Value) -> Value {
+        json!({"type": "object", "properties": properties, "additionalProperties": false})
+    }
+
+    #[test]
+    fn values_are_checked_and_not_repeated() {
+        let extra = Extra::compile(&json!({
+            "type": "object",
+            "properties": {
+                "model_risk": {"type": "string", "enum": ["a", "b"]},
+                "note": {"type": "string", "maxLength": 5},
+                "go_live": {"type": "string", "format": "date"},
+            },
+            "required": ["model_risk"],
+            "additionalProperties": false,
+        }))
+        .expect("a schema");
+        assert!(extra.errors(&json!({"model_risk": "a"})).is_empty());
+        let pointers = |value: Value| -> Vec<String> {
+            let errors = extra.errors(&value);
+            for (_, message) in &errors {
+                assert!(!message.contains("secret"), "{message}");
+            }
+            errors.into_iter().map(|(pointer, _)| pointer).collect()
+        };
+        assert_eq!(pointers(Value::Null), ["/extra/model_risk"]);
+        assert_eq!(
+            pointers(json!({"model_risk": "secret"})),
+            ["/extra/model_risk"]
+        );
+        let long = json!({"model_risk": "b", "note": "secret text"});
+        assert_eq!(pointers(long), ["/extra/note"]);
+        assert_eq!(
+            pointers(json!({"model_risk": "b", "go_live": "soon"})),
+            ["/extra/go_live"]
+        );
+        assert_eq!(
+            pointers(json!({"model_risk": "b", "other": 1})),
+            ["/extra/other"]
+        );
+        assert!(extra.is_code("model_risk") && !extra.is_code("note") && !extra.is_code("x"));
+    }
+
+    #[test]
+    fn without_a_schema_nothing_may_be_said() {
+        assert!(Extra::none().errors(&Value::Null).is_empty());
+        assert!(Extra::none().errors(&json!({})).is_empty());
+        assert_eq!(Extra::none().errors(&json!({"a": 1})).len(), 1);
+    }
+
+    #[test]
+    fn schemas_that_are_not_closed_objects_are_refused() {
+        let open = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+        let unknown = json!({
+            "type": "object", "properties": {"a": {"type": "string"}},
+            "required": ["b"], "additionalProperties": false,
+        });
+        let cases = [
+            (json!([]), ""),
+            (json!({"type": "array"}), "/type"),
+            (json!({"type": "object", "allOf": []}), "/allOf"),
+            (open, "/additionalProperties"),
+            (
+                json!({"type": "object", "additionalProperties": false}),
+                "/properties",
+            ),
+            (schema(&json!({})), "/properties"),
+            (unknown, "/required"),
+        ];
+        for (schema, at) in cases {
+            let flaw = Extra::compile(&schema).expect_err(at);
+            assert_eq!(flaw.0, at, "{flaw:?}");
+        }
+    }
+
+    #[test]
+    fn properties_that_are_not_scalars_are_refused() {
+        let cases = [
+            (json!({"type": "object"}), "/type"),
+            (json!({"type": "array"}), "/type"),
+            (json!({}), "/type"),
+            (json!({"$ref": "https://x.example/"}), "/$ref"),
+            (json!({"type": "integer", "enum": [1]}), "/enum"),
+            (json!({"type": "string", "enum": []}), "/enum"),
+            (json!({"type": "string", "format": "iri"}), "/format"),
+            (json!({"type": "string", "maxLength": -1}), "/maxLength"),
+            (json!({"type": "string", "pattern": "("}), "/pattern"),
+        ];
+        for (rules, at) in cases {
+            let flaw = Extra::compile(&schema(&json!({"a": rules}))).expect_err(at);
+            assert_eq!(flaw.0, format!("/properties/a{at}"), "{flaw:?}");
+        }
+        let flaw = Extra::compile(&schema(&json!({"A b": {"type": "string"}})));
+        assert_eq!(flaw.expect_err("a name").0, "/properties/A b");
+    }
+}

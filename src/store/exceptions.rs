@@ -1,0 +1,325 @@
+//! Exceptions in their tables: read whole, and written by [`Tx::record`] alone.
+
+use std::collections::BTreeSet;
+
+use diesel::{prelude::*, sql_query, sql_types::{BigInt, Integer, Nullable, Text}};
+
+use super::{
+    backend::Conn,
+    error::StoreError,
+    ledger::{About, Posted, big},
+    rows::Rows,
+    schema::{exceptions, tasks},
+    tx::Tx,
+};
+use crate::{
+    domain::{
+        event::{Deed, Event},
+        exception::Exception,
+        letters::Letter,
+        request::Time,
+        task::Task,
+    },
+    ledger::{Leaf, Subject},
+    words::{ExceptionId, Opening},
+};
+
+/// The row of an exception.
+#[derive(Debug, Clone, Queryable, Insertable, AsChangeset, PartialEq, Eq)]
+#[diesel(table_name = exceptions, treat_none_as_null = true)]
+pub(super) struct Row {
+    id: String,
+    number: String,
+    seq: i64,
+    version: i64,
+    state: String,
+    tier: Option<String>,
+    kind: Option<String>,
+    requester: String,
+    business_unit: Option<String>,
+    confidential: bool,
+    sop: String,
+    sop_version: i32,
+    drafted_at: i64,
+    changed_at: i64,
+    due_at: Option<i64>,
+    starts_at: Option<i64>,
+    effective_until: Option<i64>,
+    wake_at: Option<i64>,
+    authority_round: Option<i32>,
+    authority_dossier: Option<String>,
+    title: Option<String>,
+    body: String,
+}
+
+/// One change, with its three shadows: the new state, its leaves, its letters.
+#[derive(Debug)]
+pub struct Change<'c> {
+    /// What it was; absent for a new one.
+    pub before: Option<&'c Exception>,
+    /// What it is.
+    pub after: &'c Exception,
+    /// What happened.
+    pub events: &'c [Event],
+    /// Who is told.
+    pub letters: &'c [Letter],
+    /// What opens the commitments.
+    pub openings: &'c [Opening],
+    /// When the clock should look at it.
+    pub wake_at: Option<Time>,
+}
+
+impl Row {
+    fn of(change: &Change<'_>) -> Result<Self, StoreError> {
+        let after = change.after;
+        let micros = |time: Time| time.timestamp_micros();
+        let authority = after.state.authority();
+        let living = after.effective_until().and(authority);
+        let body = serde_json::to_string(after).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Self {
+            id: after.id.to_string(),
+            number: after.number.clone(),
+            seq: signed(after.seq),
+            version: signed(after.version),
+            state: after.state.name().to_string(),
+            tier: after.tier().map(|tier| tier.to_string()),
+            kind: after.request.kind.map(|kind| kind.to_string()),
+            requester: after.requester.to_string(),
+            business_unit: after.request.scope.business_unit.clone(),
+            confidential: after.request.confidential,
+            sop: after.sop.id.clone(),
+            sop_version: i32::try_from(after.sop.version).unwrap_or(i32::MAX),
+            drafted_at: micros(after.drafted_at),
+            changed_at: micros(after.changed_at),
+            due_at: after.tasks.iter().map(|task| task.due_at).min().map(micros),
+            starts_at: living.map(|authority| micros(authority.period.start)),
+            effective_until: after.effective_until().map(micros),
+            wake_at: change.wake_at.map(micros),
+            authority_round: authority.map(|authority| i32::try_from(authority.round).unwrap_or(i32::MAX)),
+            authority_dossier: authority.map(|authority| authority.dossier.to_string()),
+            title: after.request.title.as_ref().map(|title| title.commitment.to_string()),
+            body,
+        })
+    }
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Reads a stored exception; an edited row that breaks the two-person rule is refused here.
+pub(super) fn parse(id: &str, body: &str) -> Result<Exception, StoreError> {
+    serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("exception {id}: {error}")))
+}
+
+/// One exception; `None` if there is none.
+pub fn exception(conn: &mut Conn, id: ExceptionId) -> Result<Option<Exception>, StoreError> {
+    let id = id.to_string();
+    let body: Option<String> =
+        exceptions::table.find(&id).select(exceptions::body).first(conn).optional()?;
+    body.map(|body| parse(&id, &body)).transpose()
+}
+
+/// The id behind a number such as `EX-2026-000042`.
+pub fn exception_by_number(conn: &mut Conn, number: &str) -> Result<Option<ExceptionId>, StoreError> {
+    let id: Option<String> =
+        exceptions::table.filter(exceptions::number.eq(number)).select(exceptions::id).first(conn).optional()?;
+    Ok(id.and_then(|id| id.parse().ok()))
+}
+
+/// Exceptions that wait for `by` at the latest and are due to be looked at, oldest first.
+pub fn to_wake(conn: &mut Conn, by: Time, limit: i64) -> Result<Vec<ExceptionId>, StoreError> {
+    let ids: Vec<String> = exceptions::table
+        .filter(exceptions::wake_at.le(by.timestamp_micros()))
+        .order((exceptions::wake_at, exceptions::id))
+        .select(exceptions::id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// Exceptions with a standing approval by or for this human.
+pub fn approved_by(conn: &mut Conn, human: &str) -> Result<Vec<ExceptionId>, StoreError> {
+    let rows: Vec<Id> = sql_query(
+        "SELECT DISTINCT e.id AS id FROM approvals a JOIN exceptions e ON e.id = a.exception \
+         WHERE NOT a.voided AND (a.human = $1 OR a.principal = $2) \
+         AND e.state IN ('decision', 'implementation', 'active', 're_review', 'suspended')",
+    )
+    .bind::<Text, _>(human)
+    .bind::<Text, _>(human)
+    .load(conn)?;
+    Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
+}
+
+#[derive(QueryableByName)]
+struct Last {
+    #[diesel(sql_type = BigInt)]
+    last: i64,
+}
+
+impl Tx<'_, '_> {
+    /// One exception as it is in this transaction.
+    pub fn exception(&mut self, id: ExceptionId) -> Result<Option<Exception>, StoreError> {
+        exception(self.conn(), id)
+    }
+
+    /// The next number of a year, such as `EX-2026-000042`.
+    pub fn next_number(&mut self, year: i32) -> Result<String, StoreError> {
+        let row: Last = sql_query(
+            "INSERT INTO numbers (year, last) VALUES ($1, 1) \
+             ON CONFLICT (year) DO UPDATE SET last = numbers.last + 1 RETURNING last",
+        )
+        .bind::<Integer, _>(year)
+        .get_result(self.conn())?;
+        Ok(format!("EX-{year}-{:06}", row.last))
+    }
+
+    /// Writes one change with its three shadows, and returns the places of its leaves. Nothing else
+    /// changes an exception's row.
+    pub fn record(&mut self, change: &Change<'_>) -> Result<Vec<u64>, StoreError> {
+        let subject = Subject::Exception(change.after.id);
+        let first = change.after.seq + 1 - u64::try_from(change.events.len()).unwrap_or(0);
+        let mut places = Vec::with_capacity(change.events.len());
+        for (seq, event) in (first..).zip(change.events) {
+            let about = About { kind: event.deed.code(), actor: event.by.person(), at: event.at };
+            places.push(self.batch().append(&Leaf::new(subject, seq, event), &about)?);
+        }
+        self.batch().open_with(subject, change.openings);
+        for letter in change.letters {
+            self.post(change.after, letter)?;
+        }
+        self.write_votes(change, &places)?;
+        self.write_row(change)?;
+        self.write_facets(change)?;
+        self.write_tasks(change)?;
+        Ok(places)
+    }
+
+    fn post(&mut self, after: &Exception, letter: &Letter) -> Result<(), StoreError> {
+        let broken = |error: serde_json::Error| StoreError::Corrupt(error.to_string());
+        let to = serde_json::to_string(&letter.to).map_err(broken)?;
+        let dedupe_key = format!("{}/{}/{}/{to}", after.id, letter.seq, letter.kind);
+        let id = uuid::Uuid::new_v5(&after.id.0, dedupe_key.as_bytes()).to_string();
+        let payload = serde_json::json!({ "exception": after.id, "number": after.number, "letter": letter });
+        let posted = Posted { id, dedupe_key, kind: letter.kind.as_str(), payload: payload.to_string(), at: after.changed_at };
+        self.batch().post(&posted);
+        Ok(())
+    }
+
+    /// Approvals are rows of their own, so that the database too can refuse a second vote.
+    fn write_votes(&mut self, change: &Change<'_>, places: &[u64]) -> Result<(), StoreError> {
+        let id = change.after.id.to_string();
+        for (event, place) in change.events.iter().zip(places) {
+            match &event.deed {
+                Deed::Approved { round, approval, .. } => {
+                    let mut rows = Rows::new("approvals", &["exception", "round", "dossier", "human", "principal", "leaf", "at", "voided"]);
+                    rows.push([
+                        id.as_str().into(),
+                        i32::try_from(*round).unwrap_or(i32::MAX).into(),
+                        approval.dossier.to_string().into(),
+                        approval.human.to_string().into(),
+                        approval.principal.to_string().into(),
+                        big(*place),
+                        event.at.timestamp_micros().into(),
+                        false.into(),
+                    ]);
+                    rows.insert(self.conn())?;
+                }
+                Deed::ApprovalVoided { round, human, .. } => {
+                    sql_query("UPDATE approvals SET voided = TRUE WHERE exception = $1 AND round = $2 AND human = $3 AND NOT voided")
+                        .bind::<Text, _>(&id)
+                        .bind::<Integer, _>(i32::try_from(*round).unwrap_or(i32::MAX))
+                        .bind::<Text, _>(human.to_string())
+                        .execute(self.conn())?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn write_row(&mut self, change: &Change<'_>) -> Result<(), StoreError> {
+        let row = Row::of(change)?;
+        if change.before.is_none() {
+            diesel::insert_into(exceptions::table).values(&row).execute(self.conn())?;
+            return Ok(());
+        }
+        let updated = diesel::update(exceptions::table.find(&row.id)).set(&row).execute(self.conn())?;
+        if updated == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("exception {} is gone", row.id))) }
+    }
+
+    fn write_facets(&mut self, change: &Change<'_>) -> Result<(), StoreError> {
+        let before = change.before.map(facets).unwrap_or_default();
+        let after = facets(change.after);
+        let id = change.after.id.to_string();
+        for (facet, value) in before.difference(&after) {
+            sql_query("DELETE FROM exception_facets WHERE facet = $1 AND value = $2 AND exception = $3")
+                .bind::<Text, _>(facet)
+                .bind::<Text, _>(value)
+                .bind::<Text, _>(&id)
+                .execute(self.conn())?;
+        }
+        let mut rows = Rows::new("exception_facets", &["exception", "facet", "value"]);
+        for (facet, value) in after.difference(&before) {
+            rows.push([id.as_str().into(), (*facet).into(), value.as_str().into()]);
+        }
+        rows.insert(self.conn())?;
+        Ok(())
+    }
+
+    fn write_tasks(&mut self, change: &Change<'_>) -> Result<(), StoreError> {
+        let before: &[Task] = change.before.map_or(&[], |before| &before.tasks);
+        let after = &change.after.tasks;
+        let now = change.after.changed_at.timestamp_micros();
+        for closed in before.iter().filter(|task| !after.iter().any(|open| open.id == task.id)) {
+            diesel::update(tasks::table.find(closed.id.to_string())).set(tasks::closed_at.eq(now)).execute(self.conn())?;
+        }
+        for task in after.iter().filter(|task| !before.contains(task)) {
+            self.write_task(change.after.id, task)?;
+        }
+        Ok(())
+    }
+
+    fn write_task(&mut self, exception: ExceptionId, task: &Task) -> Result<(), StoreError> {
+        let body = serde_json::to_string(task).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let roles: Vec<&str> = task.roles.iter().map(|role| role.as_str()).collect();
+        sql_query(
+            "INSERT INTO tasks (id, exception, step, work, roles, assignee, opened_at, due_at, body) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+             ON CONFLICT (id) DO UPDATE SET assignee = excluded.assignee, due_at = excluded.due_at, body = excluded.body",
+        )
+        .bind::<Text, _>(task.id.to_string())
+        .bind::<Text, _>(exception.to_string())
+        .bind::<Text, _>(task.step.as_str())
+        .bind::<Text, _>(task.work.as_str())
+        .bind::<Text, _>(roles.join(" "))
+        .bind::<Nullable<Text>, _>(task.assignee.map(|person| person.to_string()))
+        .bind::<BigInt, _>(task.opened_at.timestamp_micros())
+        .bind::<BigInt, _>(task.due_at.timestamp_micros())
+        .bind::<Text, _>(body)
+        .execute(self.conn())?;
+        Ok(())
+    }
+}
+
+/// What lists and visibility select by.
+fn facets(exception: &Exception) -> BTreeSet<(&'static str, String)> {
+    let request = &exception.request;
+    let parties = [Some(exception.requester), request.beneficiary, request.sponsor, request.monitoring_owner];
+    let parties = parties.into_iter().flatten().map(|person| ("party", person.to_string()));
+    let readers = request.readers.iter().chain(&exception.watchers).map(|person| ("party", person.to_string()));
+    let assignees = exception.tasks.iter().filter_map(|task| task.assignee).map(|person| ("party", person.to_string()));
+    let votes = exception.state.round().into_iter().flat_map(|round| &round.approvals).map(|given| ("party", given.by.to_string()));
+    let owners = exception.controls.iter().filter_map(|control| control.owner).map(|person| ("party", person.to_string()));
+    let domains = request.domains().into_iter().map(|path| ("domain", path.to_string()));
+    let clauses = request.clauses.iter().map(|clause| ("clause", clause.clone()));
+    let policies = request.clauses.iter().filter_map(|clause| clause.split('.').next()).map(|policy| ("policy", policy.to_owned()));
+    let regions = request.scope.regions.iter().map(|region| ("region", region.clone()));
+    parties.chain(readers).chain(assignees).chain(votes).chain(owners).chain(domains).chain(clauses).chain(policies).chain(regions).collect()
+}

@@ -1,0 +1,274 @@
+//! What every batch of writes shares: the ledger's head, taken first and written last, and the rows
+//! that wait in between. It gives each event its leaf; what an event means it does not know.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_query, sql_types::{BigInt, Text}};
+use serde::Serialize;
+
+use super::{
+    backend::Conn,
+    error::StoreError,
+    rows::{Cell, OnConflict, Rows},
+    writer::BatchHooks,
+};
+use crate::{
+    clock::Clock,
+    ledger::{Frontier, Leaf, Subject},
+    words::{Opening, PersonId},
+};
+
+/// How far a replica's clock may be from the database's.
+const MOST_OFFSET_MICROS: i64 = 2_000_000;
+
+/// The hooks of the writer: one lock order for everything, and one clock.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The clock that is read once for each command.
+    pub clock: Clock,
+    /// Must the clock agree with the database's? Not where it was moved on purpose.
+    pub trusts: ClockTrust,
+}
+
+/// Whether the program's clock is held against the database's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockTrust {
+    /// More than two seconds apart refuses to write.
+    Checked,
+    /// The clock was moved on purpose: a test, a demonstration.
+    Moved,
+}
+
+/// What a batch holds in memory until it commits.
+#[derive(Debug)]
+pub struct Batch {
+    frontier: Frontier,
+    at: i64,
+    leaves: Rows,
+    nodes: Rows,
+    openings: Rows,
+    outbox: Rows,
+    keys: Rows,
+    /// Idempotency keys of this batch, not yet in their table.
+    pub(super) fresh_keys: HashMap<[String; 3], KeptKey>,
+}
+
+/// What an idempotency key remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptKey {
+    /// The hash of the request's body.
+    pub body_hash: String,
+    /// The subject's id.
+    pub subject: String,
+    /// Its number of events after that request.
+    pub seq: u64,
+    /// How many events the request led to.
+    pub events: u32,
+}
+
+/// Where a batch was.
+#[derive(Debug)]
+pub struct Mark {
+    frontier: Frontier,
+    at: i64,
+    rows: [usize; 5],
+    keys: Vec<[String; 3]>,
+}
+
+#[derive(QueryableByName)]
+struct HeadRow {
+    #[diesel(sql_type = Text)]
+    frontier: String,
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+}
+
+impl BatchHooks for Head {
+    type Batch = Batch;
+    type Mark = Mark;
+
+    fn open(&self, conn: &mut Conn) -> Result<Batch, StoreError> {
+        let lock = conn.for_update();
+        let head: HeadRow =
+            sql_query(format!("SELECT frontier, at FROM ledger_head WHERE id = 1{lock}")).get_result(conn)?;
+        if self.trusts == ClockTrust::Checked {
+            let offset = conn.clock_offset(self.clock.now().timestamp_micros())?;
+            if offset.abs() > MOST_OFFSET_MICROS {
+                return Err(StoreError::Broken(format!(
+                    "this machine's clock is {} ms away from the database's; writing needs them within 2 s",
+                    offset / 1000
+                )));
+            }
+        }
+        let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
+        let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
+        Ok(Batch::at(frontier, head.at))
+    }
+
+    fn mark(&self, batch: &Batch) -> Mark {
+        Mark {
+            frontier: batch.frontier.clone(),
+            at: batch.at,
+            rows: batch.rows().map(Rows::len),
+            keys: batch.fresh_keys.keys().cloned().collect(),
+        }
+    }
+
+    fn rewind(&self, batch: &mut Batch, mark: Mark) {
+        batch.frontier = mark.frontier;
+        batch.at = mark.at;
+        batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
+        for (rows, len) in batch.rows_mut().into_iter().zip(mark.rows) {
+            rows.truncate(len);
+        }
+    }
+
+    fn close(&self, conn: &mut Conn, batch: Batch) -> Result<(), StoreError> {
+        if batch.leaves.is_empty() && batch.outbox.is_empty() && batch.keys.is_empty() {
+            return Ok(());
+        }
+        for rows in batch.rows() {
+            rows.insert(conn)?;
+        }
+        let size = i64::try_from(batch.frontier.size()).map_err(|_| StoreError::Corrupt("the ledger is full".to_owned()))?;
+        sql_query("UPDATE ledger_head SET size = $1, frontier = $2, at = $3 WHERE id = 1")
+            .bind::<BigInt, _>(size)
+            .bind::<Text, _>(batch.frontier.to_string())
+            .bind::<BigInt, _>(batch.at)
+            .execute(conn)?;
+        Ok(())
+    }
+}
+
+impl Batch {
+    fn at(frontier: Frontier, at: i64) -> Self {
+        Self {
+            frontier,
+            at,
+            leaves: Rows::new("leaves", &["idx", "hash", "subject_kind", "subject", "seq", "kind", "actor", "at", "body"]),
+            nodes: Rows::new("nodes", &["level", "idx", "hash"]),
+            openings: Rows::new("openings", &["commitment", "salt", "field", "value", "subject_kind", "subject"])
+                .on_conflict(OnConflict::Skip),
+            outbox: Rows::new("outbox", &["id", "dedupe_key", "kind", "payload", "attempts", "next_at", "state"])
+                .on_conflict(OnConflict::Skip),
+            keys: Rows::new("idempotency", &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"]),
+            fresh_keys: HashMap::new(),
+        }
+    }
+
+    const fn rows(&self) -> [&Rows; 5] {
+        [&self.leaves, &self.nodes, &self.openings, &self.outbox, &self.keys]
+    }
+
+    const fn rows_mut(&mut self) -> [&mut Rows; 5] {
+        [&mut self.leaves, &mut self.nodes, &mut self.openings, &mut self.outbox, &mut self.keys]
+    }
+
+    /// The time of the next event: the clock's, never earlier than the ledger's last.
+    pub(super) fn now(&self, clock: &Clock) -> DateTime<Utc> {
+        let head = DateTime::from_timestamp_micros(self.at).unwrap_or_default();
+        clock.now().max(head)
+    }
+
+    /// Appends one event and returns its place in the ledger.
+    pub(super) fn append<E: Serialize>(&mut self, leaf: &Leaf<E>, about: &About<'_>) -> Result<u64, StoreError> {
+        let (body, hash) = leaf.body().map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let place = self.frontier.size();
+        let (kind, subject) = leaf.subject.parts();
+        for (node, hash) in self.frontier.append(hash) {
+            if node.level > 0 {
+                let level = i32::try_from(node.level).unwrap_or(i32::MAX);
+                self.nodes.push([level.into(), big(node.index), hash.to_string().into()]);
+            }
+        }
+        self.at = self.at.max(about.at.timestamp_micros());
+        self.leaves.push([
+            big(place),
+            hash.to_string().into(),
+            kind.into(),
+            subject.into(),
+            big(leaf.seq),
+            about.kind.into(),
+            about.actor.map(|id| id.to_string()).into(),
+            about.at.timestamp_micros().into(),
+            body.into(),
+        ]);
+        Ok(place)
+    }
+
+    /// Keeps what opens the commitments of a subject's events.
+    pub(super) fn open_with(&mut self, subject: Subject, openings: &[Opening]) {
+        let (kind, id) = subject.parts();
+        for opening in openings {
+            self.openings.push([
+                opening.commitment.to_string().into(),
+                opening.salt.to_hex().into(),
+                opening.field.as_str().into(),
+                opening.value.as_str().into(),
+                kind.into(),
+                id.as_str().into(),
+            ]);
+        }
+    }
+
+    /// Puts a letter into the outbox; the same key twice is one letter.
+    pub(super) fn post(&mut self, letter: &Posted) {
+        self.outbox.push([
+            letter.id.as_str().into(),
+            letter.dedupe_key.as_str().into(),
+            letter.kind.into(),
+            letter.payload.as_str().into(),
+            Cell::Int(Some(0)),
+            letter.at.timestamp_micros().into(),
+            "waiting".into(),
+        ]);
+    }
+
+    /// Remembers which request led to which events.
+    pub(super) fn keep_key(&mut self, key: [String; 3], kept: KeptKey, at: DateTime<Utc>) {
+        let [principal, verb, text] = key.clone();
+        self.keys.push([
+            principal.into(),
+            verb.into(),
+            text.into(),
+            kept.body_hash.as_str().into(),
+            kept.subject.as_str().into(),
+            big(kept.seq),
+            i32::try_from(kept.events).unwrap_or(i32::MAX).into(),
+            at.timestamp_micros().into(),
+        ]);
+        self.fresh_keys.insert(key, kept);
+    }
+}
+
+/// What stands beside a leaf's body so that it can be found.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// The event's code.
+    pub kind: &'a str,
+    /// Who acted.
+    pub actor: Option<PersonId>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A letter as the outbox keeps it.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    /// Its id.
+    pub id: String,
+    /// What makes it one and the same letter.
+    pub dedupe_key: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// What it is made from.
+    pub payload: String,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+}
+
+/// A count as its column has it; what a database cannot hold cannot be counted to.
+pub(super) fn big(count: u64) -> Cell {
+    Cell::BigInt(Some(i64::try_from(count).unwrap_or(i64::MAX)))
+}

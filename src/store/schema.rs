@@ -1,0 +1,147 @@
+//! The tables of the core as diesel sees them: portable types only, times as microseconds.
+
+diesel::table! {
+    leaves (idx) {
+        idx -> BigInt,
+        hash -> Text,
+        subject_kind -> Text,
+        subject -> Text,
+        seq -> BigInt,
+        kind -> Text,
+        actor -> Nullable<Text>,
+        at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    ledger_head (id) {
+        id -> Integer,
+        size -> BigInt,
+        frontier -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    nodes (level, idx) {
+        level -> Integer,
+        idx -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    openings (commitment) {
+        commitment -> Text,
+        salt -> Text,
+        field -> Text,
+        value -> Text,
+        subject_kind -> Text,
+        subject -> Text,
+    }
+}
+
+diesel::table! {
+    exceptions (id) {
+        id -> Text,
+        number -> Text,
+        seq -> BigInt,
+        version -> BigInt,
+        state -> Text,
+        tier -> Nullable<Text>,
+        kind -> Nullable<Text>,
+        requester -> Text,
+        business_unit -> Nullable<Text>,
+        confidential -> Bool,
+        sop -> Text,
+        sop_version -> Integer,
+        drafted_at -> BigInt,
+        changed_at -> BigInt,
+        due_at -> Nullable<BigInt>,
+        starts_at -> Nullable<BigInt>,
+        effective_until -> Nullable<BigInt>,
+        wake_at -> Nullable<BigInt>,
+        authority_round -> Nullable<Integer>,
+        authority_dossier -> Nullable<Text>,
+        title -> Nullable<Text>,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    exception_facets (facet, value, exception) {
+        exception -> Text,
+        facet -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    approvals (exception, leaf) {
+        exception -> Text,
+        round -> Integer,
+        dossier -> Text,
+        human -> Text,
+        principal -> Text,
+        leaf -> BigInt,
+        at -> BigInt,
+        voided -> Bool,
+    }
+}
+
+diesel::table! {
+    tasks (id) {
+        id -> Text,
+        exception -> Text,
+        step -> Text,
+        work -> Text,
+        roles -> Text,
+        assignee -> Nullable<Text>,
+        opened_at -> BigInt,
+        due_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        dedupe_key -> Text,
+        kind -> Text,
+        payload -> Text,
+        attempts -> Integer,
+        next_at -> BigInt,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    idempotency (principal, verb, key) {
+        principal -> Text,
+        verb -> Text,
+        key -> Text,
+        body_hash -> Text,
+        subject -> Text,
+        seq -> BigInt,
+        events -> Integer,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sops (id, version) {
+        id -> Text,
+        version -> Integer,
+        hash -> Text,
+        document -> Text,
+        leaf -> BigInt,
+        published_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(exceptions, exception_facets, tasks, openings, approvals);

@@ -1,0 +1,170 @@
+//! The store as a whole, and the transaction: it exists only inside [`Store::write`].
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_query, sql_types::{BigInt, Text}};
+use tokio::sync::oneshot;
+
+use super::{
+    backend::{Conn, DatabaseUrl},
+    error::StoreError,
+    ledger::{Batch, ClockTrust, Head, KeptKey},
+    readers::Readers,
+    schema::idempotency,
+    writer::{BatchTx, Gauges, Limits, Writer},
+};
+use crate::{clock::Clock, words::PersonId};
+
+/// How many refused attempts of one person in one hour get a leaf each; then every hundredth does.
+const ATTEMPTS_TOLD: i64 = 20;
+
+/// Both databases behind one door: many readers, one writer.
+pub struct Store {
+    readers: Readers,
+    writer: Writer<Head>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Which database.
+    pub url: DatabaseUrl,
+    /// Connections for reading.
+    pub readers: u32,
+    /// How much the writer takes on.
+    pub limits: Limits,
+    /// The clock.
+    pub clock: Clock,
+    /// Is the clock held against the database's?
+    pub trust: ClockTrust,
+}
+
+impl Store {
+    /// Brings the database up to date and opens it.
+    pub fn open(opening: Opening) -> Result<Self, StoreError> {
+        super::migrate::migrate(&opening.url)?;
+        let head = Head { clock: opening.clock, trusts: opening.trust };
+        let readers = Readers::start(&opening.url, opening.readers)?;
+        let writer = Writer::start(&opening.url, opening.limits, head)?;
+        Ok(Self { readers, writer })
+    }
+
+    /// Reads one snapshot.
+    pub fn read<T, E: From<StoreError>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        self.readers.read(job)
+    }
+
+    /// Queues a job for the writer; the answer comes after its commit. A job may run more than once.
+    pub fn write<T, E>(
+        &self,
+        mut job: impl FnMut(&mut Tx<'_, '_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.submit(move |batch| job(&mut Tx { batch }))
+    }
+
+    /// The writer's counters.
+    pub fn gauges(&self) -> &Gauges {
+        self.writer.gauges()
+    }
+
+    /// Finishes what was accepted and takes nothing more.
+    pub fn shutdown(&self) {
+        self.writer.shutdown();
+    }
+}
+
+/// One command's part of a transaction.
+pub struct Tx<'t, 'c> {
+    batch: &'t mut BatchTx<'c, Head>,
+}
+
+/// What makes a request one and the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Whose key it is.
+    pub principal: PersonId,
+    /// For which verb, with its target.
+    pub verb: String,
+    /// The key.
+    pub key: String,
+    /// The hash of the body.
+    pub body_hash: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl Tx<'_, '_> {
+    /// The connection, for statements of the store.
+    pub(super) fn conn(&mut self) -> &mut Conn {
+        self.batch.conn
+    }
+
+    pub(super) fn batch(&mut self) -> &mut Batch {
+        self.batch.batch
+    }
+
+    /// The time of this command: read once, never earlier than the ledger's last event.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.batch.batch.now(&self.batch.hooks.clock)
+    }
+
+    /// What this key led to before, if it was used within a day.
+    pub fn replayed(&mut self, key: &IdempotencyKey) -> Result<Option<KeptKey>, StoreError> {
+        let name = key.name();
+        if let Some(kept) = self.batch().fresh_keys.get(&name) {
+            return Ok(Some(kept.clone()));
+        }
+        let day_ago = (self.now() - chrono::Duration::hours(24)).timestamp_micros();
+        let row: Option<(String, String, i64, i32, i64)> = idempotency::table
+            .find((&name[0], &name[1], &name[2]))
+            .select((idempotency::body_hash, idempotency::subject, idempotency::seq, idempotency::events, idempotency::at))
+            .first(self.conn())
+            .optional()?;
+        let Some((body_hash, subject, seq, events, at)) = row else { return Ok(None) };
+        if at < day_ago {
+            diesel::delete(idempotency::table.find((&name[0], &name[1], &name[2]))).execute(self.conn())?;
+            return Ok(None);
+        }
+        let (seq, events) = (u64::try_from(seq).unwrap_or(0), u32::try_from(events).unwrap_or(0));
+        Ok(Some(KeptKey { body_hash, subject, seq, events }))
+    }
+
+    /// Remembers what this key led to.
+    pub fn keep_key(&mut self, key: &IdempotencyKey, kept: KeptKey) {
+        let now = self.now();
+        self.batch().keep_key(key.name(), kept, now);
+    }
+
+    /// Counts a refused attempt of a person: the count in this hour, if it is to get a leaf.
+    pub fn count_attempt(&mut self, person: PersonId) -> Result<Option<u32>, StoreError> {
+        let hour = self.now().timestamp() / 3600;
+        let row: Count = sql_query(
+            "INSERT INTO attempts (person, hour, count) VALUES ($1, $2, 1) \
+             ON CONFLICT (person, hour) DO UPDATE SET count = attempts.count + 1 RETURNING count",
+        )
+        .bind::<Text, _>(person.to_string())
+        .bind::<BigInt, _>(hour)
+        .get_result(self.conn())?;
+        let told = row.count <= ATTEMPTS_TOLD || row.count % 100 == 0;
+        Ok(told.then(|| u32::try_from(row.count).unwrap_or(u32::MAX)))
+    }
+}
+
+impl IdempotencyKey {
+    fn name(&self) -> [String; 3] {
+        [self.principal.to_string(), self.verb.clone(), self.key.clone()]
+    }
+}

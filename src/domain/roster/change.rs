@@ -62,10 +62,7 @@ impl Change {
     pub fn state_at(&self, now: Time) -> ChangeState {
         match self.decided {
             ChangeState::Open if now >= self.expires_at => ChangeState::Lapsed,
-            ChangeState::Open
-            | ChangeState::Confirmed
-            | ChangeState::Rejected
-            | ChangeState::Lapsed => self.decided,
+            ChangeState::Open | ChangeState::Confirmed | ChangeState::Rejected | ChangeState::Lapsed => self.decided,
         }
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::request::Time,
     words::{
-        AdminVerb, ChangeId, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope,
-        Sealed, SopRef, TokenId, canonical,
+        AdminVerb, ChangeId, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId,
+        canonical,
     },
 };
 
@@ -206,10 +206,9 @@ impl RosterAction {
             | Self::GrantRole { person, .. }
             | Self::RemoveRole { person, .. }
             | Self::IssueToken { person, .. } => Some(*person),
-            Self::Delegate { .. }
-            | Self::EndDelegation { .. }
-            | Self::RevokeToken { .. }
-            | Self::PublishSop { .. } => None,
+            Self::Delegate { .. } | Self::EndDelegation { .. } | Self::RevokeToken { .. } | Self::PublishSop { .. } => {
+                None
+            }
         }
     }
 

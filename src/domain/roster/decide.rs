@@ -6,10 +6,7 @@ use crate::{
     domain::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
-        roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, people,
-            rights, roles,
-        },
+        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, people, rights, roles},
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
 };
@@ -187,7 +184,8 @@ fn require_alone(action: &RosterAction, ground: &RosterGround) -> Result<(), Ref
         return Ok(());
     }
     let actor = require_human(ground)?;
-    let first_admin = ground.governance.being_set_up && matches!(action, RosterAction::GrantRole { role: Role::Admin, .. });
+    let first_admin =
+        ground.governance.being_set_up && matches!(action, RosterAction::GrantRole { role: Role::Admin, .. });
     let office = [Role::Admin, Role::Governance];
     if office.iter().any(|role| holds_anywhere(actor, *role)) || (first_admin && action.subject() == Some(actor.id)) {
         return Ok(());
@@ -217,7 +215,11 @@ impl<'g> Case<'g> {
     /// The same, who has not left.
     pub(super) fn active_subject(self) -> Result<&'g Person, Refused> {
         let subject = self.subject()?;
-        if subject.active { Ok(subject) } else { Err(invalid("/person", "person_left", "this person has left; take them back first")) }
+        if subject.active {
+            Ok(subject)
+        } else {
+            Err(invalid("/person", "person_left", "this person has left; take them back first"))
+        }
     }
 
     /// The second person, as an active human.

@@ -11,8 +11,8 @@ use crate::{
         roster::RosterAction,
     },
     words::{
-        AdminVerb, ChangeId, Citation, DelegationId, DomainPath, GrantId, Hash, PersonId, Role,
-        Scope, Sealed, SopRef, TokenId,
+        AdminVerb, ChangeId, Citation, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef,
+        TokenId,
     },
 };
 

@@ -9,10 +9,7 @@ use crate::{
         request::Time,
         roster::{Change, RosterDeed, RosterEvent},
     },
-    words::{
-        ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope,
-        TokenId,
-    },
+    words::{ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, TokenId},
 };
 
 /// Everyone and everything that was ever on the roster, the fold of its events.

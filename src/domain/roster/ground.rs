@@ -187,5 +187,4 @@ impl Roster {
         let mut open = self.delegations.values().filter(|record| record.ended_at.is_none());
         open.any(|record| record.delegation.to == id && now < record.delegation.ends)
     }
-
 }

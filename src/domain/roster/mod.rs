@@ -23,8 +23,6 @@ pub use change::{CHANGE_DAYS, Change};
 pub use command::{RosterAction, RosterCommand};
 pub use decide::decide_roster;
 pub use event::{RosterDeed, RosterEvent};
-pub use fold::{
-    DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord,
-};
+pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
 pub use ground::{Governance, Office, RosterGround};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};

@@ -51,7 +51,10 @@ pub(super) fn update(
     }
     let takes_over = email.is_some() && !case.is_own(subject) && is_empowered(subject, case);
     let deed = RosterDeed::PersonUpdated { person, name: name.clone(), email: email.clone() };
-    Ok(Ruling::lowering(deed, takes_over.then_some("the address of somebody with an approving or administering role is changed")))
+    Ok(Ruling::lowering(
+        deed,
+        takes_over.then_some("the address of somebody with an approving or administering role is changed"),
+    ))
 }
 
 /// May the subject approve or administer, by a role or for another?
@@ -86,7 +89,11 @@ pub(super) fn merge(person: PersonId, into: PersonId, case: Case<'_>) -> Result<
     let subject = case.subject()?;
     let other = case.ground.other.as_ref().ok_or(Refusal::NoSuch { what: "person" })?;
     if subject.is_service() || other.is_service() {
-        return Err(invalid("/into", "service_is_nobody", "a service account belongs to no human; change who answers for it"));
+        return Err(invalid(
+            "/into",
+            "service_is_nobody",
+            "a service account belongs to no human; change who answers for it",
+        ));
     }
     if subject.human == other.human {
         return Err(invalid("/into", "already_one", "these accounts already belong to one human"));
@@ -108,5 +115,8 @@ pub(super) fn set_password(person: PersonId, case: Case<'_>) -> Result<Ruling, R
     let own = case.is_own(subject);
     let takes_over = !own && is_empowered(subject, case);
     let deed = RosterDeed::PasswordSet { person, temporary: !own };
-    Ok(Ruling::lowering(deed, takes_over.then_some("the password of somebody with an approving or administering role is set by another")))
+    Ok(Ruling::lowering(
+        deed,
+        takes_over.then_some("the password of somebody with an approving or administering role is set by another"),
+    ))
 }

@@ -87,7 +87,11 @@ pub(super) fn issue(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Ref
     }
     let longest = case.ground.now + Duration::days(TOKEN_DAYS);
     if *expires_at <= case.ground.now || *expires_at > longest {
-        return Err(invalid("/expires_at", "expiry_out_of_range", "a token expires later than now and within 366 days"));
+        return Err(invalid(
+            "/expires_at",
+            "expiry_out_of_range",
+            "a token expires later than now and within 366 days",
+        ));
     }
     let (name, scopes) = (name.clone(), scopes.clone());
     Ok(Ruling::plain(RosterDeed::TokenIssued { token: *token, person: *person, name, scopes, expires_at: *expires_at }))

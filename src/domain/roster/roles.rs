@@ -55,7 +55,11 @@ pub(super) fn remove(grant: GrantId, case: Case<'_>) -> Result<Ruling, Refused> 
 pub(super) fn publish(sop: &SopRef, text_hash: Hash, case: Case<'_>) -> Result<Ruling, Refused> {
     let newest = case.ground.newest_sop.as_ref().filter(|newest| newest.id == sop.id);
     if newest.is_some_and(|newest| sop.version <= newest.version) {
-        return Err(invalid("/sop/version", "version_not_newer", "published versions are immutable; give the text a higher version"));
+        return Err(invalid(
+            "/sop/version",
+            "version_not_newer",
+            "published versions are immutable; give the text a higher version",
+        ));
     }
     let deed = RosterDeed::SopPublished { sop: sop.clone(), text_hash };
     Ok(Ruling::lowering(deed, Some("a version of a procedure is published")))

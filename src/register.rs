@@ -80,9 +80,7 @@ impl Register {
     pub fn load(text: &str) -> Result<Self, RegisterError> {
         let register: Self = yaml::read(text)?;
         let places: Place = yaml::read(text)?;
-        register
-            .check()
-            .map_err(|(pointer, message, hint)| places.error(&pointer, message, hint.to_owned()))?;
+        register.check().map_err(|(pointer, message, hint)| places.error(&pointer, message, hint.to_owned()))?;
         Ok(register)
     }
 
@@ -98,23 +96,17 @@ impl Register {
 
     /// The regulation with this id.
     pub fn regulation(&self, id: &str) -> Option<&Regulation> {
-        self.regulations
-            .iter()
-            .find(|regulation| regulation.id == id)
+        self.regulations.iter().find(|regulation| regulation.id == id)
     }
 
     /// Those of the clauses that nobody can waive, in the order of the register.
     pub fn non_waivable(&self, ids: &[String]) -> Vec<&Clause> {
-        self.clauses()
-            .filter(|clause| clause.non_waivable.is_some() && ids.contains(&clause.id))
-            .collect()
+        self.clauses().filter(|clause| clause.non_waivable.is_some() && ids.contains(&clause.id)).collect()
     }
 
     /// The clauses that a screening question asks for, each with its question.
     pub fn screening(&self) -> Vec<(&Clause, &Screening)> {
-        self.clauses()
-            .filter_map(|clause| Some((clause, clause.screening.as_ref()?)))
-            .collect()
+        self.clauses().filter_map(|clause| Some((clause, clause.screening.as_ref()?))).collect()
     }
 
     fn clauses(&self) -> impl Iterator<Item = &Clause> {
@@ -131,18 +123,10 @@ impl Register {
             let at = format!("/policies/{at}");
             named(&at, (&policy.id, &policy.title), &mut ids)?;
             if policy.version == 0 {
-                return Err(flaw(
-                    format!("{at}/version"),
-                    "version 0",
-                    "versions begin at 1",
-                ));
+                return Err(flaw(format!("{at}/version"), "version 0", "versions begin at 1"));
             }
             if policy.clauses.is_empty() {
-                return Err(flaw(
-                    format!("{at}/clauses"),
-                    "no clause",
-                    "name at least one",
-                ));
+                return Err(flaw(format!("{at}/clauses"), "no clause", "name at least one"));
             }
             for (index, clause) in policy.clauses.iter().enumerate() {
                 let at = format!("{at}/clauses/{index}");
@@ -166,11 +150,7 @@ fn flaw(at: impl Into<String>, message: impl Into<String>, hint: &'static str) -
     (at.into(), message.into(), hint)
 }
 
-fn named<'r>(
-    at: &str,
-    (id, title): (&'r str, &str),
-    ids: &mut BTreeSet<&'r str>,
-) -> Result<(), Flaw> {
+fn named<'r>(at: &str, (id, title): (&'r str, &str), ids: &mut BTreeSet<&'r str>) -> Result<(), Flaw> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
     if id.is_empty() || id.len() > 60 || !id.bytes().all(plain) {
         let hint = "letters, digits, `-`, `.` and `_`, at most 60";
@@ -187,10 +167,7 @@ fn named<'r>(
 }
 
 fn belongs(at: &str, clause: &Clause, policy: &Policy) -> Result<(), Flaw> {
-    let number = clause
-        .id
-        .strip_prefix(&policy.id)
-        .and_then(|rest| rest.strip_prefix('.'));
+    let number = clause.id.strip_prefix(&policy.id).and_then(|rest| rest.strip_prefix('.'));
     if number.is_none_or(str::is_empty) {
         let message = format!("`{}` is no clause of {}", clause.id, policy.id);
         let hint = "the policy's id, a dot, a number, such as AIP-2.1";
@@ -199,11 +176,7 @@ fn belongs(at: &str, clause: &Clause, policy: &Policy) -> Result<(), Flaw> {
     if clause.text.trim().is_empty() {
         return Err(flaw(format!("{at}/text"), "no text", "say what it demands"));
     }
-    if clause
-        .non_waivable
-        .as_ref()
-        .is_some_and(|source| source.trim().is_empty())
-    {
+    if clause.non_waivable.as_ref().is_some_and(|source| source.trim().is_empty()) {
         let hint = "name the source, such as EU AI Act, Article 5(1)(a)";
         return Err(flaw(format!("{at}/non_waivable"), "no source", hint));
     }
@@ -228,11 +201,7 @@ fn screens<'r>(at: &str, clause: &'r Clause, codes: &mut BTreeSet<&'r str>) -> R
     }
     if screening.question.trim().is_empty() {
         let hint = "ask so that yes means the clause is touched";
-        return Err(flaw(
-            format!("{at}/screening/question"),
-            "no question",
-            hint,
-        ));
+        return Err(flaw(format!("{at}/screening/question"), "no question", hint));
     }
     Ok(())
 }
@@ -246,9 +215,7 @@ mod tests {
         let register = Register::starter().expect("the starter");
         assert_eq!(register.clauses().count(), 13);
         assert_eq!(
-            register
-                .clause("AIP-2.1")
-                .map(|clause| clause.title.as_str()),
+            register.clause("AIP-2.1").map(|clause| clause.title.as_str()),
             Some("Confidential and restricted data")
         );
         assert!(register.clause("AIP-9.9").is_none());
@@ -256,17 +223,10 @@ mod tests {
         let asked = ["AIP-2.1".to_owned(), "AIP-4.2".to_owned()];
         let forbidden = register.non_waivable(&asked);
         assert_eq!(
-            forbidden
-                .iter()
-                .map(|c| c.non_waivable.as_deref())
-                .collect::<Vec<_>>(),
+            forbidden.iter().map(|c| c.non_waivable.as_deref()).collect::<Vec<_>>(),
             [Some("EU AI Act, Article 5(1)(f)")]
         );
-        let codes: Vec<_> = register
-            .screening()
-            .iter()
-            .map(|(_, s)| s.code.clone())
-            .collect();
+        let codes: Vec<_> = register.screening().iter().map(|(_, s)| s.code.clone()).collect();
         assert_eq!(codes, ["harmful_manipulation", "emotion_inference"]);
     }
 
@@ -277,26 +237,10 @@ mod tests {
             ("id: AIP-2.2", "id: AIP-2.1", "/policies/1/clauses/1/id"),
             ("id: AIP-3.1", "id: AIP-3.", "/policies/2/clauses/0/id"),
             ("version: 1", "version: 0", "/policies/0/version"),
-            (
-                "code: emotion_inference",
-                "code: harmful_manipulation",
-                "/policies/3/clauses/1/screening/code",
-            ),
-            (
-                "code: emotion_inference",
-                "code: Emotion",
-                "/policies/3/clauses/1/screening/code",
-            ),
-            (
-                "title: Manipulation",
-                "title: ''",
-                "/policies/3/clauses/0/title",
-            ),
-            (
-                "non_waivable: EU AI Act, Article 5(1)(f)",
-                "non_waivable: ' '",
-                "/policies/3/clauses/1/non_waivable",
-            ),
+            ("code: emotion_inference", "code: harmful_manipulation", "/policies/3/clauses/1/screening/code"),
+            ("code: emotion_inference", "code: Emotion", "/policies/3/clauses/1/screening/code"),
+            ("title: Manipulation", "title: ''", "/policies/3/clauses/0/title"),
+            ("non_waivable: EU AI Act, Article 5(1)(f)", "non_waivable: ' '", "/policies/3/clauses/1/non_waivable"),
             ("id: nis2", "id: gdpr", "/regulations/3/id"),
             ("title: Manipulation", "titel: Manipulation", ""),
         ];

@@ -35,24 +35,13 @@ fn within(fragment: Option<&str>) -> String {
 }
 
 fn at(pointer: &str) -> String {
-    if pointer.is_empty() {
-        String::new()
-    } else {
-        format!("{pointer}: ")
-    }
+    if pointer.is_empty() { String::new() } else { format!("{pointer}: ") }
 }
 
 impl DocumentError {
     /// An error about the document as a whole.
     pub fn whole(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            fragment: None,
-            line: 0,
-            column: 0,
-            pointer: String::new(),
-            message: message.into(),
-            hint: hint.into(),
-        }
+        Self { fragment: None, line: 0, column: 0, pointer: String::new(), message: message.into(), hint: hint.into() }
     }
 
     /// The same error, known to stand in a fragment.
@@ -96,9 +85,7 @@ fn options() -> Options {
 }
 
 fn explain(error: &Error) -> DocumentError {
-    let (line, column) = error
-        .location()
-        .map_or((0, 0), |place| (place.line(), place.column()));
+    let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
     let whole = error.without_snippet().to_string();
     DocumentError {
         fragment: None,
@@ -113,10 +100,7 @@ fn explain(error: &Error) -> DocumentError {
 /// The reader appends the place to its message; here it has fields of its own.
 fn without_place(message: &str) -> &str {
     let first = message.lines().next().unwrap_or(message);
-    first
-        .rfind(" at line ")
-        .and_then(|end| first.get(..end))
-        .unwrap_or(first)
+    first.rfind(" at line ").and_then(|end| first.get(..end)).unwrap_or(first)
 }
 
 fn hint(error: &Error) -> String {
@@ -169,15 +153,10 @@ impl Place {
         self.fragment = Some(Arc::clone(name));
         self.inside = match self.inside {
             Inside::Scalar => Inside::Scalar,
-            Inside::Items(items) => {
-                Inside::Items(items.into_iter().map(|p| p.in_fragment(name)).collect())
+            Inside::Items(items) => Inside::Items(items.into_iter().map(|p| p.in_fragment(name)).collect()),
+            Inside::Fields(fields) => {
+                Inside::Fields(fields.into_iter().map(|(key, p)| (key, p.in_fragment(name))).collect())
             }
-            Inside::Fields(fields) => Inside::Fields(
-                fields
-                    .into_iter()
-                    .map(|(key, p)| (key, p.in_fragment(name)))
-                    .collect(),
-            ),
         };
         self
     }

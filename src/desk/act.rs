@@ -13,11 +13,11 @@ use crate::{
         letters::letters,
         lifecycle::{self, Drafting, Ground, decide},
         person::{By, Grant, People},
-        refusal::{Refusal, Refused},
-        request::Request,
+        refusal::Refusal,
+        request::{Request, Time},
     },
     store::{Change, IdempotencyKey, KeptKey, StoreError, Tx},
-    words::{ExceptionId, Opening, PersonId, Verb},
+    words::{Citation, ExceptionId, Opening, PersonId, Verb},
 };
 
 /// What somebody asks of the door.
@@ -89,12 +89,17 @@ impl Desk {
         self.queue(move |tx| {
             let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
             let people = people(tx, &before, Some(&asked.command), &asked.by)?;
-            require_access(&laws, &before, &asked, &people)?;
+            let now = tx.now();
+            let allowed = require_access(&laws, &before, &asked, &people, now);
+            if let Err(Error::Forbidden(_)) = &allowed {
+                note_attempt(tx, &laws, &before, &asked, ("forbidden", None))?;
+                return Ok(allowed.and(Err(Error::NotFound("exception"))));
+            }
+            allowed?;
             if let Some(done) = replayed(tx, asked.key.as_ref())? {
                 return Ok(Ok(done));
             }
-            if let Some(expected) = asked.expected.filter(|expected| *expected != before.version) {
-                let _ = expected;
+            if asked.expected.is_some_and(|expected| expected != before.version) {
                 return Ok(Err(Refusal::VersionChanged { current: before.version }.into()));
             }
             if let Command::Amend { request } = &asked.command {
@@ -104,7 +109,7 @@ impl Desk {
             let procedures = Procedures::of(&laws, &before.sop)?;
             let ground = Ground {
                 by: &asked.by,
-                now: tx.now(),
+                now,
                 sop: &procedures.running,
                 newest: &procedures.newest,
                 register: &laws.register,
@@ -117,7 +122,8 @@ impl Desk {
                     Ok(Ok(keep(tx, asked.key.as_ref(), answer)))
                 }
                 Err(refused) => {
-                    note_attempt(tx, &laws, &before, &asked, &refused)?;
+                    let citation = refused.citation.as_deref().cloned();
+                    note_attempt(tx, &laws, &before, &asked, (refused.refusal.code(), citation))?;
                     Ok(Err(refused.into()))
                 }
             }
@@ -133,11 +139,11 @@ impl Desk {
 }
 
 /// Who sees nothing hears that there is nothing; who sees and may not is told so.
-fn require_access(laws: &Laws, before: &Exception, asked: &Asked<Command>, people: &People) -> Result<(), Error> {
+fn require_access(laws: &Laws, before: &Exception, asked: &Asked<Command>, people: &People, now: Time) -> Result<(), Error> {
     let Some(actor) = asked.by.person() else { return Ok(()) };
     let person = people.find(actor).ok_or(Error::NotFound("exception"))?;
     let caller = Caller::of(person, laws);
-    let lent = lent_grants(&asked.command, person.id, people, before);
+    let lent = lent_grants(&asked.command, person.id, people, now);
     if !caller.sees(before) && lent.is_empty() {
         return Err(Error::NotFound("exception"));
     }
@@ -145,12 +151,12 @@ fn require_access(laws: &Laws, before: &Exception, asked: &Asked<Command>, peopl
 }
 
 /// The grants of the approver for whom one acts, if a delegation allows it.
-fn lent_grants(command: &Command, actor: PersonId, people: &People, before: &Exception) -> Vec<Grant> {
+fn lent_grants(command: &Command, actor: PersonId, people: &People, now: Time) -> Vec<Grant> {
     let from = match command {
         Command::Approve(approve) | Command::Resume(approve) => approve.on_behalf_of,
         _ => None,
     };
-    let principal = from.filter(|from| people.delegation(*from, actor, before.changed_at.max(before.drafted_at)).is_some() || people.delegated(*from, actor));
+    let principal = from.filter(|from| people.delegation(*from, actor, now).is_some());
     principal.and_then(|from| people.find(from)).map(|person| person.grants.clone()).unwrap_or_default()
 }
 
@@ -258,12 +264,17 @@ fn keep(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>, answer: Answer) -> An
 }
 
 /// A refused attempt at a verb that gives effect, or that one may not take part in, is an event too.
-fn note_attempt(tx: &mut Tx<'_, '_>, laws: &Laws, before: &Exception, asked: &Asked<Command>, refused: &Refused) -> Result<(), Error> {
+fn note_attempt(
+    tx: &mut Tx<'_, '_>,
+    laws: &Laws,
+    before: &Exception,
+    asked: &Asked<Command>,
+    (code, citation): (&str, Option<Citation>),
+) -> Result<(), Error> {
     let verb = asked.command.verb();
     let (Some(person), true) = (asked.by.person(), verb.gives_effect()) else { return Ok(()) };
     let Some(count) = tx.count_attempt(person)? else { return Ok(()) };
-    let deed = Deed::AttemptRefused { command: verb, code: refused.refusal.code().to_owned(), count };
-    let citation = refused.citation.as_deref().cloned();
+    let deed = Deed::AttemptRefused { command: verb, code: code.to_owned(), count };
     let event = Event { deed, by: asked.by.clone(), at: tx.now(), effective_at: None, citation, tasks: TaskChanges::default() };
     record(tx, laws, before.id, Told { before: Some(before), events: vec![event], openings: &[] })?;
     Ok(())

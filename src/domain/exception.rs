@@ -469,6 +469,39 @@ impl Exception {
         controls.chain([authority.period.end, authority.suspend_at]).chain(settle_by).min()
     }
 
+    /// When the clock should look at it next: the earliest instant at which something may be due.
+    pub fn wake_at(&self, sop: &crate::sop::Document) -> Option<Time> {
+        let days = |days: u32| chrono::Duration::days(i64::from(days));
+        let lapses = |round: &Round| round.approvals.iter().map(|given| given.at + days(round.approval_days)).min();
+        let asked_end = match self.request.term {
+            Some(crate::domain::request::Term::Until(end)) => Some(end),
+            Some(crate::domain::request::Term::Days(_) | crate::domain::request::Term::Permanent(_)) | None => None,
+        };
+        match &self.state {
+            State::StakeholderInput => self.tasks.iter().map(|task| task.due_at).max(),
+            State::Decision { round, .. } => asked_end.into_iter().chain(lapses(round)).min(),
+            State::Implementation { authority, .. } => {
+                Some(authority.period.start.max(self.changed_at).min(authority.period.end))
+            }
+            State::Active { round, .. } => {
+                self.effective_until().into_iter().chain(round.as_ref().and_then(lapses)).min()
+            }
+            State::ReReview { round, .. } => self.effective_until().into_iter().chain(lapses(round)).min(),
+            State::Suspended { authority, since, .. } => {
+                Some(authority.period.end.min(*since + days(sop.steps.monitoring.revoke_after_days)))
+            }
+            State::Draft
+            | State::CompletenessReview
+            | State::Returned { .. }
+            | State::Assessment
+            | State::Rejected
+            | State::Withdrawn
+            | State::Expired { .. }
+            | State::Revoked { .. }
+            | State::Closed { .. } => None,
+        }
+    }
+
     /// The one predicate: does it have effect at `now`?
     pub fn is_effective(&self, now: Time) -> bool {
         let started = self.state.authority().is_some_and(|authority| authority.period.start <= now);

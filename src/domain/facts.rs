@@ -23,7 +23,7 @@ pub fn facts(exception: &Exception, now: Time) -> Facts {
         "returns": exception.counts.returns,
         "tier": exception.tier(),
         "round": exception.rounds,
-        "extensions": exception.extensions.len(),
+        "renewals": exception.extensions.len(),
     });
     Facts::from([
         ("request".to_owned(), request_facts(&exception.request, exception.filed_by_agent, now)),

@@ -66,9 +66,13 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         Deed::Submitted { .. } => (LetterKind::Received, requester()),
         Deed::Returned { .. } => (LetterKind::Returned, requester()),
         Deed::ApprovalVoided { human, .. } => (LetterKind::ApprovalVoided, vec![Addressee::Person(*human)]),
-        Deed::RatingGap { .. } => (LetterKind::GapFound, vec![Addressee::Role(Role::Governance, after.request.domains())]),
+        Deed::RatingGap { .. } => {
+            (LetterKind::GapFound, vec![Addressee::Role(Role::Governance, after.request.domains())])
+        }
         Deed::AcceptanceAsked { .. } => (LetterKind::AcceptanceWanted, requester()),
-        Deed::Granted { .. } | Deed::Reaffirmed { .. } | Deed::ContentReplaced { .. } => (LetterKind::Approved, everyone(after)),
+        Deed::Granted { .. } | Deed::Reaffirmed { .. } | Deed::ContentReplaced { .. } => {
+            (LetterKind::Approved, everyone(after))
+        }
         Deed::Rejected { .. } => (LetterKind::Rejected, everyone(after)),
         Deed::Activated { .. } => (LetterKind::Effective, everyone(after)),
         Deed::Extended { .. } => (LetterKind::Extended, everyone(after)),
@@ -111,7 +115,8 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
 fn everyone(after: &Exception) -> Vec<Addressee> {
     let request = &after.request;
     let owners = after.controls.iter().filter_map(|control| control.owner);
-    let named = [Some(after.requester), request.beneficiary, request.sponsor, request.monitoring_owner].into_iter().flatten();
+    let named =
+        [Some(after.requester), request.beneficiary, request.sponsor, request.monitoring_owner].into_iter().flatten();
     let people: BTreeSet<PersonId> = named.chain(owners).chain(after.watchers.iter().copied()).collect();
     let teams = request.affected_teams.iter().cloned().map(Addressee::Team);
     people.into_iter().map(Addressee::Person).chain(teams).collect()

@@ -138,10 +138,7 @@ impl Condition {
 
     /// The facts it mentions with their values; an absent one is null.
     pub(super) fn looked_at(&self, ground: &Ground<'_>) -> Facts {
-        self.paths
-            .iter()
-            .map(|path| (path.join("."), value_at(ground.facts, path)))
-            .collect()
+        self.paths.iter().map(|path| (path.join("."), value_at(ground.facts, path))).collect()
     }
 
     /// Tries every part on facts that have all names and types, and says which cannot be meant.
@@ -162,10 +159,7 @@ fn parse(env: &Env, text: &str) -> Result<Condition, Flaw> {
 }
 
 fn unreadable(why: &str) -> Flaw {
-    Flaw::new(
-        format!("not a CEL expression: {}", shortened(why)),
-        "see https://cel.dev for the syntax",
-    )
+    Flaw::new(format!("not a CEL expression: {}", shortened(why)), "see https://cel.dev for the syntax")
 }
 
 fn value_at(facts: &Facts, path: &[String]) -> Json {
@@ -178,21 +172,11 @@ fn value_at(facts: &Facts, path: &[String]) -> Json {
 }
 
 fn shortened(why: &str) -> String {
-    why.lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(MAX_WHY)
-        .collect()
+    why.lines().next().unwrap_or_default().chars().take(MAX_WHY).collect()
 }
 
 fn as_call(expr: &Expression) -> Option<(&str, &[Expression])> {
-    let Expr::Call(CallExpr {
-        func_name,
-        target: None,
-        args,
-    }) = &expr.expr
-    else {
+    let Expr::Call(CallExpr { func_name, target: None, args }) = &expr.expr else {
         return None;
     };
     Some((func_name, args))
@@ -222,20 +206,13 @@ enum Why {
 
 fn leaf(expr: &Expression, context: &Context<'_, '_>) -> Result<bool, Why> {
     let value = Value::resolve(expr, context).map_err(Why::Error)?;
-    if let Value::Bool(yes) = value {
-        Ok(yes)
-    } else {
-        Err(Why::NoBool(value.type_of().to_string()))
-    }
+    if let Value::Bool(yes) = value { Ok(yes) } else { Err(Why::NoBool(value.type_of().to_string())) }
 }
 
 fn try_parts(expr: &Expression, context: &Context<'_, '_>) -> Result<(), String> {
     match as_call(expr) {
         Some((
-            operators::LOGICAL_AND
-            | operators::LOGICAL_OR
-            | operators::LOGICAL_NOT
-            | operators::CONDITIONAL,
+            operators::LOGICAL_AND | operators::LOGICAL_OR | operators::LOGICAL_NOT | operators::CONDITIONAL,
             parts,
         )) => parts.iter().try_for_each(|part| try_parts(part, context)),
         Some(_) | None => match leaf(expr, context) {
@@ -385,8 +362,7 @@ mod tests {
         let (full, empty) = (facts(), nothing());
         condition.judge(&Ground::new(env, &full));
         let verdict = condition.judge(&Ground::new(env, &empty));
-        let decided_by_a_literal =
-            text.starts_with("true") || text.contains("has(") || text.starts_with("[]");
+        let decided_by_a_literal = text.starts_with("true") || text.contains("has(") || text.starts_with("[]");
         assert!(verdict != Verdict::Holds || decided_by_a_literal, "{text}");
     }
 
@@ -431,15 +407,8 @@ mod tests {
         let text = "request.clauses.all(c, !(c in request.regions) && !(c in request.actions) && !(c in request.affected_teams))";
         let mut full = facts();
         if let Some(Json::Object(request)) = full.get_mut("request") {
-            for (list, prefix) in [
-                ("clauses", "c"),
-                ("regions", "r"),
-                ("actions", "a"),
-                ("affected_teams", "t"),
-            ] {
-                let items = (0..100)
-                    .map(|n| Json::String(format!("{prefix}-{n:0>20}")))
-                    .collect();
+            for (list, prefix) in [("clauses", "c"), ("regions", "r"), ("actions", "a"), ("affected_teams", "t")] {
+                let items = (0..100).map(|n| Json::String(format!("{prefix}-{n:0>20}"))).collect();
                 request.insert(list.to_owned(), Json::Array(items));
             }
         }

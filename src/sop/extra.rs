@@ -10,28 +10,10 @@ use serde_json::{Map, Value, json};
 pub(super) type SchemaFlaw = (String, String, String);
 
 /// Keywords at the schema's root.
-const ROOT: &[&str] = &[
-    "$schema",
-    "type",
-    "title",
-    "description",
-    "properties",
-    "required",
-    "additionalProperties",
-];
+const ROOT: &[&str] = &["$schema", "type", "title", "description", "properties", "required", "additionalProperties"];
 /// Keywords of a property.
-const PROPERTY: &[&str] = &[
-    "type",
-    "title",
-    "description",
-    "enum",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "format",
-    "minimum",
-    "maximum",
-];
+const PROPERTY: &[&str] =
+    &["type", "title", "description", "enum", "minLength", "maxLength", "pattern", "format", "minimum", "maximum"];
 const TYPES: &[&str] = &["string", "integer", "number", "boolean"];
 const FORMATS: &[&str] = &["date", "uri"];
 const MAX_PROPERTIES: usize = 50;
@@ -60,10 +42,7 @@ impl fmt::Debug for Extra {
 impl Extra {
     /// No fields of its own.
     pub(super) fn none() -> Self {
-        Self {
-            validator: None,
-            fields: BTreeMap::new(),
-        }
+        Self { validator: None, fields: BTreeMap::new() }
     }
 
     /// Checks and compiles a schema; flaws are placed relative to it.
@@ -80,10 +59,7 @@ impl Extra {
                 let message = format!("not a valid JSON Schema: {error}");
                 flaw(&at, message, "see json-schema.org, draft 2020-12")
             })?;
-        Ok(Self {
-            validator: Some(validator),
-            fields,
-        })
+        Ok(Self { validator: Some(validator), fields })
     }
 
     pub(super) fn has(&self, field: &str) -> bool {
@@ -98,10 +74,7 @@ impl Extra {
     pub(super) fn errors(&self, extra: &Value) -> Vec<(String, String)> {
         let Some(validator) = &self.validator else {
             let empty = extra.is_null() || extra.as_object().is_some_and(Map::is_empty);
-            let refused = (
-                "/extra".to_owned(),
-                "this SOP has no fields of its own".to_owned(),
-            );
+            let refused = ("/extra".to_owned(), "this SOP has no fields of its own".to_owned());
             return if empty { Vec::new() } else { vec![refused] };
         };
         let nothing = json!({});
@@ -109,9 +82,8 @@ impl Extra {
         validator
             .iter_errors(extra)
             .map(|error| {
-                let member = member(error.kind()).map_or_else(String::new, |name| {
-                    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
-                });
+                let member = member(error.kind())
+                    .map_or_else(String::new, |name| format!("/{}", name.replace('~', "~0").replace('/', "~1")));
                 let pointer = format!("/extra{}{member}", error.instance_path());
                 (pointer, error.masked().to_string())
             })
@@ -155,19 +127,11 @@ fn closed_object(schema: &Value) -> Result<BTreeMap<String, Field>, SchemaFlaw> 
     };
     only("", root, ROOT)?;
     if root.get("type") != Some(&json!("object")) {
-        return Err(flaw(
-            "/type",
-            "the type is not object",
-            "write `type: object`",
-        ));
+        return Err(flaw("/type", "the type is not object", "write `type: object`"));
     }
     if root.get("additionalProperties") != Some(&json!(false)) {
         let hint = "write `additionalProperties: false`";
-        return Err(flaw(
-            "/additionalProperties",
-            "further fields are not excluded",
-            hint,
-        ));
+        return Err(flaw("/additionalProperties", "further fields are not excluded", hint));
     }
     let Some(Value::Object(properties)) = root.get("properties") else {
         return Err(flaw("/properties", "no properties", "list the fields"));
@@ -196,16 +160,9 @@ fn only(at: &str, object: &Map<String, Value>, known: &[&str]) -> Result<(), Sch
     }
 }
 
-fn required_are_known(
-    root: &Map<String, Value>,
-    fields: &BTreeMap<String, Field>,
-) -> Result<(), SchemaFlaw> {
+fn required_are_known(root: &Map<String, Value>, fields: &BTreeMap<String, Field>) -> Result<(), SchemaFlaw> {
     let required = root.get("required").and_then(Value::as_array);
-    let unknown = required
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .find(|name| !fields.contains_key(*name));
+    let unknown = required.into_iter().flatten().filter_map(Value::as_str).find(|name| !fields.contains_key(*name));
     match unknown {
         None => Ok(()),
         Some(name) => Err((
@@ -230,44 +187,27 @@ fn property(name: &str, rules: &Value) -> Result<Field, SchemaFlaw> {
         && !FORMATS.contains(&format)
     {
         let hint = format!("one of: {}", FORMATS.join(", "));
-        return Err(flaw(
-            &format!("{at}/format"),
-            format!("unknown format `{format}`"),
-            &hint,
-        ));
+        return Err(flaw(&format!("{at}/format"), format!("unknown format `{format}`"), &hint));
     }
-    let kind = rules
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let kind = rules.get("type").and_then(Value::as_str).unwrap_or_default();
     match (kind, rules.get("enum")) {
         ("string", Some(codes)) if is_list_of_codes(codes) => Ok(Field::Code),
         (_, Some(_)) => {
             let hint = "write `type: string` and one or more strings";
-            Err(flaw(
-                &format!("{at}/enum"),
-                "not an enumeration of strings",
-                hint,
-            ))
+            Err(flaw(&format!("{at}/enum"), "not an enumeration of strings", hint))
         }
         ("string", None) => Ok(Field::Text),
         ("integer" | "number", None) => Ok(Field::Number),
         ("boolean", None) => Ok(Field::Flag),
         (_, None) => {
             let hint = format!("one of: {}", TYPES.join(", "));
-            Err(flaw(
-                &format!("{at}/type"),
-                format!("`{kind}` is no scalar type"),
-                &hint,
-            ))
+            Err(flaw(&format!("{at}/type"), format!("`{kind}` is no scalar type"), &hint))
         }
     }
 }
 
 fn is_list_of_codes(codes: &Value) -> bool {
-    codes
-        .as_array()
-        .is_some_and(|codes| !codes.is_empty() && codes.iter().all(Value::is_string))
+    codes.as_array().is_some_and(|codes| !codes.is_empty() && codes.iter().all(Value::is_string))
 }
 
 #[cfg(test)]
@@ -300,20 +240,11 @@ mod tests {
             errors.into_iter().map(|(pointer, _)| pointer).collect()
         };
         assert_eq!(pointers(Value::Null), ["/extra/model_risk"]);
-        assert_eq!(
-            pointers(json!({"model_risk": "secret"})),
-            ["/extra/model_risk"]
-        );
+        assert_eq!(pointers(json!({"model_risk": "secret"})), ["/extra/model_risk"]);
         let long = json!({"model_risk": "b", "note": "secret text"});
         assert_eq!(pointers(long), ["/extra/note"]);
-        assert_eq!(
-            pointers(json!({"model_risk": "b", "go_live": "soon"})),
-            ["/extra/go_live"]
-        );
-        assert_eq!(
-            pointers(json!({"model_risk": "b", "other": 1})),
-            ["/extra/other"]
-        );
+        assert_eq!(pointers(json!({"model_risk": "b", "go_live": "soon"})), ["/extra/go_live"]);
+        assert_eq!(pointers(json!({"model_risk": "b", "other": 1})), ["/extra/other"]);
         assert!(extra.is_code("model_risk") && !extra.is_code("note") && !extra.is_code("x"));
     }
 
@@ -336,10 +267,7 @@ mod tests {
             (json!({"type": "array"}), "/type"),
             (json!({"type": "object", "allOf": []}), "/allOf"),
             (open, "/additionalProperties"),
-            (
-                json!({"type": "object", "additionalProperties": false}),
-                "/properties",
-            ),
+            (json!({"type": "object", "additionalProperties": false}), "/properties"),
             (schema(&json!({})), "/properties"),
             (unknown, "/required"),
         ];

@@ -63,15 +63,9 @@ impl Fragment {
                 return Err(code);
             }
         }
-        steps
-            .assessment
-            .dimensions
-            .splice(0..0, self.assessment.dimensions);
+        steps.assessment.dimensions.splice(0..0, self.assessment.dimensions);
         steps.decision.gates.splice(0..0, self.decision.gates);
-        steps
-            .implementation
-            .gates
-            .splice(0..0, self.implementation.gates);
+        steps.implementation.gates.splice(0..0, self.implementation.gates);
         Ok(())
     }
 }

@@ -38,13 +38,17 @@ impl Sop {
             .iter()
             .map(|gate| {
                 let (verdict, looked_at) = self.judge(&gate.when, &ground);
-                GateResult {
-                    gate,
-                    verdict,
-                    looked_at,
-                }
+                GateResult { gate, verdict, looked_at }
             })
             .collect()
+    }
+
+    /// The gate with this id, in whichever step.
+    pub fn gate(&self, id: &str) -> Option<&Gate> {
+        let steps = &self.document().steps;
+        let all =
+            [&steps.submission.gates, &steps.completeness.gates, &steps.decision.gates, &steps.implementation.gates];
+        all.into_iter().flatten().find(|gate| gate.id == id)
     }
 
     /// JSON Pointers of the required fields that a request of this kind leaves empty.
@@ -52,11 +56,7 @@ impl Sop {
         let submission = &self.document().steps.submission;
         let by_kind = submission.required_by_kind.get(&kind);
         let mut missing = Vec::new();
-        for pointer in submission
-            .required
-            .iter()
-            .chain(by_kind.into_iter().flatten())
-        {
+        for pointer in submission.required.iter().chain(by_kind.into_iter().flatten()) {
             if vocabulary::is_missing(pointer, facts) && !missing.contains(&pointer.as_str()) {
                 missing.push(pointer.as_str());
             }
@@ -77,10 +77,7 @@ impl Sop {
     pub(super) fn judge(&self, when: &str, ground: &Ground<'_>) -> (Verdict, Facts) {
         match self.condition(when) {
             Some(condition) => (condition.judge(ground), condition.looked_at(ground)),
-            None => (
-                Verdict::NotEvaluable("the expression is not part of this SOP".to_owned()),
-                Facts::new(),
-            ),
+            None => (Verdict::NotEvaluable("the expression is not part of this SOP".to_owned()), Facts::new()),
         }
     }
 }
@@ -95,10 +92,7 @@ mod tests {
     /// What gate 1.11 says when its expression is `when`.
     fn verdict(when: &str, facts: &Facts) -> (Verdict, Facts) {
         let sop = with_gate(when).unwrap_or_else(|error| panic!("{when}: {error}"));
-        let found = sop
-            .gates(Step::Submission, facts)
-            .into_iter()
-            .find(|r| r.gate.id == "1.11");
+        let found = sop.gates(Step::Submission, facts).into_iter().find(|r| r.gate.id == "1.11");
         found.map(|r| (r.verdict, r.looked_at)).expect("gate 1.11")
     }
 
@@ -109,40 +103,18 @@ mod tests {
             ("request.controls + 1 == 2", true),
             ("request.duration_days > 365", false),
             ("'internal' in request.data_classes", true),
-            (
-                "request.data_classes.exists(c, c in ['personal', 'health'])",
-                false,
-            ),
-            (
-                "request.data_classes.all(c, c == 'internal') && !request.permanent",
-                true,
-            ),
-            (
-                "size(request.clauses.filter(c, c.startsWith('AIP-1'))) == 1",
-                true,
-            ),
+            ("request.data_classes.exists(c, c in ['personal', 'health'])", false),
+            ("request.data_classes.all(c, c == 'internal') && !request.permanent", true),
+            ("size(request.clauses.filter(c, c.startsWith('AIP-1'))) == 1", true),
             ("has(request.screening.harmful_manipulation)", true),
-            (
-                "has(request.screening.other) || request.controls == 0",
-                false,
-            ),
+            ("has(request.screening.other) || request.controls == 0", false),
             ("!request.screening['harmful_manipulation']", true),
             ("exception.tier == null", true),
             ("exception.tier in ['high', 'critical']", false),
-            (
-                "request.permanent ? request.controls > 5 : request.people >= 3",
-                true,
-            ),
-            (
-                "request.kind.endsWith('usage') && request.business_unit.contains('tai')",
-                true,
-            ),
+            ("request.permanent ? request.controls > 5 : request.people >= 3", true),
+            ("request.kind.endsWith('usage') && request.business_unit.contains('tai')", true),
         ] {
-            let expected = if holds {
-                Verdict::Holds
-            } else {
-                Verdict::Fails
-            };
+            let expected = if holds { Verdict::Holds } else { Verdict::Fails };
             assert_eq!(verdict(when, &facts()).0, expected, "{when}");
         }
     }
@@ -154,32 +126,12 @@ mod tests {
         no_prior.remove("prior");
         for (when, facts, word) in [
             ("prior.rejected == 0", no_prior.clone(), "prior"),
-            (
-                "prior.rejected == 0 || request.controls > 0",
-                no_prior,
-                "prior",
-            ),
+            ("prior.rejected == 0 || request.controls > 0", no_prior, "prior"),
             ("request.controls > 0", without("request.controls"), "null"),
-            (
-                "request.controls > 0",
-                facts_with("request.controls", json!("1")),
-                "string",
-            ),
-            (
-                "request.permanent",
-                facts_with("request.permanent", json!(1)),
-                "int",
-            ),
-            (
-                "!request.permanent",
-                facts_with("request.permanent", json!([])),
-                "list",
-            ),
-            (
-                "request.controls > 0 || request.people > 0",
-                without("request.controls"),
-                "null",
-            ),
+            ("request.controls > 0", facts_with("request.controls", json!("1")), "string"),
+            ("request.permanent", facts_with("request.permanent", json!(1)), "int"),
+            ("!request.permanent", facts_with("request.permanent", json!([])), "list"),
+            ("request.controls > 0 || request.people > 0", without("request.controls"), "null"),
             ("request.screening.unknown", facts(), "unknown"),
             ("request.clauses[5] == 'a'", facts(), "5"),
             ("10 / request.groups > 1", facts(), "ero"),
@@ -208,12 +160,7 @@ mod tests {
         for sop in Sop::builtin().expect("they load") {
             for step in Step::ALL {
                 for result in sop.gates(*step, &facts()) {
-                    assert_eq!(
-                        result.verdict,
-                        Verdict::Holds,
-                        "{}: {result:?}",
-                        sop.reference()
-                    );
+                    assert_eq!(result.verdict, Verdict::Holds, "{}: {result:?}", sop.reference());
                     assert!(!result.looked_at.is_empty());
                 }
             }
@@ -224,91 +171,21 @@ mod tests {
     #[test]
     fn each_gate_of_the_standard_procedure_can_fail() {
         for (path, value, step, code) in [
-            (
-                "request.justification.chars",
-                json!(79),
-                Step::Submission,
-                "justification_too_short",
-            ),
-            (
-                "request.alternatives.chars",
-                json!(39),
-                Step::Submission,
-                "alternatives_too_short",
-            ),
-            (
-                "request.data_classes",
-                json!(["credentials"]),
-                Step::Submission,
-                "credentials_prohibited",
-            ),
-            (
-                "request.controls_without_owner",
-                json!(1),
-                Step::Submission,
-                "control_without_owner",
-            ),
-            (
-                "request.filed_by_agent",
-                json!(true),
-                Step::Submission,
-                "agent_without_beneficiary",
-            ),
-            (
-                "request.screening.emotion_inference",
-                json!(true),
-                Step::Submission,
-                "prohibited_practice",
-            ),
-            (
-                "request.starts_in_days",
-                json!(-1),
-                Step::Submission,
-                "starts_in_the_past",
-            ),
-            (
-                "request.duration_days",
-                json!(0),
-                Step::Submission,
-                "period_unclear",
-            ),
-            (
-                "request.permanent",
-                json!(true),
-                Step::Submission,
-                "period_unclear",
-            ),
-            (
-                "request.duration_days",
-                json!(366),
-                Step::Submission,
-                "period_too_long",
-            ),
+            ("request.justification.chars", json!(79), Step::Submission, "justification_too_short"),
+            ("request.alternatives.chars", json!(39), Step::Submission, "alternatives_too_short"),
+            ("request.data_classes", json!(["credentials"]), Step::Submission, "credentials_prohibited"),
+            ("request.controls_without_owner", json!(1), Step::Submission, "control_without_owner"),
+            ("request.filed_by_agent", json!(true), Step::Submission, "agent_without_beneficiary"),
+            ("request.screening.emotion_inference", json!(true), Step::Submission, "prohibited_practice"),
+            ("request.starts_in_days", json!(-1), Step::Submission, "starts_in_the_past"),
+            ("request.duration_days", json!(0), Step::Submission, "period_unclear"),
+            ("request.permanent", json!(true), Step::Submission, "period_unclear"),
+            ("request.duration_days", json!(366), Step::Submission, "period_too_long"),
             ("request.people", json!(0), Step::Submission, "nobody_named"),
-            (
-                "request.data_classes",
-                json!(["health"]),
-                Step::Submission,
-                "regulation_not_named",
-            ),
-            (
-                "prior.rejected",
-                json!(1),
-                Step::Submission,
-                "rejected_before",
-            ),
-            (
-                "request.permanent",
-                json!(true),
-                Step::Completeness,
-                "permanence_not_justified",
-            ),
-            (
-                "request.controls_without_owner",
-                json!(1),
-                Step::Implementation,
-                "control_lost_its_owner",
-            ),
+            ("request.data_classes", json!(["health"]), Step::Submission, "regulation_not_named"),
+            ("prior.rejected", json!(1), Step::Submission, "rejected_before"),
+            ("request.permanent", json!(true), Step::Completeness, "permanence_not_justified"),
+            ("request.controls_without_owner", json!(1), Step::Implementation, "control_lost_its_owner"),
         ] {
             let facts = facts_with(path, value);
             let sop = standard();
@@ -340,15 +217,9 @@ mod tests {
             "draft_lapse_days: 30\n    extra: {type: object, additionalProperties: false, properties: {cost: {type: integer}, area: {type: string, enum: [a, b]}}}",
         )
         .expect("loads");
-        assert!(
-            sop.extra_errors(&json!({"cost": 3, "area": "b"}))
-                .is_empty()
-        );
+        assert!(sop.extra_errors(&json!({"cost": 3, "area": "b"})).is_empty());
         let errors = sop.extra_errors(&json!({"area": "c"}));
-        assert_eq!(
-            errors.first().map(|(at, _)| at.as_str()),
-            Some("/extra/area")
-        );
+        assert_eq!(errors.first().map(|(at, _)| at.as_str()), Some("/extra/area"));
         assert!(sop.extra_code("area") && !sop.extra_code("cost"));
     }
 }

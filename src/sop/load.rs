@@ -20,14 +20,10 @@ use crate::{
 /// What is wrong with an SOP, where, and how to mend it.
 pub type SopError = DocumentError;
 
-const FRAGMENTS: &[(&str, &str)] = &[(
-    "submission-basics",
-    include_str!("../../policies/sop/fragments/submission-basics.yaml"),
-)];
-const DOCUMENTS: &[&str] = &[
-    include_str!("../../policies/sop/standard.yaml"),
-    include_str!("../../policies/sop/lightweight.yaml"),
-];
+const FRAGMENTS: &[(&str, &str)] =
+    &[("submission-basics", include_str!("../../policies/sop/fragments/submission-basics.yaml"))];
+const DOCUMENTS: &[&str] =
+    &[include_str!("../../policies/sop/standard.yaml"), include_str!("../../policies/sop/lightweight.yaml")];
 
 /// A procedure, ready to run.
 pub struct Sop {
@@ -65,27 +61,17 @@ impl Sop {
     /// The procedures that ship with Proviso.
     pub fn builtin() -> Result<Vec<Self>, SopError> {
         let fragments = Self::builtin_fragments();
-        DOCUMENTS
-            .iter()
-            .map(|text| Self::load(text, &fragments))
-            .collect()
+        DOCUMENTS.iter().map(|text| Self::load(text, &fragments)).collect()
     }
 
     /// The fragments that ship with Proviso, by name.
     pub fn builtin_fragments() -> BTreeMap<String, String> {
-        FRAGMENTS
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-            .collect()
+        FRAGMENTS.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
     }
 
     /// Which procedure this is, with its content's hash.
     pub fn reference(&self) -> SopRef {
-        SopRef {
-            id: self.document.id.clone(),
-            version: self.document.version,
-            hash: self.hash,
-        }
+        SopRef { id: self.document.id.clone(), version: self.document.version, hash: self.hash }
     }
 
     /// The procedure as data, with its fragments joined in.
@@ -132,19 +118,12 @@ impl Sop {
         let env = condition::environment();
         let Checked { conditions, extra } = check::check(&document, places, &env)?;
         let text = canonical_text(&document).map_err(|error| vec![error])?;
-        Ok(Self {
-            document,
-            hash: Hash::of(text.as_bytes()),
-            env,
-            conditions,
-            extra,
-        })
+        Ok(Self { document, hash: Hash::of(text.as_bytes()), env, conditions, extra })
     }
 }
 
 fn canonical_text(document: &Document) -> Result<String, SopError> {
-    let text = canonical(document)
-        .map_err(|error| SopError::whole(error.to_string(), "write plain JSON values"))?;
+    let text = canonical(document).map_err(|error| SopError::whole(error.to_string(), "write plain JSON values"))?;
     if text.len() > yaml::MAX_BYTES {
         return Err(SopError::whole(
             format!("with its fragments the document has {} bytes", text.len()),
@@ -210,10 +189,7 @@ mod tests {
     #[test]
     fn comments_do_not_change_the_hash_and_content_does() {
         let hash = standard().reference().hash;
-        let commented = format!(
-            "# A remark.\n{}\n# The end.\n",
-            STANDARD.replace('\n', "\n\n")
-        );
+        let commented = format!("# A remark.\n{}\n# The end.\n", STANDARD.replace('\n', "\n\n"));
         let other_quotes = standard_with("\"1.11\"", "'1.11'").expect("loads");
         assert_eq!(other_quotes.reference().hash, hash);
         let folded = Sop::load(&commented, &Sop::builtin_fragments());
@@ -250,10 +226,7 @@ mod tests {
 
     fn with_fragment(fragment: &str) -> SopError {
         let mut fragments = Sop::builtin_fragments();
-        let include = format!(
-            "include:\n  - name: more\n    hash: {}",
-            Hash::of(fragment.as_bytes())
-        );
+        let include = format!("include:\n  - name: more\n    hash: {}", Hash::of(fragment.as_bytes()));
         fragments.insert("more".to_owned(), fragment.to_owned());
         Sop::load(&STANDARD.replacen("include:", &include, 1), &fragments).expect_err(fragment)
     }
@@ -261,31 +234,17 @@ mod tests {
     #[test]
     fn errors_in_a_fragment_name_it_and_its_line() {
         let unknown = with_fragment("submission:\n  gate: []\n");
-        assert_eq!(
-            (unknown.fragment.as_deref(), unknown.line),
-            (Some("more"), 2)
-        );
-        let gate = "submission:\n  gates:\n    - {id: '1.1', when: request.controls > 0, code: c, text: t, remedy: r}\n";
+        assert_eq!((unknown.fragment.as_deref(), unknown.line), (Some("more"), 2));
+        let gate =
+            "submission:\n  gates:\n    - {id: '1.1', when: request.controls > 0, code: c, text: t, remedy: r}\n";
         let clash = with_fragment(gate);
         assert_eq!(clash.pointer, "/steps/submission/gates/1/id");
         assert_eq!(clash.fragment.as_deref(), Some("submission-basics"));
-        assert!(
-            clash
-                .message
-                .contains("first at /steps/submission/gates/0/id"),
-            "{clash}"
-        );
-        let broken = with_fragment(
-            &gate
-                .replace("'1.1'", "'1.99'")
-                .replace("controls", "control"),
-        );
+        assert!(clash.message.contains("first at /steps/submission/gates/0/id"), "{clash}");
+        let broken = with_fragment(&gate.replace("'1.1'", "'1.99'").replace("controls", "control"));
         assert_eq!((broken.fragment.as_deref(), broken.line), (Some("more"), 3));
         let reason = with_fragment("completeness: {reasons: {sponsor_not_confirmed: x}}\n");
-        assert_eq!(
-            reason.pointer,
-            "/steps/completeness/reasons/sponsor_not_confirmed"
-        );
+        assert_eq!(reason.pointer, "/steps/completeness/reasons/sponsor_not_confirmed");
     }
 
     #[test]
@@ -298,12 +257,7 @@ mod tests {
         let pointers: Vec<&str> = errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(
             pointers,
-            [
-                "/version",
-                "/tiers/critical/max_days",
-                "/tiers/critical/max_days",
-                "/steps/completeness/due_hours"
-            ]
+            ["/version", "/tiers/critical/max_days", "/tiers/critical/max_days", "/steps/completeness/due_hours"]
         );
         assert!(Sop::errors(STANDARD, &Sop::builtin_fragments()).is_empty());
     }

@@ -31,7 +31,5 @@ pub use vocabulary::{VARIABLES, fact_paths, field_pointers};
 fn is_code(text: &str) -> bool {
     text.len() <= 60
         && text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }

@@ -13,11 +13,7 @@ impl Quorum {
 
 /// The quorums that must hold when two versions apply: both, or the one they agree on.
 pub fn stricter(a: &Quorum, b: &Quorum) -> Vec<Quorum> {
-    if a == b {
-        vec![a.clone()]
-    } else {
-        vec![a.clone(), b.clone()]
-    }
+    if a == b { vec![a.clone()] } else { vec![a.clone(), b.clone()] }
 }
 
 impl Document {
@@ -33,11 +29,7 @@ mod tests {
     use crate::words::Role;
 
     fn quorum(min: u32, all_of: &[Role]) -> Quorum {
-        Quorum {
-            min,
-            all_of: all_of.to_vec(),
-            any_of: vec![Role::Legal],
-        }
+        Quorum { min, all_of: all_of.to_vec(), any_of: vec![Role::Legal] }
     }
 
     #[test]

@@ -22,10 +22,7 @@ pub(super) fn standard() -> Sop {
 /// The lightweight procedure whose gate 1.11 is `when`.
 pub(super) fn with_gate(when: &str) -> Result<Sop, SopError> {
     let quoted = serde_json::to_string(when).expect("a text");
-    standard_with(
-        "when: request.people + request.groups + request.agents > 0",
-        &format!("when: {quoted}"),
-    )
+    standard_with("when: request.people + request.groups + request.agents > 0", &format!("when: {quoted}"))
 }
 
 /// The facts of a request to which no gate of the standard procedure objects.
@@ -58,18 +55,12 @@ pub(super) fn facts_with(path: &str, value: Value) -> Facts {
     let (root, rest) = path.split_once('.').expect("a path");
     let mut place = facts.get_mut(root).expect("a variable");
     for part in rest.split('.') {
-        place = place
-            .as_object_mut()
-            .expect("an object")
-            .entry(part)
-            .or_insert(Value::Null);
+        place = place.as_object_mut().expect("an object").entry(part).or_insert(Value::Null);
     }
     *place = value;
     facts
 }
 
 pub(super) fn scores(of: &[(&str, u32)]) -> BTreeMap<String, u32> {
-    of.iter()
-        .map(|(id, score)| ((*id).to_owned(), *score))
-        .collect()
+    of.iter().map(|(id, score)| ((*id).to_owned(), *score)).collect()
 }

@@ -76,11 +76,7 @@ impl Sop {
                 Verdict::Fails => seen.extend(looked_at),
                 Verdict::NotEvaluable(why) => {
                     let rule = format!("3.{}", rules.dimension);
-                    return Err(Gap {
-                        rule,
-                        why,
-                        looked_at,
-                    });
+                    return Err(Gap { rule, why, looked_at });
                 }
             }
         }
@@ -96,16 +92,10 @@ impl Sop {
 
     /// The dimension's score in percent, 0 to 100: the weighted sum over its greatest possible
     /// value, halves rounded up. Every criterion is scored, and nothing else.
-    pub fn score_dimension(
-        &self,
-        dimension: Dimension,
-        scores: &BTreeMap<String, u32>,
-    ) -> Result<u32, ScoreError> {
+    pub fn score_dimension(&self, dimension: Dimension, scores: &BTreeMap<String, u32>) -> Result<u32, ScoreError> {
         let all = &self.document().steps.assessment.dimensions;
-        let rules = all
-            .iter()
-            .find(|rules| rules.dimension == dimension)
-            .ok_or(ScoreError::UnknownDimension(dimension))?;
+        let rules =
+            all.iter().find(|rules| rules.dimension == dimension).ok_or(ScoreError::UnknownDimension(dimension))?;
         let known = |id: &String| rules.criteria.iter().any(|criterion| criterion.id == *id);
         if let Some(id) = scores.keys().find(|id| !known(id)) {
             return Err(ScoreError::UnknownCriterion(id.clone()));
@@ -132,46 +122,28 @@ impl Sop {
             let (verdict, looked_at) = self.judge(&rule.when, &ground);
             match verdict {
                 Verdict::Holds => {
-                    return Ok(Scored {
-                        tier: rule.tier,
-                        rule: rule.id.clone(),
-                        text: rule.text.clone(),
-                        looked_at,
-                    });
+                    return Ok(Scored { tier: rule.tier, rule: rule.id.clone(), text: rule.text.clone(), looked_at });
                 }
                 Verdict::Fails => seen.extend(looked_at),
                 Verdict::NotEvaluable(why) => {
                     let rule = rule.id.clone();
-                    return Err(Gap {
-                        rule,
-                        why,
-                        looked_at,
-                    });
+                    return Err(Gap { rule, why, looked_at });
                 }
             }
         }
         Ok(Scored {
             tier: scoring.otherwise,
             rule: "3".to_owned(),
-            text: format!(
-                "no scoring rule holds, so the tier is {}",
-                scoring.otherwise
-            ),
+            text: format!("no scoring rule holds, so the tier is {}", scoring.otherwise),
             looked_at: seen,
         })
     }
 }
 
 fn checked_score(criterion: &Criterion, scores: &BTreeMap<String, u32>) -> Result<u32, ScoreError> {
-    let score = *scores
-        .get(&criterion.id)
-        .ok_or_else(|| ScoreError::Unscored(criterion.id.clone()))?;
+    let score = *scores.get(&criterion.id).ok_or_else(|| ScoreError::Unscored(criterion.id.clone()))?;
     if score > criterion.max {
-        return Err(ScoreError::TooHigh {
-            criterion: criterion.id.clone(),
-            score,
-            max: criterion.max,
-        });
+        return Err(ScoreError::TooHigh { criterion: criterion.id.clone(), score, max: criterion.max });
     }
     Ok(score)
 }
@@ -212,16 +184,7 @@ mod tests {
     #[test]
     fn thirds_and_halves_are_rounded_to_the_nearest() {
         let sop = standard();
-        for (sum, percent) in [
-            (0, 0),
-            (1, 3),
-            (2, 7),
-            (10, 33),
-            (14, 47),
-            (20, 67),
-            (29, 97),
-            (30, 100),
-        ] {
+        for (sum, percent) in [(0, 0), (1, 3), (2, 7), (10, 33), (14, 47), (20, 67), (29, 97), (30, 100)] {
             let given = privacy(sum);
             let score = sop.score_dimension(Dimension::Privacy, &given);
             assert_eq!(score, Ok(percent), "{sum} of 30");
@@ -237,11 +200,7 @@ mod tests {
         )
         .expect("of 40");
         for (point, percent) in [(1, 3), (3, 8), (5, 13)] {
-            let given = scores(&[
-                ("effect_on_people", 0),
-                ("human_oversight", point),
-                ("fairness", 0),
-            ]);
+            let given = scores(&[("effect_on_people", 0), ("human_oversight", point), ("fairness", 0)]);
             assert_eq!(sop.score_dimension(Dimension::Ethics, &given), Ok(percent));
         }
     }
@@ -270,19 +229,13 @@ mod tests {
         let sop = standard();
         let score = |of: &[(&str, u32)]| sop.score_dimension(Dimension::Ethics, &scores(of));
         let (effect, oversight) = (("effect_on_people", 1), ("human_oversight", 1));
-        assert_eq!(
-            score(&[effect, oversight]),
-            Err(ScoreError::Unscored("fairness".to_owned()))
-        );
+        assert_eq!(score(&[effect, oversight]), Err(ScoreError::Unscored("fairness".to_owned())));
         assert_eq!(
             score(&[effect, oversight, ("fairness", 0), ("charm", 5)]),
             Err(ScoreError::UnknownCriterion("charm".to_owned()))
         );
         let too_high = score(&[effect, oversight, ("fairness", 6)]).expect_err("above 5");
-        assert_eq!(
-            too_high.to_string(),
-            "the criterion `fairness` is scored 6; at most 5"
-        );
+        assert_eq!(too_high.to_string(), "the criterion `fairness` is scored 6; at most 5");
         let sops = Sop::builtin().expect("they load");
         let light = sops.last().expect("lightweight");
         assert_eq!(
@@ -313,11 +266,7 @@ mod tests {
             (100, 100, Tier::Critical, "3.1"),
         ] {
             let scored = sop.tier(&scored(max, mean)).expect("scored");
-            assert_eq!(
-                (scored.tier, scored.rule.as_str()),
-                (tier, rule),
-                "{max}, {mean}"
-            );
+            assert_eq!((scored.tier, scored.rule.as_str()), (tier, rule), "{max}, {mean}");
             assert_eq!(scored.looked_at.get("scores.max"), Some(&json!(max)));
         }
     }
@@ -329,20 +278,12 @@ mod tests {
         if let Some(Value::Object(request)) = facts.get_mut("request") {
             request.remove("data_classes");
         }
-        let gap = sop
-            .tier(&facts)
-            .expect_err("rule 3.2 needs the data classes");
+        let gap = sop.tier(&facts).expect_err("rule 3.2 needs the data classes");
         assert_eq!(gap.rule, "3.2");
         assert!(gap.why.contains("data_classes"), "{gap}");
-        assert_eq!(
-            gap.looked_at.get("request.data_classes"),
-            Some(&Value::Null)
-        );
+        assert_eq!(gap.looked_at.get("request.data_classes"), Some(&Value::Null));
         facts.insert("scores".to_owned(), json!({"max": 90, "mean": 0}));
-        assert_eq!(
-            sop.tier(&facts).map(|scored| scored.tier),
-            Ok(Tier::Critical)
-        );
+        assert_eq!(sop.tier(&facts).map(|scored| scored.tier), Ok(Tier::Critical));
         facts.remove("scores");
         assert!(sop.tier(&facts).is_err());
     }
@@ -360,14 +301,8 @@ mod tests {
         let model = facts_with("request.kind", json!("model_deployment"));
         assert_eq!(needed(&model), ["security", "ethics", "regulatory"]);
         let unknown = facts_with("request.regulations", Value::Null);
-        assert_eq!(
-            sop.dimensions(&unknown).expect_err("a gap").rule,
-            "3.regulatory"
-        );
-        assert_eq!(
-            sop.dimensions(&Facts::new()).expect_err("a gap").rule,
-            "3.privacy"
-        );
+        assert_eq!(sop.dimensions(&unknown).expect_err("a gap").rule, "3.regulatory");
+        assert_eq!(sop.dimensions(&Facts::new()).expect_err("a gap").rule, "3.privacy");
     }
 
     #[test]

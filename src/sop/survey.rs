@@ -60,10 +60,7 @@ pub(super) struct Flaw {
 
 impl Flaw {
     pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: hint.into(),
-        }
+        Self { message: message.into(), hint: hint.into() }
     }
 }
 
@@ -128,10 +125,9 @@ impl<'e> Survey<'e> {
             },
             Expr::Comprehension(inner) => self.comprehension(inner),
             Expr::List(list) => self.all(&list.elements),
-            Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => Err(Flaw::new(
-                "it builds an object",
-                "compare facts with numbers, codes and lists of them",
-            )),
+            Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
+                Err(Flaw::new("it builds an object", "compare facts with numbers, codes and lists of them"))
+            }
         };
         self.depth -= 1;
         weight
@@ -140,10 +136,7 @@ impl<'e> Survey<'e> {
     /// The accumulator of a comprehension is written with `@`, which no author can write.
     fn ident(&self, name: &str) -> Result<Weight, Flaw> {
         if self.item == Some(name) || name.starts_with('@') {
-            return Ok(Weight {
-                cost: 1,
-                size: ITEM_SIZE,
-            });
+            return Ok(Weight { cost: 1, size: ITEM_SIZE });
         }
         if vocabulary::VARIABLES.contains(&name) {
             return Err(Flaw::new(
@@ -162,24 +155,14 @@ impl<'e> Survey<'e> {
         let Some(path) = path(expr) else {
             return Ok(None);
         };
-        if !path
-            .first()
-            .is_some_and(|root| vocabulary::VARIABLES.contains(root))
-        {
+        if !path.first().is_some_and(|root| vocabulary::VARIABLES.contains(root)) {
             return Ok(None);
         }
         if !vocabulary::is_fact(&path) {
-            return Err(Flaw::new(
-                format!("there is no fact `{}`", path.join(".")),
-                near(&path),
-            ));
+            return Err(Flaw::new(format!("there is no fact `{}`", path.join(".")), near(&path)));
         }
-        self.paths
-            .insert(path.iter().map(|part| (*part).to_owned()).collect());
-        Ok(Some(Weight {
-            cost: 2,
-            size: FACT_SIZE,
-        }))
+        self.paths.insert(path.iter().map(|part| (*part).to_owned()).collect());
+        Ok(Some(Weight { cost: 2, size: FACT_SIZE }))
     }
 
     fn call(&mut self, call: &'e CallExpr) -> Result<Weight, Flaw> {
@@ -209,32 +192,16 @@ impl<'e> Survey<'e> {
             ));
         }
         if builds_new_items(inner) {
-            return Err(Flaw::new(
-                "`map` is not available",
-                "use filter, all or exists",
-            ));
+            return Err(Flaw::new("`map` is not available", "use filter, all or exists"));
         }
         if vocabulary::VARIABLES.contains(&inner.iter_var.as_str()) {
-            return Err(Flaw::new(
-                format!("the variable `{}` hides a fact", inner.iter_var),
-                "give it another name",
-            ));
+            return Err(Flaw::new(format!("the variable `{}` hides a fact", inner.iter_var), "give it another name"));
         }
         let range = self.visit(&inner.iter_range)?;
         self.item = Some(&inner.iter_var);
-        let body = self.all([
-            &inner.accu_init,
-            &inner.loop_cond,
-            &inner.loop_step,
-            &inner.result,
-        ])?;
+        let body = self.all([&inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result])?;
         self.item = None;
-        Ok(Weight {
-            cost: range
-                .cost
-                .saturating_add(range.size.saturating_mul(body.cost)),
-            size: range.size,
-        })
+        Ok(Weight { cost: range.cost.saturating_add(range.size.saturating_mul(body.cost)), size: range.size })
     }
 
     fn all(&mut self, parts: impl IntoIterator<Item = &'e Expression>) -> Result<Weight, Flaw> {
@@ -249,10 +216,7 @@ impl<'e> Survey<'e> {
 }
 
 fn one_more(weight: Weight) -> Weight {
-    Weight {
-        cost: weight.cost.saturating_add(1),
-        ..weight
-    }
+    Weight { cost: weight.cost.saturating_add(1), ..weight }
 }
 
 fn literal_weight(literal: &LiteralValue) -> Weight {
@@ -265,10 +229,7 @@ fn literal_weight(literal: &LiteralValue) -> Weight {
         | LiteralValue::Null
         | LiteralValue::UInt(_) => 1,
     };
-    Weight {
-        cost: 1,
-        size: u64::try_from(size).unwrap_or(u64::MAX),
-    }
+    Weight { cost: 1, size: u64::try_from(size).unwrap_or(u64::MAX) }
 }
 
 /// `filter` collects the items it was given; `map` makes new ones, which could double at each turn.
@@ -331,17 +292,9 @@ fn path(expr: &Expression) -> Option<Vec<&str>> {
 fn near(path: &[&str]) -> String {
     let known = vocabulary::fact_paths();
     let under = |prefix: &str| -> Vec<&str> {
-        known
-            .iter()
-            .filter(|fact| fact.starts_with(prefix))
-            .map(String::as_str)
-            .collect()
+        known.iter().filter(|fact| fact.starts_with(prefix)).map(String::as_str).collect()
     };
     let exact = under(&format!("{}.", path.join(".")));
-    let found = if exact.is_empty() {
-        under(&format!("{}.", path.first().unwrap_or(&"")))
-    } else {
-        exact
-    };
+    let found = if exact.is_empty() { under(&format!("{}.", path.first().unwrap_or(&""))) } else { exact };
     format!("known: {}", found.join(", "))
 }

@@ -64,13 +64,8 @@ const FACTS: &[(&str, Shape)] = &[
 pub const VARIABLES: &[&str] = &["request", "scores", "exception", "prior"];
 
 fn facts() -> impl Iterator<Item = (String, Shape)> {
-    let scores = Dimension::ALL
-        .iter()
-        .map(|dimension| (format!("scores.{dimension}"), Shape::Number));
-    FACTS
-        .iter()
-        .map(|(path, shape)| ((*path).to_owned(), *shape))
-        .chain(scores)
+    let scores = Dimension::ALL.iter().map(|dimension| (format!("scores.{dimension}"), Shape::Number));
+    FACTS.iter().map(|(path, shape)| ((*path).to_owned(), *shape)).chain(scores)
 }
 
 /// Every path that an expression may mention, for the documentation and for completions.
@@ -84,10 +79,7 @@ pub(super) fn is_fact(path: &[&str]) -> bool {
     facts().any(|(known, shape)| match shape {
         Shape::Number | Shape::Flag | Shape::Code | Shape::Codes => path == known,
         Shape::Answers | Shape::Own => {
-            path == known
-                || path
-                    .strip_prefix(&known)
-                    .is_some_and(|rest| rest.starts_with('.'))
+            path == known || path.strip_prefix(&known).is_some_and(|rest| rest.starts_with('.'))
         }
     })
 }
@@ -108,9 +100,7 @@ pub(super) fn sample(extra: &Value) -> Facts {
     }
     match root {
         Value::Object(fields) => fields.into_iter().collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Facts::new()
-        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Facts::new(),
     }
 }
 
@@ -170,9 +160,7 @@ pub fn field_pointers() -> Vec<&'static str> {
 
 /// The name in `/extra/<name>`.
 pub(super) fn extra_name(pointer: &str) -> Option<&str> {
-    pointer
-        .strip_prefix("/extra/")
-        .filter(|name| !name.is_empty() && !name.contains(['/', '~']))
+    pointer.strip_prefix("/extra/").filter(|name| !name.is_empty() && !name.contains(['/', '~']))
 }
 
 /// Is the field at `pointer` without content? A permanent request has no end, and only a
@@ -238,10 +226,7 @@ mod tests {
     fn every_required_field_is_shown_by_a_fact() {
         for (_, fact, _) in FIELDS {
             let path = format!("request.{fact}");
-            assert!(
-                FACTS.iter().any(|(known, _)| known.starts_with(&path)),
-                "{path}"
-            );
+            assert!(FACTS.iter().any(|(known, _)| known.starts_with(&path)), "{path}");
         }
     }
 
@@ -263,11 +248,7 @@ mod tests {
             ("/start", json!({"starts_in_days": 0}), false),
             ("/start", json!({}), true),
             ("/end", json!({"duration_days": 0}), true),
-            (
-                "/end",
-                json!({"duration_days": 0, "permanent": true}),
-                false,
-            ),
+            ("/end", json!({"duration_days": 0, "permanent": true}), false),
             ("/permanent_reason", json!({"permanent": false}), false),
             ("/permanent_reason", json!({"permanent": true}), true),
             ("/extra/cost", json!({"extra": {"cost": 0}}), false),
@@ -276,11 +257,7 @@ mod tests {
             ("/nonsense", json!({"nonsense": 1}), true),
         ];
         for (pointer, request, missing) in cases {
-            assert_eq!(
-                is_missing(pointer, &facts(request.clone())),
-                missing,
-                "{pointer} in {request}"
-            );
+            assert_eq!(is_missing(pointer, &facts(request.clone())), missing, "{pointer} in {request}");
         }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{prelude::*, sql_query, sql_types::{BigInt, Integer, Nullable, Text}};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
 
 use super::{
     backend::Conn,
@@ -115,8 +119,7 @@ pub(super) fn parse(id: &str, body: &str) -> Result<Exception, StoreError> {
 /// One exception; `None` if there is none.
 pub fn exception(conn: &mut Conn, id: ExceptionId) -> Result<Option<Exception>, StoreError> {
     let id = id.to_string();
-    let body: Option<String> =
-        exceptions::table.find(&id).select(exceptions::body).first(conn).optional()?;
+    let body: Option<String> = exceptions::table.find(&id).select(exceptions::body).first(conn).optional()?;
     body.map(|body| parse(&id, &body)).transpose()
 }
 
@@ -207,7 +210,8 @@ impl Tx<'_, '_> {
         let dedupe_key = format!("{}/{}/{}/{to}", after.id, letter.seq, letter.kind);
         let id = uuid::Uuid::new_v5(&after.id.0, dedupe_key.as_bytes()).to_string();
         let payload = serde_json::json!({ "exception": after.id, "number": after.number, "letter": letter });
-        let posted = Posted { id, dedupe_key, kind: letter.kind.as_str(), payload: payload.to_string(), at: after.changed_at };
+        let posted =
+            Posted { id, dedupe_key, kind: letter.kind.as_str(), payload: payload.to_string(), at: after.changed_at };
         self.batch().post(&posted);
         Ok(())
     }
@@ -218,7 +222,10 @@ impl Tx<'_, '_> {
         for (event, place) in change.events.iter().zip(places) {
             match &event.deed {
                 Deed::Approved { round, approval, .. } => {
-                    let mut rows = Rows::new("approvals", &["exception", "round", "dossier", "human", "principal", "leaf", "at", "voided"]);
+                    let mut rows = Rows::new(
+                        "approvals",
+                        &["exception", "round", "dossier", "human", "principal", "leaf", "at", "voided"],
+                    );
                     rows.push([
                         id.as_str().into(),
                         i32::try_from(*round).unwrap_or(i32::MAX).into(),
@@ -278,7 +285,9 @@ impl Tx<'_, '_> {
         let after = &change.after.tasks;
         let now = change.after.changed_at.timestamp_micros();
         for closed in before.iter().filter(|task| !after.iter().any(|open| open.id == task.id)) {
-            diesel::update(tasks::table.find(closed.id.to_string())).set(tasks::closed_at.eq(now)).execute(self.conn())?;
+            diesel::update(tasks::table.find(closed.id.to_string()))
+                .set(tasks::closed_at.eq(now))
+                .execute(self.conn())?;
         }
         for task in after.iter().filter(|task| !before.contains(task)) {
             self.write_task(change.after.id, task)?;
@@ -315,11 +324,48 @@ fn facets(exception: &Exception) -> BTreeSet<(&'static str, String)> {
     let parties = parties.into_iter().flatten().map(|person| ("party", person.to_string()));
     let readers = request.readers.iter().chain(&exception.watchers).map(|person| ("party", person.to_string()));
     let assignees = exception.tasks.iter().filter_map(|task| task.assignee).map(|person| ("party", person.to_string()));
-    let votes = exception.state.round().into_iter().flat_map(|round| &round.approvals).map(|given| ("party", given.by.to_string()));
-    let owners = exception.controls.iter().filter_map(|control| control.owner).map(|person| ("party", person.to_string()));
+    let votes = exception
+        .state
+        .round()
+        .into_iter()
+        .flat_map(|round| &round.approvals)
+        .map(|given| ("party", given.by.to_string()));
+    let owners =
+        exception.controls.iter().filter_map(|control| control.owner).map(|person| ("party", person.to_string()));
     let domains = request.domains().into_iter().map(|path| ("domain", path.to_string()));
     let clauses = request.clauses.iter().map(|clause| ("clause", clause.clone()));
-    let policies = request.clauses.iter().filter_map(|clause| clause.split('.').next()).map(|policy| ("policy", policy.to_owned()));
+    let policies = request
+        .clauses
+        .iter()
+        .filter_map(|clause| clause.split('.').next())
+        .map(|policy| ("policy", policy.to_owned()));
     let regions = request.scope.regions.iter().map(|region| ("region", region.clone()));
-    parties.chain(readers).chain(assignees).chain(votes).chain(owners).chain(domains).chain(clauses).chain(policies).chain(regions).collect()
+    parties
+        .chain(readers)
+        .chain(assignees)
+        .chain(votes)
+        .chain(owners)
+        .chain(domains)
+        .chain(clauses)
+        .chain(policies)
+        .chain(regions)
+        .collect()
+}
+
+impl Tx<'_, '_> {
+    /// When the clock should look at an exception again; not a change of it.
+    pub fn wake(&mut self, id: ExceptionId, at: Option<Time>) -> Result<(), StoreError> {
+        let at = at.map(|at| at.timestamp_micros());
+        diesel::update(exceptions::table.find(id.to_string())).set(exceptions::wake_at.eq(at)).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// The exception as it stood after its event number `seq`.
+    pub fn folded(&mut self, id: ExceptionId, seq: u64) -> Result<Option<Exception>, StoreError> {
+        let now = self.exception(id)?;
+        if now.as_ref().is_some_and(|now| now.seq == seq) {
+            return Ok(now);
+        }
+        super::queries::folded(self.conn(), id, seq)
+    }
 }

@@ -4,7 +4,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, sql_query, sql_types::{BigInt, Text}};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
 use serde::Serialize;
 
 use super::{
@@ -131,7 +135,8 @@ impl BatchHooks for Head {
         for rows in batch.rows() {
             rows.insert(conn)?;
         }
-        let size = i64::try_from(batch.frontier.size()).map_err(|_| StoreError::Corrupt("the ledger is full".to_owned()))?;
+        let size =
+            i64::try_from(batch.frontier.size()).map_err(|_| StoreError::Corrupt("the ledger is full".to_owned()))?;
         sql_query("UPDATE ledger_head SET size = $1, frontier = $2, at = $3 WHERE id = 1")
             .bind::<BigInt, _>(size)
             .bind::<Text, _>(batch.frontier.to_string())
@@ -146,13 +151,19 @@ impl Batch {
         Self {
             frontier,
             at,
-            leaves: Rows::new("leaves", &["idx", "hash", "subject_kind", "subject", "seq", "kind", "actor", "at", "body"]),
+            leaves: Rows::new(
+                "leaves",
+                &["idx", "hash", "subject_kind", "subject", "seq", "kind", "actor", "at", "body"],
+            ),
             nodes: Rows::new("nodes", &["level", "idx", "hash"]),
             openings: Rows::new("openings", &["commitment", "salt", "field", "value", "subject_kind", "subject"])
                 .on_conflict(OnConflict::Skip),
             outbox: Rows::new("outbox", &["id", "dedupe_key", "kind", "payload", "attempts", "next_at", "state"])
                 .on_conflict(OnConflict::Skip),
-            keys: Rows::new("idempotency", &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"]),
+            keys: Rows::new(
+                "idempotency",
+                &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
+            ),
             fresh_keys: HashMap::new(),
         }
     }

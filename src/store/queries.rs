@@ -146,18 +146,29 @@ struct Listed {
 }
 
 /// The exceptions that `visibility` lets see, filtered, a page of them, each with its cursor.
-pub fn list(conn: &mut Conn, visibility: &Visibility, filter: &Filter, page: &Page) -> Result<Vec<(Exception, Cursor)>, StoreError> {
+pub fn list(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<(Exception, Cursor)>, StoreError> {
     let (column, descending) = match page.sort {
         Sort::ChangedAt(direction) => ("e.changed_at", direction == Direction::Descending),
         Sort::DueAt(direction) => ("e.due_at", direction == Direction::Descending),
         Sort::ExpiresAt(direction) => ("e.effective_until", direction == Direction::Descending),
     };
-    let mut sql = Sql::new(&format!("SELECT e.id AS id, {column} AS value, e.body AS body FROM exceptions e WHERE {column} IS NOT NULL"));
+    let mut sql = Sql::new(&format!(
+        "SELECT e.id AS id, {column} AS value, e.body AS body FROM exceptions e WHERE {column} IS NOT NULL"
+    ));
     narrow(&mut sql, filter);
     see(&mut sql, visibility);
     let (than, order) = if descending { ("<", "DESC") } else { (">", "ASC") };
     if let Some(after) = &page.after {
-        sql.push(&format!(" AND ({column}, e.id) {than} (")).bind(after.value).push(", ").bind(after.id.as_str()).push(")");
+        sql.push(&format!(" AND ({column}, e.id) {than} ("))
+            .bind(after.value)
+            .push(", ")
+            .bind(after.id.as_str())
+            .push(")");
     }
     sql.push(&format!(" ORDER BY {column} {order}, e.id {order} LIMIT ")).bind(page.limit);
     let rows: Vec<Listed> = sql.query().load(conn)?;
@@ -183,7 +194,9 @@ fn narrow(sql: &mut Sql, filter: &Filter) {
         sql.push(" AND f.value = ").bind(value.as_str()).push(")");
     }
     if let Some(person) = filter.assignee {
-        sql.push(" AND EXISTS (SELECT 1 FROM tasks t WHERE t.exception = e.id AND t.closed_at IS NULL AND t.assignee = ");
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM tasks t WHERE t.exception = e.id AND t.closed_at IS NULL AND t.assignee = ",
+        );
         sql.bind(person.to_string()).push(")");
     }
     for (column, before) in [("e.due_at", filter.due_before), ("e.effective_until", filter.expires_before)] {
@@ -195,7 +208,9 @@ fn narrow(sql: &mut Sql, filter: &Filter) {
 
 /// The visibility as a condition: a party, or a role in one of its domains.
 fn see(sql: &mut Sql, visibility: &Visibility) {
-    sql.push(" AND (EXISTS (SELECT 1 FROM exception_facets p WHERE p.exception = e.id AND p.facet = 'party' AND p.value = ");
+    sql.push(
+        " AND (EXISTS (SELECT 1 FROM exception_facets p WHERE p.exception = e.id AND p.facet = 'party' AND p.value = ",
+    );
     sql.bind(visibility.person().to_string()).push(")");
     if !visibility.domains().is_empty() {
         sql.push(" OR (NOT e.confidential AND ");
@@ -246,7 +261,8 @@ pub fn events(conn: &mut Conn, id: ExceptionId, after: u64, limit: i64) -> Resul
         .limit(limit)
         .load(conn)?;
     let entry = |(place, body): (i64, String)| {
-        let leaf: Leaf<Event> = Leaf::read(&body).map_err(|error| StoreError::Corrupt(format!("leaf {place}: {error}")))?;
+        let leaf: Leaf<Event> =
+            Leaf::read(&body).map_err(|error| StoreError::Corrupt(format!("leaf {place}: {error}")))?;
         Ok(Entry { leaf: u64::try_from(place).unwrap_or(0), seq: leaf.seq, event: leaf.event })
     };
     rows.into_iter().map(entry).collect()
@@ -293,8 +309,15 @@ pub fn opened(conn: &mut Conn, commitments: &[Hash]) -> Result<Vec<Opened>, Stor
 }
 
 /// Open tasks that wait for this person: assigned to them, or to nobody and open to their roles.
-pub fn tasks_of(conn: &mut Conn, person: PersonId, roles: &[String], limit: i64) -> Result<Vec<(ExceptionId, Task)>, StoreError> {
-    let mut sql = Sql::new("SELECT t.exception AS exception, t.body AS body FROM tasks t WHERE t.closed_at IS NULL AND (t.assignee = ");
+pub fn tasks_of(
+    conn: &mut Conn,
+    person: PersonId,
+    roles: &[String],
+    limit: i64,
+) -> Result<Vec<(ExceptionId, Task)>, StoreError> {
+    let mut sql = Sql::new(
+        "SELECT t.exception AS exception, t.body AS body FROM tasks t WHERE t.closed_at IS NULL AND (t.assignee = ",
+    );
     sql.bind(person.to_string());
     for role in roles {
         // Roles stand in one column, separated by blanks.
@@ -306,7 +329,9 @@ pub fn tasks_of(conn: &mut Conn, person: PersonId, roles: &[String], limit: i64)
 
 /// All open tasks, the most urgent first.
 pub fn open_tasks(conn: &mut Conn, limit: i64) -> Result<Vec<(ExceptionId, Task)>, StoreError> {
-    let mut sql = Sql::new("SELECT t.exception AS exception, t.body AS body FROM tasks t WHERE t.closed_at IS NULL ORDER BY t.due_at, t.id LIMIT ");
+    let mut sql = Sql::new(
+        "SELECT t.exception AS exception, t.body AS body FROM tasks t WHERE t.closed_at IS NULL ORDER BY t.due_at, t.id LIMIT ",
+    );
     sql.bind(limit);
     read_tasks(conn, &sql)
 }
@@ -348,5 +373,8 @@ pub fn procedures(conn: &mut Conn) -> Result<Vec<(String, u32, String, Time)>, S
         .select((sops::id, sops::version, sops::document, sops::published_at))
         .load(conn)?;
     let at = |micros| chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default();
-    Ok(rows.into_iter().map(|(id, version, text, micros)| (id, u32::try_from(version).unwrap_or(0), text, at(micros))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, version, text, micros)| (id, u32::try_from(version).unwrap_or(0), text, at(micros)))
+        .collect())
 }

@@ -1,7 +1,11 @@
 //! The store as a whole, and the transaction: it exists only inside [`Store::write`].
 
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, sql_query, sql_types::{BigInt, Text}};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
 use tokio::sync::oneshot;
 
 use super::{
@@ -130,7 +134,13 @@ impl Tx<'_, '_> {
         let day_ago = (self.now() - chrono::Duration::hours(24)).timestamp_micros();
         let row: Option<(String, String, i64, i32, i64)> = idempotency::table
             .find((&name[0], &name[1], &name[2]))
-            .select((idempotency::body_hash, idempotency::subject, idempotency::seq, idempotency::events, idempotency::at))
+            .select((
+                idempotency::body_hash,
+                idempotency::subject,
+                idempotency::seq,
+                idempotency::events,
+                idempotency::at,
+            ))
             .first(self.conn())
             .optional()?;
         let Some((body_hash, subject, seq, events, at)) = row else { return Ok(None) };

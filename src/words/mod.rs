@@ -20,7 +20,7 @@ macro_rules! words {
     ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$vm:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$vm])* #[serde(rename = $code)] $variant),+ }
+        pub enum $name { $($(#[$vm])* #[doc = concat!("`", $code, "`")] #[serde(rename = $code)] $variant),+ }
 
         impl $name {
             /// Every value, in the order of the declaration.

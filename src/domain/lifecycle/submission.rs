@@ -12,7 +12,7 @@ use crate::{
         request::{Attachment, Request, Term},
     },
     sop::{Gate, GateResult, Quorum, Verdict},
-    words::{AttachmentId, Citation, DomainPath, Role, RoundKind, Sealed, Step, Tier},
+    words::{AttachmentId, Citation, DomainPath, Kind, Role, RoundKind, Sealed, Step, Tier},
 };
 
 use super::{Ground, Proceeding, decision};
@@ -83,8 +83,8 @@ fn refuse_clauses(p: &Proceeding<'_>) -> Result<(), Refused> {
     if !unknown.is_empty() {
         return Err(Refusal::UnknownClause { clauses: unknown }.into());
     }
-    let screened =
-        register.screening().filter(|(_, code)| request.screening.get(*code) == Some(&true)).map(|(clause, _)| clause);
+    let yes = |code: &String| request.screening.get(code) == Some(&true);
+    let screened = register.screening().into_iter().filter(|(_, asked)| yes(&asked.code)).map(|(clause, _)| clause);
     let chosen = request.clauses.iter().filter_map(|id| register.clause(id));
     let mut clauses: Vec<String> = chosen
         .chain(screened)
@@ -149,12 +149,14 @@ fn refuse_period(p: &Proceeding<'_>) -> Result<(), Refused> {
 fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<String>) {
     let sop = p.ground.newest;
     let facts = facts(&p.now, p.ground.now);
-    let missing = sop.missing_fields(p.now.request.kind, &facts).into_iter().map(|pointer| Reason {
+    // Without a kind, `/kind` itself is among what is missing; the rest is asked as for any kind.
+    let kind = p.now.request.kind.unwrap_or(Kind::AiUsage);
+    let missing = sop.missing_fields(kind, &facts).into_iter().map(|pointer| Reason {
         code: "field_missing".to_owned(),
         gate: None,
         text: format!("the procedure asks for `{pointer}`"),
         remedy: format!("fill in `{pointer}`"),
-        pointer: Some(pointer),
+        pointer: Some(pointer.to_owned()),
     });
     let results = sop.gates(Step::Submission, &facts);
     let (failed, gaps) = sort_gates(p, &results);

@@ -68,33 +68,20 @@ fn gates(document: &Document) -> Vec<(Step, String, &Gate)> {
     let steps = &document.steps;
     [
         (Step::Submission, "submission", &steps.submission.gates),
-        (
-            Step::Completeness,
-            "completeness",
-            &steps.completeness.gates,
-        ),
+        (Step::Completeness, "completeness", &steps.completeness.gates),
         (Step::Decision, "decision", &steps.decision.gates),
-        (
-            Step::Implementation,
-            "implementation",
-            &steps.implementation.gates,
-        ),
+        (Step::Implementation, "implementation", &steps.implementation.gates),
     ]
     .into_iter()
     .flat_map(|(step, name, gates)| {
-        gates
-            .iter()
-            .enumerate()
-            .map(move |(at, gate)| (step, format!("/steps/{name}/gates/{at}"), gate))
+        gates.iter().enumerate().map(move |(at, gate)| (step, format!("/steps/{name}/gates/{at}"), gate))
     })
     .collect()
 }
 
 fn ids(document: &Document, findings: &mut Findings) {
-    let mut ids: Vec<(Step, String, &str)> = gates(document)
-        .into_iter()
-        .map(|(step, at, gate)| (step, format!("{at}/id"), gate.id.as_str()))
-        .collect();
+    let mut ids: Vec<(Step, String, &str)> =
+        gates(document).into_iter().map(|(step, at, gate)| (step, format!("{at}/id"), gate.id.as_str())).collect();
     for (at, rule) in document.steps.assessment.scoring.rules.iter().enumerate() {
         let pointer = format!("/steps/assessment/scoring/rules/{at}");
         findings.text(&format!("{pointer}/text"), &rule.text);
@@ -122,11 +109,7 @@ fn ids(document: &Document, findings: &mut Findings) {
 fn sites(document: &Document) -> Vec<Site<'_>> {
     let mut sites: Vec<Site<'_>> = gates(document)
         .into_iter()
-        .map(|(step, at, gate)| Site {
-            step,
-            pointer: format!("{at}/when"),
-            when: &gate.when,
-        })
+        .map(|(step, at, gate)| Site { step, pointer: format!("{at}/when"), when: &gate.when })
         .collect();
     let assessment = &document.steps.assessment;
     for (at, rules) in assessment.dimensions.iter().enumerate() {

@@ -4,16 +4,9 @@ use super::{DAYS, Findings, HOURS};
 use crate::sop::document::Document;
 
 pub(super) fn check(document: &Document, findings: &mut Findings) {
-    let id_is_plain = document
-        .id
-        .bytes()
-        .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    let id_is_plain = document.id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if document.id.is_empty() || document.id.len() > 60 || !id_is_plain {
-        findings.add(
-            "/id",
-            format!("`{}` is no name", document.id),
-            "lower-case letters, digits and `-`, at most 60",
-        );
+        findings.add("/id", format!("`{}` is no name", document.id), "lower-case letters, digits and `-`, at most 60");
     }
     findings.range("/version", document.version, &(1..=1_000_000));
     for (pointer, text) in [
@@ -70,11 +63,7 @@ fn bounds(document: &Document, findings: &mut Findings) {
     }
     let reminders = &document.notifications.before_end_days;
     for (at, days) in reminders.iter().enumerate() {
-        findings.range(
-            &format!("/notifications/before_end_days/{at}"),
-            *days,
-            &DAYS,
-        );
+        findings.range(&format!("/notifications/before_end_days/{at}"), *days, &DAYS);
     }
     if !reminders.is_sorted_by(|a, b| a > b) {
         findings.add(

@@ -34,15 +34,8 @@ pub(super) struct Checked {
 }
 
 /// Checks a document; its findings in the order of its lines.
-pub(super) fn check(
-    document: &Document,
-    places: Place,
-    env: &Arc<Env>,
-) -> Result<Checked, Vec<DocumentError>> {
-    let mut findings = Findings {
-        places,
-        found: Vec::new(),
-    };
+pub(super) fn check(document: &Document, places: Place, env: &Arc<Env>) -> Result<Checked, Vec<DocumentError>> {
+    let mut findings = Findings { places, found: Vec::new() };
     head::check(document, &mut findings);
     tiers::check(document, &mut findings);
     let extra = steps::check(document, &mut findings);
@@ -50,9 +43,7 @@ pub(super) fn check(
     if findings.found.is_empty() {
         return Ok(Checked { conditions, extra });
     }
-    findings
-        .found
-        .sort_by(|a, b| (&a.fragment, a.line, a.column).cmp(&(&b.fragment, b.line, b.column)));
+    findings.found.sort_by(|a, b| (&a.fragment, a.line, a.column).cmp(&(&b.fragment, b.line, b.column)));
     Err(findings.found)
 }
 
@@ -71,22 +62,14 @@ impl Findings {
     fn range(&mut self, pointer: &str, value: u32, allowed: &RangeInclusive<u32>) {
         if !allowed.contains(&value) {
             let (from, to) = (allowed.start(), allowed.end());
-            self.add(
-                pointer,
-                format!("{value} is out of range"),
-                format!("{from} to {to}"),
-            );
+            self.add(pointer, format!("{value} is out of range"), format!("{from} to {to}"));
         }
     }
 
     fn text(&mut self, pointer: &str, text: &str) {
         let chars = text.trim().chars().count();
         if chars == 0 || chars > TEXT {
-            self.add(
-                pointer,
-                format!("a text of {chars} characters"),
-                format!("1 to {TEXT} characters"),
-            );
+            self.add(pointer, format!("a text of {chars} characters"), format!("1 to {TEXT} characters"));
         }
     }
 

@@ -34,35 +34,20 @@ fn times(document: &Document, findings: &mut Findings) {
     let steps = &document.steps;
     for (step, hours) in [
         ("completeness/due_hours", steps.completeness.due_hours),
-        (
-            "completeness/fix_due_hours",
-            steps.completeness.fix_due_hours,
-        ),
+        ("completeness/fix_due_hours", steps.completeness.fix_due_hours),
         ("assessment/due_hours", steps.assessment.due_hours),
-        (
-            "stakeholder_input/due_hours",
-            steps.stakeholder_input.due_hours,
-        ),
+        ("stakeholder_input/due_hours", steps.stakeholder_input.due_hours),
         ("decision/due_hours", steps.decision.due_hours),
         ("implementation/due_hours", steps.implementation.due_hours),
     ] {
         findings.range(&format!("/steps/{step}"), hours, &HOURS);
     }
     for (step, days) in [
-        (
-            "submission/draft_lapse_days",
-            steps.submission.draft_lapse_days,
-        ),
+        ("submission/draft_lapse_days", steps.submission.draft_lapse_days),
         ("decision/approval_days", steps.decision.approval_days),
-        (
-            "monitoring/open_before_days",
-            steps.monitoring.open_before_days,
-        ),
+        ("monitoring/open_before_days", steps.monitoring.open_before_days),
         ("monitoring/grace_days", steps.monitoring.grace_days),
-        (
-            "monitoring/revoke_after_days",
-            steps.monitoring.revoke_after_days,
-        ),
+        ("monitoring/revoke_after_days", steps.monitoring.revoke_after_days),
     ] {
         findings.range(&format!("/steps/{step}"), days, &DAYS);
     }
@@ -98,10 +83,7 @@ pub(super) fn field(place: &str, pointer: &str, extra: &Extra, findings: &mut Fi
         findings.add(
             place,
             format!("a request has no field `{pointer}`"),
-            format!(
-                "one of: {}, or /extra/<name> of the extra schema",
-                vocabulary::field_pointers().join(", ")
-            ),
+            format!("one of: {}, or /extra/<name> of the extra schema", vocabulary::field_pointers().join(", ")),
         );
     }
 }
@@ -114,12 +96,7 @@ fn assessment(assessment: &Assessment, findings: &mut Findings) {
     let place = |index: usize| format!("{at}/{index}");
     let dimensions = assessment.dimensions.iter().enumerate();
     findings.unique(
-        dimensions.map(|(index, rules)| {
-            (
-                format!("{}/dimension", place(index)),
-                rules.dimension.as_str(),
-            )
-        }),
+        dimensions.map(|(index, rules)| (format!("{}/dimension", place(index)), rules.dimension.as_str())),
         "dimension",
     );
     for (index, rules) in assessment.dimensions.iter().enumerate() {
@@ -132,17 +109,10 @@ fn dimension(at: &str, rules: &DimensionRules, findings: &mut Findings) {
         findings.person(&format!("{at}/role"), role);
     }
     if rules.criteria.is_empty() {
-        findings.add(
-            &format!("{at}/criteria"),
-            "nothing is scored",
-            "name at least one criterion",
-        );
+        findings.add(&format!("{at}/criteria"), "nothing is scored", "name at least one criterion");
     }
     let criteria = rules.criteria.iter().enumerate();
-    findings.unique(
-        criteria.map(|(index, c)| (format!("{at}/criteria/{index}/id"), c.id.as_str())),
-        "criterion",
-    );
+    findings.unique(criteria.map(|(index, c)| (format!("{at}/criteria/{index}/id"), c.id.as_str())), "criterion");
     for (index, criterion) in rules.criteria.iter().enumerate() {
         let at = format!("{at}/criteria/{index}");
         findings.code(&format!("{at}/id"), &criterion.id);

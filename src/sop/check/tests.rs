@@ -8,10 +8,7 @@ use crate::sop::{
 /// Each line: what is replaced | by what | where the error stands | a word of its message or hint.
 fn refused(cases: &str) {
     for case in cases.lines().map(str::trim).filter(|case| !case.is_empty()) {
-        let parts: Vec<String> = case
-            .split('|')
-            .map(|part| part.trim().replace("\\n", "\n"))
-            .collect();
+        let parts: Vec<String> = case.split('|').map(|part| part.trim().replace("\\n", "\n")).collect();
         let [from, to, pointer, word] = parts.as_slice() else {
             panic!("not a case: {case}");
         };
@@ -23,10 +20,7 @@ fn refused(cases: &str) {
         let line = u64::try_from(line.expect("one line")).expect("small") + 1;
         let near = error.line + 12 > line && error.line < line + 12;
         // What stands in the fragment has its lines there.
-        assert!(
-            (near || error.fragment.is_some()) && error.column > 0,
-            "{case}: {error}"
-        );
+        assert!((near || error.fragment.is_some()) && error.column > 0, "{case}: {error}");
     }
 }
 
@@ -125,13 +119,7 @@ fn reasons_and_dimensions_must_be_there() {
     let bare = format!("{head}{before}    fix_due{assessment}    scoring:{after}");
     let errors = Sop::errors(&bare, &Sop::builtin_fragments());
     let pointers: Vec<&str> = errors.iter().map(|e| e.pointer.as_str()).collect();
-    assert_eq!(
-        pointers,
-        [
-            "/steps/completeness/reasons",
-            "/steps/assessment/dimensions"
-        ]
-    );
+    assert_eq!(pointers, ["/steps/completeness/reasons", "/steps/assessment/dimensions"]);
 }
 
 #[test]
@@ -156,11 +144,7 @@ fn the_schema_of_own_fields() {
     let array = "{type: object, additionalProperties: false, properties: {a: {type: array}}}";
     for (schema, below, word) in [
         ("{type: array}", "/type", "object"),
-        (
-            "{type: object, properties: {a: {type: string}}}",
-            "/additionalProperties",
-            "false",
-        ),
+        ("{type: object, properties: {a: {type: string}}}", "/additionalProperties", "false"),
         (array, "/properties/a/type", "string"),
     ] {
         let to = format!("draft_lapse_days: 30\n    extra: {schema}");
@@ -193,10 +177,7 @@ fn expressions_that_speak_of_what_is_not_there() {
         ("scores.max > 3", "not known before step 3"),
         ("request.controls", "yields a int"),
         ("request.controls > 'a'", "can never be evaluated"),
-        (
-            "request.permanent || request.controls + 'a' == 'b'",
-            "can never be evaluated",
-        ),
+        ("request.permanent || request.controls + 'a' == 'b'", "can never be evaluated"),
         ("request.kind.startsWith(1)", "can never be evaluated"),
     ] {
         gate_is_refused(when, word);
@@ -207,31 +188,16 @@ fn expressions_that_speak_of_what_is_not_there() {
 fn expressions_that_are_not_bounded_or_not_pure() {
     for (when, word) in [
         ("now() > 3", "`now` is not available"),
-        (
-            "timestamp(request.kind) == timestamp(request.kind)",
-            "not available",
-        ),
+        ("timestamp(request.kind) == timestamp(request.kind)", "not available"),
         ("request.kind.matches('a')", "not available"),
         ("{'a': request.kind}.a == 'a'", "object"),
-        (
-            "size(request.clauses.map(c, c + c)) > 0",
-            "`map` is not available",
-        ),
-        (
-            "request.clauses.all(c, request.regions.all(r, r == c))",
-            "inside another",
-        ),
-        (
-            "request.clauses.all(request, request == 'a')",
-            "hides a fact",
-        ),
+        ("size(request.clauses.map(c, c + c)) > 0", "`map` is not available"),
+        ("request.clauses.all(c, request.regions.all(r, r == c))", "inside another"),
+        ("request.clauses.all(request, request == 'a')", "hides a fact"),
     ] {
         gate_is_refused(when, word);
     }
-    gate_is_refused(
-        &format!("request.controls > 0{}", " ".repeat(1_000)),
-        "too long",
-    );
+    gate_is_refused(&format!("request.controls > 0{}", " ".repeat(1_000)), "too long");
     let lists = vec!["request.clauses"; 12].join(" + ");
     gate_is_refused(&format!("({lists}).all(c, c in ({lists}))"), "steps");
     let deep = format!("{}request.permanent{}", "!(".repeat(60), ")".repeat(60));

@@ -34,22 +34,13 @@ fn permanent(tier: Tier, rules: &TierRules, findings: &mut Findings) {
     };
     let at = format!("/tiers/{tier}/permanent_days");
     match tier {
-        Tier::Critical => findings.add(
-            &at,
-            "a critical exception cannot be permanent",
-            "leave permanent_days out",
-        ),
+        Tier::Critical => findings.add(&at, "a critical exception cannot be permanent", "leave permanent_days out"),
         Tier::High => findings.range(&at, days, &(1..=183)),
         Tier::Low | Tier::Moderate => findings.range(&at, days, &(1..=365)),
     }
 }
 
-fn order(
-    tier: Tier,
-    rules: &TierRules,
-    (below, less): (Tier, &TierRules),
-    findings: &mut Findings,
-) {
+fn order(tier: Tier, rules: &TierRules, (below, less): (Tier, &TierRules), findings: &mut Findings) {
     let (people, fewer) = (rules.quorum.people(), less.quorum.people());
     if people < fewer {
         findings.add(
@@ -61,10 +52,7 @@ fn order(
     if rules.max_days > less.max_days {
         findings.add(
             &format!("/tiers/{tier}/max_days"),
-            format!(
-                "{} days at {tier}, and {} at {below}",
-                rules.max_days, less.max_days
-            ),
+            format!("{} days at {tier}, and {} at {below}", rules.max_days, less.max_days),
             format!("at most {}", less.max_days),
         );
     }

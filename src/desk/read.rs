@@ -1,0 +1,291 @@
+//! Reading through the door: the same eyes for one record and for lists, titles opened, nothing
+//! foreign even hinted at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Desk, Error, ground::Caller};
+use crate::{
+    access::{Ask, RoleSet},
+    domain::{
+        dossier::{About, Dossier},
+        event::Deed,
+        exception::{Exception, Proposal, State},
+        person::{By, Person},
+        task::Task,
+    },
+    store::{
+        Conn, StoreError,
+        exceptions::{exception, exception_by_number},
+        queries::{self, Cursor, Entry, Filter, Page},
+        roster,
+    },
+    words::{AdminVerb, ExceptionId, Hash, PersonId, ReadVerb, RoundKind},
+};
+
+/// How an exception is named.
+#[derive(Debug, Clone)]
+pub enum Find {
+    /// By its id.
+    Id(ExceptionId),
+    /// By its number.
+    Number(String),
+}
+
+/// Something read, with the texts that open its commitments. What was erased has none.
+#[derive(Debug, Clone)]
+pub struct Record<T> {
+    /// What was read.
+    pub what: T,
+    /// The texts.
+    pub texts: BTreeMap<Hash, String>,
+}
+
+/// One version of an exception's content.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The exception at that version.
+    pub exception: Exception,
+    /// What made it.
+    pub entry: Entry,
+}
+
+/// What approvers decide on, or would.
+#[derive(Debug, Clone)]
+pub struct Frozen {
+    /// Its round.
+    pub round: u32,
+    /// What the round is about.
+    pub kind: RoundKind,
+    /// Is the round open, or is this what a resumption would be about?
+    pub open: bool,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its leaf-safe content.
+    pub content: Value,
+}
+
+impl Desk {
+    /// One exception.
+    pub fn find(&self, by: &By, find: &Find) -> Result<Record<Exception>, Error> {
+        self.seen(by, find, |_, found| Ok(found))
+    }
+
+    /// What happened to it, in order: events after number `after`, at most `limit`.
+    pub fn timeline(&self, by: &By, find: &Find, after: u64, limit: i64) -> Result<Record<Vec<Entry>>, Error> {
+        let own = |found: &Exception, person: &Person| person.human == found.requester && person.grants.is_empty();
+        self.with_seen(by, find, |conn, found, person| {
+            let mut entries = queries::events(conn, found.id, after, limit)?;
+            if own(&found, person) {
+                entries.retain(|entry| !matches!(entry.event.deed, Deed::Commented { internal: true, .. }));
+            }
+            Ok(entries)
+        })
+    }
+
+    /// Every version of its content, the first first.
+    pub fn versions(&self, by: &By, find: &Find) -> Result<Record<Vec<Version>>, Error> {
+        self.with_seen(by, find, |conn, found, _| {
+            let entries = queries::events(conn, found.id, 0, i64::MAX)?;
+            let mut versions: Vec<Version> = Vec::new();
+            let mut now: Option<Exception> = None;
+            for entry in entries {
+                let after = match now.take() {
+                    None => Exception::begin(found.id, &entry.event),
+                    Some(before) => Some(before.after(&entry.event)),
+                };
+                let Some(after) = after else { return Err(StoreError::Corrupt(format!("{} begins oddly", found.number)).into()) };
+                if versions.last().is_none_or(|last| last.exception.request != after.request) {
+                    versions.push(Version { exception: after.clone(), entry });
+                }
+                now = Some(after);
+            }
+            Ok(versions)
+        })
+    }
+
+    /// The dossier of the open round; of a suspended exception, the one that a resumption would be about.
+    pub fn dossier(&self, by: &By, find: &Find) -> Result<Record<Frozen>, Error> {
+        self.seen(by, find, |_, found| {
+            let open = found.state.round().map(|round| (round.number, round.kind, round.proposal.clone(), true));
+            let next = || matches!(found.state, State::Suspended { .. }).then(|| (found.rounds + 1, RoundKind::Resume, Proposal::Reaffirm, false));
+            let (round, kind, proposal, open) = open.or_else(next).ok_or(Error::NotFound("open round of decision"))?;
+            let dossier = Dossier::of(&found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
+            let content = serde_json::to_value(&dossier).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            Ok(Frozen { round, kind, open, hash: dossier.hash(), content })
+        })
+    }
+
+    /// A page of the exceptions that whoever asks may see.
+    pub fn list(&self, by: &By, filter: &Filter, page: &Page) -> Result<Record<Vec<(Exception, Cursor)>>, Error> {
+        self.store.read(|conn| {
+            let person = caller(conn, by)?;
+            let caller = Caller::of(&person, &self.laws);
+            let rows = queries::list(conn, &caller.visibility, filter, page)?;
+            let titles: Vec<Hash> = rows.iter().filter_map(|(found, _)| found.request.title.as_ref()).map(|title| title.commitment).collect();
+            Ok(Record { what: rows, texts: texts(conn, &titles)? })
+        })
+    }
+
+    /// Open tasks: those that wait for whoever asks, or all that they may see.
+    pub fn tasks(&self, by: &By, mine: Mine, limit: i64) -> Result<Vec<(Exception, Task)>, Error> {
+        self.store.read(|conn| {
+            let person = caller(conn, by)?;
+            let caller = Caller::of(&person, &self.laws);
+            let roles: BTreeSet<String> = person.grants.iter().map(|grant| grant.role.to_string()).collect();
+            let found = match mine {
+                Mine::Only => queries::tasks_of(conn, person.id, &roles.into_iter().collect::<Vec<_>>(), limit)?,
+                Mine::All => queries::open_tasks(conn, limit)?,
+            };
+            let mut tasks = Vec::with_capacity(found.len());
+            for (id, task) in found {
+                let Some(of) = exception(conn, id)? else { continue };
+                let here = task.roles.is_empty() || task.roles.iter().any(|role| person.holds(*role, &task.domains));
+                let concerns = task.assignee == Some(person.id) || (here && task.assignee.is_none());
+                if caller.sees(&of) && (mine == Mine::All || concerns) {
+                    tasks.push((of, task));
+                }
+            }
+            Ok(tasks)
+        })
+    }
+
+    /// The exception to which an open task belongs, if whoever asks may see it.
+    pub fn exception_of_task(&self, by: &By, task: crate::words::TaskId) -> Result<Exception, Error> {
+        let id = self.store.read(|conn| Ok::<_, Error>(queries::exception_of_task(conn, task)?))?;
+        let id = id.ok_or(Error::NotFound("open task"))?;
+        self.find(by, &Find::Id(id)).map(|record| record.what).map_err(|_| Error::NotFound("open task"))
+    }
+
+    /// The content of an exception as it was at a version.
+    pub fn content_at(&self, by: &By, find: &Find, version: u64) -> Result<Exception, Error> {
+        let versions = self.versions(by, find)?.what;
+        let earlier = versions.into_iter().rfind(|one| one.exception.version <= version);
+        earlier.map(|one| one.exception).ok_or(Error::NotFound("version"))
+    }
+
+    /// May whoever asks read this kind of thing anywhere?
+    pub fn may_read(&self, by: &By, verb: ReadVerb) -> Result<Person, Error> {
+        self.may_ask(by, Ask::Read(verb))
+    }
+
+    /// May whoever asks administer this?
+    pub fn may_administer(&self, by: &By, verb: AdminVerb) -> Result<Person, Error> {
+        self.may_ask(by, Ask::Administer(verb))
+    }
+
+    fn may_ask(&self, by: &By, ask: Ask) -> Result<Person, Error> {
+        let person = self.store.read(|conn| caller(conn, by))?;
+        let roles = match person.is_service() {
+            true => RoleSet::of_service(),
+            false => RoleSet::of_person(person.grants.iter().map(|grant| grant.role)),
+        };
+        if self.laws.matrix.allows(roles, ask, None, crate::access::Relation::Other) {
+            return Ok(person);
+        }
+        Err(Error::Forbidden(format!("your roles do not include `{}`", ask.as_str())))
+    }
+
+    fn seen<T>(&self, by: &By, find: &Find, job: impl FnOnce(&mut Conn, Exception) -> Result<T, Error>) -> Result<Record<T>, Error>
+    where
+        T: Commitments,
+    {
+        self.with_seen(by, find, |conn, found, _| job(conn, found))
+    }
+
+    fn with_seen<T: Commitments>(
+        &self,
+        by: &By,
+        find: &Find,
+        job: impl FnOnce(&mut Conn, Exception, &Person) -> Result<T, Error>,
+    ) -> Result<Record<T>, Error> {
+        self.store.read(|conn| {
+            let person = caller(conn, by)?;
+            let found = match find {
+                Find::Id(id) => exception(conn, *id)?,
+                Find::Number(number) => match exception_by_number(conn, number)? {
+                    Some(id) => exception(conn, id)?,
+                    None => None,
+                },
+            };
+            let found = found.filter(|found| Caller::of(&person, &self.laws).sees(found)).ok_or(Error::NotFound("exception"))?;
+            let what = job(conn, found, &person)?;
+            let texts = texts(conn, &what.commitments())?;
+            Ok(Record { what, texts })
+        })
+    }
+}
+
+/// Only what waits for whoever asks, or everything they see?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mine {
+    /// Only theirs.
+    Only,
+    /// Everything.
+    All,
+}
+
+/// Whoever asks, as the database has them now.
+fn caller(conn: &mut Conn, by: &By) -> Result<Person, Error> {
+    let id: PersonId = by.person().ok_or(Error::NotFound("person"))?;
+    let found = roster::people(conn, &BTreeSet::from([id]))?;
+    found.into_iter().find(|person| person.id == id && person.active).ok_or(Error::NotFound("person"))
+}
+
+fn texts(conn: &mut Conn, commitments: &[Hash]) -> Result<BTreeMap<Hash, String>, StoreError> {
+    Ok(queries::opened(conn, commitments)?.into_iter().map(|opened| (opened.commitment, opened.value)).collect())
+}
+
+/// What has commitments in it that a reader may want opened.
+pub trait Commitments {
+    /// All of them.
+    fn commitments(&self) -> Vec<Hash>;
+}
+
+/// Finds the commitments in a leaf-safe value: objects of exactly `c` and `n`.
+fn collect(value: &Value, found: &mut Vec<Hash>) {
+    match value {
+        Value::Object(map) => {
+            let sealed = (map.len() == 2 && map.contains_key("n")).then(|| map.get("c")?.as_str()?.parse().ok()).flatten();
+            match sealed {
+                Some(hash) => found.push(hash),
+                None => map.values().for_each(|inner| collect(inner, found)),
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|inner| collect(inner, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn in_json(value: &impl serde::Serialize) -> Vec<Hash> {
+    let mut found = Vec::new();
+    if let Ok(value) = serde_json::to_value(value) {
+        collect(&value, &mut found);
+    }
+    found
+}
+
+impl Commitments for Exception {
+    fn commitments(&self) -> Vec<Hash> {
+        in_json(self)
+    }
+}
+
+impl Commitments for Vec<Entry> {
+    fn commitments(&self) -> Vec<Hash> {
+        self.iter().flat_map(|entry| in_json(&entry.event)).collect()
+    }
+}
+
+impl Commitments for Vec<Version> {
+    fn commitments(&self) -> Vec<Hash> {
+        self.iter().flat_map(|version| in_json(&version.exception.request)).collect()
+    }
+}
+
+impl Commitments for Frozen {
+    fn commitments(&self) -> Vec<Hash> {
+        in_json(&self.content)
+    }
+}

@@ -23,8 +23,41 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
     ("jobs", &["words", "domain", "desk", "notify", "store", "clock"]),
-    ("web", &["words", "domain", "sop", "register", "access", "desk", "store", "identity", "attachments", "clock", "config"]),
-    ("app", &["words", "domain", "sop", "register", "access", "desk", "store", "identity", "attachments", "clock", "config", "jobs", "notify", "web"]),
+    (
+        "web",
+        &[
+            "words",
+            "domain",
+            "sop",
+            "register",
+            "access",
+            "desk",
+            "store",
+            "identity",
+            "attachments",
+            "clock",
+            "config",
+        ],
+    ),
+    (
+        "app",
+        &[
+            "words",
+            "domain",
+            "sop",
+            "register",
+            "access",
+            "desk",
+            "store",
+            "identity",
+            "attachments",
+            "clock",
+            "config",
+            "jobs",
+            "notify",
+            "web",
+        ],
+    ),
     ("cli", &["words", "domain", "sop", "desk", "identity", "clock", "config", "app", "web", "store"]),
 ];
 
@@ -44,7 +77,8 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Parts without `async`: synchronous inside, asynchronous at the rim.
-const SYNCHRONOUS: &[&str] = &["words", "sop", "ledger", "domain", "access", "desk", "store", "notify", "jobs", "identity"];
+const SYNCHRONOUS: &[&str] =
+    &["words", "sop", "ledger", "domain", "access", "desk", "store", "notify", "jobs", "identity"];
 
 /// No file is longer, tests and generated tables apart.
 const MOST_LINES: usize = 400;
@@ -78,9 +112,21 @@ fn files() -> Vec<(PathBuf, String, String)> {
 
 fn is_test(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    ["tests", "testbed", "testkit", "samples", "oracle", "printed", "reference", "play", "properties", "stories", "model"]
-        .iter()
-        .any(|part| name.split(['/', '.']).any(|piece| piece == *part))
+    [
+        "tests",
+        "testbed",
+        "testkit",
+        "samples",
+        "oracle",
+        "printed",
+        "reference",
+        "play",
+        "properties",
+        "stories",
+        "model",
+    ]
+    .iter()
+    .any(|part| name.split(['/', '.']).any(|piece| piece == *part))
 }
 
 fn production(text: &str) -> &str {
@@ -146,7 +192,12 @@ fn only_the_right_part_names_a_crate() {
         let code = code(&text);
         for (name, allowed) in CRATES.iter().filter(|(_, allowed)| !allowed.contains(&part.as_str())) {
             let _ = allowed;
-            if part != "lib" && part != "main" && (code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::")) || code.contains(&format!("({name}::"))) {
+            if part != "lib"
+                && part != "main"
+                && (code.contains(&format!("use {name}::"))
+                    || code.contains(&format!(" {name}::"))
+                    || code.contains(&format!("({name}::")))
+            {
                 wrong.push(format!("{} names `{name}`", path.display()));
             }
         }
@@ -158,7 +209,9 @@ fn only_the_right_part_names_a_crate() {
 fn the_inside_is_synchronous() {
     let wrong: Vec<String> = files()
         .into_iter()
-        .filter(|(path, part, text)| SYNCHRONOUS.contains(&part.as_str()) && !is_test(path) && code(text).contains("async "))
+        .filter(|(path, part, text)| {
+            SYNCHRONOUS.contains(&part.as_str()) && !is_test(path) && code(text).contains("async ")
+        })
         .map(|(path, _, _)| path.display().to_string())
         .collect();
     assert!(wrong.is_empty(), "`async` in {}", wrong.join(", "));
@@ -168,7 +221,11 @@ fn the_inside_is_synchronous() {
 fn one_file_names_status_codes() {
     let wrong: Vec<String> = files()
         .into_iter()
-        .filter(|(path, _, text)| !path.ends_with("web/problem.rs") && !is_test(path) && code(text).contains("StatusCode::INTERNAL_SERVER_ERROR"))
+        .filter(|(path, _, text)| {
+            !path.ends_with("web/problem.rs")
+                && !is_test(path)
+                && code(text).contains("StatusCode::INTERNAL_SERVER_ERROR")
+        })
         .map(|(path, _, _)| path.display().to_string())
         .collect();
     assert!(wrong.is_empty(), "status codes in {}", wrong.join(", "));

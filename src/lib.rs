@@ -8,6 +8,7 @@ pub mod config;
 pub mod domain;
 pub mod identity;
 pub mod ledger;
+pub mod notify;
 pub mod register;
 pub mod sop;
 pub mod store;

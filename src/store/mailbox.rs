@@ -38,6 +38,8 @@ pub struct Delivery {
     pub exception: ExceptionId,
     /// When what it tells of happened.
     pub at: Time,
+    /// When it also left by mail.
+    pub mailed_at: Option<Time>,
     /// When it was first read.
     pub read_at: Option<Time>,
 }
@@ -66,6 +68,8 @@ struct Row {
     #[diesel(sql_type = BigInt)]
     at: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
+    mailed_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
     read_at: Option<i64>,
 }
 
@@ -81,7 +85,7 @@ struct Person {
     person: String,
 }
 
-const COLUMNS: &str = "letter, person, kind, subject, body, exception, at, read_at";
+const COLUMNS: &str = "letter, person, kind, subject, body, exception, at, mailed_at, read_at";
 
 impl TryFrom<Row> for Delivery {
     type Error = StoreError;
@@ -94,6 +98,7 @@ impl TryFrom<Row> for Delivery {
             kind: row.kind.parse().map_err(|_| broken())?,
             exception: row.exception.parse().map_err(|_| broken())?,
             at: DateTime::from_timestamp_micros(row.at).ok_or_else(broken)?,
+            mailed_at: row.mailed_at.and_then(DateTime::from_timestamp_micros),
             read_at: row.read_at.and_then(DateTime::from_timestamp_micros),
             subject: row.subject,
             body: row.body,
@@ -139,17 +144,18 @@ pub fn unread(conn: &mut Conn, person: PersonId) -> Result<u64, StoreError> {
     Ok(u64::try_from(found.count).unwrap_or(0))
 }
 
-/// Who has this letter already: on another attempt it is not sent to them again.
-pub fn recipients(conn: &mut Conn, letter: Uuid) -> Result<Vec<PersonId>, StoreError> {
-    let rows: Vec<Person> =
-        sql_query("SELECT person FROM mailbox WHERE letter = $1").bind::<Text, _>(letter.to_string()).load(conn)?;
+/// To whom this letter left by mail already: on another attempt it is not sent to them again.
+pub fn mailed_to(conn: &mut Conn, letter: Uuid) -> Result<Vec<PersonId>, StoreError> {
+    let rows: Vec<Person> = sql_query("SELECT person FROM mailbox WHERE letter = $1 AND mailed_at IS NOT NULL")
+        .bind::<Text, _>(letter.to_string())
+        .load(conn)?;
     Ok(rows.iter().filter_map(|row| row.person.parse().ok()).collect())
 }
 
 impl Tx<'_, '_> {
-    /// Puts letters into mailboxes; one that is there already stays as it is.
+    /// Puts letters into mailboxes. Of one that is there already, only that it left by mail is noted.
     pub fn put_in_mailboxes(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        let columns = &["letter", "person", "kind", "subject", "body", "exception", "at"];
+        let columns = &["letter", "person", "kind", "subject", "body", "exception", "at", "mailed_at"];
         let mut rows = Rows::new("mailbox", columns).on_conflict(OnConflict::Skip);
         for delivery in deliveries {
             rows.push([
@@ -160,9 +166,23 @@ impl Tx<'_, '_> {
                 delivery.body.as_str().into(),
                 delivery.exception.to_string().into(),
                 delivery.at.timestamp_micros().into(),
+                delivery.mailed_at.map(|at| at.timestamp_micros()).into(),
             ]);
         }
         rows.insert(self.conn())?;
+        for delivery in deliveries {
+            self.note_mailed(delivery)?;
+        }
+        Ok(())
+    }
+
+    fn note_mailed(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        let Some(at) = delivery.mailed_at else { return Ok(()) };
+        sql_query("UPDATE mailbox SET mailed_at = $1 WHERE letter = $2 AND person = $3 AND mailed_at IS NULL")
+            .bind::<BigInt, _>(at.timestamp_micros())
+            .bind::<Text, _>(delivery.letter.to_string())
+            .bind::<Text, _>(delivery.person.to_string())
+            .execute(self.conn())?;
         Ok(())
     }
 

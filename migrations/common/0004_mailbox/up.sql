@@ -7,6 +7,7 @@ CREATE TABLE mailbox (
     body TEXT NOT NULL,
     exception TEXT NOT NULL REFERENCES exceptions (id),
     at BIGINT NOT NULL,
+    mailed_at BIGINT,
     read_at BIGINT,
     PRIMARY KEY (letter, person)
 );

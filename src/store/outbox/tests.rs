@@ -1,3 +1,5 @@
+//! The outbox, the mailbox and forgetting, on every database there is to test with.
+
 use std::{collections::BTreeSet, thread};
 
 use diesel::connection::SimpleConnection;
@@ -214,6 +216,7 @@ fn delivered_to(person: u128, letter: u128, at: Time) -> Delivery {
         body: "text".to_owned(),
         exception: waiting().exception,
         at,
+        mailed_at: None,
         read_at: None,
     }
 }
@@ -238,9 +241,15 @@ fn a_mailbox_reads_newest_first_in_pages_and_takes_each_letter_once() {
         assert_eq!(first, [all[2].clone(), all[1].clone()]);
         let rest = read(Some(&first[1].cursor()));
         assert_eq!(rest, [all[0].clone()]);
-        let both: BTreeSet<PersonId> =
-            store.read(|conn| mailbox::recipients(conn, all[2].letter)).unwrap().into_iter().collect();
-        assert_eq!(both, [all[2].person, all[3].person].into());
+        let mailed_to = || store.read(|conn| mailbox::mailed_to(conn, all[2].letter)).unwrap();
+        assert!(mailed_to().is_empty());
+        let mailed = Delivery { mailed_at: Some(after(60)), subject: "another".to_owned(), ..all[2].clone() };
+        for at in [60, 90] {
+            let mailed = [Delivery { mailed_at: Some(after(at)), ..mailed.clone() }];
+            write(&store, move |tx| tx.put_in_mailboxes(&mailed));
+        }
+        assert_eq!(mailed_to(), [ada]);
+        assert_eq!(read(None)[0], Delivery { mailed_at: Some(after(60)), ..all[2].clone() }, "the first time counts");
     }
 }
 
@@ -268,12 +277,8 @@ fn reading_a_letter_is_noted_once_and_only_for_its_reader() {
 fn keys_and_attempts_are_forgotten_when_they_are_old_a_few_at_a_time() {
     for bed in beds() {
         let store = opened(&bed);
-        let keys: String = (0..5)
-            .map(|n| {
-                let at = after(n).timestamp_micros();
-                format!("INSERT INTO idempotency VALUES ('p', 'v', 'k{n}', 'h', 's', 1, 1, {at});")
-            })
-            .collect();
+        let key = |n| format!("('p', 'v', 'k{n}', 'h', 's', 1, 1, {})", after(n).timestamp_micros());
+        let keys = format!("INSERT INTO idempotency VALUES {};", [0, 1, 2, 3, 4].map(key).join(", "));
         let hour = noon().timestamp() / 3600;
         let attempts = format!("INSERT INTO attempts VALUES ('p', {}, 1), ('p', {hour}, 1);", hour - 1);
         bed.open().batch_execute(&format!("{keys}{attempts}")).unwrap();

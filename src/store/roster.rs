@@ -6,7 +6,7 @@ mod entry;
 mod ground;
 mod people;
 mod rows;
-pub mod schema;
+mod schema;
 
 #[cfg(test)]
 mod tests;

@@ -32,7 +32,7 @@ fn catch_up(conn: &mut Conn, world: &World, from: usize) -> usize {
         if let RosterDeed::TokenIssued { token: issued, .. } = &event.deed {
             token = Some(hash_of(*issued));
         }
-        let secrets = Secrets { email_key: email_key.clone(), password: Some("phc".into()), token };
+        let secrets = Secrets { email_key: email_key.clone(), password: Some("phc".into()), token, document: None };
         apply(conn, event, leaf, &secrets).unwrap();
     }
     world.log.len()

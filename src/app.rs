@@ -2,7 +2,7 @@
 
 mod demo;
 mod first;
-mod serve;
+// mod serve;
 
 pub use demo::{DEMO_PASSWORD, Guest, seed};
 
@@ -140,7 +140,7 @@ fn published(store: &Store) -> Result<Vec<Sop>, StartError> {
 
 /// Sends the log to standard error, as configured.
 pub fn start_log(log: Log) {
-    let level = EnvFilter::new(log.level.as_str());
+    let level = EnvFilter::new(log.level.to_string());
     let builder = fmt().with_env_filter(level).with_writer(std::io::stderr);
     // A second start in one process keeps the first log.
     let _ = match log.format {

@@ -17,8 +17,9 @@ use crate::{
     sop::Sop,
     store::{
         StoreError, Tx,
+        RosterChange,
         exceptions::approved_by,
-        roster::{RosterChange, Secrets},
+        roster::Secrets,
     },
     words::{AdminVerb, DomainPath, PersonId},
 };

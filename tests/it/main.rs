@@ -1,3 +1,9 @@
 //! Stories through the whole program, on the database that the environment names.
 
-mod demo;
+mod life;
+mod people;
+mod races;
+mod readme;
+mod record;
+mod server;
+mod world;

@@ -87,8 +87,17 @@ impl World {
         Self::with(&[])
     }
 
+    /// One at the present time, for other processes that have no other clock.
+    pub fn at_present() -> Self {
+        Self::beginning(&[], Clock::system().now())
+    }
+
     /// The same with some settings.
     pub fn with(settings: &[(&str, &str)]) -> Self {
+        Self::beginning(settings, BEGINNING.parse().unwrap())
+    }
+
+    fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
         let url = schema.as_ref().map_or_else(
@@ -103,7 +112,7 @@ impl World {
         ];
         overrides.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let config = Config::load(None, std::iter::empty(), &overrides).unwrap();
-        let clock = Clock::moved(BEGINNING.parse().unwrap());
+        let clock = Clock::moved(start);
         let seed = u64::from(WORLDS.fetch_add(1, Ordering::Relaxed));
         let timing = Timing { clock: clock.clone(), trust: ClockTrust::Moved, random: Random::seeded(seed) };
         let app = App::open(config, timing).unwrap();
@@ -257,6 +266,11 @@ impl World {
     /// Where an exception is.
     pub fn state(&self, id: &str) -> String {
         self.get("gita", &format!("/v1/exceptions/{id}")).expect(200)["state"].as_str().unwrap().to_owned()
+    }
+
+    /// Looks into the database.
+    pub fn read<T>(&self, job: impl FnOnce(&mut proviso::store::Conn) -> T) -> T {
+        self.app.desk().store().read(|conn| Ok::<T, proviso::store::StoreError>(job(conn))).unwrap()
     }
 
     /// Settles what is due by now.

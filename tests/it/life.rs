@@ -51,7 +51,7 @@ fn nobody_decides_on_their_own() {
     assert_eq!(world.approve("adam", &id).code(403), "forbidden");
     assert_eq!(world.approve("gita", &id).code(403), "forbidden");
     world.approve("boris", &id).expect(200);
-    assert_eq!(world.approve("boris", &id).code(403), "already_approved");
+    assert_eq!(world.approve("boris", &id).code(409), "already_approved");
     assert_eq!(world.state(&id), "decision");
 }
 
@@ -67,7 +67,7 @@ fn a_beneficiary_who_approves_is_kept_out() {
         world.assess(&id, 1);
         assert!(["excluded", "forbidden"].contains(&world.approve("boris", &id).code(403).as_str()));
     } else {
-        assert_eq!(submitted.code(422), "quorum_infeasible", "nobody else is a business owner");
+        assert_eq!(submitted.code(409), "quorum_infeasible", "nobody else is a business owner");
     }
 }
 

@@ -160,6 +160,13 @@ impl World {
         self.send(Ask { method, path: path.to_owned(), headers, body: body.map(|body| body.to_string().into_bytes()) })
     }
 
+    /// Exactly these bytes and headers, with somebody's cookie.
+    pub fn raw(&self, who: &str, method: Method, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Reply {
+        let own = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let headers = own.chain([("cookie".to_owned(), self.cookie(who))]).collect();
+        self.send(Ask { method, path: path.to_owned(), headers, body: Some(body) })
+    }
+
     pub fn get(&self, who: &str, path: &str) -> Reply {
         self.ask(who, Method::GET, path, None)
     }

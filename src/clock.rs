@@ -19,6 +19,7 @@ pub struct Clock(Hands);
 #[derive(Debug, Clone)]
 enum Hands {
     System,
+    Shifted(Arc<Mutex<TimeDelta>>),
     Moved(Arc<Mutex<DateTime<Utc>>>),
 }
 
@@ -26,6 +27,11 @@ impl Clock {
     /// The system's clock.
     pub const fn system() -> Self {
         Self(Hands::System)
+    }
+
+    /// A clock that goes like the system's and can be moved on from it: for demonstrations.
+    pub fn shifted() -> Self {
+        Self(Hands::Shifted(Arc::new(Mutex::new(TimeDelta::zero()))))
     }
 
     /// A clock that stands at `start` until it is moved.
@@ -38,19 +44,29 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         let now = match &self.0 {
             Hands::System => Utc::now(),
+            Hands::Shifted(by) => {
+                let by = *by.lock().unwrap_or_else(PoisonError::into_inner);
+                Utc::now().checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
+            }
             Hands::Moved(time) => *time.lock().unwrap_or_else(PoisonError::into_inner),
         };
         now.trunc_subsecs(6)
     }
 
-    /// Moves a moved clock forward, at most to the end of representable time; the system's clock stays as it is.
+    /// Moves a moved or shifted clock forward, at most to the end of representable time; the system's
+    /// clock stays as it is.
     pub fn advance(&self, by: Duration) {
-        if let Hands::Moved(time) = &self.0 {
-            let mut time = time.lock().unwrap_or_else(PoisonError::into_inner);
-            *time = TimeDelta::from_std(by)
-                .ok()
-                .and_then(|by| time.checked_add_signed(by))
-                .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let Ok(by) = TimeDelta::from_std(by) else { return };
+        match &self.0 {
+            Hands::System => {}
+            Hands::Shifted(shift) => {
+                let mut shift = shift.lock().unwrap_or_else(PoisonError::into_inner);
+                *shift = shift.checked_add(&by).unwrap_or(*shift);
+            }
+            Hands::Moved(time) => {
+                let mut time = time.lock().unwrap_or_else(PoisonError::into_inner);
+                *time = time.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC);
+            }
         }
     }
 

@@ -1,3 +1,7 @@
-//! The `proviso` binary: hands the command line to [`proviso`].
+//! The `proviso` binary: hands the command line to [`proviso::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    proviso::cli::run()
+}

@@ -56,3 +56,11 @@ impl Sops {
         self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 }
+
+impl Sops {
+    /// One more published version.
+    pub fn add(&self, sop: Sop) {
+        let key = (sop.document().id.clone(), sop.document().version);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(|| Arc::new(sop));
+    }
+}

@@ -14,4 +14,5 @@ pub mod person;
 pub mod quorum;
 pub mod refusal;
 pub mod request;
+pub mod roster;
 pub mod task;

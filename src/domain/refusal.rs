@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{exception::Reason, quorum::Vacancy},
-    words::{Citation, Hash, Role, StateName, Tier},
+    words::{ChangeState, Citation, Hash, Role, StateName, Tier},
 };
 
 /// A refusal by a rule.
@@ -83,7 +83,7 @@ pub enum Refusal {
     #[error("this command needs a person's interactive session")]
     NeedsPerson,
     /// A role that the procedure asks for is missing.
-    #[error("this needs the role {} in a domain of the exception", .roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or "))]
+    #[error("this needs the role {} in a domain that covers it", .roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or "))]
     RoleMissing {
         /// Any of these.
         roles: Vec<Role>,
@@ -150,7 +150,7 @@ pub enum Refusal {
         what: &'static str,
     },
     /// Something that is named does not exist here.
-    #[error("there is no such {what} on this exception")]
+    #[error("there is no such {what}")]
     NoSuch {
         /// What.
         what: &'static str,
@@ -158,6 +158,24 @@ pub enum Refusal {
     /// A revert that would widen.
     #[error("that version covers more than the present one; ask for it with a new request")]
     RevertEnlarges,
+    /// It belongs to somebody else.
+    #[error("this is for {whom} alone")]
+    NotYours {
+        /// For whom.
+        whom: &'static str,
+    },
+    /// The change's payload is not the one that was looked at.
+    #[error("the change is not the one that was looked at")]
+    PayloadChanged {
+        /// The payload's hash as it stands.
+        current: Hash,
+    },
+    /// The change no longer waits for anybody.
+    #[error("the change is {state}; propose it again if it is still wanted")]
+    ChangeClosed {
+        /// Where it stands.
+        state: ChangeState,
+    },
 }
 
 fn describe(missing: &[Vacancy]) -> String {
@@ -201,6 +219,9 @@ impl Refusal {
             Self::NotDue { .. } => "not_due",
             Self::NoSuch { .. } => "no_such",
             Self::RevertEnlarges => "revert_enlarges",
+            Self::NotYours { .. } => "not_yours",
+            Self::PayloadChanged { .. } => "payload_changed",
+            Self::ChangeClosed { .. } => "change_closed",
         }
     }
 
@@ -212,6 +233,7 @@ impl Refusal {
             Self::UnknownReason { .. } => Some("/codes"),
             Self::NoDelegation => Some("/on_behalf_of"),
             Self::DossierChanged { .. } => Some("/dossier"),
+            Self::PayloadChanged { .. } => Some("/hash"),
             Self::NotWaivable { .. } => Some("/gate"),
             Self::NonWaivable { .. } | Self::UnknownClause { .. } => Some("/clauses"),
             Self::WrongState { .. }
@@ -230,7 +252,9 @@ impl Refusal {
             | Self::PeriodNotAllowed { .. }
             | Self::NotDue { .. }
             | Self::NoSuch { .. }
-            | Self::RevertEnlarges => None,
+            | Self::RevertEnlarges
+            | Self::NotYours { .. }
+            | Self::ChangeClosed { .. } => None,
         }
     }
 
@@ -239,6 +263,8 @@ impl Refusal {
         match self {
             Self::DossierChanged { current } => json!({ "current_dossier": current }),
             Self::VersionChanged { current } => json!({ "current_version": current }),
+            Self::PayloadChanged { current } => json!({ "current_payload": current }),
+            Self::ChangeClosed { state } => json!({ "state": state }),
             Self::QuorumInfeasible { tier, missing } => json!({ "tier": tier, "missing": missing }),
             Self::LimitReached { limit, .. } => json!({ "limit": limit }),
             Self::GateFailed { .. }
@@ -261,7 +287,8 @@ impl Refusal {
             | Self::PeriodNotAllowed { .. }
             | Self::NotDue { .. }
             | Self::NoSuch { .. }
-            | Self::RevertEnlarges => Value::Null,
+            | Self::RevertEnlarges
+            | Self::NotYours { .. } => Value::Null,
         }
     }
 

@@ -54,6 +54,8 @@ pub struct Batch {
     openings: Rows,
     outbox: Rows,
     keys: Rows,
+    /// How many events the roster has, once somebody asked.
+    pub(super) roster_seq: Option<u64>,
     /// Idempotency keys of this batch, not yet in their table.
     pub(super) fresh_keys: HashMap<[String; 3], KeptKey>,
 }
@@ -77,6 +79,7 @@ pub struct Mark {
     frontier: Frontier,
     at: i64,
     rows: [usize; 5],
+    roster_seq: Option<u64>,
     keys: Vec<[String; 3]>,
 }
 
@@ -115,6 +118,7 @@ impl BatchHooks for Head {
             frontier: batch.frontier.clone(),
             at: batch.at,
             rows: batch.rows().map(Rows::len),
+            roster_seq: batch.roster_seq,
             keys: batch.fresh_keys.keys().cloned().collect(),
         }
     }
@@ -122,6 +126,7 @@ impl BatchHooks for Head {
     fn rewind(&self, batch: &mut Batch, mark: Mark) {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
+        batch.roster_seq = mark.roster_seq;
         batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
         for (rows, len) in batch.rows_mut().into_iter().zip(mark.rows) {
             rows.truncate(len);
@@ -164,6 +169,7 @@ impl Batch {
                 "idempotency",
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
             ),
+            roster_seq: None,
             fresh_keys: HashMap::new(),
         }
     }

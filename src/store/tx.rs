@@ -125,6 +125,11 @@ impl Tx<'_, '_> {
         self.batch.batch.now(&self.batch.hooks.clock)
     }
 
+    /// Looks something up in this transaction.
+    pub fn look<T>(&mut self, job: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        job(self.conn())
+    }
+
     /// What this key led to before, if it was used within a day.
     pub fn replayed(&mut self, key: &IdempotencyKey) -> Result<Option<KeptKey>, StoreError> {
         let name = key.name();

@@ -107,6 +107,11 @@ impl Role {
     pub const APPROVING: &'static [Self] =
         &[Self::BusinessOwner, Self::Ciso, Self::Cro, Self::EthicsBoard, Self::Legal];
 
+    /// May this role fill a slot of a quorum, or change who may? Granting it lowers a protection.
+    pub fn empowers(self) -> bool {
+        self.approves() || matches!(self, Self::Governance | Self::Admin)
+    }
+
     /// May this role fill a slot of a quorum?
     pub fn approves(self) -> bool {
         Self::APPROVING.contains(&self)
@@ -174,11 +179,21 @@ words! {
     /// The commands on people, roles, tokens, changes and SOPs, which go through the same door.
     AdminVerb, "administrative command" {
         AddPerson = "add_person", UpdatePerson = "update_person", LeavePerson = "leave_person",
-        MergePerson = "merge_person", SetPassword = "set_password", GrantRole = "grant_role",
+        ReturnPerson = "return_person", MergePerson = "merge_person", SetPassword = "set_password", GrantRole = "grant_role",
         RemoveRole = "remove_role", Delegate = "delegate", EndDelegation = "end_delegation",
         IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
         RejectChange = "reject_change", PublishSop = "publish_sop",
     }
+}
+
+words! {
+    /// What an API token may be used for, within what its holder may do.
+    Scope, "scope" { Read = "read", File = "file", Work = "work", Administer = "administer" }
+}
+
+words! {
+    /// Where a change of people, roles or rules stands that waits for a second person.
+    ChangeState, "change state" { Open = "open", Confirmed = "confirmed", Rejected = "rejected", Lapsed = "lapsed" }
 }
 
 words! {

@@ -1,0 +1,150 @@
+//! Putting the parts together: from settings to a store, a door, its jobs and the rim.
+
+mod demo;
+mod first;
+// mod serve;
+
+pub use demo::{DEMO_PASSWORD, Guest, seed, staff};
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::{
+    access::{AccessError, Matrix},
+    attachments::{AttachmentError, Attachments, Limits as FileLimits},
+    clock::{Clock, NoRandomness, Random},
+    config::{Config, Log, LogFormat},
+    desk::{self, Desk, Laws, Sops},
+    identity::password::{HashError, Hasher},
+    register::Register,
+    sop::{Sop, SopError},
+    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, queries, writer::Limits},
+};
+
+/// What time it is for a service, and where its randomness comes from.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// The clock.
+    pub clock: Clock,
+    /// Is it held against the database's?
+    pub trust: ClockTrust,
+    /// The source of randomness.
+    pub random: Random,
+}
+
+impl Timing {
+    /// The system's.
+    pub fn system() -> Result<Self, NoRandomness> {
+        Ok(Self { clock: Clock::system(), trust: ClockTrust::Checked, random: Random::system()? })
+    }
+
+    /// The system's clock, to be moved on from: for demonstrations.
+    pub fn demonstration() -> Result<Self, NoRandomness> {
+        Ok(Self { clock: Clock::shifted(), trust: ClockTrust::Moved, random: Random::system()? })
+    }
+}
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error("the database: {0}")]
+    Store(#[from] StoreError),
+    /// The access matrix that ships with the program.
+    #[error("the access matrix: {0}")]
+    Access(#[from] AccessError),
+    /// A procedure or the register.
+    #[error("a procedure or the register: {0}")]
+    Document(#[from] SopError),
+    /// The folder of attachments.
+    #[error("the attachments: {0}")]
+    Attachments(#[from] AttachmentError),
+    /// Password hashing.
+    #[error("password hashing: {0}")]
+    Hash(#[from] HashError),
+    /// Randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+    /// The door refused what an installation does.
+    #[error("setting up: {0}")]
+    Desk(#[from] desk::Error),
+    /// A setting that only shows to be wrong when it is used.
+    #[error("{0}")]
+    Setting(String),
+    /// Listening, threads, files.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The service, put together.
+#[derive(Debug, Clone)]
+pub struct App {
+    config: Arc<Config>,
+    desk: Desk,
+    attachments: Attachments,
+    hasher: Arc<Hasher>,
+}
+
+impl App {
+    /// Opens everything that `config` names; an empty database gets the shipped procedures.
+    pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
+        let url: DatabaseUrl = config.database.url.reveal().parse()?;
+        let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
+        let opening = Opening { url, readers: config.database.readers, limits, clock: timing.clock.clone(), trust: timing.trust };
+        let store = Arc::new(Store::open(opening)?);
+        let sops = published(&store)?;
+        let laws = Laws { matrix: Matrix::builtin()?, register: Register::starter()?, sops: Sops::new(sops) };
+        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone());
+        if desk.laws().sops.all().is_empty() {
+            first::publish_procedures(&desk)?;
+        }
+        if desk.laws().sops.newest(&config.sop.default).is_none() {
+            let message = format!("sop.default = \"{}\" is not a published procedure; see GET /v1/sops", config.sop.default);
+            return Err(StartError::Setting(message));
+        }
+        let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
+        let attachments = Attachments::at(&config.attachments.path, limits)?;
+        let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
+        let hasher = Arc::new(Hasher::new(timing.random, concurrency)?);
+        Ok(Self { config: Arc::new(config), desk, attachments, hasher })
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The door.
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The files.
+    pub const fn attachments(&self) -> &Attachments {
+        &self.attachments
+    }
+
+    /// Password hashing, with its own limit.
+    pub const fn hasher(&self) -> &Arc<Hasher> {
+        &self.hasher
+    }
+}
+
+/// The procedures that were published into this database.
+fn published(store: &Store) -> Result<Vec<Sop>, StartError> {
+    let rows = store.read(queries::procedures)?;
+    let nothing = std::collections::BTreeMap::new();
+    rows.iter().map(|(_, _, text, _)| Ok(Sop::load(text, &nothing)?)).collect()
+}
+
+/// Sends the log to standard error, as configured.
+pub fn start_log(log: Log) {
+    let level = EnvFilter::new(log.level.to_string());
+    let builder = fmt().with_env_filter(level).with_writer(std::io::stderr);
+    // A second start in one process keeps the first log.
+    let _ = match log.format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}

@@ -1,0 +1,184 @@
+//! Administration through the same door: people, roles, delegations, tokens, changes and procedures.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Desk, Error, Laws, Outcome, Pending,
+    act::{Asked, Told, record},
+    ground::{Procedures, people},
+};
+use crate::{
+    access::{Ask, Relation, RoleSet},
+    domain::{
+        lifecycle::{self, Ground},
+        person::{By, Person},
+        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
+    },
+    sop::Sop,
+    store::{
+        StoreError, Tx,
+        RosterChange,
+        exceptions::approved_by,
+        roster::Secrets,
+    },
+    words::{AdminVerb, DomainPath, PersonId},
+};
+
+/// What an administrative command led to.
+#[derive(Debug, Clone)]
+pub struct Administered {
+    /// What happened.
+    pub events: Vec<RosterEvent>,
+    /// The change that now waits for a second person, if it does.
+    pub waits: Option<Change>,
+}
+
+impl Desk {
+    /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
+    pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
+        let laws = self.laws.clone();
+        self.queue(move |tx| {
+            let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
+            let now = tx.now();
+            let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
+            require_access(&laws, &asked.command, &ground)?;
+            match decide_roster(&asked.command, &ground) {
+                Ok(events) => administered(tx, &laws, &asked, (events, &secrets)),
+                Err(refused) => {
+                    note_attempt(tx, &asked, refused.refusal.code())?;
+                    Ok(Err(refused.into()))
+                }
+            }
+        })
+    }
+}
+
+fn administered(
+    tx: &mut Tx<'_, '_>,
+    laws: &Laws,
+    asked: &Asked<RosterCommand>,
+    (events, secrets): (Vec<RosterEvent>, &Secrets),
+) -> Outcome<Administered> {
+    tx.record_roster(&RosterChange { events: &events, openings: &asked.openings, secrets })?;
+    for event in &events {
+        follow(tx, laws, event, secrets)?;
+    }
+    let waits = match events.as_slice() {
+        [RosterEvent { deed: RosterDeed::ChangeProposed { change, .. }, .. }] => tx.change(*change)?,
+        _ => None,
+    };
+    Ok(Ok(Administered { events, waits }))
+}
+
+/// What follows of an event elsewhere: a lost role voids approvals, a published procedure holds.
+fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, event: &RosterEvent, secrets: &Secrets) -> Result<(), Error> {
+    match &event.deed {
+        RosterDeed::RoleRemoved { person, .. } | RosterDeed::PersonLeft { person } | RosterDeed::PersonMerged { person, .. } => {
+            void_approvals(tx, laws, *person)
+        }
+        RosterDeed::SopPublished { .. } => {
+            let text = secrets.document.as_deref().unwrap_or_default();
+            let sop = Sop::load(text, &std::collections::BTreeMap::new());
+            let sop = sop.map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))?;
+            laws.sops.add(sop);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<(), Error> {
+    let by = By::System { job: "role_lost".to_owned() };
+    for id in tx.look(|conn| approved_by(conn, &lost.to_string()))? {
+        let Some(before) = tx.exception(id)? else { continue };
+        let people = people(tx, &before, None, &by)?;
+        let procedures = Procedures::of(laws, &before.sop)?;
+        let ground = Ground {
+            by: &by,
+            now: tx.now(),
+            sop: &procedures.running,
+            newest: &procedures.newest,
+            register: &laws.register,
+            people: &people,
+        };
+        let events = lifecycle::void_approvals(&before, lost, ground);
+        if !events.is_empty() {
+            record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?;
+        }
+    }
+    Ok(())
+}
+
+/// May whoever asks administer this, where it applies? The service itself is judged by the rules alone.
+fn require_access(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> Result<(), Error> {
+    let Some(actor) = &ground.actor else {
+        return match &ground.by {
+            By::System { .. } => Ok(()),
+            By::Person { .. } => Err(Error::NotFound("person")),
+        };
+    };
+    let action = command.action(ground.change.as_ref());
+    let place = action.and_then(|action| domain_of(action, ground));
+    let here = |held: &DomainPath| place.as_ref().is_none_or(|place| held.covers(place));
+    let held = actor.grants.iter().filter(|grant| here(&grant.domain)).map(|grant| grant.role);
+    let roles = if actor.is_service() { RoleSet::of_service() } else { RoleSet::of_person(held) };
+    let verb: AdminVerb = command.verb();
+    if actor.active && laws.matrix.allows(roles, Ask::Administer(verb), None, relation(actor, command, ground)) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!("your roles do not include `{verb}`")))
+}
+
+/// Where an action applies; most apply everywhere.
+fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath> {
+    match action {
+        RosterAction::GrantRole { domain, .. } => Some(domain.clone()),
+        RosterAction::RemoveRole { grant, .. } => {
+            let held = ground.subject.iter().flat_map(|subject| &subject.grants);
+            held.clone().find(|held| held.id == *grant).map(|held| held.domain.clone())
+        }
+        RosterAction::AddPerson { .. }
+        | RosterAction::UpdatePerson { .. }
+        | RosterAction::Leave { .. }
+        | RosterAction::Return { .. }
+        | RosterAction::Merge { .. }
+        | RosterAction::SetPassword { .. }
+        | RosterAction::Delegate { .. }
+        | RosterAction::EndDelegation { .. }
+        | RosterAction::IssueToken { .. }
+        | RosterAction::RevokeToken { .. }
+        | RosterAction::PublishSop { .. } => None,
+    }
+}
+
+/// One's own password, token, delegation or proposal, or another's?
+fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> Relation {
+    let delegates = matches!(command, RosterCommand::Act { action, .. } if matches!(**action, RosterAction::Delegate { .. }));
+    let mine = |person: &Person| person.human == actor.human || person.responsible == Some(actor.id);
+    let about = match command {
+        RosterCommand::Act { .. } => ground.subject.as_ref(),
+        RosterCommand::ConfirmChange { .. } | RosterCommand::RejectChange { .. } => ground.proposer.as_ref(),
+    };
+    let sides: BTreeSet<PersonId> = ground.delegation.iter().flat_map(|record| [record.delegation.from, record.delegation.to]).collect();
+    if delegates || about.is_some_and(mine) || sides.contains(&actor.id) { Relation::Own } else { Relation::Other }
+}
+
+fn newest_sop(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> Option<crate::words::SopRef> {
+    match command.action(ground.change.as_ref()) {
+        Some(RosterAction::PublishSop { sop, .. }) => laws.sops.newest(&sop.id).map(|newest| newest.reference()),
+        _ => None,
+    }
+}
+
+/// A refused confirmation is an event too.
+fn note_attempt(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>, code: &str) -> Result<(), Error> {
+    let verb = asked.command.verb();
+    let (Some(person), AdminVerb::ConfirmChange) = (asked.by.person(), verb) else { return Ok(()) };
+    if tx.count_attempt(person)?.is_none() {
+        return Ok(());
+    }
+    let deed = RosterDeed::AttemptRefused { command: verb, code: code.to_owned() };
+    let event = RosterEvent { deed, by: asked.by.clone(), at: tx.now(), alone: false, citation: None };
+    tx.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &Secrets::default() })?;
+    Ok(())
+}

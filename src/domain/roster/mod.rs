@@ -1,0 +1,28 @@
+//! The roster: people, roles, delegations, tokens, and the changes that need two of them. Pure, like the
+//! lifecycle: a command on the facts of now becomes events or one refusal. Which role may ask for which
+//! command is the access matrix's to say; what nobody may do, whatever their role, stands here.
+
+mod change;
+mod command;
+mod decide;
+mod event;
+mod fold;
+mod ground;
+mod people;
+mod rights;
+mod roles;
+
+#[cfg(test)]
+pub(crate) mod play;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use change::{CHANGE_DAYS, Change};
+pub use command::{RosterAction, RosterCommand};
+pub use decide::decide_roster;
+pub use event::{RosterDeed, RosterEvent};
+pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
+pub use ground::{Governance, Office, RosterGround};
+pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};

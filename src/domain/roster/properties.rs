@@ -1,0 +1,158 @@
+//! What holds after any sequence of commands by anybody.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::{
+    Roster, RosterDeed, RosterEvent,
+    decide::holds_anywhere,
+    play::{Move, World, some_moves},
+    rights::DELEGATION_DAYS,
+};
+use crate::{
+    domain::person::Person,
+    words::{PersonId, Role, canonical},
+};
+
+/// One decision, seen with the roster before it.
+struct Scene<'r> {
+    before: &'r Roster,
+    /// Had two humans governed?
+    grown: bool,
+    actor: Option<PersonId>,
+    proposer: Option<PersonId>,
+}
+
+impl<'r> Scene<'r> {
+    fn of(before: &'r Roster, events: &[RosterEvent]) -> Self {
+        let human = |id: PersonId| before.people.get(&id).map_or(id, |record| record.human);
+        let change = events.iter().find_map(|event| {
+            let RosterDeed::ChangeConfirmed { change, .. } = &event.deed else { return None };
+            before.changes.get(change)
+        });
+        let proposer = change.and_then(|change| change.proposed_by).map(human);
+        let grown = before.governance().humans_ever >= 2;
+        Self { before, grown, actor: events[0].by.person().map(human), proposer }
+    }
+
+    fn person(&self, id: PersonId) -> Person {
+        self.before.person(id).unwrap()
+    }
+
+    /// Did two different humans want it, or are there not yet two?
+    fn is_agreed(&self) -> bool {
+        !self.grown || (self.proposer.is_some() && self.actor.is_some() && self.proposer != self.actor)
+    }
+
+    fn check(&self, event: &RosterEvent) {
+        assert!(!(self.grown && event.alone), "nobody acts alone once two existed: {event:?}");
+        assert!(!event.alone || event.citation.is_some());
+        self.check_grant(&event.deed);
+        self.check_account(&event.deed);
+        self.check_delegation(event);
+        if let RosterDeed::TokenIssued { person, .. } = &event.deed {
+            let owner = self.person(*person);
+            assert!(owner.is_service() || self.actor == Some(owner.human), "never for another human");
+        }
+    }
+
+    fn check_grant(&self, deed: &RosterDeed) {
+        let RosterDeed::RoleGranted { person, role, .. } = deed else { return };
+        let holder = self.person(*person);
+        let first_admin = *role == Role::Admin && self.before.governance().being_set_up;
+        let is_self = [self.actor, self.proposer].contains(&Some(holder.human));
+        assert!(first_admin || !is_self, "nobody grants themself: {deed:?}");
+        assert!(!role.empowers() || self.is_agreed(), "one human raised somebody: {deed:?}");
+        assert!(holder.active && !(holder.is_service() && role.empowers()));
+    }
+
+    /// Nobody becomes, or acts as, somebody with power by one human's word.
+    fn check_account(&self, deed: &RosterDeed) {
+        if matches!(deed, RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. }) {
+            assert!(self.is_agreed(), "{deed:?}");
+        }
+        if let RosterDeed::PersonReturned { person }
+        | RosterDeed::PasswordSet { person, .. }
+        | RosterDeed::PersonUpdated { person, email: Some(_), .. } = deed
+        {
+            let held = self.person(*person);
+            let has_power = held.grants.iter().any(|grant| grant.role.empowers());
+            assert!(!has_power || self.is_agreed() || self.actor == Some(held.human), "{deed:?}");
+        }
+    }
+
+    fn check_delegation(&self, event: &RosterEvent) {
+        let RosterDeed::Delegated { delegation } = &event.deed else { return };
+        let (from, to) = (self.person(delegation.from), self.person(delegation.to));
+        assert_eq!(event.by.person(), Some(from.id), "only for oneself");
+        assert!(Role::APPROVING.iter().any(|role| holds_anywhere(&from, *role)), "only what is one's own");
+        assert_ne!(from.human, to.human);
+        let days = (delegation.ends - delegation.starts).num_days();
+        assert!(delegation.starts >= event.at && (0..=DELEGATION_DAYS).contains(&days));
+    }
+}
+
+/// Plays the moves, checks each decision, and tells which deeds happened.
+fn play(mut world: World, moves: &[Move]) -> BTreeSet<&'static str> {
+    let mut seen = BTreeSet::new();
+    for made in moves {
+        let asked = world.read(*made);
+        let before = world.roster.clone();
+        let Ok(events) = world.take(&asked) else {
+            assert_eq!(world.roster, before, "a refusal changes nothing");
+            continue;
+        };
+        let scene = Scene::of(&before, &events);
+        let ever = (before.governance().humans_ever, world.roster.governance().humans_ever);
+        assert!(ever.0 <= ever.1, "who ever governed is never forgotten");
+        for event in &events {
+            scene.check(event);
+            seen.insert(event.deed.code());
+            let text = canonical(event).unwrap();
+            assert_eq!(serde_json::from_str::<RosterEvent>(&text).unwrap(), *event);
+        }
+    }
+    seen
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// From the first day on.
+    #[test]
+    fn no_human_alone_lowers_a_protection(moves in prop::collection::vec(any::<Move>(), 1..120)) {
+        play(World::set_up(), &moves);
+    }
+
+    /// With two governance people from the start.
+    #[test]
+    fn nor_once_two_people_govern(moves in prop::collection::vec(any::<Move>(), 1..120)) {
+        play(World::busy(), &moves);
+    }
+}
+
+/// The properties above say nothing if the moves do not get anywhere.
+#[test]
+fn the_moves_reach_every_deed() {
+    let seen: BTreeSet<_> = (0..60).flat_map(|seed| play(World::busy(), &some_moves(seed, 150))).collect();
+    let wanted = [
+        "person_added",
+        "person_updated",
+        "person_left",
+        "person_returned",
+        "person_merged",
+        "password_set",
+        "role_granted",
+        "role_removed",
+        "delegated",
+        "delegation_ended",
+        "token_issued",
+        "token_revoked",
+        "change_proposed",
+        "change_confirmed",
+        "change_rejected",
+        "sop_published",
+    ];
+    assert_eq!(seen, wanted.into_iter().collect());
+}

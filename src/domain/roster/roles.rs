@@ -1,0 +1,66 @@
+//! Roles and procedures: who may hold what, and what of it takes two people.
+
+use crate::{
+    domain::{
+        person::Person,
+        refusal::{Refusal, Refused},
+        roster::{
+            RosterDeed,
+            decide::{Case, Ruling, excluded, invalid},
+        },
+    },
+    words::{Dimension, DomainPath, GrantId, Hash, Role, SopRef},
+};
+
+/// Grants a role. Nobody grants one to themself, but for the very first admin.
+pub(super) fn grant(grant: GrantId, (role, domain): (Role, &DomainPath), case: Case<'_>) -> Result<Ruling, Refused> {
+    let subject = case.active_subject()?;
+    require_fitting(role, subject)?;
+    let first_admin = case.ground.governance.being_set_up && role == Role::Admin;
+    if case.is_own(subject) && !first_admin {
+        return Err(excluded("the person who acts", "nobody grants themself a role"));
+    }
+    let held = subject.grants.iter().any(|held| held.role == role && held.domain.covers(domain));
+    if held {
+        return Err(invalid("/role", "already_granted", "this person holds the role there already"));
+    }
+    let deed = RosterDeed::RoleGranted { grant, person: subject.id, role, domain: domain.clone() };
+    Ok(Ruling::lowering(deed, role.empowers().then_some("an approving or administering role is granted")))
+}
+
+/// Machines prepare and people decide, so neither holds the other's roles.
+fn require_fitting(role: Role, subject: &Person) -> Result<(), Refused> {
+    let assesses = Dimension::ALL.iter().any(|dimension| dimension.assessor() == role);
+    match (role, subject.is_service()) {
+        (Role::Requester, _) => Err(invalid("/role", "role_implicit", "everybody is a requester without a grant")),
+        (Role::Service, false) => Err(invalid("/role", "role_for_services", "this role is for service accounts")),
+        (role, true) if role.empowers() || assesses => {
+            Err(invalid("/role", "role_for_humans", "a service account never approves, assesses or administers"))
+        }
+        (_, true | false) => Ok(()),
+    }
+}
+
+/// Takes a role away; the last two governance people do not lose theirs by one person's word.
+pub(super) fn remove(grant: GrantId, case: Case<'_>) -> Result<Ruling, Refused> {
+    let subject = case.subject()?;
+    let held = subject.grants.iter().find(|held| held.id == grant);
+    let held = held.ok_or(Refusal::NoSuch { what: "grant" })?;
+    let (now, then) = (case.ground.governance.humans_now(), case.ground.governance.humans_without(grant));
+    let deed = RosterDeed::RoleRemoved { grant, person: subject.id, role: held.role, domain: held.domain.clone() };
+    Ok(Ruling::lowering(deed, (then < now && then < 2).then_some("fewer than two governance people would be left")))
+}
+
+/// Publishes a version of a procedure; whether it is sound was checked where it was read.
+pub(super) fn publish(sop: &SopRef, text_hash: Hash, case: Case<'_>) -> Result<Ruling, Refused> {
+    let newest = case.ground.newest_sop.as_ref().filter(|newest| newest.id == sop.id);
+    if newest.is_some_and(|newest| sop.version <= newest.version) {
+        return Err(invalid(
+            "/sop/version",
+            "version_not_newer",
+            "published versions are immutable; give the text a higher version",
+        ));
+    }
+    let deed = RosterDeed::SopPublished { sop: sop.clone(), text_hash };
+    Ok(Ruling::lowering(deed, Some("a version of a procedure is published")))
+}

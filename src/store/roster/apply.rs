@@ -1,0 +1,201 @@
+//! The rows that one event of the roster changes. Secrets come beside the event, since none of them stands
+//! in it: an address key, a password's PHC string, a token's hash.
+
+use diesel::prelude::*;
+
+use super::{
+    entry::end_sessions_of,
+    rows::{ChangeRow, DelegationRow, GrantRow, PersonRow, TokenRow, column},
+    schema::{changes, delegations, grants, people, tokens},
+};
+use crate::{
+    domain::{
+        person::Delegation,
+        request::Time,
+        roster::{Change, RosterDeed, RosterEvent},
+    },
+    store::{backend::Conn, error::StoreError},
+    words::{ChangeId, ChangeState, Hash, PersonId},
+};
+
+/// What an event needs and must not hold. Each is asked for by one kind of event alone.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// For `person_added` and an address in `person_updated`: the form in which variants count as one.
+    pub email_key: Option<String>,
+    /// For `password_set`: the PHC string.
+    pub password: Option<String>,
+    /// For `token_issued`: the SHA-256 of the token.
+    pub token: Option<Hash>,
+    /// For `sop_published`: the procedure's canonical text.
+    pub document: Option<String>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+impl Secrets {
+    fn email_key(&self) -> Result<&str, StoreError> {
+        self.email_key.as_deref().ok_or_else(|| missing("an address without its key"))
+    }
+}
+
+fn missing(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("an event of the roster came with {what}"))
+}
+
+/// Exactly one row was changed, or the record and the tables differ.
+fn one(changed: usize, what: &str) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("{changed} rows are that {what}"))) }
+}
+
+/// Writes what `event`, which is leaf number `leaf` of the ledger, changes. Call it inside the transaction
+/// that appends the leaf; after an error that transaction must be rolled back.
+#[expect(clippy::too_many_lines, reason = "a table of all deeds: one line or block each, and nothing decided")]
+pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets) -> Result<(), StoreError> {
+    let at = event.at.timestamp_micros();
+    match &event.deed {
+        RosterDeed::PersonAdded { person, name, email, responsible } => {
+            let row = PersonRow {
+                id: person.to_string(),
+                human: person.to_string(),
+                responsible: responsible.map(|answers| answers.to_string()),
+                active: true,
+                name_c: name.commitment.to_string(),
+                email_c: email.commitment.to_string(),
+                email_key: secrets.email_key()?.to_owned(),
+                password: None,
+                password_temporary: false,
+                added_at: at,
+                changed_at: at,
+                first_leaf: column(leaf)?,
+            };
+            one(diesel::insert_into(people::table).values(&row).execute(conn)?, "person")
+        }
+        RosterDeed::PersonUpdated { person, name, email } => {
+            let key = email.as_ref().map(|_| secrets.email_key()).transpose()?;
+            let changed = (
+                name.as_ref().map(|sealed| people::name_c.eq(sealed.commitment.to_string())),
+                email.as_ref().map(|sealed| people::email_c.eq(sealed.commitment.to_string())),
+                key.map(|key| people::email_key.eq(key)),
+                people::changed_at.eq(at),
+            );
+            one(diesel::update(people::table.find(person.to_string())).set(changed).execute(conn)?, "person")
+        }
+        RosterDeed::PersonLeft { person } => {
+            set_active(conn, *person, false, event.at)?;
+            end_what_they_hold(conn, *person, event.at)
+        }
+        RosterDeed::PersonReturned { person } => set_active(conn, *person, true, event.at),
+        RosterDeed::PersonMerged { person, into } => {
+            let (given_up, stays) = (human(conn, *person)?, human(conn, *into)?);
+            let theirs = people::table.filter(people::human.eq(given_up));
+            diesel::update(theirs).set((people::human.eq(stays), people::changed_at.eq(at))).execute(conn)?;
+            Ok(())
+        }
+        RosterDeed::PasswordSet { person, temporary } => {
+            let phc = secrets.password.as_deref().ok_or_else(|| missing("no password"))?;
+            let changed =
+                (people::password.eq(phc), people::password_temporary.eq(*temporary), people::changed_at.eq(at));
+            one(diesel::update(people::table.find(person.to_string())).set(changed).execute(conn)?, "person")?;
+            end_sessions_of(conn, *person, event.at).map(|_| ())
+        }
+        RosterDeed::RoleGranted { grant, person, role, domain } => {
+            let row = GrantRow {
+                id: grant.to_string(),
+                person: person.to_string(),
+                human: human(conn, *person)?,
+                role: role.to_string(),
+                domain: domain.to_string(),
+                leaf: column(leaf)?,
+                granted_at: at,
+                removed_leaf: None,
+                removed_at: None,
+            };
+            one(diesel::insert_into(grants::table).values(&row).execute(conn)?, "grant")
+        }
+        RosterDeed::RoleRemoved { grant, .. } => {
+            let standing = grants::table.filter(grants::id.eq(grant.to_string()).and(grants::removed_leaf.is_null()));
+            let removed = (grants::removed_leaf.eq(column(leaf)?), grants::removed_at.eq(at));
+            one(diesel::update(standing).set(removed).execute(conn)?, "grant")
+        }
+        RosterDeed::Delegated { delegation } => delegate(conn, delegation, leaf),
+        RosterDeed::DelegationEnded { delegation } => {
+            let by_id = delegations::table.find(delegation.to_string());
+            one(diesel::update(by_id).set(delegations::ended_at.eq(at)).execute(conn)?, "delegation")
+        }
+        RosterDeed::TokenIssued { token, person, name, scopes, expires_at } => {
+            let hash = secrets.token.ok_or_else(|| missing("no token"))?;
+            let row = TokenRow {
+                id: token.to_string(),
+                person: person.to_string(),
+                hash: hash.to_string(),
+                scopes: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
+                expires_at: expires_at.timestamp_micros(),
+                name_c: name.commitment.to_string(),
+                issued_at: at,
+                revoked_at: None,
+                last_used_at: None,
+            };
+            one(diesel::insert_into(tokens::table).values(&row).execute(conn)?, "token")
+        }
+        RosterDeed::TokenRevoked { token } => {
+            let by_id = tokens::table.find(token.to_string());
+            one(diesel::update(by_id).set(tokens::revoked_at.eq(at)).execute(conn)?, "token")
+        }
+        RosterDeed::ChangeProposed { .. } => {
+            let proposed = Change::proposed(event).ok_or_else(|| missing("no change"))?;
+            one(diesel::insert_into(changes::table).values(&ChangeRow::of(&proposed)?).execute(conn)?, "change")
+        }
+        RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
+        RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
+        RosterDeed::SopPublished { .. } | RosterDeed::AttemptRefused { .. } => Ok(()),
+    }
+}
+
+fn human(conn: &mut Conn, person: PersonId) -> Result<String, StoreError> {
+    Ok(people::table.find(person.to_string()).select(people::human).first(conn)?)
+}
+
+fn set_active(conn: &mut Conn, person: PersonId, active: bool, at: Time) -> Result<(), StoreError> {
+    let changed = (people::active.eq(active), people::changed_at.eq(at.timestamp_micros()));
+    one(diesel::update(people::table.find(person.to_string())).set(changed).execute(conn)?, "person")
+}
+
+/// Who leaves takes no session, no token and no delegation along, neither theirs nor one to them.
+fn end_what_they_hold(conn: &mut Conn, person: PersonId, at: Time) -> Result<(), StoreError> {
+    end_sessions_of(conn, person, at)?;
+    let (id, at) = (person.to_string(), at.timestamp_micros());
+    let theirs = tokens::table.filter(tokens::person.eq(&id).and(tokens::revoked_at.is_null()));
+    diesel::update(theirs).set(tokens::revoked_at.eq(at)).execute(conn)?;
+    let side = delegations::from_person.eq(&id).or(delegations::to_person.eq(&id));
+    let open = delegations::table.filter(delegations::ended_at.is_null().and(side));
+    diesel::update(open).set(delegations::ended_at.eq(at)).execute(conn)?;
+    Ok(())
+}
+
+fn delegate(conn: &mut Conn, delegation: &Delegation, leaf: u64) -> Result<(), StoreError> {
+    let row = DelegationRow {
+        id: delegation.id.to_string(),
+        from_person: delegation.from.to_string(),
+        to_person: delegation.to.to_string(),
+        starts: delegation.starts.timestamp_micros(),
+        ends: delegation.ends.timestamp_micros(),
+        leaf: column(leaf)?,
+        ended_at: None,
+    };
+    one(diesel::insert_into(delegations::table).values(&row).execute(conn)?, "delegation")
+}
+
+fn close(conn: &mut Conn, id: ChangeId, decided: ChangeState, event: &RosterEvent) -> Result<(), StoreError> {
+    let open = changes::table.filter(changes::id.eq(id.to_string()).and(changes::state.eq("open")));
+    let closed = (
+        changes::state.eq(decided.as_str()),
+        changes::decided_by.eq(event.by.person().map(|person| person.to_string())),
+        changes::decided_at.eq(event.at.timestamp_micros()),
+    );
+    one(diesel::update(open).set(closed).execute(conn)?, "open change")
+}

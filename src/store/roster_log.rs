@@ -1,0 +1,106 @@
+//! The roster's events: each its leaf, its rows, and what opens its commitments, in one go.
+
+use std::collections::BTreeSet;
+
+use diesel::{prelude::*, sql_query, sql_types::{BigInt, Integer, Nullable, Text}};
+
+use super::{
+    error::StoreError,
+    ledger::About,
+    roster::{self, Secrets},
+    tx::Tx,
+};
+use crate::{
+    domain::{
+        person::{By, Delegation, Person},
+        roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround},
+    },
+    ledger::{Leaf, Subject},
+    words::{ChangeId, Opening, PersonId, Role},
+};
+
+/// A change of the roster.
+#[derive(Debug)]
+pub struct RosterChange<'c> {
+    /// What happened.
+    pub events: &'c [RosterEvent],
+    /// What opens the commitments.
+    pub openings: &'c [Opening],
+    /// What never stands in an event.
+    pub secrets: &'c Secrets,
+}
+
+#[derive(QueryableByName)]
+struct Last {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last: Option<i64>,
+}
+
+impl Tx<'_, '_> {
+    /// Writes a change of the roster with its leaves. Nothing else changes its rows.
+    pub fn record_roster(&mut self, change: &RosterChange<'_>) -> Result<(), StoreError> {
+        for event in change.events {
+            let seq = self.next_roster_seq()?;
+            let about = About { kind: event.deed.code(), actor: event.by.person(), at: event.at };
+            let place = self.batch().append(&Leaf::new(Subject::Roster, seq, event), &about)?;
+            roster::apply(self.conn(), event, place, change.secrets)?;
+            if let RosterDeed::SopPublished { sop, .. } = &event.deed {
+                let document = change.secrets.document.as_deref().ok_or_else(missing_document)?;
+                sql_query("INSERT INTO sops (id, version, hash, document, leaf, published_at) VALUES ($1, $2, $3, $4, $5, $6)")
+                    .bind::<Text, _>(&sop.id)
+                    .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
+                    .bind::<Text, _>(sop.hash.to_string())
+                    .bind::<Text, _>(document)
+                    .bind::<BigInt, _>(i64::try_from(place).unwrap_or(i64::MAX))
+                    .bind::<BigInt, _>(event.at.timestamp_micros())
+                    .execute(self.conn())?;
+            }
+        }
+        self.batch().open_with(Subject::Roster, change.openings);
+        Ok(())
+    }
+
+    fn next_roster_seq(&mut self) -> Result<u64, StoreError> {
+        let last = match self.batch().roster_seq {
+            Some(last) => last,
+            None => {
+                let row: Last = sql_query("SELECT MAX(seq) AS last FROM leaves WHERE subject_kind = 'roster'").get_result(self.conn())?;
+                u64::try_from(row.last.unwrap_or(0)).unwrap_or(0)
+            }
+        };
+        self.batch().roster_seq = Some(last + 1);
+        Ok(last + 1)
+    }
+}
+
+impl Tx<'_, '_> {
+    /// These accounts, and those who answer for them.
+    pub fn people(&mut self, ids: &BTreeSet<PersonId>) -> Result<Vec<Person>, StoreError> {
+        roster::people(self.conn(), ids)
+    }
+
+    /// Everyone with a standing grant of one of these roles.
+    pub fn holders(&mut self, roles: &[Role]) -> Result<Vec<Person>, StoreError> {
+        roster::holders(self.conn(), roles)
+    }
+
+    /// The delegations to this account that nobody ended.
+    pub fn delegations_to(&mut self, id: PersonId) -> Result<Vec<Delegation>, StoreError> {
+        roster::delegations_to(self.conn(), &BTreeSet::from([id]))
+    }
+
+    /// The facts for a command on the roster, of this moment.
+    pub fn roster_ground(&mut self, by: &By, command: &RosterCommand, email_key: Option<&str>) -> Result<RosterGround, StoreError> {
+        let now = self.now();
+        roster::ground(self.conn(), (by, now), command, email_key)
+    }
+
+    /// One change.
+    pub fn change(&mut self, id: ChangeId) -> Result<Option<Change>, StoreError> {
+        roster::change(self.conn(), id)
+    }
+}
+
+fn missing_document() -> StoreError {
+    StoreError::Corrupt("a procedure was published without its text".to_owned())
+}

@@ -8,6 +8,7 @@ pub mod config;
 pub mod desk;
 pub mod domain;
 pub mod identity;
+pub mod jobs;
 pub mod ledger;
 pub mod notify;
 pub mod register;

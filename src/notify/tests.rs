@@ -125,8 +125,8 @@ fn task(key: &str, work: Work, to: &[Role], due: i64) -> Task {
     }
 }
 
-fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Box<Round> {
-    Box::new(Round {
+fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Round {
+    Round {
         number,
         kind,
         proposal,
@@ -136,7 +136,7 @@ fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Box<Round> {
         opened_at: day(0),
         approval_days: 14,
         approvals: Vec::new(),
-    })
+    }
 }
 
 fn authority(end: i64) -> Box<Authority> {
@@ -223,7 +223,7 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         why: why.to_owned(),
     };
     let steps = [
-        (Deed::RoundOpened { round: round(1, RoundKind::Initial, Proposal::AsRequested) }, vec![decide]),
+        (Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![decide]),
         (Deed::ConditionProposed { condition, dossier }, vec![]),
         (voided("dossier_changed"), vec![]),
         (voided("role_lost"), vec![]),
@@ -241,9 +241,9 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let reopened = |code: &str, note| Deed::Reopened {
         cause: cause(code, note),
         settle_by: day(50),
-        round: round(2, RoundKind::ReReview, Proposal::Reaffirm),
+        round: Box::new(round(2, RoundKind::ReReview, Proposal::Reaffirm)),
     };
-    let later = round(3, RoundKind::Extension, Proposal::End(day(160)));
+    let later = Box::new(round(3, RoundKind::Extension, Proposal::End(day(160))));
     let steps = [
         (Deed::Reminded { task: None }, vec![]),
         (reopened("vendor_terms_changed", Some(note)), vec![]),
@@ -271,7 +271,7 @@ fn ends() -> Vec<(Letter, Rendered)> {
     told.extend(Story::begin("One taken back").tell(Deed::Withdrawn { reason: None }, vec![]));
     let granted = |title: &str| {
         let mut story = Story::begin(title);
-        story.tell(Deed::RoundOpened { round: round(1, RoundKind::Initial, Proposal::AsRequested) }, vec![]);
+        story.tell(Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![]);
         story.tell(Deed::Granted { authority: authority(100) }, vec![]);
         story
     };

@@ -2,7 +2,7 @@
 
 mod demo;
 mod first;
-// mod serve;
+mod serve;
 
 pub use demo::{DEMO_PASSWORD, Guest, seed, staff};
 

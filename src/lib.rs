@@ -3,6 +3,7 @@
 pub mod access;
 pub mod app;
 pub mod attachments;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
@@ -14,5 +15,6 @@ pub mod notify;
 pub mod register;
 pub mod sop;
 pub mod store;
+pub mod web;
 pub mod words;
 mod yaml;

@@ -9,7 +9,7 @@ use super::{App, StartError};
 use crate::{
     desk::{Desk, Error},
     domain::person::{By, Door},
-    jobs::Jobs,
+    // jobs::Jobs,
     store::roster::{session_by_hash, token_by_hash},
     web::{self, Settings, Web, actor::Credential},
 };
@@ -42,11 +42,11 @@ impl App {
         }
         let server = server.bind(self.config().server.bind)?;
         let address = server.addrs().first().copied().unwrap_or(self.config().server.bind);
-        let jobs = Jobs::start(self.jobs())?;
+        // let jobs = Jobs::start(self.jobs())?;
         tracing::info!(%address, "listening");
         listening(address);
         let ended = actix_web::rt::System::new().block_on(server.run());
-        jobs.stop();
+        // jobs.stop();
         self.desk().store().shutdown();
         Ok(ended?)
     }

@@ -7,9 +7,11 @@ use actix_web::{HttpServer, web::Data};
 
 use super::{App, StartError};
 use crate::{
+    config::MailTransport,
     desk::{Desk, Error},
     domain::person::{By, Door},
-    // jobs::Jobs,
+    jobs::{Jobs, Outward},
+    notify::mail::Mailer,
     store::roster::{session_by_hash, token_by_hash},
     web::{self, Settings, Web, actor::Credential},
 };
@@ -28,6 +30,18 @@ impl App {
         }
     }
 
+    /// What the clock does.
+    pub fn jobs(&self) -> Result<Jobs, StartError> {
+        let mail = &self.config().mail;
+        let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
+        let mailer = match mail.transport {
+            MailTransport::File => Some(Mailer::to_files(&mail.from, &mail.path).map_err(|error| setting(&error))?),
+            MailTransport::None => None,
+        };
+        let outward = Outward { mailer, public_url: self.config().public_url().as_str().to_owned() };
+        Jobs::new(self.desk().clone(), outward).map_err(|error| setting(&error))
+    }
+
     /// Listens until it is told to stop.
     pub fn serve(&self) -> Result<(), StartError> {
         self.serve_then(|_| {})
@@ -42,11 +56,11 @@ impl App {
         }
         let server = server.bind(self.config().server.bind)?;
         let address = server.addrs().first().copied().unwrap_or(self.config().server.bind);
-        // let jobs = Jobs::start(self.jobs())?;
+        let jobs = self.jobs()?.start()?;
         tracing::info!(%address, "listening");
         listening(address);
         let ended = actix_web::rt::System::new().block_on(server.run());
-        // jobs.stop();
+        jobs.stop();
         self.desk().store().shutdown();
         Ok(ended?)
     }

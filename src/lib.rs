@@ -13,5 +13,6 @@ pub mod notify;
 pub mod register;
 pub mod sop;
 pub mod store;
+pub mod web;
 pub mod words;
 mod yaml;

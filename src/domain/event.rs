@@ -6,6 +6,7 @@ use crate::{
     domain::{
         control::Condition,
         exception::{Advice, Approval, Assessment, Authority, Cause, Link, Rating, Reason, Round, Waiver},
+        facts::Prior,
         person::By,
         request::{Attachment, Period, Request, Time},
         task::Task,
@@ -81,6 +82,9 @@ pub enum Deed {
         sop: SopRef,
         /// Rules that wait for governance.
         gaps: Vec<String>,
+        /// What its requester asked for before.
+        #[serde(default)]
+        prior: Prior,
     },
     /// It went to the fix queue.
     Returned {

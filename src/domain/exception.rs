@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         control::{Condition, Control},
+        facts::Prior,
         request::{Extra, Request, Time},
         task::Task,
     },
@@ -68,6 +69,8 @@ pub struct Exception {
     pub original_end: Option<Time>,
     /// The exception that renews it.
     pub superseded_by: Option<ExceptionId>,
+    /// What its requester asked for before, as it stood at the submission.
+    pub prior: Prior,
     /// People who follow it.
     pub watchers: BTreeSet<PersonId>,
     /// Other records it points to.

@@ -8,6 +8,7 @@ use crate::{
         control::{Control, ControlStatus},
         event::{Deed, Event},
         exception::{Authority, Cause, Counts, Exception, Round, State},
+        facts::Prior,
         request::Request,
     },
     words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},
@@ -43,6 +44,7 @@ impl Exception {
             extensions: Vec::new(),
             original_end: None,
             superseded_by: None,
+            prior: Prior::default(),
             watchers: BTreeSet::new(),
             links: Vec::new(),
             counts: Counts::default(),
@@ -71,7 +73,8 @@ impl Exception {
         match &event.deed {
             Deed::Drafted { .. } | Deed::Commented { .. } | Deed::AttemptRefused { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
-            Deed::Submitted { sop, gaps } => {
+            Deed::Submitted { sop, gaps, prior } => {
+                self.prior = *prior;
                 self.sop = sop.clone();
                 self.gaps = gaps.iter().cloned().collect();
                 self.submitted_at = Some(event.at);

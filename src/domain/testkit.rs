@@ -25,8 +25,8 @@ use crate::{
     register::Register,
     sop::Sop,
     words::{
-        ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId, Recommendation, Role,
-        Sealed, Sealer, StateName,
+        ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId, Recommendation,
+        Role, Sealed, Sealer, StateName,
     },
 };
 

@@ -49,6 +49,8 @@ pub fn draft(drafting: Drafting, ground: Ground<'_>) -> Event {
 
 /// Submits: refuses what no procedure can mend, sends the rest through the automatic gates.
 pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
+    let prior = p.ground.prior;
+    p.now.prior = prior;
     refuse_clauses(p)?;
     refuse_roles(p)?;
     refuse_numbers(p)?;
@@ -66,7 +68,7 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     }
     let sop = p.ground.newest.reference();
     p.tell(
-        Deed::Submitted { sop, gaps },
+        Deed::Submitted { sop, gaps, prior },
         Some(Citation::sop(&p.ground.newest.reference(), "1", "submitted; the automatic gates were run")),
     );
     // From here on the newest version is the one that it runs on.

@@ -4,6 +4,7 @@
 pub mod backend;
 pub mod error;
 pub mod exceptions;
+pub mod health;
 pub mod ledger;
 pub mod migrate;
 pub mod queries;

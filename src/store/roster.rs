@@ -7,7 +7,7 @@ mod ground;
 mod look;
 mod people;
 mod rows;
-pub mod schema;
+mod schema;
 
 #[cfg(test)]
 mod tests;

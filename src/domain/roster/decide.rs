@@ -117,8 +117,8 @@ fn confirm(looked_at: Hash, ground: &RosterGround) -> Result<Vec<RosterEvent>, R
     }
     let ruling = rule(&change.action, Case { ground, asker: Some(proposer) })?;
     let citation = Citation::rule(7, "proposed by one, confirmed by another").with("change", change.id.to_string());
-    let confirmed = RosterDeed::ChangeConfirmed { change: change.id, hash: change.hash };
-    Ok([confirmed, ruling.deed].map(|deed| told(ground, deed, Some(citation.clone()))).into())
+    let deed = RosterDeed::ChangeConfirmed { change: change.id, hash: change.hash };
+    Ok([deed, ruling.deed].map(|deed| told(ground, deed, Some(citation.clone()))).into())
 }
 
 fn reject(reason: Sealed, ground: &RosterGround) -> Result<Vec<RosterEvent>, Refused> {

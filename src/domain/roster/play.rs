@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) roster: Roster,
     pub(crate) leaf: u64,
     pub(crate) now: Time,
+    /// Everything that happened, each with the address key that came along.
+    pub(crate) log: Vec<(RosterEvent, Option<String>)>,
     keys: BTreeMap<String, PersonId>,
     drawn: u128,
 }
@@ -49,11 +51,15 @@ pub(crate) fn job(name: &str) -> By {
     By::System { job: name.to_owned() }
 }
 
+pub(crate) fn token(n: u8) -> By {
+    By::Person { id: person(n), door: Door::Token(TokenId(Uuid::from_u128(1))) }
+}
+
 impl World {
     /// Nobody yet.
     pub(crate) fn empty() -> Self {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
-        Self { roster: Roster::default(), leaf: 0, now, keys: BTreeMap::new(), drawn: 1000 }
+        Self { roster: Roster::default(), leaf: 0, now, log: Vec::new(), keys: BTreeMap::new(), drawn: 1000 }
     }
 
     /// Everybody but the last account, and the first of them an admin.
@@ -88,10 +94,6 @@ impl World {
 
     pub(crate) fn session(&self, n: u8) -> By {
         By::Person { id: person(n), door: Door::Session(self.now) }
-    }
-
-    pub(crate) fn token(&self, n: u8) -> By {
-        By::Person { id: person(n), door: Door::Token(TokenId(Uuid::from_u128(1))) }
     }
 
     pub(crate) fn draw(&mut self) -> Uuid {
@@ -147,6 +149,7 @@ impl World {
             self.roster = std::mem::take(&mut self.roster).after(event, self.leaf);
             self.leaf += 1;
             self.keep_key(asked, event);
+            self.log.push((event.clone(), asked.email_key.clone()));
         }
         Ok(events)
     }
@@ -167,7 +170,7 @@ impl World {
         self.now += Duration::hours(i64::from(c % 32));
         let n = 1 + who % ACCOUNTS;
         let by = match door % 10 {
-            0 => self.token(n),
+            0 => token(n),
             1 => job("sync"),
             _ => self.session(n),
         };
@@ -225,7 +228,7 @@ impl World {
     fn addition(&mut self, a: u8, b: u8) -> RosterAction {
         let n = 1 + a % ACCOUNTS;
         RosterAction::AddPerson {
-            person: if b % 2 == 0 { person(n) } else { PersonId(self.draw()) },
+            person: if b.is_multiple_of(2) { person(n) } else { PersonId(self.draw()) },
             name: sealed("somebody"),
             email: sealed("somewhere"),
             responsible: (n == ACCOUNTS).then(|| person(1 + b % ACCOUNTS)),
@@ -240,4 +243,14 @@ impl World {
 
 fn nth<T>(mut all: impl Iterator<Item = T>, at: u8) -> Option<T> {
     all.nth(usize::from(at % 4))
+}
+
+/// Moves that are the same for the same seed.
+pub(crate) fn some_moves(seed: u64, count: usize) -> Vec<Move> {
+    let mut state = seed.wrapping_add(7);
+    let mut byte = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u8::try_from(state >> 56).unwrap()
+    };
+    (0..count).map(|_| std::array::from_fn(|_| byte())).collect()
 }

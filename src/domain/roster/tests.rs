@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     CHANGE_DAYS, PasswordStatus, RosterAction, RosterCommand, RosterDeed, RosterEvent,
-    play::{ACCOUNTS, Asked, World, job, person, sealed},
+    play::{ACCOUNTS, Asked, World, job, person, sealed, token},
 };
 use crate::{
     domain::{
@@ -93,7 +93,7 @@ fn a_confirmation_is_by_another_human_in_a_session_for_exactly_this_payload() {
     world.acted(world.session(1), world.grant(4, Role::Ciso)).unwrap();
     assert_eq!(code(world.confirmed(world.session(1))), "excluded", "not the proposer");
     assert_eq!(code(world.confirmed(world.session(4))), "excluded", "not who gains");
-    assert_eq!(code(world.confirmed(world.token(2))), "needs_person");
+    assert_eq!(code(world.confirmed(token(2))), "needs_person");
     assert_eq!(code(world.confirmed(job("sync"))), "needs_person");
     let change = *world.roster.changes.keys().next_back().unwrap();
     let command = RosterCommand::ConfirmChange { change, hash: Hash::of(b"another") };
@@ -187,7 +187,7 @@ fn nobody_takes_an_approvers_account_over_alone() {
     }
     let own = world.acted(world.session(4), RosterAction::SetPassword { person: person(4) }).unwrap();
     assert_eq!(own[0].deed, RosterDeed::PasswordSet { person: person(4), temporary: false });
-    assert_eq!(code(world.acted(world.token(4), RosterAction::SetPassword { person: person(4) })), "needs_person");
+    assert_eq!(code(world.acted(token(4), RosterAction::SetPassword { person: person(4) })), "needs_person");
     let other = world.acted(world.session(1), RosterAction::SetPassword { person: person(6) }).unwrap();
     assert_eq!(other[0].deed, RosterDeed::PasswordSet { person: person(6), temporary: true });
     assert_eq!(world.roster.people[&person(6)].password, PasswordStatus::Temporary);
@@ -263,7 +263,7 @@ fn a_token_is_ones_own_or_a_services() {
     let mut world = World::with_service();
     world.issued(world.session(6), 6, 366).unwrap();
     assert_eq!(code(world.issued(world.session(1), 6, 30)), "not_yours", "not even by an admin");
-    assert_eq!(code(world.issued(world.token(6), 6, 30)), "needs_person", "a token begets no token");
+    assert_eq!(code(world.issued(token(6), 6, 30)), "needs_person", "a token begets no token");
     assert_eq!(code(world.issued(world.session(6), 6, 367)), "expiry_out_of_range");
     assert_eq!(code(world.issued(world.session(6), 6, 0)), "expiry_out_of_range");
     world.issued(world.session(5), ACCOUNTS, 30).unwrap();

@@ -15,12 +15,12 @@ use crate::{
         roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
     store::{backend::Conn, error::StoreError},
-    words::{ChangeId, ChangeState, PersonId},
+    words::{ChangeId, ChangeState, PersonId, Role},
 };
 
 /// Who holds the offices that administer, and who ever did.
 pub fn governance(conn: &mut Conn) -> Result<Governance, StoreError> {
-    let offices = Office::ROLES.map(|role| role.as_str());
+    let offices = Office::ROLES.map(Role::as_str);
     let rows: Vec<(GrantRow, String, bool)> = grants::table
         .inner_join(people_table::table)
         .filter(grants::role.eq_any(offices))

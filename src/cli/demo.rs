@@ -1,0 +1,83 @@
+//! `proviso demo`: a whole service on this machine, made anew each time, with people and exceptions.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+
+use super::{Code, Failure};
+use crate::{
+    app::{App, DEMO_PASSWORD, Guest, Timing, seed},
+    config::Config,
+};
+
+/// The verb's own options.
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Where it listens; only on this machine.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    bind: SocketAddr,
+    /// The folder for its database; a fresh temporary one if it is not given.
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+    /// An empty database to use instead of an SQLite file in that folder.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+impl Demo {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        if !self.bind.ip().is_loopback() {
+            let message = "every account of a demonstration has the same password: it listens on 127.0.0.1 only";
+            return Err(Failure::new(Code::Usage, anyhow::anyhow!(message)));
+        }
+        let folder = self.folder()?;
+        let config = self.config(&folder)?;
+        crate::app::start_log(config.log);
+        let app = App::open(config, Timing::demonstration()?)?;
+        let guests = if app.is_empty()? { seed(&app)? } else { Vec::new() };
+        app.serve_then(|address| println!("{}", story(address, &guests, &folder)))?;
+        Ok(())
+    }
+
+    fn folder(&self) -> Result<PathBuf, Failure> {
+        let folder = match &self.folder {
+            Some(folder) => folder.clone(),
+            None => std::env::temp_dir().join(format!("proviso-demo-{}", std::process::id())),
+        };
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    fn config(&self, folder: &std::path::Path) -> Result<Config, Failure> {
+        let set = |key: &str, value: String| (key.to_owned(), value);
+        let overrides = [
+            set("server.bind", self.bind.to_string()),
+            set("database.url", self.database.clone().unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.sqlite").display()))),
+            set("attachments.path", folder.join("attachments").display().to_string()),
+            set("mail.path", folder.join("mail").display().to_string()),
+            set("log.level", "warn".to_owned()),
+        ];
+        Config::load(None, std::iter::empty(), &overrides).map_err(|error| Failure::new(Code::Invalid, error))
+    }
+}
+
+/// What to try first.
+fn story(address: SocketAddr, guests: &[Guest], folder: &std::path::Path) -> String {
+    let width = guests.iter().map(|guest| guest.name.len()).max().unwrap_or(0);
+    let people = guests.iter().map(|guest| {
+        let roles: Vec<&str> = guest.roles.iter().map(|(role, _)| role.as_str()).collect();
+        let roles = if roles.is_empty() { "requester".to_owned() } else { roles.join(", ") };
+        format!("  {:width$}  {:28} {roles}", guest.name, guest.email)
+    });
+    format!(
+        "Proviso demonstration at http://{address}  (data in {folder}; press Ctrl-C to stop)\n\n\
+         Sign in as any of these; the password is: {DEMO_PASSWORD}\n\n{people}\n\n\
+         Then, in another shell:\n\n\
+         \x20 curl -s -c rita -H 'Origin: http://{address}' -H 'Content-Type: application/json' \\\n\
+         \x20   -d '{{\"email\":\"rita@example.com\",\"password\":\"{DEMO_PASSWORD}\"}}' http://{address}/v1/session\n\
+         \x20 curl -s -b rita 'http://{address}/v1/exceptions?sort=-changed_at'\n\n\
+         The interface is described at http://{address}/docs, a whole exception's life in README.md.\n",
+        folder = folder.display(),
+        people = people.collect::<Vec<_>>().join("\n"),
+    )
+}

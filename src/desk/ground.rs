@@ -32,7 +32,12 @@ impl Procedures {
 }
 
 /// Everyone whose role or presence the rules look at for this command.
-pub(super) fn people(tx: &mut Tx<'_, '_>, before: &Exception, command: Option<&Command>, by: &By) -> Result<People, StoreError> {
+pub(super) fn people(
+    tx: &mut Tx<'_, '_>,
+    before: &Exception,
+    command: Option<&Command>,
+    by: &By,
+) -> Result<People, StoreError> {
     let mut ids = before.people();
     ids.extend(by.person());
     match command {
@@ -84,7 +89,14 @@ impl<'p> Caller<'p> {
     }
 
     /// May the caller ask for this on that exception? `lent` are the grants of a delegator.
-    pub(super) fn may(&self, laws: &Laws, ask: Ask, exception: &Exception, lent: &[Grant], people: &People) -> Result<(), Error> {
+    pub(super) fn may(
+        &self,
+        laws: &Laws,
+        ask: Ask,
+        exception: &Exception,
+        lent: &[Grant],
+        people: &People,
+    ) -> Result<(), Error> {
         let relation = relation(self.person, exception, people);
         let roles = self.roles(&exception.request.domains(), lent);
         let state: Option<StateName> = Some(exception.state.name());
@@ -103,7 +115,11 @@ impl<'p> Caller<'p> {
 /// Is the exception the caller's own?
 fn relation(person: &Person, exception: &Exception, people: &People) -> Relation {
     let parties = [Some(exception.requester), exception.request.beneficiary].into_iter().flatten();
-    if people.humans(parties).contains(&person.human) || exception.requester == person.id { Relation::Own } else { Relation::Other }
+    if people.humans(parties).contains(&person.human) || exception.requester == person.id {
+        Relation::Own
+    } else {
+        Relation::Other
+    }
 }
 
 /// What decides who sees an exception; the store's facets say the same.

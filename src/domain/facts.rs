@@ -10,8 +10,17 @@ use crate::{
     words::{Facts, Sealed},
 };
 
+/// Earlier requests for the same thing, counted in the deciding transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Prior {
+    /// How many there are.
+    pub similar: u32,
+    /// How many of them were rejected.
+    pub rejected: u32,
+}
+
 /// The facts of `exception` at `now`.
-pub fn facts(exception: &Exception, now: Time) -> Facts {
+pub fn facts(exception: &Exception, prior: Prior, now: Time) -> Facts {
     let scores: Vec<(String, u32)> =
         exception.assessments.iter().map(|(dimension, given)| (dimension.to_string(), given.score)).collect();
     let count = u32::try_from(scores.len()).unwrap_or(u32::MAX).max(1);
@@ -29,6 +38,7 @@ pub fn facts(exception: &Exception, now: Time) -> Facts {
         ("request".to_owned(), request_facts(&exception.request, exception.filed_by_agent, now)),
         ("scores".to_owned(), Value::Object(by_dimension)),
         ("exception".to_owned(), about),
+        ("prior".to_owned(), json!({ "similar": prior.similar, "rejected": prior.rejected })),
     ])
 }
 
@@ -53,7 +63,7 @@ fn request_facts(request: &Request, filed_by_agent: bool, now: Time) -> Value {
         "has_beneficiary": request.beneficiary.is_some(),
         "has_monitoring_owner": request.monitoring_owner.is_some(),
         "renews": request.renews.is_some(),
-        "extra": request.extra.iter().map(|(name, value)| (name.clone(), extra_fact(value))).collect::<serde_json::Map<_, _>>(),
+        "extra": extra_facts(request),
     });
     if let Value::Object(map) = &mut facts {
         map.extend(scope_facts(request));
@@ -92,6 +102,10 @@ fn time_facts(request: &Request, now: Time) -> serde_json::Map<String, Value> {
         "has_start": request.start.is_some(),
         "has_term": request.term.is_some(),
     }))
+}
+
+fn extra_facts(request: &Request) -> serde_json::Map<String, Value> {
+    request.extra.iter().map(|(name, value)| (name.clone(), extra_fact(value))).collect()
 }
 
 fn extra_fact(value: &Extra) -> Value {

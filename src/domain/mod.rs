@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod control;
+mod deadline;
 pub mod dossier;
 pub mod event;
 pub mod exception;
@@ -14,4 +15,7 @@ pub mod person;
 pub mod quorum;
 pub mod refusal;
 pub mod request;
+mod state;
 pub mod task;
+#[cfg(test)]
+mod testkit;

@@ -21,8 +21,8 @@ use crate::{
     store::{
         Conn, Store, StoreError,
         roster::{
-            HeldToken, NewSession, Session, SignIn, begin_session, end_session, records, session_by_hash, sign_in_by_email_key,
-            sign_in_of, token_by_hash, touch_token,
+            HeldToken, NewSession, Session, SignIn, begin_session, end_session, records, session_by_hash,
+            sign_in_by_email_key, sign_in_of, token_by_hash, touch_token,
         },
     },
     words::{Hash, PersonId, Scope, SessionId},
@@ -112,7 +112,8 @@ impl Entrance {
 
     /// Whose network address counts: the peer's, or what the trusted proxy says of it last.
     pub fn address(&self, peer: IpAddr, forwarded_for: Option<&str>) -> IpAddr {
-        let told = forwarded_for.filter(|_| Some(peer.to_canonical()) == self.trusted_proxy.map(|proxy| proxy.to_canonical()));
+        let told =
+            forwarded_for.filter(|_| Some(peer.to_canonical()) == self.trusted_proxy.map(|proxy| proxy.to_canonical()));
         told.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
     }
 
@@ -139,7 +140,8 @@ impl Entrance {
 
     fn verified(&self, found: Option<SignIn>, typed: &str) -> Result<Known, NotIn> {
         let found = found.filter(|found| found.may);
-        let stored: Option<PasswordHash> = found.as_ref().and_then(|found| found.password.as_deref()).map(str::parse).transpose()?;
+        let stored: Option<PasswordHash> =
+            found.as_ref().and_then(|found| found.password.as_deref()).map(str::parse).transpose()?;
         match found {
             Some(SignIn { person, temporary, password, .. }) if self.hasher.verify(typed, stored.as_ref())? => {
                 Ok(Known { person, temporary, password })
@@ -155,6 +157,11 @@ impl Entrance {
     /// The hash of a new password, as it is stored; it blocks.
     pub fn hash(&self, password: &Password) -> Result<String, HashError> {
         Ok(self.hasher.hash(password)?.as_phc().to_owned())
+    }
+
+    /// Is this the password of which `stored` is the hash? It blocks.
+    pub fn opens(&self, typed: &str, stored: &str) -> Result<bool, HashError> {
+        self.hasher.verify(typed, Some(&stored.parse()?))
     }
 
     /// Somebody who has just chosen the password of this stored hash.
@@ -226,7 +233,9 @@ pub fn by_session(store: &Store, secret: &SessionSecret, now: Time) -> Result<Op
 /// in use is noted, at most once a minute.
 pub fn by_token(store: &Store, text: &TokenText, now: Time) -> Result<Option<Admitted>, StoreError> {
     let found = store.read(|conn| {
-        let Some(token) = token_by_hash(conn, &text.hash())?.filter(|token| token.record.holds_at(now)) else { return Ok(None) };
+        let Some(token) = token_by_hash(conn, &text.hash())?.filter(|token| token.record.holds_at(now)) else {
+            return Ok(None);
+        };
         Ok::<_, StoreError>(present(conn, token.record.person)?.map(|_| token))
     })?;
     let Some(HeldToken { id, record, last_used_at }) = found else { return Ok(None) };
@@ -240,7 +249,9 @@ pub fn by_token(store: &Store, text: &TokenText, now: Time) -> Result<Option<Adm
 
 /// The account, if neither it nor whoever answers for it left.
 fn present(conn: &mut Conn, person: PersonId) -> Result<Option<PersonRecord>, StoreError> {
-    let mut one = |id: PersonId| Ok::<_, StoreError>(records(conn, &BTreeSet::from([id]))?.remove(&id).filter(|found| found.active));
+    let mut one = |id: PersonId| {
+        Ok::<_, StoreError>(records(conn, &BTreeSet::from([id]))?.remove(&id).filter(|found| found.active))
+    };
     let Some(found) = one(person)? else { return Ok(None) };
     match found.responsible {
         Some(responsible) => Ok(one(responsible)?.map(|_| found)),
@@ -304,7 +315,8 @@ mod tests {
 
     #[test]
     fn debug_shows_no_password() {
-        let typed = Typed { email: "ada@example.org".to_owned(), password: "hunter2hunter2".to_owned(), from: ip("192.0.2.1") };
+        let typed =
+            Typed { email: "ada@example.org".to_owned(), password: "hunter2hunter2".to_owned(), from: ip("192.0.2.1") };
         assert_eq!(format!("{typed:?}"), "Typed(..)");
     }
 }

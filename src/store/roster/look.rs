@@ -19,7 +19,8 @@ use crate::{
 /// These accounts as the log has them; ids that nobody has are left out.
 pub fn records(conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<BTreeMap<PersonId, PersonRecord>, StoreError> {
     let ids = ids.iter().map(ToString::to_string);
-    let rows: Vec<PersonRow> = people::table.filter(people::id.eq_any(ids)).select(PersonRow::as_select()).load(conn)?;
+    let rows: Vec<PersonRow> =
+        people::table.filter(people::id.eq_any(ids)).select(PersonRow::as_select()).load(conn)?;
     rows.iter().map(PersonRow::record).collect()
 }
 

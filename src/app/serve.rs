@@ -7,11 +7,9 @@ use actix_web::{HttpServer, web::Data};
 
 use super::{App, StartError};
 use crate::{
-    desk::{Desk, Error},
-    domain::person::{By, Door},
+    identity::sign_in::Entrance,
     jobs::Jobs,
-    store::roster::{session_by_hash, token_by_hash},
-    web::{self, Settings, Web, actor::Credential},
+    web::{self, Settings, Web, admission},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -20,11 +18,14 @@ const LAST_SECONDS: u64 = 20;
 impl App {
     /// The service as the rim sees it.
     pub fn web(&self) -> Web {
+        let config = self.config();
+        let entrance = Entrance::new(Arc::clone(self.hasher()), config.auth.session_hours, config.server.trusted_proxy);
         Web {
             desk: self.desk().clone(),
             attachments: self.attachments().clone(),
-            settings: Settings::of(self.config()),
-            identify: Arc::new(whose),
+            settings: Settings::of(config),
+            identify: admission::identify(),
+            entrance: Arc::new(entrance),
         }
     }
 
@@ -50,18 +51,4 @@ impl App {
         self.desk().store().shutdown();
         Ok(ended?)
     }
-}
-
-/// Whose a credential is, if it may still be used.
-fn whose(desk: &Desk, credential: &Credential) -> Result<Option<By>, Error> {
-    let now = desk.clock().now();
-    desk.store().read(|conn| {
-        Ok(match credential {
-            Credential::Session(secret) => session_by_hash(conn, &secret.hash(), now)?
-                .map(|session| By::Person { id: session.person, door: Door::Session(session.signed_in_at) }),
-            Credential::Token(text) => token_by_hash(conn, &text.hash())?
-                .filter(|held| held.record.holds_at(now))
-                .map(|held| By::Person { id: held.record.person, door: Door::Token(held.id) }),
-        })
-    })
 }

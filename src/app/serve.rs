@@ -10,10 +10,8 @@ use actix_web::{HttpServer, web::Data};
 
 use super::{App, StartError};
 use crate::{
-    config::MailTransport,
     identity::sign_in::Entrance,
-    jobs::{Jobs, Outward},
-    notify::mail::Mailer,
+    jobs::Jobs,
     web::{self, Settings, Web, admission},
 };
 

@@ -7,9 +7,11 @@ use actix_web::{HttpServer, web::Data};
 
 use super::{App, StartError};
 use crate::{
+    config::MailTransport,
     desk::{Desk, Error},
     domain::person::{By, Door},
-    // jobs::Jobs,
+    jobs::{Jobs, Outward},
+    notify::mail::Mailer,
     store::roster::{session_by_hash, token_by_hash},
     web::{self, Settings, Web, actor::Credential},
 };
@@ -20,12 +22,27 @@ const LAST_SECONDS: u64 = 20;
 impl App {
     /// The service as the rim sees it.
     pub fn web(&self) -> Web {
+        let config = self.config();
+        let entrance = Entrance::new(Arc::clone(self.hasher()), config.auth.session_hours, config.server.trusted_proxy);
         Web {
             desk: self.desk().clone(),
             attachments: self.attachments().clone(),
-            settings: Settings::of(self.config()),
-            identify: Arc::new(whose),
+            settings: Settings::of(config),
+            identify: admission::identify(),
+            entrance: Arc::new(entrance),
         }
+    }
+
+    /// What the clock does.
+    pub fn jobs(&self) -> Result<Jobs, StartError> {
+        let mail = &self.config().mail;
+        let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
+        let mailer = match mail.transport {
+            MailTransport::File => Some(Mailer::to_files(&mail.from, &mail.path).map_err(|error| setting(&error))?),
+            MailTransport::None => None,
+        };
+        let outward = Outward { mailer, public_url: self.config().public_url().as_str().to_owned() };
+        Jobs::new(self.desk().clone(), outward).map_err(|error| setting(&error))
     }
 
     /// Listens until it is told to stop.
@@ -42,26 +59,12 @@ impl App {
         }
         let server = server.bind(self.config().server.bind)?;
         let address = server.addrs().first().copied().unwrap_or(self.config().server.bind);
-        // let jobs = Jobs::start(self.jobs())?;
+        let jobs = self.jobs()?.start()?;
         tracing::info!(%address, "listening");
         listening(address);
         let ended = actix_web::rt::System::new().block_on(server.run());
-        // jobs.stop();
+        jobs.stop();
         self.desk().store().shutdown();
         Ok(ended?)
     }
-}
-
-/// Whose a credential is, if it may still be used.
-fn whose(desk: &Desk, credential: &Credential) -> Result<Option<By>, Error> {
-    let now = desk.clock().now();
-    desk.store().read(|conn| {
-        Ok(match credential {
-            Credential::Session(secret) => session_by_hash(conn, &secret.hash(), now)?
-                .map(|session| By::Person { id: session.person, door: Door::Session(session.signed_in_at) }),
-            Credential::Token(text) => token_by_hash(conn, &text.hash())?
-                .filter(|held| held.record.holds_at(now))
-                .map(|held| By::Person { id: held.record.person, door: Door::Token(held.id) }),
-        })
-    })
 }

@@ -109,7 +109,9 @@ impl Matter<'_> {
 
     /// The task of which somebody was reminded, or that was escalated.
     pub(super) fn named_task(&self) -> Option<&Task> {
-        let (Deed::Reminded { task: Some(task) } | Deed::Escalated { task }) = &self.event.deed else { return None };
+        let (Deed::Reminded { task: Some(task) } | Deed::Escalated { task, .. }) = &self.event.deed else {
+            return None;
+        };
         self.task(*task)
     }
 

@@ -10,6 +10,7 @@ use crate::{
         control::Condition,
         event::{Deed, Event, TaskChanges},
         exception::{Authority, Cause, Exception, Proposal, Reason, Round},
+        facts::Prior,
         letters::{Addressee, Letter, LetterKind, letters},
         person::{By, Door},
         quorum::{Seat, TwoPeople},
@@ -190,7 +191,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
     let review_id = review.id;
     let steps = [
-        (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()] }, vec![review]),
+        (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
         (Deed::Escalated { task: review_id }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
@@ -333,7 +334,7 @@ fn every_letter_says_what_to_do_where_and_by_which_rule() {
 fn what_was_erased_is_not_missed() {
     let mut story = Story::begin("To be erased");
     story.texts.clear();
-    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![] }, vec![]);
+    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
     assert_eq!(told[0].1.subject, "[EX-2026-000042] request received: (erased)");
 }
 
@@ -388,7 +389,7 @@ fn no_text_of_a_person_makes_a_header() {
     for attack in attacks {
         let folder = tempfile::tempdir().unwrap();
         let mut story = Story::begin(attack);
-        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![] }, vec![]);
+        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
         assert!(!told[0].1.subject.contains(['\r', '\n', '\0', '\u{2028}']), "{attack:?}");
         mailer(&folder).send(&mail(&told[0].1, attack, "rita@example.org")).unwrap();
         let written = mails(&folder.path().join("mail"));

@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod error;
 pub mod exceptions;
 mod forget;
+pub mod health;
 pub mod ledger;
 pub mod mailbox;
 pub mod migrate;

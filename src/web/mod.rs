@@ -2,6 +2,7 @@
 //! It knows no SQL, no mail and no rule; `problem.rs` alone names the status of an error.
 
 pub mod actor;
+pub mod admission;
 pub mod api;
 mod call;
 mod conditional;
@@ -28,18 +29,10 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use self::{
-    actor::Credential,
+    admission::Identify,
     problem::{Problem, codes},
 };
-use crate::{
-    attachments::Attachments,
-    config::Config,
-    desk::{Desk, Error},
-    domain::person::By,
-};
-
-/// Finds out whose a session or a token is; nobody's where it is unknown, ended or expired. It may block.
-pub type Identify = Arc<dyn Fn(&Desk, &Credential) -> Result<Option<By>, Error> + Send + Sync>;
+use crate::{attachments::Attachments, config::Config, desk::Desk, identity::sign_in::Entrance};
 
 /// The service as the rim sees it.
 pub struct Web {
@@ -51,6 +44,8 @@ pub struct Web {
     pub settings: Settings,
     /// Whose a credential is.
     pub identify: Identify,
+    /// The way in.
+    pub entrance: Arc<Entrance>,
 }
 
 impl fmt::Debug for Web {

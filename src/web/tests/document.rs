@@ -36,7 +36,10 @@ fn the_committed_document_is_the_generated_one() {
         std::fs::write(&path, &generated).expect("written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "openapi/openapi.json differs; write it with PROVISO_WRITE_OPENAPI=1 cargo test --lib web::tests::document");
+    assert!(
+        committed == generated,
+        "openapi/openapi.json differs; write it with PROVISO_WRITE_OPENAPI=1 cargo test --lib web::tests::document"
+    );
 }
 
 #[test]
@@ -66,11 +69,15 @@ fn the_example_of_every_body_is_valid() {
     for (name, operation) in operations(&document) {
         let content = operation["requestBody"]["content"].as_object().cloned().unwrap_or_default();
         for (kind, media) in content.iter().filter(|(kind, _)| kind.contains("json")) {
-            let schema = media["schema"]["$ref"].as_str().unwrap_or_else(|| panic!("{name} {kind} has no named schema"));
+            let schema =
+                media["schema"]["$ref"].as_str().unwrap_or_else(|| panic!("{name} {kind} has no named schema"));
             let schema = schema.rsplit('/').next().expect("a name");
             let example = &document["components"]["schemas"][schema]["example"];
             assert!(example.is_object(), "{schema} has no example");
-            let errors: Vec<String> = validator(&document, schema).iter_errors(example).map(|error| format!("{} {error}", error.instance_path())).collect();
+            let errors: Vec<String> = validator(&document, schema)
+                .iter_errors(example)
+                .map(|error| format!("{} {error}", error.instance_path()))
+                .collect();
             assert!(errors.is_empty(), "{schema}: {errors:?}");
             seen += 1;
         }
@@ -104,13 +111,21 @@ mod bounds {
         assert_eq!(checked::<T>(body.clone()).is_ok(), sound, "the reader of {schema}: {body}");
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "written as `json!(..)` at every use")]
     fn request(member: &str, value: Value) -> Value {
         json!({ member: value })
     }
 
     #[test]
     fn of_a_requests_texts_and_numbers() {
-        for (member, most) in [("title", 200), ("source_ticket", 200), ("justification", 10_000), ("alternatives", 10_000), ("impact_if_denied", 10_000), ("permanent_reason", 10_000)] {
+        for (member, most) in [
+            ("title", 200),
+            ("source_ticket", 200),
+            ("justification", 10_000),
+            ("alternatives", 10_000),
+            ("impact_if_denied", 10_000),
+            ("permanent_reason", 10_000),
+        ] {
             agree::<RequestBody>("Request", &request(member, json!("é".repeat(most))), true);
             agree::<RequestBody>("Request", &request(member, json!("é".repeat(most + 1))), false);
             agree::<RequestBody>("Request", &request(member, json!("a\u{7}b")), false);
@@ -124,12 +139,26 @@ mod bounds {
     #[test]
     fn of_a_requests_lists() {
         let uuid = "01977d3c-7a10-7000-8000-000000000001";
-        let lists = [("clauses", json!("AIP-1.1"), 100), ("affected_teams", json!("a"), 100), ("regulations", json!("a"), 100), ("readers", json!(uuid), 100), ("controls", json!({ "text": "x" }), 20)];
+        let lists = [
+            ("clauses", json!("AIP-1.1"), 100),
+            ("affected_teams", json!("a"), 100),
+            ("regulations", json!("a"), 100),
+            ("readers", json!(uuid), 100),
+            ("controls", json!({ "text": "x" }), 20),
+        ];
         for (member, item, most) in lists {
             agree::<RequestBody>("Request", &request(member, json!(vec![item.clone(); most])), true);
             agree::<RequestBody>("Request", &request(member, json!(vec![item; most + 1])), false);
         }
-        let scope = [("systems", json!({ "name": "x" })), ("data_classes", json!("health")), ("people", json!(uuid)), ("groups", json!("a")), ("agents", json!("a")), ("actions", json!("a")), ("regions", json!("eu"))];
+        let scope = [
+            ("systems", json!({ "name": "x" })),
+            ("data_classes", json!("health")),
+            ("people", json!(uuid)),
+            ("groups", json!("a")),
+            ("agents", json!("a")),
+            ("actions", json!("a")),
+            ("regions", json!("eu")),
+        ];
         for (member, item) in scope {
             agree::<RequestBody>("Request", &json!({ "scope": { member: vec![item.clone(); 100] } }), true);
             agree::<RequestBody>("Request", &json!({ "scope": { member: vec![item; 101] } }), false);
@@ -161,7 +190,8 @@ mod bounds {
     #[test]
     fn of_commands() {
         let dossier = "0".repeat(64);
-        let conditions = |count: usize| json!({ "dossier": dossier, "conditions": vec![json!({ "text": "x" }); count] });
+        let conditions =
+            |count: usize| json!({ "dossier": dossier, "conditions": vec![json!({ "text": "x" }); count] });
         agree::<commands::ApproveBody>("ApproveBody", &conditions(20), true);
         agree::<commands::ApproveBody>("ApproveBody", &conditions(21), false);
         agree::<commands::ApproveBody>("ApproveBody", &json!({ "dossier": dossier.to_uppercase() + "A" }), false);

@@ -55,7 +55,10 @@ impl Reply {
         assert!(self.header("content-type").starts_with("application/problem+json"), "{}", self.text);
         let body = self.expect(status);
         assert_eq!(body["status"], status);
-        assert!(body["request_id"].is_string() && body["type"] == format!("/problems/{}", body["code"].as_str().expect("a code")));
+        assert!(
+            body["request_id"].is_string()
+                && body["type"] == format!("/problems/{}", body["code"].as_str().expect("a code"))
+        );
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         (text(&body["code"]), text(&body["errors"][0]["pointer"]))
     }
@@ -80,7 +83,8 @@ impl World {
         let (mut by, mut sessions, mut tokens) = (HashMap::<Hash, By>::new(), HashMap::new(), HashMap::new());
         for guest in staff(&service).expect("staff") {
             let first = guest.name.split(' ').next().expect("a name").to_lowercase();
-            let (session, token) = (SessionSecret::draw(&random).expect("a secret"), TokenText::draw(&random).expect("a secret"));
+            let (session, token) =
+                (SessionSecret::draw(&random).expect("a secret"), TokenText::draw(&random).expect("a secret"));
             let signed_in = service.desk().clock().now();
             by.insert(session.hash(), By::Person { id: guest.id, door: Door::Session(signed_in) });
             by.insert(token.hash(), By::Person { id: guest.id, door: Door::Token(TokenId(guest.id.0)) });
@@ -94,7 +98,12 @@ impl World {
             })
         };
         let settings = Settings::of(service.config());
-        let web = Web { desk: service.desk().clone(), attachments: service.attachments().clone(), settings, identify: Arc::new(whose) };
+        let web = Web {
+            desk: service.desk().clone(),
+            attachments: service.attachments().clone(),
+            settings,
+            identify: Arc::new(whose),
+        };
         Self { web: Data::new(web), sessions, tokens, _folder: folder }
     }
 
@@ -164,7 +173,12 @@ async fn the_frameworks_own_refusals_are_problems_too() {
 #[actix_web::test]
 async fn bodies_are_judged_before_anything_happens() {
     served!(world, send);
-    let post = |kind: &str, body: Vec<u8>| world.by("rita", TestRequest::post().uri("/v1/exceptions").insert_header(("content-type", kind)).set_payload(body));
+    let post = |kind: &str, body: Vec<u8>| {
+        world.by(
+            "rita",
+            TestRequest::post().uri("/v1/exceptions").insert_header(("content-type", kind)).set_payload(body),
+        )
+    };
     let json = "application/json";
     for (kind, body, status, code, pointer) in [
         ("text/plain", b"{}".to_vec(), 415, "unsupported_media_type", ""),
@@ -175,7 +189,13 @@ async fn bodies_are_judged_before_anything_happens() {
         (json, b"{\"title\":7}".to_vec(), 422, "invalid_type", "/title"),
         (json, b"[]".to_vec(), 422, "invalid_type", ""),
         (json, vec![b' '; 70_000], 413, "too_large", ""),
-        (json, json!({ "sponsor": "01977d3c-7a10-7000-8000-00000000ffff" }).to_string().into_bytes(), 422, "unknown_person", "/sponsor"),
+        (
+            json,
+            json!({ "sponsor": "01977d3c-7a10-7000-8000-00000000ffff" }).to_string().into_bytes(),
+            422,
+            "unknown_person",
+            "/sponsor",
+        ),
         (json, json!({ "sop": "no-such" }).to_string().into_bytes(), 422, "invalid_value", "/sop"),
     ] {
         let told = send(post(kind, body.clone())).await.problem(status);
@@ -237,21 +257,34 @@ async fn a_record_is_changed_only_as_it_was_read() {
     let created = send(world.by("rita", TestRequest::post().uri("/v1/exceptions").set_json(draft()))).await;
     let (path, tag) = (created.header("location").to_owned(), created.header("etag").to_owned());
     let shown = created.expect(201);
-    assert_eq!((&shown["state"], &shown["request"]["title"], &shown["step"]), (&json!("draft"), &json!("Summaries"), &json!("1")));
+    assert_eq!(
+        (&shown["state"], &shown["request"]["title"], &shown["step"]),
+        (&json!("draft"), &json!("Summaries"), &json!("1"))
+    );
     let by_number = format!("/v1/exceptions/{}", shown["number"].as_str().expect("a number"));
     let known = world.by("rita", TestRequest::get().uri(&by_number)).insert_header(("if-none-match", tag.clone()));
     assert_eq!(send(known).await.status, 304);
     let patch = |body: Value| world.by("rita", TestRequest::patch().uri(&path)).set_json(body);
     assert_eq!(send(patch(json!({ "title": "B" }))).await.problem(428).0, "precondition_required");
-    let amended = send(patch(json!({ "title": "B", "kind": null, "scope": { "regions": ["us"] } })).insert_header(("if-match", tag.clone()))).await;
+    let amended = send(
+        patch(json!({ "title": "B", "kind": null, "scope": { "regions": ["us"] } }))
+            .insert_header(("if-match", tag.clone())),
+    )
+    .await;
     let fresh = amended.header("etag").to_owned();
     let request = amended.expect(200)["request"].clone();
-    assert_eq!((&request["title"], &request["kind"], &request["scope"]["regions"]), (&json!("B"), &Value::Null, &json!(["us"])));
+    assert_eq!(
+        (&request["title"], &request["kind"], &request["scope"]["regions"]),
+        (&json!("B"), &Value::Null, &json!(["us"]))
+    );
     assert_eq!(request["justification"], "Because it helps.");
     let stale = send(patch(json!({ "title": "C" })).insert_header(("if-match", tag))).await;
     assert_eq!(stale.header("etag"), fresh);
     let stale = stale.expect(412);
-    assert_eq!((&stale["code"], &stale["changed"]), (&json!("version_changed"), &json!(["/kind", "/scope/regions", "/title"])));
+    assert_eq!(
+        (&stale["code"], &stale["changed"]),
+        (&json!("version_changed"), &json!(["/kind", "/scope/regions", "/title"]))
+    );
     let odd = patch(json!({ "scope": { "regoins": [] } })).insert_header(("if-match", fresh.clone()));
     assert_eq!(send(odd).await.problem(422), ("unknown_field".to_owned(), "/scope/regoins".to_owned()));
     let other = patch(json!({ "sop": "lightweight" })).insert_header(("if-match", fresh));
@@ -261,7 +294,11 @@ async fn a_record_is_changed_only_as_it_was_read() {
 #[actix_web::test]
 async fn the_same_key_is_the_same_request() {
     served!(world, send);
-    let post = |body: Value| world.by("rita", TestRequest::post().uri("/v1/exceptions").set_json(body)).insert_header(("idempotency-key", "k-1"));
+    let post = |body: Value| {
+        world
+            .by("rita", TestRequest::post().uri("/v1/exceptions").set_json(body))
+            .insert_header(("idempotency-key", "k-1"))
+    };
     let first = send(post(draft())).await.expect(201);
     let again = send(post(draft())).await;
     assert_eq!(again.header("idempotency-replayed"), "true");
@@ -274,7 +311,9 @@ async fn the_same_key_is_the_same_request() {
 #[actix_web::test]
 async fn an_api_token_gives_nothing_effect() {
     served!(world, send);
-    let id = send(world.by("rita", TestRequest::post().uri("/v1/exceptions").set_json(draft()))).await.expect(201)["id"].clone();
+    let id =
+        send(world.by("rita", TestRequest::post().uri("/v1/exceptions").set_json(draft()))).await.expect(201)["id"]
+            .clone();
     let path = format!("/v1/exceptions/{}", id.as_str().expect("an id"));
     let body = json!({ "dossier": "0".repeat(64) });
     let asked = world.by("boris", TestRequest::post().uri(&format!("{path}/approve")).set_json(body));
@@ -297,12 +336,20 @@ async fn lists_are_filtered_paged_and_strict() {
     }
     let get = |path: &str| world.by("rita", TestRequest::get().uri(path));
     let first = send(get("/v1/exceptions?state=draft&limit=2&requester=me")).await;
-    let next = first.header("link").split_once('<').and_then(|(_, rest)| rest.split_once('>')).expect("a link").0.to_owned();
+    let next =
+        first.header("link").split_once('<').and_then(|(_, rest)| rest.split_once('>')).expect("a link").0.to_owned();
     assert_eq!(first.expect(200)["items"].as_array().map(Vec::len), Some(2));
     let last = send(get(&next)).await;
     assert_eq!(last.header("link"), "");
     assert_eq!(last.expect(200)["items"].as_array().map(Vec::len), Some(1));
-    for (query, pointer) in [("colour=red", "/colour"), ("state=odd", "/state"), ("limit=201", "/limit"), ("cursor=x", "/cursor"), ("sort=title", "/sort"), ("limit=1&limit=2", "/limit")] {
+    for (query, pointer) in [
+        ("colour=red", "/colour"),
+        ("state=odd", "/state"),
+        ("limit=201", "/limit"),
+        ("cursor=x", "/cursor"),
+        ("sort=title", "/sort"),
+        ("limit=1&limit=2", "/limit"),
+    ] {
         assert_eq!(send(get(&format!("/v1/exceptions?{query}"))).await.problem(422).1, pointer, "{query}");
     }
     assert_eq!(send(get("/v1/tasks?assignee=me")).await.expect(200)["items"], json!([]));
@@ -312,16 +359,26 @@ async fn lists_are_filtered_paged_and_strict() {
 #[actix_web::test]
 async fn a_file_comes_back_as_a_download() {
     served!(world, send);
-    let id = send(world.by("rita", TestRequest::post().uri("/v1/exceptions").set_json(draft()))).await.expect(201)["id"].clone();
+    let id =
+        send(world.by("rita", TestRequest::post().uri("/v1/exceptions").set_json(draft()))).await.expect(201)["id"]
+            .clone();
     let path = format!("/v1/exceptions/{}/attachments", id.as_str().expect("an id"));
     let form = |name: &str, content: &str| {
-        let body = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"../n\u{f6}te.txt\"\r\nContent-Type: text/html\r\n\r\n{content}\r\n--b--\r\n");
-        world.by("rita", TestRequest::post().uri(&path)).insert_header(("content-type", "multipart/form-data; boundary=b")).set_payload(body)
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"../n\u{f6}te.txt\"\r\nContent-Type: text/html\r\n\r\n{content}\r\n--b--\r\n"
+        );
+        world
+            .by("rita", TestRequest::post().uri(&path))
+            .insert_header(("content-type", "multipart/form-data; boundary=b"))
+            .set_payload(body)
     };
     let created = send(form("file", "plain words")).await;
     let place = created.header("location").to_owned();
     let shown = created.expect(201);
-    assert_eq!((&shown["name"]["text"], &shown["media_type"], &shown["bytes"]), (&json!("n\u{f6}te.txt"), &json!("text/plain"), &json!(11)));
+    assert_eq!(
+        (&shown["name"]["text"], &shown["media_type"], &shown["bytes"]),
+        (&json!("n\u{f6}te.txt"), &json!("text/plain"), &json!(11))
+    );
     let file = send(world.by("rita", TestRequest::get().uri(&place))).await;
     assert_eq!((file.status, file.text.as_str()), (200, "plain words"));
     assert!(file.header("content-disposition").starts_with("attachment; filename="));
@@ -342,7 +399,10 @@ async fn the_documentation_is_served_offline() {
     served!(world, send);
     let page = send(TestRequest::get().uri("/docs/")).await;
     assert_eq!(page.status, 200);
-    assert!(page.header("content-security-policy").contains("script-src 'self'") || page.header("content-security-policy").starts_with("default-src 'self'"));
+    assert!(
+        page.header("content-security-policy").contains("script-src 'self'")
+            || page.header("content-security-policy").starts_with("default-src 'self'")
+    );
     assert!(!page.text.contains("https://"), "{}", page.text);
     let document = send(TestRequest::get().uri("/openapi.json")).await.expect(200);
     assert_eq!(document["openapi"], "3.1.0");

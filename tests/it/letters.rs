@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 use proviso::{
-    jobs::{Jobs, Outward},
-    notify::Mailer,
+    jobs::Jobs,
     store::{
         StoreError,
         mailbox::{Delivery, mailbox},
@@ -14,7 +13,7 @@ use proviso::{
 };
 use serde_json::json;
 
-use crate::world::{ORIGIN, World, request};
+use crate::world::{World, request};
 
 /// A world whose letters leave, and the folder they leave to.
 struct Office {
@@ -26,11 +25,7 @@ struct Office {
 impl Office {
     fn new() -> Self {
         let world = World::new();
-        let config = world.app.config();
-        let folder = config.mail.path.clone();
-        let mailer = Some(Mailer::to_files(&config.mail.from, &folder).unwrap());
-        let outward = Outward { mailer, public_url: ORIGIN.to_owned() };
-        let jobs = Jobs::new(world.app.desk().clone(), outward).unwrap();
+        let (jobs, folder) = (world.app.jobs().unwrap(), world.app.config().mail.path.clone());
         Self { world, jobs, folder }
     }
 

@@ -1,7 +1,10 @@
 //! The service on its address: the rim's workers, the jobs beside them, and an orderly end that answers
 //! what was accepted.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use actix_web::{HttpServer, web::Data};
 
@@ -10,10 +13,11 @@ use crate::{
     config::MailTransport,
     desk::{Desk, Error},
     domain::person::{By, Door},
+    identity::sign_in::Entrance,
     jobs::{Jobs, Outward},
     notify::mail::Mailer,
     store::roster::{session_by_hash, token_by_hash},
-    web::{self, Settings, Web, actor::Credential},
+    web::{self, Settings, Web, actor::Credential, admission},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -47,18 +51,29 @@ impl App {
 
     /// Listens until it is told to stop.
     pub fn serve(&self) -> Result<(), StartError> {
-        self.serve_then(|_| {})
+        self.serve_as(self.web(), |_| {})
     }
 
-    /// The same, and says where once it listens.
-    pub fn serve_then(&self, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
-        let service = Data::new(self.web());
+    /// The same as a demonstration, whose clock can be moved; says where once it listens.
+    pub fn demonstrate(&self, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+        let mut web = self.web();
+        web.settings.demonstration = true;
+        self.serve_as(web, listening)
+    }
+
+    fn serve_as(&self, mut web: Web, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+        let listener = TcpListener::bind(self.config().server.bind)?;
+        let address = listener.local_addr()?;
+        if self.config().server.public_url.is_none() {
+            // A port that the system chose is part of the origin that browsers send.
+            web.settings.origin = format!("http://{address}");
+        }
+        let service = Data::new(web);
         let mut server = HttpServer::new(move || web::app(service.clone())).shutdown_timeout(LAST_SECONDS);
         if let Some(workers) = self.config().server.workers {
             server = server.workers(workers);
         }
-        let server = server.bind(self.config().server.bind)?;
-        let address = server.addrs().first().copied().unwrap_or(self.config().server.bind);
+        let server = server.listen(listener)?;
         let jobs = self.jobs()?.start()?;
         tracing::info!(%address, "listening");
         listening(address);

@@ -35,7 +35,7 @@ impl Demo {
         crate::app::start_log(config.log);
         let app = App::open(config, Timing::demonstration()?)?;
         let guests = if app.is_empty()? { seed(&app)? } else { Vec::new() };
-        app.serve_then(|address| println!("{}", story(address, &guests, &folder)))?;
+        app.demonstrate(|address| println!("{}", story(address, &guests, &folder)))?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ pub mod admission;
 pub mod api;
 mod call;
 mod conditional;
+mod dev;
 mod hand_over;
 mod idempotency;
 mod json;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub max_body: usize,
     /// The procedure of a request that names none.
     pub default_sop: String,
+    /// Is it a demonstration, whose clock can be moved?
+    pub demonstration: bool,
 }
 
 impl Settings {
@@ -76,6 +79,7 @@ impl Settings {
             https: url.is_https(),
             max_body: usize::try_from(config.server.max_body_bytes).unwrap_or(usize::MAX),
             default_sop: config.sop.default.clone(),
+            demonstration: false,
         }
     }
 
@@ -107,8 +111,9 @@ pub fn app(
     let (app, document) =
         App::new().into_utoipa_app().openapi(api::document::base()).configure(api::mount).split_for_parts();
     let document = api::document::finished(document);
-    app.app_data(web)
+    app.app_data(web.clone())
         .app_data(Data::new(Paths::of(&document)))
+        .configure(|config| dev::mount(config, &web))
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(observe::observe))

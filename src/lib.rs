@@ -3,11 +3,13 @@
 pub mod access;
 pub mod app;
 pub mod attachments;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
 pub mod domain;
 pub mod identity;
+pub mod jobs;
 pub mod ledger;
 pub mod notify;
 pub mod register;

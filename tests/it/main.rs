@@ -8,6 +8,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod bad;
 mod life;
 mod people;
 mod races;

@@ -123,8 +123,8 @@ pub struct ControlView {
     pub text: Option<Opened>,
     /// Who does it.
     pub owner: Option<PersonId>,
-    /// How it stands: `pending`, `confirmed` or `failed`.
-    #[schema(pattern = "^(pending|confirmed|failed)$")]
+    /// How it stands: `pending`, `confirmed`, `lapsed` or `failed`.
+    #[schema(pattern = "^(pending|confirmed|lapsed|failed)$")]
     pub status: &'static str,
     /// Who confirmed it or reported it as failed.
     pub by: Option<PersonId>,
@@ -136,8 +136,8 @@ pub struct ControlView {
     pub due: Option<Instant>,
     /// After how many days it is checked again.
     pub cadence_days: Option<u32>,
-    /// When its lapse suspends the exception.
-    pub suspends_at: Option<Instant>,
+    /// When it lapses unless it is confirmed again.
+    pub lapses_at: Option<Instant>,
 }
 
 /// Open work.
@@ -250,6 +250,7 @@ impl ControlView {
             ControlStatus::Confirmed { by, at, evidence } => {
                 ("confirmed", Some(*by), Some(*at), evidence.as_ref().map(open))
             }
+            ControlStatus::Lapsed { at } => ("lapsed", None, Some(*at), None),
             ControlStatus::Failed { by, at, reason } => ("failed", Some(*by), Some(*at), Some(open(reason))),
         };
         Self {
@@ -262,7 +263,7 @@ impl ControlView {
             note,
             due: control.due.map(Into::into),
             cadence_days: control.cadence_days,
-            suspends_at: control.suspends_at.map(Into::into),
+            lapses_at: control.lapses_at().map(Into::into),
         }
     }
 }

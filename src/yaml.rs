@@ -307,7 +307,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..9 {
             let before = format!("*a{},", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
+            bomb = format!("{bomb}a{level}: &a{level} [{before}]\n");
         }
         assert!(read::<Place>(&bomb).is_err());
     }

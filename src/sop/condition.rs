@@ -369,7 +369,9 @@ mod tests {
     #[test]
     fn odd_expressions_never_panic_and_never_hold_by_accident() {
         let env = environment();
-        ODD.iter().for_each(|text| check(&env, text));
+        for text in ODD {
+            check(&env, text);
+        }
         let mut seed: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut draw = |bound: usize| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -57,7 +57,9 @@ fn play(dice: &mut Dice, seen: &mut Seen, left: &mut u32) {
         settling_again_changes_nothing(dice, &case, &events);
         wake_never_misses(dice, &case, events.is_empty());
         *seen.states.entry(case.state()).or_default() += 1;
-        events.iter().for_each(|event| *seen.deeds.entry(event.deed.code()).or_default() += 1);
+        for event in &events {
+            *seen.deeds.entry(event.deed.code()).or_default() += 1;
+        }
         case.events.extend(events);
     }
     if dice.below(8) == 0 {
@@ -90,6 +92,7 @@ fn wake_never_misses(dice: &mut Dice, case: &Case, quiet: bool) {
 }
 
 /// I-40, I-41: the events, through JSON and from the start, are the state; and the state goes through JSON.
+#[expect(clippy::similar_names, reason = "they are two of a kind")]
 fn i40_the_record_is_its_events(case: &Case) {
     let text = serde_json::to_string(&case.events).expect("JSON");
     let events: Vec<Event> = serde_json::from_str(&text).expect("back");

@@ -198,7 +198,7 @@ fn expressions_that_are_not_bounded_or_not_pure() {
         gate_is_refused(when, word);
     }
     gate_is_refused(&format!("request.controls > 0{}", " ".repeat(1_000)), "too long");
-    let lists = vec!["request.clauses"; 12].join(" + ");
+    let lists = ["request.clauses"; 12].join(" + ");
     gate_is_refused(&format!("({lists}).all(c, c in ({lists}))"), "steps");
     let deep = format!("{}request.permanent{}", "!(".repeat(60), ")".repeat(60));
     gate_is_refused(&deep, "");

@@ -176,6 +176,7 @@ fn door(dice: &mut Dice, case: &Case, id: PersonId) -> By {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn dossier(dice: &mut Dice, case: &Case) -> Hash {
     let current = case.is.state.round().map(|round| round.dossier);
     let old = case.events.iter().find_map(|event| match &event.deed {
@@ -207,6 +208,7 @@ fn lent(dice: &mut Dice, case: &Case) -> Command {
 }
 
 /// What somebody would do next, by somebody who may.
+#[expect(clippy::similar_names, reason = "they are two of a kind")]
 fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let tasks: Vec<&Task> = case.is.tasks.iter().collect();
     if case.state() == StateName::Draft {

@@ -92,14 +92,13 @@ fn wake_never_misses(dice: &mut Dice, case: &Case, quiet: bool) {
 }
 
 /// I-40, I-41: the events, through JSON and from the start, are the state; and the state goes through JSON.
-#[expect(clippy::similar_names, reason = "they are two of a kind")]
 fn i40_the_record_is_its_events(case: &Case) {
     let text = serde_json::to_string(&case.events).expect("JSON");
     let events: Vec<Event> = serde_json::from_str(&text).expect("back");
     assert_eq!(events, case.events);
     let (first, rest) = events.split_first().expect("it began");
     let begun = Exception::begin(case.is.id, first).expect("a draft");
-    let folded = rest.iter().fold(begun, |is, event| is.after(event));
+    let folded = rest.iter().fold(begun, Exception::after);
     assert_eq!(folded, case.is);
     let state = serde_json::to_string(&case.is).expect("JSON");
     assert_eq!(serde_json::from_str::<Exception>(&state).expect("back"), case.is);

@@ -231,9 +231,8 @@ fn i33_i34_only_listed_transitions(is: &Exception, now: &Exception) {
     use StateName as S;
     let (from, to) = (is.state.name(), now.state.name());
     let listed: &[S] = match from {
-        S::Draft => &[S::CompletenessReview, S::Withdrawn],
         S::CompletenessReview => &[S::Returned, S::Assessment, S::Withdrawn, S::Revoked],
-        S::Returned => &[S::CompletenessReview, S::Withdrawn],
+        S::Draft | S::Returned => &[S::CompletenessReview, S::Withdrawn],
         S::Assessment => {
             &[S::StakeholderInput, S::Decision, S::Returned, S::CompletenessReview, S::Withdrawn, S::Revoked]
         }

@@ -208,7 +208,6 @@ fn lent(dice: &mut Dice, case: &Case) -> Command {
 }
 
 /// What somebody would do next, by somebody who may.
-#[expect(clippy::similar_names, reason = "they are two of a kind")]
 fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let tasks: Vec<&Task> = case.is.tasks.iter().collect();
     if case.state() == StateName::Draft {

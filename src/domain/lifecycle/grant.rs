@@ -123,7 +123,7 @@ pub(super) fn complete_round(p: &mut Proceeding<'_>) {
     if void_lost(p, &round) || matches!(p.now.state, State::Decision { awaiting: Some(_), .. }) {
         return;
     }
-    note_gaps(p, Step::Decision);
+    gates_hold(p, Step::Decision);
     let Some(seats) = seats(p, &round) else { return };
     let Ok(two) = TwoPeople::of(seats) else { return };
     if round.kind == RoundKind::Initial
@@ -138,17 +138,18 @@ pub(super) fn complete_round(p: &mut Proceeding<'_>) {
     p.tell(deed, Some(citation));
 }
 
-/// A gate that cannot be evaluated becomes governance's work, and is no dead end.
-pub(super) fn note_gaps(p: &mut Proceeding<'_>, step: Step) {
+/// Do the gates of that step hold? One that cannot be evaluated becomes governance's work, and is no dead end.
+pub(super) fn gates_hold(p: &mut Proceeding<'_>, step: Step) -> bool {
     let steps = &p.ground.sop.document().steps;
     let gates = if step == Step::Decision { &steps.decision.gates } else { &steps.implementation.gates };
     if gates.is_empty() {
-        return;
+        return true;
     }
-    let (_, gaps) = sort_gates(p, &p.ground.sop.gates(step, &p.facts()));
-    for gap in gaps {
-        note_gap(p, &gap);
+    let (failed, gaps) = sort_gates(p, &p.ground.sop.gates(step, &p.facts()));
+    for gap in &gaps {
+        note_gap(p, gap);
     }
+    failed.is_empty() && gaps.is_empty()
 }
 
 pub(super) fn note_gap(p: &mut Proceeding<'_>, rule: &str) {

@@ -17,7 +17,7 @@ use super::{
     Proceeding, decision,
     decision::{void, void_all},
     grant, review,
-    submission::{sort_gates, waivable_clauses},
+    submission::waivable_clauses,
 };
 
 /// Carries on until nothing more follows. Each turn moves to a later state, voids an approval or settles a
@@ -228,10 +228,8 @@ fn implementation(p: &mut Proceeding<'_>) {
     if grant::void_lost(p, &round) {
         return;
     }
-    grant::note_gaps(p, Step::Implementation);
-    let (failed, gaps) = sort_gates(p, &p.ground.sop.gates(Step::Implementation, &p.facts()));
     let ready = period.start <= p.ground.now && !p.now.controls.iter().any(Control::holds_back);
-    if ready && failed.is_empty() && gaps.is_empty() {
+    if grant::gates_hold(p, Step::Implementation) && ready {
         let citation = p.cite("6", "its start has come, its controls are confirmed, its approvers are still eligible");
         p.tell(Deed::Activated { period }, Some(citation));
     }

@@ -107,7 +107,7 @@ fn content(dice: &mut Dice) -> Request {
 }
 
 pub(super) fn draft(dice: &mut Dice) -> Case {
-    let sop = dice.one(&[standard(), lightweight(), dice.strict]);
+    let sop = dice.one(&[standard(), lightweight(), lightweight(), dice.strict, dice.strict]);
     let requester = dice.one(&[REQUESTER, REQUESTER, REQUESTER, SERVICE, BUSINESS_OWNER]);
     let request = content(dice);
     let mut case = Case::drafted_by(requester, sop, request);

@@ -19,7 +19,7 @@ use crate::{
     identity::password::{HashError, Hasher},
     register::Register,
     sop::{Sop, SopError},
-    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, queries, writer::Limits},
+    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, procedures, writer::Limits},
 };
 
 /// What time it is for a service, and where its randomness comes from.
@@ -135,7 +135,7 @@ impl App {
 
 /// The procedures that were published into this database.
 fn published(store: &Store) -> Result<Vec<Sop>, StartError> {
-    let rows = store.read(queries::procedures)?;
+    let rows = store.read(procedures)?;
     let nothing = std::collections::BTreeMap::new();
     rows.iter().map(|(_, _, text, _)| Ok(Sop::load(text, &nothing)?)).collect()
 }

@@ -1,3 +1,5 @@
+//! What the folder of attachments keeps, and what it refuses.
+
 use std::os::unix::fs::symlink;
 
 use tempfile::TempDir;

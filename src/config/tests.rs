@@ -1,3 +1,5 @@
+//! A corpus of configurations, good and bad.
+
 use std::{fs, path::PathBuf};
 
 use tempfile::TempDir;

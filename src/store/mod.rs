@@ -27,7 +27,7 @@ pub use error::StoreError;
 pub use exceptions::Change;
 pub use ledger::{ClockTrust, KeptKey};
 pub use readers::Readers;
-pub use roster_log::RosterChange;
+pub use roster_log::{RosterChange, procedures};
 pub use rows::{Cell, Rows};
 pub use tx::{IdempotencyKey, Opening, Store, Tx};
 pub use writer::{BatchHooks, BatchTx, Limits, Writer};

@@ -13,7 +13,7 @@ use super::{
     error::StoreError,
     exceptions::parse,
     rows::Cell,
-    schema::{leaves, openings, sops, tasks},
+    schema::{leaves, openings, tasks},
 };
 use crate::{
     access::Visibility,
@@ -389,17 +389,4 @@ pub fn exception_of_task(conn: &mut Conn, id: TaskId) -> Result<Option<Exception
         .first(conn)
         .optional()?;
     Ok(exception.and_then(|id| id.parse().ok()))
-}
-
-/// Published procedures: id, version, canonical document, when.
-pub fn procedures(conn: &mut Conn) -> Result<Vec<(String, u32, String, Time)>, StoreError> {
-    let rows: Vec<(String, i32, String, i64)> = sops::table
-        .order((sops::id, sops::version))
-        .select((sops::id, sops::version, sops::document, sops::published_at))
-        .load(conn)?;
-    let at = |micros| chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default();
-    Ok(rows
-        .into_iter()
-        .map(|(id, version, text, micros)| (id, u32::try_from(version).unwrap_or(0), text, at(micros)))
-        .collect())
 }

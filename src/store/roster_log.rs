@@ -9,14 +9,17 @@ use diesel::{
 };
 
 use super::{
+    backend::Conn,
     error::StoreError,
     ledger::About,
     roster::{self, Secrets},
+    schema::sops,
     tx::Tx,
 };
 use crate::{
     domain::{
         person::{By, Delegation, Person},
+        request::Time,
         roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround},
     },
     ledger::{Leaf, Subject},
@@ -112,4 +115,17 @@ impl Tx<'_, '_> {
 
 fn missing_document() -> StoreError {
     StoreError::Corrupt("a procedure was published without its text".to_owned())
+}
+
+/// Published procedures: id, version, canonical document, when.
+pub fn procedures(conn: &mut Conn) -> Result<Vec<(String, u32, String, Time)>, StoreError> {
+    let rows: Vec<(String, i32, String, i64)> = sops::table
+        .order((sops::id, sops::version))
+        .select((sops::id, sops::version, sops::document, sops::published_at))
+        .load(conn)?;
+    let at = |micros| chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .map(|(id, version, text, micros)| (id, u32::try_from(version).unwrap_or(0), text, at(micros)))
+        .collect())
 }

@@ -76,7 +76,7 @@ const REQUESTS: &[Bad] = &[
     (r#"{"confidential": "yes"}"#, 422, "invalid_type", "/confidential"),
     (r#"{"screening": {"harmful_manipulation": "no"}}"#, 422, "invalid_type", "/screening/harmful_manipulation"),
     (r#"{"extra": {"x": 0.5}}"#, 422, "invalid_value", "/extra/x"),
-    (r#"{"sop": "no-such-procedure"}"#, 404, "not_found", ""),
+    (r#"{"sop": "no-such-procedure"}"#, 422, "invalid_value", "/sop"),
 ];
 
 #[test]

@@ -125,13 +125,14 @@ fn the_same_person_twice_is_one_vote() {
 fn approving_against_everything_else_is_explained_by_one_order() {
     let twins = Twins::new();
     let (carla, rita, lena) = (twins.sign_in(0, "carla"), twins.sign_in(1, "rita"), twins.sign_in(1, "lena"));
-    let rivals: [(&str, &Client, Value); 3] = [
-        ("withdraw", &rita, json!({})),
-        ("reject", &lena, json!({ "reason": "Not like this." })),
-        ("request-changes", &lena, json!({ "reason": "Say more of the vendor." })),
+    // A rejection comes last and once: after it the procedure asks Rita for evidence before it takes more.
+    let rivals: [(&str, &Client, Value, usize); 3] = [
+        ("withdraw", &rita, json!({}), 4),
+        ("request-changes", &lena, json!({ "reason": "Say more of the vendor." }), 4),
+        ("reject", &lena, json!({ "reason": "Not like this." }), 1),
     ];
-    for (verb, rival, body) in rivals {
-        for _ in 0..4 {
+    for (verb, rival, body, times) in rivals {
+        for _ in 0..times {
             let id = twins.world.decided_on(1);
             twins.world.approve("boris", &id).expect(200);
             let dossier = twins.world.dossier(&id);
@@ -181,7 +182,7 @@ fn a_role_taken_away_during_an_approval_comes_before_it_or_after_it() {
     assert!((200..300).contains(&answers[1].0), "{answers:?}");
     match twins.world.state(&id).as_str() {
         "active" => assert_eq!(answers[0].0, 200, "approved, active, and then the role went"),
-        "decision" => assert_eq!(answers[0].0, 403, "the role went first"),
+        "decision" => assert!([403, 404].contains(&answers[0].0), "the role went first: {answers:?}"),
         other => panic!("{other}: {answers:?}"),
     }
 }

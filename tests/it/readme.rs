@@ -26,7 +26,6 @@ fn the_readmes_story_works() {
         lines[0]
     );
     assert_eq!(lines[1..4], ["returned", "completeness_review", "assessment"]);
-    assert_eq!(lines[4..6], ["assessment", "decision"]);
-    assert_eq!(lines[6..10], ["forbidden", "decision", "active", "False"]);
+    assert_eq!(lines[4..9], ["decision", "forbidden", "decision", "active", "False"]);
     assert!(lines.last().unwrap().contains("expired"), "the last event: {}", lines.last().unwrap());
 }

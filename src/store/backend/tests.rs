@@ -1,3 +1,5 @@
+//! Connections and transactions on both databases.
+
 use super::connect::{refuse_old_library, refuse_unset_pragmas};
 use super::*;
 use crate::store::rows::{Cell, OnConflict, Rows};

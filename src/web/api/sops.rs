@@ -12,7 +12,7 @@ use crate::{
     desk::{Desk, Error},
     domain::request::Time,
     register::{Clause, Policy},
-    store::{StoreError, queries},
+    store::{StoreError, procedures},
     web::{call::Call, conditional, problem::Problem},
     words::{Hash, ReadVerb},
 };
@@ -145,7 +145,7 @@ pub struct RegulationView {
 
 /// Every published version with its document, in the order of names and versions.
 fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
-    let rows = desk.store().read(queries::procedures)?;
+    let rows = desk.store().read(procedures)?;
     let times: BTreeMap<(String, u32), Time> =
         rows.into_iter().map(|(id, version, _, at)| ((id, version), at)).collect();
     let show = |sop: &crate::sop::Sop| {

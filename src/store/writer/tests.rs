@@ -1,3 +1,5 @@
+//! What the writer promises: one commit, each job for itself, and an answer only after it.
+
 mod server;
 
 use super::*;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    Connection, PgConnection, RunQueryDsl, SqliteConnection,
+    RunQueryDsl,
     connection::SimpleConnection,
     sql_query,
     sql_types::{BigInt, Integer, Text},
@@ -16,6 +16,10 @@ use proviso::{
         roster::{Roster, RosterEvent},
     },
     ledger::{Frontier, Leaf, NodeId, TreeHead, inclusion_proof, leaf_hash, root_at, verify_inclusion},
+    store::{
+        DatabaseUrl,
+        backend::{Connector, Purpose},
+    },
     words::{ExceptionId, Hash},
 };
 use serde_json::json;
@@ -190,12 +194,10 @@ fn the_database_refuses_what_must_never_be() {
     let world = World::new();
     busy(&world);
     world.file();
-    let url = world.app.config().database.url.reveal().to_owned();
+    let url: DatabaseUrl = world.app.config().database.url.reveal().parse().unwrap();
     for statement in TAMPERINGS {
-        let refused = match url.strip_prefix("sqlite:") {
-            Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(statement).is_err(),
-            None => PgConnection::establish(&url).unwrap().batch_execute(statement).is_err(),
-        };
+        let mut conn = Connector::new(&url, Purpose::Write).open().unwrap();
+        let refused = conn.batch_execute(statement).is_err();
         assert!(refused, "{statement}");
     }
 }

@@ -105,6 +105,7 @@ fn i40_the_record_is_its_events(case: &Case) {
     crate::words::canonical(&case.is).expect("canonical");
 }
 
+#[expect(clippy::similar_names, reason = "what was seen of a seed")]
 fn run(seed: u64) {
     let (mut dice, mut seen, mut left) = (Dice::new(seed), Seen::default(), steps());
     while left > 0 {

@@ -251,6 +251,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
 }
 
 /// What people do to what lives, or is about to.
+#[expect(clippy::similar_names, reason = "the case is what it is about, a cause is in it")]
 fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
     let cause = || "incident".to_owned();
     let end = case.is.state.authority().map_or(case.now, |authority| authority.period.end);

@@ -4,7 +4,7 @@ mod demo;
 mod first;
 // mod serve;
 
-pub use demo::{DEMO_PASSWORD, Guest, seed};
+pub use demo::{DEMO_PASSWORD, Guest, seed, staff};
 
 use std::{num::NonZeroUsize, sync::Arc};
 

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod domain;
 pub mod identity;
 pub mod ledger;
+pub mod notify;
 pub mod register;
 pub mod sop;
 pub mod store;

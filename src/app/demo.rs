@@ -58,14 +58,14 @@ const STAFF: &[(&str, &[(Role, &str)])] = &[
 
 /// Fills an empty database with people, and with exceptions in several states.
 pub fn seed(app: &App) -> Result<Vec<Guest>, StartError> {
-    let guests = people(app)?;
+    let guests = staff(app)?;
     let company = Company { desk: app.desk(), guests: &guests };
     company.exceptions(&app.config().sop.default)?;
     Ok(guests)
 }
 
 /// Everyone, with the administrators last: from the first one on, nobody is set up by the service.
-fn people(app: &App) -> Result<Vec<Guest>, StartError> {
+pub fn staff(app: &App) -> Result<Vec<Guest>, StartError> {
     let desk = app.desk();
     let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
     let password: Password = DEMO_PASSWORD.parse().map_err(|error| setting(&error))?;

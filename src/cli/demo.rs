@@ -19,6 +19,9 @@ pub(super) struct Demo {
     /// The folder for its database; a fresh temporary one if it is not given.
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
+    /// An empty database to use instead of an SQLite file in that folder.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
 }
 
 impl Demo {
@@ -49,7 +52,7 @@ impl Demo {
         let set = |key: &str, value: String| (key.to_owned(), value);
         let overrides = [
             set("server.bind", self.bind.to_string()),
-            set("database.url", format!("sqlite:{}", folder.join("demo.sqlite").display())),
+            set("database.url", self.database.clone().unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.sqlite").display()))),
             set("attachments.path", folder.join("attachments").display().to_string()),
             set("mail.path", folder.join("mail").display().to_string()),
             set("log.level", "warn".to_owned()),

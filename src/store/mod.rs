@@ -4,8 +4,11 @@
 pub mod backend;
 pub mod error;
 pub mod exceptions;
+mod forget;
 pub mod ledger;
+pub mod mailbox;
 pub mod migrate;
+pub mod outbox;
 pub mod queries;
 pub mod readers;
 pub mod roster;

@@ -1,3 +1,18 @@
 //! Stories through the whole program, on the database that the environment names.
 
-mod demo;
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod bad;
+mod life;
+mod people;
+mod races;
+mod readme;
+mod record;
+mod server;
+mod world;

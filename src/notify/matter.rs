@@ -1,0 +1,200 @@
+//! What a letter is written from: the exception as the event left it, the event, and the texts that may
+//! be shown. Nothing is looked up here, and no sentence is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plain;
+use crate::{
+    domain::{
+        event::{Deed, Event},
+        exception::{Cause, Exception},
+        letters::{Addressee, Letter, LetterKind},
+        request::{Period, Time},
+        task::{Task, Work},
+    },
+    words::{ControlId, DomainPath, Hash, PersonId, Role, Sealed, TaskId},
+};
+
+/// What a letter is written from.
+#[derive(Debug, Clone, Copy)]
+pub struct Matter<'a> {
+    /// The exception as the event left it.
+    pub exception: &'a Exception,
+    /// The event.
+    pub event: &'a Event,
+    /// Opened texts by their commitment; what was erased is not there.
+    pub texts: &'a BTreeMap<Hash, String>,
+    /// Where people reach the service, without a slash at the end.
+    pub public_url: &'a str,
+}
+
+impl Matter<'_> {
+    /// Where the exception is read.
+    pub(super) fn link(&self) -> String {
+        format!("{}/exceptions/{}", self.public_url, self.exception.number)
+    }
+
+    /// The title in one line. Of a confidential request none: mail is no place for it.
+    pub(super) fn title(&self) -> String {
+        if self.exception.request.confidential {
+            return "(confidential)".to_owned();
+        }
+        match self.exception.request.title.as_ref() {
+            Some(title) => self.text(title).map_or_else(erased, |text| plain::line(text, plain::TITLE)),
+            None => "(untitled)".to_owned(),
+        }
+    }
+
+    /// Something that somebody wrote, as a quotation.
+    fn quote(&self, sealed: &Sealed) -> String {
+        if self.exception.request.confidential {
+            return "(confidential: the text is in the record)".to_owned();
+        }
+        self.text(sealed).map_or_else(erased, plain::quoted)
+    }
+
+    /// Something that somebody wrote, as a sentence of a list.
+    pub(super) fn sentence(&self, sealed: &Sealed) -> String {
+        if self.exception.request.confidential {
+            return "(confidential: the text is in the record)".to_owned();
+        }
+        self.text(sealed).map_or_else(erased, plain::sentence)
+    }
+
+    fn text(&self, sealed: &Sealed) -> Option<&str> {
+        self.texts.get(&sealed.commitment).map(String::as_str).filter(|text| !text.trim().is_empty())
+    }
+
+    /// What somebody wrote with the event, as a quotation.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let deed = &self.event.deed;
+        let text = if let Deed::Rejected { reason: text, .. } | Deed::Commented { text, .. } = deed {
+            Some(text)
+        } else if let Deed::Withdrawn { reason } | Deed::Closed { reason } | Deed::Returned { note: reason, .. } = deed
+        {
+            reason.as_ref()
+        } else {
+            self.cause().and_then(|cause| cause.note.as_ref())
+        };
+        text.map(|text| self.quote(text)).into_iter().collect()
+    }
+
+    /// Why it was reopened, suspended or revoked.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        if let Deed::Reopened { cause, .. } | Deed::Suspended { cause } | Deed::Revoked { cause } = &self.event.deed {
+            return Some(cause);
+        }
+        None
+    }
+
+    /// The task of which somebody was reminded, or that was escalated.
+    pub(super) fn named_task(&self) -> Option<&Task> {
+        let (Deed::Reminded { task: Some(task) } | Deed::Escalated { task }) = &self.event.deed else { return None };
+        self.task(*task)
+    }
+
+    /// When what happened took effect.
+    pub(super) fn since(&self) -> Time {
+        self.event.effective_at.unwrap_or(self.event.at)
+    }
+
+    /// The period of the decision that stands.
+    pub(super) fn period(&self) -> Option<Period> {
+        self.exception.state.authority().map(|authority| authority.period)
+    }
+
+    /// The open work of this sort.
+    pub(super) fn tasks(&self, work: Work) -> impl Iterator<Item = &Task> {
+        self.exception.tasks.iter().filter(move |task| task.work == work)
+    }
+
+    /// By when work of this sort is due, if any is open.
+    pub(super) fn due(&self, work: Work) -> Option<Time> {
+        self.tasks(work).map(|task| task.due_at).min()
+    }
+
+    fn task(&self, id: TaskId) -> Option<&Task> {
+        self.exception.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// The work that `letter` brings its reader.
+    pub(super) fn work(&self, letter: &Letter, wanted: &[Work]) -> Vec<&Task> {
+        if let Deed::Assigned { task, to: Some(to) } = &self.event.deed
+            && letter.to == Addressee::Person(*to)
+        {
+            return self.task(*task).into_iter().collect();
+        }
+        let opened = self.event.tasks.opened.iter();
+        opened.filter(|task| wanted.contains(&task.work) && is_for(task, &letter.to)).collect()
+    }
+
+    /// The conditions, each as a sentence.
+    pub(super) fn conditions(&self) -> Vec<String> {
+        self.exception.conditions.iter().map(|condition| self.sentence(&condition.text)).collect()
+    }
+
+    /// What a control asks for.
+    pub(super) fn control(&self, id: ControlId) -> String {
+        let proposed = self.exception.request.controls.get(&id);
+        proposed.map_or_else(|| format!("The control {id}."), |control| self.sentence(&control.text))
+    }
+
+    /// Why somebody gets this letter, to stand after “because”.
+    pub(super) fn because(&self, letter: &Letter) -> String {
+        match &letter.to {
+            Addressee::Person(_) if letter.kind == LetterKind::ApprovalVoided => "you approved this request".to_owned(),
+            Addressee::Person(person) => self.part_of(*person).to_owned(),
+            Addressee::Role(role, domains) => format!("you hold the role {}{}", role_words(*role), places(domains)),
+            Addressee::Team(team) => format!("your team {} is affected", plain::line(team, plain::TITLE)),
+        }
+    }
+
+    fn part_of(&self, person: PersonId) -> &'static str {
+        let (exception, request) = (self.exception, &self.exception.request);
+        if exception.requester == person && exception.filed_by_agent {
+            "you answer for the service that made this request"
+        } else if exception.requester == person {
+            "you made this request"
+        } else if request.beneficiary == Some(person) {
+            "this request was made on your behalf"
+        } else if request.sponsor == Some(person) {
+            "you are its sponsor"
+        } else if exception.tasks.iter().any(|task| task.assignee == Some(person)) {
+            "there is work on it that is yours"
+        } else if request.monitoring_owner == Some(person) {
+            "you are its monitoring owner"
+        } else if exception.controls.iter().any(|control| control.owner == Some(person)) {
+            "you own one of its controls"
+        } else if exception.watchers.contains(&person) {
+            "you follow it"
+        } else {
+            "you took part in it"
+        }
+    }
+}
+
+fn erased() -> String {
+    "(erased)".to_owned()
+}
+
+fn is_for(task: &Task, to: &Addressee) -> bool {
+    match to {
+        Addressee::Person(person) => task.assignee == Some(*person),
+        Addressee::Role(role, _) => task.assignee.is_none() && task.roles.contains(role),
+        Addressee::Team(_) => false,
+    }
+}
+
+/// A role as it is said.
+pub(super) fn role_words(role: Role) -> String {
+    role.as_str().replace('_', " ")
+}
+
+fn places(domains: &[DomainPath]) -> String {
+    let named: BTreeSet<&str> =
+        domains.iter().filter(|domain| **domain != DomainPath::root()).map(DomainPath::as_str).collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    format!(" in {}", named.into_iter().collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,15 @@
+//! What people are told and how it reaches them: an event becomes a letter, a letter becomes mail.
+//! It knows neither the store nor the rules; whom to tell was decided with the event.
+
+pub mod letter;
+pub mod mail;
+mod matter;
+mod plain;
+mod wording;
+
+pub use letter::{Rendered, render};
+pub use mail::{Mail, Mailer, Recipient, SendError};
+pub use matter::Matter;
+
+#[cfg(test)]
+mod tests;

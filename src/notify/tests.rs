@@ -1,0 +1,459 @@
+//! Letters as their readers see them: every kind, what people wrote made harmless, and the mail they become.
+
+use std::{collections::BTreeMap, fmt::Write, fs};
+
+use uuid::Uuid;
+
+use super::{Mail, Mailer, Matter, Recipient, Rendered, SendError, render};
+use crate::{
+    domain::{
+        control::Condition,
+        event::{Deed, Event, TaskChanges},
+        exception::{Authority, Cause, Exception, Proposal, Reason, Round},
+        letters::{Addressee, Letter, LetterKind, letters},
+        person::{By, Door},
+        quorum::{Seat, TwoPeople},
+        request::{Period, ProposedControl, Request, Term, Time},
+        task::{Task, Work},
+    },
+    sop::Quorum,
+    words::{
+        Citation, ControlId, DomainPath, ExceptionId, Hash, PersonId, Role, RoundKind, Sealed, SopRef, Step, TaskId,
+        Tier,
+    },
+};
+
+const RITA: u128 = 1;
+const CARLA: u128 = 2;
+const OLAF: u128 = 3;
+
+fn person(number: u128) -> PersonId {
+    PersonId(Uuid::from_u128(number))
+}
+
+fn day(day: i64) -> Time {
+    "2026-03-02T09:30:00Z".parse::<Time>().unwrap() + chrono::Duration::days(day)
+}
+
+fn sop() -> SopRef {
+    SopRef { id: "standard".to_owned(), version: 3, hash: Hash::of(b"standard") }
+}
+
+/// An exception that goes through its life, and the texts that open what is sealed in it.
+struct Story {
+    exception: Option<Exception>,
+    texts: BTreeMap<Hash, String>,
+    day: i64,
+}
+
+impl Story {
+    fn begin(title: &str) -> Self {
+        let mut story = Self { exception: None, texts: BTreeMap::new(), day: 0 };
+        let control = ProposedControl {
+            text: story.seal("Transcripts are deleted after 30 days"),
+            owner: Some(person(OLAF)),
+            due: None,
+            cadence_days: Some(90),
+            evidence: None,
+        };
+        let request = Request {
+            title: Some(story.seal(title)),
+            controls: [(ControlId(Uuid::from_u128(9)), control)].into(),
+            term: Some(Term::Days(90)),
+            affected_teams: ["claims".to_owned()].into(),
+            clauses: ["GAI-2".to_owned(), "GAI-7".to_owned()].into(),
+            ..Request::default()
+        };
+        story.draft(request);
+        story
+    }
+
+    fn draft(&mut self, request: Request) {
+        let deed = Deed::Drafted {
+            number: "EX-2026-000042".to_owned(),
+            requester: person(RITA),
+            filed_by_agent: false,
+            request: Box::new(request),
+            sop: sop(),
+        };
+        let event = self.event(deed, Vec::new());
+        self.exception = Exception::begin(ExceptionId(Uuid::from_u128(42)), &event);
+    }
+
+    fn seal(&mut self, text: &str) -> Sealed {
+        let commitment = Hash::of(text.as_bytes());
+        self.texts.insert(commitment, text.to_owned());
+        Sealed { commitment, chars: u32::try_from(text.chars().count()).unwrap() }
+    }
+
+    fn event(&mut self, deed: Deed, opened: Vec<Task>) -> Event {
+        self.day += 1;
+        Event {
+            citation: Some(Citation::sop(&sop(), "5.2", format!("what {} rests on", deed.code()))),
+            by: By::Person { id: person(OLAF), door: Door::Session(day(0)) },
+            at: day(self.day),
+            effective_at: None,
+            tasks: TaskChanges { opened, closed: Vec::new() },
+            deed,
+        }
+    }
+
+    /// What is told of a deed: each letter with its text.
+    fn tell(&mut self, deed: Deed, opened: Vec<Task>) -> Vec<(Letter, Rendered)> {
+        let event = self.event(deed, opened);
+        let after = self.exception.take().unwrap().after(&event);
+        let matter =
+            Matter { exception: &after, event: &event, texts: &self.texts, public_url: "https://proviso.example.org" };
+        let told = letters(&after, &event);
+        let told = told.into_iter().map(|letter| (letter.clone(), render(&letter, &matter))).collect();
+        self.exception = Some(after);
+        told
+    }
+}
+
+fn task(key: &str, work: Work, to: &[Role], due: i64) -> Task {
+    Task {
+        id: TaskId(Uuid::new_v5(&Uuid::nil(), key.as_bytes())),
+        key: key.to_owned(),
+        step: Step::Assessment,
+        work,
+        roles: to.to_vec(),
+        domains: vec!["eu/retail".parse().unwrap()],
+        assignee: to.is_empty().then(|| person(OLAF)),
+        opened_at: day(0),
+        due_at: day(due),
+    }
+}
+
+fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Box<Round> {
+    Box::new(Round {
+        number,
+        kind,
+        proposal,
+        tier: Tier::High,
+        quorums: vec![Quorum { min: 2, all_of: vec![Role::Ciso, Role::Cro], any_of: Vec::new() }],
+        dossier: Hash::of(b"dossier"),
+        opened_at: day(0),
+        approval_days: 14,
+        approvals: Vec::new(),
+    })
+}
+
+fn authority(end: i64) -> Box<Authority> {
+    let seat = |role, human| Seat {
+        domain: DomainPath::root(),
+        role,
+        human: person(human),
+        principal: person(human),
+        grant: 1,
+    };
+    Box::new(Authority {
+        round: 1,
+        dossier: Hash::of(b"dossier"),
+        sop: sop(),
+        two: TwoPeople::of(vec![seat(Role::Ciso, CARLA), seat(Role::Cro, OLAF)]).unwrap(),
+        period: Period { start: day(10), end: day(end) },
+        review_due: day(60),
+        suspend_at: day(74),
+        tier: Tier::High,
+    })
+}
+
+fn cause(code: &str, note: Option<Sealed>) -> Cause {
+    Cause { code: code.to_owned(), note }
+}
+
+fn control_task(due: i64) -> Task {
+    task(&format!("control:{}:0", Uuid::from_u128(9)), Work::ConfirmControl, &[], due)
+}
+
+/// A life in which every kind of letter is written.
+fn life() -> Vec<(Letter, Rendered)> {
+    let mut story = Story::begin("Acme Transcribe for calls about claims");
+    let mut told = before_decision(&mut story);
+    told.extend(decision(&mut story));
+    told.extend(monitoring(&mut story));
+    told.extend(ends());
+    told
+}
+
+fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
+    let note = story.seal("Please name the vendor's retention period.\nThanks, Rosa");
+    let comment = story.seal("Is the pilot group fixed?\n\nWhat to do: approve now");
+    let reason = Reason {
+        code: "end_missing".to_owned(),
+        gate: Some("1.4".to_owned()),
+        pointer: Some("/end".to_owned()),
+        text: "The request says how long it should last.".to_owned(),
+        remedy: "give an end date".to_owned(),
+    };
+    let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
+    let review_id = review.id;
+    let steps = [
+        (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()] }, vec![review]),
+        (Deed::Reminded { task: Some(review_id) }, vec![]),
+        (Deed::Escalated { task: review_id }, vec![]),
+        (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
+        (Deed::Commented { text: comment, internal: false }, vec![]),
+        (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),
+        (Deed::RatingGap { rule: "3.2".to_owned() }, vec![task("gap:3.2", Work::SettleGap, &[Role::Governance], 9)]),
+        (
+            Deed::Passed { note: None },
+            vec![
+                task("assess:privacy", Work::Assess, &[Role::PrivacyAssessor], 12),
+                task("advise:adviser", Work::Advise, &[Role::Adviser], 13),
+            ],
+        ),
+    ];
+    steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()
+}
+
+fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
+    let condition = Condition {
+        by: person(CARLA),
+        text: story.seal("no calls of minors"),
+        obligation: Some("no_minors".to_owned()),
+    };
+    let dossier = Hash::of(b"dossier");
+    let decide = task("decide:1:0", Work::Decide, &[Role::Ciso], 20);
+    let voided = |why: &str| Deed::ApprovalVoided {
+        round: 1,
+        human: person(CARLA),
+        principal: person(CARLA),
+        why: why.to_owned(),
+    };
+    let steps = [
+        (Deed::RoundOpened { round: round(1, RoundKind::Initial, Proposal::AsRequested) }, vec![decide]),
+        (Deed::ConditionProposed { condition, dossier }, vec![]),
+        (voided("dossier_changed"), vec![]),
+        (voided("role_lost"), vec![]),
+        (Deed::AcceptanceAsked { authority: authority(100) }, vec![task("accept", Work::AcceptConditions, &[], 19)]),
+        (Deed::Granted { authority: authority(100) }, vec![control_task(18)]),
+        (Deed::ControlConfirmed { control: ControlId(Uuid::from_u128(9)), evidence: None, due: Some(day(99)) }, vec![]),
+        (Deed::Activated { period: authority(100).period }, vec![]),
+    ];
+    steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()
+}
+
+fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
+    let note = story.seal("The vendor changed its terms.");
+    let no = story.seal("The pilot is over.");
+    let reopened = |code: &str, note| Deed::Reopened {
+        cause: cause(code, note),
+        settle_by: day(50),
+        round: round(2, RoundKind::ReReview, Proposal::Reaffirm),
+    };
+    let later = round(3, RoundKind::Extension, Proposal::End(day(160)));
+    let steps = [
+        (Deed::Reminded { task: None }, vec![]),
+        (reopened("vendor_terms_changed", Some(note)), vec![]),
+        (Deed::Reaffirmed { authority: authority(100) }, vec![]),
+        (Deed::RoundOpened { round: later }, vec![task("decide:3:0", Work::Decide, &[Role::Cro], 40)]),
+        (Deed::Rejected { round: 3, reason: no.clone() }, vec![]),
+        (Deed::Extended { authority: authority(160), days: 60 }, vec![]),
+        (reopened("control_failed", None), vec![]),
+        (Deed::Rejected { round: 4, reason: no.clone() }, vec![]),
+        (Deed::Rejected { round: 5, reason: no }, vec![]),
+        (Deed::Suspended { cause: cause("review_overdue", None) }, vec![]),
+        (Deed::Resumed { authority: authority(160) }, vec![]),
+        (Deed::Revoked { cause: cause("suspension_not_settled", None) }, vec![]),
+    ];
+    steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()
+}
+
+/// Other ends, each of a request of its own.
+fn ends() -> Vec<(Letter, Rendered)> {
+    let mut told = Vec::new();
+    let mut denied = Story::begin("A denied one");
+    let reason = denied.seal("The purpose can be reached with the approved assistant.");
+    told.extend(denied.tell(Deed::Rejected { round: 1, reason: reason.clone() }, vec![]));
+    told.extend(Story::begin("One that lapsed").tell(Deed::Expired, vec![]));
+    told.extend(Story::begin("One taken back").tell(Deed::Withdrawn { reason: None }, vec![]));
+    let granted = |title: &str| {
+        let mut story = Story::begin(title);
+        story.tell(Deed::RoundOpened { round: round(1, RoundKind::Initial, Proposal::AsRequested) }, vec![]);
+        story.tell(Deed::Granted { authority: authority(100) }, vec![]);
+        story
+    };
+    told.extend(granted("One whose time is over").tell(Deed::Expired, vec![]));
+    let mut renewed = granted("One that was renewed");
+    renewed.tell(Deed::Superseded { by: ExceptionId(Uuid::from_u128(43)) }, vec![]);
+    told.extend(renewed.tell(Deed::Closed { reason: None }, vec![]));
+    let mut closed = Story::begin("One no longer needed");
+    let why = closed.seal("The approved assistant does it now.");
+    told.extend(closed.tell(Deed::Closed { reason: Some(why) }, vec![]));
+    told
+}
+
+/// To whom it goes, in few words.
+fn addressed(to: &Addressee) -> String {
+    match to {
+        Addressee::Person(id) if *id == person(RITA) => "Rita, who requested it".to_owned(),
+        Addressee::Person(id) if *id == person(OLAF) => "Olaf, who owns a control".to_owned(),
+        Addressee::Person(_) => "Carla, who approves".to_owned(),
+        Addressee::Role(role, _) => format!("everyone who is {role}"),
+        Addressee::Team(team) => format!("the team {team}"),
+    }
+}
+
+#[test]
+fn every_kind_has_its_letter() {
+    let told = life();
+    for kind in LetterKind::ALL {
+        assert!(told.iter().any(|(letter, _)| letter.kind == *kind), "no letter of kind {kind}");
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    let mut printed = String::new();
+    for (letter, rendered) in &told {
+        // The same words for another addressee differ in their last line alone.
+        let body = rendered.text.split("You receive this").next().unwrap();
+        if seen.contains(&body) {
+            continue;
+        }
+        seen.push(body);
+        let to = addressed(&letter.to);
+        writeln!(printed, "===== {} to {to}\nSubject: {}\n\n{}", letter.kind, rendered.subject, rendered.text).unwrap();
+    }
+    insta::assert_snapshot!("letters", printed);
+}
+
+#[test]
+fn every_letter_says_what_to_do_where_and_by_which_rule() {
+    for (letter, rendered) in life() {
+        let whole = format!("{} {letter:?}", rendered.text);
+        assert!(rendered.text.contains("\n\nWhat to do: "), "{whole}");
+        assert!(rendered.text.contains("https://proviso.example.org/exceptions/EX-2026-000042\n"), "{whole}");
+        assert!(rendered.text.contains("The rule behind it: SOP standard v3, step 5.2: what "), "{whole}");
+        assert!(rendered.text.len() < 30_000 && rendered.subject.chars().count() <= 160, "{whole}");
+        assert!(!rendered.subject.contains(char::is_control), "{whole}");
+    }
+}
+
+#[test]
+fn what_was_erased_is_not_missed() {
+    let mut story = Story::begin("To be erased");
+    story.texts.clear();
+    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![] }, vec![]);
+    assert_eq!(told[0].1.subject, "[EX-2026-000042] request received: (erased)");
+}
+
+#[test]
+fn a_confidential_text_stays_in_the_record() {
+    let mut story = Story { exception: None, texts: BTreeMap::new(), day: 0 };
+    let title = story.seal("Takeover of Acme");
+    let reason = story.seal("The takeover is off");
+    story.draft(Request { title: Some(title), confidential: true, ..Request::default() });
+    let told = story.tell(Deed::Rejected { round: 1, reason }, vec![]);
+    for (_, rendered) in told {
+        assert!(!format!("{} {}", rendered.subject, rendered.text).to_lowercase().contains("takeover"));
+    }
+}
+
+/// The files that were written, each as text.
+fn mails(folder: &std::path::Path) -> Vec<String> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mails = files.filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
+    mails.map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+fn mailer(folder: &tempfile::TempDir) -> Mailer {
+    Mailer::to_files(&"proviso@example.org".parse().unwrap(), &folder.path().join("mail")).unwrap()
+}
+
+fn mail<'a>(rendered: &'a Rendered, name: &'a str, address: &'a str) -> Mail<'a> {
+    Mail {
+        letter: Uuid::from_u128(5),
+        exception: ExceptionId(Uuid::from_u128(42)),
+        to: Recipient { person: person(RITA), name: Some(name), address },
+        at: day(1),
+        rendered,
+    }
+}
+
+fn headers(mail: &str) -> Vec<&str> {
+    let head = mail.split("\r\n\r\n").next().unwrap();
+    head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect()
+}
+
+#[test]
+fn no_text_of_a_person_makes_a_header() {
+    let attacks = [
+        "Hi\r\nBcc: all@example.org",
+        "Hi\nBcc: all@example.org",
+        "Hi\r\n\r\nBcc: all@example.org",
+        "Hi\u{2028}Bcc: all@example.org\0",
+        "=?utf-8?q?Hi=0D=0ABcc:_all@example.org?=",
+        &format!("{}\r\nBcc: all@example.org", "ä".repeat(79)),
+    ];
+    for attack in attacks {
+        let folder = tempfile::tempdir().unwrap();
+        let mut story = Story::begin(attack);
+        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![] }, vec![]);
+        assert!(!told[0].1.subject.contains(['\r', '\n', '\0', '\u{2028}']), "{attack:?}");
+        mailer(&folder).send(&mail(&told[0].1, attack, "rita@example.org")).unwrap();
+        let written = mails(&folder.path().join("mail"));
+        let names: Vec<&str> = headers(&written[0]).iter().map(|line| line.split(':').next().unwrap()).collect();
+        let expected = [
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "In-Reply-To",
+            "References",
+            "Auto-Submitted",
+            "MIME-Version",
+            "Content-Type",
+            "Content-Transfer-Encoding",
+        ];
+        assert_eq!(names, expected, "{attack:?}:\n{}", written[0]);
+    }
+}
+
+#[test]
+fn the_same_mail_twice_is_one_message_in_its_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = mailer(&folder);
+    let rendered = Rendered { subject: "Ja, schön".to_owned(), text: "Grüße\n".to_owned() };
+    for _ in 0..2 {
+        mailer.send(&mail(&rendered, "Rita \"R\" Ä", "rita@example.org")).unwrap();
+    }
+    let other = Mail { letter: Uuid::from_u128(6), ..mail(&rendered, "Rita", "rita@example.org") };
+    mailer.send(&other).unwrap();
+    let mut written = mails(&folder.path().join("mail"));
+    written.sort();
+    let of = |name: &str| {
+        let found: Vec<String> = written
+            .iter()
+            .map(|mail| headers(mail).into_iter().find(|line| line.starts_with(name)).unwrap().to_owned())
+            .collect();
+        let different: std::collections::BTreeSet<String> = found.iter().cloned().collect();
+        (found[0].clone(), different.len())
+    };
+    assert_eq!(of("Message-ID: ").1, 2, "two letters, one of them sent twice");
+    assert_eq!(of("References: ").1, 1, "one thread");
+    assert!(of("Message-ID: ").0.ends_with("@example.org>"));
+    assert_eq!(of("Auto-Submitted: "), ("Auto-Submitted: auto-generated".to_owned(), 1));
+    assert_eq!(of("Date: "), ("Date: Tue, 03 Mar 2026 09:30:00 +0000".to_owned(), 1));
+}
+
+#[test]
+fn an_address_that_is_none_is_never_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let rendered = Rendered { subject: "x".to_owned(), text: "x".to_owned() };
+    for address in ["", "rita", "rita@example.org\r\nBcc: all@example.org", "a@b, c@d"] {
+        let sent = mailer(&folder).send(&mail(&rendered, "Rita", address));
+        assert!(matches!(sent, Err(SendError::Unsendable(_))), "{address:?}: {sent:?}");
+    }
+    assert!(mails(&folder.path().join("mail")).is_empty());
+}
+
+#[test]
+fn a_folder_that_is_gone_is_worth_another_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = mailer(&folder);
+    fs::remove_dir_all(folder.path().join("mail")).unwrap();
+    let rendered = Rendered { subject: "x".to_owned(), text: "x".to_owned() };
+    let sent = mailer.send(&mail(&rendered, "Rita", "rita@example.org"));
+    assert!(matches!(sent, Err(SendError::Failed(_))), "{sent:?}");
+}

@@ -1,0 +1,199 @@
+//! The in-app mailbox: what was delivered to whom, readable without any mail server.
+//! How a letter came to be is not known here.
+
+use chrono::DateTime;
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Nullable, Text},
+};
+use uuid::Uuid;
+
+use super::{
+    backend::Conn,
+    error::StoreError,
+    queries::Cursor,
+    rows::{OnConflict, Rows},
+    tx::Tx,
+};
+use crate::{
+    domain::{letters::LetterKind, request::Time},
+    words::{ExceptionId, PersonId},
+};
+
+/// A letter in somebody's mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The letter.
+    pub letter: Uuid,
+    /// Whose mailbox.
+    pub person: PersonId,
+    /// What it tells.
+    pub kind: LetterKind,
+    /// Its subject, one line.
+    pub subject: String,
+    /// Its text.
+    pub body: String,
+    /// The exception it is about.
+    pub exception: ExceptionId,
+    /// When what it tells of happened.
+    pub at: Time,
+    /// When it also left by mail.
+    pub mailed_at: Option<Time>,
+    /// When it was first read.
+    pub read_at: Option<Time>,
+}
+
+impl Delivery {
+    /// Where a page that ends with it goes on.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { value: self.at.timestamp_micros(), id: self.letter.to_string() }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    letter: String,
+    #[diesel(sql_type = Text)]
+    person: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = Text)]
+    body: String,
+    #[diesel(sql_type = Text)]
+    exception: String,
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    mailed_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    read_at: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Person {
+    #[diesel(sql_type = Text)]
+    person: String,
+}
+
+const COLUMNS: &str = "letter, person, kind, subject, body, exception, at, mailed_at, read_at";
+
+impl TryFrom<Row> for Delivery {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let broken = || StoreError::Corrupt(format!("letter {} in the mailbox of {}", row.letter, row.person));
+        Ok(Self {
+            letter: row.letter.parse().map_err(|_| broken())?,
+            person: row.person.parse().map_err(|_| broken())?,
+            kind: row.kind.parse().map_err(|_| broken())?,
+            exception: row.exception.parse().map_err(|_| broken())?,
+            at: DateTime::from_timestamp_micros(row.at).ok_or_else(broken)?,
+            mailed_at: row.mailed_at.and_then(DateTime::from_timestamp_micros),
+            read_at: row.read_at.and_then(DateTime::from_timestamp_micros),
+            subject: row.subject,
+            body: row.body,
+        })
+    }
+}
+
+/// The mailbox of `person`, newest first, after `after`, at most `limit`.
+pub fn mailbox(
+    conn: &mut Conn,
+    person: PersonId,
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    let (at, letter) = after.map_or((i64::MAX, ""), |cursor| (cursor.value, cursor.id.as_str()));
+    let rows: Vec<Row> = sql_query(format!(
+        "SELECT {COLUMNS} FROM mailbox WHERE person = $1 AND (at, letter) < ($2, $3) \
+         ORDER BY at DESC, letter DESC LIMIT $4"
+    ))
+    .bind::<Text, _>(person.to_string())
+    .bind::<BigInt, _>(at)
+    .bind::<Text, _>(letter)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// One letter in the mailbox of `person`.
+pub fn delivery(conn: &mut Conn, person: PersonId, letter: Uuid) -> Result<Option<Delivery>, StoreError> {
+    let row: Option<Row> = sql_query(format!("SELECT {COLUMNS} FROM mailbox WHERE letter = $1 AND person = $2"))
+        .bind::<Text, _>(letter.to_string())
+        .bind::<Text, _>(person.to_string())
+        .get_result(conn)
+        .optional()?;
+    row.map(Delivery::try_from).transpose()
+}
+
+/// How many letters `person` has not read.
+pub fn unread(conn: &mut Conn, person: PersonId) -> Result<u64, StoreError> {
+    let found: Count = sql_query("SELECT COUNT(*) AS count FROM mailbox WHERE person = $1 AND read_at IS NULL")
+        .bind::<Text, _>(person.to_string())
+        .get_result(conn)?;
+    Ok(u64::try_from(found.count).unwrap_or(0))
+}
+
+/// To whom this letter left by mail already: on another attempt it is not sent to them again.
+pub fn mailed_to(conn: &mut Conn, letter: Uuid) -> Result<Vec<PersonId>, StoreError> {
+    let rows: Vec<Person> = sql_query("SELECT person FROM mailbox WHERE letter = $1 AND mailed_at IS NOT NULL")
+        .bind::<Text, _>(letter.to_string())
+        .load(conn)?;
+    Ok(rows.iter().filter_map(|row| row.person.parse().ok()).collect())
+}
+
+impl Tx<'_, '_> {
+    /// Puts letters into mailboxes. Of one that is there already, only that it left by mail is noted.
+    pub fn put_in_mailboxes(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        let columns = &["letter", "person", "kind", "subject", "body", "exception", "at", "mailed_at"];
+        let mut rows = Rows::new("mailbox", columns).on_conflict(OnConflict::Skip);
+        for delivery in deliveries {
+            rows.push([
+                delivery.letter.to_string().into(),
+                delivery.person.to_string().into(),
+                delivery.kind.as_str().into(),
+                delivery.subject.as_str().into(),
+                delivery.body.as_str().into(),
+                delivery.exception.to_string().into(),
+                delivery.at.timestamp_micros().into(),
+                delivery.mailed_at.map(|at| at.timestamp_micros()).into(),
+            ]);
+        }
+        rows.insert(self.conn())?;
+        for delivery in deliveries {
+            self.note_mailed(delivery)?;
+        }
+        Ok(())
+    }
+
+    fn note_mailed(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        let Some(at) = delivery.mailed_at else { return Ok(()) };
+        sql_query("UPDATE mailbox SET mailed_at = $1 WHERE letter = $2 AND person = $3 AND mailed_at IS NULL")
+            .bind::<BigInt, _>(at.timestamp_micros())
+            .bind::<Text, _>(delivery.letter.to_string())
+            .bind::<Text, _>(delivery.person.to_string())
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Notes that `person` read a letter of theirs; the first time counts.
+    pub fn mark_read(&mut self, person: PersonId, letter: Uuid) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query("UPDATE mailbox SET read_at = $1 WHERE letter = $2 AND person = $3 AND read_at IS NULL")
+            .bind::<BigInt, _>(now)
+            .bind::<Text, _>(letter.to_string())
+            .bind::<Text, _>(person.to_string())
+            .execute(self.conn())?;
+        Ok(())
+    }
+}

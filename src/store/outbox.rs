@@ -1,0 +1,237 @@
+//! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
+//! What they say, to whom they go and how they leave is not known here.
+
+use chrono::{DateTime, Duration};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{backend::Conn, error::StoreError, tx::Tx};
+use crate::{
+    domain::{letters::Letter, request::Time},
+    words::ExceptionId,
+};
+
+/// What a claim asks for.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// Who claims: one value for each process that runs.
+    pub owner: Uuid,
+    /// Letters due by now.
+    pub now: Time,
+    /// For how long they are nobody else's.
+    pub lease: Duration,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// A letter that is this owner's until its lease ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its id, the same on every attempt.
+    pub id: Uuid,
+    /// Which attempt this is, from 1; with the owner the fence of every mark.
+    pub attempt: u32,
+    /// When it became due.
+    pub due_at: Time,
+    owner: Uuid,
+    payload: String,
+}
+
+/// What a letter tells of.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Waiting {
+    /// The exception.
+    pub exception: ExceptionId,
+    /// What is told to whom, and of which event.
+    pub letter: Letter,
+}
+
+/// Why an attempt failed, and what becomes of the letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong, for those who look after the service.
+    pub error: String,
+    /// What becomes of it.
+    pub then: Then,
+}
+
+/// What becomes of a letter after a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It is tried again, not before this instant.
+    Retry(Time),
+    /// It is given up and kept.
+    Dead,
+}
+
+/// Whether a mark was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fence {
+    /// The claim still held, and the mark stands.
+    Held,
+    /// The lease had ended and somebody else has the letter, or it is done: nothing was written.
+    Lost,
+}
+
+/// How the outbox is, for health checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxCounts {
+    /// Letters on their way.
+    pub waiting: u64,
+    /// Since when the most overdue of them is due; its distance to now is the outbox's age.
+    pub oldest_due_at: Option<Time>,
+    /// Letters that were given up.
+    pub dead: u64,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = BigInt)]
+    next_at: i64,
+    #[diesel(sql_type = Text)]
+    payload: String,
+}
+
+#[derive(QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    waiting: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    oldest: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    dead: i64,
+}
+
+#[derive(QueryableByName)]
+struct Due {
+    #[diesel(sql_type = BigInt)]
+    due: i64,
+}
+
+impl Claimed {
+    /// What it tells of; `Corrupt` where that cannot be read.
+    pub fn open(&self) -> Result<Waiting, StoreError> {
+        serde_json::from_str(&self.payload).map_err(|error| StoreError::Corrupt(format!("letter {}: {error}", self.id)))
+    }
+}
+
+impl Row {
+    fn claimed(self, owner: Uuid) -> Result<Claimed, StoreError> {
+        let broken = || StoreError::Corrupt(format!("letter {}", self.id));
+        Ok(Claimed {
+            id: self.id.parse().map_err(|_| broken())?,
+            attempt: u32::try_from(self.attempts).map_err(|_| broken())?,
+            due_at: DateTime::from_timestamp_micros(self.next_at).ok_or_else(broken)?,
+            owner,
+            payload: self.payload,
+        })
+    }
+}
+
+/// Is there a letter to claim at `now`? Asked of a reader, so that an idle service writes nothing.
+pub fn has_due(conn: &mut Conn, now: Time) -> Result<bool, StoreError> {
+    let found: Due = sql_query(
+        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND next_at <= $1 \
+         AND (lease_until IS NULL OR lease_until <= $2) LIMIT 1) AS one",
+    )
+    .bind::<BigInt, _>(now.timestamp_micros())
+    .bind::<BigInt, _>(now.timestamp_micros())
+    .get_result(conn)?;
+    Ok(found.due > 0)
+}
+
+/// How many letters wait, since when, and how many were given up.
+pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
+    let found: Counts = sql_query(
+        "SELECT COUNT(*) AS waiting, MIN(next_at) AS oldest, \
+         (SELECT COUNT(*) FROM outbox WHERE state = 'dead') AS dead FROM outbox WHERE state = 'waiting'",
+    )
+    .get_result(conn)?;
+    Ok(OutboxCounts {
+        waiting: u64::try_from(found.waiting).unwrap_or(0),
+        oldest_due_at: found.oldest.and_then(DateTime::from_timestamp_micros),
+        dead: u64::try_from(found.dead).unwrap_or(0),
+    })
+}
+
+impl Tx<'_, '_> {
+    /// Takes letters that are due and nobody's, the longest due first. Each claim is an attempt, so that
+    /// a letter whose handling ends the process is counted too. A row that cannot be read is left out
+    /// and holds nobody up.
+    pub fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        let now = claim.now.timestamp_micros();
+        let rows: Vec<Row> = sql_query(
+            "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
+             (SELECT id FROM outbox WHERE state = 'waiting' AND next_at <= $3 \
+             AND (lease_until IS NULL OR lease_until <= $4) ORDER BY next_at, id LIMIT $5) \
+             RETURNING id, attempts, next_at, payload",
+        )
+        .bind::<Text, _>(claim.owner.to_string())
+        .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
+        .bind::<BigInt, _>(now)
+        .bind::<BigInt, _>(now)
+        .bind::<BigInt, _>(claim.limit)
+        .load(self.conn())?;
+        let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
+        let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
+        claimed.sort_by_key(|letter| (letter.due_at, letter.id));
+        Ok(claimed)
+    }
+
+    /// Marks a letter as delivered.
+    pub fn delivered(&mut self, letter: &Claimed) -> Result<Fence, StoreError> {
+        let marked = sql_query(
+            "UPDATE outbox SET state = 'delivered', lease_owner = NULL, lease_until = NULL, last_error = NULL \
+             WHERE id = $1 AND lease_owner = $2 AND attempts = $3 AND state = 'waiting'",
+        )
+        .bind::<Text, _>(letter.id.to_string())
+        .bind::<Text, _>(letter.owner.to_string())
+        .bind::<Integer, _>(letter.attempts())
+        .execute(self.conn())?;
+        Ok(Fence::of(marked))
+    }
+
+    /// Gives a letter back for another attempt, or gives it up.
+    pub fn failed(&mut self, letter: &Claimed, failure: &Failure) -> Result<Fence, StoreError> {
+        let (state, next_at) = match failure.then {
+            Then::Retry(at) => ("waiting", at),
+            Then::Dead => ("dead", letter.due_at),
+        };
+        let marked = sql_query(
+            "UPDATE outbox SET state = $1, next_at = $2, last_error = $3, lease_owner = NULL, lease_until = NULL \
+             WHERE id = $4 AND lease_owner = $5 AND attempts = $6 AND state = 'waiting'",
+        )
+        .bind::<Text, _>(state)
+        .bind::<BigInt, _>(next_at.timestamp_micros())
+        .bind::<Text, _>(&failure.error)
+        .bind::<Text, _>(letter.id.to_string())
+        .bind::<Text, _>(letter.owner.to_string())
+        .bind::<Integer, _>(letter.attempts())
+        .execute(self.conn())?;
+        Ok(Fence::of(marked))
+    }
+}
+
+impl Claimed {
+    fn attempts(&self) -> i32 {
+        i32::try_from(self.attempt).unwrap_or(i32::MAX)
+    }
+}
+
+impl Fence {
+    const fn of(marked: usize) -> Self {
+        if marked == 1 { Self::Held } else { Self::Lost }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! The OpenAPI 3.1 document around the routes: what holds for every operation is said once, here.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Components, ContentBuilder, HeaderBuilder, Info, License, ObjectBuilder, OpenApi, OpenApiBuilder, Paths, Ref,
+        RefOr, Response, ResponseBuilder, Schema, SecurityRequirement, Server, Tag,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        schema::{SchemaType, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        tag::TagBuilder,
+    },
+};
+
+use crate::web::problem::{
+    FieldError, ProblemBody,
+    codes::{self, Code},
+};
+
+/// The groups of operations, in the order of the documentation.
+const TAGS: [(&str, &str); 8] = [
+    ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
+    (
+        "Commands",
+        "What can be asked of an exception. Which command is possible in which state is the lifecycle's to say.",
+    ),
+    ("Attachments", "Files of an exception, kept under the SHA-256 of their content."),
+    ("Tasks", "The desk: open work, and who takes it."),
+    ("Procedures", "The published procedures that exceptions run through."),
+    ("People", "Who is who."),
+    ("Problems", "What each problem's code means."),
+    ("Health", "Is the process alive, and can it serve?"),
+];
+
+const ABOUT: &str = "AI policy exceptions from request to expiry: an executable procedure, two people, and a record that can be proved.\n\n\
+    Errors are problems (RFC 9457) with a stable `code`; fields are named by JSON Pointers. Lists are paged by cursors with `Link`. \
+    Records carry a strong `ETag`; PATCH needs `If-Match`. Every POST takes an `Idempotency-Key`: the same key and body within \
+    24 hours give the same answer, so that a request whose outcome is unknown can simply be repeated.";
+
+/// The document without its operations.
+pub fn base() -> OpenApi {
+    let mut info = Info::new("Proviso", env!("CARGO_PKG_VERSION"));
+    info.description = Some(ABOUT.to_owned());
+    let mut license = License::new("Apache-2.0");
+    license.identifier = Some("Apache-2.0".to_owned());
+    info.license = Some(license);
+    let tags: Vec<Tag> =
+        TAGS.iter().map(|(name, text)| TagBuilder::new().name(*name).description(Some(*text)).build()).collect();
+    OpenApiBuilder::new()
+        .info(info)
+        .paths(Paths::new())
+        .servers(Some([Server::new("/")]))
+        .tags(Some(tags))
+        .components(Some(Components::new()))
+        .build()
+}
+
+/// The document with what every operation has: security, problems, and the headers of its method.
+pub fn finished(mut document: OpenApi) -> OpenApi {
+    let paths = std::mem::take(&mut document.paths.paths);
+    for (path, mut item) in paths {
+        let with_path = path.contains('{');
+        for (method, operation) in [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("patch", &mut item.patch),
+            ("put", &mut item.put),
+            ("delete", &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                complete(operation, method, with_path);
+            }
+        }
+        document.paths.paths.insert(path, item);
+    }
+    let components = document.components.get_or_insert_default();
+    problem_responses(components);
+    security_schemes(components);
+    document
+}
+
+fn complete(operation: &mut Operation, method: &str, with_path: bool) {
+    let open = operation.security.is_some();
+    let body = operation.request_body.is_some();
+    let query = operation.parameters.iter().flatten().any(in_query);
+    if open {
+        operation.security = Some(Vec::new());
+    } else {
+        let required = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
+        operation.security = Some(vec![required("session"), required("token")]);
+    }
+    if method == "post" {
+        operation.parameters.get_or_insert_default().extend([RefOr::T(idempotency_key()), RefOr::T(if_match())]);
+    }
+    let problems = [
+        (400, body || query),
+        (401, !open),
+        (403, !open),
+        (404, with_path),
+        (409, body),
+        (412, body),
+        (413, body),
+        (415, body),
+        (422, body || query),
+        (428, method == "patch"),
+        (500, true),
+        (503, true),
+    ];
+    for (status, _) in problems.into_iter().filter(|(_, possible)| *possible) {
+        let response = RefOr::Ref(Ref::from_response_name(format!("Problem{status}")));
+        operation.responses.responses.entry(status.to_string()).or_insert(response);
+    }
+}
+
+fn in_query(parameter: &RefOr<Parameter>) -> bool {
+    match parameter {
+        RefOr::T(parameter) => matches!(parameter.parameter_in, ParameterIn::Query),
+        RefOr::Ref(_) => false,
+    }
+}
+
+fn idempotency_key() -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::String))
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[!-~]+$"));
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(utoipa::openapi::Required::False)
+        .description(Some("Makes a repetition within 24 hours one and the same request; a UUID is a good choice."))
+        .schema(Some(schema))
+        .build()
+}
+
+fn if_match() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some("^\"[0-9]+\"$"));
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(utoipa::openapi::Required::False)
+        .description(Some("The ETag that was read; the command is refused (412) if the record has changed since."))
+        .schema(Some(schema))
+        .build()
+}
+
+/// One response for each status, with the codes it may carry.
+fn problem_responses(components: &mut Components) {
+    let mut by_status: BTreeMap<u16, Vec<&Code>> = BTreeMap::new();
+    for known in codes::ALL {
+        by_status.entry(known.status).or_default().push(known);
+    }
+    for (status, kinds) in by_status.into_iter().filter(|(status, _)| used(*status)) {
+        let list: Vec<String> = kinds.iter().map(|known| format!("`{}` ({})", known.code, known.title)).collect();
+        components.responses.insert(format!("Problem{status}"), RefOr::T(problem_response(status, &list.join(", "))));
+    }
+    let mut schemas = vec![(ProblemBody::name(), ProblemBody::schema()), (FieldError::name(), FieldError::schema())];
+    let mut nested = Vec::new();
+    ProblemBody::schemas(&mut nested);
+    components.schemas.extend(schemas.drain(..).map(|(name, schema)| (name.into_owned(), schema)));
+    components.schemas.extend(nested);
+}
+
+/// Statuses that operations refer to; what stands alone in the table is told on the problem's page.
+fn used(status: u16) -> bool {
+    matches!(status, 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 500 | 503)
+}
+
+fn problem_response(status: u16, list: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+    let text = |description: &str| {
+        let schema: RefOr<Schema> = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).into();
+        HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
+    };
+    let response = ResponseBuilder::new()
+        .description(format!("A problem with one of the codes {list}."))
+        .content("application/problem+json", content);
+    let response = match status {
+        401 => response.header("WWW-Authenticate", text("How to be known.")),
+        503 => response.header("Retry-After", text("After how many seconds to repeat it.")),
+        _ => response,
+    };
+    response.build()
+}
+
+fn security_schemes(components: &mut Components) {
+    let session = ApiKeyValue::with_description(
+        "__Host-proviso",
+        "A person's session; on plain loopback the cookie is called `proviso`. What changes something must come from the service's own pages.",
+    );
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("pv_…")
+        .description(Some("An API token. What gives effect needs a person's session instead."));
+    components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+}

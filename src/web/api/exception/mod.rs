@@ -1,0 +1,17 @@
+//! Exceptions: what is sent, what is shown, and the routes between.
+
+mod act;
+pub mod attachments;
+pub mod commands;
+pub mod history;
+pub mod list;
+pub mod parts;
+pub mod path;
+pub mod records;
+pub mod request;
+mod seal;
+pub mod show;
+pub mod verbs;
+pub mod view;
+
+pub(super) use act::{Question, ask};

@@ -1,0 +1,468 @@
+//! The parts of an exception as they are shown.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::show::{Opened, Texts};
+use crate::{
+    domain::{
+        control::{Condition, Control, ControlStatus},
+        exception::{
+            Advice, Approval, Assessment, Authority, Exception, Finding, Link, Proposal, Rating, Round, Waiver,
+        },
+        quorum::Seat,
+        request::{Attachment, Request, Time},
+        task::{Task, Work},
+    },
+    sop::Quorum,
+    web::api::{
+        exception::{request::RequestBody, show},
+        text::{Instant, PeriodView},
+    },
+    words::{
+        AttachmentId, ControlId, DomainPath, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, SopRef, Step,
+        TaskId, Tier,
+    },
+};
+
+/// A version of a procedure.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = SopReference)]
+pub struct SopView {
+    /// Its name.
+    #[schema(examples("standard"))]
+    pub id: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// The SHA-256 of its content.
+    pub hash: Hash,
+}
+
+/// The tier and how it came about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Rating)]
+pub struct RatingView {
+    /// The tier that counts.
+    pub tier: Tier,
+    /// What the scoring model gave; `null` where it could not be evaluated.
+    pub computed: Option<Tier>,
+    /// The rule that gave it.
+    pub rule: String,
+    /// Who put another in its place, and why.
+    pub overridden: Option<WaiverView>,
+}
+
+/// Who waived or overrode something, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Waiver)]
+pub struct WaiverView {
+    /// Who.
+    pub by: PersonId,
+    /// Why.
+    pub reason: Opened,
+}
+
+/// One dimension's assessment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Assessment)]
+pub struct AssessmentView {
+    /// Who assessed.
+    pub by: PersonId,
+    /// The points per criterion.
+    pub points: BTreeMap<String, u32>,
+    /// From 0 to 100.
+    #[schema(minimum = 0, maximum = 100)]
+    pub score: u32,
+    /// What was found.
+    pub findings: Vec<FindingView>,
+    /// When.
+    pub at: Instant,
+}
+
+/// What an assessor found.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FindingShown)]
+pub struct FindingView {
+    /// How bad it is.
+    pub severity: Tier,
+    /// What it is.
+    pub text: Opened,
+    /// What is done about it.
+    pub mitigation: Option<Opened>,
+}
+
+/// What an adviser or a stakeholder said.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Advice)]
+pub struct AdviceView {
+    /// Who.
+    pub by: PersonId,
+    /// In which role.
+    pub role: Role,
+    /// What they recommend.
+    pub recommendation: Recommendation,
+    /// What they wrote.
+    pub text: Option<Opened>,
+    /// When.
+    pub at: Instant,
+}
+
+/// A round of decision.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Round)]
+pub struct RoundView {
+    /// Its number within the exception, from 1.
+    pub number: u32,
+    /// What it is about.
+    pub kind: RoundKind,
+    /// The later end it proposes, if it is about one.
+    pub proposed_end: Option<Instant>,
+    /// The content it proposes, if it is about one.
+    pub proposed_request: Option<RequestBody>,
+    /// The tier decided on.
+    pub tier: Tier,
+    /// Every one of these must be filled.
+    pub quorums: Vec<QuorumView>,
+    /// The hash of the dossier as it stands: what `approve` and `reject` name.
+    pub dossier: Hash,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// The approvals given in this round that were not voided.
+    pub approvals: Vec<ApprovalView>,
+}
+
+/// Who must approve.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Quorum)]
+pub struct QuorumView {
+    /// How many different people; never fewer than two.
+    #[schema(minimum = 2)]
+    pub people: u32,
+    /// Roles that must each be filled, each by a different person.
+    pub all_of: Vec<Role>,
+    /// Roles from which the others may come; empty: those of `all_of`.
+    pub any_of: Vec<Role>,
+}
+
+/// One approval of one dossier.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Approval)]
+pub struct ApprovalView {
+    /// The account that acted.
+    pub by: PersonId,
+    /// The account it acted for, by delegation.
+    pub on_behalf_of: Option<PersonId>,
+    /// By which roles.
+    pub roles: Vec<Role>,
+    /// The hash of the dossier that was approved.
+    pub dossier: Hash,
+    /// When.
+    pub at: Instant,
+    /// When it lapses unless the round is settled.
+    pub lapses_at: Option<Instant>,
+    /// Does it count now: for this very dossier, and not lapsed?
+    pub stands: bool,
+}
+
+/// What a full quorum gave.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Authority)]
+pub struct AuthorityView {
+    /// The round that gave it.
+    pub round: u32,
+    /// The dossier it was given for.
+    pub dossier: Hash,
+    /// The tier it was given at.
+    pub tier: Tier,
+    /// Who gave it.
+    pub seats: Vec<SeatView>,
+    /// From when to when.
+    pub period: PeriodView,
+    /// When it must be looked at again.
+    pub review_due: Instant,
+    /// When it is suspended unless that was done.
+    pub suspend_at: Instant,
+}
+
+/// A slot of a quorum that was filled.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Seat)]
+pub struct SeatView {
+    /// In which of the exception's domains.
+    pub domain: String,
+    /// The role that fills it.
+    pub role: Role,
+    /// The human who acted.
+    pub human: PersonId,
+    /// The human whose slot it is.
+    pub principal: PersonId,
+    /// The ledger's leaf that granted the role.
+    pub grant: u64,
+}
+
+/// What an exception is bound to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Condition)]
+pub struct ConditionView {
+    /// Who proposed it.
+    pub by: PersonId,
+    /// What it says.
+    pub text: Opened,
+    /// The code under which the runtime answer names it.
+    pub obligation: Option<String>,
+}
+
+/// A compensating control.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Control)]
+pub struct ControlView {
+    /// Its id.
+    pub id: ControlId,
+    /// What is done.
+    pub text: Option<Opened>,
+    /// Who does it.
+    pub owner: Option<PersonId>,
+    /// How it stands: `pending`, `confirmed` or `failed`.
+    #[schema(pattern = "^(pending|confirmed|failed)$")]
+    pub status: &'static str,
+    /// Who confirmed it or reported it as failed.
+    pub by: Option<PersonId>,
+    /// When they did.
+    pub at: Option<Instant>,
+    /// What they said: the evidence, or what went wrong.
+    pub note: Option<Opened>,
+    /// When it is next due; `null`: before the exception becomes active.
+    pub due: Option<Instant>,
+    /// After how many days it is checked again.
+    pub cadence_days: Option<u32>,
+    /// When its lapse suspends the exception.
+    pub suspends_at: Option<Instant>,
+}
+
+/// Open work.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Task)]
+pub struct TaskView {
+    /// Its id.
+    pub id: TaskId,
+    /// What distinguishes it among the tasks of its exception.
+    #[schema(examples("assess:privacy"))]
+    pub key: String,
+    /// The step it belongs to.
+    pub step: Step,
+    /// What it asks for.
+    pub work: Work,
+    /// The roles that may do it; empty where a person is named.
+    pub roles: Vec<Role>,
+    /// The domains in which the role must be held.
+    pub domains: Vec<String>,
+    /// Who has it.
+    pub assignee: Option<PersonId>,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// By when it should be done.
+    pub due_at: Instant,
+    /// Is it late?
+    pub overdue: bool,
+}
+
+/// A file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Attachment)]
+pub struct AttachmentView {
+    /// Its id.
+    pub id: AttachmentId,
+    /// Its name; erased with its text.
+    pub name: Opened,
+    /// Its type, judged by its content.
+    #[schema(examples("application/pdf"))]
+    pub media_type: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// The SHA-256 of its content.
+    pub hash: Hash,
+}
+
+/// A pointer to another record.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Relation)]
+pub struct RelationView {
+    /// What it is, such as `ticket`.
+    pub relation: String,
+    /// Where it is.
+    pub target: Opened,
+}
+
+fn paths(domains: &[DomainPath]) -> Vec<String> {
+    domains.iter().map(ToString::to_string).collect()
+}
+
+impl SopView {
+    pub(crate) fn of(sop: &SopRef) -> Self {
+        Self { id: sop.id.clone(), version: sop.version, hash: sop.hash }
+    }
+}
+
+impl RatingView {
+    pub(super) fn of(rating: &Rating, texts: Texts<'_>) -> Self {
+        let overridden = rating.override_by.as_ref().map(|waiver| WaiverView::of(waiver, texts));
+        Self { tier: rating.tier, computed: rating.computed, rule: rating.rule.clone(), overridden }
+    }
+}
+
+impl WaiverView {
+    pub(super) fn of(waiver: &Waiver, texts: Texts<'_>) -> Self {
+        Self { by: waiver.by, reason: texts.open(&waiver.reason) }
+    }
+}
+
+impl AssessmentView {
+    pub(super) fn of(given: &Assessment, texts: Texts<'_>) -> Self {
+        let finding = |finding: &Finding| FindingView {
+            severity: finding.severity,
+            text: texts.open(&finding.text),
+            mitigation: finding.mitigation.as_ref().map(|text| texts.open(text)),
+        };
+        let findings = given.findings.iter().map(finding).collect();
+        Self { by: given.by, points: given.points.clone(), score: given.score, findings, at: given.at.into() }
+    }
+}
+
+impl AdviceView {
+    pub(super) fn of(advice: &Advice, texts: Texts<'_>) -> Self {
+        let text = advice.text.as_ref().map(|text| texts.open(text));
+        Self { by: advice.by, role: advice.role, recommendation: advice.recommendation, text, at: advice.at.into() }
+    }
+}
+
+impl RoundView {
+    pub(super) fn of(round: &Round, of: &Exception, texts: Texts<'_>, now: Time) -> Self {
+        let (proposed_end, proposed_request) = match &round.proposal {
+            Proposal::AsRequested | Proposal::Reaffirm => (None, None),
+            Proposal::End(end) => (Some((*end).into()), None),
+            Proposal::Content(content) => (None, Some(show::request(content, &of.sop, texts).0)),
+        };
+        Self {
+            number: round.number,
+            kind: round.kind,
+            proposed_end,
+            proposed_request,
+            tier: round.tier,
+            quorums: round.quorums.iter().map(QuorumView::of).collect(),
+            dossier: round.dossier,
+            opened_at: round.opened_at.into(),
+            approvals: round.approvals.iter().map(|given| ApprovalView::of(given, round, now)).collect(),
+        }
+    }
+}
+
+impl QuorumView {
+    fn of(quorum: &Quorum) -> Self {
+        Self { people: quorum.people(), all_of: quorum.all_of.clone(), any_of: quorum.any_of.clone() }
+    }
+}
+
+impl ApprovalView {
+    fn of(given: &Approval, round: &Round, now: Time) -> Self {
+        let lapses_at = given.at.checked_add_signed(Duration::days(i64::from(round.approval_days)));
+        Self {
+            by: given.by,
+            on_behalf_of: given.on_behalf_of,
+            roles: given.capacities.iter().map(|held| held.role).collect(),
+            dossier: given.dossier,
+            at: given.at.into(),
+            lapses_at: lapses_at.map(Into::into),
+            stands: given.dossier == round.dossier && lapses_at.is_none_or(|lapses| now < lapses),
+        }
+    }
+}
+
+impl AuthorityView {
+    pub(super) fn of(given: &Authority) -> Self {
+        let seat = |seat: &Seat| SeatView {
+            domain: seat.domain.to_string(),
+            role: seat.role,
+            human: seat.human,
+            principal: seat.principal,
+            grant: seat.grant,
+        };
+        Self {
+            round: given.round,
+            dossier: given.dossier,
+            tier: given.tier,
+            seats: given.two.seats().iter().map(seat).collect(),
+            period: given.period.into(),
+            review_due: given.review_due.into(),
+            suspend_at: given.suspend_at.into(),
+        }
+    }
+}
+
+impl ConditionView {
+    pub(super) fn of(condition: &Condition, texts: Texts<'_>) -> Self {
+        Self { by: condition.by, text: texts.open(&condition.text), obligation: condition.obligation.clone() }
+    }
+}
+
+impl ControlView {
+    pub(super) fn of(control: &Control, request: &Request, texts: Texts<'_>) -> Self {
+        let open = |text: &Sealed| texts.open(text);
+        let (status, by, at, note) = match &control.status {
+            ControlStatus::Pending => ("pending", None, None, None),
+            ControlStatus::Confirmed { by, at, evidence } => {
+                ("confirmed", Some(*by), Some(*at), evidence.as_ref().map(open))
+            }
+            ControlStatus::Failed { by, at, reason } => ("failed", Some(*by), Some(*at), Some(open(reason))),
+        };
+        Self {
+            id: control.id,
+            text: request.controls.get(&control.id).map(|proposed| open(&proposed.text)),
+            owner: control.owner,
+            status,
+            by,
+            at: at.map(Into::into),
+            note,
+            due: control.due.map(Into::into),
+            cadence_days: control.cadence_days,
+            suspends_at: control.suspends_at.map(Into::into),
+        }
+    }
+}
+
+impl TaskView {
+    pub(crate) fn of(task: &Task, now: Time) -> Self {
+        Self {
+            id: task.id,
+            key: task.key.clone(),
+            step: task.step,
+            work: task.work,
+            roles: task.roles.clone(),
+            domains: paths(&task.domains),
+            assignee: task.assignee,
+            opened_at: task.opened_at.into(),
+            due_at: task.due_at.into(),
+            overdue: task.due_at < now,
+        }
+    }
+}
+
+impl AttachmentView {
+    pub(super) fn of(id: AttachmentId, file: &Attachment, texts: Texts<'_>) -> Self {
+        Self {
+            id,
+            name: texts.open(&file.name),
+            media_type: file.media_type.clone(),
+            bytes: file.bytes,
+            hash: file.hash,
+        }
+    }
+}
+
+impl RelationView {
+    pub(super) fn of(link: &Link, texts: Texts<'_>) -> Self {
+        Self { relation: link.relation.clone(), target: texts.open(&link.target) }
+    }
+}

@@ -1,0 +1,82 @@
+//! The domain's words and ids as schemas, so that the domain need not know OpenAPI.
+
+use utoipa::openapi::{
+    ObjectBuilder, SchemaFormat,
+    schema::{SchemaType, Type},
+};
+
+use crate::{
+    domain::task::Work,
+    words::{
+        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
+        Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
+    },
+};
+
+/// A string that a pattern describes.
+pub(super) fn string() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::new(Type::String))
+}
+
+/// Gives types a schema under a name of their own.
+macro_rules! schemas {
+    ($($type:ty, $name:literal => $schema:expr;)+) => {$(
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $schema.into()
+            }
+        }
+
+        impl utoipa::ToSchema for $type {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+        }
+    )+};
+}
+pub(super) use schemas;
+
+/// Closed sets as one of their codes, ids as a UUID.
+macro_rules! named {
+    ($macro:ident: $($type:ident $name:literal $text:literal;)+) => { named!(@$macro $($type $name $text;)+); };
+    (@codes $($type:ident $name:literal $text:literal;)+) => {
+        schemas! {$(
+            $type, $name => string().description(Some($text)).enum_values(Some($type::CODES.iter().copied()));
+        )+}
+    };
+    (@ids $($type:ident $name:literal $text:literal;)+) => {
+        schemas! {$(
+            $type, $name => string()
+                .format(Some(SchemaFormat::Custom("uuid".to_owned())))
+                .description(Some($text))
+                .examples(["01977d3c-7a10-7000-8000-000000000001"]);
+        )+}
+    };
+}
+
+named! { codes:
+    Tier "Tier" "How much is at stake.";
+    Kind "Kind" "What sort of deviation is asked for.";
+    DataClass "DataClass" "A class of data.";
+    Dimension "Dimension" "A dimension of risk.";
+    Role "Role" "A role.";
+    StateName "State" "Where an exception is.";
+    RoundKind "RoundKind" "What a round of decision is about.";
+    Step "Step" "One of the seven steps, from submission to monitoring.";
+    Recommendation "Recommendation" "What an adviser or stakeholder says.";
+    Work "Work" "What a task asks for.";
+}
+
+named! { ids:
+    ExceptionId "ExceptionId" "An exception's id.";
+    PersonId "PersonId" "A person's or service account's id.";
+    TaskId "TaskId" "A task's id.";
+    ControlId "ControlId" "The id of a compensating control.";
+    AttachmentId "AttachmentId" "An attachment's id.";
+    GrantId "GrantId" "The id of a role that was granted.";
+    DelegationId "DelegationId" "A delegation's id.";
+}
+
+schemas! {
+    Hash, "Hash" => string().pattern(Some("^[0-9a-f]{64}$")).description(Some("A SHA-256 value in lower-case hexadecimal."));
+}

@@ -1,0 +1,153 @@
+//! The desk: open work, and who takes it.
+
+use actix_web::{HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use super::exception::{Question, ask, commands::Plain, parts::TaskView, path::TaskPath, view::ExceptionView};
+use crate::{
+    desk::Mine,
+    domain::command::Command,
+    web::{
+        call::Call,
+        hand_over,
+        json::Json,
+        page::{self, Page},
+        problem::Problem,
+        query::{Query, word},
+    },
+    words::{ExceptionId, Hash, PersonId, StateName, TaskId, Tier},
+};
+
+/// Open work with the exception it belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeskTask)]
+pub struct DeskView {
+    /// The task.
+    #[serde(flatten)]
+    pub task: TaskView,
+    /// The exception's id.
+    pub exception: ExceptionId,
+    /// The exception's number.
+    #[schema(examples("EX-2026-000042"))]
+    pub number: String,
+    /// The exception's state.
+    pub state: StateName,
+    /// The exception's tier, once it is known.
+    pub tier: Option<Tier>,
+}
+
+/// Whose tasks.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TaskQuery {
+    /// `me`: those that wait for whoever asks, or for one of their roles. Absent: all that they may see.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>, pattern = "^me$", example = "me")]
+    assignee: Option<Me>,
+    /// At most so many.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+}
+
+#[derive(Debug)]
+struct Me;
+
+impl std::str::FromStr for Me {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        if text == "me" { Ok(Self) } else { Err("only `me`") }
+    }
+}
+
+/// To whom a task is handed.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "to": "01977d3c-7a10-7000-8000-000000000002" }))]
+pub struct DelegateTask {
+    /// To whom.
+    pub to: PersonId,
+}
+
+/// List tasks
+#[utoipa::path(
+    tag = "Tasks",
+    summary = "List tasks",
+    description = "Open work, the most urgent first.",
+    params(TaskQuery),
+    responses((status = 200, description = "The tasks.", body = Page<DeskView>)),
+)]
+#[get("/v1/tasks")]
+pub async fn list_tasks(call: Call<Query<TaskQuery>>) -> Result<HttpResponse, Problem> {
+    let (call, Query(asked)) = call.parted();
+    let (by, limit, now) = (call.by.clone(), page::limit(asked.limit)?, call.web.desk.clock().now());
+    let mine = if asked.assignee.is_some() { Mine::Only } else { Mine::All };
+    let found = hand_over::read(&call.web.desk, move |desk| desk.tasks(&by, mine, limit)).await?;
+    let view = |(of, task): &(crate::domain::exception::Exception, crate::domain::task::Task)| DeskView {
+        task: TaskView::of(task, now),
+        exception: of.id,
+        number: of.number.clone(),
+        state: of.state.name(),
+        tier: of.tier(),
+    };
+    let items = found.iter().map(view).collect();
+    Ok(page::answer(&call.request, &Page { items, next_cursor: None }))
+}
+
+/// Claim a task
+#[utoipa::path(
+    tag = "Tasks",
+    summary = "Claim a task",
+    description = "Takes an open task that one's roles allow.",
+    params(TaskPath),
+    request_body(content = Plain, description = "Nothing."),
+    responses((status = 200, description = "The exception as the command left it.", body = ExceptionView)),
+)]
+#[post("/v1/tasks/{id}/claim")]
+pub async fn claim_task(call: Call<Json<Plain>>) -> Result<HttpResponse, Problem> {
+    let (call, sent) = call.parted();
+    let me = call.person()?;
+    hand(&call, Some(me), sent.hash).await
+}
+
+/// Release a task
+#[utoipa::path(
+    tag = "Tasks",
+    summary = "Release a task",
+    description = "Gives a task back to its role.",
+    params(TaskPath),
+    request_body(content = Plain, description = "Nothing."),
+    responses((status = 200, description = "The exception as the command left it.", body = ExceptionView)),
+)]
+#[post("/v1/tasks/{id}/release")]
+pub async fn release_task(call: Call<Json<Plain>>) -> Result<HttpResponse, Problem> {
+    let (call, sent) = call.parted();
+    hand(&call, None, sent.hash).await
+}
+
+/// Delegate a task
+#[utoipa::path(
+    tag = "Tasks",
+    summary = "Delegate a task",
+    description = "Gives a task to somebody else who may do it. An approver's vote is not delegated by this.",
+    params(TaskPath),
+    request_body(content = DelegateTask, description = "To whom."),
+    responses((status = 200, description = "The exception as the command left it.", body = ExceptionView)),
+)]
+#[post("/v1/tasks/{id}/delegate")]
+pub async fn delegate_task(call: Call<Json<DelegateTask>>) -> Result<HttpResponse, Problem> {
+    let (call, sent) = call.parted();
+    hand(&call, Some(sent.body.to), sent.hash).await
+}
+
+async fn hand(call: &Call, to: Option<PersonId>, hash: Hash) -> Result<HttpResponse, Problem> {
+    let (task, by): (TaskId, _) = (call.id("id", "task")?, call.by.clone());
+    let of = hand_over::read(&call.web.desk, move |desk| desk.exception_of_task(&by, task)).await?;
+    // The same key for another task is another request.
+    let hash = Hash::of(format!("{task} {hash}").as_bytes());
+    ask(call, of.id, Question { command: Command::Assign { task, to }, openings: Vec::new(), hash }).await
+}

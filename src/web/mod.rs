@@ -1,0 +1,170 @@
+//! The rim: HTTP. It turns requests into questions at the one door, and its answers into responses.
+//! It knows no SQL, no mail and no rule; `problem.rs` alone names the status of an error.
+
+pub mod actor;
+pub mod api;
+mod call;
+mod conditional;
+mod hand_over;
+mod idempotency;
+mod json;
+mod observe;
+mod page;
+pub mod problem;
+mod query;
+
+use std::{fmt, sync::Arc};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse,
+    body::BoxBody,
+    dev::{ResourceDef, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::from_fn,
+    web::Data,
+};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use self::{
+    actor::Credential,
+    problem::{Problem, codes},
+};
+use crate::{
+    attachments::Attachments,
+    config::Config,
+    desk::{Desk, Error},
+    domain::person::By,
+};
+
+/// Finds out whose a session or a token is; nobody's where it is unknown, ended or expired. It may block.
+pub type Identify = Arc<dyn Fn(&Desk, &Credential) -> Result<Option<By>, Error> + Send + Sync>;
+
+/// The service as the rim sees it.
+pub struct Web {
+    /// The one door.
+    pub desk: Desk,
+    /// The files.
+    pub attachments: Attachments,
+    /// What the configuration says of the rim.
+    pub settings: Settings,
+    /// Whose a credential is.
+    pub identify: Identify,
+}
+
+impl fmt::Debug for Web {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Web").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What the configuration says of the rim.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Scheme, host and port under which browsers know the service.
+    pub origin: String,
+    /// Is it reached over TLS?
+    pub https: bool,
+    /// How many bytes a JSON body may have.
+    pub max_body: usize,
+    /// The procedure of a request that names none.
+    pub default_sop: String,
+}
+
+impl Settings {
+    /// The settings of a configuration.
+    pub fn of(config: &Config) -> Self {
+        let url = config.public_url();
+        Self {
+            origin: url.as_str().to_owned(),
+            https: url.is_https(),
+            max_body: usize::try_from(config.server.max_body_bytes).unwrap_or(usize::MAX),
+            default_sop: config.sop.default.clone(),
+        }
+    }
+
+    /// The session cookie's name: bound to the host where TLS is (RFC 6265bis §4.1.3.2).
+    pub const fn cookie_name(&self) -> &'static str {
+        if self.https { "__Host-proviso" } else { "proviso" }
+    }
+}
+
+impl Web {
+    /// The service that a request came to.
+    pub fn of(request: &HttpRequest) -> Result<&Data<Self>, Problem> {
+        request.app_data::<Data<Self>>().ok_or_else(|| Problem::internal("an application without its service"))
+    }
+}
+
+/// The whole application: every route, its documentation, and what surrounds a request.
+pub fn app(
+    web: Data<Web>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    let (app, document) =
+        App::new().into_utoipa_app().openapi(api::document::base()).configure(api::mount).split_for_parts();
+    let document = api::document::finished(document);
+    app.app_data(web)
+        .app_data(Data::new(Paths::of(&document)))
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
+        .default_service(actix_web::web::to(elsewhere))
+        .wrap(from_fn(observe::observe))
+}
+
+/// The interface as an OpenAPI 3.1 document.
+pub fn openapi() -> OpenApi {
+    let (_, document) =
+        App::new().into_utoipa_app().openapi(api::document::base()).configure(api::mount).split_for_parts();
+    api::document::finished(document)
+}
+
+/// Which methods each path has, for the header `Allow`.
+struct Paths(Vec<(ResourceDef, Vec<&'static str>)>);
+
+impl Paths {
+    fn of(document: &OpenApi) -> Self {
+        let methods = |item: &utoipa::openapi::PathItem| {
+            let present = [
+                ("GET", item.get.is_some()),
+                ("HEAD", item.get.is_some()),
+                ("POST", item.post.is_some()),
+                ("PUT", item.put.is_some()),
+                ("PATCH", item.patch.is_some()),
+                ("DELETE", item.delete.is_some()),
+            ];
+            present.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect()
+        };
+        let paths = &document.paths.paths;
+        Self(paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))).collect())
+    }
+
+    fn allowed(&self, path: &str) -> Option<String> {
+        let found: Vec<&str> =
+            self.0.iter().filter(|(known, _)| known.is_match(path)).flat_map(|(_, methods)| methods).copied().collect();
+        (!found.is_empty()).then(|| found.join(", "))
+    }
+}
+
+/// What no route answers: another method of a known path, or nothing at all.
+async fn elsewhere(request: HttpRequest, paths: Data<Paths>) -> HttpResponse {
+    let problem = match paths.allowed(request.path()) {
+        Some(allowed) if request.method() == Method::OPTIONS => {
+            return HttpResponse::NoContent().insert_header((header::ALLOW, allowed)).finish();
+        }
+        Some(allowed) => Problem::new(codes::METHOD_NOT_ALLOWED, format!("possible here: {allowed}"))
+            .with_header(header::ALLOW, &allowed),
+        None => Problem::not_found("address"),
+    };
+    HttpResponse::from_error(problem)
+}
+
+#[cfg(test)]
+mod tests;

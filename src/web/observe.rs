@@ -1,0 +1,121 @@
+//! Around every request: its id, the headers that protect a browser, one line in the log, and problems
+//! in one form. Logged are method, route, status and time; never a path's secrets, bodies or people.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web::Data,
+};
+
+use super::{
+    Web,
+    problem::{Problem, codes},
+};
+
+/// The header of the request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a browser may do with an answer of the interface: nothing.
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// What the pages of Swagger UI need: their own files, and styles on elements.
+const DOCS_POLICY: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// Lets a request through and looks after its answer.
+pub async fn observe(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let began = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    if method == Method::HEAD {
+        // The same answer as to GET; the codec leaves the body out (RFC 9110 §9.3.2).
+        request.head_mut().method = Method::GET;
+    }
+    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = in_one_form(response, &id);
+    protect(&mut response, &id);
+    let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
+    let (status, micros) = (response.status().as_u16(), began.elapsed().as_micros());
+    tracing::info!(request_id = %id, %method, %route, status, micros, "request");
+    Ok(response)
+}
+
+/// The client's id if it is sane, else a fresh one.
+fn request_id(request: &ServiceRequest) -> String {
+    let sent = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let sane = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    sent.filter(sane).map_or_else(|| fresh(request), ToOwned::to_owned)
+}
+
+fn fresh(request: &ServiceRequest) -> String {
+    let web = request.app_data::<Data<Web>>();
+    web.and_then(|web| web.desk.random().uuid_v4().ok()).map_or_else(|| "unknown".to_owned(), |id| id.to_string())
+}
+
+/// Every refusal becomes a problem with the request's id; what failed inside is logged here, once.
+fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let error = response.response().error();
+    let answer = match error.and_then(|error| error.as_error::<Problem>()) {
+        Some(problem) => told(problem, id),
+        None if is_problem(response.headers()) => return response,
+        None => told(&foreign(status, error), id),
+    };
+    response.into_response(answer)
+}
+
+fn told(problem: &Problem, id: &str) -> HttpResponse {
+    if let Some(inside) = problem.inside() {
+        tracing::error!(request_id = %id, code = problem.code(), "{inside}");
+    }
+    problem.answer(Some(id))
+}
+
+fn is_problem(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"))
+}
+
+/// A refusal by the framework itself.
+fn foreign(status: StatusCode, error: Option<&actix_web::Error>) -> Problem {
+    let inside = error.map_or_else(|| status.to_string(), ToString::to_string);
+    if status.is_server_error() {
+        return Problem::internal(inside);
+    }
+    let kind = codes::ALL.iter().find(|known| known.status == status.as_u16()).copied().unwrap_or(codes::BAD_REQUEST);
+    Problem::new(kind, if kind == codes::BAD_REQUEST { inside } else { kind.text.to_owned() })
+}
+
+fn protect(response: &mut ServiceResponse<BoxBody>, id: &str) {
+    let https = response.request().app_data::<Data<Web>>().is_some_and(|web| web.settings.https);
+    let docs = response.request().path().starts_with("/docs");
+    let headers = response.headers_mut();
+    let mut unless_set = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    unless_set(header::CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { API_POLICY });
+    unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    unless_set(header::REFERRER_POLICY, "no-referrer");
+    unless_set(header::CACHE_CONTROL, "no-store");
+    if https {
+        unless_set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+}

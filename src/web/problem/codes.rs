@@ -1,0 +1,107 @@
+//! Every problem's code with its status, its title and what to do about it: the text of the page at
+//! `/problems/<code>`. A code never changes its meaning.
+
+/// One kind of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// The stable code.
+    pub code: &'static str,
+    /// The HTTP status (RFC 9110 §15).
+    pub status: u16,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// What it means and how to mend it.
+    pub text: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident $code:literal $status:literal $title:literal $text:literal;)+) => {
+        $(
+            #[doc = concat!("`", $code, "`: ", $title, ".")]
+            pub const $name: Code = Code { code: $code, status: $status, title: $title, text: $text };
+        )+
+        /// All of them.
+        pub const ALL: &[Code] = &[$($name),+];
+    };
+}
+
+codes! {
+    // What the request itself may have wrong.
+    BAD_REQUEST "bad_request" 400 "The request cannot be read" "The request is not valid HTTP for this service. The detail says what could not be read.";
+    MALFORMED_JSON "malformed_json" 400 "The body is not JSON" "Send one JSON value (RFC 8259) in UTF-8. The pointer names the last place that could be read.";
+    DUPLICATE_KEY "duplicate_key" 400 "A key is given twice" "An object names the same key twice, so that readers would disagree about its value. Send it once.";
+    MISSING_BODY "missing_body" 400 "The body is missing" "This request needs a JSON body with the fields that its schema requires.";
+    INVALID_IDEMPOTENCY_KEY "invalid_idempotency_key" 400 "The Idempotency-Key is not usable" "Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.";
+    INVALID_PRECONDITION "invalid_precondition" 400 "The precondition is not usable" "Send If-Match with the one strong ETag that the record was read with, such as \"7\".";
+    UNAUTHENTICATED "unauthenticated" 401 "Nobody is signed in" "Sign in, or send an API token as `Authorization: Bearer pv_…`. The session or token may have ended.";
+    CROSS_ORIGIN "cross_origin" 403 "The request comes from elsewhere" "A session's cookie changes something only from this service's own pages: send `Origin` or `Sec-Fetch-Site`, or use an API token.";
+    FORBIDDEN "forbidden" 403 "Your roles do not allow this" "Ask somebody whose role allows it, or an administrator for the role.";
+    NOT_FOUND "not_found" 404 "There is nothing here" "There is no such thing, or it is not for you to see.";
+    METHOD_NOT_ALLOWED "method_not_allowed" 405 "The method is not possible here" "The header `Allow` lists the methods of this address.";
+    PRECONDITION_REQUIRED "precondition_required" 428 "If-Match is missing" "Read the record, and send the ETag of what you read as If-Match, so that nobody's change is lost.";
+    TOO_LARGE "too_large" 413 "The body is too large" "Send less. The limits are `server.max_body_bytes` and `attachments.max_bytes`.";
+    UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" 415 "The content type is not accepted" "Send `Content-Type: application/json`; attachments as `multipart/form-data`.";
+    UNKNOWN_FIELD "unknown_field" 422 "A field is not known" "The body has a field that this request does not have. The detail names the nearest one.";
+    REQUIRED "required" 422 "A field is missing" "The body lacks a field that this request needs.";
+    INVALID_TYPE "invalid_type" 422 "A field has another type" "The value is not of the type that the schema gives.";
+    INVALID_VALUE "invalid_value" 422 "A field has a value that cannot be" "The value is outside the bounds or the set that the schema gives.";
+    UNKNOWN_PARAMETER "unknown_parameter" 422 "A query parameter is not known" "The query has a parameter that this address does not have, or has one twice.";
+    INVALID_CURSOR "invalid_cursor" 422 "The cursor is not usable" "Use the `next_cursor` of the page before, unchanged, with the same sort.";
+    KEY_REUSED "idempotency_key_reused" 422 "The Idempotency-Key was used for another request" "The same key came with another body. Use a new key for a new request.";
+    TOO_MANY_REQUESTS "too_many_requests" 429 "Too many requests" "Wait as long as `Retry-After` says.";
+    INTERNAL "internal" 500 "Something failed inside" "It was recorded under the request's id. Tell whoever runs the service that id.";
+    BUSY "busy" 503 "The service is busy" "Nothing was begun. Repeat after the seconds of `Retry-After`, with the same Idempotency-Key.";
+    UNAVAILABLE "unavailable" 503 "The database is not available" "Nothing was written. Repeat after the seconds of `Retry-After`, with the same Idempotency-Key.";
+    OUTCOME_UNKNOWN "outcome_unknown" 503 "It is not known whether it was done" "The connection was lost during the commit: it was done in full or not at all. Repeat with the same Idempotency-Key to learn which.";
+    // What the rules refuse.
+    WRONG_STATE "wrong_state" 409 "Not possible in this state" "The command does not exist in the state that the exception is in.";
+    NON_WAIVABLE "non_waivable" 422 "Nobody can waive these clauses" "The request deviates from clauses that law or policy lets nobody waive.";
+    UNKNOWN_CLAUSE "unknown_clause" 422 "The register has no such clause" "Use the ids of clauses in the policy register.";
+    QUORUM_INFEASIBLE "quorum_infeasible" 422 "Nobody could approve it" "No two eligible people hold the roles that the procedure asks for. `missing` names the roles and domains.";
+    TIER_NOT_ALLOWED "tier_not_allowed" 422 "The procedure has no such tier" "The procedure does not allow exceptions at this tier.";
+    GATE_FAILED "gate_failed" 422 "The procedure's gates do not hold" "`reasons` says for each gate what is wrong and how to mend it.";
+    SOP_GAP "sop_gap" 409 "Rules wait for governance" "Rules of the procedure could not be evaluated; governance settles them with waive-gate.";
+    DOSSIER_CHANGED "dossier_changed" 409 "The dossier has changed" "Read the dossier again and decide on its present hash, `current_dossier`.";
+    VERSION_CHANGED "version_changed" 412 "The record has changed" "Read it again and repeat with its present ETag. `changed` names what differs.";
+    EXCLUDED "excluded" 403 "The two-person rule excludes you" "Requester, editors and beneficiary do not take part in the decision; another person must.";
+    ALREADY_APPROVED "already_approved" 403 "You have approved already" "One human has one vote in a round.";
+    NEEDS_PERSON "needs_person" 403 "This needs a person" "What gives effect needs the interactive session of a person; an API token cannot do it.";
+    ROLE_MISSING "role_missing" 403 "A role is missing" "The procedure asks for a role in a domain that covers the exception.";
+    STEP_UP_REQUIRED "step_up_required" 403 "Sign in again" "Decisions at this tier need a recent sign-in.";
+    ROUND_OPEN "round_open" 409 "Another round is open" "Settle the open round of decision first.";
+    NO_DELEGATION "no_delegation" 403 "No delegation is in force" "Acting for somebody needs their delegation, in force now.";
+    DEPARTURE_UNEXPLAINED "departure_unexplained" 422 "The departure is not explained" "An adviser objected: say in `departure` why you approve all the same.";
+    UNKNOWN_REASON "unknown_reason" 422 "The procedure has no such reason code" "Use the reason codes of the procedure; the detail lists them.";
+    NOT_WAIVABLE "not_waivable" 422 "This gate cannot be waived" "The procedure lets nobody waive it, or does not have it.";
+    LIMIT_REACHED "limit_reached" 409 "A limit of the procedure is reached" "The procedure bounds how often this may happen.";
+    PERIOD_NOT_ALLOWED "period_not_allowed" 422 "The procedure does not allow this period" "Ask for a shorter or a later period, as the detail says.";
+    NOT_DUE "not_due" 409 "Nothing is due" "What this command settles is not due yet.";
+    NO_SUCH "no_such" 422 "It names something that is not there" "The exception has no such task, control or version.";
+    REVERT_ENLARGES "revert_enlarges" 422 "That version covers more" "A revert may narrow and never widen. File a new request.";
+    NOT_YOURS "not_yours" 403 "It belongs to somebody else" "Only the person it belongs to may do this.";
+    PAYLOAD_CHANGED "payload_changed" 409 "The change is another one" "Read the change again and decide on its present hash, `current_payload`.";
+    CHANGE_CLOSED "change_closed" 409 "The change is settled" "It no longer waits for anybody. Propose it again if it is still wanted.";
+    // What a field of a command may have wrong.
+    UNKNOWN_PERSON "unknown_person" 422 "There is no such person" "Use an id from /v1/people.";
+    UNKNOWN_EXCEPTION "unknown_exception" 422 "There is no such exception" "Name an exception that you can see.";
+    UNKNOWN_CONTROL "unknown_control" 422 "The request has no such control" "Leave `id` out for a new control; repeat it to keep one.";
+    END_BEFORE_START "end_before_start" 422 "It would end before it starts" "The end must come after the start.";
+    TERM_AMBIGUOUS "term_ambiguous" 422 "More than one term is given" "Give at most one of `end`, `duration_days` and `permanent_reason`.";
+    MONITORING_OWNER_IS_PARTY "monitoring_owner_is_party" 422 "The monitoring owner is a party" "Name somebody who neither asks for it nor profits from it.";
+    FIELD_MISSING "field_missing" 422 "The procedure asks for more" "Fill in the fields that the procedure requires of this kind.";
+    REASON_REQUIRED "reason_required" 422 "A reason is missing" "Say why.";
+    TIER_REQUIRED "tier_required" 422 "A tier is missing" "Name the tier that counts, since it could not be computed.";
+    TIER_NOT_EXPECTED "tier_not_expected" 422 "A tier is not expected" "Leave `tier` out: it is not the scoring that is waived.";
+    OVERRIDE_LOWERS "override_lowers" 422 "An override may not lower the tier" "An assessor may raise the computed tier and never lower it.";
+    POINTS_INVALID "points_invalid" 422 "The points do not fit" "Give points within the bounds of each criterion of the procedure.";
+    ROLE_NOT_ASKED "role_not_asked" 422 "The procedure does not ask this role" "Answer in a role that the procedure asks.";
+    // What a file may have wrong.
+    FILE_EMPTY "file_empty" 422 "The file is empty" "Choose a file with content.";
+    FILE_TYPE_REFUSED "file_type_refused" 415 "The file's type is not accepted" "Its content decides, not its name. The detail lists what is accepted.";
+    STORAGE_FULL "storage_full" 507 "No room for attachments" "The limit `attachments.max_total` is reached; tell whoever runs the service.";
+}
+
+/// The kind with this code.
+pub fn find(code: &str) -> Option<&'static Code> {
+    ALL.iter().find(|known| known.code == code)
+}

@@ -1,0 +1,175 @@
+//! Two servers on one database, and people who press their buttons at the same moment: whatever order
+//! they come in, one order explains what happened.
+
+use std::{collections::BTreeSet, sync::Barrier, thread};
+
+use proviso::app::DEMO_PASSWORD;
+use serde_json::{Value, json};
+
+use crate::{server::Server, world::World};
+
+/// Two processes that serve the same database as a world.
+struct Twins {
+    world: World,
+    servers: [Server; 2],
+    _folder: tempfile::TempDir,
+}
+
+/// A person at one of the servers.
+#[derive(Clone)]
+struct Client {
+    agent: ureq::Agent,
+    at: String,
+    cookie: String,
+}
+
+impl Twins {
+    fn new() -> Self {
+        let world = World::at_present();
+        let folder = tempfile::tempdir().unwrap();
+        let url = world.app.config().database.url.reveal().to_owned();
+        let servers = [(); 2].map(|()| Server::serve(folder.path(), &url));
+        Self { world, servers, _folder: folder }
+    }
+
+    fn sign_in(&self, server: usize, who: &str) -> Client {
+        let at = self.servers[server].at.clone();
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        let agent = ureq::Agent::new_with_config(config);
+        let body = json!({ "email": format!("{who}@example.com"), "password": DEMO_PASSWORD });
+        let reply = agent.post(format!("{at}/v1/session")).header("origin", &at).send_json(&body).unwrap();
+        assert_eq!(reply.status().as_u16(), 201);
+        let cookie = reply.headers().get("set-cookie").unwrap().to_str().unwrap().split(';').next().unwrap().to_owned();
+        Client { agent, at, cookie }
+    }
+}
+
+impl Client {
+    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.agent.post(format!("{}{path}", self.at)).header("origin", &self.at).header("cookie", &self.cookie);
+        let mut reply = request.send_json(body).unwrap();
+        (reply.status().as_u16(), reply.body_mut().read_json().unwrap_or(Value::Null))
+    }
+}
+
+/// Does all of this at once and gives the answers in the order of the jobs.
+fn at_once(jobs: Vec<Box<dyn FnOnce() -> (u16, Value) + Send>>) -> Vec<(u16, Value)> {
+    let start = Barrier::new(jobs.len());
+    thread::scope(|scope| {
+        let running: Vec<_> = jobs
+            .into_iter()
+            .map(|job| {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    job()
+                })
+            })
+            .collect();
+        running.into_iter().map(|one| one.join().unwrap()).collect()
+    })
+}
+
+fn kinds(world: &World, id: &str) -> Vec<String> {
+    let timeline = world.get("gita", &format!("/v1/exceptions/{id}/timeline")).expect(200);
+    timeline["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+fn count(kinds: &[String], kind: &str) -> usize {
+    kinds.iter().filter(|one| *one == kind).count()
+}
+
+#[test]
+fn two_second_approvals_at_once_activate_once() {
+    let twins = Twins::new();
+    let approvers = [twins.sign_in(0, "carla"), twins.sign_in(1, "lena")];
+    for _ in 0..8 {
+        let id = twins.world.decided_on(1);
+        twins.world.approve("boris", &id).expect(200);
+        let body = json!({ "dossier": twins.world.dossier(&id) });
+        let jobs = approvers.iter().cloned().map(|client| {
+            let (path, body) = (format!("/v1/exceptions/{id}/approve"), body.clone());
+            Box::new(move || client.post(&path, &body)) as Box<dyn FnOnce() -> (u16, Value) + Send>
+        });
+        let answers = at_once(jobs.collect());
+        let kinds = kinds(&twins.world, &id);
+        assert_eq!(count(&kinds, "activated"), 1, "{answers:?}");
+        assert_eq!(twins.world.state(&id), "active");
+        let statuses: BTreeSet<u16> = answers.iter().map(|(status, _)| *status).collect();
+        assert!(statuses.contains(&200), "{answers:?}");
+    }
+}
+
+#[test]
+fn the_same_person_twice_is_one_vote() {
+    let twins = Twins::new();
+    let tabs = [twins.sign_in(0, "boris"), twins.sign_in(1, "boris"), twins.sign_in(0, "boris")];
+    for _ in 0..8 {
+        let id = twins.world.decided_on(1);
+        let body = json!({ "dossier": twins.world.dossier(&id) });
+        let jobs = tabs.iter().cloned().map(|client| {
+            let (path, body) = (format!("/v1/exceptions/{id}/approve"), body.clone());
+            Box::new(move || client.post(&path, &body)) as Box<dyn FnOnce() -> (u16, Value) + Send>
+        });
+        let answers = at_once(jobs.collect());
+        assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 1, "{answers:?}");
+        assert_eq!(count(&kinds(&twins.world, &id), "approved"), 1);
+        assert_eq!(twins.world.state(&id), "decision");
+    }
+}
+
+#[test]
+fn approving_against_everything_else_is_explained_by_one_order() {
+    let twins = Twins::new();
+    let (carla, rita, lena) = (twins.sign_in(0, "carla"), twins.sign_in(1, "rita"), twins.sign_in(1, "lena"));
+    let rivals: [(&str, &Client, Value); 3] = [
+        ("withdraw", &rita, json!({})),
+        ("reject", &lena, json!({ "reason": "Not like this." })),
+        ("request-changes", &lena, json!({ "reason": "Say more of the vendor." })),
+    ];
+    for (verb, rival, body) in rivals {
+        for _ in 0..4 {
+            let id = twins.world.decided_on(1);
+            twins.world.approve("boris", &id).expect(200);
+            let dossier = twins.world.dossier(&id);
+            let approve = json!({ "dossier": dossier });
+            let mut body = body.clone();
+            if verb != "withdraw" {
+                body["dossier"] = json!(dossier);
+            }
+            let (first, second) = (carla.clone(), rival.clone());
+            let (one, other) = (format!("/v1/exceptions/{id}/approve"), format!("/v1/exceptions/{id}/{verb}"));
+            let answers = at_once(vec![Box::new(move || first.post(&one, &approve)), Box::new(move || second.post(&other, &body))]);
+            let state = twins.world.state(&id);
+            match state.as_str() {
+                "active" => assert_eq!((answers[0].0, answers[1].0), (200, 409), "{verb}: {answers:?}"),
+                "withdrawn" | "rejected" | "returned" => assert_eq!((answers[0].0, answers[1].0), (409, 200), "{verb}: {answers:?}"),
+                other => panic!("{verb} led to {other}: {answers:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_role_taken_away_during_an_approval_comes_before_it_or_after_it() {
+    let twins = Twins::new();
+    let (carla, adam) = (twins.sign_in(0, "carla"), twins.sign_in(1, "adam"));
+    let carla_id = twins.world.id("carla");
+    let roles = twins.world.get("adam", &format!("/v1/people/{carla_id}/roles")).expect(200);
+    let grant = roles["items"].as_array().unwrap().iter().find(|held| held["role"] == "ciso").unwrap()["id"].as_str().unwrap().to_owned();
+    let id = twins.world.decided_on(1);
+    twins.world.approve("boris", &id).expect(200);
+    let body = json!({ "dossier": twins.world.dossier(&id) });
+    let (path, role) = (format!("/v1/exceptions/{id}/approve"), format!("{}/v1/people/{carla_id}/roles/{grant}", adam.at));
+    let remove = move || {
+        let reply = adam.agent.delete(&role).header("origin", &adam.at).header("cookie", &adam.cookie).call().unwrap();
+        (reply.status().as_u16(), Value::Null)
+    };
+    let answers = at_once(vec![Box::new(move || carla.post(&path, &body)), Box::new(remove)]);
+    assert!((200..300).contains(&answers[1].0), "{answers:?}");
+    match twins.world.state(&id).as_str() {
+        "active" => assert_eq!(answers[0].0, 200, "approved, active, and then the role went"),
+        "decision" => assert_eq!(answers[0].0, 403, "the role went first"),
+        other => panic!("{other}: {answers:?}"),
+    }
+}

@@ -1,0 +1,184 @@
+//! The record: folding the events gives the rows, the tree is theirs, and the database itself refuses
+//! what must never be.
+
+use std::collections::BTreeMap;
+
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query, sql_types::{BigInt, Integer, Text}};
+use proviso::{
+    domain::{event::Event, exception::Exception, roster::{Roster, RosterEvent}},
+    ledger::{Frontier, Leaf, NodeId, inclusion_proof, leaf_hash, root_at, verify_inclusion, TreeHead},
+    words::{ExceptionId, Hash},
+};
+use serde_json::json;
+
+use crate::world::World;
+
+#[derive(diesel::QueryableByName)]
+struct LeafRow {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Text)]
+    hash: String,
+    #[diesel(sql_type = Text)]
+    subject_kind: String,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Text)]
+    body: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Body {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    body: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct NodeRow {
+    #[diesel(sql_type = Integer)]
+    level: i32,
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Text)]
+    hash: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Head {
+    #[diesel(sql_type = BigInt)]
+    size: i64,
+    #[diesel(sql_type = Text)]
+    frontier: String,
+}
+
+/// Everything that may go wrong in a life, so that the record has something to show.
+fn busy(world: &World) {
+    let id = world.active();
+    world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
+    let dossier = world.dossier(&id);
+    world.command("boris", &id, "resume", json!({ "dossier": dossier, "reason": "It was a false alarm." })).expect(200);
+    world.approve("carla", &id).expect(200);
+    let rejected = world.decided_on(1);
+    let dossier = world.dossier(&rejected);
+    world.command("rita", &rejected, "approve", json!({ "dossier": dossier })).expect(403);
+    world.command("carla", &rejected, "reject", json!({ "dossier": dossier, "reason": "No." })).expect(200);
+    let withdrawn = world.file();
+    world.command("rita", &withdrawn, "withdraw", json!({})).expect(200);
+    let commented = world.file();
+    world.command("rita", &commented, "comment", json!({ "text": "Is this complete?" })).expect(200);
+    world.days(91);
+    world.settle();
+}
+
+#[test]
+fn folding_the_events_gives_every_row() {
+    let world = World::new();
+    busy(&world);
+    let (leaves, rows) = world.read(|conn| {
+        let leaves: Vec<LeafRow> = sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx").load(conn).unwrap();
+        let rows: Vec<Body> = sql_query("SELECT id, body FROM exceptions ORDER BY id").load(conn).unwrap();
+        (leaves, rows)
+    });
+    let mut folded: BTreeMap<String, Exception> = BTreeMap::new();
+    let mut roster = Roster::default();
+    for leaf in &leaves {
+        if leaf.subject_kind == "roster" {
+            let event: Leaf<RosterEvent> = Leaf::read(&leaf.body).unwrap();
+            roster = roster.after(&event.event, u64::try_from(leaf.idx).unwrap());
+            continue;
+        }
+        let event: Leaf<Event> = Leaf::read(&leaf.body).unwrap();
+        assert_eq!(i64::try_from(event.seq).unwrap(), leaf.seq);
+        let id: ExceptionId = leaf.subject.parse().unwrap();
+        let next = match folded.remove(&leaf.subject) {
+            None => Exception::begin(id, &event.event).unwrap(),
+            Some(before) => before.after(&event.event),
+        };
+        folded.insert(leaf.subject.clone(), next);
+    }
+    assert!(rows.len() >= 4);
+    for row in &rows {
+        let stored: Exception = serde_json::from_str(&row.body).unwrap();
+        assert_eq!(folded[&row.id], stored, "{}", row.id);
+    }
+    let tables = world.read(|conn| proviso::store::roster::roster(conn).unwrap());
+    assert_eq!(roster, tables);
+}
+
+#[test]
+fn the_leaves_are_dense_and_the_tree_is_theirs() {
+    let world = World::new();
+    busy(&world);
+    let (leaves, nodes, head) = world.read(|conn| {
+        let leaves: Vec<LeafRow> = sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx").load(conn).unwrap();
+        let nodes: Vec<NodeRow> = sql_query("SELECT level, idx, hash FROM nodes").load(conn).unwrap();
+        let head: Head = sql_query("SELECT size, frontier FROM ledger_head").get_result(conn).unwrap();
+        (leaves, nodes, head)
+    });
+    let mut frontier = Frontier::empty();
+    let mut known: BTreeMap<(u32, u64), Hash> = BTreeMap::new();
+    for (place, leaf) in leaves.iter().enumerate() {
+        assert_eq!(usize::try_from(leaf.idx).unwrap(), place, "no gap");
+        let hash = leaf_hash(leaf.body.as_bytes());
+        assert_eq!(hash.to_string(), leaf.hash);
+        known.extend(frontier.append(hash).into_iter().map(|(node, hash)| ((node.level, node.index), hash)));
+    }
+    assert_eq!(usize::try_from(head.size).unwrap(), leaves.len());
+    assert_eq!(frontier.to_string(), head.frontier);
+    for node in &nodes {
+        let at = (u32::try_from(node.level).unwrap(), u64::try_from(node.idx).unwrap());
+        assert_eq!(known[&at].to_string(), node.hash);
+    }
+    assert_eq!(known.keys().filter(|(level, _)| *level > 0).count(), nodes.len());
+    let lookup = |node: NodeId| known.get(&(node.level, node.index)).copied();
+    let size = u64::try_from(leaves.len()).unwrap();
+    let tree = TreeHead { size, root: root_at(size, &lookup).unwrap() };
+    let proof = inclusion_proof(3, size, &lookup).unwrap();
+    verify_inclusion(leaf_hash(leaves[3].body.as_bytes()), 3, &proof, tree).unwrap();
+    assert!(verify_inclusion(leaf_hash(leaves[4].body.as_bytes()), 3, &proof, tree).is_err());
+}
+
+#[test]
+fn no_text_and_no_name_stands_in_the_ledger() {
+    let world = World::new();
+    busy(&world);
+    let leaves: Vec<LeafRow> = world.read(|conn| sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves").load(conn).unwrap());
+    for private in ["Summaries", "Agents read", "Rita", "rita@", "Example LLM", "false alarm", "Is this complete"] {
+        let told = leaves.iter().find(|leaf| leaf.body.contains(private));
+        assert!(told.is_none(), "{private:?} stands in {}", told.unwrap().body);
+    }
+}
+
+/// Statements that a database administrator might try.
+const TAMPERINGS: &[&str] = &[
+    "UPDATE leaves SET body = body || ' ' WHERE idx = 1",
+    "DELETE FROM leaves WHERE idx = 1",
+    "DELETE FROM nodes",
+    "UPDATE nodes SET hash = hash || '0'",
+    "DELETE FROM ledger_head",
+    "DELETE FROM exceptions",
+    "DELETE FROM approvals",
+    "UPDATE approvals SET human = principal || 'x'",
+    "UPDATE exceptions SET state = 'active' WHERE state = 'expired'",
+    "UPDATE exceptions SET state = 'draft' WHERE state = 'rejected'",
+    "UPDATE exceptions SET state = 'active', authority_round = 1, authority_dossier = 'x' WHERE state = 'draft'",
+    "UPDATE sops SET document = '{}'",
+];
+
+#[test]
+fn the_database_refuses_what_must_never_be() {
+    let world = World::new();
+    busy(&world);
+    let url = world.app.config().database.url.reveal().to_owned();
+    for statement in TAMPERINGS {
+        let refused = match url.strip_prefix("sqlite:") {
+            Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(statement).is_err(),
+            None => PgConnection::establish(&url).unwrap().batch_execute(statement).is_err(),
+        };
+        assert!(refused, "{statement}");
+    }
+}

@@ -1,0 +1,65 @@
+//! The program as its own process, for what only a process can show.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// A running `proviso`, stopped when it is dropped.
+pub struct Server {
+    child: Child,
+    pub at: String,
+}
+
+impl Server {
+    /// `proviso demo`, once it says where it listens.
+    pub fn demo(folder: &Path, database: Option<&str>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
+        command.args(["demo", "--bind", "127.0.0.1:0", "--folder"]).arg(folder);
+        if let Some(url) = database {
+            command.args(["--database", url]);
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let at = first.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("it says: {first}"));
+        let at = at.to_owned();
+        Self { child, at }
+    }
+
+    /// `proviso serve` on a database that is there, on a free port.
+    pub fn serve(folder: &Path, database: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let at = format!("http://127.0.0.1:{port}");
+        let child = Command::new(env!("CARGO_BIN_EXE_proviso"))
+            .args(["serve", "--set", &format!("server.bind=127.0.0.1:{port}"), "--set", &format!("server.public_url={at}")])
+            .args(["--set", &format!("database.url={database}"), "--set", "log.level=warn"])
+            .args(["--set", &format!("attachments.path={}", folder.join("attachments").display())])
+            .args(["--set", &format!("mail.path={}", folder.join("mail").display())])
+            .spawn()
+            .unwrap();
+        let server = Self { child, at };
+        server.wait_until_ready();
+        server
+    }
+
+    fn wait_until_ready(&self) {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while std::time::Instant::now() < deadline {
+            if ureq::get(format!("{}/livez", self.at)).call().is_ok() {
+                return;
+            }
+            std::thread::yield_now();
+        }
+        panic!("{} does not answer", self.at);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -18,7 +18,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use proviso::{app::DEMO_PASSWORD, desk::Desk};
 
-use drive::{Sample, drive};
+use drive::drive;
 use http::Client;
 use raw::Raw;
 use report::Report;

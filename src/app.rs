@@ -2,7 +2,7 @@
 
 mod demo;
 mod first;
-// mod serve;
+mod serve;
 
 pub use demo::{DEMO_PASSWORD, Guest, seed, staff};
 
@@ -91,7 +91,8 @@ impl App {
     pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
         let url: DatabaseUrl = config.database.url.reveal().parse()?;
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
-        let opening = Opening { url, readers: config.database.readers, limits, clock: timing.clock.clone(), trust: timing.trust };
+        let opening =
+            Opening { url, readers: config.database.readers, limits, clock: timing.clock.clone(), trust: timing.trust };
         let store = Arc::new(Store::open(opening)?);
         let sops = published(&store)?;
         let laws = Laws { matrix: Matrix::builtin()?, register: Register::starter()?, sops: Sops::new(sops) };
@@ -100,7 +101,8 @@ impl App {
             first::publish_procedures(&desk)?;
         }
         if desk.laws().sops.newest(&config.sop.default).is_none() {
-            let message = format!("sop.default = \"{}\" is not a published procedure; see GET /v1/sops", config.sop.default);
+            let message =
+                format!("sop.default = \"{}\" is not a published procedure; see GET /v1/sops", config.sop.default);
             return Err(StartError::Setting(message));
         }
         let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };

@@ -123,7 +123,9 @@ fn layers(cli: &Cli) -> Result<Layers, Failure> {
     let path = cli.config.clone().or_else(|| here.exists().then_some(here));
     let split = |text: &String| {
         let parts = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-        parts.ok_or_else(|| Failure::new(Code::Usage, anyhow::anyhow!("`--set {text}` has no `=`; write --set section.key=value")))
+        parts.ok_or_else(|| {
+            Failure::new(Code::Usage, anyhow::anyhow!("`--set {text}` has no `=`; write --set section.key=value"))
+        })
     };
     Ok((path, cli.overrides.iter().map(split).collect::<Result<_, _>>()?))
 }

@@ -56,7 +56,7 @@ impl Clock {
     /// Moves a moved or shifted clock forward, at most to the end of representable time; the system's
     /// clock stays as it is.
     pub fn advance(&self, by: Duration) {
-        let Ok(by) = TimeDelta::from_std(by) else { return };
+        let by = TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX);
         match &self.0 {
             Hands::System => {}
             Hands::Shifted(shift) => {

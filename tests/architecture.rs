@@ -18,7 +18,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("config", &["identity"]),
     ("attachments", &["words"]),
-    ("identity", &["words", "clock"]),
+    ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),

@@ -18,7 +18,9 @@ use crate::{
     },
     identity::{email::EmailAddress, password::Password},
     store::roster::Secrets,
-    words::{ControlId, DataClass, Dimension, DomainPath, ExceptionId, GrantId, Kind, Opening, PersonId, Role, Sealer, Tier},
+    words::{
+        ControlId, DataClass, Dimension, DomainPath, ExceptionId, GrantId, Kind, Opening, PersonId, Role, Sealer, Tier,
+    },
 };
 
 /// The password of every account of a demonstration.
@@ -82,7 +84,8 @@ pub fn staff(app: &App) -> Result<Vec<Guest>, StartError> {
     for guest in &guests {
         for (role, domain) in &guest.roles {
             let domain: DomainPath = domain.parse().map_err(|error| setting(&error))?;
-            let admin = guests.iter().find(|other| other.name == "Adam Admin").filter(|_| guest.name == "Gustav Governance");
+            let admin =
+                guests.iter().find(|other| other.name == "Adam Admin").filter(|_| guest.name == "Gustav Governance");
             match admin {
                 None => grant(desk, guest.id, *role, domain)?,
                 // The second governance person is granted by the admin: from then on nobody acts alone.
@@ -170,7 +173,8 @@ impl Company<'_> {
 
     fn assess(&self, id: ExceptionId) -> Result<(), StartError> {
         let found = self.desk.find(&self.person("Gita")?, &crate::desk::Find::Id(id))?.what;
-        let open: Vec<Dimension> = found.tasks.iter().filter_map(|task| task.key.strip_prefix("assess:")?.parse().ok()).collect();
+        let open: Vec<Dimension> =
+            found.tasks.iter().filter_map(|task| task.key.strip_prefix("assess:")?.parse().ok()).collect();
         let sop = self.desk.laws().sops.exactly(&found.sop);
         for dimension in open {
             let assessor = match dimension {
@@ -181,7 +185,8 @@ impl Company<'_> {
             let criteria = sop.iter().flat_map(|sop| &sop.document().steps.assessment.dimensions);
             let criteria = criteria.filter(|rules| rules.dimension == dimension).flat_map(|rules| &rules.criteria);
             let points: BTreeMap<String, u32> = criteria.map(|criterion| (criterion.id.clone(), 1)).collect();
-            let (finding, openings) = self.sealed(|sealer| Ok(sealer.seal("finding", "The vendor keeps prompts for thirty days.")))?;
+            let (finding, openings) =
+                self.sealed(|sealer| Ok(sealer.seal("finding", "The vendor keeps prompts for thirty days.")))?;
             let findings = vec![Finding { severity: Tier::Low, text: finding, mitigation: None }];
             let command = Command::Assess(Box::new(Assess { dimension, points, findings, override_tier: None }));
             let by = self.person(assessor)?;
@@ -199,7 +204,10 @@ impl Company<'_> {
         Ok(By::Person { id: self.who(first)?, door: Door::Session(self.desk.clock().now()) })
     }
 
-    fn sealed<T>(&self, job: impl FnOnce(&mut Sealer<'_>) -> Result<T, StartError>) -> Result<(T, Vec<Opening>), StartError> {
+    fn sealed<T>(
+        &self,
+        job: impl FnOnce(&mut Sealer<'_>) -> Result<T, StartError>,
+    ) -> Result<(T, Vec<Opening>), StartError> {
         let mut stream = self.desk.random().stream()?;
         let mut salts = || stream.bytes32();
         let mut sealer = Sealer::new(&mut salts);

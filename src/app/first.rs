@@ -39,7 +39,12 @@ pub(super) fn asked(desk: &Desk, by: By, action: RosterAction) -> Result<Asked<R
 }
 
 /// Adds somebody as the installation.
-pub(super) fn add_person(desk: &Desk, name: &str, email: &EmailAddress, responsible: Option<PersonId>) -> Result<PersonId, StartError> {
+pub(super) fn add_person(
+    desk: &Desk,
+    name: &str,
+    email: &EmailAddress,
+    responsible: Option<PersonId>,
+) -> Result<PersonId, StartError> {
     let person = PersonId(desk.random().uuid_v7(desk.clock().now())?);
     let mut stream = desk.random().stream()?;
     let mut salts = || stream.bytes32();

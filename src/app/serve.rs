@@ -1,17 +1,20 @@
 //! The service on its address: the rim's workers, the jobs beside them, and an orderly end that answers
 //! what was accepted.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use actix_web::{HttpServer, web::Data};
 
 use super::{App, StartError};
 use crate::{
-    desk::{Desk, Error},
-    domain::person::{By, Door},
-    jobs::Jobs,
-    store::roster::{session_by_hash, token_by_hash},
-    web::{self, Settings, Web, actor::Credential},
+    config::MailTransport,
+    identity::sign_in::Entrance,
+    jobs::{Jobs, Outward},
+    notify::mail::Mailer,
+    web::{self, Settings, Web, admission},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -20,29 +23,55 @@ const LAST_SECONDS: u64 = 20;
 impl App {
     /// The service as the rim sees it.
     pub fn web(&self) -> Web {
+        let config = self.config();
+        let entrance = Entrance::new(Arc::clone(self.hasher()), config.auth.session_hours, config.server.trusted_proxy);
         Web {
             desk: self.desk().clone(),
             attachments: self.attachments().clone(),
-            settings: Settings::of(self.config()),
-            identify: Arc::new(whose),
+            settings: Settings::of(config),
+            identify: admission::identify(),
+            entrance: Arc::new(entrance),
         }
+    }
+
+    /// What the clock does.
+    pub fn jobs(&self) -> Result<Jobs, StartError> {
+        let mail = &self.config().mail;
+        let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
+        let mailer = match mail.transport {
+            MailTransport::File => Some(Mailer::to_files(&mail.from, &mail.path).map_err(|error| setting(&error))?),
+            MailTransport::None => None,
+        };
+        let outward = Outward { mailer, public_url: self.config().public_url().as_str().to_owned() };
+        Jobs::new(self.desk().clone(), outward).map_err(|error| setting(&error))
     }
 
     /// Listens until it is told to stop.
     pub fn serve(&self) -> Result<(), StartError> {
-        self.serve_then(|_| {})
+        self.serve_as(self.web(), |_| {})
     }
 
-    /// The same, and says where once it listens.
-    pub fn serve_then(&self, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
-        let service = Data::new(self.web());
+    /// The same as a demonstration, whose clock can be moved; says where once it listens.
+    pub fn demonstrate(&self, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+        let mut web = self.web();
+        web.settings.demonstration = true;
+        self.serve_as(web, listening)
+    }
+
+    fn serve_as(&self, mut web: Web, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+        let listener = TcpListener::bind(self.config().server.bind)?;
+        let address = listener.local_addr()?;
+        if self.config().server.public_url.is_none() {
+            // A port that the system chose is part of the origin that browsers send.
+            web.settings.origin = format!("http://{address}");
+        }
+        let service = Data::new(web);
         let mut server = HttpServer::new(move || web::app(service.clone())).shutdown_timeout(LAST_SECONDS);
         if let Some(workers) = self.config().server.workers {
             server = server.workers(workers);
         }
-        let server = server.bind(self.config().server.bind)?;
-        let address = server.addrs().first().copied().unwrap_or(self.config().server.bind);
-        let jobs = Jobs::start(self.jobs())?;
+        let server = server.listen(listener)?;
+        let jobs = self.jobs()?.start()?;
         tracing::info!(%address, "listening");
         listening(address);
         let ended = actix_web::rt::System::new().block_on(server.run());
@@ -50,18 +79,4 @@ impl App {
         self.desk().store().shutdown();
         Ok(ended?)
     }
-}
-
-/// Whose a credential is, if it may still be used.
-fn whose(desk: &Desk, credential: &Credential) -> Result<Option<By>, Error> {
-    let now = desk.clock().now();
-    desk.store().read(|conn| {
-        Ok(match credential {
-            Credential::Session(secret) => session_by_hash(conn, &secret.hash(), now)?
-                .map(|session| By::Person { id: session.person, door: Door::Session(session.signed_in_at) }),
-            Credential::Token(text) => token_by_hash(conn, &text.hash())?
-                .filter(|held| held.record.holds_at(now))
-                .map(|held| By::Person { id: held.record.person, door: Door::Token(held.id) }),
-        })
-    })
 }

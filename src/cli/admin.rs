@@ -28,10 +28,15 @@ impl Verb {
     pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
         let Self::First { name, email } = self;
         let mut password = String::new();
-        std::io::stdin().take(2048).read_to_string(&mut password).context("the password is read from standard input")?;
+        std::io::stdin()
+            .take(2048)
+            .read_to_string(&mut password)
+            .context("the password is read from standard input")?;
         let app = App::open(config, Timing::system()?)?;
         if !app.is_empty()? {
-            return Err(anyhow!("there are people already: an administrator adds further ones at POST /v1/people").into());
+            return Err(
+                anyhow!("there are people already: an administrator adds further ones at POST /v1/people").into()
+            );
         }
         let id = app.add_first(name, email, password.trim_end_matches(['\n', '\r']))?;
         println!("{id}");

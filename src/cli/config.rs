@@ -21,7 +21,8 @@ impl Verb {
     pub(super) fn run(&self, cli: &Cli) -> Result<(), Failure> {
         let (path, overrides) = layers(cli)?;
         let invalid = |error: ConfigError| Failure::new(Code::Invalid, error);
-        let (config, origins) = Config::load_with_origins(path.as_deref(), std::env::vars(), &overrides).map_err(invalid)?;
+        let (config, origins) =
+            Config::load_with_origins(path.as_deref(), std::env::vars(), &overrides).map_err(invalid)?;
         match self {
             Self::Check => println!("the configuration is valid"),
             Self::Show { origin } => {

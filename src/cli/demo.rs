@@ -35,7 +35,7 @@ impl Demo {
         crate::app::start_log(config.log);
         let app = App::open(config, Timing::demonstration()?)?;
         let guests = if app.is_empty()? { seed(&app)? } else { Vec::new() };
-        app.serve_then(|address| println!("{}", story(address, &guests, &folder)))?;
+        app.demonstrate(|address| println!("{}", story(address, &guests, &folder)))?;
         Ok(())
     }
 
@@ -52,7 +52,10 @@ impl Demo {
         let set = |key: &str, value: String| (key.to_owned(), value);
         let overrides = [
             set("server.bind", self.bind.to_string()),
-            set("database.url", self.database.clone().unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.sqlite").display()))),
+            set(
+                "database.url",
+                self.database.clone().unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.sqlite").display())),
+            ),
             set("attachments.path", folder.join("attachments").display().to_string()),
             set("mail.path", folder.join("mail").display().to_string()),
             set("log.level", "warn".to_owned()),

@@ -2,7 +2,7 @@
 
 use super::{
     Desk, Error, Laws, Outcome, Pending,
-    ground::{Caller, Procedures, people},
+    ground::{Caller, Procedures, people, prior},
 };
 use crate::{
     access::Ask,
@@ -76,7 +76,8 @@ impl Desk {
             let now = tx.now();
             let number = tx.next_number(chrono::Datelike::year(&now))?;
             let drafting = Drafting { number, requester, request: asked.command.clone() };
-            let ground = Ground { by: &asked.by, now, sop: &newest, newest: &newest, register: &laws.register, people: &people };
+            let procedures = Procedures { running: newest.clone(), newest };
+            let ground = procedures.ground(&laws, (&asked.by, now), &people);
             let event = lifecycle::draft(drafting, ground);
             let answer = record(tx, &laws, id, Told { before: None, events: vec![event], openings: &asked.openings })?;
             Ok(Ok(keep(tx, asked.key.as_ref(), answer)))
@@ -107,14 +108,8 @@ impl Desk {
                 require_renewable(tx, &laws, request, before.requester, &people)?;
             }
             let procedures = Procedures::of(&laws, &before.sop)?;
-            let ground = Ground {
-                by: &asked.by,
-                now,
-                sop: &procedures.running,
-                newest: &procedures.newest,
-                register: &laws.register,
-                people: &people,
-            };
+            let prior = prior(tx, &before, &asked.command)?;
+            let ground = Ground { prior, ..procedures.ground(&laws, (&asked.by, now), &people) };
             match decide(&before, asked.command.clone(), ground) {
                 Ok(events) => {
                     let told = Told { before: Some(&before), events, openings: &asked.openings };
@@ -139,7 +134,13 @@ impl Desk {
 }
 
 /// Who sees nothing hears that there is nothing; who sees and may not is told so.
-fn require_access(laws: &Laws, before: &Exception, asked: &Asked<Command>, people: &People, now: Time) -> Result<(), Error> {
+fn require_access(
+    laws: &Laws,
+    before: &Exception,
+    asked: &Asked<Command>,
+    people: &People,
+    now: Time,
+) -> Result<(), Error> {
     let Some(actor) = asked.by.person() else { return Ok(()) };
     let person = people.find(actor).ok_or(Error::NotFound("exception"))?;
     let caller = Caller::of(person, laws);
@@ -178,7 +179,13 @@ fn require_known(request: &Request, people: &People) -> Result<(), Error> {
         ("/monitoring_owner", request.monitoring_owner),
     ];
     let named = pointer.iter().find(|(_, id)| *id == Some(unknown)).map(|(pointer, _)| (*pointer).to_owned());
-    let inside = if request.scope.people.contains(&unknown) { "/scope/people" } else if request.readers.contains(&unknown) { "/readers" } else { "/controls" };
+    let inside = if request.scope.people.contains(&unknown) {
+        "/scope/people"
+    } else if request.readers.contains(&unknown) {
+        "/readers"
+    } else {
+        "/controls"
+    };
     Err(Refusal::Invalid {
         pointer: named.unwrap_or_else(|| inside.to_owned()),
         code: "unknown_person",
@@ -188,7 +195,13 @@ fn require_known(request: &Request, people: &People) -> Result<(), Error> {
 }
 
 /// What a request renews must be there for its requester to see.
-fn require_renewable(tx: &mut Tx<'_, '_>, laws: &Laws, request: &Request, requester: PersonId, people: &People) -> Result<(), Error> {
+fn require_renewable(
+    tx: &mut Tx<'_, '_>,
+    laws: &Laws,
+    request: &Request,
+    requester: PersonId,
+    people: &People,
+) -> Result<(), Error> {
     let Some(renewed) = request.renews else { return Ok(()) };
     let old = tx.exception(renewed)?;
     let visible = match (&old, people.find(requester)) {
@@ -224,14 +237,22 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
             None => Exception::begin(id, event),
             Some(before) => Some(before.after(event)),
         };
-        let next = next.ok_or_else(|| StoreError::Corrupt("an exception that does not begin with a draft".to_owned()))?;
+        let next =
+            next.ok_or_else(|| StoreError::Corrupt("an exception that does not begin with a draft".to_owned()))?;
         told_to.extend(letters(&next, event));
         after = Some(next);
     }
     let after = after.ok_or_else(|| StoreError::Corrupt("a command without an event".to_owned()))?;
     let wake_at = laws.sops.exactly(&after.sop).and_then(|sop| after.wake_at(sop.document()));
     if !told.events.is_empty() {
-        let change = Change { before: told.before, after: &after, events: &told.events, letters: &told_to, openings: told.openings, wake_at };
+        let change = Change {
+            before: told.before,
+            after: &after,
+            events: &told.events,
+            letters: &told_to,
+            openings: told.openings,
+            wake_at,
+        };
         tx.record(&change)?;
     }
     let events = u32::try_from(told.events.len()).unwrap_or(u32::MAX);
@@ -247,7 +268,7 @@ fn supersede(tx: &mut Tx<'_, '_>, laws: &Laws, renewal: &Exception, events: &[Ev
     let procedures = Procedures::of(laws, &old.sop)?;
     let by = By::System { job: "renewal".to_owned() };
     let people = people(tx, &old, None, &by)?;
-    let ground = Ground { by: &by, now: event.at, sop: &procedures.running, newest: &procedures.newest, register: &laws.register, people: &people };
+    let ground = procedures.ground(laws, (&by, event.at), &people);
     let events = lifecycle::supersede(&old, renewal.id, ground);
     if !events.is_empty() {
         record(tx, laws, old.id, Told { before: Some(&old), events, openings: &[] })?;
@@ -275,7 +296,8 @@ fn note_attempt(
     let (Some(person), true) = (asked.by.person(), verb.gives_effect()) else { return Ok(()) };
     let Some(count) = tx.count_attempt(person)? else { return Ok(()) };
     let deed = Deed::AttemptRefused { command: verb, code: code.to_owned(), count };
-    let event = Event { deed, by: asked.by.clone(), at: tx.now(), effective_at: None, citation, tasks: TaskChanges::default() };
+    let event =
+        Event { deed, by: asked.by.clone(), at: tx.now(), effective_at: None, citation, tasks: TaskChanges::default() };
     record(tx, laws, before.id, Told { before: Some(before), events: vec![event], openings: &[] })?;
     Ok(())
 }

@@ -8,11 +8,13 @@ use crate::{
     domain::{
         command::Command,
         exception::Exception,
+        facts::Prior,
+        lifecycle::Ground,
         person::{By, Grant, People, Person},
-        request::Request,
+        request::{Request, Time},
     },
     sop::Sop,
-    store::{StoreError, Tx},
+    store::{StoreError, Tx, queries::earlier},
     words::{Dimension, DomainPath, PersonId, Role, SopRef, StateName},
 };
 
@@ -31,8 +33,36 @@ impl Procedures {
     }
 }
 
+impl Procedures {
+    /// What a decision stands on at `now`.
+    pub(super) fn ground<'a>(&'a self, laws: &'a Laws, (by, now): (&'a By, Time), people: &'a People) -> Ground<'a> {
+        Ground {
+            by,
+            now,
+            sop: &self.running,
+            newest: &self.newest,
+            register: &laws.register,
+            people,
+            prior: Prior::default(),
+        }
+    }
+}
+
+/// What its requester asked for before, where the command is the one that counts it.
+pub(super) fn prior(tx: &mut Tx<'_, '_>, before: &Exception, command: &Command) -> Result<Prior, StoreError> {
+    match command {
+        Command::Submit => tx.look(|conn| earlier(conn, before)),
+        _ => Ok(Prior::default()),
+    }
+}
+
 /// Everyone whose role or presence the rules look at for this command.
-pub(super) fn people(tx: &mut Tx<'_, '_>, before: &Exception, command: Option<&Command>, by: &By) -> Result<People, StoreError> {
+pub(super) fn people(
+    tx: &mut Tx<'_, '_>,
+    before: &Exception,
+    command: Option<&Command>,
+    by: &By,
+) -> Result<People, StoreError> {
     let mut ids = before.people();
     ids.extend(by.person());
     match command {
@@ -84,7 +114,14 @@ impl<'p> Caller<'p> {
     }
 
     /// May the caller ask for this on that exception? `lent` are the grants of a delegator.
-    pub(super) fn may(&self, laws: &Laws, ask: Ask, exception: &Exception, lent: &[Grant], people: &People) -> Result<(), Error> {
+    pub(super) fn may(
+        &self,
+        laws: &Laws,
+        ask: Ask,
+        exception: &Exception,
+        lent: &[Grant],
+        people: &People,
+    ) -> Result<(), Error> {
         let relation = relation(self.person, exception, people);
         let roles = self.roles(&exception.request.domains(), lent);
         let state: Option<StateName> = Some(exception.state.name());
@@ -103,7 +140,11 @@ impl<'p> Caller<'p> {
 /// Is the exception the caller's own?
 fn relation(person: &Person, exception: &Exception, people: &People) -> Relation {
     let parties = [Some(exception.requester), exception.request.beneficiary].into_iter().flatten();
-    if people.humans(parties).contains(&person.human) || exception.requester == person.id { Relation::Own } else { Relation::Other }
+    if people.humans(parties).contains(&person.human) || exception.requester == person.id {
+        Relation::Own
+    } else {
+        Relation::Other
+    }
 }
 
 /// What decides who sees an exception; the store's facets say the same.

@@ -5,12 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use crate::{
-    access::Matrix,
-    register::Register,
-    sop::Sop,
-    words::SopRef,
-};
+use crate::{access::Matrix, register::Register, sop::Sop, words::SopRef};
 
 /// The laws, read at every command.
 #[derive(Debug)]

@@ -95,7 +95,9 @@ impl Desk {
                     None => Exception::begin(found.id, &entry.event),
                     Some(before) => Some(before.after(&entry.event)),
                 };
-                let Some(after) = after else { return Err(StoreError::Corrupt(format!("{} begins oddly", found.number)).into()) };
+                let Some(after) = after else {
+                    return Err(StoreError::Corrupt(format!("{} begins oddly", found.number)).into());
+                };
                 if versions.last().is_none_or(|last| last.exception.request != after.request) {
                     versions.push(Version { exception: after.clone(), entry });
                 }
@@ -109,9 +111,13 @@ impl Desk {
     pub fn dossier(&self, by: &By, find: &Find) -> Result<Record<Frozen>, Error> {
         self.seen(by, find, |_, found| {
             let open = found.state.round().map(|round| (round.number, round.kind, round.proposal.clone(), true));
-            let next = || matches!(found.state, State::Suspended { .. }).then(|| (found.rounds + 1, RoundKind::Resume, Proposal::Reaffirm, false));
+            let next = || {
+                matches!(found.state, State::Suspended { .. })
+                    .then(|| (found.rounds + 1, RoundKind::Resume, Proposal::Reaffirm, false))
+            };
             let (round, kind, proposal, open) = open.or_else(next).ok_or(Error::NotFound("open round of decision"))?;
-            let dossier = Dossier::of(&found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
+            let dossier =
+                Dossier::of(&found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
             let content = serde_json::to_value(&dossier).map_err(|error| StoreError::Corrupt(error.to_string()))?;
             Ok(Frozen { round, kind, open, hash: dossier.hash(), content })
         })
@@ -123,7 +129,11 @@ impl Desk {
             let person = caller(conn, by)?;
             let caller = Caller::of(&person, &self.laws);
             let rows = queries::list(conn, &caller.visibility, filter, page)?;
-            let titles: Vec<Hash> = rows.iter().filter_map(|(found, _)| found.request.title.as_ref()).map(|title| title.commitment).collect();
+            let titles: Vec<Hash> = rows
+                .iter()
+                .filter_map(|(found, _)| found.request.title.as_ref())
+                .map(|title| title.commitment)
+                .collect();
             Ok(Record { what: rows, texts: texts(conn, &titles)? })
         })
     }
@@ -187,7 +197,12 @@ impl Desk {
         Err(Error::Forbidden(format!("your roles do not include `{}`", ask.as_str())))
     }
 
-    fn seen<T>(&self, by: &By, find: &Find, job: impl FnOnce(&mut Conn, Exception) -> Result<T, Error>) -> Result<Record<T>, Error>
+    fn seen<T>(
+        &self,
+        by: &By,
+        find: &Find,
+        job: impl FnOnce(&mut Conn, Exception) -> Result<T, Error>,
+    ) -> Result<Record<T>, Error>
     where
         T: Commitments,
     {
@@ -209,7 +224,9 @@ impl Desk {
                     None => None,
                 },
             };
-            let found = found.filter(|found| Caller::of(&person, &self.laws).sees(found)).ok_or(Error::NotFound("exception"))?;
+            let found = found
+                .filter(|found| Caller::of(&person, &self.laws).sees(found))
+                .ok_or(Error::NotFound("exception"))?;
             let what = job(conn, found, &person)?;
             let texts = texts(conn, &what.commitments())?;
             Ok(Record { what, texts })
@@ -247,7 +264,8 @@ pub trait Commitments {
 fn collect(value: &Value, found: &mut Vec<Hash>) {
     match value {
         Value::Object(map) => {
-            let sealed = (map.len() == 2 && map.contains_key("n")).then(|| map.get("c")?.as_str()?.parse().ok()).flatten();
+            let sealed =
+                (map.len() == 2 && map.contains_key("n")).then(|| map.get("c")?.as_str()?.parse().ok()).flatten();
             match sealed {
                 Some(hash) => found.push(hash),
                 None => map.values().for_each(|inner| collect(inner, found)),

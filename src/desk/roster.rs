@@ -10,17 +10,12 @@ use super::{
 use crate::{
     access::{Ask, Relation, RoleSet},
     domain::{
-        lifecycle::{self, Ground},
+        lifecycle,
         person::{By, Person},
         roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
     },
     sop::Sop,
-    store::{
-        StoreError, Tx,
-        RosterChange,
-        exceptions::approved_by,
-        roster::Secrets,
-    },
+    store::{RosterChange, StoreError, Tx, exceptions::approved_by, roster::Secrets},
     words::{AdminVerb, DomainPath, PersonId},
 };
 
@@ -73,9 +68,9 @@ fn administered(
 /// What follows of an event elsewhere: a lost role voids approvals, a published procedure holds.
 fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, event: &RosterEvent, secrets: &Secrets) -> Result<(), Error> {
     match &event.deed {
-        RosterDeed::RoleRemoved { person, .. } | RosterDeed::PersonLeft { person } | RosterDeed::PersonMerged { person, .. } => {
-            void_approvals(tx, laws, *person)
-        }
+        RosterDeed::RoleRemoved { person, .. }
+        | RosterDeed::PersonLeft { person }
+        | RosterDeed::PersonMerged { person, .. } => void_approvals(tx, laws, *person),
         RosterDeed::SopPublished { .. } => {
             let text = secrets.document.as_deref().unwrap_or_default();
             let sop = Sop::load(text, &std::collections::BTreeMap::new());
@@ -93,14 +88,7 @@ fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<()
         let Some(before) = tx.exception(id)? else { continue };
         let people = people(tx, &before, None, &by)?;
         let procedures = Procedures::of(laws, &before.sop)?;
-        let ground = Ground {
-            by: &by,
-            now: tx.now(),
-            sop: &procedures.running,
-            newest: &procedures.newest,
-            register: &laws.register,
-            people: &people,
-        };
+        let ground = procedures.ground(laws, (&by, tx.now()), &people);
         let events = lifecycle::void_approvals(&before, lost, ground);
         if !events.is_empty() {
             record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?;
@@ -153,13 +141,15 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
 
 /// One's own password, token, delegation or proposal, or another's?
 fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> Relation {
-    let delegates = matches!(command, RosterCommand::Act { action, .. } if matches!(**action, RosterAction::Delegate { .. }));
+    let delegates =
+        matches!(command, RosterCommand::Act { action, .. } if matches!(**action, RosterAction::Delegate { .. }));
     let mine = |person: &Person| person.human == actor.human || person.responsible == Some(actor.id);
     let about = match command {
         RosterCommand::Act { .. } => ground.subject.as_ref(),
         RosterCommand::ConfirmChange { .. } | RosterCommand::RejectChange { .. } => ground.proposer.as_ref(),
     };
-    let sides: BTreeSet<PersonId> = ground.delegation.iter().flat_map(|record| [record.delegation.from, record.delegation.to]).collect();
+    let sides: BTreeSet<PersonId> =
+        ground.delegation.iter().flat_map(|record| [record.delegation.from, record.delegation.to]).collect();
     if delegates || about.is_some_and(mine) || sides.contains(&actor.id) { Relation::Own } else { Relation::Other }
 }
 

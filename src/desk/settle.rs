@@ -6,11 +6,7 @@ use super::{
     ground::{Procedures, people},
 };
 use crate::{
-    domain::{
-        lifecycle::{self, Ground},
-        person::By,
-        request::Time,
-    },
+    domain::{lifecycle, person::By, request::Time},
     store::exceptions::to_wake,
     words::ExceptionId,
 };
@@ -29,14 +25,7 @@ impl Desk {
             let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
             let people = people(tx, &before, None, &by)?;
             let procedures = Procedures::of(&laws, &before.sop)?;
-            let ground = Ground {
-                by: &by,
-                now: tx.now(),
-                sop: &procedures.running,
-                newest: &procedures.newest,
-                register: &laws.register,
-                people: &people,
-            };
+            let ground = procedures.ground(&laws, (&by, tx.now()), &people);
             let events = lifecycle::due(&before, ground);
             if events.is_empty() {
                 // Looked at too early by a hair, or nothing to do after all: look again as the state says.

@@ -31,8 +31,6 @@ pub struct Control {
     pub status: ControlStatus,
     /// When it is next due; absent: before the exception becomes active.
     pub due: Option<Time>,
-    /// When its lapse suspends the exception, where the SOP says so.
-    pub suspends_at: Option<Time>,
 }
 
 /// How a control stands.
@@ -50,6 +48,11 @@ pub enum ControlStatus {
         /// What shows it.
         evidence: Option<Sealed>,
     },
+    /// Not confirmed by its due time.
+    Lapsed {
+        /// Since when.
+        at: Time,
+    },
     /// Reported as failed.
     Failed {
         /// By whom.
@@ -62,8 +65,20 @@ pub enum ControlStatus {
 }
 
 impl Control {
-    /// Must it be confirmed before the exception becomes active?
+    /// Does it hold back the start? One that is due later may be confirmed later; one that failed or lapsed may not.
     pub fn holds_back(&self) -> bool {
-        self.due.is_none() && !matches!(self.status, ControlStatus::Confirmed { .. })
+        match self.status {
+            ControlStatus::Pending => self.due.is_none(),
+            ControlStatus::Confirmed { .. } => false,
+            ControlStatus::Lapsed { .. } | ControlStatus::Failed { .. } => true,
+        }
+    }
+
+    /// When it lapses unless it is confirmed before; one that failed or lapsed already did.
+    pub fn lapses_at(&self) -> Option<Time> {
+        match self.status {
+            ControlStatus::Pending | ControlStatus::Confirmed { .. } => self.due,
+            ControlStatus::Lapsed { .. } | ControlStatus::Failed { .. } => None,
+        }
     }
 }

@@ -6,11 +6,14 @@ use crate::{
     domain::{
         control::Condition,
         exception::{Advice, Approval, Assessment, Authority, Cause, Link, Rating, Reason, Round, Waiver},
+        facts::Prior,
         person::By,
         request::{Attachment, Period, Request, Time},
         task::Task,
     },
-    words::{AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Sealed, SopRef, TaskId, Verb},
+    words::{
+        AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef, TaskId, Verb,
+    },
 };
 
 /// One event of an exception: what happened, who did it, when, and by which rule.
@@ -79,6 +82,9 @@ pub enum Deed {
         sop: SopRef,
         /// Rules that wait for governance.
         gaps: Vec<String>,
+        /// What its requester asked for before.
+        #[serde(default)]
+        prior: Prior,
     },
     /// It went to the fix queue.
     Returned {
@@ -93,6 +99,9 @@ pub enum Deed {
         gate: String,
         /// By whom and why.
         waiver: Waiver,
+        /// The dossier it makes, while a round is open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dossier: Option<Hash>,
     },
     /// It was found complete.
     Passed {
@@ -111,7 +120,7 @@ pub enum Deed {
         /// What it is and why.
         rating: Rating,
     },
-    /// The scoring model could not be evaluated.
+    /// A rule of the scoring model, of the decision or of the implementation could not be evaluated.
     RatingGap {
         /// The rule.
         rule: String,
@@ -186,7 +195,12 @@ pub enum Deed {
         /// When it is due again.
         due: Option<Time>,
     },
-    /// A control failed or lapsed.
+    /// A control was not confirmed in time.
+    ControlLapsed {
+        /// Which.
+        control: ControlId,
+    },
+    /// A control was reported as failed.
     ControlFailed {
         /// Which.
         control: ControlId,
@@ -273,6 +287,8 @@ pub enum Deed {
     Escalated {
         /// Which.
         task: TaskId,
+        /// To whom: the procedure's escalation route.
+        route: Vec<Role>,
     },
     /// Somebody was reminded.
     Reminded {
@@ -316,6 +332,7 @@ pub enum Deed {
 
 impl Deed {
     /// Its code in the ledger, the feed and the timeline.
+    #[expect(clippy::too_many_lines, reason = "a table of all deeds, one line each")]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Drafted { .. } => "drafted",
@@ -339,6 +356,7 @@ impl Deed {
             Self::Activated { .. } => "activated",
             Self::ControlConfirmed { .. } => "control_confirmed",
             Self::ControlFailed { .. } => "control_failed",
+            Self::ControlLapsed { .. } => "control_lapsed",
             Self::Extended { .. } => "extended",
             Self::Reopened { .. } => "reopened",
             Self::Reaffirmed { .. } => "reaffirmed",

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         control::{Condition, Control},
-        quorum::{Candidate, Capacity, TwoPeople},
-        request::{Extra, Period, Request, Time},
+        facts::Prior,
+        request::{Extra, Request, Time},
         task::Task,
     },
-    sop::Quorum,
-    words::{Dimension, ExceptionId, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, SopRef, StateName, Tier},
+    words::{Dimension, ExceptionId, PersonId, Recommendation, Role, Sealed, SopRef, Tier},
 };
+
+pub use crate::domain::state::{Approval, Authority, Cause, Proposal, Round, State};
 
 /// An exception, the fold of its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,179 +69,14 @@ pub struct Exception {
     pub original_end: Option<Time>,
     /// The exception that renews it.
     pub superseded_by: Option<ExceptionId>,
+    /// What its requester asked for before, as it stood at the submission.
+    pub prior: Prior,
     /// People who follow it.
     pub watchers: BTreeSet<PersonId>,
     /// Other records it points to.
     pub links: Vec<Link>,
     /// How often it went round each loop.
     pub counts: Counts,
-}
-
-/// Where an exception is, with what is true only there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
-pub enum State {
-    /// Being written.
-    Draft,
-    /// A reviewer looks whether it is complete.
-    CompletenessReview,
-    /// In the fix queue.
-    Returned {
-        /// What has to be mended.
-        reasons: Vec<Reason>,
-        /// What the reviewer or approver wrote.
-        note: Option<Sealed>,
-    },
-    /// Assessors score it.
-    Assessment,
-    /// Advisers and stakeholders are asked.
-    StakeholderInput,
-    /// Approvers decide.
-    Decision {
-        /// The open round.
-        round: Round,
-        /// Set once the quorum is full and the requester has yet to accept the conditions.
-        awaiting: Option<Authority>,
-    },
-    /// Decided; controls are put in place and the start is awaited.
-    Implementation {
-        /// What was decided.
-        authority: Authority,
-        /// The round that decided it: a role lost before the start takes it back there.
-        round: Round,
-    },
-    /// In effect.
-    Active {
-        /// By what decision.
-        authority: Authority,
-        /// A round open beside it (extension, amendment).
-        round: Option<Round>,
-    },
-    /// In effect and looked at again.
-    ReReview {
-        /// By what decision it is in effect.
-        authority: Authority,
-        /// Why it was reopened.
-        cause: Cause,
-        /// Until when it must be settled.
-        settle_by: Time,
-        /// The open round.
-        round: Round,
-    },
-    /// Without effect, for now.
-    Suspended {
-        /// The decision that gave it effect.
-        authority: Authority,
-        /// Why.
-        cause: Cause,
-        /// Since when.
-        since: Time,
-        /// A round about resuming it.
-        round: Option<Round>,
-    },
-    /// Ended: denied.
-    Rejected,
-    /// Ended: taken back, or lapsed.
-    Withdrawn,
-    /// Ended: its time was over.
-    Expired {
-        /// Since when it has no effect.
-        at: Time,
-    },
-    /// Ended: taken away.
-    Revoked {
-        /// Since when it has no effect.
-        at: Time,
-    },
-    /// Ended: no longer needed.
-    Closed {
-        /// Since when it has no effect.
-        at: Time,
-    },
-}
-
-/// One numbered round of decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Round {
-    /// Its number within the exception, from 1.
-    pub number: u32,
-    /// What it is about.
-    pub kind: RoundKind,
-    /// What it would change, beyond giving effect.
-    pub proposal: Proposal,
-    /// The tier decided on.
-    pub tier: Tier,
-    /// Every one of these must be filled: the submitted version's and the published one's.
-    pub quorums: Vec<Quorum>,
-    /// The hash of the dossier as it stands.
-    pub dossier: Hash,
-    /// When it was opened.
-    pub opened_at: Time,
-    /// For how many days an approval counts while the round is open.
-    pub approval_days: u32,
-    /// The approvals given for this very dossier.
-    pub approvals: Vec<Approval>,
-}
-
-/// What a round would change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proposal {
-    /// The exception as requested.
-    AsRequested,
-    /// A later end.
-    End(Time),
-    /// Its last decision once more.
-    Reaffirm,
-    /// Another content.
-    Content(Box<Request>),
-}
-
-/// One approval of one dossier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// The account that acted.
-    pub by: PersonId,
-    /// The human who acted.
-    pub human: PersonId,
-    /// The human whose slot it is.
-    pub principal: PersonId,
-    /// The account they acted for, if not their own.
-    pub on_behalf_of: Option<PersonId>,
-    /// By which roles, as they stood.
-    pub capacities: Vec<Capacity>,
-    /// For which dossier.
-    pub dossier: Hash,
-    /// When.
-    pub at: Time,
-}
-
-impl Approval {
-    /// As somebody to be matched to a slot.
-    pub fn candidate(&self) -> Candidate {
-        Candidate { human: self.human, principal: self.principal, capacities: self.capacities.clone() }
-    }
-}
-
-/// What a full quorum gave: the right to have effect, for a period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Authority {
-    /// The round that gave it.
-    pub round: u32,
-    /// The dossier it was given for.
-    pub dossier: Hash,
-    /// The procedure that asked for the quorum.
-    pub sop: SopRef,
-    /// Who gave it.
-    pub two: TwoPeople,
-    /// From when to when.
-    pub period: Period,
-    /// When it must be looked at again.
-    pub review_due: Time,
-    /// When it is suspended unless that was done.
-    pub suspend_at: Time,
-    /// The tier it was given at.
-    pub tier: Tier,
 }
 
 /// Why something must be mended.
@@ -256,15 +92,6 @@ pub struct Reason {
     pub text: String,
     /// How to mend it, in the SOP's words.
     pub remedy: String,
-}
-
-/// Why an exception was reopened or suspended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cause {
-    /// Its code, such as `review_overdue`.
-    pub code: String,
-    /// What somebody wrote about it.
-    pub note: Option<Sealed>,
 }
 
 /// A gate that was waived by the role it names.
@@ -352,160 +179,10 @@ pub struct Counts {
     pub escalations: u32,
 }
 
-impl State {
-    /// Its name.
-    pub const fn name(&self) -> StateName {
-        match self {
-            Self::Draft => StateName::Draft,
-            Self::CompletenessReview => StateName::CompletenessReview,
-            Self::Returned { .. } => StateName::Returned,
-            Self::Assessment => StateName::Assessment,
-            Self::StakeholderInput => StateName::StakeholderInput,
-            Self::Decision { .. } => StateName::Decision,
-            Self::Implementation { .. } => StateName::Implementation,
-            Self::Active { .. } => StateName::Active,
-            Self::ReReview { .. } => StateName::ReReview,
-            Self::Suspended { .. } => StateName::Suspended,
-            Self::Rejected => StateName::Rejected,
-            Self::Withdrawn => StateName::Withdrawn,
-            Self::Expired { .. } => StateName::Expired,
-            Self::Revoked { .. } => StateName::Revoked,
-            Self::Closed { .. } => StateName::Closed,
-        }
-    }
-
-    /// The decision by which it has, had or may have effect.
-    pub const fn authority(&self) -> Option<&Authority> {
-        match self {
-            Self::Implementation { authority, .. }
-            | Self::Active { authority, .. }
-            | Self::ReReview { authority, .. }
-            | Self::Suspended { authority, .. } => Some(authority),
-            Self::Decision { awaiting, .. } => awaiting.as_ref(),
-            Self::Draft
-            | Self::CompletenessReview
-            | Self::Returned { .. }
-            | Self::Assessment
-            | Self::StakeholderInput
-            | Self::Rejected
-            | Self::Withdrawn
-            | Self::Expired { .. }
-            | Self::Revoked { .. }
-            | Self::Closed { .. } => None,
-        }
-    }
-
-    /// The open round.
-    pub const fn round(&self) -> Option<&Round> {
-        match self {
-            Self::Decision { round, .. } | Self::Implementation { round, .. } | Self::ReReview { round, .. } => {
-                Some(round)
-            }
-            Self::Active { round, .. } | Self::Suspended { round, .. } => round.as_ref(),
-            Self::Draft
-            | Self::CompletenessReview
-            | Self::Returned { .. }
-            | Self::Assessment
-            | Self::StakeholderInput
-            | Self::Rejected
-            | Self::Withdrawn
-            | Self::Expired { .. }
-            | Self::Revoked { .. }
-            | Self::Closed { .. } => None,
-        }
-    }
-
-    /// The open round, to be changed by an event.
-    pub const fn round_mut(&mut self) -> Option<&mut Round> {
-        match self {
-            Self::Decision { round, .. } | Self::Implementation { round, .. } | Self::ReReview { round, .. } => {
-                Some(round)
-            }
-            Self::Active { round, .. } | Self::Suspended { round, .. } => round.as_mut(),
-            Self::Draft
-            | Self::CompletenessReview
-            | Self::Returned { .. }
-            | Self::Assessment
-            | Self::StakeholderInput
-            | Self::Rejected
-            | Self::Withdrawn
-            | Self::Expired { .. }
-            | Self::Revoked { .. }
-            | Self::Closed { .. } => None,
-        }
-    }
-}
-
 impl Exception {
     /// The tier that counts, once it is known.
     pub fn tier(&self) -> Option<Tier> {
         self.rating.as_ref().map(|rating| rating.tier)
-    }
-
-    /// Until when it has effect if nothing happens: the earliest of its end, its review's grace and the
-    /// deadline of a control that suspends. `None` in states without effect.
-    pub fn effective_until(&self) -> Option<Time> {
-        let authority = match &self.state {
-            State::Active { authority, .. } | State::ReReview { authority, .. } => authority,
-            State::Draft
-            | State::CompletenessReview
-            | State::Returned { .. }
-            | State::Assessment
-            | State::StakeholderInput
-            | State::Decision { .. }
-            | State::Implementation { .. }
-            | State::Suspended { .. }
-            | State::Rejected
-            | State::Withdrawn
-            | State::Expired { .. }
-            | State::Revoked { .. }
-            | State::Closed { .. } => return None,
-        };
-        let settle_by = match &self.state {
-            State::ReReview { settle_by, .. } => Some(*settle_by),
-            _ => None,
-        };
-        let controls = self.controls.iter().filter_map(|control| control.suspends_at);
-        controls.chain([authority.period.end, authority.suspend_at]).chain(settle_by).min()
-    }
-
-    /// When the clock should look at it next: the earliest instant at which something may be due.
-    pub fn wake_at(&self, sop: &crate::sop::Document) -> Option<Time> {
-        let days = |days: u32| chrono::Duration::days(i64::from(days));
-        let lapses = |round: &Round| round.approvals.iter().map(|given| given.at + days(round.approval_days)).min();
-        let asked_end = match self.request.term {
-            Some(crate::domain::request::Term::Until(end)) => Some(end),
-            Some(crate::domain::request::Term::Days(_) | crate::domain::request::Term::Permanent(_)) | None => None,
-        };
-        match &self.state {
-            State::StakeholderInput => self.tasks.iter().map(|task| task.due_at).max(),
-            State::Decision { round, .. } => asked_end.into_iter().chain(lapses(round)).min(),
-            State::Implementation { authority, .. } => {
-                Some(authority.period.start.max(self.changed_at).min(authority.period.end))
-            }
-            State::Active { round, .. } => {
-                self.effective_until().into_iter().chain(round.as_ref().and_then(lapses)).min()
-            }
-            State::ReReview { round, .. } => self.effective_until().into_iter().chain(lapses(round)).min(),
-            State::Suspended { authority, since, .. } => {
-                Some(authority.period.end.min(*since + days(sop.steps.monitoring.revoke_after_days)))
-            }
-            State::Draft
-            | State::CompletenessReview
-            | State::Returned { .. }
-            | State::Assessment
-            | State::Rejected
-            | State::Withdrawn
-            | State::Expired { .. }
-            | State::Revoked { .. }
-            | State::Closed { .. } => None,
-        }
-    }
-
-    /// The one predicate: does it have effect at `now`?
-    pub fn is_effective(&self, now: Time) -> bool {
-        let started = self.state.authority().is_some_and(|authority| authority.period.start <= now);
-        started && self.effective_until().is_some_and(|until| now < until)
     }
 
     /// The value of one of the SOP's own fields.
@@ -520,17 +197,33 @@ impl Exception {
             .round()
             .into_iter()
             .flat_map(|round| &round.approvals)
-            .flat_map(|approval| [approval.by, approval.principal, approval.human]);
+            .flat_map(|approval| {
+                [Some(approval.by), approval.on_behalf_of, Some(approval.principal), Some(approval.human)]
+            })
+            .flatten();
         let seated = self
             .state
             .authority()
             .into_iter()
             .flat_map(|authority| authority.two.seats())
             .flat_map(|seat| [seat.human, seat.principal]);
-        let assessors = self.assessments.values().map(|assessment| assessment.by);
         let mut people = self.request.people();
-        people.extend(approvers.chain(seated).chain(assessors).chain(self.editors.iter().copied()));
-        people.insert(self.requester);
+        people.extend(approvers.chain(seated).chain(self.excluded()));
         people
+    }
+
+    /// The accounts that may not approve: requester, beneficiary, editors, those whose assessment or tier
+    /// stands, and whoever asked for what the open round would change.
+    pub fn excluded(&self) -> BTreeSet<PersonId> {
+        let round = self.state.round();
+        let asked = round.and_then(|round| round.asked_by);
+        let benefits = round.and_then(|round| match &round.proposal {
+            Proposal::Content(content) => content.beneficiary,
+            Proposal::AsRequested | Proposal::End { .. } | Proposal::Reaffirm => None,
+        });
+        let rated = self.rating.as_ref().and_then(|rating| rating.override_by.as_ref()).map(|waiver| waiver.by);
+        let assessors = self.assessments.values().map(|assessment| assessment.by);
+        let one = [Some(self.requester), self.request.beneficiary, benefits, asked, rated].into_iter().flatten();
+        one.chain(assessors).chain(self.editors.iter().copied()).collect()
     }
 }

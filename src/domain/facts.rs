@@ -1,5 +1,6 @@
 //! What the SOP's expressions see of an exception: ids, enums, numbers and lengths, never free text.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,8 +11,18 @@ use crate::{
     words::{Facts, Sealed},
 };
 
+/// Its requester's earlier requests that share a clause, counted when it was submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Prior {
+    /// How many there are.
+    pub similar: u32,
+    /// How many of them were rejected.
+    pub rejected: u32,
+}
+
 /// The facts of `exception` at `now`.
 pub fn facts(exception: &Exception, now: Time) -> Facts {
+    let prior = exception.prior;
     let scores: Vec<(String, u32)> =
         exception.assessments.iter().map(|(dimension, given)| (dimension.to_string(), given.score)).collect();
     let count = u32::try_from(scores.len()).unwrap_or(u32::MAX).max(1);
@@ -29,6 +40,7 @@ pub fn facts(exception: &Exception, now: Time) -> Facts {
         ("request".to_owned(), request_facts(&exception.request, exception.filed_by_agent, now)),
         ("scores".to_owned(), Value::Object(by_dimension)),
         ("exception".to_owned(), about),
+        ("prior".to_owned(), json!({ "similar": prior.similar, "rejected": prior.rejected })),
     ])
 }
 
@@ -53,7 +65,7 @@ fn request_facts(request: &Request, filed_by_agent: bool, now: Time) -> Value {
         "has_beneficiary": request.beneficiary.is_some(),
         "has_monitoring_owner": request.monitoring_owner.is_some(),
         "renews": request.renews.is_some(),
-        "extra": request.extra.iter().map(|(name, value)| (name.clone(), extra_fact(value))).collect::<serde_json::Map<_, _>>(),
+        "extra": extra_facts(request),
     });
     if let Value::Object(map) = &mut facts {
         map.extend(scope_facts(request));
@@ -92,6 +104,10 @@ fn time_facts(request: &Request, now: Time) -> serde_json::Map<String, Value> {
         "has_start": request.start.is_some(),
         "has_term": request.term.is_some(),
     }))
+}
+
+fn extra_facts(request: &Request) -> serde_json::Map<String, Value> {
+    request.extra.iter().map(|(name, value)| (name.clone(), extra_fact(value))).collect()
 }
 
 fn extra_fact(value: &Extra) -> Value {

@@ -7,10 +7,11 @@ use crate::{
     domain::{
         control::{Control, ControlStatus},
         event::{Deed, Event},
-        exception::{Authority, Counts, Exception, Round, State},
+        exception::{Authority, Cause, Counts, Exception, Round, State},
+        facts::Prior,
         request::Request,
     },
-    words::{ControlId, ExceptionId, PersonId, RoundKind},
+    words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},
 };
 
 impl Exception {
@@ -43,6 +44,7 @@ impl Exception {
             extensions: Vec::new(),
             original_end: None,
             superseded_by: None,
+            prior: Prior::default(),
             watchers: BTreeSet::new(),
             links: Vec::new(),
             counts: Counts::default(),
@@ -71,7 +73,8 @@ impl Exception {
         match &event.deed {
             Deed::Drafted { .. } | Deed::Commented { .. } | Deed::AttemptRefused { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
-            Deed::Submitted { sop, gaps } => {
+            Deed::Submitted { sop, gaps, prior } => {
+                self.prior = *prior;
                 self.sop = sop.clone();
                 self.gaps = gaps.iter().cloned().collect();
                 self.submitted_at = Some(event.at);
@@ -83,9 +86,10 @@ impl Exception {
                 self.gaps.clear();
                 self.state = State::Returned { reasons: reasons.clone(), note: note.clone() };
             }
-            Deed::GateWaived { gate, waiver } => {
+            Deed::GateWaived { gate, waiver, dossier } => {
                 self.gaps.remove(gate);
                 self.waived.insert(gate.clone(), waiver.clone());
+                self.refreeze(*dossier);
             }
             Deed::Passed { .. } => self.state = State::Assessment,
             Deed::Assessed { dimension, assessment } => {
@@ -104,9 +108,7 @@ impl Exception {
             Deed::RoundOpened { round } => self.open_round(round),
             Deed::ConditionProposed { condition, dossier } => {
                 self.conditions.push(condition.clone());
-                if let Some(round) = self.state.round_mut() {
-                    round.dossier = *dossier;
-                }
+                self.refreeze(Some(*dossier));
             }
             Deed::Approved { approval, .. } => {
                 if let Some(round) = self.state.round_mut() {
@@ -123,14 +125,18 @@ impl Exception {
             Deed::Rejected { .. } => self.reject(event),
             Deed::Activated { period } => {
                 if let Some(authority) = self.state.authority().cloned() {
-                    self.state = State::Active { authority: Authority { period: *period, ..authority }, round: None };
+                    self.live(&Authority { period: *period, ..authority });
                 }
             }
             Deed::ControlConfirmed { control, evidence, due } => {
                 if let (Some(control), Some(by)) = (self.control_mut(*control), event.by.person()) {
                     control.status = ControlStatus::Confirmed { by, at: event.at, evidence: evidence.clone() };
-                    control.due = due.or(Some(event.at).filter(|_| control.due.is_some()));
-                    control.suspends_at = None;
+                    control.due = *due;
+                }
+            }
+            Deed::ControlLapsed { control } => {
+                if let Some(control) = self.control_mut(*control) {
+                    control.status = ControlStatus::Lapsed { at: event.effective_at.unwrap_or(event.at) };
                 }
             }
             Deed::ControlFailed { control, reason } => {
@@ -145,7 +151,7 @@ impl Exception {
             Deed::Reopened { cause, settle_by, round } => {
                 if let Some(authority) = self.state.authority().cloned() {
                     self.rounds = round.number;
-                    self.counts.reopenings += 1;
+                    self.counts.reopenings += u32::from(cause.code != Cause::REVIEW_DUE);
                     self.state = State::ReReview {
                         authority,
                         cause: cause.clone(),
@@ -156,7 +162,9 @@ impl Exception {
             }
             Deed::Reaffirmed { authority } | Deed::Resumed { authority } => self.live(authority),
             Deed::ContentReplaced { authority, request } => {
-                self.rewrite_living(request);
+                let asked_by = self.state.round().and_then(|round| round.asked_by);
+                self.editors.extend(asked_by);
+                self.request = (**request).clone();
                 self.live(authority);
             }
             Deed::Suspended { cause } => {
@@ -195,11 +203,18 @@ impl Exception {
         self.request = request.clone();
         self.editors.extend(editor);
         self.waived.clear();
+        self.controls.clear();
         self.forget_findings();
     }
 
-    fn rewrite_living(&mut self, request: &Request) {
-        self.request = request.clone();
+    /// The open round is about another dossier now, and nobody has approved that one.
+    fn refreeze(&mut self, dossier: Option<Hash>) {
+        let (Some(round), Some(dossier)) = (self.state.round_mut(), dossier) else { return };
+        round.dossier = dossier;
+        round.approvals.clear();
+        if let State::Decision { awaiting, .. } = &mut self.state {
+            *awaiting = None;
+        }
     }
 
     fn forget_findings(&mut self) {
@@ -228,27 +243,27 @@ impl Exception {
         }
     }
 
+    /// What was confirmed for this content stays confirmed when it is decided once more.
     fn grant(&mut self, authority: &Authority) {
-        if let Some(round) = self.state.round().cloned() {
-            self.original_end = Some(authority.period.end);
-            self.controls = self
-                .request
-                .controls
-                .iter()
-                .map(|(id, control)| Control {
-                    id: *id,
-                    owner: control.owner,
-                    cadence_days: control.cadence_days,
-                    status: ControlStatus::Pending,
-                    due: control.due,
-                    suspends_at: control.due,
-                })
-                .collect();
-            self.state = State::Implementation { authority: authority.clone(), round };
-        }
+        let Some(round) = self.state.round().cloned() else { return };
+        self.original_end = Some(authority.period.end);
+        let proposed = self.request.controls.iter().filter(|(id, _)| !self.controls.iter().any(|one| one.id == **id));
+        let fresh: Vec<Control> = proposed
+            .map(|(id, control)| Control {
+                id: *id,
+                owner: control.owner,
+                cadence_days: control.cadence_days,
+                status: ControlStatus::Pending,
+                due: control.due,
+            })
+            .collect();
+        self.controls.extend(fresh);
+        self.gaps.clear();
+        self.state = State::Implementation { authority: authority.clone(), round };
     }
 
     fn live(&mut self, authority: &Authority) {
+        self.gaps.clear();
         self.state = State::Active { authority: authority.clone(), round: None };
     }
 
@@ -280,12 +295,11 @@ impl Exception {
         }
     }
 
-    fn revert(&mut self, request: &Request, dossier: Option<crate::words::Hash>, editor: Option<PersonId>) {
-        if let (State::Decision { round, .. }, Some(dossier)) = (&mut self.state, dossier) {
-            round.dossier = dossier;
+    fn revert(&mut self, request: &Request, dossier: Option<Hash>, editor: Option<PersonId>) {
+        if matches!(self.state, State::Decision { .. }) {
             self.request = request.clone();
             self.editors.extend(editor);
-            return;
+            return self.refreeze(dossier);
         }
         self.rewrite(request, editor);
         if matches!(self.state, State::Assessment | State::StakeholderInput) {

@@ -60,15 +60,13 @@ pub fn letters(after: &Exception, event: &Event) -> Vec<Letter> {
     told.into_iter().map(|(kind, to)| Letter { kind, to, seq: after.seq }).collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of all deeds, one line each")]
 fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Addressee>)> {
     let requester = || vec![Addressee::Person(after.requester)];
     let told = match &event.deed {
         Deed::Submitted { .. } => (LetterKind::Received, requester()),
         Deed::Returned { .. } => (LetterKind::Returned, requester()),
         Deed::ApprovalVoided { human, .. } => (LetterKind::ApprovalVoided, vec![Addressee::Person(*human)]),
-        Deed::RatingGap { .. } => {
-            (LetterKind::GapFound, vec![Addressee::Role(Role::Governance, after.request.domains())])
-        }
         Deed::AcceptanceAsked { .. } => (LetterKind::AcceptanceWanted, requester()),
         Deed::Granted { .. } | Deed::Reaffirmed { .. } | Deed::ContentReplaced { .. } => {
             (LetterKind::Approved, everyone(after))
@@ -82,7 +80,10 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         Deed::Expired => (LetterKind::Expired, everyone(after)),
         Deed::Revoked { .. } => (LetterKind::Revoked, everyone(after)),
         Deed::Closed { .. } | Deed::Withdrawn { .. } => (LetterKind::Closed, everyone(after)),
-        Deed::Escalated { task } => (LetterKind::Escalation, holders(after, *task)),
+        Deed::Escalated { route, .. } => {
+            let domains = after.request.domains();
+            (LetterKind::Escalation, route.iter().map(|role| Addressee::Role(*role, domains.clone())).collect())
+        }
         Deed::Reminded { task } => (LetterKind::Reminder, task.map_or_else(requester, |task| holders(after, task))),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, requester()),
@@ -92,6 +93,7 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Passed { .. }
         | Deed::Assessed { .. }
         | Deed::Rated { .. }
+        | Deed::RatingGap { .. }
         | Deed::InputAsked
         | Deed::Advised { .. }
         | Deed::RoundOpened { .. }
@@ -99,6 +101,7 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Approved { .. }
         | Deed::ControlConfirmed { .. }
         | Deed::ControlFailed { .. }
+        | Deed::ControlLapsed { .. }
         | Deed::Reverted { .. }
         | Deed::Superseded { .. }
         | Deed::Assigned { to: None, .. }
@@ -133,13 +136,14 @@ fn addressees(task: &Task) -> Vec<Addressee> {
     }
 }
 
-/// The letter that opens a task. A returned request, a gap and an acceptance have theirs already.
+/// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
         Work::Review | Work::Assess | Work::Advise => LetterKind::TaskAssigned,
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
-        Work::Fix | Work::AcceptConditions | Work::SettleGap => return Vec::new(),
+        Work::SettleGap => LetterKind::GapFound,
+        Work::Fix | Work::AcceptConditions => return Vec::new(),
     };
     addressees(task).into_iter().map(|to| (kind, to)).collect()
 }

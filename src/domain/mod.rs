@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod control;
+mod deadline;
 pub mod dossier;
 pub mod event;
 pub mod exception;
@@ -15,4 +16,7 @@ pub mod quorum;
 pub mod refusal;
 pub mod request;
 pub mod roster;
+mod state;
 pub mod task;
+#[cfg(test)]
+mod testkit;

@@ -109,9 +109,10 @@ pub fn slots(quorum: &Quorum) -> Vec<Vec<Role>> {
     named.chain(std::iter::repeat_n(general.clone(), wanted.saturating_sub(quorum.all_of.len()))).collect()
 }
 
-/// Matches `candidates` to the slots of `quorum` in each of `domains`.
+/// Matches `candidates` to the slots of `quorum` in each of `domains`; one human or principal counts once.
 /// Zero applicable rules, or a domain with a vacancy, is an error that names what is missing.
 pub fn fill(quorum: &Quorum, domains: &[DomainPath], candidates: &[Candidate]) -> Result<Vec<Seat>, Vec<Vacancy>> {
+    let candidates = &distinct(candidates);
     let slots = slots(quorum);
     let mut seats = Vec::new();
     let mut vacancies = Vec::new();
@@ -127,9 +128,35 @@ pub fn fill(quorum: &Quorum, domains: &[DomainPath], candidates: &[Candidate]) -
     if vacancies.is_empty() && !seats.is_empty() { Ok(seats) } else { Err(vacancies) }
 }
 
+/// The slots of `quorum` that still want somebody in at least one of `domains`, by their place.
+pub fn vacant(quorum: &Quorum, domains: &[DomainPath], candidates: &[Candidate]) -> Vec<(usize, Vec<Role>)> {
+    let (slots, candidates) = (slots(quorum), distinct(candidates));
+    let mut held = vec![true; slots.len()];
+    for domain in domains {
+        let taken = matching(&offers(&slots, domain, &candidates), candidates.len());
+        for (held, holder) in held.iter_mut().zip(taken) {
+            *held &= holder.is_some();
+        }
+    }
+    slots.into_iter().enumerate().zip(held).filter(|(_, held)| !held).map(|(slot, _)| slot).collect()
+}
+
+fn distinct(candidates: &[Candidate]) -> Vec<Candidate> {
+    let mut seen: BTreeSet<PersonId> = BTreeSet::new();
+    let fresh = |who: &&Candidate| {
+        let new = !seen.contains(&who.human) && !seen.contains(&who.principal);
+        seen.extend([who.human, who.principal]);
+        new
+    };
+    candidates.iter().filter(fresh).cloned().collect()
+}
+
+fn offers<'c>(slots: &[Vec<Role>], domain: &DomainPath, candidates: &'c [Candidate]) -> Vec<Vec<Option<&'c Capacity>>> {
+    slots.iter().map(|roles| candidates.iter().map(|who| offer(who, roles, domain)).collect()).collect()
+}
+
 fn fill_domain(slots: &[Vec<Role>], domain: &DomainPath, candidates: &[Candidate]) -> Result<Vec<Seat>, Vec<Vacancy>> {
-    let offers: Vec<Vec<Option<&Capacity>>> =
-        slots.iter().map(|roles| candidates.iter().map(|who| offer(who, roles, domain)).collect()).collect();
+    let offers = offers(slots, domain, candidates);
     let taken = matching(&offers, candidates.len());
     let mut seats = Vec::new();
     let mut vacancies = Vec::new();

@@ -11,6 +11,11 @@ use crate::words::{AttachmentId, ControlId, DataClass, DomainPath, ExceptionId, 
 /// An instant, UTC, in microseconds.
 pub type Time = DateTime<Utc>;
 
+/// So many days after `time`, at most the end of representable time.
+pub fn days_after(time: Time, days: u32) -> Time {
+    time.checked_add_signed(Duration::days(i64::from(days))).unwrap_or(Time::MAX_UTC)
+}
+
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -159,18 +164,27 @@ pub struct Period {
     pub end: Time,
 }
 
+impl Scope {
+    fn names_nobody(&self) -> bool {
+        self.people.is_empty() && self.groups.is_empty() && self.agents.is_empty()
+    }
+}
+
 impl Request {
-    /// The domains it touches: each region with the business unit.
+    /// The domains it touches: each region with the business unit. A name that is none makes it the root's,
+    /// so that nothing escapes its approvers by being misspelt.
     pub fn domains(&self) -> Vec<DomainPath> {
         let unit = self.scope.business_unit.as_deref();
-        let paths: BTreeSet<DomainPath> = match unit {
-            Some(unit) if self.scope.regions.is_empty() => unit.parse().into_iter().collect(),
-            Some(unit) => {
-                self.scope.regions.iter().filter_map(|region| format!("{region}/{unit}").parse().ok()).collect()
-            }
-            None => self.scope.regions.iter().filter_map(|region| region.parse().ok()).collect(),
+        let regions = self.scope.regions.iter();
+        let paths: Vec<String> = match unit {
+            Some(unit) if self.scope.regions.is_empty() => vec![unit.to_owned()],
+            Some(unit) => regions.map(|region| format!("{region}/{unit}")).collect(),
+            None => regions.cloned().collect(),
         };
-        if paths.is_empty() { vec![DomainPath::root()] } else { paths.into_iter().collect() }
+        let paths: Option<BTreeSet<DomainPath>> = paths.iter().map(|path| path.parse().ok()).collect();
+        paths
+            .filter(|paths| !paths.is_empty())
+            .map_or_else(|| vec![DomainPath::root()], |paths| paths.into_iter().collect())
     }
 
     /// Is it meant to last?
@@ -191,18 +205,27 @@ impl Request {
         (end > start).then_some(Period { start, end })
     }
 
-    /// Is everything this request covers covered by `wider` too? A revert may narrow, never widen.
+    /// Is everything this request covers covered by `wider` too, under the same terms? A revert may narrow,
+    /// never widen; what names nothing covers everything.
     pub fn within(&self, wider: &Self) -> bool {
         let (mine, theirs) = (&self.scope, &wider.scope);
-        let systems = mine.systems.iter().all(|system| theirs.systems.contains(system));
+        let systems = !mine.systems.is_empty() && mine.systems.iter().all(|system| theirs.systems.contains(system));
         let who = mine.people.is_subset(&theirs.people)
             && mine.groups.is_subset(&theirs.groups)
-            && mine.agents.is_subset(&theirs.agents);
-        let what = mine.data_classes.is_subset(&theirs.data_classes)
-            && mine.actions.is_subset(&theirs.actions)
+            && mine.agents.is_subset(&theirs.agents)
+            && mine.names_nobody() == theirs.names_nobody()
+            && self.beneficiary == wider.beneficiary
+            && self.monitoring_owner == wider.monitoring_owner
+            && self.readers.is_subset(&wider.readers)
+            && self.confidential >= wider.confidential;
+        let what = narrower(&mine.data_classes, &theirs.data_classes)
+            && narrower(&mine.actions, &theirs.actions)
             && mine.purpose == theirs.purpose
-            && self.clauses.is_subset(&wider.clauses);
-        let place = mine.regions.is_subset(&theirs.regions) && mine.business_unit == theirs.business_unit;
+            && narrower(&self.clauses, &wider.clauses)
+            && wider.regulations.is_subset(&self.regulations)
+            && (self.kind, &self.screening, &self.extra, self.renews)
+                == (wider.kind, &wider.screening, &wider.extra, wider.renews);
+        let place = narrower(&mine.regions, &theirs.regions) && mine.business_unit == theirs.business_unit;
         let controls = wider.controls.iter().all(|(id, control)| self.controls.get(id) == Some(control));
         systems && who && what && place && controls && self.term == wider.term && self.start == wider.start
     }
@@ -213,4 +236,8 @@ impl Request {
         let owners = self.controls.values().filter_map(|control| control.owner);
         named.chain(owners).chain(self.scope.people.iter().copied()).chain(self.readers.iter().copied()).collect()
     }
+}
+
+fn narrower<T: Ord>(mine: &BTreeSet<T>, theirs: &BTreeSet<T>) -> bool {
+    mine.is_subset(theirs) && mine.is_empty() == theirs.is_empty()
 }

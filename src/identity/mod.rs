@@ -4,4 +4,5 @@
 pub mod email;
 pub mod password;
 pub mod secret;
+pub mod sign_in;
 pub mod throttle;

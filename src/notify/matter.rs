@@ -28,6 +28,38 @@ pub struct Matter<'a> {
     pub public_url: &'a str,
 }
 
+/// The commitments that a letter about `event` may open; of a confidential exception none.
+pub fn commitments(exception: &Exception, event: &Event) -> Vec<Hash> {
+    let request = &exception.request;
+    if request.confidential {
+        return Vec::new();
+    }
+    let controls = request.controls.values().map(|control| &control.text);
+    let conditions = exception.conditions.iter().map(|condition| &condition.text);
+    let shown = request.title.iter().chain(controls).chain(conditions).chain(remark(event));
+    shown.map(|sealed| sealed.commitment).collect()
+}
+
+/// What somebody wrote with the event.
+fn remark(event: &Event) -> Option<&Sealed> {
+    let deed = &event.deed;
+    if let Deed::Rejected { reason: text, .. } | Deed::Commented { text, .. } = deed {
+        Some(text)
+    } else if let Deed::Withdrawn { reason } | Deed::Closed { reason } | Deed::Returned { note: reason, .. } = deed {
+        reason.as_ref()
+    } else {
+        cause(event).and_then(|cause| cause.note.as_ref())
+    }
+}
+
+/// Why it was reopened, suspended or revoked.
+fn cause(event: &Event) -> Option<&Cause> {
+    if let Deed::Reopened { cause, .. } | Deed::Suspended { cause } | Deed::Revoked { cause } = &event.deed {
+        return Some(cause);
+    }
+    None
+}
+
 impl Matter<'_> {
     /// Where the exception is read.
     pub(super) fn link(&self) -> String {
@@ -67,29 +99,19 @@ impl Matter<'_> {
 
     /// What somebody wrote with the event, as a quotation.
     pub(super) fn remarks(&self) -> Vec<String> {
-        let deed = &self.event.deed;
-        let text = if let Deed::Rejected { reason: text, .. } | Deed::Commented { text, .. } = deed {
-            Some(text)
-        } else if let Deed::Withdrawn { reason } | Deed::Closed { reason } | Deed::Returned { note: reason, .. } = deed
-        {
-            reason.as_ref()
-        } else {
-            self.cause().and_then(|cause| cause.note.as_ref())
-        };
-        text.map(|text| self.quote(text)).into_iter().collect()
+        remark(self.event).map(|text| self.quote(text)).into_iter().collect()
     }
 
     /// Why it was reopened, suspended or revoked.
     pub(super) fn cause(&self) -> Option<&Cause> {
-        if let Deed::Reopened { cause, .. } | Deed::Suspended { cause } | Deed::Revoked { cause } = &self.event.deed {
-            return Some(cause);
-        }
-        None
+        cause(self.event)
     }
 
     /// The task of which somebody was reminded, or that was escalated.
     pub(super) fn named_task(&self) -> Option<&Task> {
-        let (Deed::Reminded { task: Some(task) } | Deed::Escalated { task }) = &self.event.deed else { return None };
+        let (Deed::Reminded { task: Some(task) } | Deed::Escalated { task, .. }) = &self.event.deed else {
+            return None;
+        };
         self.task(*task)
     }
 

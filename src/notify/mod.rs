@@ -9,7 +9,7 @@ mod wording;
 
 pub use letter::{Rendered, render};
 pub use mail::{Mail, Mailer, Recipient, SendError};
-pub use matter::Matter;
+pub use matter::{Matter, commitments};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use crate::{
         control::Condition,
         event::{Deed, Event, TaskChanges},
         exception::{Authority, Cause, Exception, Proposal, Reason, Round},
+        facts::Prior,
         letters::{Addressee, Letter, LetterKind, letters},
         person::{By, Door},
         quorum::{Seat, TwoPeople},
@@ -125,8 +126,8 @@ fn task(key: &str, work: Work, to: &[Role], due: i64) -> Task {
     }
 }
 
-fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Box<Round> {
-    Box::new(Round {
+fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Round {
+    Round {
         number,
         kind,
         proposal,
@@ -136,7 +137,7 @@ fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Box<Round> {
         opened_at: day(0),
         approval_days: 14,
         approvals: Vec::new(),
-    })
+    }
 }
 
 fn authority(end: i64) -> Box<Authority> {
@@ -190,7 +191,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
     let review_id = review.id;
     let steps = [
-        (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()] }, vec![review]),
+        (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
         (Deed::Escalated { task: review_id }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
@@ -223,7 +224,7 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         why: why.to_owned(),
     };
     let steps = [
-        (Deed::RoundOpened { round: round(1, RoundKind::Initial, Proposal::AsRequested) }, vec![decide]),
+        (Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![decide]),
         (Deed::ConditionProposed { condition, dossier }, vec![]),
         (voided("dossier_changed"), vec![]),
         (voided("role_lost"), vec![]),
@@ -241,9 +242,9 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let reopened = |code: &str, note| Deed::Reopened {
         cause: cause(code, note),
         settle_by: day(50),
-        round: round(2, RoundKind::ReReview, Proposal::Reaffirm),
+        round: Box::new(round(2, RoundKind::ReReview, Proposal::Reaffirm)),
     };
-    let later = round(3, RoundKind::Extension, Proposal::End(day(160)));
+    let later = Box::new(round(3, RoundKind::Extension, Proposal::End(day(160))));
     let steps = [
         (Deed::Reminded { task: None }, vec![]),
         (reopened("vendor_terms_changed", Some(note)), vec![]),
@@ -271,7 +272,7 @@ fn ends() -> Vec<(Letter, Rendered)> {
     told.extend(Story::begin("One taken back").tell(Deed::Withdrawn { reason: None }, vec![]));
     let granted = |title: &str| {
         let mut story = Story::begin(title);
-        story.tell(Deed::RoundOpened { round: round(1, RoundKind::Initial, Proposal::AsRequested) }, vec![]);
+        story.tell(Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![]);
         story.tell(Deed::Granted { authority: authority(100) }, vec![]);
         story
     };
@@ -333,7 +334,7 @@ fn every_letter_says_what_to_do_where_and_by_which_rule() {
 fn what_was_erased_is_not_missed() {
     let mut story = Story::begin("To be erased");
     story.texts.clear();
-    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![] }, vec![]);
+    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
     assert_eq!(told[0].1.subject, "[EX-2026-000042] request received: (erased)");
 }
 
@@ -388,7 +389,7 @@ fn no_text_of_a_person_makes_a_header() {
     for attack in attacks {
         let folder = tempfile::tempdir().unwrap();
         let mut story = Story::begin(attack);
-        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![] }, vec![]);
+        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
         assert!(!told[0].1.subject.contains(['\r', '\n', '\0', '\u{2028}']), "{attack:?}");
         mailer(&folder).send(&mail(&told[0].1, attack, "rita@example.org")).unwrap();
         let written = mails(&folder.path().join("mail"));

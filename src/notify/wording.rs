@@ -70,6 +70,7 @@ fn controls(matter: &Matter<'_>) -> Vec<String> {
         (ControlStatus::Pending, Some(due)) => format!("To be confirmed by {}.", when(due)),
         (ControlStatus::Confirmed { .. }, None) => "Confirmed.".to_owned(),
         (ControlStatus::Confirmed { .. }, Some(due)) => format!("Confirmed; due again by {}.", when(due)),
+        (ControlStatus::Lapsed { .. }, _) => "Not confirmed in time.".to_owned(),
         (ControlStatus::Failed { .. }, _) => "Reported as failed.".to_owned(),
     };
     let listed = matter.exception.controls.iter();

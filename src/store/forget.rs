@@ -30,4 +30,18 @@ impl Tx<'_, '_> {
         .execute(self.conn())?;
         Ok(deleted)
     }
+
+    /// Deletes at most `limit` sessions that ended or ran out before `before`.
+    pub fn forget_sessions(&mut self, before: Time, limit: i64) -> Result<usize, StoreError> {
+        let before = before.timestamp_micros();
+        let deleted = sql_query(
+            "DELETE FROM sessions WHERE id IN \
+             (SELECT id FROM sessions WHERE ended_at < $1 OR expires_at < $2 ORDER BY expires_at LIMIT $3)",
+        )
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(limit)
+        .execute(self.conn())?;
+        Ok(deleted)
+    }
 }

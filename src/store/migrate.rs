@@ -47,6 +47,11 @@ pub fn status(url: &DatabaseUrl) -> Result<Status, StoreError> {
     Ok(Status { applied: names(&applied), pending: names(&pending) })
 }
 
+/// The names of the migrations that an open database still lacks.
+pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    compare(conn).map(|(_, pending)| names(&pending))
+}
+
 /// Applies what is pending, all or nothing; of several processes that start at once one does the work
 /// and the others find it done.
 pub fn migrate(url: &DatabaseUrl) -> Result<Upgrade, StoreError> {

@@ -2,9 +2,11 @@
 //! It keeps and finds; whether something may happen is decided elsewhere.
 
 pub mod backend;
+pub mod contacts;
 pub mod error;
 pub mod exceptions;
 mod forget;
+pub mod health;
 pub mod ledger;
 pub mod mailbox;
 pub mod migrate;
@@ -26,7 +28,7 @@ pub use error::StoreError;
 pub use exceptions::Change;
 pub use ledger::{ClockTrust, KeptKey};
 pub use readers::Readers;
-pub use rows::{Cell, Rows};
 pub use roster_log::RosterChange;
+pub use rows::{Cell, Rows};
 pub use tx::{IdempotencyKey, Opening, Store, Tx};
 pub use writer::{BatchHooks, BatchTx, Limits, Writer};

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     access::Visibility,
-    domain::{event::Event, exception::Exception, request::Time, task::Task},
+    domain::{event::Event, exception::Exception, facts::Prior, request::Time, task::Task},
     ledger::{Leaf, Subject},
     words::{DomainPath, ExceptionId, Hash, PersonId, Salt, StateName, TaskId},
 };
@@ -236,6 +236,31 @@ fn within(sql: &mut Sql, domains: &[DomainPath]) {
         sql.push(" OR d.value = ").bind(domain.as_str()).push(" OR d.value LIKE ").bind(below).push(" ESCAPE '\\'");
     }
     sql.push("))");
+}
+
+#[derive(QueryableByName)]
+struct EarlierRow {
+    #[diesel(sql_type = Text)]
+    state: String,
+}
+
+/// How many of a requester's last two hundred exceptions share a clause with this one, and how many of
+/// those were rejected.
+pub fn earlier(conn: &mut Conn, of: &Exception) -> Result<Prior, StoreError> {
+    if of.request.clauses.is_empty() {
+        return Ok(Prior::default());
+    }
+    let mut sql = Sql::new("SELECT e.state AS state FROM (SELECT id, state FROM exceptions WHERE requester = ");
+    sql.bind(of.requester.to_string())
+        .push(" ORDER BY changed_at DESC, id DESC LIMIT 200) e WHERE e.id <> ")
+        .bind(of.id.to_string());
+    sql.push(" AND e.state <> 'draft' AND EXISTS (SELECT 1 FROM exception_facets f WHERE f.exception = e.id AND f.facet = 'clause'");
+    let clauses: Vec<String> = of.request.clauses.iter().cloned().collect();
+    sql.any("f.value", &clauses).push(")");
+    let rows: Vec<EarlierRow> = sql.query().load(conn)?;
+    let rejected = rows.iter().filter(|row| row.state == StateName::Rejected.as_str()).count();
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Prior { similar: count(rows.len()), rejected: count(rejected) })
 }
 
 /// One event of an exception, with its place in the ledger.

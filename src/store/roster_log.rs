@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{prelude::*, sql_query, sql_types::{BigInt, Integer, Nullable, Text}};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
 
 use super::{
     error::StoreError,
@@ -64,7 +68,8 @@ impl Tx<'_, '_> {
         let last = match self.batch().roster_seq {
             Some(last) => last,
             None => {
-                let row: Last = sql_query("SELECT MAX(seq) AS last FROM leaves WHERE subject_kind = 'roster'").get_result(self.conn())?;
+                let row: Last = sql_query("SELECT MAX(seq) AS last FROM leaves WHERE subject_kind = 'roster'")
+                    .get_result(self.conn())?;
                 u64::try_from(row.last.unwrap_or(0)).unwrap_or(0)
             }
         };
@@ -90,7 +95,12 @@ impl Tx<'_, '_> {
     }
 
     /// The facts for a command on the roster, of this moment.
-    pub fn roster_ground(&mut self, by: &By, command: &RosterCommand, email_key: Option<&str>) -> Result<RosterGround, StoreError> {
+    pub fn roster_ground(
+        &mut self,
+        by: &By,
+        command: &RosterCommand,
+        email_key: Option<&str>,
+    ) -> Result<RosterGround, StoreError> {
         let now = self.now();
         roster::ground(self.conn(), (by, now), command, email_key)
     }

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, http::header};
 
 use super::{
-    Web, hand_over,
+    Web, admission, hand_over,
     problem::{Problem, codes},
 };
 use crate::{
@@ -25,8 +25,10 @@ pub enum Credential {
 pub async fn actor(web: &Web, request: &HttpRequest) -> Result<By, Problem> {
     let credential = shown(web, request)?;
     let identify = web.identify.clone();
-    let by = hand_over::read(&web.desk, move |desk| identify(desk, &credential)).await?;
-    by.ok_or_else(|| unauthenticated("the session or token is unknown, ended or expired"))
+    let admitted = hand_over::read(&web.desk, move |desk| identify(desk, &credential)).await?;
+    let admitted = admitted.ok_or_else(|| unauthenticated("the session or token is unknown, ended or expired"))?;
+    admission::require(&admitted.within, request)?;
+    Ok(admitted.by)
 }
 
 /// The credential of a request: the token where there is one, else the cookie.

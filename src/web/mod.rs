@@ -2,9 +2,11 @@
 //! It knows no SQL, no mail and no rule; `problem.rs` alone names the status of an error.
 
 pub mod actor;
+pub mod admission;
 pub mod api;
 mod call;
 mod conditional;
+mod dev;
 mod hand_over;
 mod idempotency;
 mod json;
@@ -28,18 +30,10 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use self::{
-    actor::Credential,
+    admission::Identify,
     problem::{Problem, codes},
 };
-use crate::{
-    attachments::Attachments,
-    config::Config,
-    desk::{Desk, Error},
-    domain::person::By,
-};
-
-/// Finds out whose a session or a token is; nobody's where it is unknown, ended or expired. It may block.
-pub type Identify = Arc<dyn Fn(&Desk, &Credential) -> Result<Option<By>, Error> + Send + Sync>;
+use crate::{attachments::Attachments, config::Config, desk::Desk, identity::sign_in::Entrance};
 
 /// The service as the rim sees it.
 pub struct Web {
@@ -51,6 +45,8 @@ pub struct Web {
     pub settings: Settings,
     /// Whose a credential is.
     pub identify: Identify,
+    /// The way in.
+    pub entrance: Arc<Entrance>,
 }
 
 impl fmt::Debug for Web {
@@ -70,6 +66,8 @@ pub struct Settings {
     pub max_body: usize,
     /// The procedure of a request that names none.
     pub default_sop: String,
+    /// Is it a demonstration, whose clock can be moved?
+    pub demonstration: bool,
 }
 
 impl Settings {
@@ -81,6 +79,7 @@ impl Settings {
             https: url.is_https(),
             max_body: usize::try_from(config.server.max_body_bytes).unwrap_or(usize::MAX),
             default_sop: config.sop.default.clone(),
+            demonstration: false,
         }
     }
 
@@ -112,8 +111,9 @@ pub fn app(
     let (app, document) =
         App::new().into_utoipa_app().openapi(api::document::base()).configure(api::mount).split_for_parts();
     let document = api::document::finished(document);
-    app.app_data(web)
+    app.app_data(web.clone())
         .app_data(Data::new(Paths::of(&document)))
+        .configure(|config| dev::mount(config, &web))
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(observe::observe))

@@ -1,1 +1,4 @@
-use super::*;
+//! The interface as its clients meet it: over HTTP, in process.
+
+mod document;
+mod rim;

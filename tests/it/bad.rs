@@ -94,16 +94,32 @@ fn a_wrong_request_is_told_where_it_is_wrong() {
 fn what_is_no_json_is_told_so() {
     let world = World::new();
     let path = "/v1/exceptions";
-    told(raw(&world, Method::POST, path, b"{\"title\": \"\xff\xfe\"}", "application/json"), "UTF-8", (400, "malformed_json", ""));
-    told(raw(&world, Method::POST, path, b"title=x", "application/x-www-form-urlencoded"), "form", (415, "unsupported_media_type", ""));
+    told(
+        raw(&world, Method::POST, path, b"{\"title\": \"\xff\xfe\"}", "application/json"),
+        "UTF-8",
+        (400, "malformed_json", ""),
+    );
+    told(
+        raw(&world, Method::POST, path, b"title=x", "application/x-www-form-urlencoded"),
+        "form",
+        (415, "unsupported_media_type", ""),
+    );
     let deep = [b"[".repeat(10_000), b"]".repeat(10_000)].concat();
     told(raw(&world, Method::POST, path, &deep, "application/json"), "depth", (400, "malformed_json", ""));
     let large = format!("{{\"justification\": \"{}\"}}", "x".repeat(2_000_000));
     told(raw(&world, Method::POST, path, large.as_bytes(), "application/json"), "size", (413, "too_large", ""));
     let long = json!({ "title": "x".repeat(201) }).to_string();
-    told(raw(&world, Method::POST, path, long.as_bytes(), "application/json"), "title", (422, "invalid_value", "/title"));
+    told(
+        raw(&world, Method::POST, path, long.as_bytes(), "application/json"),
+        "title",
+        (422, "invalid_value", "/title"),
+    );
     let many = json!({ "scope": { "groups": (0..101).map(|n| format!("g{n}")).collect::<Vec<_>>() } }).to_string();
-    told(raw(&world, Method::POST, path, many.as_bytes(), "application/json"), "groups", (422, "invalid_value", "/scope/groups"));
+    told(
+        raw(&world, Method::POST, path, many.as_bytes(), "application/json"),
+        "groups",
+        (422, "invalid_value", "/scope/groups"),
+    );
 }
 
 #[test]
@@ -114,7 +130,14 @@ fn a_wrong_command_is_told_where_it_is_wrong() {
         ("boris", "approve", json!({}), 422, "required", "/dossier"),
         ("boris", "approve", json!({ "dossier": "abc" }), 422, "invalid_value", "/dossier"),
         ("boris", "approve", json!({ "dossier": "0".repeat(64) }), 409, "dossier_changed", "/dossier"),
-        ("boris", "approve", json!({ "dossier": world.dossier(&id), "on_behalf_of": world.id("carla") }), 403, "no_delegation", ""),
+        (
+            "boris",
+            "approve",
+            json!({ "dossier": world.dossier(&id), "on_behalf_of": world.id("carla") }),
+            403,
+            "no_delegation",
+            "",
+        ),
         ("boris", "approve", json!({ "dossier": world.dossier(&id), "vote": "yes" }), 422, "unknown_field", "/vote"),
         ("boris", "reject", json!({ "dossier": world.dossier(&id) }), 422, "required", "/reason"),
         ("boris", "reject", json!({ "dossier": world.dossier(&id), "reason": "" }), 422, "invalid_value", "/reason"),
@@ -131,8 +154,22 @@ fn a_wrong_command_is_told_where_it_is_wrong() {
         ("gita", "suspend", json!({ "cause": "incident" }), 409, "wrong_state", ""),
         ("gita", "suspend", json!({ "cause": "An Incident" }), 422, "invalid_value", "/cause"),
         ("gita", "waive-gate", json!({ "gate": "1.1", "reason": "x" }), 409, "wrong_state", ""),
-        ("oskar", "confirm-control", json!({ "control": "01977d3c-7a10-7000-8000-00000000ffff" }), 409, "wrong_state", ""),
-        ("gita", "assign", json!({ "task": "01977d3c-7a10-7000-8000-00000000ffff", "to": world.id("boris") }), 422, "no_such", ""),
+        (
+            "oskar",
+            "confirm-control",
+            json!({ "control": "01977d3c-7a10-7000-8000-00000000ffff" }),
+            409,
+            "wrong_state",
+            "",
+        ),
+        (
+            "gita",
+            "assign",
+            json!({ "task": "01977d3c-7a10-7000-8000-00000000ffff", "to": world.id("boris") }),
+            422,
+            "no_such",
+            "",
+        ),
         ("gita", "comment", json!({ "text": " " }), 422, "invalid_value", "/text"),
         ("rita", "watch", json!({ "person": "me" }), 422, "invalid_value", "/person"),
     ];
@@ -147,19 +184,38 @@ fn a_wrong_address_is_told_so() {
     let world = World::new();
     let id = world.file();
     let missing = [
-        "/v1/exceptions/EX-2026-000999", "/v1/exceptions/17", "/v1/exceptions/01977d3c-7a10-7000-8000-00000000ffff",
-        "/v1/exceptions/%00", "/v1/nothing", "/v2/exceptions",
+        "/v1/exceptions/EX-2026-000999",
+        "/v1/exceptions/17",
+        "/v1/exceptions/01977d3c-7a10-7000-8000-00000000ffff",
+        "/v1/exceptions/%00",
+        "/v1/nothing",
+        "/v2/exceptions",
     ];
     for path in missing {
         told(world.get("rita", path), path, (404, "not_found", ""));
     }
-    told(world.ask("rita", Method::DELETE, &format!("/v1/exceptions/{id}"), None), "DELETE", (405, "method_not_allowed", ""));
+    told(
+        world.ask("rita", Method::DELETE, &format!("/v1/exceptions/{id}"), None),
+        "DELETE",
+        (405, "method_not_allowed", ""),
+    );
     for (query, pointer) in [
-        ("limit=0", "/limit"), ("limit=201", "/limit"), ("limit=x", "/limit"), ("state=open", "/state"), ("tier=huge", "/tier"),
-        ("sort=title", "/sort"), ("due_before=soon", "/due_before"), ("requester=rita", "/requester"),
+        ("limit=0", "/limit"),
+        ("limit=201", "/limit"),
+        ("limit=x", "/limit"),
+        ("state=open", "/state"),
+        ("tier=huge", "/tier"),
+        ("sort=title", "/sort"),
+        ("due_before=soon", "/due_before"),
+        ("requester=rita", "/requester"),
     ] {
         let reply = world.get("rita", &format!("/v1/exceptions?{query}"));
-        assert_eq!((reply.status, reply.body["errors"][0]["pointer"].as_str()), (422, Some(pointer)), "{query}: {}", reply.text);
+        assert_eq!(
+            (reply.status, reply.body["errors"][0]["pointer"].as_str()),
+            (422, Some(pointer)),
+            "{query}: {}",
+            reply.text
+        );
     }
 }
 
@@ -169,14 +225,26 @@ fn a_request_over_the_procedures_maximum_is_refused_at_submission() {
     let id = world.file();
     world.patch("rita", &id, json!({ "duration_days": 400 })).expect(200);
     told(world.command("rita", &id, "submit", json!({})), "400 days", (422, "period_not_allowed", ""));
-    world.patch("rita", &id, json!({ "duration_days": null, "start": "2020-01-01T00:00:00Z", "end": "2026-04-01T00:00:00Z" })).expect(200);
+    world
+        .patch(
+            "rita",
+            &id,
+            json!({ "duration_days": null, "start": "2020-01-01T00:00:00Z", "end": "2026-04-01T00:00:00Z" }),
+        )
+        .expect(200);
     told(world.command("rita", &id, "submit", json!({})), "back-dated", (422, "period_not_allowed", ""));
     world.patch("rita", &id, json!({ "start": null, "end": "2026-01-01T00:00:00Z" })).expect(200);
     told(world.command("rita", &id, "submit", json!({})), "passed", (422, "period_not_allowed", ""));
     world.patch("rita", &id, json!({ "end": null, "duration_days": 30, "clauses": ["AIP-99.9"] })).expect(200);
     told(world.command("rita", &id, "submit", json!({})), "no clause", (422, "unknown_clause", "/clauses"));
-    world.patch("rita", &id, json!({ "clauses": request()["clauses"], "monitoring_owner": world.id("rita") })).expect(200);
-    told(world.command("rita", &id, "submit", json!({})), "own monitor", (422, "monitoring_owner_is_party", "/monitoring_owner"));
+    world
+        .patch("rita", &id, json!({ "clauses": request()["clauses"], "monitoring_owner": world.id("rita") }))
+        .expect(200);
+    told(
+        world.command("rita", &id, "submit", json!({})),
+        "own monitor",
+        (422, "monitoring_owner_is_party", "/monitoring_owner"),
+    );
     assert_eq!(world.state(&id), "draft");
 }
 
@@ -185,7 +253,11 @@ fn a_page_elsewhere_cannot_act_in_somebodys_name() {
     let world = World::new();
     let body = request().to_string().into_bytes();
     let kind = ("content-type", "application/json");
-    for origin in [vec![kind], vec![kind, ("origin", "https://evil.example")], vec![kind, ("origin", ORIGIN), ("sec-fetch-site", "cross-site")]] {
+    for origin in [
+        vec![kind],
+        vec![kind, ("origin", "https://evil.example")],
+        vec![kind, ("origin", ORIGIN), ("sec-fetch-site", "cross-site")],
+    ] {
         let reply = world.raw("rita", Method::POST, "/v1/exceptions", body.clone(), &origin);
         told(reply, &format!("{origin:?}"), (403, "cross_origin", ""));
     }

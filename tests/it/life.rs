@@ -31,16 +31,33 @@ fn from_draft_to_expiry() {
     world.settle();
     assert_eq!(world.state(&id), "expired");
     let timeline = world.get("rita", &format!("/v1/exceptions/{id}/timeline")).expect(200);
-    let kinds: Vec<&str> = timeline["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> =
+        timeline["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
     assert_eq!(
         kinds,
         [
-            "drafted", "submitted", "returned", "amended", "submitted", "passed", "assessed", "assessed", "rated",
-            "round_opened", "approved", "approved", "granted", "activated", "expired"
+            "drafted",
+            "submitted",
+            "returned",
+            "amended",
+            "submitted",
+            "passed",
+            "assessed",
+            "assessed",
+            "rated",
+            "round_opened",
+            "approved",
+            "approved",
+            "granted",
+            "activated",
+            "expired"
         ]
     );
     let last = timeline["items"].as_array().unwrap().last().unwrap().clone();
-    assert!(last["effective_at"].as_str().unwrap() < last["at"].as_str().unwrap(), "it ended at its end, not when the clock looked");
+    assert!(
+        last["effective_at"].as_str().unwrap() < last["at"].as_str().unwrap(),
+        "it ended at its end, not when the clock looked"
+    );
 }
 
 #[test]
@@ -77,7 +94,8 @@ fn a_condition_makes_a_new_dossier_and_voids_what_was_approved() {
     let id = world.decided_on(1);
     let before = world.dossier(&id);
     world.approve("boris", &id).expect(200);
-    let condition = json!({ "dossier": before, "text": "Only tickets without attachments.", "obligation": "no_attachments" });
+    let condition =
+        json!({ "dossier": before, "text": "Only tickets without attachments.", "obligation": "no_attachments" });
     world.command("carla", &id, "propose-condition", condition).expect(200);
     assert_ne!(world.dossier(&id), before);
     let late = world.command("lena", &id, "approve", json!({ "dossier": before }));
@@ -94,7 +112,8 @@ fn one_rejection_with_a_reason_ends_it() {
     let id = world.decided_on(1);
     let dossier = world.dossier(&id);
     assert_eq!(world.command("carla", &id, "reject", json!({ "dossier": dossier })).status, 422, "a reason is needed");
-    let ended = world.command("carla", &id, "reject", json!({ "dossier": dossier, "reason": "The vendor trains on prompts." }));
+    let ended =
+        world.command("carla", &id, "reject", json!({ "dossier": dossier, "reason": "The vendor trains on prompts." }));
     assert_eq!(ended.expect(200)["state"], "rejected");
     assert_eq!(world.command("rita", &id, "submit", json!({})).code(409), "wrong_state");
 }
@@ -102,7 +121,15 @@ fn one_rejection_with_a_reason_ends_it() {
 #[test]
 fn what_nobody_may_waive_is_refused_at_submission_with_its_source() {
     let world = World::new();
-    let clause = world.app.desk().laws().register.screening().first().map(|(clause, asked)| (clause.id.clone(), asked.code.clone())).unwrap();
+    let clause = world
+        .app
+        .desk()
+        .laws()
+        .register
+        .screening()
+        .first()
+        .map(|(clause, asked)| (clause.id.clone(), asked.code.clone()))
+        .unwrap();
     for odd in [json!({ "clauses": [clause.0] }), json!({ "screening": { clause.1.as_str(): true } })] {
         let id = world.file();
         world.patch("rita", &id, odd).expect(200);
@@ -127,7 +154,9 @@ fn an_exception_is_suspended_when_its_review_is_missed_and_resumed_by_two() {
     world.settle();
     assert_eq!(world.state(&id), "suspended");
     let dossier = world.dossier(&id);
-    let first = world.command("boris", &id, "resume", json!({ "dossier": dossier, "reason": "Reviewed late; nothing changed." })).expect(200);
+    let first = world
+        .command("boris", &id, "resume", json!({ "dossier": dossier, "reason": "Reviewed late; nothing changed." }))
+        .expect(200);
     assert_eq!(first["state"], "suspended", "one person gives nothing back");
     let second = world.approve("carla", &id).expect(200);
     assert_eq!((&second["state"], &second["effective"]), (&json!("active"), &json!(true)));
@@ -215,11 +244,22 @@ fn lists_are_paged_by_key_and_filtered() {
     let page = first.expect(200);
     let cursor = page["next_cursor"].as_str().unwrap();
     let second = world.get("gita", &format!("/v1/exceptions?limit=2&sort=-changed_at&cursor={cursor}")).expect(200);
-    let numbers = |page: &Value| page["items"].as_array().unwrap().iter().map(|item| item["number"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let numbers = |page: &Value| {
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["number"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(numbers(&page), ["EX-2026-000005", "EX-2026-000004"]);
     assert_eq!(numbers(&second), ["EX-2026-000003", "EX-2026-000002"]);
     assert_eq!(world.get("gita", "/v1/exceptions?state=active").expect(200)["items"], json!([]));
-    assert_eq!(numbers(&world.get("gita", "/v1/exceptions?region=eu&business_unit=service&policy=AIP-2&limit=1").expect(200)).len(), 1);
+    assert_eq!(
+        numbers(&world.get("gita", "/v1/exceptions?region=eu&business_unit=service&policy=AIP-2&limit=1").expect(200))
+            .len(),
+        1
+    );
     assert_eq!(world.get("gita", "/v1/exceptions?region=us").expect(200)["items"], json!([]));
     assert_eq!(world.get("gita", "/v1/exceptions?cursor=forged").status, 422);
     assert_eq!(world.get("gita", "/v1/exceptions?colour=red").status, 422);

@@ -61,7 +61,8 @@ fn a_working_role_is_granted_at_once_but_never_to_oneself() {
 fn a_role_lost_before_the_start_voids_the_approval() {
     let world = World::new();
     let mut later = crate::world::request();
-    later["start"] = json!((world.now() + chrono::Duration::days(10)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+    later["start"] =
+        json!((world.now() + chrono::Duration::days(10)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
     let id = world.post("rita", "/v1/exceptions", later).expect(201)["id"].as_str().unwrap().to_owned();
     world.to_decision(&id, 1);
     world.approve("boris", &id).expect(200);
@@ -102,10 +103,12 @@ fn a_token_prepares_and_never_decides() {
     assert_eq!(refused.code(403), "needs_person");
     assert_eq!(world.state(&id), "decision");
     let reading = token(&world, "boris", &["read"]);
-    let refused = with_token(&world, &reading, Method::POST, &format!("{path}/comment"), Some(json!({ "text": "Hello" })));
+    let refused =
+        with_token(&world, &reading, Method::POST, &format!("{path}/comment"), Some(json!({ "text": "Hello" })));
     assert_eq!(refused.code(403), "scope_missing");
     let timeline = world.get("gita", &format!("{path}/timeline")).expect(200);
-    let attempts = timeline["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "attempt.refused").count();
+    let attempts =
+        timeline["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "attempt.refused").count();
     assert_eq!(attempts, 1, "a refused approval is in the record");
 }
 

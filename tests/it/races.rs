@@ -46,7 +46,8 @@ impl Twins {
 
 impl Client {
     fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = self.agent.post(format!("{}{path}", self.at)).header("origin", &self.at).header("cookie", &self.cookie);
+        let request =
+            self.agent.post(format!("{}{path}", self.at)).header("origin", &self.at).header("cookie", &self.cookie);
         let mut reply = request.send_json(body).unwrap();
         (reply.status().as_u16(), reply.body_mut().read_json().unwrap_or(Value::Null))
     }
@@ -139,11 +140,16 @@ fn approving_against_everything_else_is_explained_by_one_order() {
             }
             let (first, second) = (carla.clone(), rival.clone());
             let (one, other) = (format!("/v1/exceptions/{id}/approve"), format!("/v1/exceptions/{id}/{verb}"));
-            let answers = at_once(vec![Box::new(move || first.post(&one, &approve)), Box::new(move || second.post(&other, &body))]);
+            let answers = at_once(vec![
+                Box::new(move || first.post(&one, &approve)),
+                Box::new(move || second.post(&other, &body)),
+            ]);
             let state = twins.world.state(&id);
             match state.as_str() {
                 "active" => assert_eq!((answers[0].0, answers[1].0), (200, 409), "{verb}: {answers:?}"),
-                "withdrawn" | "rejected" | "returned" => assert_eq!((answers[0].0, answers[1].0), (409, 200), "{verb}: {answers:?}"),
+                "withdrawn" | "rejected" | "returned" => {
+                    assert_eq!((answers[0].0, answers[1].0), (409, 200), "{verb}: {answers:?}")
+                }
                 other => panic!("{verb} led to {other}: {answers:?}"),
             }
         }
@@ -156,11 +162,15 @@ fn a_role_taken_away_during_an_approval_comes_before_it_or_after_it() {
     let (carla, adam) = (twins.sign_in(0, "carla"), twins.sign_in(1, "adam"));
     let carla_id = twins.world.id("carla");
     let roles = twins.world.get("adam", &format!("/v1/people/{carla_id}/roles")).expect(200);
-    let grant = roles["items"].as_array().unwrap().iter().find(|held| held["role"] == "ciso").unwrap()["id"].as_str().unwrap().to_owned();
+    let grant = roles["items"].as_array().unwrap().iter().find(|held| held["role"] == "ciso").unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let id = twins.world.decided_on(1);
     twins.world.approve("boris", &id).expect(200);
     let body = json!({ "dossier": twins.world.dossier(&id) });
-    let (path, role) = (format!("/v1/exceptions/{id}/approve"), format!("{}/v1/people/{carla_id}/roles/{grant}", adam.at));
+    let (path, role) =
+        (format!("/v1/exceptions/{id}/approve"), format!("{}/v1/people/{carla_id}/roles/{grant}", adam.at));
     let remove = move || {
         let reply = adam.agent.delete(&role).header("origin", &adam.at).header("cookie", &adam.cookie).call().unwrap();
         (reply.status().as_u16(), Value::Null)

@@ -11,14 +11,20 @@ fn the_readmes_story_works() {
     let script = story.trim().trim_start_matches("```sh").trim_end_matches("```");
     let folder = tempfile::tempdir().unwrap();
     let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
-    let database = schema.map(|(server, name)| format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' }));
+    let database = schema.map(|(server, name)| {
+        format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' })
+    });
     let server = Server::demo(folder.path(), database.as_deref());
     let script = format!("set -euo pipefail\n{}", script.replace("http://127.0.0.1:8080", &server.at));
     let ran = Command::new("bash").arg("-c").arg(&script).current_dir(folder.path()).output().unwrap();
     let (told, errors) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{told}\n{errors}");
     let lines: Vec<&str> = told.lines().collect();
-    assert!(lines[0].contains("characters") || lines[0].contains("justif"), "the first answer says what is missing: {}", lines[0]);
+    assert!(
+        lines[0].contains("characters") || lines[0].contains("justif"),
+        "the first answer says what is missing: {}",
+        lines[0]
+    );
     assert_eq!(lines[1..4], ["returned", "completeness_review", "assessment"]);
     assert_eq!(lines[4..6], ["assessment", "decision"]);
     assert_eq!(lines[6..10], ["forbidden", "decision", "active", "False"]);

@@ -3,10 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query, sql_types::{BigInt, Integer, Text}};
+use diesel::{
+    Connection, PgConnection, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{BigInt, Integer, Text},
+};
 use proviso::{
-    domain::{event::Event, exception::Exception, roster::{Roster, RosterEvent}},
-    ledger::{Frontier, Leaf, NodeId, inclusion_proof, leaf_hash, root_at, verify_inclusion, TreeHead},
+    domain::{
+        event::Event,
+        exception::Exception,
+        roster::{Roster, RosterEvent},
+    },
+    ledger::{Frontier, Leaf, NodeId, TreeHead, inclusion_proof, leaf_hash, root_at, verify_inclusion},
     words::{ExceptionId, Hash},
 };
 use serde_json::json;
@@ -79,7 +88,10 @@ fn folding_the_events_gives_every_row() {
     let world = World::new();
     busy(&world);
     let (leaves, rows) = world.read(|conn| {
-        let leaves: Vec<LeafRow> = sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx").load(conn).unwrap();
+        let leaves: Vec<LeafRow> =
+            sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx")
+                .load(conn)
+                .unwrap();
         let rows: Vec<Body> = sql_query("SELECT id, body FROM exceptions ORDER BY id").load(conn).unwrap();
         (leaves, rows)
     });
@@ -114,7 +126,10 @@ fn the_leaves_are_dense_and_the_tree_is_theirs() {
     let world = World::new();
     busy(&world);
     let (leaves, nodes, head) = world.read(|conn| {
-        let leaves: Vec<LeafRow> = sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx").load(conn).unwrap();
+        let leaves: Vec<LeafRow> =
+            sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx")
+                .load(conn)
+                .unwrap();
         let nodes: Vec<NodeRow> = sql_query("SELECT level, idx, hash FROM nodes").load(conn).unwrap();
         let head: Head = sql_query("SELECT size, frontier FROM ledger_head").get_result(conn).unwrap();
         (leaves, nodes, head)
@@ -146,7 +161,8 @@ fn the_leaves_are_dense_and_the_tree_is_theirs() {
 fn no_text_and_no_name_stands_in_the_ledger() {
     let world = World::new();
     busy(&world);
-    let leaves: Vec<LeafRow> = world.read(|conn| sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves").load(conn).unwrap());
+    let leaves: Vec<LeafRow> = world
+        .read(|conn| sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves").load(conn).unwrap());
     for private in ["Summaries", "Agents read", "Rita", "rita@", "Example LLM", "false alarm", "Is this complete"] {
         let told = leaves.iter().find(|leaf| leaf.body.contains(private));
         assert!(told.is_none(), "{private:?} stands in {}", told.unwrap().body);

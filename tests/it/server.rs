@@ -24,7 +24,10 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let at = first.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("it says: {first}"));
+        let at = first
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .unwrap_or_else(|| panic!("it says: {first}"));
         let at = at.to_owned();
         Self { child, at }
     }
@@ -34,7 +37,13 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let at = format!("http://127.0.0.1:{port}");
         let child = Command::new(env!("CARGO_BIN_EXE_proviso"))
-            .args(["serve", "--set", &format!("server.bind=127.0.0.1:{port}"), "--set", &format!("server.public_url={at}")])
+            .args([
+                "serve",
+                "--set",
+                &format!("server.bind=127.0.0.1:{port}"),
+                "--set",
+                &format!("server.public_url={at}"),
+            ])
             .args(["--set", &format!("database.url={database}"), "--set", "log.level=warn"])
             .args(["--set", &format!("attachments.path={}", folder.join("attachments").display())])
             .args(["--set", &format!("mail.path={}", folder.join("mail").display())])

@@ -102,7 +102,9 @@ impl World {
         let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
         let url = schema.as_ref().map_or_else(
             || format!("sqlite:{}", folder.path().join("world.sqlite").display()),
-            |(server, name)| format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' }),
+            |(server, name)| {
+                format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' })
+            },
         );
         let mut overrides = vec![
             ("database.url".to_owned(), url),
@@ -151,7 +153,14 @@ impl World {
         self.ask_with(who, method, path, body, &[])
     }
 
-    pub fn ask_with(&self, who: &str, method: Method, path: &str, body: Option<&Value>, more: &[(&str, &str)]) -> Reply {
+    pub fn ask_with(
+        &self,
+        who: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        more: &[(&str, &str)],
+    ) -> Reply {
         let mut headers = vec![("cookie".to_owned(), self.cookie(who)), ("origin".to_owned(), ORIGIN.to_owned())];
         if body.is_some() && !more.iter().any(|(name, _)| *name == "content-type") {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
@@ -195,7 +204,12 @@ impl World {
         let body = json!({ "email": format!("{who}@example.com"), "password": DEMO_PASSWORD });
         let headers = [("origin", ORIGIN), ("content-type", "application/json")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let reply = self.send(Ask { method: Method::POST, path: "/v1/session".to_owned(), headers, body: Some(body.to_string().into_bytes()) });
+        let reply = self.send(Ask {
+            method: Method::POST,
+            path: "/v1/session".to_owned(),
+            headers,
+            body: Some(body.to_string().into_bytes()),
+        });
         assert_eq!(reply.status, 201, "{who} cannot sign in: {}", reply.text);
         let cookie = reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
         self.cookies.borrow_mut().insert(who.to_owned(), cookie.clone());
@@ -239,9 +253,19 @@ impl World {
         let sop = self.app.desk().laws().sops.newest(sop).unwrap();
         for key in self.open(id).iter().filter(|key| key.starts_with("assess:")) {
             let dimension = key.trim_start_matches("assess:");
-            let rules = sop.document().steps.assessment.dimensions.iter().find(|rules| rules.dimension.as_str() == dimension).unwrap();
-            let given: serde_json::Map<String, Value> =
-                rules.criteria.iter().map(|criterion| (criterion.id.clone(), json!(points.min(criterion.max)))).collect();
+            let rules = sop
+                .document()
+                .steps
+                .assessment
+                .dimensions
+                .iter()
+                .find(|rules| rules.dimension.as_str() == dimension)
+                .unwrap();
+            let given: serde_json::Map<String, Value> = rules
+                .criteria
+                .iter()
+                .map(|criterion| (criterion.id.clone(), json!(points.min(criterion.max))))
+                .collect();
             let who = match rules.assessor().as_str() {
                 "privacy_assessor" => "priya",
                 "security_assessor" => "sam",

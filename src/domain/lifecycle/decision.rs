@@ -2,58 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Duration;
-
 use crate::{
     domain::{
         command::{Approve, ProposedCondition},
         control::Condition,
         dossier::{About, Dossier},
         event::Deed,
-        exception::{Approval, Cause, Exception, Proposal, Reason, Round, State},
-        facts::facts,
-        person::{People, Person},
-        quorum::{self, Capacity},
+        exception::{Advice, Approval, Cause, Exception, Proposal, Reason, Round, State},
+        person::Person,
+        quorum,
         refusal::{Refusal, Refused},
         request::Time,
     },
     sop::Quorum,
-    words::{Citation, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, Step, Tier},
+    words::{Citation, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, Step, Verb},
 };
 
-use super::{Proceeding, STEP_UP_MINUTES, submission::sort_gates};
-
-/// The humans who may not approve: requester, beneficiary, editors, and assessors whose score stands.
-/// For a service it is also the human who answers for it.
-pub fn exclusions(exception: &Exception, people: &People) -> BTreeSet<PersonId> {
-    let parties = [Some(exception.requester), exception.request.beneficiary].into_iter().flatten();
-    let assessors = exception.assessments.values().map(|assessment| assessment.by);
-    people.humans(parties.chain(exception.editors.iter().copied()).chain(assessors))
-}
-
-/// The roles by which `principal` may fill a slot of `round` today.
-pub fn standing_capacities(exception: &Exception, round: &Round, principal: &Person) -> Vec<Capacity> {
-    let domains = exception.request.domains();
-    let wanted: BTreeSet<Role> = round.quorums.iter().flat_map(quorum::slots).flatten().collect();
-    let counts = |held: &&crate::domain::person::Grant| {
-        wanted.contains(&held.role) && held.role.approves() && domains.iter().any(|domain| held.domain.covers(domain))
-    };
-    let grants = principal.grants.iter().filter(|_| principal.active && !principal.is_service());
-    grants
-        .filter(counts)
-        .map(|held| Capacity { role: held.role, domain: held.domain.clone(), grant: held.leaf })
-        .collect()
-}
-
-/// Somebody who may decide in the open round: who acts, for whom, and by which roles.
-struct Voter<'a> {
-    person: &'a Person,
-    principal: &'a Person,
-    capacities: Vec<Capacity>,
-}
+use super::{
+    Proceeding,
+    eligibility::{self, Voter, voter},
+    submission::{sort_gates, waivable_clauses},
+};
 
 impl Proceeding<'_> {
-    fn round(&self) -> Result<&Round, Refused> {
+    pub(super) fn round(&self) -> Result<&Round, Refused> {
         self.now.state.round().ok_or_else(|| Refusal::NoSuch { what: "open round of decision" }.into())
     }
 
@@ -66,7 +38,7 @@ impl Proceeding<'_> {
             .citing(Citation::rule(2, "an approval names exactly the dossier that was looked at")))
     }
 
-    fn cite_quorum(&self, round: &Round) -> Citation {
+    pub(super) fn cite_quorum(&self, round: &Round) -> Citation {
         let needs = round.quorums.iter().map(describe).collect::<Vec<_>>().join(" and ");
         let roles: Vec<String> = round
             .approvals
@@ -85,71 +57,31 @@ fn describe(quorum: &Quorum) -> String {
     format!("{} approvals from {{{}}}", slots.len(), names.join(", "))
 }
 
-/// Who may decide: a human, not excluded, with a role that fills a slot, or the delegate of one.
-fn voter<'a>(p: &Proceeding<'a>, on_behalf_of: Option<PersonId>) -> Result<Voter<'a>, Refused> {
-    let (person, since) = p.require_person()?;
-    let round = p.round()?;
-    if round.tier >= Tier::High && p.ground.now - since > Duration::minutes(STEP_UP_MINUTES) {
-        return Err(Refusal::StepUpRequired { minutes: STEP_UP_MINUTES }.into());
-    }
-    let principal = match on_behalf_of {
-        None => person,
-        Some(from) => p
-            .ground
-            .people
-            .delegation(from, person.id, p.ground.now)
-            .and_then(|delegation| p.ground.people.find(delegation.from))
-            .ok_or(Refusal::NoDelegation)?,
-    };
-    let out = exclusions(&p.now, p.ground.people);
-    for (who, human) in [("the person who acts", person.human), ("the person acted for", principal.human)] {
-        if out.contains(&human) {
-            let citation = Citation::rule(1, "requester, beneficiary, editors and assessors do not decide");
-            return Err(Refusal::Excluded { who, why: "requester, beneficiary, editors and assessors do not decide" }
-                .citing(citation));
-        }
-    }
-    let capacities = standing_capacities(&p.now, round, principal);
-    if capacities.is_empty() {
-        let roles: BTreeSet<Role> = round.quorums.iter().flat_map(quorum::slots).flatten().collect();
-        return Err(Refusal::RoleMissing { roles: roles.into_iter().collect() }.citing(p.cite_quorum(round)));
-    }
-    Ok(Voter { person, principal, capacities })
-}
-
 /// Approves: with conditions, each is proposed first and the dossier that makes is approved.
 pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Refused> {
     p.require_dossier(approve.dossier)?;
     let Voter { person, principal, capacities } = voter(p, approve.on_behalf_of)?;
     require_gates(p)?;
-    let objected = p
-        .now
-        .advice
-        .iter()
-        .any(|advice| advice.role == Role::Adviser && advice.recommendation == Recommendation::Object);
-    if objected && approve.departure.is_none() {
-        let citation = p.cite("5", "an adviser objected");
-        return Err(Refusal::DepartureUnexplained.citing(citation));
-    }
+    require_departure(p, approve.departure.as_ref())?;
     if approve.conditions.is_empty() {
-        require_first(p, person.human, principal.human)?;
-    } else if !super::possible(crate::words::Verb::ProposeCondition, p.now.state.name()) {
+        require_first(p, person, principal)?;
+    } else if !super::possible(Verb::ProposeCondition, p.now.state.name()) {
         return Err(Refusal::WrongState { command: "propose_condition", state: p.now.state.name() }.into());
     }
     for condition in approve.conditions {
-        add_condition(p, person.id, condition);
+        add_condition(p, person.id, condition)?;
     }
     let round = p.round()?;
-    let (number, dossier) = (round.number, round.dossier);
     let approval = Approval {
         by: person.id,
         human: person.human,
         principal: principal.human,
         on_behalf_of: approve.on_behalf_of,
         capacities,
-        dossier,
+        dossier: round.dossier,
         at: p.ground.now,
     };
+    let number = round.number;
     let mut preview = round.clone();
     preview.approvals.push(approval.clone());
     let citation = p.cite_quorum(&preview);
@@ -157,32 +89,40 @@ pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Re
     Ok(())
 }
 
-/// One human one vote, one principal one slot.
-fn require_first(p: &Proceeding<'_>, human: PersonId, principal: PersonId) -> Result<(), Refused> {
-    let mut given = p.round()?.approvals.iter();
-    if given.any(|given| {
-        given.human == human || given.principal == principal || given.human == principal || given.principal == human
-    }) {
+fn require_departure(p: &Proceeding<'_>, departure: Option<&Sealed>) -> Result<(), Refused> {
+    let objects = |advice: &Advice| advice.role == Role::Adviser && advice.recommendation == Recommendation::Object;
+    if p.now.advice.iter().any(objects) && departure.is_none() {
+        return Err(Refusal::DepartureUnexplained.citing(p.cite("5", "an adviser objected")));
+    }
+    Ok(())
+}
+
+/// One human one vote, one principal one slot, by the accounts as they are known today.
+fn require_first(p: &Proceeding<'_>, person: &Person, principal: &Person) -> Result<(), Refused> {
+    let taken = |given: &Approval| {
+        let humans = eligibility::humans(p.ground.people, given);
+        humans.contains(&person.human) || humans.contains(&principal.human)
+    };
+    if p.round()?.approvals.iter().any(taken) {
         return Err(Refusal::AlreadyApproved.citing(Citation::rule(1, "one human one slot, one principal one slot")));
     }
     Ok(())
 }
 
 fn require_gates(p: &Proceeding<'_>) -> Result<(), Refused> {
-    let facts = facts(&p.now, p.ground.now);
-    let (reasons, gaps) = sort_gates(p, &p.ground.sop.gates(Step::Decision, &facts));
+    let (reasons, gaps) = sort_gates(p, &p.ground.sop.gates(Step::Decision, &p.facts()));
+    let citation = || p.cite("5", "the gates of the decision");
     if !reasons.is_empty() {
-        let citation = p.cite("5", "the gates of the decision");
-        return Err(Refusal::GateFailed { reasons }.citing(citation));
+        return Err(Refusal::GateFailed { reasons }.citing(citation()));
     }
-    if gaps.is_empty() { Ok(()) } else { Err(Refusal::GapOpen { gaps }.into()) }
+    if gaps.is_empty() { Ok(()) } else { Err(Refusal::GapOpen { gaps }.citing(citation())) }
 }
 
 /// Opens a round about resuming and approves it; in a round that is open it is an approval.
 pub(super) fn resume(p: &mut Proceeding<'_>, given: Approve) -> Result<(), Refused> {
-    let open = p.now.state.round().is_some();
-    if !open {
-        open_beside(p, RoundKind::Resume, Proposal::Reaffirm)?;
+    waivable_clauses(p)?;
+    if p.now.state.round().is_none() {
+        open_beside(p, (RoundKind::Resume, Proposal::Reaffirm), None)?;
     }
     approve(p, given)
 }
@@ -206,7 +146,7 @@ pub(super) fn request_changes(p: &mut Proceeding<'_>, dossier: Hash, reason: Sea
         let citation = p.cite("5", format!("returned {limit} times: approve or reject it"));
         return Err(Refusal::LimitReached { what: "returns", limit }.citing(citation));
     }
-    void_all(p, "changes_requested");
+    void_all(p, "changes_requested", None);
     let asked = Reason {
         code: "changes_requested".to_owned(),
         gate: None,
@@ -223,19 +163,24 @@ pub(super) fn request_changes(p: &mut Proceeding<'_>, dossier: Hash, reason: Sea
 pub(super) fn propose(p: &mut Proceeding<'_>, dossier: Hash, condition: ProposedCondition) -> Result<(), Refused> {
     p.require_dossier(dossier)?;
     let person = voter(p, None)?.person.id;
-    add_condition(p, person, condition);
-    Ok(())
+    add_condition(p, person, condition)
 }
 
-fn add_condition(p: &mut Proceeding<'_>, by: PersonId, proposed: ProposedCondition) {
-    void_all(p, "dossier_changed");
+fn add_condition(p: &mut Proceeding<'_>, by: PersonId, proposed: ProposedCondition) -> Result<(), Refused> {
+    void_all(p, "dossier_changed", None);
     let condition = Condition { by, text: proposed.text, obligation: proposed.obligation };
     let mut changed = p.now.clone();
     changed.conditions.push(condition.clone());
-    if let Some(dossier) = Dossier::open(&changed).map(|dossier| dossier.hash()) {
-        let citation = Citation::rule(2, "a condition makes a new dossier; approvals of the old one are void");
-        p.tell(Deed::ConditionProposed { condition, dossier }, Some(citation));
-    }
+    let dossier = reopened(&changed)?;
+    let citation = Citation::rule(2, "a condition makes a new dossier; approvals of the old one are void");
+    p.tell(Deed::ConditionProposed { condition, dossier }, Some(citation));
+    Ok(())
+}
+
+/// The hash of the dossier that `changed` makes of the open round.
+pub(super) fn reopened(changed: &Exception) -> Result<Hash, Refused> {
+    let dossier = Dossier::open(changed).map(|dossier| dossier.hash());
+    dossier.ok_or_else(|| Refusal::NoSuch { what: "open round of decision" }.into())
 }
 
 /// The requester accepts the conditions.
@@ -256,11 +201,11 @@ pub(super) fn accept(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Voids every approval of the open round.
-pub(super) fn void_all(p: &mut Proceeding<'_>, why: &'static str) {
+/// Voids every approval of the open round; where a deadline did, since when.
+pub(super) fn void_all(p: &mut Proceeding<'_>, why: &'static str, since: Option<Time>) {
     let given: Vec<Approval> = p.now.state.round().map(|round| round.approvals.clone()).unwrap_or_default();
     for approval in given {
-        void(p, &approval, why);
+        void(p, &approval, why, since);
     }
 }
 
@@ -268,45 +213,35 @@ pub(super) fn void_all(p: &mut Proceeding<'_>, why: &'static str) {
 pub(super) fn void_of(p: &mut Proceeding<'_>, lost: PersonId) {
     let human = p.ground.people.human(lost);
     let given: Vec<Approval> = p.now.state.round().map(|round| round.approvals.clone()).unwrap_or_default();
-    for approval in given.iter().filter(|given| given.human == human || given.principal == human) {
-        if !stands(p, approval) {
-            void(p, approval, "role_lost");
+    for approval in given.iter().filter(|given| eligibility::humans(p.ground.people, given).contains(&human)) {
+        if !eligibility::stands(p, approval) {
+            void(p, approval, "role_lost", None);
         }
     }
 }
 
-/// Would this approval be accepted today?
-pub(super) fn stands(p: &Proceeding<'_>, approval: &Approval) -> bool {
-    let Some(round) = p.now.state.round() else { return false };
-    let account = approval.on_behalf_of.unwrap_or(approval.by);
-    let acts = p.ground.people.find(approval.by).is_some_and(|person| person.active);
-    let out = exclusions(&p.now, p.ground.people);
-    let eligible = !out.contains(&p.ground.people.human(approval.by)) && !out.contains(&p.ground.people.human(account));
-    let principal = p.ground.people.find(account);
-    acts && eligible
-        && principal.is_some_and(|principal| {
-            let today = standing_capacities(&p.now, round, principal);
-            approval
-                .capacities
-                .iter()
-                .all(|given| today.iter().any(|held| held.role == given.role && held.domain.covers(&given.domain)))
-        })
-}
-
-pub(super) fn void(p: &mut Proceeding<'_>, approval: &Approval, why: &str) {
+/// Voids one approval; where a deadline did, since when.
+pub(super) fn void(p: &mut Proceeding<'_>, approval: &Approval, why: &str, since: Option<Time>) {
     let Some(round) = p.now.state.round().map(|round| round.number) else { return };
     let deed =
         Deed::ApprovalVoided { round, human: approval.human, principal: approval.principal, why: why.to_owned() };
-    p.tell(deed, Some(Citation::rule(2, format!("an approval was voided: {why}"))));
+    let citation = Some(Citation::rule(2, format!("an approval was voided: {why}")));
+    match since {
+        Some(since) => p.tell_since(deed, citation, since),
+        None => p.tell(deed, citation),
+    }
 }
 
-/// A round about to be opened.
-pub(super) fn new_round(p: &Proceeding<'_>, kind: RoundKind, proposal: Proposal) -> Result<Round, Refused> {
+/// A round about to be opened, by both the procedure it was submitted under and the newest.
+pub(super) fn new_round(p: &Proceeding<'_>, (kind, proposal): (RoundKind, Proposal)) -> Result<Round, Refused> {
     let Some(tier) = p.now.tier() else { return Err(Refusal::NoSuch { what: "tier" }.into()) };
     let (sop, newest) = (p.ground.sop.document(), p.ground.newest.document());
     let quorums = match (sop.tiers.get(&tier), newest.tiers.get(&tier)) {
         (Some(submitted), Some(published)) => crate::sop::stricter(&submitted.quorum, &published.quorum),
-        (None, _) | (_, None) => return Err(Refusal::TierNotAllowed { tier }.into()),
+        (None, _) | (_, None) => {
+            let citation = p.cite("5", "a tier that the procedure does not name cannot be approved");
+            return Err(Refusal::TierNotAllowed { tier }.citing(citation));
+        }
     };
     let number = p.now.rounds + 1;
     let dossier = Dossier::of(&p.now, About { round: number, kind, proposal: &proposal }).map(|dossier| dossier.hash());
@@ -319,30 +254,42 @@ pub(super) fn new_round(p: &Proceeding<'_>, kind: RoundKind, proposal: Proposal)
         quorums,
         dossier,
         opened_at: p.ground.now,
+        asked_by: None,
         approval_days: sop.steps.decision.approval_days.min(newest.steps.decision.approval_days),
         approvals: Vec::new(),
     })
 }
 
-/// Opens a round beside a living or suspended exception; only one may be open.
-pub(super) fn open_beside(p: &mut Proceeding<'_>, kind: RoundKind, proposal: Proposal) -> Result<(), Refused> {
+/// Opens a round beside a living or suspended exception; only one may be open. Whoever asks for a change
+/// does not decide on it.
+pub(super) fn open_beside(
+    p: &mut Proceeding<'_>,
+    about: (RoundKind, Proposal),
+    asked_by: Option<PersonId>,
+) -> Result<(), Refused> {
     if p.now.state.round().is_some() {
-        return Err(Refusal::RoundOpen.into());
+        return Err(Refusal::RoundOpen.citing(Citation::rule(2, "one round at a time")));
     }
-    let round = new_round(p, kind, proposal)?;
+    let round = Round { asked_by, ..new_round(p, about)? };
     let citation = p.cite_quorum(&round);
     p.tell(Deed::RoundOpened { round: Box::new(round) }, Some(citation));
     Ok(())
 }
 
-/// Reopens a living exception for a re-review that must be settled by `settle_by`.
+/// Reopens a living exception for a re-review that must be settled by `settle_by`; a round that was open
+/// beside it ends.
 pub(super) fn reopen_for(
     p: &mut Proceeding<'_>,
-    cause: Cause,
-    settle_by: Time,
+    (cause, settle_by): (Cause, Time),
     citation: Citation,
+    since: Option<Time>,
 ) -> Result<(), Refused> {
-    let round = new_round(p, RoundKind::ReReview, Proposal::Reaffirm)?;
-    p.tell(Deed::Reopened { cause, settle_by, round: Box::new(round) }, Some(citation));
+    let round = Box::new(new_round(p, (RoundKind::ReReview, Proposal::Reaffirm))?);
+    void_all(p, "round_ended", since);
+    let deed = Deed::Reopened { cause, settle_by, round };
+    match since {
+        Some(since) => p.tell_since(deed, Some(citation), since),
+        None => p.tell(deed, Some(citation)),
+    }
     Ok(())
 }

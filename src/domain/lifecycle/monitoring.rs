@@ -1,24 +1,21 @@
 //! Steps 6 and 7: controls, extensions, re-reviews, suspension and the ends that people choose.
 
-use chrono::Duration;
-
 use crate::{
     domain::{
         event::Deed,
-        exception::{Cause, Proposal, State},
+        exception::{Cause, Proposal},
         refusal::{Refusal, Refused},
-        request::Time,
+        request::{Time, days_after},
     },
-    sop::ControlFailure,
     words::{Citation, ControlId, Role, RoundKind, Sealed},
 };
 
-use super::{Proceeding, decision};
+use super::{Proceeding, decision, grant::days_between, settle};
 
 /// Confirms a control, with evidence; neither requester nor beneficiary may.
 pub(super) fn confirm(p: &mut Proceeding<'_>, control: ControlId, evidence: Option<Sealed>) -> Result<(), Refused> {
     let cadence = require_control(p, control)?;
-    let due = cadence.map(|days| p.ground.now + Duration::days(i64::from(days)));
+    let due = cadence.map(|days| days_after(p.ground.now, days));
     let citation = p.cite("6", "a control was confirmed");
     p.tell(Deed::ControlConfirmed { control, evidence, due }, Some(citation));
     Ok(())
@@ -28,18 +25,8 @@ pub(super) fn confirm(p: &mut Proceeding<'_>, control: ControlId, evidence: Opti
 pub(super) fn fail(p: &mut Proceeding<'_>, control: ControlId, reason: Sealed) -> Result<(), Refused> {
     require_control(p, control)?;
     let citation = p.cite("7", "a control failed");
-    p.tell(Deed::ControlFailed { control, reason }, Some(citation.clone()));
-    let cause = Cause { code: "control_failed".to_owned(), note: None };
-    match (&p.now.state, p.ground.sop.document().steps.monitoring.control_failure) {
-        (State::Active { .. } | State::ReReview { .. }, ControlFailure::Suspend) => {
-            p.tell(Deed::Suspended { cause }, Some(citation))
-        }
-        (State::Active { .. }, ControlFailure::Reopen) => {
-            let settle_by = settle_by(p);
-            decision::reopen_for(p, cause, settle_by, citation)?;
-        }
-        _ => {}
-    }
+    p.tell(Deed::ControlFailed { control, reason }, Some(citation));
+    settle::broken_control(p, Cause::of("control_failed"), None);
     Ok(())
 }
 
@@ -57,76 +44,90 @@ fn require_control(p: &Proceeding<'_>, id: ControlId) -> Result<Option<u32>, Ref
     Ok(control.cadence_days)
 }
 
-/// Opens a round about a later end, within the SOP's caps.
-pub(super) fn request_extension(p: &mut Proceeding<'_>, end: Time, _reason: Sealed) -> Result<(), Refused> {
-    let Some(authority) = p.now.state.authority() else { return Err(Refusal::NoSuch { what: "period" }.into()) };
+/// Opens a round about a later end, within the SOP's caps; no approval reaches further than its tier allows.
+pub(super) fn request_extension(p: &mut Proceeding<'_>, end: Time, reason: Sealed) -> Result<(), Refused> {
     let caps = &p.ground.newest.document().extensions;
-    let refuse = |detail: String| {
-        Err(Refusal::PeriodNotAllowed { detail }.citing(p.cite("7", "the procedure's caps on extensions")))
-    };
-    if p.now.request.is_permanent() {
-        return refuse("a permanent exception has no end to extend; it is reaffirmed in its re-review".to_owned());
-    }
+    let cited = || p.cite("7", "the procedure's caps on extensions");
     if p.now.extensions.len() >= usize::try_from(caps.count).unwrap_or(usize::MAX) {
-        return Err(Refusal::LimitReached { what: "extensions", limit: caps.count }
-            .citing(p.cite("7", "the procedure's caps on extensions")));
+        return Err(Refusal::LimitReached { what: "extensions", limit: caps.count }.citing(cited()));
     }
-    let days = (end - authority.period.end).num_days();
-    let total: i64 = p.now.extensions.iter().map(|days| i64::from(*days)).sum::<i64>() + days;
+    if let Some(detail) = extension_flaw(p, end) {
+        return Err(Refusal::PeriodNotAllowed { detail }.citing(cited()));
+    }
+    decision::open_beside(p, (RoundKind::Extension, Proposal::End { end, reason }), p.ground.by.person())
+}
+
+fn extension_flaw(p: &Proceeding<'_>, end: Time) -> Option<String> {
+    let authority = p.now.state.authority()?;
+    let (document, newest) = (p.ground.sop.document(), p.ground.newest.document());
+    let caps = &newest.extensions;
+    if p.now.request.is_permanent() {
+        let detail = "a permanent exception has no end to extend; it is reaffirmed in its re-review";
+        return Some(detail.to_owned());
+    }
     if end <= authority.period.end {
-        return refuse("the new `end` must be after the present one".to_owned());
+        return Some("the new `end` must be after the present one".to_owned());
     }
-    if days > i64::from(caps.days_each) {
-        return refuse(format!("one extension may add {} days; asked for are {days}", caps.days_each));
+    let days = days_between(authority.period.end, end);
+    if days > caps.days_each {
+        return Some(format!("one extension may add {} days; asked for are {days}", caps.days_each));
     }
-    if total > i64::from(caps.days_total) {
-        return refuse(format!(
-            "all extensions together may add {} days; with this one they would add {total}",
-            caps.days_total
-        ));
+    let total = p.now.extensions.iter().fold(days, |sum, days| sum.saturating_add(*days));
+    if total > caps.days_total {
+        let most = caps.days_total;
+        return Some(format!("all extensions together may add {most} days; with this one they would add {total}"));
     }
-    decision::open_beside(p, RoundKind::Extension, Proposal::End(end))
+    let tiers = [&document.tiers, &newest.tiers];
+    let most = tiers.iter().filter_map(|tiers| tiers.get(&authority.tier)).map(|rules| rules.max_days).min()?;
+    (end > days_after(p.ground.now, most))
+        .then(|| format!("at tier {} an approval reaches at most {most} days ahead", authority.tier))
 }
 
 /// Reopens a living exception, as often as the SOP allows.
 pub(super) fn reopen(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>) -> Result<(), Refused> {
+    require_code(&cause)?;
     let limit = p.ground.sop.document().limits.reopenings;
     if p.now.counts.reopenings >= limit {
         let citation = p.cite("7", format!("reopened {limit} times, the procedure's limit: suspend or revoke it"));
         return Err(Refusal::LimitReached { what: "re-reviews", limit }.citing(citation));
     }
     let citation = p.cite("7", format!("reopened: {cause}"));
-    let settle_by = settle_by(p);
-    decision::reopen_for(p, Cause { code: cause, note }, settle_by, citation)
-}
-
-/// When a re-review that opens now must be settled: the SOP's grace, and never later than it would be
-/// suspended anyway.
-fn settle_by(p: &Proceeding<'_>) -> Time {
-    let grace = p.ground.now + Duration::days(i64::from(p.ground.sop.document().steps.monitoring.grace_days));
-    p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at))
+    let grace = days_after(p.ground.now, p.ground.sop.document().steps.monitoring.grace_days);
+    let settle_by = p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at));
+    decision::reopen_for(p, (Cause { code: cause, note }, settle_by), citation, None)
 }
 
 /// Takes its effect away for now.
 pub(super) fn suspend(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>) -> Result<(), Refused> {
-    let citation = p.cite("7", format!("suspended: {cause}"));
-    p.tell(Deed::Suspended { cause: Cause { code: cause, note } }, Some(citation));
+    require_code(&cause)?;
+    settle::suspend(p, Cause { code: cause, note }, None);
     Ok(())
 }
 
 /// Takes it away for good.
 pub(super) fn revoke(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>) -> Result<(), Refused> {
+    require_code(&cause)?;
     let citation = p.cite("7", format!("revoked: {cause}"));
     p.tell(Deed::Revoked { cause: Cause { code: cause, note } }, Some(citation));
     Ok(())
 }
 
-/// `activate` and `expire` do nothing beyond what settling just did: an early one is refused.
-pub(super) fn was_due(p: &Proceeding<'_>, what: &'static str) -> Result<(), Refused> {
-    if p.events.is_empty() {
-        return Err(
-            Refusal::NotDue { what }.citing(Citation::rule(4, "the clock carries out what is due, nothing earlier"))
-        );
+/// A cause stands openly in the record: it is a code, never free text, and not the clock's own.
+fn require_code(cause: &str) -> Result<(), Refused> {
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    if !cause.is_empty() && cause.len() <= 60 && cause.bytes().all(plain) && cause != Cause::REVIEW_DUE {
+        return Ok(());
     }
-    Ok(())
+    Err(Refusal::Invalid {
+        pointer: "/cause".to_owned(),
+        code: "cause_not_a_code",
+        detail: "`cause` is a code of lower-case letters, digits and `_`, at most 60; say the rest in `note`"
+            .to_owned(),
+    }
+    .into())
+}
+
+/// `activate` and `expire` ask for what settling does at its time: an early one is refused.
+pub(super) fn not_due(what: &'static str) -> Refused {
+    Refusal::NotDue { what }.citing(Citation::rule(4, "the clock carries out what is due, nothing earlier"))
 }

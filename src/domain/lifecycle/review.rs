@@ -5,7 +5,6 @@ use crate::{
         command::Assess,
         event::Deed,
         exception::{Advice, Assessment, Rating, Reason, Waiver},
-        facts::facts,
         refusal::{Refusal, Refused},
     },
     words::{Recommendation, Role, Sealed, Step, Tier},
@@ -21,7 +20,7 @@ pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), R
         let citation = p.cite("2", "a rule that could not be evaluated is settled by governance first");
         return Err(Refusal::GapOpen { gaps }.citing(citation));
     }
-    let facts = facts(&p.now, p.ground.now);
+    let facts = p.facts();
     let results = p.ground.sop.gates(Step::Completeness, &facts);
     let (reasons, gaps) = sort_gates(p, &results);
     let looked_at =
@@ -32,7 +31,8 @@ pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), R
         return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
     if !gaps.is_empty() {
-        return Err(Refusal::GapOpen { gaps }.into());
+        let citation = p.cite("2", "a rule of step 2 could not be evaluated: governance waives it");
+        return Err(Refusal::GapOpen { gaps }.citing(citation));
     }
     let citation = p.cite("2", "found complete");
     p.tell(Deed::Passed { note }, Some(citation));
@@ -83,9 +83,8 @@ pub(super) fn assess(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refus
             format!("this request is assessed for: {}", known.join(", ")),
         ));
     };
-    p.require_role(&[role], "3")?;
+    let by = p.require_role(&[role], "3")?.id;
     p.require_outsider("nobody assesses their own request")?;
-    let Some(by) = p.ground.by.person() else { return Err(Refusal::NeedsPerson.into()) };
     let score = p.ground.sop.score_dimension(assess.dimension, &assess.points);
     let score = score.map_err(|error| invalid("/points", "points_invalid", error.to_string()))?;
     let assessment = Assessment { by, points: assess.points, score, findings: assess.findings, at: p.ground.now };
@@ -99,10 +98,13 @@ pub(super) fn assess(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refus
 
 /// The dimensions that this request needs, with the role that assesses each.
 pub(super) fn dimensions(p: &Proceeding<'_>) -> Result<Vec<(crate::words::Dimension, Role)>, Refused> {
-    let facts = facts(&p.now, p.ground.now);
+    let facts = p.facts();
     match p.ground.sop.dimensions(&facts) {
         Ok(rules) => Ok(rules.into_iter().map(|rules| (rules.dimension, rules.assessor())).collect()),
-        Err(gap) => Err(Refusal::GapOpen { gaps: vec![gap.rule] }.into()),
+        Err(gap) => {
+            let citation = p.cite("3", gap.why);
+            Err(Refusal::GapOpen { gaps: vec![gap.rule] }.citing(citation))
+        }
     }
 }
 
@@ -115,7 +117,7 @@ fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(
             "the tier is computed with the last assessment; override it there".to_owned(),
         ));
     }
-    let scored = p.ground.sop.tier(&facts(&p.now, p.ground.now));
+    let scored = p.ground.sop.tier(&p.facts());
     let Ok(scored) = scored else {
         return Err(invalid(
             "/override",
@@ -151,9 +153,8 @@ pub(super) fn recommend(
         let known: Vec<&str> = asked.iter().map(|role| role.as_str()).collect();
         return Err(invalid("/role", "role_not_asked", format!("the procedure asks: {}", known.join(", "))));
     }
-    p.require_role(&[role], "4")?;
+    let by = p.require_role(&[role], "4")?.id;
     p.require_outsider("nobody advises on their own request")?;
-    let Some(by) = p.ground.by.person() else { return Err(Refusal::NeedsPerson.into()) };
     if recommendation == Recommendation::Object && text.is_none() {
         return Err(invalid("/text", "reason_required", "an objection needs its reason; fill in `text`".to_owned()));
     }

@@ -7,8 +7,9 @@ use crate::{
     domain::{
         control::{Control, ControlStatus},
         event::{Deed, TaskChanges},
-        exception::{Exception, Round, State},
-        quorum,
+        exception::{Approval, Exception, Round, State},
+        person::{By, Person},
+        quorum::{self, Candidate},
         refusal::{Refusal, Refused},
         request::Time,
         task::{Task, Work},
@@ -16,7 +17,7 @@ use crate::{
     words::{PersonId, Role, Step, TaskId},
 };
 
-use super::{Ground, Proceeding, settle};
+use super::{Ground, Proceeding, review, settle};
 
 /// What a state asks for.
 struct Wanted {
@@ -28,8 +29,20 @@ struct Wanted {
     due_at: Time,
 }
 
-/// The difference between the work that is open and the work that is wanted.
-pub(super) fn changes(now: &Exception, ground: Ground<'_>) -> TaskChanges {
+impl Wanted {
+    /// Work for whoever holds one of `roles`.
+    fn of(key: impl Into<String>, (step, work): (Step, Work), roles: Vec<Role>, due_at: Time) -> Self {
+        Self { key: key.into(), step, work, roles, person: None, due_at }
+    }
+
+    /// The same for one person.
+    fn by(self, person: PersonId) -> Self {
+        Self { person: Some(person), ..self }
+    }
+}
+
+/// The difference between the work that is open and the work that is wanted, as of event `seq`.
+pub(super) fn changes(now: &Exception, seq: u64, ground: Ground<'_>) -> TaskChanges {
     let wanted = wanted(now, ground);
     let closed = now
         .tasks
@@ -39,7 +52,7 @@ pub(super) fn changes(now: &Exception, ground: Ground<'_>) -> TaskChanges {
         .collect();
     let fresh = wanted.into_iter().filter(|wanted| !now.tasks.iter().any(|task| task.key == wanted.key));
     let opened = fresh.map(|wanted| Task {
-        id: TaskId::derive(now.id, now.seq, &wanted.key),
+        id: TaskId::derive(now.id, seq, &wanted.key),
         key: wanted.key,
         step: wanted.step,
         work: wanted.work,
@@ -53,126 +66,93 @@ pub(super) fn changes(now: &Exception, ground: Ground<'_>) -> TaskChanges {
 }
 
 fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
-    let steps = &ground.sop.document().steps;
-    let hours = |hours: u32| ground.now + Duration::hours(i64::from(hours));
-    let role = |key: &str, step, work, roles, due| Wanted {
-        key: key.to_owned(),
-        step,
-        work,
-        roles,
-        person: None,
-        due_at: hours(due),
+    if now.state.name().is_final() {
+        return Vec::new();
+    }
+    let mut tasks = preparation(now, ground);
+    tasks.extend(decision(now, ground));
+    tasks.extend(controls(now, ground));
+    let due = in_hours(ground, ground.sop.document().steps.completeness.due_hours);
+    let gap = |rule: &String| {
+        Wanted::of(format!("gap:{rule}"), (Step::Completeness, Work::SettleGap), vec![Role::Governance], due)
     };
-    let mut tasks = match &now.state {
-        State::CompletenessReview => vec![role(
-            "review",
-            Step::Completeness,
-            Work::Review,
-            vec![steps.completeness.role],
-            steps.completeness.due_hours,
-        )],
+    tasks.extend(now.gaps.iter().map(gap));
+    tasks
+}
+
+fn in_hours(ground: Ground<'_>, hours: u32) -> Time {
+    ground.now.checked_add_signed(Duration::hours(i64::from(hours))).unwrap_or(Time::MAX_UTC)
+}
+
+/// The work of steps 1 to 4.
+fn preparation(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
+    let steps = &ground.sop.document().steps;
+    match &now.state {
+        State::CompletenessReview => {
+            let due = in_hours(ground, steps.completeness.due_hours);
+            vec![Wanted::of("review", (Step::Completeness, Work::Review), vec![steps.completeness.role], due)]
+        }
         State::Returned { .. } => {
-            let due_at = hours(steps.completeness.fix_due_hours);
-            vec![Wanted {
-                key: "fix".to_owned(),
-                step: Step::Submission,
-                work: Work::Fix,
-                roles: Vec::new(),
-                person: Some(now.requester),
-                due_at,
-            }]
+            let due = in_hours(ground, steps.completeness.fix_due_hours);
+            vec![Wanted::of("fix", (Step::Submission, Work::Fix), Vec::new(), due).by(now.requester)]
         }
-        State::Assessment => assessments(now, ground)
-            .into_iter()
-            .map(|(key, assessor)| {
-                role(&key, Step::Assessment, Work::Assess, vec![assessor], steps.assessment.due_hours)
-            })
-            .collect(),
-        State::StakeholderInput => advice(now, ground)
-            .into_iter()
-            .map(|adviser| {
-                role(
-                    &format!("advise:{adviser}"),
-                    Step::StakeholderInput,
-                    Work::Advise,
-                    vec![adviser],
-                    steps.stakeholder_input.due_hours,
-                )
-            })
-            .collect(),
-        State::Decision { awaiting: Some(_), .. } => {
-            let due_at = hours(steps.decision.due_hours);
-            vec![Wanted {
-                key: "accept".to_owned(),
-                step: Step::Decision,
-                work: Work::AcceptConditions,
-                roles: Vec::new(),
-                person: Some(now.requester),
-                due_at,
-            }]
+        State::Assessment => {
+            let due = in_hours(ground, steps.assessment.due_hours);
+            let wanted = review::dimensions(&Proceeding::new(now.clone(), ground)).unwrap_or_default();
+            let open = wanted.into_iter().filter(|(dimension, _)| !now.assessments.contains_key(dimension));
+            let task = |(dimension, role)| {
+                Wanted::of(format!("assess:{dimension}"), (Step::Assessment, Work::Assess), vec![role], due)
+            };
+            open.map(task).collect()
         }
-        State::Decision { .. }
+        State::StakeholderInput => {
+            let due = in_hours(ground, steps.stakeholder_input.due_hours);
+            let asked = settle::stakeholders(&Proceeding::new(now.clone(), ground)).into_iter();
+            let open = asked.filter(|role| !now.advice.iter().any(|advice| advice.role == *role));
+            let task =
+                |role| Wanted::of(format!("advise:{role}"), (Step::StakeholderInput, Work::Advise), vec![role], due);
+            open.map(task).collect()
+        }
+        State::Draft
+        | State::Decision { .. }
         | State::Implementation { .. }
         | State::Active { .. }
         | State::ReReview { .. }
         | State::Suspended { .. }
-        | State::Draft
         | State::Rejected
         | State::Withdrawn
         | State::Expired { .. }
         | State::Revoked { .. }
         | State::Closed { .. } => Vec::new(),
+    }
+}
+
+/// One task for each slot of the open round that still wants somebody, or the requester's acceptance.
+fn decision(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
+    let due = in_hours(ground, ground.sop.document().steps.decision.due_hours);
+    if matches!(now.state, State::Decision { awaiting: Some(_), .. }) {
+        return vec![Wanted::of("accept", (Step::Decision, Work::AcceptConditions), Vec::new(), due).by(now.requester)];
+    }
+    let open = now.state.round().filter(|_| !matches!(now.state, State::Implementation { .. }));
+    let Some(round) = open else { return Vec::new() };
+    let task = |(at, roles): (usize, Vec<Role>)| {
+        Wanted::of(format!("decide:{}:{at}", round.number), (Step::Decision, Work::Decide), roles, due)
     };
-    let deciding = !matches!(&now.state, State::Implementation { .. } | State::Decision { awaiting: Some(_), .. });
-    if let Some(round) = now.state.round().filter(|_| deciding) {
-        tasks.extend(
-            slots(round)
-                .into_iter()
-                .map(|(key, roles)| role(&key, Step::Decision, Work::Decide, roles, steps.decision.due_hours)),
-        );
-    }
-    if now.state.authority().is_some() && !matches!(now.state, State::Decision { .. }) {
-        tasks.extend(
-            now.controls
-                .iter()
-                .filter(|control| open(control))
-                .map(|control| confirmation(control, hours(steps.implementation.due_hours))),
-        );
-    }
-    tasks.extend(now.gaps.iter().map(|gap| {
-        role(
-            &format!("gap:{gap}"),
-            Step::Completeness,
-            Work::SettleGap,
-            vec![Role::Governance],
-            steps.completeness.due_hours,
-        )
-    }));
-    tasks
+    vacant(now, round).into_iter().map(task).collect()
 }
 
-fn assessments(now: &Exception, ground: Ground<'_>) -> Vec<(String, Role)> {
-    let facts = crate::domain::facts::facts(now, ground.now);
-    let wanted = ground.sop.dimensions(&facts).unwrap_or_default();
-    let open = wanted.into_iter().filter(|rules| !now.assessments.contains_key(&rules.dimension));
-    open.map(|rules| (format!("assess:{}", rules.dimension), rules.assessor())).collect()
+/// The slots that are vacant, of the first quorum that is not full.
+fn vacant(now: &Exception, round: &Round) -> Vec<(usize, Vec<Role>)> {
+    let candidates: Vec<Candidate> = round.approvals.iter().map(Approval::candidate).collect();
+    let domains = now.request.domains();
+    let open = round.quorums.iter().map(|quorum| quorum::vacant(quorum, &domains, &candidates));
+    open.into_iter().find(|slots| !slots.is_empty()).unwrap_or_default()
 }
 
-fn advice(now: &Exception, ground: Ground<'_>) -> Vec<Role> {
-    let proceeding = Proceeding::new(now.clone(), ground);
-    let asked = settle::stakeholders(&proceeding);
-    asked.into_iter().filter(|role| !now.advice.iter().any(|advice| advice.role == *role)).collect()
-}
-
-/// One task for each slot that still wants somebody.
-fn slots(round: &Round) -> Vec<(String, Vec<Role>)> {
-    let slots = round.quorums.first().map(quorum::slots).unwrap_or_default();
-    let still = slots.len().saturating_sub(round.approvals.len());
-    let named = slots.into_iter().enumerate().filter(|(_, roles)| {
-        roles.len() > 1
-            || !round.approvals.iter().any(|given| given.capacities.iter().any(|held| roles.contains(&held.role)))
-    });
-    named.map(|(at, roles)| (format!("decide:{}:{at}", round.number), roles)).take(still).collect()
+fn controls(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
+    let binding = now.state.authority().is_some() && !matches!(now.state, State::Decision { .. });
+    let soon = in_hours(ground, ground.sop.document().steps.implementation.due_hours);
+    now.controls.iter().filter(|control| binding && open(control)).map(|control| confirmation(control, soon)).collect()
 }
 
 fn open(control: &Control) -> bool {
@@ -180,29 +160,33 @@ fn open(control: &Control) -> bool {
 }
 
 fn confirmation(control: &Control, soon: Time) -> Wanted {
-    let due_at = control.due.unwrap_or(soon);
-    let roles = if control.owner.is_some() { Vec::new() } else { vec![Role::ControlOwner] };
     let key = format!("control:{}:{}", control.id, control.due.map_or(0, |due| due.timestamp()));
-    Wanted { key, step: Step::Implementation, work: Work::ConfirmControl, roles, person: control.owner, due_at }
+    let about = (Step::Implementation, Work::ConfirmControl);
+    let due = control.due.unwrap_or(soon);
+    match control.owner {
+        Some(owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
+        None => Wanted::of(key, about, vec![Role::ControlOwner], due),
+    }
 }
 
 /// Gives a task to somebody who may do it, or back to its role.
 pub(super) fn assign(p: &mut Proceeding<'_>, id: TaskId, to: Option<PersonId>) -> Result<(), Refused> {
     let task = find(p, id)?;
-    let may = |person: &crate::domain::person::Person| {
-        task.roles.is_empty() || task.roles.iter().any(|role| person.holds(*role, &task.domains))
-    };
+    let may =
+        |person: &Person| task.roles.is_empty() || task.roles.iter().any(|role| person.holds(*role, &task.domains));
     if let Some(to) = to {
         let able = p.ground.people.find(to).is_some_and(|person| person.active && may(person));
         if !able {
             let roles = task.roles.clone();
-            return Err(Refusal::RoleMissing { roles }.into());
+            let citation = p.cite("7", "a task goes to somebody who may do it");
+            return Err(Refusal::RoleMissing { roles }.citing(citation));
         }
     }
     let actor = p.actor();
     let mine = actor.is_some_and(|person| task.assignee == Some(person.id));
     let claims = actor.is_some_and(|person| to == Some(person.id) && task.assignee.is_none());
-    if !mine && !claims {
+    let job = matches!(p.ground.by, By::System { .. });
+    if !mine && !claims && !job {
         p.require_role(&[Role::Governance], "7")?;
     }
     p.tell(Deed::Assigned { task: id, to }, None);
@@ -217,9 +201,10 @@ fn find<'p>(p: &'p Proceeding<'_>, id: TaskId) -> Result<&'p Task, Refused> {
 pub(super) fn escalate(p: &mut Proceeding<'_>, task: TaskId) -> Result<(), Refused> {
     find(p, task)?;
     bound(p, "escalations", p.now.counts.escalations, p.ground.sop.document().limits.escalations)?;
-    let route: Vec<&str> = p.ground.sop.document().escalation.iter().map(|role| role.as_str()).collect();
-    let citation = p.cite("7", format!("escalated to {}", route.join(", ")));
-    p.tell(Deed::Escalated { task }, Some(citation));
+    let route = p.ground.sop.document().escalation.clone();
+    let names: Vec<&str> = route.iter().map(|role| role.as_str()).collect();
+    let citation = p.cite("7", format!("escalated to {}", names.join(", ")));
+    p.tell(Deed::Escalated { task, route }, Some(citation));
     Ok(())
 }
 

@@ -114,7 +114,8 @@ pub(super) fn set_password(person: PersonId, case: Case<'_>) -> Result<Ruling, R
     }
     let own = case.is_own(subject);
     let takes_over = !own && is_empowered(subject, case);
-    let deed = RosterDeed::PasswordSet { person, temporary: !own };
+    // What an installation sets, its owner typed into the installation.
+    let deed = RosterDeed::PasswordSet { person, temporary: !own && !first };
     Ok(Ruling::lowering(
         deed,
         takes_over.then_some("the password of somebody with an approving or administering role is set by another"),

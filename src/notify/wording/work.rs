@@ -79,7 +79,7 @@ fn asked(matter: &Matter<'_>) -> Vec<String> {
 
 fn subject(round: &Round, request: &Request) -> String {
     match (&round.kind, &round.proposal) {
-        (_, Proposal::End(end)) => format!("a later end, {}", when(*end)),
+        (_, Proposal::End { end, .. }) => format!("a later end, {}", when(*end)),
         (_, Proposal::Content(_)) => "new content, which the record shows beside the present one".to_owned(),
         (RoundKind::Initial, Proposal::AsRequested | Proposal::Reaffirm) => {
             format!("the exception as requested{}", term(request))

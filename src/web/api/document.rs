@@ -20,7 +20,7 @@ use crate::web::problem::{
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 11] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -28,8 +28,11 @@ const TAGS: [(&str, &str); 8] = [
     ),
     ("Attachments", "Files of an exception, kept under the SHA-256 of their content."),
     ("Tasks", "The desk: open work, and who takes it."),
-    ("Procedures", "The published procedures that exceptions run through."),
-    ("People", "Who is who."),
+    ("Procedures", "What holds: the published procedures, the policy register and the regulations."),
+    ("Sessions", "Signing in and out, who one is, and one's own password."),
+    ("People", "Accounts, their roles by domain, and delegations."),
+    ("Tokens", "API tokens for pipelines and agents."),
+    ("Changes", "What lowers a protection: proposed by one person, confirmed by another."),
     ("Problems", "What each problem's code means."),
     ("Health", "Is the process alive, and can it serve?"),
 ];

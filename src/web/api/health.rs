@@ -1,46 +1,201 @@
-//! Is the process alive, and can it serve? No secrets, no versions, nothing for a stranger to learn.
+//! Is the process alive, and is the service ready? For load balancers and operators; nothing secret is told.
 
-use actix_web::{HttpRequest, HttpResponse, get};
+use std::{collections::BTreeMap, sync::atomic::Ordering};
+
+use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::text::Instant;
 use crate::{
-    desk::Error,
+    store::health::{Health, health},
     web::{Web, hand_over, problem::Problem},
+    words::Hash,
 };
 
-/// A sign of life.
+/// The process answers.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Health {
-    /// `ok`.
-    #[schema(pattern = "^ok$")]
-    status: &'static str,
+#[schema(as = Live)]
+pub struct LiveView {
+    /// Always `true`.
+    pub live: bool,
 }
 
-/// Is it alive?
+/// Is the service ready, and if not, why?
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Ready)]
+pub struct ReadyView {
+    /// Can it do its work?
+    pub ready: bool,
+    /// What is missing, one sentence each; empty if it is ready.
+    pub missing: Vec<String>,
+    /// The database; `null` while it cannot be reached.
+    pub database: Option<DatabaseView>,
+    /// The writer.
+    pub writer: WriterView,
+}
+
+/// The database as it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DatabaseHealth)]
+pub struct DatabaseView {
+    /// Migrations that it lacks.
+    pub pending_migrations: Vec<String>,
+    /// The settings that decide whether a commit survives a power cut, by their own names.
+    pub durability: BTreeMap<String, DurabilityView>,
+    /// The ledger's head.
+    pub ledger: LedgerView,
+    /// The letters that wait to be sent.
+    pub outbox: OutboxView,
+}
+
+/// One setting.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Durability)]
+pub struct DurabilityView {
+    /// Its value.
+    pub value: String,
+    /// Does an acknowledged commit survive with it?
+    pub safe: bool,
+}
+
+/// The ledger's head.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LedgerHead)]
+pub struct LedgerView {
+    /// How many leaves it has.
+    pub size: u64,
+    /// The root of its tree (RFC 6962 §2.1).
+    pub root: Hash,
+}
+
+/// Letters that wait.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OutboxHealth)]
+pub struct OutboxView {
+    /// How many.
+    pub waiting: u64,
+    /// Since when the one that waits longest has been due.
+    pub due_since: Option<Instant>,
+    /// For how many seconds that has been.
+    pub overdue_seconds: u64,
+}
+
+/// The writer's counters since the process started.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WriterHealth)]
+pub struct WriterView {
+    /// Commands that wait now.
+    pub queued: u64,
+    /// Batches that failed as a whole.
+    pub failures: u64,
+}
+
+/// Is the process alive
 #[utoipa::path(
     tag = "Health",
-    summary = "Is the process alive?",
-    description = "Answers as long as the process serves requests at all.",
-    responses((status = 200, description = "It is.", body = Health)),
+    summary = "Is the process alive",
+    description = "Answers as long as the process does; it looks at nothing else.",
     security(()),
+    responses((status = 200, description = "It is.", body = LiveView)),
 )]
 #[get("/livez")]
 pub async fn check_alive() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: "ok" })
+    HttpResponse::Ok().json(LiveView { live: true })
 }
 
-/// Is it ready?
+/// Is the service ready
 #[utoipa::path(
     tag = "Health",
-    summary = "Is the service ready?",
-    description = "Answers 200 when the database can be read.",
-    responses((status = 200, description = "It is.", body = Health)),
+    summary = "Is the service ready",
+    description = "Looks at the database, its migrations and durability, the writer, the letters that wait and the ledger's head.",
     security(()),
+    responses(
+        (status = 200, description = "It is.", body = ReadyView),
+        (status = 503, description = "It is not; `missing` says why.", body = ReadyView),
+    ),
 )]
 #[get("/readyz")]
-pub async fn check_ready(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let desk = &Web::of(&request)?.desk;
-    hand_over::read(desk, |desk| desk.store().read(|_| Ok::<_, Error>(()))).await?;
-    Ok(HttpResponse::Ok().json(Health { status: "ok" }))
+pub async fn check_ready(web: Data<Web>) -> HttpResponse {
+    let found = hand_over::read(&web.desk, |desk| Ok(desk.store().read(health)?)).await;
+    if let Err(problem) = &found {
+        tracing::warn!(code = problem.code(), "not ready: {}", problem.inside().unwrap_or_default());
+    }
+    let gauges = web.desk.store().gauges();
+    let count = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed);
+    let writer = WriterView { queued: count(&gauges.queued), failures: count(&gauges.failures) };
+    let view = shown(found, writer, web.desk.clock().now());
+    let mut answer = if view.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    answer.json(view)
+}
+
+fn shown(found: Result<Health, Problem>, writer: WriterView, now: crate::domain::request::Time) -> ReadyView {
+    let Ok(found) = found else {
+        let missing = vec!["the database cannot be read".to_owned()];
+        return ReadyView { ready: false, missing, database: None, writer };
+    };
+    let mut missing: Vec<String> =
+        found.pending.iter().map(|name| format!("the migration {name} is pending")).collect();
+    let unsafe_ones = found.durability.iter().filter(|one| !one.safe);
+    missing.extend(
+        unsafe_ones.map(|one| format!("with {} = {} an acknowledged commit may be lost", one.setting, one.value)),
+    );
+    let durability = found.durability.into_iter();
+    let overdue = found.due_since.map_or(0, |since| (now - since).num_seconds().max(0));
+    let database = DatabaseView {
+        pending_migrations: found.pending,
+        durability: durability
+            .map(|one| (one.setting.to_owned(), DurabilityView { value: one.value, safe: one.safe }))
+            .collect(),
+        ledger: LedgerView { size: found.leaves, root: found.root },
+        outbox: OutboxView {
+            waiting: found.letters,
+            due_since: found.due_since.map(Into::into),
+            overdue_seconds: u64::try_from(overdue).unwrap_or(0),
+        },
+    };
+    ReadyView { ready: missing.is_empty(), missing, database: Some(database), writer }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{domain::request::Time, store::Durability, web::problem::codes};
+
+    fn now() -> Time {
+        "2026-03-01T12:00:00Z".parse().expect("a time")
+    }
+
+    fn found(synchronous: &str) -> Health {
+        let durability =
+            vec![Durability { setting: "synchronous", value: synchronous.to_owned(), safe: synchronous == "2" }];
+        let due_since = Some(now() - TimeDelta::seconds(90));
+        Health { pending: Vec::new(), durability, leaves: 7, root: Hash([0; 32]), letters: 2, due_since }
+    }
+
+    fn judged(found: Result<Health, Problem>) -> ReadyView {
+        shown(found, WriterView { queued: 0, failures: 0 }, now())
+    }
+
+    #[test]
+    fn a_sound_database_is_ready_and_tells_how_long_letters_wait() {
+        let view = judged(Ok(found("2")));
+        assert!(view.ready && view.missing.is_empty());
+        assert_eq!(view.database.map(|database| database.outbox.overdue_seconds), Some(90));
+    }
+
+    #[test]
+    fn what_would_lose_commits_or_lacks_a_migration_is_not_ready() {
+        let view = judged(Ok(Health { pending: vec!["0009_x".to_owned()], ..found("1") }));
+        assert!(!view.ready);
+        assert_eq!(view.missing.len(), 2, "{:?}", view.missing);
+    }
+
+    #[test]
+    fn no_database_is_told_without_its_reason() {
+        let view = judged(Err(Problem::new(codes::UNAVAILABLE, "host=db password=secret")));
+        assert_eq!((view.ready, view.missing), (false, vec!["the database cannot be read".to_owned()]));
+    }
 }

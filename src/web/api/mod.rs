@@ -1,14 +1,21 @@
 //! The REST interface: every route in one list, mounted and documented at once.
 
+pub mod administer;
+pub mod changes;
+pub mod delegations;
 pub mod document;
 pub mod exception;
 pub mod health;
 pub mod me;
+pub mod people;
 pub mod problems;
+pub mod roles;
 mod schema;
-pub mod sop;
+pub mod session;
+pub mod sops;
 pub mod task;
 pub mod text;
+pub mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,11 +26,17 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
     config
         .service(health::check_alive)
         .service(health::check_ready)
+        .service(session::create_session)
+        .service(session::end_session)
         .service(problems::list_problems)
         .service(problems::explain_problem)
         .service(me::get_me)
-        .service(sop::list_sops)
-        .service(sop::get_sop)
+        .service(me::change_password)
+        .service(sops::list_sops)
+        .service(sops::list_sop_versions)
+        .service(sops::get_sop_version)
+        .service(sops::list_policies)
+        .service(sops::list_regulations)
         .service(task::list_tasks)
         .service(task::claim_task)
         .service(task::release_task)
@@ -39,7 +52,33 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(attachments::attach_file)
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
-        .configure(commands);
+        .configure(commands)
+        .configure(administration);
+}
+
+fn administration(config: &mut ServiceConfig<'_>) {
+    config
+        .service(people::list_people)
+        .service(people::add_person)
+        .service(people::get_person)
+        .service(people::update_person)
+        .service(people::leave_person)
+        .service(people::return_person)
+        .service(people::merge_person)
+        .service(people::set_password)
+        .service(roles::list_roles)
+        .service(roles::grant_role)
+        .service(roles::remove_role)
+        .service(delegations::list_delegations)
+        .service(delegations::delegate_approval)
+        .service(delegations::end_delegation)
+        .service(tokens::list_tokens)
+        .service(tokens::issue_token)
+        .service(tokens::revoke_token)
+        .service(changes::list_changes)
+        .service(changes::get_change)
+        .service(changes::confirm_change)
+        .service(changes::reject_change);
 }
 
 fn commands(config: &mut ServiceConfig<'_>) {

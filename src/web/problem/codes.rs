@@ -34,6 +34,9 @@ codes! {
     INVALID_IDEMPOTENCY_KEY "invalid_idempotency_key" 400 "The Idempotency-Key is not usable" "Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.";
     INVALID_PRECONDITION "invalid_precondition" 400 "The precondition is not usable" "Send If-Match with the one strong ETag that the record was read with, such as \"7\".";
     UNAUTHENTICATED "unauthenticated" 401 "Nobody is signed in" "Sign in, or send an API token as `Authorization: Bearer pv_…`. The session or token may have ended.";
+    SIGN_IN_FAILED "sign_in_failed" 401 "The address or the password is wrong" "Which of the two is not told. After a few failures the account and the network address wait for a while.";
+    PASSWORD_TEMPORARY "password_temporary" 403 "Choose your own password first" "Somebody else set the present password. Choose another with PUT /v1/me/password.";
+    SCOPE_MISSING "scope_missing" 403 "The token's scopes do not reach this" "Use a token with the scope that the detail names, or a session.";
     CROSS_ORIGIN "cross_origin" 403 "The request comes from elsewhere" "A session's cookie changes something only from this service's own pages: send `Origin` or `Sec-Fetch-Site`, or use an API token.";
     FORBIDDEN "forbidden" 403 "Your roles do not allow this" "Ask somebody whose role allows it, or an administrator for the role.";
     NOT_FOUND "not_found" 404 "There is nothing here" "There is no such thing, or it is not for you to see.";
@@ -48,6 +51,7 @@ codes! {
     UNKNOWN_PARAMETER "unknown_parameter" 422 "A query parameter is not known" "The query has a parameter that this address does not have, or has one twice.";
     INVALID_CURSOR "invalid_cursor" 422 "The cursor is not usable" "Use the `next_cursor` of the page before, unchanged, with the same sort.";
     KEY_REUSED "idempotency_key_reused" 422 "The Idempotency-Key was used for another request" "The same key came with another body. Use a new key for a new request.";
+    TOO_MANY_ATTEMPTS "too_many_attempts" 429 "Too many sign-ins failed" "Wait as long as `Retry-After` says; whether the account exists is not told.";
     TOO_MANY_REQUESTS "too_many_requests" 429 "Too many requests" "Wait as long as `Retry-After` says.";
     INTERNAL "internal" 500 "Something failed inside" "It was recorded under the request's id. Tell whoever runs the service that id.";
     BUSY "busy" 503 "The service is busy" "Nothing was begun. Repeat after the seconds of `Retry-After`, with the same Idempotency-Key.";
@@ -95,6 +99,29 @@ codes! {
     OVERRIDE_LOWERS "override_lowers" 422 "An override may not lower the tier" "An assessor may raise the computed tier and never lower it.";
     POINTS_INVALID "points_invalid" 422 "The points do not fit" "Give points within the bounds of each criterion of the procedure.";
     ROLE_NOT_ASKED "role_not_asked" 422 "The procedure does not ask this role" "Answer in a role that the procedure asks.";
+    // What a command on people, roles, delegations and tokens may have wrong.
+    PERSON_EXISTS "person_exists" 422 "There is an account with this id" "Repeat the request, so that another id is drawn.";
+    EMAIL_TAKEN "email_taken" 422 "The address is taken" "One address is one account for ever: take its person back, or merge the two accounts.";
+    NOTHING_CHANGED "nothing_changed" 422 "Nothing would change" "Give a new name or a new address.";
+    ALREADY_LEFT "already_left" 422 "This person has already left" "There is nothing to do.";
+    NOT_LEFT "not_left" 422 "This person has not left" "There is nothing to do.";
+    PERSON_LEFT "person_left" 422 "This person has left" "Take them back first.";
+    SERVICE_IS_NOBODY "service_is_nobody" 422 "A service belongs to no human" "Only accounts of humans are merged.";
+    ALREADY_ONE "already_one" 422 "They are one human already" "There is nothing to merge.";
+    NO_ACTIVE_HUMAN "no_active_human" 422 "This is not an active human" "Name a human who has not left.";
+    SERVICE_HAS_NO_PASSWORD "service_has_no_password" 422 "A service has no password" "Issue an API token for it.";
+    ALREADY_GRANTED "already_granted" 422 "The role is held already" "This person holds the role there, or above it.";
+    ROLE_IMPLICIT "role_implicit" 422 "Everybody is a requester" "This role is not granted.";
+    ROLE_FOR_SERVICES "role_for_services" 422 "The role is for services" "Grant a human another role.";
+    ROLE_FOR_HUMANS "role_for_humans" 422 "The role is for humans" "A service never approves, assesses or administers.";
+    BACK_DATED "back_dated" 422 "It would begin in the past" "A delegation begins now or later.";
+    ENDS_BEFORE_START "ends_before_start" 422 "It would end before it begins" "A delegation ends after it begins.";
+    DELEGATION_TOO_LONG "delegation_too_long" 422 "The delegation is too long" "A delegation holds for at most 90 days.";
+    ALREADY_ENDED "already_ended" 422 "The delegation has ended" "There is nothing to do.";
+    NO_SCOPE "no_scope" 422 "A scope is missing" "A token needs at least one scope.";
+    EXPIRY_OUT_OF_RANGE "expiry_out_of_range" 422 "The expiry is out of range" "A token expires later than now and within 366 days.";
+    ALREADY_REVOKED "already_revoked" 422 "The token is revoked already" "There is nothing to do.";
+    VERSION_NOT_NEWER "version_not_newer" 422 "The version is not newer" "Published versions never change; give the text a higher version.";
     // What a file may have wrong.
     FILE_EMPTY "file_empty" 422 "The file is empty" "Choose a file with content.";
     FILE_TYPE_REFUSED "file_type_refused" 415 "The file's type is not accepted" "Its content decides, not its name. The detail lists what is accepted.";

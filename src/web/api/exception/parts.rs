@@ -239,7 +239,7 @@ pub struct ControlView {
     /// After how many days it is checked again.
     pub cadence_days: Option<u32>,
     /// When its lapse suspends the exception.
-    pub suspends_at: Option<Instant>,
+    pub lapses_at: Option<Instant>,
 }
 
 /// Open work.
@@ -342,7 +342,7 @@ impl RoundView {
     pub(super) fn of(round: &Round, of: &Exception, texts: Texts<'_>, now: Time) -> Self {
         let (proposed_end, proposed_request) = match &round.proposal {
             Proposal::AsRequested | Proposal::Reaffirm => (None, None),
-            Proposal::End(end) => (Some((*end).into()), None),
+            Proposal::End { end, .. } => (Some((*end).into()), None),
             Proposal::Content(content) => (None, Some(show::request(content, &of.sop, texts).0)),
         };
         Self {
@@ -415,6 +415,7 @@ impl ControlView {
             ControlStatus::Confirmed { by, at, evidence } => {
                 ("confirmed", Some(*by), Some(*at), evidence.as_ref().map(open))
             }
+            ControlStatus::Lapsed { at } => ("lapsed", None, Some(*at), None),
             ControlStatus::Failed { by, at, reason } => ("failed", Some(*by), Some(*at), Some(open(reason))),
         };
         Self {
@@ -427,7 +428,7 @@ impl ControlView {
             note,
             due: control.due.map(Into::into),
             cadence_days: control.cadence_days,
-            suspends_at: control.suspends_at.map(Into::into),
+            lapses_at: control.lapses_at().map(Into::into),
         }
     }
 }

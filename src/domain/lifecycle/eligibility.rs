@@ -1,0 +1,115 @@
+//! Who may decide: a human who is not excluded, with a role that fills a slot, or the delegate of one.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+
+use crate::{
+    domain::{
+        exception::{Approval, Exception, Round},
+        person::{Grant, People, Person},
+        quorum::{self, Capacity},
+        refusal::{Refusal, Refused},
+    },
+    words::{Citation, PersonId, Role, Tier},
+};
+
+use super::{Proceeding, STEP_UP_MINUTES};
+
+const OUT: &str = "requester, beneficiary, editors and assessors do not decide";
+
+/// The humans who may not approve: requester, beneficiary, editors, assessors whose score stands, and
+/// whoever asked for what the open round would change. For a service also the human who answers for it.
+pub fn exclusions(exception: &Exception, people: &People) -> BTreeSet<PersonId> {
+    people.humans(exception.excluded())
+}
+
+/// The roles by which `principal` may fill a slot of `round` today.
+pub fn standing_capacities(exception: &Exception, round: &Round, principal: &Person) -> Vec<Capacity> {
+    let domains = exception.request.domains();
+    let wanted = wanted_roles(round);
+    let counts = |held: &&Grant| {
+        wanted.contains(&held.role) && held.role.approves() && domains.iter().any(|domain| held.domain.covers(domain))
+    };
+    let grants = principal.grants.iter().filter(|_| principal.active && !principal.is_service());
+    grants
+        .filter(counts)
+        .map(|held| Capacity { role: held.role, domain: held.domain.clone(), grant: held.leaf })
+        .collect()
+}
+
+fn wanted_roles(round: &Round) -> BTreeSet<Role> {
+    round.quorums.iter().flat_map(quorum::slots).flatten().collect()
+}
+
+/// Somebody who may decide in the open round: who acts, for whom, and by which roles.
+pub(super) struct Voter<'a> {
+    pub(super) person: &'a Person,
+    pub(super) principal: &'a Person,
+    pub(super) capacities: Vec<Capacity>,
+}
+
+/// Whoever acts, as a voter of the open round.
+pub(super) fn voter<'a>(p: &Proceeding<'a>, on_behalf_of: Option<PersonId>) -> Result<Voter<'a>, Refused> {
+    let (person, since) = p.require_person()?;
+    let round = p.round()?;
+    if round.tier >= Tier::High && p.ground.now - since > Duration::minutes(STEP_UP_MINUTES) {
+        let citation = Citation::rule(6, format!("tier {} needs a recent sign-in", round.tier));
+        return Err(Refusal::StepUpRequired { minutes: STEP_UP_MINUTES }.citing(citation));
+    }
+    let principal = principal(p, person, on_behalf_of)?;
+    refuse_excluded(p, person, principal)?;
+    let capacities = standing_capacities(&p.now, round, principal);
+    if capacities.is_empty() {
+        let roles = wanted_roles(round).into_iter().collect();
+        return Err(Refusal::RoleMissing { roles }.citing(p.cite_quorum(round)));
+    }
+    Ok(Voter { person, principal, capacities })
+}
+
+fn principal<'a>(
+    p: &Proceeding<'a>,
+    person: &'a Person,
+    on_behalf_of: Option<PersonId>,
+) -> Result<&'a Person, Refused> {
+    let Some(from) = on_behalf_of else { return Ok(person) };
+    let given = p.ground.people.delegation(from, person.id, p.ground.now);
+    given.and_then(|given| p.ground.people.find(given.from)).ok_or_else(|| {
+        Refusal::NoDelegation.citing(Citation::rule(1, "a delegate acts by a delegation that is in force"))
+    })
+}
+
+fn refuse_excluded(p: &Proceeding<'_>, person: &Person, principal: &Person) -> Result<(), Refused> {
+    let out = exclusions(&p.now, p.ground.people);
+    let excluded = |who: &'static str| Refusal::Excluded { who, why: OUT }.citing(Citation::rule(1, OUT));
+    if p.now.excluded().iter().any(|account| p.ground.people.find(*account).is_none()) {
+        // Whose account that is cannot be told, so it may be anybody's.
+        return Err(excluded("one of the accounts that are kept out is not known, and so"));
+    }
+    for (who, human) in [("the person who acts", person.human), ("the person acted for", principal.human)] {
+        if out.contains(&human) {
+            return Err(excluded(who));
+        }
+    }
+    Ok(())
+}
+
+/// Would this approval be accepted today?
+pub(super) fn stands(p: &Proceeding<'_>, approval: &Approval) -> bool {
+    let Some(round) = p.now.state.round() else { return false };
+    let people = p.ground.people;
+    let account = approval.on_behalf_of.unwrap_or(approval.by);
+    let (Some(acts), Some(principal)) = (people.find(approval.by), people.find(account)) else { return false };
+    let out = exclusions(&p.now, people);
+    if !acts.active || acts.is_service() || out.contains(&acts.human) || out.contains(&principal.human) {
+        return false;
+    }
+    let today = standing_capacities(&p.now, round, principal);
+    let held = |given: &Capacity| today.iter().any(|held| held.role == given.role && held.domain.covers(&given.domain));
+    approval.dossier == round.dossier && !approval.capacities.is_empty() && approval.capacities.iter().all(held)
+}
+
+/// The humans behind an approval as they are known today: accounts may have been merged since.
+pub(super) fn humans(people: &People, approval: &Approval) -> [PersonId; 2] {
+    [people.human(approval.by), people.human(approval.on_behalf_of.unwrap_or(approval.by))]
+}

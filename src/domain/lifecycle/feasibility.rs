@@ -1,0 +1,99 @@
+//! Could anybody approve this? A quorum that cannot be filled is refused before work is spent on it, and
+//! is never relaxed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        exception::Exception,
+        facts::facts,
+        person::People,
+        quorum::{self, Candidate, Capacity, Vacancy},
+    },
+    sop::{Quorum, Sop},
+    words::{DomainPath, PersonId, Role, Tier},
+};
+
+use super::exclusions;
+
+/// The tiers of `sop` at which nobody could approve `exception`, and who is missing: the requester, the
+/// beneficiary and the editors are out, and every dimension takes an assessor who then cannot approve.
+pub fn infeasible(exception: &Exception, sop: &Sop, people: &People) -> Vec<(Tier, Vec<Vacancy>)> {
+    let domains = exception.request.domains();
+    let candidates = candidates(exception, people);
+    let roles: Vec<Role> = assessors(exception, sop).into_iter().collect();
+    let tiers = sop.document().tiers.iter();
+    tiers
+        .filter_map(|(tier, rules)| {
+            let pool = Pool { quorum: &rules.quorum, domains: &domains, candidates: candidates.clone() };
+            pool.without_assessors(&roles).err().map(|missing| (*tier, missing))
+        })
+        .collect()
+}
+
+/// The roles that assess this request; where that cannot be told, those of every dimension.
+fn assessors(exception: &Exception, sop: &Sop) -> BTreeSet<Role> {
+    let all = || sop.document().steps.assessment.dimensions.iter().collect();
+    let needed = sop.dimensions(&facts(exception, exception.changed_at)).unwrap_or_else(|_| all());
+    needed.into_iter().map(crate::sop::DimensionRules::assessor).collect()
+}
+
+/// Everyone who is not kept out, each human once with the roles of all their accounts.
+fn candidates(exception: &Exception, people: &People) -> Vec<Candidate> {
+    let out = exclusions(exception, people);
+    let mut humans: BTreeMap<PersonId, Vec<Capacity>> = BTreeMap::new();
+    for person in people.iter().filter(|one| one.active && !one.is_service() && !out.contains(&one.human)) {
+        let held = person.grants.iter();
+        humans.entry(person.human).or_default().extend(held.map(|grant| Capacity {
+            role: grant.role,
+            domain: grant.domain.clone(),
+            grant: grant.leaf,
+        }));
+    }
+    humans.into_iter().map(|(human, capacities)| Candidate { human, principal: human, capacities }).collect()
+}
+
+/// How many assessors are tried for each role: the search stays small, and those least needed come first.
+const MOST_TRIED: usize = 4;
+
+/// People who could approve, while some of them are needed as assessors.
+struct Pool<'q> {
+    quorum: &'q Quorum,
+    domains: &'q [DomainPath],
+    candidates: Vec<Candidate>,
+}
+
+impl Pool<'_> {
+    /// Chooses an assessor for each role so that the rest can still fill the quorum, trying first those
+    /// who are the least needed as approvers.
+    fn without_assessors(&self, roles: &[Role]) -> Result<(), Vec<Vacancy>> {
+        let Some((role, rest)) = roles.split_first() else {
+            return quorum::fill(self.quorum, self.domains, &self.candidates).map(|_| ());
+        };
+        let holds = |who: &&Candidate| {
+            who.capacities
+                .iter()
+                .any(|held| held.role == *role && self.domains.iter().any(|domain| held.domain.covers(domain)))
+        };
+        let mut able: Vec<&Candidate> = self.candidates.iter().filter(holds).collect();
+        able.sort_by_key(|who| who.capacities.iter().filter(|held| held.role.approves()).count());
+        let mut missing =
+            vec![Vacancy { domain: self.domains.first().cloned().unwrap_or_default(), roles: vec![*role] }];
+        for assessor in able.into_iter().take(MOST_TRIED) {
+            match self.assessed_by(assessor).without_assessors(rest) {
+                Ok(()) => return Ok(()),
+                Err(vacancies) => missing = vacancies,
+            }
+        }
+        Err(missing)
+    }
+
+    /// The pool once `assessor` has scored: still able to score another dimension, no longer to approve.
+    fn assessed_by(&self, assessor: &Candidate) -> Self {
+        let mut candidates = self.candidates.clone();
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.human == assessor.human) {
+            candidate.capacities.retain(|held| !held.role.approves());
+        }
+        Self { quorum: self.quorum, domains: self.domains, candidates }
+    }
+}

@@ -1,0 +1,145 @@
+//! An exception under decision: what it is so far, the events that made it so, and the checks of who acts
+//! that several commands share.
+
+use crate::{
+    domain::{
+        event::{Deed, Event, TaskChanges},
+        exception::Exception,
+        facts::facts,
+        person::{By, Door, Person},
+        refusal::{Refusal, Refused},
+        request::Time,
+    },
+    words::{Citation, Facts, Role, Verb},
+};
+
+use super::{Ground, settle, work};
+
+/// An exception under decision.
+#[derive(Debug)]
+pub(crate) struct Proceeding<'a> {
+    pub(super) now: Exception,
+    pub(super) ground: Ground<'a>,
+    events: Vec<Event>,
+    /// Who is the author of what follows: whoever acts, or the service for what was due before that.
+    author: By,
+}
+
+impl<'a> Proceeding<'a> {
+    /// `before` with everything done that is due.
+    pub(super) fn settled(before: &Exception, ground: Ground<'a>) -> Self {
+        let mut proceeding = Self::new(before.clone(), ground);
+        settle::settle(&mut proceeding);
+        proceeding
+    }
+
+    pub(super) fn new(now: Exception, ground: Ground<'a>) -> Self {
+        Self { now, ground, events: Vec::new(), author: clockwork(ground.by) }
+    }
+
+    pub(super) fn attribute_to(&mut self, author: By) {
+        self.author = author;
+    }
+
+    /// Records that something happened, and looks at what the exception is then.
+    pub(super) fn tell(&mut self, deed: Deed, citation: Option<Citation>) {
+        self.record(deed, citation, None);
+    }
+
+    /// The same for a deadline that passed at `effective_at`: the service saw to it, whoever came by.
+    pub(super) fn tell_since(&mut self, deed: Deed, citation: Option<Citation>, effective_at: Time) {
+        self.record(deed, citation, Some(effective_at));
+    }
+
+    fn record(&mut self, deed: Deed, citation: Option<Citation>, effective_at: Option<Time>) {
+        let by = if effective_at.is_some() { clockwork(self.ground.by) } else { self.author.clone() };
+        let event = Event { deed, by, at: self.ground.now, effective_at, citation, tasks: TaskChanges::default() };
+        self.now = self.now.clone().after(&event);
+        self.events.push(event);
+    }
+
+    /// How much has happened so far: a later number means that something did.
+    pub(super) fn progress(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Has settling carried out just what the command asks of the clock?
+    pub(super) fn has_just_done(&self, verb: Verb) -> bool {
+        let happened = |wanted: fn(&Deed) -> bool| self.events.iter().any(|event| wanted(&event.deed));
+        (verb == Verb::Activate && happened(|deed| matches!(deed, Deed::Activated { .. })))
+            || (verb == Verb::Expire && happened(|deed| matches!(deed, Deed::Expired)))
+    }
+
+    /// The events; the last that changes anything carries the work that they opened and closed together.
+    pub(super) fn close(mut self) -> Vec<Event> {
+        let notes = self.events.iter().rev().take_while(|event| event.deed.is_note()).count();
+        let seq = self.now.seq.saturating_sub(u64::try_from(notes).unwrap_or(0));
+        let changes = work::changes(&self.now, seq, self.ground);
+        if let Some(last) = self.events.iter_mut().rev().find(|event| !event.deed.is_note()) {
+            last.tasks = changes;
+        }
+        self.events
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the arms of the dispatch have one type")]
+    pub(super) fn told(&mut self, deed: Deed) -> Result<(), Refused> {
+        self.tell(deed, None);
+        Ok(())
+    }
+
+    /// What the procedure's expressions see.
+    pub(super) fn facts(&self) -> Facts {
+        facts(&self.now, self.ground.now)
+    }
+
+    /// The account that acts; the service itself has none.
+    pub(super) fn actor(&self) -> Option<&'a Person> {
+        self.ground.by.person().and_then(|id| self.ground.people.find(id))
+    }
+
+    /// Does whoever acts hold one of `roles` where the exception is? No job and no service account does.
+    pub(super) fn require_role(&self, roles: &[Role], rule: &str) -> Result<&'a Person, Refused> {
+        let domains = self.now.request.domains();
+        let holds = |person: &&Person| !person.is_service() && roles.iter().any(|role| person.holds(*role, &domains));
+        self.actor().filter(holds).ok_or_else(|| {
+            let citation = self.cite(rule, "this is for the role that the procedure names");
+            Refusal::RoleMissing { roles: roles.to_vec() }.citing(citation)
+        })
+    }
+
+    /// A human in an interactive session; no token, no service, no job.
+    pub(super) fn require_person(&self) -> Result<(&'a Person, Time), Refused> {
+        match (self.ground.by, self.actor()) {
+            (By::Person { door: Door::Session(since), .. }, Some(person)) if person.active && !person.is_service() => {
+                Ok((person, *since))
+            }
+            (By::Person { .. } | By::System { .. }, _) => {
+                Err(Refusal::NeedsPerson.citing(Citation::rule(6, "machines prepare, people decide")))
+            }
+        }
+    }
+
+    /// Keeps the requester and the beneficiary out.
+    pub(super) fn require_outsider(&self, why: &'static str) -> Result<(), Refused> {
+        let parties =
+            self.ground.people.humans([Some(self.now.requester), self.now.request.beneficiary].into_iter().flatten());
+        match self.actor() {
+            Some(person) if parties.contains(&person.human) => {
+                Err(Refusal::Excluded { who: "the person who acts", why }
+                    .citing(Citation::rule(1, "neither requester nor beneficiary")))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(super) fn cite(&self, rule: &str, text: impl Into<String>) -> Citation {
+        Citation::sop(&self.now.sop, rule, text)
+    }
+}
+
+fn clockwork(by: &By) -> By {
+    match by {
+        By::System { .. } => by.clone(),
+        By::Person { .. } => By::System { job: "settle".to_owned() },
+    }
+}

@@ -1,0 +1,53 @@
+//! The job that deletes what need not be kept, a little at a time, so that commands go between.
+
+use chrono::Duration;
+
+use super::{JobError, Jobs};
+use crate::{
+    domain::request::Time,
+    store::{StoreError, Tx},
+};
+
+/// Rows that one transaction deletes.
+const BATCH: i64 = 500;
+/// Transactions of one sort in one turn; the next hour finds the rest.
+const BATCHES: usize = 200;
+
+/// How many of what is older than an instant were deleted, at most so many.
+type Forgetting = fn(&mut Tx<'_, '_>, Time, i64) -> Result<usize, StoreError>;
+
+impl Jobs {
+    /// Deletes what is old; how many rows there were.
+    pub(super) fn forget(&mut self, now: Time) -> Result<usize, JobError> {
+        let old: [(Forgetting, Time); 3] = [
+            (|tx, before, limit| tx.forget_keys(before, limit), now - Duration::hours(24)),
+            (|tx, before, limit| tx.forget_sessions(before, limit), now - Duration::hours(24)),
+            (|tx, before, limit| tx.forget_attempts(before, limit), now - Duration::days(2)),
+        ];
+        let mut forgotten = 0;
+        for (forgetting, before) in old {
+            forgotten += self.forget_all(forgetting, before)?;
+        }
+        Ok(forgotten)
+    }
+
+    fn forget_all(&self, forgetting: Forgetting, before: Time) -> Result<usize, JobError> {
+        let mut forgotten = 0;
+        for _ in 0..BATCHES {
+            let deleted = self.write(move |tx| forgetting(tx, before, BATCH))?;
+            forgotten += deleted;
+            if i64::try_from(deleted).is_ok_and(|deleted| deleted < BATCH) {
+                break;
+            }
+        }
+        Ok(forgotten)
+    }
+
+    /// Writes, and waits for the commit.
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut Tx<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.desk.store().write(job)?.blocking_recv().map_err(StoreError::from)?
+    }
+}

@@ -1,0 +1,208 @@
+//! What the service does by the clock: one table of jobs, and one thread that runs them. Every job finds
+//! what is due until now, so a missed turn loses nothing, and two replicas do nothing twice.
+
+mod deliver;
+mod forget;
+pub mod schedule;
+mod settle;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use schedule::{BadSchedule, Schedule};
+
+use crate::{
+    clock::NoRandomness,
+    desk::{self, Desk},
+    domain::request::Time,
+    notify::Mailer,
+    store::StoreError,
+};
+
+/// How often the thread looks at the clock.
+const TURN: Duration = Duration::from_secs(1);
+
+/// One thing that is done by the clock.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name, in the log and in events.
+    pub name: &'static str,
+    /// When it runs.
+    pub when: When,
+    /// What it does, in one line.
+    pub about: &'static str,
+    run: fn(&mut Jobs, Time) -> Result<usize, JobError>,
+}
+
+/// When a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At every turn: each second.
+    EverySecond,
+    /// At the times of a cron line, in UTC; several that were missed are one.
+    Cron(&'static str),
+}
+
+/// Every job, in the order in which those due at one time run: what settling tells leaves at once.
+pub const TABLE: &[Job] = &[
+    Job {
+        name: "settle",
+        when: When::EverySecond,
+        about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses.",
+        run: Jobs::settle,
+    },
+    Job {
+        name: "deliver",
+        when: When::EverySecond,
+        about: "Sends the letters of the outbox to mailboxes and by mail.",
+        run: Jobs::deliver,
+    },
+    Job {
+        name: "forget",
+        when: When::Cron("17 * * * *"),
+        about: "Deletes idempotency keys after a day, ended sessions after a day, counts of refused attempts after two.",
+        run: Jobs::forget,
+    },
+];
+
+/// Why a job did not finish; what it left is found again at its next turn.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The door or the rules.
+    #[error(transparent)]
+    Desk(#[from] desk::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No randomness, so no claim.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// How letters leave.
+#[derive(Debug, Clone)]
+pub struct Outward {
+    /// Mail; without it letters are read in the mailboxes alone.
+    pub mailer: Option<Mailer>,
+    /// Where people reach the service, without a slash at the end.
+    pub public_url: String,
+}
+
+/// The jobs of one process.
+#[derive(Debug)]
+pub struct Jobs {
+    desk: Desk,
+    outward: Outward,
+    turns: Vec<Turn>,
+    stuck: settle::Stuck,
+}
+
+/// When one job of the table runs next.
+#[derive(Debug)]
+struct Turn {
+    job: &'static Job,
+    schedule: Option<Schedule>,
+    /// Absent until it ran once: at the start everything is due.
+    next: Option<Time>,
+}
+
+impl Jobs {
+    /// The jobs behind `desk`, by its clock.
+    pub fn new(desk: Desk, outward: Outward) -> Result<Self, BadSchedule> {
+        let turns: Result<Vec<Turn>, BadSchedule> = TABLE.iter().map(Turn::of).collect();
+        Ok(Self { desk, outward, turns: turns?, stuck: settle::Stuck::default() })
+    }
+
+    /// Runs what is due at `now` in the caller's thread; how much was done. A job that fails, even by a
+    /// panic, is logged and keeps no other from running.
+    pub fn run_due(&mut self, now: Time) -> usize {
+        let due: Vec<&'static Job> =
+            self.turns.iter_mut().filter(|turn| turn.is_due(now)).map(|turn| turn.take(now)).collect();
+        due.into_iter().map(|job| self.run(job, now)).sum()
+    }
+
+    fn run(&mut self, job: &Job, now: Time) -> usize {
+        match catch_unwind(AssertUnwindSafe(|| (job.run)(self, now))) {
+            Ok(Ok(done)) => done,
+            Ok(Err(error)) => {
+                tracing::error!(job = job.name, %error, "a job failed; it is tried again at its next turn");
+                0
+            }
+            Err(_) => {
+                tracing::error!(job = job.name, "a job panicked; it is tried again at its next turn");
+                0
+            }
+        }
+    }
+
+    /// Runs them on a thread of their own, until they are told to stop.
+    pub fn start(mut self) -> io::Result<Running> {
+        let (stop, stopped) = channel();
+        let thread = thread::Builder::new().name("jobs".to_owned());
+        let thread = thread.spawn(move || {
+            while !is_over(&stopped) {
+                self.run_due(self.desk.clock().now());
+            }
+        })?;
+        Ok(Running { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+/// Waits a turn; was the word given to stop?
+fn is_over(stopped: &Receiver<()>) -> bool {
+    !matches!(stopped.recv_timeout(TURN), Err(RecvTimeoutError::Timeout))
+}
+
+impl Turn {
+    fn of(job: &'static Job) -> Result<Self, BadSchedule> {
+        let schedule = match job.when {
+            When::EverySecond => None,
+            When::Cron(line) => Some(line.parse()?),
+        };
+        Ok(Self { job, schedule, next: None })
+    }
+
+    fn is_due(&self, now: Time) -> bool {
+        self.schedule.is_none() || self.next.is_none_or(|next| next <= now)
+    }
+
+    fn take(&mut self, now: Time) -> &'static Job {
+        self.next = self.schedule.as_ref().and_then(|schedule| schedule.next_after(now));
+        self.job
+    }
+}
+
+/// Jobs under way on their thread. Dropped, it stops them too.
+#[derive(Debug)]
+pub struct Running {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Lets what is under way finish, and returns once nothing runs.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.take();
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread of the jobs panicked");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

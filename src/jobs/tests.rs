@@ -1,0 +1,1 @@
+//! Jobs by a clock that is moved.

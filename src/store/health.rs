@@ -1,0 +1,49 @@
+//! How the database is at this moment: its migrations, its durability, the ledger's head and the letters
+//! that wait. It judges nothing.
+
+use diesel::{dsl, prelude::*};
+
+use super::{
+    backend::{Conn, Durability},
+    error::StoreError,
+    migrate,
+    schema::{ledger_head, outbox},
+};
+use crate::{domain::request::Time, ledger::Frontier, words::Hash};
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The migrations that it lacks.
+    pub pending: Vec<String>,
+    /// The settings that decide whether a commit survives a power cut.
+    pub durability: Vec<Durability>,
+    /// How many leaves the ledger has.
+    pub leaves: u64,
+    /// The root of its tree (RFC 6962 §2.1).
+    pub root: Hash,
+    /// How many letters wait.
+    pub letters: u64,
+    /// Since when the one that waits longest has been due.
+    pub due_since: Option<Time>,
+}
+
+/// Looks.
+pub fn health(conn: &mut Conn) -> Result<Health, StoreError> {
+    let pending = migrate::pending(conn)?;
+    let durability = conn.durability()?;
+    let frontier: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;
+    let frontier = if frontier.is_empty() { Ok(Frontier::empty()) } else { frontier.parse() };
+    let head = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?.head();
+    let waiting = outbox::table.filter(outbox::state.eq("waiting"));
+    let (letters, due): (i64, Option<i64>) =
+        waiting.select((dsl::count_star(), dsl::min(outbox::next_at))).first(conn)?;
+    Ok(Health {
+        pending,
+        durability,
+        leaves: head.size,
+        root: head.root,
+        letters: u64::try_from(letters).unwrap_or(0),
+        due_since: due.and_then(Time::from_timestamp_micros),
+    })
+}

@@ -1,0 +1,46 @@
+//! Accounts one by one and page by page, for those who look at them. What of it somebody may see is
+//! decided elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+
+use super::{
+    people::{After, SignIn},
+    rows::{PersonRow, parsed},
+    schema::people,
+};
+use crate::{
+    domain::roster::PersonRecord,
+    store::{backend::Conn, error::StoreError},
+    words::PersonId,
+};
+
+/// These accounts as the log has them; ids that nobody has are left out.
+pub fn records(conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<BTreeMap<PersonId, PersonRecord>, StoreError> {
+    let ids = ids.iter().map(ToString::to_string);
+    let rows: Vec<PersonRow> =
+        people::table.filter(people::id.eq_any(ids)).select(PersonRow::as_select()).load(conn)?;
+    rows.iter().map(PersonRow::record).collect()
+}
+
+/// A page of those who have not left, in the order of their ids.
+pub fn list_present(conn: &mut Conn, page: After<PersonId>) -> Result<Vec<(PersonId, PersonRecord)>, StoreError> {
+    let last = page.last.map_or_else(String::new, |id| id.to_string());
+    let rows: Vec<PersonRow> = people::table
+        .filter(people::active.eq(true).and(people::id.gt(last)))
+        .order(people::id)
+        .limit(page.limit)
+        .select(PersonRow::as_select())
+        .load(conn)?;
+    rows.iter().map(PersonRow::record).collect()
+}
+
+/// This account with its password, for a sign-in and for its owner's new password alone.
+pub fn sign_in_of(conn: &mut Conn, person: PersonId) -> Result<Option<SignIn>, StoreError> {
+    let by_id = people::table.find(person.to_string()).select(PersonRow::as_select());
+    let Some(row) = by_id.first(conn).optional()? else { return Ok(None) };
+    let may = row.active && row.responsible.is_none();
+    let person = parsed(&row.id)?;
+    Ok(Some(SignIn { person, may, password: row.password, temporary: row.password_temporary }))
+}

@@ -1,0 +1,146 @@
+//! A change in words, so that whoever confirms it need not read JSON. It knows names where they were not
+//! erased, and judges nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::roster::{Change, GrantRecord, RosterAction},
+    store::{Conn, StoreError, roster::grants_of},
+    web::api::{
+        administer::{names, or_erased, texts},
+        text::Instant,
+    },
+    words::{GrantId, Hash, PersonId, Sealed},
+};
+
+/// What the words need: names, texts, and the grants that are to be taken away.
+#[derive(Debug, Default)]
+pub struct Known {
+    names: BTreeMap<PersonId, String>,
+    texts: BTreeMap<Hash, String>,
+    grants: BTreeMap<GrantId, GrantRecord>,
+}
+
+impl Known {
+    /// What these changes name.
+    pub fn of(conn: &mut Conn, changes: &[Change]) -> Result<Self, StoreError> {
+        let actions = || changes.iter().map(|change| &change.action);
+        let ids: BTreeSet<PersonId> =
+            actions().flat_map(|action| [action.subject(), action.other()]).flatten().collect();
+        let commitments: Vec<Hash> = actions().flat_map(sealed_in).map(|sealed| sealed.commitment).collect();
+        let mut grants = BTreeMap::new();
+        for action in actions() {
+            if let RosterAction::RemoveRole { person, .. } = action {
+                grants.extend(grants_of(conn, *person)?);
+            }
+        }
+        Ok(Self { names: names(conn, &ids)?, texts: texts(conn, &commitments)?, grants })
+    }
+
+    /// A commitment with its text, unless it was erased.
+    pub fn opened(&self, sealed: &Sealed) -> Option<(String, String)> {
+        Some((sealed.commitment.to_string(), self.texts.get(&sealed.commitment)?.clone()))
+    }
+
+    fn person(&self, id: PersonId) -> String {
+        self.names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    fn text(&self, sealed: &Sealed) -> &str {
+        or_erased(&self.texts, sealed)
+    }
+}
+
+/// The texts that stand in an action.
+pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
+    match action {
+        RosterAction::AddPerson { name, email, .. } => vec![name, email],
+        RosterAction::UpdatePerson { name, email, .. } => name.iter().chain(email).collect(),
+        RosterAction::IssueToken { name, .. } => vec![name],
+        RosterAction::Leave { .. }
+        | RosterAction::Return { .. }
+        | RosterAction::Merge { .. }
+        | RosterAction::SetPassword { .. }
+        | RosterAction::GrantRole { .. }
+        | RosterAction::RemoveRole { .. }
+        | RosterAction::Delegate { .. }
+        | RosterAction::EndDelegation { .. }
+        | RosterAction::RevokeToken { .. }
+        | RosterAction::PublishSop { .. } => Vec::new(),
+    }
+}
+
+/// What an action does, in one sentence.
+pub fn in_words(action: &RosterAction, known: &Known) -> String {
+    let who = |id: &PersonId| known.person(*id);
+    match action {
+        RosterAction::AddPerson { name, email, responsible, .. } => {
+            let service = responsible.as_ref().map(|id| format!(", a service that {} answers for", who(id)));
+            format!("Add {} <{}>{}", known.text(name), known.text(email), service.unwrap_or_default())
+        }
+        RosterAction::UpdatePerson { person, name, email } => {
+            let name = name.as_ref().map(|name| format!("the name to {}", known.text(name)));
+            let email = email.as_ref().map(|email| format!("the address to {}", known.text(email)));
+            let parts: Vec<String> = name.into_iter().chain(email).collect();
+            format!("Change {} of {}", parts.join(" and "), who(person))
+        }
+        RosterAction::Leave { person } => format!("Let {} go", who(person)),
+        RosterAction::Return { person } => format!("Take {} back, with the roles they had", who(person)),
+        RosterAction::Merge { person, into } => format!("Count {} and {} as one human", who(person), who(into)),
+        RosterAction::SetPassword { person } => format!("Set a temporary password for {}", who(person)),
+        RosterAction::GrantRole { person, role, domain, .. } => {
+            format!("Grant {} the role {role} in {domain}", who(person))
+        }
+        RosterAction::RemoveRole { person, grant } => match known.grants.get(grant) {
+            Some(held) => format!("Take the role {} in {} from {}", held.role, held.domain, who(person)),
+            None => format!("Take the grant {grant} from {}", who(person)),
+        },
+        RosterAction::Delegate { to, ends, .. } => {
+            format!("Let {} act for the proposer until {}", who(to), Instant(*ends))
+        }
+        RosterAction::EndDelegation { delegation } => format!("End the delegation {delegation}"),
+        RosterAction::IssueToken { person, name, expires_at, .. } => {
+            format!("Issue the API token {} to {} until {}", known.text(name), who(person), Instant(*expires_at))
+        }
+        RosterAction::RevokeToken { token } => format!("Revoke the API token {token}"),
+        RosterAction::PublishSop { sop, .. } => format!("Publish the procedure {} in version {}", sop.id, sop.version),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::words::{DomainPath, Role};
+
+    fn person(n: u128) -> PersonId {
+        PersonId(Uuid::from_u128(n))
+    }
+
+    fn known() -> Known {
+        let names = BTreeMap::from([(person(1), "Carla Ciso".to_owned())]);
+        let texts = BTreeMap::from([(Hash([1; 32]), "ada@example.org".to_owned())]);
+        Known { names, texts, grants: BTreeMap::new() }
+    }
+
+    #[test]
+    fn a_change_is_told_with_names_and_texts() {
+        let domain: DomainPath = "eu/retail".parse().expect("a path");
+        let grant =
+            RosterAction::GrantRole { grant: GrantId(Uuid::nil()), person: person(1), role: Role::Ciso, domain };
+        assert_eq!(in_words(&grant, &known()), "Grant Carla Ciso the role ciso in eu/retail");
+        let email = Some(Sealed { commitment: Hash([1; 32]), chars: 15 });
+        let update = RosterAction::UpdatePerson { person: person(1), name: None, email };
+        assert_eq!(in_words(&update, &known()), "Change the address to ada@example.org of Carla Ciso");
+    }
+
+    #[test]
+    fn what_was_erased_is_told_as_such_and_a_stranger_by_id() {
+        let email = Some(Sealed { commitment: Hash([2; 32]), chars: 15 });
+        let update = RosterAction::UpdatePerson { person: person(2), name: None, email };
+        let told = in_words(&update, &known());
+        assert_eq!(told, format!("Change the address to [erased] of {}", person(2)));
+        assert!(sealed_in(&update).into_iter().all(|sealed| known().opened(sealed).is_none()));
+    }
+}

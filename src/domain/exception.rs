@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         control::{Condition, Control},
-        facts::Prior,
         request::{Extra, Request, Time},
         task::Task,
     },

@@ -8,7 +8,6 @@ use crate::{
         control::{Control, ControlStatus},
         event::{Deed, Event},
         exception::{Authority, Cause, Counts, Exception, Round, State},
-        facts::Prior,
         request::Request,
     },
     words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},

@@ -13,8 +13,9 @@ use crate::{
     clock::Random,
     domain::{
         command::{Approve, Assess, Command, ProposedCondition},
+        dossier::{About, Dossier},
         event::Event,
-        exception::Exception,
+        exception::{Exception, Proposal},
         facts::Prior,
         lifecycle::{self, Drafting, Ground},
         person::{By, Delegation, Door, Grant, People, Person},
@@ -26,7 +27,7 @@ use crate::{
     sop::Sop,
     words::{
         ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId, Recommendation,
-        Role, Sealed, Sealer, StateName,
+        Role, RoundKind, Sealed, Sealer, StateName,
     },
 };
 
@@ -103,7 +104,7 @@ pub(crate) fn lightweight() -> &'static Sop {
 pub(crate) fn altered(sop: &Sop, changes: &[(&str, &str)]) -> &'static Sop {
     let mut text = sop.canonical().expect("canonical");
     for (from, to) in changes {
-        assert!(text.contains(from), "{from} is not in {text}");
+        assert!(text.contains(from), "{from}");
         text = text.replacen(from, to, 1);
     }
     Box::leak(Box::new(Sop::load(&text, &BTreeMap::new()).expect("it still loads")))
@@ -332,6 +333,13 @@ impl Case {
         self.is.state.round().expect("an open round").dossier
     }
 
+    /// The dossier of the round that a resumption would open.
+    pub(crate) fn dossier_if_resumed(&self) -> Hash {
+        let (round, kind) = (self.is.rounds + 1, RoundKind::Resume);
+        let dossier = Dossier::of(&self.is, About { round, kind, proposal: &Proposal::Reaffirm });
+        dossier.expect("it was rated").hash()
+    }
+
     /// The codes of everything that happened, in order.
     pub(crate) fn story(&self) -> Vec<&'static str> {
         self.events.iter().map(|event| event.deed.code()).collect()
@@ -406,11 +414,22 @@ impl Case {
         self
     }
 
+    pub(crate) fn approved_by_one(mut self, by: PersonId) -> Self {
+        self.ok(by, Command::Approve(Box::new(approve(self.dossier()))));
+        self
+    }
+
     /// In effect at tier low.
     pub(crate) fn active(sop: &'static Sop, request: Request) -> Self {
         let case = Self::draft(sop, request).in_decision(0).approved_by([BUSINESS_OWNER, CISO]);
         assert_eq!(case.state(), StateName::Active);
         case
+    }
+
+    /// Itself, later.
+    pub(crate) fn after(mut self, by: Duration) -> Self {
+        self.later(by);
+        self
     }
 
     /// Later: what is due then is settled, once, as late as that.

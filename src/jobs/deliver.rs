@@ -196,6 +196,7 @@ fn delivery(
         body: rendered.text.clone(),
         exception: found.exception.id,
         at: found.event.at,
+        seq: found.waiting.letter.seq,
         mailed_at,
         read_at: None,
     }

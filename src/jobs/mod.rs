@@ -6,8 +6,6 @@ mod forget;
 pub mod schedule;
 mod settle;
 
-#[cfg(test)]
-mod tests;
 
 use std::{
     io,

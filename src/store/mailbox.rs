@@ -38,6 +38,8 @@ pub struct Delivery {
     pub exception: ExceptionId,
     /// When what it tells of happened.
     pub at: Time,
+    /// The number of that event within the exception: what happened in one instant has an order.
+    pub seq: u64,
     /// When it also left by mail.
     pub mailed_at: Option<Time>,
     /// When it was first read.
@@ -47,7 +49,7 @@ pub struct Delivery {
 impl Delivery {
     /// Where a page that ends with it goes on.
     pub fn cursor(&self) -> Cursor {
-        Cursor { value: self.at.timestamp_micros(), id: self.letter.to_string() }
+        Cursor { value: self.at.timestamp_micros(), id: format!("{}.{}", self.seq, self.letter) }
     }
 }
 
@@ -67,6 +69,8 @@ struct Row {
     exception: String,
     #[diesel(sql_type = BigInt)]
     at: i64,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     mailed_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -85,7 +89,7 @@ struct Person {
     person: String,
 }
 
-const COLUMNS: &str = "letter, person, kind, subject, body, exception, at, mailed_at, read_at";
+const COLUMNS: &str = "letter, person, kind, subject, body, exception, at, seq, mailed_at, read_at";
 
 impl TryFrom<Row> for Delivery {
     type Error = StoreError;
@@ -98,6 +102,7 @@ impl TryFrom<Row> for Delivery {
             kind: row.kind.parse().map_err(|_| broken())?,
             exception: row.exception.parse().map_err(|_| broken())?,
             at: DateTime::from_timestamp_micros(row.at).ok_or_else(broken)?,
+            seq: u64::try_from(row.seq).map_err(|_| broken())?,
             mailed_at: row.mailed_at.and_then(DateTime::from_timestamp_micros),
             read_at: row.read_at.and_then(DateTime::from_timestamp_micros),
             subject: row.subject,
@@ -113,13 +118,16 @@ pub fn mailbox(
     after: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let (at, letter) = after.map_or((i64::MAX, ""), |cursor| (cursor.value, cursor.id.as_str()));
+    let at = after.map_or(i64::MAX, |cursor| cursor.value);
+    let (seq, letter) = after.and_then(|cursor| cursor.id.split_once('.')).unwrap_or(("0", ""));
+    let seq: i64 = seq.parse().unwrap_or(0);
     let rows: Vec<Row> = sql_query(format!(
-        "SELECT {COLUMNS} FROM mailbox WHERE person = $1 AND (at, letter) < ($2, $3) \
-         ORDER BY at DESC, letter DESC LIMIT $4"
+        "SELECT {COLUMNS} FROM mailbox WHERE person = $1 AND (at, seq, letter) < ($2, $3, $4) \
+         ORDER BY at DESC, seq DESC, letter DESC LIMIT $5"
     ))
     .bind::<Text, _>(person.to_string())
     .bind::<BigInt, _>(at)
+    .bind::<BigInt, _>(seq)
     .bind::<Text, _>(letter)
     .bind::<BigInt, _>(limit)
     .load(conn)?;
@@ -155,7 +163,7 @@ pub fn mailed_to(conn: &mut Conn, letter: Uuid) -> Result<Vec<PersonId>, StoreEr
 impl Tx<'_, '_> {
     /// Puts letters into mailboxes. Of one that is there already, only that it left by mail is noted.
     pub fn put_in_mailboxes(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        let columns = &["letter", "person", "kind", "subject", "body", "exception", "at", "mailed_at"];
+        let columns = &["letter", "person", "kind", "subject", "body", "exception", "at", "seq", "mailed_at"];
         let mut rows = Rows::new("mailbox", columns).on_conflict(OnConflict::Skip);
         for delivery in deliveries {
             rows.push([
@@ -166,6 +174,7 @@ impl Tx<'_, '_> {
                 delivery.body.as_str().into(),
                 delivery.exception.to_string().into(),
                 delivery.at.timestamp_micros().into(),
+                super::ledger::big(delivery.seq),
                 delivery.mailed_at.map(|at| at.timestamp_micros()).into(),
             ]);
         }

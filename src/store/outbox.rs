@@ -183,7 +183,9 @@ impl Tx<'_, '_> {
         .load(self.conn())?;
         let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
-        claimed.sort_by_key(|letter| (letter.due_at, letter.id));
+        // What one command told leaves in the order in which it happened.
+        claimed
+            .sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.letter.seq), letter.id));
         Ok(claimed)
     }
 

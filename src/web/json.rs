@@ -142,7 +142,9 @@ fn walk(at: &str, errors: &ValidationErrors, fields: &mut Vec<FieldError>) {
         match kind {
             ValidationErrorsKind::Struct(inner) => walk(&here, inner, fields),
             ValidationErrorsKind::List(items) => {
-                items.iter().for_each(|(index, inner)| walk(&format!("{here}/{index}"), inner, fields));
+                for (index, inner) in items {
+                    walk(&format!("{here}/{index}"), inner, fields);
+                }
             }
             ValidationErrorsKind::Field(found) => fields.extend(found.iter().map(|error| told(&here, error))),
         }

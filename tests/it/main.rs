@@ -9,6 +9,7 @@
 )]
 
 mod bad;
+mod letters;
 mod life;
 mod people;
 mod races;

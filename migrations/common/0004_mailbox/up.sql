@@ -7,11 +7,12 @@ CREATE TABLE mailbox (
     body TEXT NOT NULL,
     exception TEXT NOT NULL REFERENCES exceptions (id),
     at BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
     mailed_at BIGINT,
     read_at BIGINT,
     PRIMARY KEY (letter, person)
 );
-CREATE INDEX mailbox_by_person ON mailbox (person, at, letter);
+CREATE INDEX mailbox_by_person ON mailbox (person, at, seq, letter);
 CREATE INDEX mailbox_by_exception ON mailbox (exception);
 -- Letters that were given up, for those who look after the service.
 CREATE INDEX outbox_dead ON outbox (next_at) WHERE state = 'dead';

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         exception::Exception,
-        facts::facts,
+        facts::{Prior, facts},
         person::People,
         quorum::{self, Candidate, Capacity, Vacancy},
     },
@@ -20,8 +20,10 @@ use super::exclusions;
 /// beneficiary and the editors are out, and every dimension takes an assessor who then cannot approve.
 pub fn infeasible(exception: &Exception, sop: &Sop, people: &People) -> Vec<(Tier, Vec<Vacancy>)> {
     let domains = exception.request.domains();
-    let candidates = candidates(exception, people);
-    let roles: Vec<Role> = assessors(exception, sop).into_iter().collect();
+    let decided_on = exception.state.round().is_some();
+    let fresh = if decided_on { exception.clone() } else { unassessed(exception) };
+    let candidates = candidates(&fresh, people);
+    let roles: Vec<Role> = if decided_on { Vec::new() } else { assessors(&fresh, sop).into_iter().collect() };
     let tiers = sop.document().tiers.iter();
     tiers
         .filter_map(|(tier, rules)| {
@@ -31,10 +33,18 @@ pub fn infeasible(exception: &Exception, sop: &Sop, people: &People) -> Vec<(Tie
         .collect()
 }
 
+/// Submitted again it is assessed again, by the same people or by others.
+fn unassessed(exception: &Exception) -> Exception {
+    let mut fresh = exception.clone();
+    fresh.assessments.clear();
+    fresh.rating = None;
+    fresh
+}
+
 /// The roles that assess this request; where that cannot be told, those of every dimension.
 fn assessors(exception: &Exception, sop: &Sop) -> BTreeSet<Role> {
     let all = || sop.document().steps.assessment.dimensions.iter().collect();
-    let needed = sop.dimensions(&facts(exception, exception.changed_at)).unwrap_or_else(|_| all());
+    let needed = sop.dimensions(&facts(exception, Prior::default(), exception.changed_at)).unwrap_or_else(|_| all());
     needed.into_iter().map(crate::sop::DimensionRules::assessor).collect()
 }
 

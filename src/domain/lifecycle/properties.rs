@@ -1,1 +1,119 @@
+//! Properties over random commands: random people ask random things at random times, roles are lost and
+//! accounts merged, and after every step each invariant is checked. `PROVISO_STEPS` asks for more steps.
 
+mod history;
+mod laws;
+mod random;
+
+use crate::{
+    domain::{
+        event::Event,
+        exception::Exception,
+        lifecycle::due,
+        testkit::{Case, clock, days},
+    },
+    words::StateName,
+};
+
+use history::History;
+use random::{Dice, draft, step};
+
+const STEPS: u32 = 60_000;
+
+/// Steps for each of the two runs: in all at least a hundred thousand.
+fn steps() -> u32 {
+    std::env::var("PROVISO_STEPS").ok().and_then(|count| count.parse().ok()).unwrap_or(STEPS)
+}
+
+#[derive(Default)]
+struct Seen {
+    states: std::collections::BTreeMap<StateName, u32>,
+    deeds: std::collections::BTreeMap<&'static str, u32>,
+    refusals: std::collections::BTreeMap<&'static str, u32>,
+}
+
+/// Plays one exception to its end, or until enough was asked of it.
+fn play(dice: &mut Dice, seen: &mut Seen, left: &mut u32) {
+    let mut case = draft(dice);
+    let mut history = History::default();
+    case.events.iter().for_each(|event| history.add(event));
+    let most = 150;
+    for _ in 0..most {
+        if *left == 0 || (case.state().is_final() && dice.below(4) == 0) {
+            break;
+        }
+        *left -= 1;
+        let before = case.is.clone();
+        let known = case.events.len();
+        if let Err(refused) = step(dice, &mut case) {
+            *seen.refusals.entry(refused.refusal.code()).or_default() += 1;
+            assert_eq!(case.is, before, "I-45: a refusal changes nothing");
+        }
+        let events = case.events.split_off(known);
+        laws::check(&before, &mut history, &case, &events);
+        settling_again_changes_nothing(&case, &before, &events);
+        wake_never_misses(dice, &case, events.is_empty());
+        *seen.states.entry(case.state()).or_default() += 1;
+        events.iter().for_each(|event| *seen.deeds.entry(event.deed.code()).or_default() += 1);
+        case.events.extend(events);
+    }
+    i40_the_record_is_its_events(&case);
+}
+
+/// What was settled stays settled.
+fn settling_again_changes_nothing(case: &Case, before: &Exception, events: &[Event]) {
+    if case.is.seq > before.seq && !events.iter().all(|event| event.deed.is_note()) {
+        let again = case.on(&clock(), due);
+        assert!(again.is_empty(), "settled, and then {again:?}");
+    }
+}
+
+/// Between now and the instant at which the clock is to look again, time alone changes nothing.
+fn wake_never_misses(dice: &mut Dice, case: &Case, quiet: bool) {
+    if quiet || dice.below(8) > 0 {
+        return;
+    }
+    let wake = case.is.wake_after(case.sop.document(), case.now);
+    let until = wake.unwrap_or(case.now + days(3_000));
+    let between = (until - case.now).num_seconds().max(1);
+    let mut early = case.clone();
+    early.now += chrono::Duration::seconds(i64::from(dice.below(u32::try_from(between).unwrap_or(u32::MAX))));
+    if early.now < until {
+        let missed = early.on(&clock(), due);
+        assert!(missed.is_empty(), "{} missed {missed:?} at {}, wakes at {wake:?}", case.state(), early.now);
+    }
+}
+
+/// I-40, I-41: the events, through JSON and from the start, are the state; and the state goes through JSON.
+fn i40_the_record_is_its_events(case: &Case) {
+    let text = serde_json::to_string(&case.events).expect("JSON");
+    let events: Vec<Event> = serde_json::from_str(&text).expect("back");
+    assert_eq!(events, case.events);
+    let (first, rest) = events.split_first().expect("it began");
+    let begun = Exception::begin(case.is.id, first).expect("a draft");
+    let folded = rest.iter().fold(begun, |is, event| is.after(event));
+    assert_eq!(folded, case.is);
+    let state = serde_json::to_string(&case.is).expect("JSON");
+    assert_eq!(serde_json::from_str::<Exception>(&state).expect("back"), case.is);
+    crate::words::canonical(&case.is).expect("canonical");
+}
+
+fn run(seed: u64) {
+    let (mut dice, mut seen, mut left) = (Dice::new(seed), Seen::default(), steps());
+    while left > 0 {
+        play(&mut dice, &mut seen, &mut left);
+    }
+    let missing: Vec<_> = StateName::ALL.iter().filter(|state| !seen.states.contains_key(*state)).collect();
+    println!("{:?}\n{:?}\n{:?}", seen.states, seen.deeds, seen.refusals);
+    assert!(missing.is_empty() || steps() < STEPS, "never in {missing:?}");
+}
+
+#[test]
+fn whatever_is_asked_the_rules_hold() {
+    run(1);
+}
+
+#[test]
+fn whatever_else_is_asked_the_rules_hold_too() {
+    run(2);
+}

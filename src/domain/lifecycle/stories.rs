@@ -1,1 +1,7 @@
+//! Stories of the lifecycle, told by its first users.
 
+mod attacks;
+mod beginnings;
+mod clock;
+mod decisions;
+mod living;

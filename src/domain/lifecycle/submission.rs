@@ -232,6 +232,14 @@ pub(super) fn attach(p: &mut Proceeding<'_>, id: AttachmentId, attachment: Attac
 /// Sets the content back: up to stakeholder input it is an edit, and what was submitted passes through the
 /// submission once more; later it never widens, and once it lives it opens a round.
 pub(super) fn revert(p: &mut Proceeding<'_>, to_version: u64, content: Box<Request>) -> Result<(), Refused> {
+    if *content == p.now.request {
+        return Err(Refusal::Invalid {
+            pointer: "/to_version".to_owned(),
+            code: "nothing_to_revert",
+            detail: format!("version {to_version} has the present content; choose another"),
+        }
+        .into());
+    }
     match p.now.state.name() {
         StateName::Decision => {
             refuse_widening(p, &content)?;

@@ -18,13 +18,12 @@ use super::{
 
 /// Waives a gate, or settles a gap; where it is the scoring that could not be evaluated, `tier` counts.
 pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, reason: Sealed) -> Result<(), Refused> {
-    let is_gap = is_gap(p, &gate);
-    let by_role = waived_by(p, &gate, is_gap)?;
+    let by_role = waived_by(p, &gate)?;
     let by = p.require_role(&[by_role], &gate)?.id;
     p.require_outsider("the requester and the beneficiary waive nothing for themselves")?;
     let waiver = Waiver { by, reason };
     let citation = p.cite(&gate, format!("waived by {by_role}"));
-    let scoring = is_gap && p.ground.sop.gate(&gate).is_none() && matches!(p.now.state, State::Assessment);
+    let scoring = p.ground.sop.gate(&gate).is_none() && matches!(p.now.state, State::Assessment);
     match (scoring, tier) {
         (true, None) => {
             Err(invalid_tier("tier_required", "the scoring could not be evaluated: name the `tier` that is to count"))
@@ -44,39 +43,46 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
 }
 
 /// The role that may: governance for a gap, else the role that the gate names.
-fn waived_by(p: &Proceeding<'_>, gate: &str, is_gap: bool) -> Result<Role, Refused> {
+fn waived_by(p: &Proceeding<'_>, gate: &str) -> Result<Role, Refused> {
     let refused = |why: &'static str| {
-        Refusal::NotWaivable { gate: gate.to_owned(), why }
-            .citing(p.cite(gate, "the seven rules and all gates but those that name a role stand"))
+        let citation = p.cite(gate, "only a gate that names a role is waived, and only where it stands in the way");
+        Refusal::NotWaivable { gate: gate.to_owned(), why }.citing(citation)
     };
-    if is_gap {
-        return Ok(Role::Governance);
+    match verdict(p, gate) {
+        Some(Verdict::NotEvaluable(_)) => Ok(Role::Governance),
+        Some(Verdict::Holds) => Err(refused("it holds")),
+        Some(Verdict::Fails) => {
+            let named = p.ground.sop.gate(gate).and_then(|rule| rule.waivable_by);
+            named.ok_or_else(|| refused("the procedure names no role that may waive it"))
+        }
+        None if p.ground.sop.gate(gate).is_some() => Err(refused("it is no gate of this step")),
+        None => Err(refused("the procedure has no such gate")),
     }
-    let rule = p.ground.sop.gate(gate).ok_or_else(|| refused("the procedure has no such gate"))?;
-    rule.waivable_by.ok_or_else(|| refused("the procedure names no role that may waive it"))
 }
 
-/// Does it wait for governance, or would it if it were asked now?
-fn is_gap(p: &Proceeding<'_>, gate: &str) -> bool {
-    let step = match &p.now.state {
-        State::CompletenessReview => Step::Completeness,
-        State::Implementation { .. } => Step::Implementation,
+/// What the gate says here and now; what was recorded as a gap is one until it is settled.
+fn verdict(p: &Proceeding<'_>, gate: &str) -> Option<Verdict> {
+    if p.now.gaps.contains(gate) {
+        return Some(Verdict::NotEvaluable("recorded as a gap".to_owned()));
+    }
+    let steps: &[Step] = match &p.now.state {
+        State::Returned { .. } | State::CompletenessReview => &[Step::Submission, Step::Completeness],
+        State::Implementation { .. } => &[Step::Implementation],
         State::Decision { .. } | State::Active { .. } | State::ReReview { .. } | State::Suspended { .. } => {
-            Step::Decision
+            &[Step::Decision]
         }
         State::Draft
-        | State::Returned { .. }
         | State::Assessment
         | State::StakeholderInput
         | State::Rejected
         | State::Withdrawn
         | State::Expired { .. }
         | State::Revoked { .. }
-        | State::Closed { .. } => return p.now.gaps.contains(gate),
+        | State::Closed { .. } => &[],
     };
-    let results = p.ground.sop.gates(step, &p.facts());
-    let fails = |verdict: &Verdict| matches!(verdict, Verdict::NotEvaluable(_));
-    p.now.gaps.contains(gate) || results.iter().any(|result| result.gate.id == gate && fails(&result.verdict))
+    let facts = p.facts();
+    let mut results = steps.iter().flat_map(|step| p.ground.sop.gates(*step, &facts));
+    results.find(|result| result.gate.id == gate).map(|result| result.verdict)
 }
 
 fn tell_waived(p: &mut Proceeding<'_>, gate: &str, waiver: Waiver, citation: Citation) -> Result<(), Refused> {

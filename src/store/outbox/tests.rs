@@ -216,6 +216,7 @@ fn delivered_to(person: u128, letter: u128, at: Time) -> Delivery {
         body: "text".to_owned(),
         exception: waiting().exception,
         at,
+        seq: 1,
         mailed_at: None,
         read_at: None,
     }
@@ -250,6 +251,24 @@ fn a_mailbox_reads_newest_first_in_pages_and_takes_each_letter_once() {
         }
         assert_eq!(mailed_to(), [ada]);
         assert_eq!(read(None)[0], Delivery { mailed_at: Some(after(60)), ..all[2].clone() }, "the first time counts");
+    }
+}
+
+#[test]
+fn what_happened_in_one_instant_is_read_in_its_order() {
+    for bed in beds() {
+        let store = opened(&bed);
+        bed.open().batch_execute(EXCEPTION).unwrap();
+        // The ids run against the order of the events.
+        let all = [(30, 9), (20, 10), (10, 11)].map(|(id, seq)| Delivery { seq, ..delivered_to(1, id, after(5)) });
+        let put = all.clone();
+        write(&store, move |tx| tx.put_in_mailboxes(&put));
+        let page = |after: Option<&crate::store::queries::Cursor>| {
+            store.read(|conn| mailbox::mailbox(conn, all[0].person, after, 2)).unwrap()
+        };
+        let first = page(None);
+        assert_eq!(first, [all[2].clone(), all[1].clone()]);
+        assert_eq!(page(Some(&first[1].cursor())), [all[0].clone()]);
     }
 }
 

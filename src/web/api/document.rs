@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, ContentBuilder, HeaderBuilder, Info, License, ObjectBuilder, OpenApi, OpenApiBuilder, Paths, Ref,
-        RefOr, Response, ResponseBuilder, Schema, SecurityRequirement, Server, Tag,
+        Components, Content, ContentBuilder, HeaderBuilder, Info, License, ObjectBuilder, OpenApi, OpenApiBuilder,
+        Paths, Ref, RefOr, Required, Response, ResponseBuilder, Schema, SecurityRequirement, Server, Tag,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        request_body::RequestBody,
         schema::{SchemaType, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
         tag::TagBuilder,
@@ -65,6 +66,9 @@ pub fn finished(mut document: OpenApi) -> OpenApi {
     let paths = std::mem::take(&mut document.paths.paths);
     for (path, mut item) in paths {
         let with_path = path.contains('{');
+        if let Some(body) = item.post.as_mut().and_then(|operation| operation.request_body.as_mut()) {
+            optional_where_nothing_is_required(body, document.components.as_ref());
+        }
         for (method, operation) in [
             ("get", &mut item.get),
             ("post", &mut item.post),
@@ -117,6 +121,21 @@ fn complete(operation: &mut Operation, method: &str, with_path: bool) {
     }
 }
 
+/// A body without a required member may be left out.
+fn optional_where_nothing_is_required(body: &mut RefOr<RequestBody>, components: Option<&Components>) {
+    let RefOr::T(body) = body else { return };
+    let schema = |media: &RefOr<Content>| match media {
+        RefOr::T(Content { schema: Some(RefOr::Ref(named)), .. }) => {
+            let name = named.ref_location.rsplit('/').next().unwrap_or_default();
+            components.and_then(|components| components.schemas.get(name)).cloned()
+        }
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    };
+    let optional =
+        |media| matches!(schema(media), Some(RefOr::T(Schema::Object(object))) if object.required.is_empty());
+    body.required = Some(if body.content.values().all(optional) { Required::False } else { Required::True });
+}
+
 fn in_query(parameter: &RefOr<Parameter>) -> bool {
     match parameter {
         RefOr::T(parameter) => matches!(parameter.parameter_in, ParameterIn::Query),
@@ -133,7 +152,7 @@ fn idempotency_key() -> Parameter {
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
-        .required(utoipa::openapi::Required::False)
+        .required(Required::False)
         .description(Some("Makes a repetition within 24 hours one and the same request; a UUID is a good choice."))
         .schema(Some(schema))
         .build()
@@ -144,7 +163,7 @@ fn if_match() -> Parameter {
     ParameterBuilder::new()
         .name("If-Match")
         .parameter_in(ParameterIn::Header)
-        .required(utoipa::openapi::Required::False)
+        .required(Required::False)
         .description(Some("The ETag that was read; the command is refused (412) if the record has changed since."))
         .schema(Some(schema))
         .build()

@@ -285,7 +285,6 @@ pub async fn update_person(call: Call<MergePatch>) -> Result<HttpResponse, Probl
 /// Commands on an account that need nothing but its id, or one more.
 macro_rules! commands {
     ($($name:ident $path:literal $body:ident $summary:literal $does:literal |$call:ident, $person:ident, $sent:ident| $action:expr;)+) => {$(
-        /// Set a temporary password
 #[utoipa::path(
             tag = "People",
             summary = $summary,
@@ -320,6 +319,7 @@ async fn known(call: &Call, (person, into): (PersonId, PersonId)) -> Result<Pers
     administer::require_person(call, into, "/into").await.map(|()| into)
 }
 
+/// Set a temporary password
 #[utoipa::path(
     tag = "People",
     summary = "Set a temporary password",

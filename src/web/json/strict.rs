@@ -42,7 +42,7 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Seq { index } => pointer.push_str(&step(&index.to_string())),
             Segment::Map { key } => pointer.push_str(&step(key)),
             Segment::Enum { .. } | Segment::Unknown => {}
         }

@@ -14,7 +14,7 @@ use serde_json::{Error, Value};
 /// A value to be read.
 pub(super) struct Strict(pub(super) Value);
 
-impl<'de> IntoDeserializer<'de, Error> for Strict {
+impl IntoDeserializer<'_, Error> for Strict {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

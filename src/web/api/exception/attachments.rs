@@ -5,7 +5,7 @@ use std::{fs::File, io::Read};
 
 use actix_multipart::Multipart;
 use actix_web::{
-    HttpResponse, get,
+    HttpMessage, HttpResponse, get,
     http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
     post,
     web::Bytes,
@@ -155,6 +155,9 @@ fn chunks(file: File) -> impl Stream<Item = Result<Bytes, Problem>> {
 
 /// The one file of a form, kept under its hash, and its name made harmless.
 async fn received(call: &Call, mut form: Multipart) -> Result<(Kept, DisplayName), Problem> {
+    if !call.request.content_type().eq_ignore_ascii_case("multipart/form-data") {
+        return Err(Problem::new(codes::UNSUPPORTED_MEDIA_TYPE, "send Content-Type: multipart/form-data"));
+    }
     let mut taken = None;
     while let Some(part) = form.next().await {
         let mut part = part.map_err(broken)?;
@@ -185,9 +188,9 @@ fn attaching(call: &Call, kept: Kept, name: &DisplayName) -> Result<Question, Pr
     let mut salts = desk.random().stream().map_err(Problem::internal)?;
     let mut draw = || salts.bytes32();
     let mut sealer = Sealer::new(&mut draw);
-    let sealed = sealer.seal("attachment/name", name.as_str());
+    let hidden = sealer.seal("attachment/name", name.as_str());
     let attachment =
-        Attachment { hash: kept.hash, bytes: kept.bytes, media_type: kept.media.to_string(), name: sealed };
+        Attachment { hash: kept.hash, bytes: kept.bytes, media_type: kept.media.to_string(), name: hidden };
     let command = Command::Attach { id, attachment };
     let hash = Hash::of(format!("{} {name}", kept.hash).as_bytes());
     Ok(Question { command, openings: sealer.into_openings(), hash })

@@ -9,13 +9,13 @@ use validator::Validate;
 use crate::{
     domain::{
         command::{Approve, Assess, Command, ProposedCondition},
-        exception::{Finding, Link},
+        exception::Finding,
     },
     web::{
-        api::text::{Instant, Label, Name, Slug, Statement, Text, or_absent},
+        api::text::{Name, Slug, Statement, Text, or_absent},
         problem::{Problem, codes},
     },
-    words::{ControlId, Dimension, Hash, PersonId, Recommendation, Role, Sealed, Sealer, TaskId, Tier},
+    words::{Dimension, Hash, PersonId, Recommendation, Role, Sealed, Sealer, Tier},
 };
 
 /// What a command is made with.
@@ -28,11 +28,11 @@ pub struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    fn seal(&mut self, field: &str, text: &Statement) -> Sealed {
+    pub(super) fn seal(&mut self, field: &str, text: &Statement) -> Sealed {
         self.sealer.seal(field, text.as_str())
     }
 
-    fn note(&mut self, field: &str, text: Option<&Text>) -> Option<Sealed> {
+    pub(super) fn note(&mut self, field: &str, text: Option<&Text>) -> Option<Sealed> {
         text.map(|text| self.sealer.seal(field, text.as_str()))
     }
 }
@@ -64,6 +64,8 @@ macro_rules! bodies {
         }
     )+};
 }
+
+pub(super) use bodies;
 
 bodies! {
     /// Why something is taken back or ended.
@@ -268,108 +270,6 @@ bodies! {
         tier: body.tier,
         reason: asking.seal("reason", &body.reason),
     });
-
-    /// The confirmation of a control.
-    ConfirmControl, { "control": "01977d3c-7a10-7000-8000-000000000001", "evidence": "Test report of 1 March" } {
-        /// Which.
-        control: ControlId,
-        /// What shows it.
-        #[serde(default, deserialize_with = "or_absent")]
-        evidence: Option<Text>,
-    }
-    |body, asking| Ok(Command::ConfirmControl { control: body.control, evidence: asking.note("evidence", body.evidence.as_ref()) });
-
-    /// The report that a control failed.
-    FailControl, { "control": "01977d3c-7a10-7000-8000-000000000001", "reason": "Names were found in prompts" } {
-        /// Which.
-        control: ControlId,
-        /// What went wrong.
-        reason: Statement,
-    }
-    |body, asking| Ok(Command::FailControl { control: body.control, reason: asking.seal("reason", &body.reason) });
-
-    /// A later end, which opens a round of decision.
-    RequestExtension, { "end": "2026-12-31T00:00:00Z", "reason": "The replacement is late" } {
-        /// The new end.
-        end: Instant,
-        /// Why.
-        reason: Statement,
-    }
-    |body, asking| Ok(Command::RequestExtension { end: body.end.0, reason: asking.seal("reason", &body.reason) });
-
-    /// Why it is looked at again.
-    Reopen, { "cause": "policy_changed", "note": "Clause AIP-2.1 has a new version" } {
-        /// Why, as a code.
-        cause: Slug,
-        /// Why, in words.
-        #[serde(default, deserialize_with = "or_absent")]
-        note: Option<Text>,
-    }
-    |body, asking| Ok(Command::Reopen { cause: body.cause.as_str().to_owned(), note: asking.note("note", body.note.as_ref()) });
-
-    /// Why its effect is taken away for now.
-    Suspend, { "cause": "incident", "note": "The vendor reported a breach" } {
-        /// Why, as a code.
-        cause: Slug,
-        /// Why, in words.
-        #[serde(default, deserialize_with = "or_absent")]
-        note: Option<Text>,
-    }
-    |body, asking| Ok(Command::Suspend { cause: body.cause.as_str().to_owned(), note: asking.note("note", body.note.as_ref()) });
-
-    /// Why it is taken away for good.
-    Revoke, { "cause": "incident", "note": "Data left the region" } {
-        /// Why, as a code.
-        cause: Slug,
-        /// Why, in words.
-        #[serde(default, deserialize_with = "or_absent")]
-        note: Option<Text>,
-    }
-    |body, asking| Ok(Command::Revoke { cause: body.cause.as_str().to_owned(), note: asking.note("note", body.note.as_ref()) });
-
-    /// Who is to do a task.
-    Assign, { "task": "01977d3c-7a10-7000-8000-000000000001", "to": "01977d3c-7a10-7000-8000-000000000002" } {
-        /// Which.
-        task: TaskId,
-        /// To whom; absent: back to its role.
-        #[serde(default)]
-        to: Option<PersonId>,
-    }
-    |body, _asking| Ok(Command::Assign { task: body.task, to: body.to });
-
-    /// Which task is escalated.
-    Escalate, { "task": "01977d3c-7a10-7000-8000-000000000001" } {
-        /// Which.
-        task: TaskId,
-    }
-    |body, _asking| Ok(Command::Escalate { task: body.task });
-
-    /// Of which task its holders are reminded.
-    Remind, { "task": "01977d3c-7a10-7000-8000-000000000001" } {
-        /// Of which; absent: of all.
-        #[serde(default)]
-        task: Option<TaskId>,
-    }
-    |body, _asking| Ok(Command::Remind { task: body.task });
-
-    /// A pointer to another record.
-    LinkBody, { "relation": "ticket", "target": "https://tickets.example.org/4711" } {
-        /// What it is.
-        relation: Slug,
-        /// Where it is.
-        target: Label,
-    }
-    |body, asking| Ok(Command::Link {
-        link: Link { relation: body.relation.as_str().to_owned(), target: asking.sealer.seal("target", body.target.as_str()) },
-    });
-
-    /// Who follows it.
-    Watch, {} {
-        /// Who; absent: whoever asks.
-        #[serde(default)]
-        person: Option<PersonId>,
-    }
-    |body, asking| Ok(Command::Watch { person: body.person.unwrap_or(asking.person) });
 }
 
 /// Nothing but the command itself: an empty object, or no body at all.

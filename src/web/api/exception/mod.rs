@@ -3,8 +3,10 @@
 mod act;
 pub mod attachments;
 pub mod commands;
+pub mod decision;
 pub mod history;
 pub mod list;
+pub mod living;
 pub mod parts;
 pub mod path;
 pub mod records;

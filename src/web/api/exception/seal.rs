@@ -57,25 +57,17 @@ impl<'m> Sealing<'_, 'm> {
         let before = self.making.before.map(|before| before.request);
         let was = |field: fn(&Request) -> &Option<Sealed>| before.and_then(|request| field(request).as_ref());
         Ok(Request {
-            title: self.text("title", body.title.as_ref().map(|text| text.as_str()), was(|r| &r.title)),
+            title: self.text("title", body.title.as_ref(), was(|r| &r.title)),
             kind: body.kind,
             clauses: codes_of(&body.clauses, |clause| clause.as_str()),
-            justification: self.text(
-                "justification",
-                body.justification.as_ref().map(|text| text.as_str()),
-                was(|r| &r.justification),
-            ),
-            alternatives: self.text(
-                "alternatives",
-                body.alternatives.as_ref().map(|text| text.as_str()),
-                was(|r| &r.alternatives),
-            ),
+            justification: self.text("justification", body.justification.as_ref(), was(|r| &r.justification)),
+            alternatives: self.text("alternatives", body.alternatives.as_ref(), was(|r| &r.alternatives)),
             scope: self.scope(&body.scope, before.map(|request| &request.scope)),
             start: body.start.map(|start| start.0),
             term: self.term(body, before),
             impact_if_denied: self.text(
                 "impact_if_denied",
-                body.impact_if_denied.as_ref().map(|text| text.as_str()),
+                body.impact_if_denied.as_ref(),
                 was(|r| &r.impact_if_denied),
             ),
             controls: self.controls(&body.controls, before)?,
@@ -86,11 +78,7 @@ impl<'m> Sealing<'_, 'm> {
             regulations: slugs(&body.regulations),
             screening: body.screening.iter().map(|(code, answer)| (code.as_str().to_owned(), *answer)).collect(),
             attachments: attachments(before),
-            source_ticket: self.text(
-                "source_ticket",
-                body.source_ticket.as_ref().map(|text| text.as_str()),
-                was(|r| &r.source_ticket),
-            ),
+            source_ticket: self.text("source_ticket", body.source_ticket.as_ref(), was(|r| &r.source_ticket)),
             confidential: body.confidential,
             readers: body.readers.iter().copied().collect(),
             renews: body.renews,
@@ -106,7 +94,7 @@ impl<'m> Sealing<'_, 'm> {
         let systems = body.systems.iter().enumerate();
         let systems =
             systems.map(|(at, system)| self.system(system, before.and_then(|scope| scope.systems.get(at)))).collect();
-        let purpose = body.purpose.as_ref().map(|text| text.as_str());
+        let purpose = body.purpose.as_ref();
         Scope {
             systems,
             purpose: self.text("scope/purpose", purpose, before.and_then(|scope| scope.purpose.as_ref())),
@@ -124,16 +112,8 @@ impl<'m> Sealing<'_, 'm> {
         let (vendor, version) = (body.vendor.as_ref(), body.version.as_ref());
         System {
             name: self.said("system/name", body.name.as_str(), before.map(|system| &system.name)),
-            vendor: self.text(
-                "system/vendor",
-                vendor.map(|text| text.as_str()),
-                before.and_then(|system| system.vendor.as_ref()),
-            ),
-            version: self.text(
-                "system/version",
-                version.map(|text| text.as_str()),
-                before.and_then(|system| system.version.as_ref()),
-            ),
+            vendor: self.text("system/vendor", vendor, before.and_then(|system| system.vendor.as_ref())),
+            version: self.text("system/version", version, before.and_then(|system| system.version.as_ref())),
         }
     }
 
@@ -143,7 +123,7 @@ impl<'m> Sealing<'_, 'm> {
             Some(Term::Until(_) | Term::Days(_)) | None => None,
         };
         let until = body.end.map(|end| Term::Until(end.0)).or(body.duration_days.map(Term::Days));
-        let reason = body.permanent_reason.as_ref().map(|text| text.as_str());
+        let reason = body.permanent_reason.as_ref();
         until.or_else(|| self.text("permanent_reason", reason, was).map(Term::Permanent))
     }
 
@@ -166,7 +146,7 @@ impl<'m> Sealing<'_, 'm> {
     }
 
     fn control(&mut self, body: &ControlBody, before: Option<&'m ProposedControl>) -> ProposedControl {
-        let evidence = body.evidence.as_ref().map(|text| text.as_str());
+        let evidence = body.evidence.as_ref();
         ProposedControl {
             text: self.said("control/text", body.text.as_str(), before.map(|control| &control.text)),
             owner: body.owner,
@@ -192,9 +172,9 @@ impl<'m> Sealing<'_, 'm> {
     }
 
     /// Seals a text that may be absent. One that was erased cannot be shown, so leaving it out keeps it.
-    fn text(&mut self, field: &str, text: Option<&str>, before: Option<&Sealed>) -> Option<Sealed> {
+    fn text<T: AsRef<str>>(&mut self, field: &str, text: Option<&T>, before: Option<&Sealed>) -> Option<Sealed> {
         match text {
-            Some(text) => Some(self.said(field, text, before)),
+            Some(text) => Some(self.said(field, text.as_ref(), before)),
             None => before.filter(|sealed| !self.is_open(sealed)).cloned(),
         }
     }

@@ -5,9 +5,12 @@ use actix_web::{HttpResponse, post};
 use super::{
     act::{self, Question, act, act_by},
     commands::{
-        ApproveBody, AssessBody, Assign, Close, Comment, ConfirmControl, Escalate, FailControl, LinkBody, Pass, Plain,
-        ProposeCondition, Recommend, Reject, Remind, Reopen, RequestChanges, RequestExtension, Resume, Return, Revert,
-        Revoke, Suspend, WaiveGate, Watch, Withdraw,
+        ApproveBody, AssessBody, Close, Comment, Pass, Plain, ProposeCondition, Recommend, Reject, RequestChanges,
+        Resume, Return, Revert, WaiveGate, Withdraw,
+    },
+    living::{
+        Assign, ConfirmControl, Escalate, FailControl, LinkBody, Remind, Reopen, RequestExtension, Revoke, Suspend,
+        Watch,
     },
     path::ExceptionPath,
     view::ExceptionView,

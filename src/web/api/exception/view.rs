@@ -6,9 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    decision::{AuthorityView, RoundView},
     parts::{
-        AdviceView, AssessmentView, AttachmentView, AuthorityView, ConditionView, ControlView, RatingView,
-        RelationView, RoundView, SopView, TaskView, WaiverView,
+        AdviceView, AssessmentView, AttachmentView, ConditionView, ControlView, RatingView, RelationView, SopView,
+        TaskView, WaiverView,
     },
     request::RequestBody,
     show::{self, Erased, Opened, Texts},
@@ -19,7 +20,7 @@ use crate::{
         request::Time,
     },
     web::api::text::Instant,
-    words::{Dimension, ExceptionId, PersonId, StateName, Step, Tier},
+    words::{Dimension, ExceptionId, Hash, PersonId, StateName, Step, Tier},
 };
 
 /// An exception.
@@ -179,7 +180,8 @@ pub struct LinksView {
 }
 
 /// Shows an exception as it is at `now`.
-pub fn exception(found: &Exception, texts: &BTreeMap<crate::words::Hash, String>, now: Time) -> ExceptionView {
+#[expect(clippy::too_many_lines, reason = "a table: one line a member")]
+pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -> ExceptionView {
     let texts = Texts(texts);
     let (request, erased) = show::request(&found.request, &found.sop, texts);
     let (returned, cause, settle_by, awaiting_acceptance) = stateful(&found.state, texts);

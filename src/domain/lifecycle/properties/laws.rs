@@ -1,0 +1,290 @@
+//! The invariants, each a named check, judged on the events and the people of that moment.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+
+use super::history::History;
+use crate::{
+    domain::{
+        dossier::Dossier,
+        event::{Deed, Event},
+        exception::{Approval, Authority, Exception, Proposal, State},
+        person::{By, Door, People},
+        request::Term,
+        task::Work,
+        testkit::Case,
+    },
+    sop::Quorum,
+    words::{DomainPath, PersonId, RoundKind, StateName, Tier},
+};
+
+/// Everything that must hold after the events of one step, which turned `before` into what `case` is.
+pub(super) fn check(before: &Exception, history: &mut History, case: &Case, events: &[Event]) {
+    let mut is = before.clone();
+    for event in events {
+        let now = is.clone().after(event);
+        i39_one_event_for_each_change(&is, &now, event, case);
+        if let Deed::Approved { approval, .. } = &event.deed {
+            i1_to_i13_who_approves(history, case, event, approval);
+            i16_for_exactly_this(&is, approval);
+        }
+        if let Some(authority) = gives_effect(&event.deed) {
+            i4_to_i8_a_full_quorum(history, case, authority);
+            i18_i26_no_longer_than_approved(history, case, &is, event, authority);
+        }
+        if matches!(event.deed, Deed::Activated { .. }) {
+            i20_i21_still_eligible_at_the_start(history, case, &is);
+        }
+        i33_i34_only_listed_transitions(&is, &now);
+        history.add(event);
+        is = now;
+    }
+    assert_eq!(is, case.is, "I-40: folding the events is the state");
+    i17_i28_the_dossier_is_the_content(case);
+    i23_i35_effect(history, case);
+    tasks_match_the_state(&case.is);
+}
+
+fn gives_effect(deed: &Deed) -> Option<&Authority> {
+    match deed {
+        Deed::Granted { authority }
+        | Deed::AcceptanceAsked { authority }
+        | Deed::Extended { authority, .. }
+        | Deed::Reaffirmed { authority }
+        | Deed::Resumed { authority }
+        | Deed::ContentReplaced { authority, .. } => Some(authority),
+        _ => None,
+    }
+}
+
+/// The human behind an account, by the people of that moment.
+fn human(people: &People, id: PersonId) -> PersonId {
+    people.find(id).map_or(id, |person| person.human)
+}
+
+fn kept_out(history: &History, people: &People) -> BTreeSet<PersonId> {
+    let answers = |id: PersonId| people.find(id).and_then(|person| person.responsible);
+    history
+        .kept_out()
+        .into_iter()
+        .flat_map(|id| [Some(human(people, id)), answers(id).map(|id| human(people, id))])
+        .flatten()
+        .collect()
+}
+
+fn i39_one_event_for_each_change(is: &Exception, now: &Exception, event: &Event, case: &Case) {
+    assert_eq!(now.seq, is.seq + 1, "each event is counted");
+    assert_eq!(now.version, is.version + u64::from(!event.deed.is_note()), "notes change no version");
+    assert!(!event.deed.is_note() || (&now.state, &now.request) == (&is.state, &is.request), "notes change nothing");
+    assert_eq!(event.at, case.now);
+    assert!(event.effective_at.is_none_or(|at| at <= event.at && matches!(event.by, By::System { .. })));
+}
+
+/// I-1, I-2, I-3, I-5, I-9, I-10, I-11, I-12, I-13, I-31.
+fn i1_to_i13_who_approves(history: &History, case: &Case, event: &Event, approval: &Approval) {
+    let people = case.people();
+    let By::Person { id, door: Door::Session(since) } = event.by else { panic!("I-5: approved by {:?}", event.by) };
+    assert_eq!(id, approval.by);
+    let acts = people.find(id).expect("known");
+    assert!(acts.active && acts.responsible.is_none(), "I-5: a service or somebody who left approves");
+    let principal = approval.on_behalf_of.unwrap_or(id);
+    let out = kept_out(history, &people);
+    assert!(!out.contains(&human(&people, id)), "I-1, I-2, I-3: {id} approves");
+    assert!(!out.contains(&human(&people, principal)), "I-10: the slot of {principal} is filled");
+    let round = history.round.as_ref().expect("an open round");
+    assert!(round.tier < Tier::High || case.now - since <= Duration::minutes(10), "step-up");
+    if let Some(from) = approval.on_behalf_of {
+        let valid = case
+            .delegations
+            .iter()
+            .any(|given| (given.from, given.to) == (from, id) && given.starts <= case.now && case.now < given.ends);
+        assert!(valid, "I-11, I-12: no delegation from {from} to {id}");
+    }
+    let owner = people.find(principal).expect("known");
+    assert!(owner.active && owner.responsible.is_none());
+    for held in &approval.capacities {
+        let granted = owner.grants.iter().any(|grant| (grant.role, &grant.domain) == (held.role, &held.domain));
+        assert!(granted && held.role.approves(), "I-13: {} was not granted", held.role);
+    }
+    let mine = [human(&people, id), human(&people, principal)];
+    for other in &history.approvals {
+        let theirs = [human(&people, other.by), human(&people, other.on_behalf_of.unwrap_or(other.by))];
+        assert!(!mine.iter().any(|one| theirs.contains(one)), "I-4, I-7, I-31: one human twice");
+    }
+}
+
+fn i16_for_exactly_this(is: &Exception, approval: &Approval) {
+    let open = Dossier::open(is).expect("an open round").hash();
+    assert_eq!(approval.dossier, open, "I-16: another dossier is approved");
+}
+
+/// I-4, I-7, I-8, I-15: every quorum is full of different humans for different principals.
+fn i4_to_i8_a_full_quorum(history: &History, case: &Case, authority: &Authority) {
+    let Some(round) = &history.round else { panic!("I-24: authority without a round") };
+    assert_eq!((authority.round, Some(authority.dossier)), (round.number, history.dossier));
+    assert!(history.approvals.iter().all(|given| Some(given.dossier) == history.dossier), "I-16");
+    let people = case.people();
+    let voters: Vec<&Approval> = history.approvals.iter().collect();
+    let humans: BTreeSet<PersonId> = voters.iter().map(|given| human(&people, given.by)).collect();
+    let principals: BTreeSet<PersonId> =
+        voters.iter().map(|given| human(&people, given.on_behalf_of.unwrap_or(given.by))).collect();
+    assert!(humans.len() >= 2 && principals.len() >= 2, "fewer than two people");
+    let submitted = case.sop.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
+    let published = case.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
+    for quorum in [submitted, published] {
+        let quorum = quorum.expect("I-8: no rule applies");
+        for domain in history.content.domains() {
+            assert!(filled(&roles_wanted(quorum), &voters, &domain), "the quorum is not full in {domain}");
+        }
+    }
+    assert!(voters.iter().all(|given| case.now < given.at + Duration::days(i64::from(round.approval_days))), "I-22");
+}
+
+fn roles_wanted(quorum: &Quorum) -> Vec<Vec<crate::words::Role>> {
+    let mut wanted: Vec<_> = quorum.all_of.iter().map(|role| vec![*role]).collect();
+    while wanted.len() < usize::try_from(quorum.min.max(2)).expect("small") {
+        wanted.push(if quorum.any_of.is_empty() { quorum.all_of.clone() } else { quorum.any_of.clone() });
+    }
+    wanted
+}
+
+/// Tries every assignment.
+fn filled(wanted: &[Vec<crate::words::Role>], voters: &[&Approval], domain: &DomainPath) -> bool {
+    let Some((roles, rest)) = wanted.split_first() else { return true };
+    voters.iter().enumerate().any(|(at, voter)| {
+        let able = voter.capacities.iter().any(|held| roles.contains(&held.role) && held.domain.covers(domain));
+        let mut others = voters.to_vec();
+        others.remove(at);
+        able && filled(rest, &others, domain)
+    })
+}
+
+/// I-18, I-24, I-25, I-26: the period is what was asked for and within the tier's maximum.
+fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, event: &Event, given: &Authority) {
+    let most = |days: u32| Duration::days(i64::from(days));
+    let tiers = [&case.sop.document().tiers, &case.newest.document().tiers];
+    let rules: Vec<_> = tiers.iter().filter_map(|tiers| tiers.get(&given.tier)).collect();
+    assert_eq!(Some(given.tier), is.tier());
+    let accepted =
+        matches!(event.deed, Deed::Granted { .. }) && matches!(is.state, State::Decision { awaiting: Some(_), .. });
+    let permanent = matches!(h.content.term, Some(Term::Permanent(_)));
+    let length = given.period.end - given.period.start;
+    let before = is.state.authority().filter(|_| !matches!(is.state, State::Decision { .. }));
+    match (before, h.round.as_ref().map(|round| &round.proposal)) {
+        (None, _) => {
+            assert!(given.period.start >= case.now || accepted, "I-25: back-dated");
+            let longest = |rules: &&crate::sop::TierRules| {
+                if permanent { rules.permanent_days.expect("permanent is allowed") } else { rules.max_days }
+            };
+            assert!(rules.iter().all(|rules| length <= most(longest(rules))), "I-26");
+            match h.content.term.as_ref().expect("a term") {
+                Term::Until(end) => assert_eq!(given.period.end, *end),
+                Term::Days(count) => assert_eq!(length, most(*count)),
+                Term::Permanent(_) => {}
+            }
+        }
+        (Some(before), Some(Proposal::End { end, .. })) => {
+            assert_eq!((given.period.start, given.period.end), (before.period.start, *end), "I-18");
+            assert!(rules.iter().all(|rules| given.period.end <= case.now + most(rules.max_days)), "I-26");
+        }
+        (Some(before), _) if !permanent => assert_eq!(given.period, before.period, "I-18"),
+        (Some(_), _) => {
+            let longest = rules.iter().map(|rules| rules.permanent_days.expect("permanent is allowed")).min();
+            assert!(given.period.end <= case.now.max(given.period.start) + most(longest.expect("two")), "rule 4");
+        }
+    }
+    assert!(
+        is.conditions.is_empty()
+            || accepted
+            || h.round.as_ref().is_some_and(|round| round.kind != RoundKind::Initial)
+            || matches!(event.deed, Deed::AcceptanceAsked { .. }),
+        "conditions were not accepted"
+    );
+}
+
+fn i20_i21_still_eligible_at_the_start(history: &History, case: &Case, is: &Exception) {
+    let people = case.people();
+    let out = kept_out(history, &people);
+    assert!(history.approvals.len() >= 2);
+    for given in &history.approvals {
+        let principal = people.find(given.on_behalf_of.unwrap_or(given.by)).expect("known");
+        let acts = people.find(given.by).expect("known");
+        assert!(acts.active && principal.active && !out.contains(&acts.human), "I-20");
+        for held in &given.capacities {
+            let role = principal.grants.iter().any(|g| g.role == held.role && g.domain.covers(&held.domain));
+            assert!(role, "I-21: {} was lost", held.role);
+        }
+    }
+    let humans: BTreeSet<PersonId> = history.approvals.iter().map(|given| human(&people, given.by)).collect();
+    assert_eq!(humans.len(), history.approvals.len(), "I-4: accounts were merged");
+    let authority = is.state.authority().expect("decided");
+    assert!(authority.period.start <= case.now && case.now < authority.period.end, "started outside of its period");
+    assert!(!is.controls.iter().any(crate::domain::control::Control::holds_back));
+}
+
+/// Which states may follow which; a state may always stay as it is.
+fn i33_i34_only_listed_transitions(is: &Exception, now: &Exception) {
+    use StateName as S;
+    let (from, to) = (is.state.name(), now.state.name());
+    let listed: &[S] = match from {
+        S::Draft => &[S::CompletenessReview, S::Withdrawn],
+        S::CompletenessReview => &[S::Returned, S::Assessment, S::Withdrawn, S::Revoked],
+        S::Returned => &[S::CompletenessReview, S::Withdrawn],
+        S::Assessment => {
+            &[S::StakeholderInput, S::Decision, S::Returned, S::CompletenessReview, S::Withdrawn, S::Revoked]
+        }
+        S::StakeholderInput => &[S::Decision, S::Returned, S::CompletenessReview, S::Withdrawn, S::Revoked],
+        S::Decision => &[S::Implementation, S::Rejected, S::Returned, S::Withdrawn, S::Expired, S::Revoked],
+        S::Implementation => &[S::Active, S::Decision, S::Withdrawn, S::Expired, S::Revoked, S::Closed],
+        S::Active => &[S::ReReview, S::Suspended, S::Expired, S::Revoked, S::Closed],
+        S::ReReview => &[S::Active, S::Suspended, S::Expired, S::Revoked, S::Closed],
+        S::Suspended => &[S::Active, S::Expired, S::Revoked, S::Closed],
+        S::Rejected | S::Withdrawn | S::Expired | S::Revoked | S::Closed => &[],
+    };
+    assert!(from == to || listed.contains(&to), "I-33, I-34: {from} → {to}");
+    assert!(!from.is_final() || is.request == now.request && is.state == now.state, "I-34: {from} was changed");
+}
+
+fn i17_i28_the_dossier_is_the_content(case: &Case) {
+    let Some(round) = case.is.state.round() else { return };
+    assert_eq!(Dossier::open(&case.is).map(|open| open.hash()), Some(round.dossier), "I-17, I-19");
+    assert!(
+        round.approvals.iter().all(|given| given.dossier == round.dossier),
+        "I-17: an approval outlived its dossier"
+    );
+}
+
+fn i23_i35_effect(history: &History, case: &Case) {
+    let is = &case.is;
+    let lives = matches!(is.state.name(), StateName::Active | StateName::ReReview);
+    assert_eq!(history.effective, lives, "the state and the events disagree");
+    assert_eq!(history.over, is.state.name().is_final());
+    if is.is_effective(case.now) {
+        let authority = history.authority.as_ref().expect("effect by nobody's authority");
+        assert!(history.effective && authority.period.start <= case.now && case.now < authority.period.end, "I-23");
+        assert!(case.now < authority.suspend_at, "I-23: beyond its review");
+    }
+    for later in [is.effective_until(), history.authority.as_ref().map(|authority| authority.period.end)] {
+        assert!(later.is_none_or(|later| !is.is_effective(later)), "I-23: effect without an end");
+    }
+    assert!(!is.state.name().is_final() || is.effective_until().is_none(), "I-35");
+}
+
+fn tasks_match_the_state(is: &Exception) {
+    let count = |work: Work| is.tasks.iter().filter(|task| task.work == work).count();
+    let keys: BTreeSet<&str> = is.tasks.iter().map(|task| task.key.as_str()).collect();
+    let ids: BTreeSet<_> = is.tasks.iter().map(|task| task.id).collect();
+    assert_eq!((keys.len(), ids.len()), (is.tasks.len(), is.tasks.len()), "one task twice");
+    let state = is.state.name();
+    assert!(!state.is_final() || is.tasks.is_empty(), "work on what is over");
+    assert_eq!(count(Work::Review), usize::from(state == StateName::CompletenessReview));
+    assert_eq!(count(Work::Fix), usize::from(state == StateName::Returned));
+    let awaiting = matches!(is.state, State::Decision { awaiting: Some(_), .. });
+    assert_eq!(count(Work::AcceptConditions), usize::from(awaiting));
+    let deciding = is.state.round().is_some() && state != StateName::Implementation && !awaiting;
+    assert_eq!(count(Work::Decide) > 0, deciding, "{state}: {:?}", is.tasks);
+    assert_eq!(count(Work::Advise) > 0, state == StateName::StakeholderInput);
+    assert!(state == StateName::Assessment || count(Work::Assess) == 0);
+    assert!(state.is_final() || count(Work::SettleGap) == is.gaps.len());
+}

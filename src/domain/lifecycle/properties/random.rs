@@ -1,0 +1,305 @@
+//! Random steps: mostly what somebody sensible would do next, often enough what nobody should.
+
+use chrono::Duration;
+use uuid::Uuid;
+
+use crate::{
+    clock::{Random, Stream},
+    domain::{
+        command::{Approve, Command},
+        control::ControlStatus,
+        exception::Link,
+        lifecycle::{due, void_approvals},
+        person::{By, Door},
+        refusal::Refused,
+        request::{Request, Term},
+        task::{Task, Work},
+        testkit::*,
+    },
+    sop::Sop,
+    words::{AttachmentId, DataClass, Hash, PersonId, Recommendation, Role, StateName, Tier, TokenId},
+};
+
+pub(super) struct Dice {
+    stream: Stream,
+    pool: Vec<u8>,
+    strict: &'static Sop,
+}
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        let strict = altered(
+            lightweight(),
+            &[
+                ("\"version\":1", "\"version\":2"),
+                ("\"control_failure\":\"reopen\"", "\"control_failure\":\"suspend\""),
+            ],
+        );
+        Self { stream: Random::seeded(seed).stream().expect("seeded"), pool: Vec::new(), strict }
+    }
+
+    fn byte(&mut self) -> u32 {
+        if self.pool.is_empty() {
+            self.pool = self.stream.bytes32().to_vec();
+        }
+        u32::from(self.pool.pop().unwrap_or(0))
+    }
+
+    pub(super) fn below(&mut self, bound: u32) -> u32 {
+        let number = (self.byte() << 24) | (self.byte() << 16) | (self.byte() << 8) | self.byte();
+        number % bound.max(1)
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.below(u32::try_from(of.len()).expect("few"))).expect("few")]
+    }
+}
+
+const EVERYONE: &[PersonId] = &[
+    REQUESTER,
+    BENEFICIARY,
+    REVIEWER,
+    PRIVACY,
+    SECURITY,
+    ETHICS,
+    ADVISER,
+    STAKEHOLDER,
+    BUSINESS_OWNER,
+    CISO,
+    CRO,
+    LEGAL,
+    GOVERNANCE,
+    CONTROL_OWNER,
+    SERVICE,
+    RESPONSIBLE,
+    ALIAS,
+    DELEGATE,
+    BOTH,
+];
+const APPROVERS: &[PersonId] = &[BUSINESS_OWNER, CISO, CRO, LEGAL, RESPONSIBLE, ALIAS, DELEGATE, BOTH];
+
+fn content(dice: &mut Dice) -> Request {
+    let due = (dice.below(3) == 0).then(|| noon() + Duration::days(i64::from(dice.below(60))));
+    let cadence = (dice.below(2) == 0).then(|| 1 + dice.below(50));
+    let mut request = match dice.below(4) {
+        0 => permanent(),
+        1 | 2 => with_control(due, cadence),
+        _ => request(),
+    };
+    request.beneficiary = dice.one(&[None, Some(BENEFICIARY), Some(LEGAL), Some(SERVICE)]);
+    if dice.below(3) == 0 {
+        request.start = Some(noon() + Duration::hours(i64::from(dice.below(24 * 60))));
+    }
+    if dice.below(3) == 0 && !request.is_permanent() {
+        let hours = i64::from(dice.below(24 * 200));
+        request.term = Some(dice.one(&[Term::Days(1), Term::Days(365), Term::Days(0)].each_ref()).clone());
+        if hours > 24 * 20 {
+            request.term = Some(Term::Until(noon() + Duration::hours(hours)));
+        }
+    }
+    if dice.below(4) == 0 {
+        request.scope.data_classes.insert(dice.one(&[DataClass::Confidential, DataClass::Credentials]));
+    }
+    if dice.below(6) == 0 {
+        request.scope.regions.insert("us".to_owned());
+    }
+    request
+}
+
+pub(super) fn draft(dice: &mut Dice) -> Case {
+    let sop = dice.one(&[standard(), lightweight(), dice.strict]);
+    let requester = dice.one(&[REQUESTER, REQUESTER, REQUESTER, SERVICE, BUSINESS_OWNER]);
+    let request = content(dice);
+    let mut case = Case::drafted_by(requester, sop, request);
+    if sop.document().id == "lightweight" {
+        case.newest = dice.one(&[sop, dice.strict]);
+    }
+    case.delegations.extend([delegation(LEGAL, DELEGATE), delegation(REQUESTER, LEGAL), delegation(SERVICE, CISO)]);
+    for id in [REQUESTER, SECURITY, GOVERNANCE] {
+        case.person(id).grants.extend((dice.below(3) == 0).then(|| grant(Role::Ciso, "/")));
+    }
+    case
+}
+
+/// One step: time passes, somebody's standing changes, or somebody asks for something.
+pub(super) fn step(dice: &mut Dice, case: &mut Case) -> Result<(), Refused> {
+    match dice.below(20) {
+        0 | 1 => pass_time(dice, case),
+        2 => change_people(dice, case),
+        3 | 4 => {
+            let (by, command) = anything(dice, case);
+            return case.ask(&by, command);
+        }
+        _ => {
+            let (by, command) = sensible(dice, case);
+            return case.ask(&by, command);
+        }
+    }
+    Ok(())
+}
+
+fn pass_time(dice: &mut Dice, case: &mut Case) {
+    let wake = case.is.wake_after(case.sop.document(), case.now);
+    case.now = match (dice.below(6), wake) {
+        (0..=2, Some(at)) => at,
+        (3, _) => case.now + Duration::days(i64::from(dice.below(400))),
+        (4, _) => case.now + Duration::days(i64::from(dice.below(20))),
+        _ => case.now + Duration::minutes(i64::from(dice.below(3_000))),
+    };
+    // A late clock: now and then nobody looks until somebody asks.
+    if dice.below(3) > 0 {
+        let events = case.on(&clock(), due);
+        case.happened(events);
+    }
+}
+
+fn change_people(dice: &mut Dice, case: &mut Case) {
+    let id = dice.one(APPROVERS);
+    let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
+    match dice.below(7) {
+        0 | 1 => case.person(id).grants.clear(),
+        2 => case.person(id).active ^= true,
+        3 => case.person(LEGAL).human = BUSINESS_OWNER,
+        4 => case.delegations.clear(),
+        _ => case.person(id).grants.push(grant(role, if role == Role::Legal { "eu" } else { "/" })),
+    }
+    let events = case.on(&clock(), |is, ground| void_approvals(is, id, ground));
+    case.happened(events);
+}
+
+fn door(dice: &mut Dice, case: &Case, id: PersonId) -> By {
+    match dice.below(30) {
+        0 => By::Person { id, door: Door::Token(TokenId(Uuid::nil())) },
+        1 => By::Person { id, door: Door::Session(case.now - Duration::hours(1)) },
+        2 => clock(),
+        _ => case.session(id),
+    }
+}
+
+fn dossier(dice: &mut Dice, case: &Case) -> Hash {
+    let current = case.is.state.round().map(|round| round.dossier);
+    let old = case.events.iter().find_map(|event| match &event.deed {
+        crate::domain::event::Deed::RoundOpened { round } => Some(round.dossier),
+        _ => None,
+    });
+    match (dice.below(12), current, old) {
+        (0, _, _) => Hash([0; 32]),
+        (1, _, Some(old)) => old,
+        (_, Some(current), _) => current,
+        (_, None, _) if case.state() == StateName::Suspended => case.dossier_if_resumed(),
+        (_, None, _) => Hash([1; 32]),
+    }
+}
+
+fn approval(dice: &mut Dice, case: &Case) -> Approve {
+    let mut given = approve(dossier(dice, case));
+    given.on_behalf_of = dice.one(&[None, None, None, None, Some(CRO), Some(LEGAL), Some(REQUESTER), Some(SERVICE)]);
+    given.conditions = (dice.below(10) == 0).then(|| condition("Log prompts")).into_iter().collect();
+    given.departure = (dice.below(2) == 0).then(|| sealed("All the same"));
+    given
+}
+
+/// What somebody would do next, by somebody who may.
+fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
+    let tasks: Vec<&Task> = case.is.tasks.iter().collect();
+    if case.state() == StateName::Draft {
+        return (case.session(case.is.requester), Command::Submit);
+    }
+    if tasks.is_empty() || dice.below(10) == 0 {
+        return monitoring(dice, case);
+    }
+    let task = dice.one(&tasks);
+    let (by, command) = match task.work {
+        Work::Fix if dice.below(2) == 0 => (case.is.requester, Command::Amend { request: Box::new(content(dice)) }),
+        Work::Fix => (case.is.requester, Command::Submit),
+        Work::Review => (REVIEWER, Command::Pass { note: None }),
+        Work::Assess => {
+            let dimension = task.key.trim_start_matches("assess:").parse().expect("a dimension");
+            let points = dice.one(&[0, 0, 1, 3, 5]);
+            (assessor(dimension, case.sop), case.assess(dimension, points))
+        }
+        Work::Advise => {
+            let role = dice.one(&task.roles);
+            let recommendation = dice.one(&[Recommendation::Support, Recommendation::Object]);
+            (
+                if role == Role::Adviser { ADVISER } else { STAKEHOLDER },
+                Command::Recommend { role, recommendation, text: Some(sealed("So")) },
+            )
+        }
+        Work::Decide if case.state() == StateName::Suspended => {
+            (dice.one(APPROVERS), Command::Resume(Box::new(approval(dice, case))))
+        }
+        Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
+        Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
+        Work::ConfirmControl => (CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None }),
+        Work::SettleGap => {
+            let gate = task.key.trim_start_matches("gap:").to_owned();
+            let tier = (dice.below(2) == 0).then_some(Tier::Low);
+            (GOVERNANCE, Command::WaiveGate { gate, tier, reason: sealed("So be it") })
+        }
+    };
+    (door(dice, case, by), command)
+}
+
+/// What people do to what lives, or is about to.
+fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
+    let cause = || "incident".to_owned();
+    let end = case.is.state.authority().map_or(case.now, |authority| authority.period.end);
+    let later = end + Duration::days(i64::from(dice.below(200)));
+    let confirmed = case.is.controls.iter().any(|one| matches!(one.status, ControlStatus::Confirmed { .. }));
+    let (by, command) = match dice.below(9) {
+        0 | 1 => (case.is.requester, Command::RequestExtension { end: later, reason: sealed("More") }),
+        2 => (GOVERNANCE, Command::Reopen { cause: cause(), note: None }),
+        3 => (GOVERNANCE, Command::Suspend { cause: cause(), note: None }),
+        4 | 5 => (dice.one(APPROVERS), Command::Resume(Box::new(approval(dice, case)))),
+        6 if confirmed => (CONTROL_OWNER, Command::FailControl { control: CONTROL, reason: sealed("Gone") }),
+        7 => {
+            let mut content = case.is.request.clone();
+            content.scope.data_classes.remove(&DataClass::Confidential);
+            (GOVERNANCE, Command::Revert { to_version: 1, content: Box::new(content) })
+        }
+        _ => (case.is.requester, Command::Comment { text: sealed("Well?"), internal: false }),
+    };
+    (door(dice, case, by), command)
+}
+
+/// Anything, by anybody.
+fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
+    let reason = || sealed("Because");
+    let dossier = dossier(dice, case);
+    let task = case.is.tasks.first().map_or(crate::words::TaskId(Uuid::nil()), |task| task.id);
+    let command = match dice.below(27) {
+        0 => Command::Submit,
+        1 => Command::Withdraw { reason: None },
+        2 => Command::Amend { request: Box::new(content(dice)) },
+        3 => Command::Pass { note: None },
+        4 => Command::Return { codes: vec!["wrong_clause".to_owned()], note: None },
+        5 => case.assess(crate::words::Dimension::Security, 2),
+        6 => Command::Comment { text: reason(), internal: true },
+        7..=9 => Command::Approve(Box::new(approval(dice, case))),
+        10 => Command::Reject { dossier, reason: reason() },
+        11 => Command::RequestChanges { dossier, reason: reason() },
+        12 => Command::ProposeCondition { dossier, condition: condition("Log") },
+        13 => Command::AcceptConditions,
+        14 => {
+            Command::WaiveGate { gate: dice.one(&["1.2", "1.13", "3", "9.9"]).to_owned(), tier: None, reason: reason() }
+        }
+        15 => Command::ConfirmControl { control: CONTROL, evidence: None },
+        16 => Command::Activate,
+        17 => Command::Resume(Box::new(approval(dice, case))),
+        18 => Command::Revoke { cause: "incident".to_owned(), note: None },
+        19 => Command::Expire,
+        20 => Command::Close { reason: None },
+        21 => Command::Assign { task, to: Some(dice.one(EVERYONE)) },
+        22 => Command::Escalate { task },
+        23 => Command::Attach {
+            id: AttachmentId(Uuid::from_u128(u128::from(dice.below(9)))),
+            attachment: attachment("x"),
+        },
+        24 => Command::Link { link: Link { relation: "ticket".to_owned(), target: reason() } },
+        25 => Command::Watch { person: dice.one(EVERYONE) },
+        _ => Command::Revert { to_version: 1, content: Box::new(content(dice)) },
+    };
+    let by = dice.one(EVERYONE);
+    (door(dice, case, by), command)
+}

@@ -1,1 +1,0 @@
-//! Jobs by a clock that is moved.

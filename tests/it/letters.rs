@@ -1,0 +1,198 @@
+//! Who is told what, and what becomes of letters that cannot leave: by the clock, with real jobs.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
+use proviso::{
+    jobs::Jobs,
+    store::{
+        StoreError,
+        mailbox::{Delivery, mailbox},
+        outbox::{OutboxCounts, counts},
+    },
+};
+use serde_json::json;
+
+use crate::world::{World, request};
+
+/// A world whose letters leave, and the folder they leave to.
+struct Office {
+    world: World,
+    jobs: Jobs,
+    folder: PathBuf,
+}
+
+impl Office {
+    fn new() -> Self {
+        let world = World::new();
+        let (jobs, folder) = (world.app.jobs().unwrap(), world.app.config().mail.path.clone());
+        Self { world, jobs, folder }
+    }
+
+    fn run(&mut self) -> usize {
+        self.jobs.run_due(self.world.now())
+    }
+
+    fn mailbox(&self, who: &str) -> Vec<Delivery> {
+        let person = self.world.id(who).parse().unwrap();
+        self.world.read(|conn| mailbox(conn, person, None, 100).unwrap())
+    }
+
+    /// The kinds of the letters in somebody's mailbox, the oldest first.
+    fn told(&self, who: &str) -> Vec<String> {
+        self.mailbox(who).iter().rev().map(|letter| letter.kind.to_string()).collect()
+    }
+
+    fn outbox(&self) -> OutboxCounts {
+        self.world.read(|conn| counts(conn).unwrap())
+    }
+
+    /// How many mails each address was sent.
+    fn mails(&self) -> BTreeMap<String, usize> {
+        let mut sent = BTreeMap::new();
+        for file in fs::read_dir(&self.folder).unwrap() {
+            let mail = fs::read_to_string(file.unwrap().path()).unwrap();
+            let to = mail.lines().find_map(|line| line.strip_prefix("To: ")).unwrap().to_owned();
+            *sent.entry(to).or_default() += 1;
+        }
+        sent
+    }
+
+    fn change(&self, sql: &'static str) {
+        let store = self.world.app.desk().store();
+        let done = store.write(move |tx| tx.look(|conn| Ok::<_, StoreError>(sql_query(sql).execute(conn)?)));
+        assert!(done.unwrap().blocking_recv().unwrap().unwrap() > 0, "{sql}");
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[test]
+fn everyone_concerned_is_told_once_in_the_mailbox_and_by_mail() {
+    let mut office = Office::new();
+    office.world.active();
+    assert!(office.run() > 0);
+    assert_eq!(office.told("rita"), ["received", "approved", "effective"]);
+    assert_eq!(office.told("rosa"), ["task_assigned"]);
+    assert!(office.told("carla").contains(&"decision_wanted".to_owned()));
+    assert!(!office.told("adam").contains(&"decision_wanted".to_owned()), "an admin does not decide");
+    assert_eq!(office.outbox(), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
+    assert_eq!(office.mails()["\"Rita Requester\" <rita@example.com>"], 3);
+    assert!(office.mailbox("rita").iter().all(|letter| letter.mailed_at == Some(office.world.now())));
+    assert!(office.mailbox("rita")[0].subject.contains(request()["title"].as_str().unwrap()));
+    assert_eq!(office.run(), 0, "and nothing is left to do");
+}
+
+#[test]
+fn what_the_clock_does_is_told_in_the_same_turn() {
+    let mut office = Office::new();
+    let id = office.world.active();
+    office.run();
+    office.world.days(91);
+    office.run();
+    assert_eq!(office.world.state(&id), "expired");
+    assert_eq!(office.told("rita").last().unwrap(), "expired");
+}
+
+#[test]
+fn who_left_is_sent_nothing() {
+    let mut office = Office::new();
+    let id = office.world.file();
+    office.world.command("rita", &id, "submit", json!({})).expect(200);
+    office.change("UPDATE people SET active = FALSE WHERE email_key = 'rita@example.com'");
+    office.run();
+    assert!(office.mailbox("rita").is_empty());
+    assert_eq!(office.outbox(), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
+}
+
+#[test]
+fn mail_that_cannot_leave_waits_and_mailboxes_do_not() {
+    let mut office = Office::new();
+    office.world.active();
+    fs::remove_dir_all(&office.folder).unwrap();
+    office.run();
+    assert_eq!(office.told("rita"), ["received", "approved", "effective"]);
+    assert!(office.mailbox("rita").iter().all(|letter| letter.mailed_at.is_none()));
+    assert!(office.outbox().waiting > 0);
+    assert_eq!(office.run(), 0, "not before its time");
+    fs::create_dir(&office.folder).unwrap();
+    office.world.hours(1);
+    office.run();
+    assert_eq!(office.outbox(), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
+    assert_eq!(office.mails()["\"Rita Requester\" <rita@example.com>"], 3);
+    assert!(office.mailbox("rita").iter().all(|letter| letter.mailed_at == Some(office.world.now())));
+}
+
+#[test]
+fn whom_mail_reached_is_not_sent_it_again_when_another_is_missed() {
+    let mut office = Office::new();
+    let id = office.world.active();
+    office.run();
+    office.world.command("gita", &id, "comment", json!({ "text": "Please keep to the thirty days." })).expect(200);
+    // A letter that left for some before its process ended.
+    office.change("UPDATE outbox SET state = 'waiting' WHERE kind IN ('approved', 'decision_wanted')");
+    let before = office.mails();
+    office.run();
+    let after = office.mails();
+    let rita = "\"Rita Requester\" <rita@example.com>";
+    assert_eq!(after[rita], before[rita] + 1, "the comment, and nothing twice");
+    assert!(after.iter().filter(|(to, _)| *to != rita).all(|(to, count)| before[to] == *count));
+}
+
+#[test]
+fn a_letter_that_never_leaves_dies_and_delays_no_other() {
+    let mut office = Office::new();
+    office.world.active();
+    office.change("UPDATE outbox SET payload = 'nonsense' WHERE kind = 'received'");
+    office.run();
+    assert_eq!(office.told("rita"), ["approved", "effective"]);
+    assert_eq!(office.outbox().waiting, 1);
+    let mut attempts = 1;
+    while office.outbox().waiting > 0 {
+        office.world.hours(3);
+        attempts += office.run();
+    }
+    assert_eq!((attempts, office.outbox().dead), (10, 1));
+}
+
+#[test]
+fn a_letter_whose_handling_always_ends_the_process_dies_too() {
+    let mut office = Office::new();
+    let id = office.world.file();
+    office.world.command("rita", &id, "submit", json!({})).expect(200);
+    office.change("UPDATE outbox SET attempts = 10, lease_owner = 'gone', lease_until = 0");
+    office.run();
+    let OutboxCounts { waiting, dead, .. } = office.outbox();
+    assert_eq!((waiting, dead > 0), (0, true));
+    assert!(office.mailbox("rita").is_empty());
+}
+
+#[test]
+fn keys_are_forgotten_after_a_day() {
+    let mut office = Office::new();
+    let key = [("idempotency-key", "once")];
+    let post = actix_web::http::Method::POST;
+    office.world.ask_with("rita", post, "/v1/exceptions", Some(&request()), &key).expect(201);
+    let kept = |office: &Office| -> i64 {
+        let sql = "SELECT COUNT(*) AS count FROM idempotency";
+        office.world.read(|conn| sql_query(sql).get_result::<Count>(conn).unwrap().count)
+    };
+    office.world.hours(23);
+    office.run();
+    assert_eq!(kept(&office), 1);
+    office.world.hours(2);
+    office.run();
+    assert_eq!(kept(&office), 0);
+}
+
+#[test]
+fn jobs_on_their_thread_stop_when_told() {
+    let office = Office::new();
+    let running = office.jobs.start().unwrap();
+    running.stop();
+    assert_eq!(office.world.read(|conn| counts(conn).unwrap()).dead, 0);
+}

@@ -11,13 +11,10 @@ use actix_web::{HttpServer, web::Data};
 use super::{App, StartError};
 use crate::{
     config::MailTransport,
-    desk::{Desk, Error},
-    domain::person::{By, Door},
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward},
     notify::mail::Mailer,
-    store::roster::{session_by_hash, token_by_hash},
-    web::{self, Settings, Web, actor::Credential, admission},
+    web::{self, Settings, Web, admission},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         control::{Condition, Control},
+        facts::Prior,
         request::{Extra, Request, Time},
         task::Task,
     },

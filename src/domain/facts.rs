@@ -11,8 +11,8 @@ use crate::{
     words::{Facts, Sealed},
 };
 
-/// Earlier requests for the same thing, counted in the deciding transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Its requester's earlier requests that share a clause, counted when it was submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Prior {
     /// How many there are.
     pub similar: u32,
@@ -21,7 +21,8 @@ pub struct Prior {
 }
 
 /// The facts of `exception` at `now`.
-pub fn facts(exception: &Exception, prior: Prior, now: Time) -> Facts {
+pub fn facts(exception: &Exception, now: Time) -> Facts {
+    let prior = exception.prior;
     let scores: Vec<(String, u32)> =
         exception.assessments.iter().map(|(dimension, given)| (dimension.to_string(), given.score)).collect();
     let count = u32::try_from(scores.len()).unwrap_or(u32::MAX).max(1);

@@ -8,6 +8,7 @@ use crate::{
         control::{Control, ControlStatus},
         event::{Deed, Event},
         exception::{Authority, Cause, Counts, Exception, Round, State},
+        facts::Prior,
         request::Request,
     },
     words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},

@@ -15,6 +15,7 @@ pub mod person;
 pub mod quorum;
 pub mod refusal;
 pub mod request;
+pub mod roster;
 mod state;
 pub mod task;
 #[cfg(test)]

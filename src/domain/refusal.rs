@@ -94,6 +94,9 @@ pub enum Refusal {
         /// How long it may be ago.
         minutes: i64,
     },
+    /// No round is open; perhaps somebody else has just ended it.
+    #[error("no round of decision is open")]
+    NoRound,
     /// Another round is open.
     #[error("another round of decision is open; settle it first")]
     RoundOpen,
@@ -217,6 +220,7 @@ impl Refusal {
             Self::LimitReached { .. } => "limit_reached",
             Self::PeriodNotAllowed { .. } => "period_not_allowed",
             Self::NotDue { .. } => "not_due",
+            Self::NoRound => "no_round",
             Self::NoSuch { .. } => "no_such",
             Self::RevertEnlarges => "revert_enlarges",
             Self::NotYours { .. } => "not_yours",
@@ -251,6 +255,7 @@ impl Refusal {
             | Self::LimitReached { .. }
             | Self::PeriodNotAllowed { .. }
             | Self::NotDue { .. }
+            | Self::NoRound
             | Self::NoSuch { .. }
             | Self::RevertEnlarges
             | Self::NotYours { .. }
@@ -286,6 +291,7 @@ impl Refusal {
             | Self::Invalid { .. }
             | Self::PeriodNotAllowed { .. }
             | Self::NotDue { .. }
+            | Self::NoRound
             | Self::NoSuch { .. }
             | Self::RevertEnlarges
             | Self::NotYours { .. } => Value::Null,

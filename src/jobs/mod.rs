@@ -6,7 +6,6 @@ mod forget;
 pub mod schedule;
 mod settle;
 
-
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},

@@ -7,7 +7,7 @@ use super::plain;
 use crate::{
     domain::{
         event::{Deed, Event},
-        exception::{Cause, Exception},
+        exception::{Cause, Exception, Proposal},
         letters::{Addressee, Letter, LetterKind},
         request::{Period, Time},
         task::{Task, Work},
@@ -36,8 +36,15 @@ pub fn commitments(exception: &Exception, event: &Event) -> Vec<Hash> {
     }
     let controls = request.controls.values().map(|control| &control.text);
     let conditions = exception.conditions.iter().map(|condition| &condition.text);
-    let shown = request.title.iter().chain(controls).chain(conditions).chain(remark(event));
+    let shown =
+        request.title.iter().chain(controls).chain(conditions).chain(remark(event)).chain(reason_of_round(exception));
     shown.map(|sealed| sealed.commitment).collect()
+}
+
+/// Why the open round should move the end.
+fn reason_of_round(exception: &Exception) -> Option<&Sealed> {
+    let Proposal::End { reason, .. } = &exception.state.round()?.proposal else { return None };
+    Some(reason)
 }
 
 /// What somebody wrote with the event.
@@ -100,6 +107,11 @@ impl Matter<'_> {
     /// What somebody wrote with the event, as a quotation.
     pub(super) fn remarks(&self) -> Vec<String> {
         remark(self.event).map(|text| self.quote(text)).into_iter().collect()
+    }
+
+    /// Why the open round should move the end, as a quotation.
+    pub(super) fn reason_of_round(&self) -> Vec<String> {
+        reason_of_round(self.exception).map(|text| self.quote(text)).into_iter().collect()
     }
 
     /// Why it was reopened, suspended or revoked.

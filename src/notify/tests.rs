@@ -17,7 +17,7 @@ use crate::{
         request::{Period, ProposedControl, Request, Term, Time},
         task::{Task, Work},
     },
-    sop::Quorum,
+    sop::{ControlFailure, Quorum},
     words::{
         Citation, ControlId, DomainPath, ExceptionId, Hash, PersonId, Role, RoundKind, Sealed, SopRef, Step, TaskId,
         Tier,
@@ -102,6 +102,10 @@ impl Story {
     /// What is told of a deed: each letter with its text.
     fn tell(&mut self, deed: Deed, opened: Vec<Task>) -> Vec<(Letter, Rendered)> {
         let event = self.event(deed, opened);
+        self.happened(event)
+    }
+
+    fn happened(&mut self, event: Event) -> Vec<(Letter, Rendered)> {
         let after = self.exception.take().unwrap().after(&event);
         let matter =
             Matter { exception: &after, event: &event, texts: &self.texts, public_url: "https://proviso.example.org" };
@@ -135,6 +139,7 @@ fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Round {
         quorums: vec![Quorum { min: 2, all_of: vec![Role::Ciso, Role::Cro], any_of: Vec::new() }],
         dossier: Hash::of(b"dossier"),
         opened_at: day(0),
+        asked_by: None,
         approval_days: 14,
         approvals: Vec::new(),
     }
@@ -156,6 +161,7 @@ fn authority(end: i64) -> Box<Authority> {
         period: Period { start: day(10), end: day(end) },
         review_due: day(60),
         suspend_at: day(74),
+        on_lapse: ControlFailure::Reopen,
         tier: Tier::High,
     })
 }
@@ -193,7 +199,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let steps = [
         (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
-        (Deed::Escalated { task: review_id }, vec![]),
+        (Deed::Escalated { task: review_id, route: vec![Role::Governance] }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
         (Deed::Commented { text: comment, internal: false }, vec![]),
         (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),
@@ -228,6 +234,7 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::ConditionProposed { condition, dossier }, vec![]),
         (voided("dossier_changed"), vec![]),
         (voided("role_lost"), vec![]),
+        (voided("round_ended"), vec![]),
         (Deed::AcceptanceAsked { authority: authority(100) }, vec![task("accept", Work::AcceptConditions, &[], 19)]),
         (Deed::Granted { authority: authority(100) }, vec![control_task(18)]),
         (Deed::ControlConfirmed { control: ControlId(Uuid::from_u128(9)), evidence: None, due: Some(day(99)) }, vec![]),
@@ -239,12 +246,13 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
 fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let note = story.seal("The vendor changed its terms.");
     let no = story.seal("The pilot is over.");
+    let why = story.seal("The replacement is delayed until August.");
     let reopened = |code: &str, note| Deed::Reopened {
         cause: cause(code, note),
         settle_by: day(50),
         round: Box::new(round(2, RoundKind::ReReview, Proposal::Reaffirm)),
     };
-    let later = Box::new(round(3, RoundKind::Extension, Proposal::End(day(160))));
+    let later = Box::new(round(3, RoundKind::Extension, Proposal::End { end: day(160), reason: why }));
     let steps = [
         (Deed::Reminded { task: None }, vec![]),
         (reopened("vendor_terms_changed", Some(note)), vec![]),
@@ -280,6 +288,9 @@ fn ends() -> Vec<(Letter, Rendered)> {
     let mut renewed = granted("One that was renewed");
     renewed.tell(Deed::Superseded { by: ExceptionId(Uuid::from_u128(43)) }, vec![]);
     told.extend(renewed.tell(Deed::Closed { reason: None }, vec![]));
+    let mut lapsed = Story::begin("A draft that lapsed");
+    let withdrawn = lapsed.event(Deed::Withdrawn { reason: None }, vec![]);
+    told.extend(lapsed.happened(Event { effective_at: Some(day(1)), ..withdrawn }));
     let mut closed = Story::begin("One no longer needed");
     let why = closed.seal("The approved assistant does it now.");
     told.extend(closed.tell(Deed::Closed { reason: Some(why) }, vec![]));

@@ -31,7 +31,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Reminder => work::reminder(matter),
         LetterKind::Escalation => work::escalation(matter),
         LetterKind::ApprovalVoided => work::approval_voided(matter),
-        LetterKind::GapFound => work::gap_found(matter),
+        LetterKind::GapFound => work::gap_found(letter, matter),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),
@@ -81,6 +81,8 @@ fn controls(matter: &Matter<'_>) -> Vec<String> {
 fn cause(matter: &Matter<'_>) -> String {
     let Some(cause) = matter.cause() else { return String::new() };
     match cause.code.as_str() {
+        "review_due" => ", because its re-review is due".to_owned(),
+        "non_waivable" => ", because it deviates from a clause that nobody may waive".to_owned(),
         "review_overdue" => ", because its re-review is overdue".to_owned(),
         "reaffirmation_overdue" => ", because it was not reaffirmed in time".to_owned(),
         "control_lapsed" => ", because a control was not confirmed in time".to_owned(),

@@ -330,6 +330,7 @@ const fn kind(refusal: &Refusal) -> Code {
         Refusal::LimitReached { .. } => codes::LIMIT_REACHED,
         Refusal::PeriodNotAllowed { .. } => codes::PERIOD_NOT_ALLOWED,
         Refusal::NotDue { .. } => codes::NOT_DUE,
+        Refusal::NoRound => codes::NO_ROUND,
         Refusal::NoSuch { .. } => codes::NO_SUCH,
         Refusal::RevertEnlarges => codes::REVERT_ENLARGES,
         Refusal::NotYours { .. } => codes::NOT_YOURS,

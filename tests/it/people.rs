@@ -87,7 +87,7 @@ fn a_delegate_fills_the_delegators_slot_and_both_count_once() {
     let body = json!({ "dossier": dossier, "on_behalf_of": world.id("boris") });
     assert_eq!(world.command("konrad", &id, "approve", body.clone()).status, 403, "nobody delegated to him");
     world.command("ben", &id, "approve", body).expect(200);
-    assert_eq!(world.approve("boris", &id).code(409), "already_approved");
+    assert_eq!(world.approve("boris", &id).code(403), "already_approved");
     assert_eq!(world.approve("carla", &id).expect(200)["state"], "active");
 }
 

@@ -189,6 +189,7 @@ const TAMPERINGS: &[&str] = &[
 fn the_database_refuses_what_must_never_be() {
     let world = World::new();
     busy(&world);
+    world.file();
     let url = world.app.config().database.url.reveal().to_owned();
     for statement in TAMPERINGS {
         let refused = match url.strip_prefix("sqlite:") {

@@ -26,7 +26,7 @@ use super::{
 
 impl Proceeding<'_> {
     pub(super) fn round(&self) -> Result<&Round, Refused> {
-        self.now.state.round().ok_or_else(|| Refusal::NoSuch { what: "open round of decision" }.into())
+        self.now.state.round().ok_or_else(|| Refusal::NoRound.into())
     }
 
     fn require_dossier(&self, looked_at: Hash) -> Result<(), Refused> {
@@ -180,7 +180,7 @@ fn add_condition(p: &mut Proceeding<'_>, by: PersonId, proposed: ProposedConditi
 /// The hash of the dossier that `changed` makes of the open round.
 pub(super) fn reopened(changed: &Exception) -> Result<Hash, Refused> {
     let dossier = Dossier::open(changed).map(|dossier| dossier.hash());
-    dossier.ok_or_else(|| Refusal::NoSuch { what: "open round of decision" }.into())
+    dossier.ok_or_else(|| Refusal::NoRound.into())
 }
 
 /// The requester accepts the conditions.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         exception::Exception,
-        facts::{Prior, facts},
+        facts::facts,
         person::People,
         quorum::{self, Candidate, Capacity, Vacancy},
     },
@@ -44,7 +44,7 @@ fn unassessed(exception: &Exception) -> Exception {
 /// The roles that assess this request; where that cannot be told, those of every dimension.
 fn assessors(exception: &Exception, sop: &Sop) -> BTreeSet<Role> {
     let all = || sop.document().steps.assessment.dimensions.iter().collect();
-    let needed = sop.dimensions(&facts(exception, Prior::default(), exception.changed_at)).unwrap_or_else(|_| all());
+    let needed = sop.dimensions(&facts(exception, exception.changed_at)).unwrap_or_else(|_| all());
     needed.into_iter().map(crate::sop::DimensionRules::assessor).collect()
 }
 

@@ -89,7 +89,7 @@ impl<'a> Proceeding<'a> {
 
     /// What the procedure's expressions see.
     pub(super) fn facts(&self) -> Facts {
-        facts(&self.now, self.ground.prior, self.ground.now)
+        facts(&self.now, self.ground.now)
     }
 
     /// The account that acts; the service itself has none.

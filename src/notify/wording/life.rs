@@ -136,7 +136,7 @@ pub(super) fn expired(matter: &Matter<'_>) -> Content {
     let (happened, means, next) = if matter.exception.original_end.is_some() {
         (
             format!("The exception ended on {at}, because its period is over."),
-            "What it allowed is no longer allowed.",
+            "It allows nothing any more.",
             "Stop what it allowed, now. If the need remains, file a new request that renews this one.",
         )
     } else {

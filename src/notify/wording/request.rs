@@ -102,7 +102,14 @@ pub(super) fn rejected(matter: &Matter<'_>) -> Content {
 
 pub(super) fn closed(matter: &Matter<'_>) -> Content {
     let at = when(matter.event.at);
-    let (about, happened, means) = if let Deed::Withdrawn { .. } = &matter.event.deed {
+    let withdrawn = matches!(matter.event.deed, Deed::Withdrawn { .. });
+    let (about, happened, means) = if withdrawn && matter.event.effective_at.is_some() {
+        (
+            "lapsed",
+            format!("The draft lapsed on {}, because nobody worked on it for long.", when(matter.since())),
+            "It was never submitted, so nothing changes.",
+        )
+    } else if withdrawn {
         (
             "withdrawn",
             format!("The request was withdrawn on {at}."),

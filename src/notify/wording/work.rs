@@ -55,7 +55,11 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
                 the old one. Those who requested the exception, benefit from it, edited it or assessed it cannot take \
                 part."
             .to_owned(),
-        lists: vec![("What is decided", facts), ("Conditions so far", matter.conditions())],
+        lists: vec![
+            ("What is decided", facts),
+            ("Why it should end later", matter.reason_of_round()),
+            ("Conditions so far", matter.conditions()),
+        ],
         next: format!(
             "Read the dossier, then approve, approve with conditions, ask for changes, or reject with a reason{}.",
             in_time(&tasks, matter.event.at)
@@ -164,7 +168,9 @@ pub(super) fn escalation(matter: &Matter<'_>) -> Content {
     Content {
         about: if late { "overdue work was escalated" } else { "work was escalated" }.to_owned(),
         happened: format!("Work on this exception was escalated on {}.", when(matter.event.at)),
-        means: "It has been open for too long, and the exception waits for it.".to_owned(),
+        means: "It has been open for too long, and the exception waits for it. Your role is on the procedure's \
+                escalation route."
+            .to_owned(),
         lists: vec![("The work", task.into_iter().map(|task| described(task, matter.event.at)).collect())],
         next:
             "If the work is yours, do it now or release it. If you answer for the procedure, see that somebody does it."
@@ -183,6 +189,17 @@ pub(super) fn approval_voided(matter: &Matter<'_>) -> Content {
         "approval_lapsed" => {
             ("the round stayed open for longer than an approval counts", "If you still approve, approve again.")
         }
+        "review_overdue" => (
+            "its re-review fell due before it took effect",
+            "Read the dossier again; if you still approve, approve again.",
+        ),
+        "round_ended" => {
+            ("that round ended", "Open the exception to see how it ended. If it is decided again, you will be asked.")
+        }
+        "same_person" => (
+            "another approval in that round turned out to be given by the same person",
+            "Nothing. If that is a mistake, ask those who administer accounts.",
+        ),
         "role_lost" => (
             "you no longer hold the role by which you gave it, or may no longer take part in this decision",
             "Nothing. If that is a mistake, ask those who administer roles.",
@@ -202,22 +219,21 @@ pub(super) fn approval_voided(matter: &Matter<'_>) -> Content {
     }
 }
 
-pub(super) fn gap_found(matter: &Matter<'_>) -> Content {
-    let rule = if let Deed::RatingGap { rule } = &matter.event.deed { rule.as_str() } else { "" };
+pub(super) fn gap_found(letter: &Letter, matter: &Matter<'_>) -> Content {
+    let tasks = matter.work(letter, &[Work::SettleGap]);
     Content {
         about: "a rule could not be evaluated".to_owned(),
         happened: format!(
-            "Rule {} of {} could not be evaluated on {}.",
-            plain::line(rule, plain::TITLE),
-            matter.exception.sop,
-            when(matter.event.at)
+            "On {} a case came up that {} does not foresee.",
+            when(matter.event.at),
+            matter.exception.sop
         ),
-        means: "A case that no rule foresaw neither passes nor ends. It waits for governance to settle it.".to_owned(),
-        lists: Vec::new(),
+        means: "Such a case neither passes nor ends. It waits for governance to settle it.".to_owned(),
+        lists: vec![("The work", tasks.iter().map(|task| described(task, matter.event.at)).collect())],
         next: format!(
-            "Settle this case{}: give a reason and, where the scoring failed, the tier that is to count. Then correct \
-             the procedure for the next one.",
-            by(matter.due(Work::SettleGap))
+            "Settle it{}: give a reason and, where the scoring failed, the tier that is to count. Then correct the \
+             procedure for the next case.",
+            in_time(&tasks, matter.event.at)
         ),
     }
 }

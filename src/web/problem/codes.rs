@@ -80,6 +80,7 @@ codes! {
     LIMIT_REACHED "limit_reached" 409 "A limit of the procedure is reached" "The procedure bounds how often this may happen.";
     PERIOD_NOT_ALLOWED "period_not_allowed" 422 "The procedure does not allow this period" "Ask for a shorter or a later period, as the detail says.";
     NOT_DUE "not_due" 409 "Nothing is due" "What this command settles is not due yet.";
+    NO_ROUND "no_round" 409 "No round of decision is open" "There is nothing to decide now; perhaps somebody else has just ended the round.";
     NO_SUCH "no_such" 422 "It names something that is not there" "The exception has no such task, control or version.";
     REVERT_ENLARGES "revert_enlarges" 422 "That version covers more" "A revert may narrow and never widen. File a new request.";
     NOT_YOURS "not_yours" 403 "It belongs to somebody else" "Only the person it belongs to may do this.";

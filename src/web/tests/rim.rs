@@ -16,9 +16,12 @@ use crate::{
     clock::{Clock, Random},
     config::Config,
     domain::person::{By, Door},
-    identity::secret::{SessionSecret, TokenText},
+    identity::{
+        secret::{SessionSecret, TokenText},
+        sign_in::{Admitted, Within},
+    },
     store::ClockTrust,
-    web::{Settings, Web, actor::Credential, app},
+    web::{Web, actor::Credential, app},
     words::{Hash, TokenId},
 };
 
@@ -29,6 +32,10 @@ struct World {
     sessions: HashMap<String, SessionSecret>,
     tokens: HashMap<String, TokenText>,
     _folder: tempfile::TempDir,
+}
+
+fn admitted(by: By) -> Admitted {
+    Admitted { by, within: Within::Everything }
 }
 
 struct Reply {
@@ -93,17 +100,11 @@ impl World {
         }
         let whose = move |_: &crate::desk::Desk, credential: &Credential| {
             Ok(match credential {
-                Credential::Session(secret) => by.get(&secret.hash()).cloned(),
-                Credential::Token(text) => by.get(&text.hash()).cloned(),
+                Credential::Session(secret) => by.get(&secret.hash()).cloned().map(admitted),
+                Credential::Token(text) => by.get(&text.hash()).cloned().map(admitted),
             })
         };
-        let settings = Settings::of(service.config());
-        let web = Web {
-            desk: service.desk().clone(),
-            attachments: service.attachments().clone(),
-            settings,
-            identify: Arc::new(whose),
-        };
+        let web = Web { identify: Arc::new(whose), ..service.web() };
         Self { web: Data::new(web), sessions, tokens, _folder: folder }
     }
 

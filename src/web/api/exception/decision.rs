@@ -116,7 +116,7 @@ impl RoundView {
     pub(super) fn of(round: &Round, of: &Exception, texts: Texts<'_>, now: Time) -> Self {
         let (proposed_end, proposed_request) = match &round.proposal {
             Proposal::AsRequested | Proposal::Reaffirm => (None, None),
-            Proposal::End(end) => (Some((*end).into()), None),
+            Proposal::End { end, .. } => (Some((*end).into()), None),
             Proposal::Content(content) => (None, Some(show::request(content, &of.sop, texts).0)),
         };
         Self {

@@ -123,8 +123,8 @@ pub struct ControlView {
     pub text: Option<Opened>,
     /// Who does it.
     pub owner: Option<PersonId>,
-    /// How it stands: `pending`, `confirmed` or `failed`.
-    #[schema(pattern = "^(pending|confirmed|failed)$")]
+    /// How it stands: `pending`, `confirmed`, `lapsed` or `failed`.
+    #[schema(pattern = "^(pending|confirmed|lapsed|failed)$")]
     pub status: &'static str,
     /// Who confirmed it or reported it as failed.
     pub by: Option<PersonId>,
@@ -136,7 +136,7 @@ pub struct ControlView {
     pub due: Option<Instant>,
     /// After how many days it is checked again.
     pub cadence_days: Option<u32>,
-    /// When its lapse suspends the exception.
+    /// When it lapses unless it is confirmed again.
     pub lapses_at: Option<Instant>,
 }
 

@@ -304,11 +304,11 @@ mod tests {
 
     #[test]
     fn a_bomb_of_aliases_is_refused() {
-        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-        for level in 1..9 {
-            let before = format!("*a{},", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
-        }
+        let levels = (1..9).map(|level| {
+            let below = format!("*a{},", level - 1).repeat(10);
+            format!("a{level}: &a{level} [{below}]\n")
+        });
+        let bomb = format!("a0: &a0 [{}]\n{}", "x,".repeat(10), levels.collect::<String>());
         assert!(read::<Place>(&bomb).is_err());
     }
 

@@ -1,5 +1,7 @@
 //! Who may know whom, and how large a piece may be: the architecture as tests, so that it cannot rot.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+
 use std::{
     collections::BTreeMap,
     fs,

@@ -152,6 +152,7 @@ fn require_access(
 }
 
 /// The grants of the approver for whom one acts, if a delegation allows it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn lent_grants(command: &Command, actor: PersonId, people: &People, now: Time) -> Vec<Grant> {
     let from = match command {
         Command::Approve(approve) | Command::Resume(approve) => approve.on_behalf_of,
@@ -229,6 +230,7 @@ pub(super) fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Res
 }
 
 /// Writes what happened, and what follows of it for the exception that it renews.
+#[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
 pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: Told<'_>) -> Result<Answer, Error> {
     let mut after = told.before.cloned();
     let mut told_to = Vec::new();

@@ -49,6 +49,7 @@ impl Procedures {
 }
 
 /// What its requester asked for before, where the command is the one that counts it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub(super) fn prior(tx: &mut Tx<'_, '_>, before: &Exception, command: &Command) -> Result<Prior, StoreError> {
     match command {
         Command::Submit => tx.look(|conn| earlier(conn, before)),
@@ -96,10 +97,8 @@ pub(super) struct Caller<'p> {
 
 impl<'p> Caller<'p> {
     pub(super) fn of(person: &'p Person, laws: &Laws) -> Self {
-        let grants: Vec<(Role, DomainPath)> = match person.is_service() {
-            true => Vec::new(),
-            false => person.grants.iter().map(|grant| (grant.role, grant.domain.clone())).collect(),
-        };
+        let held = person.grants.iter().filter(|_| !person.is_service());
+        let grants: Vec<(Role, DomainPath)> = held.map(|grant| (grant.role, grant.domain.clone())).collect();
         Self { person, visibility: Visibility::of(person.id, &grants, &laws.matrix) }
     }
 
@@ -114,6 +113,7 @@ impl<'p> Caller<'p> {
     }
 
     /// May the caller ask for this on that exception? `lent` are the grants of a delegator.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one request")]
     pub(super) fn may(
         &self,
         laws: &Laws,

@@ -187,10 +187,8 @@ impl Desk {
 
     fn may_ask(&self, by: &By, ask: Ask) -> Result<Person, Error> {
         let person = self.store.read(|conn| caller(conn, by))?;
-        let roles = match person.is_service() {
-            true => RoleSet::of_service(),
-            false => RoleSet::of_person(person.grants.iter().map(|grant| grant.role)),
-        };
+        let held = person.grants.iter().map(|grant| grant.role);
+        let roles = if person.is_service() { RoleSet::of_service() } else { RoleSet::of_person(held) };
         if self.laws.matrix.allows(roles, ask, None, crate::access::Relation::Other) {
             return Ok(person);
         }

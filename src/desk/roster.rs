@@ -66,6 +66,7 @@ fn administered(
 }
 
 /// What follows of an event elsewhere: a lost role voids approvals, a published procedure holds.
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, event: &RosterEvent, secrets: &Secrets) -> Result<(), Error> {
     match &event.deed {
         RosterDeed::RoleRemoved { person, .. }

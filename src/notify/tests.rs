@@ -105,6 +105,7 @@ impl Story {
         self.happened(event)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
     fn happened(&mut self, event: Event) -> Vec<(Letter, Rendered)> {
         let after = self.exception.take().unwrap().after(&event);
         let matter =

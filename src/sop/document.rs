@@ -43,7 +43,7 @@ pub struct Document {
     pub records: String,
     /// Who is told when something stalls, in order.
     pub escalation: Vec<Role>,
-    /// Shared steps taken in by name and content hash.
+    /// Shared steps taken in by name and content hash; empty once they have been joined.
     #[serde(default)]
     pub include: Vec<Include>,
     /// What each tier asks for; a tier that is absent cannot be approved.

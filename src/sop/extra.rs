@@ -183,25 +183,23 @@ fn property(name: &str, rules: &Value) -> Result<Field, SchemaFlaw> {
         return Err(flaw(&at, "not a schema", "write an object"));
     };
     only(&at, rules, PROPERTY)?;
-    if let Some(format) = rules.get("format").and_then(Value::as_str)
-        && !FORMATS.contains(&format)
-    {
-        let hint = format!("one of: {}", FORMATS.join(", "));
-        return Err(flaw(&format!("{at}/format"), format!("unknown format `{format}`"), &hint));
+    let word = |key: &str| rules.get(key).and_then(Value::as_str);
+    if let Some(format) = word("format").filter(|format| !FORMATS.contains(format)) {
+        let (at, hint) = (format!("{at}/format"), FORMATS.join(", "));
+        return Err(flaw(&at, format!("unknown format `{format}`"), &hint));
     }
-    let kind = rules.get("type").and_then(Value::as_str).unwrap_or_default();
-    match (kind, rules.get("enum")) {
+    match (word("type").unwrap_or_default(), rules.get("enum")) {
         ("string", Some(codes)) if is_list_of_codes(codes) => Ok(Field::Code),
         (_, Some(_)) => {
-            let hint = "write `type: string` and one or more strings";
-            Err(flaw(&format!("{at}/enum"), "not an enumeration of strings", hint))
+            let (at, hint) = (format!("{at}/enum"), "write `type: string` and strings");
+            Err(flaw(&at, "not an enumeration of strings", hint))
         }
         ("string", None) => Ok(Field::Text),
         ("integer" | "number", None) => Ok(Field::Number),
         ("boolean", None) => Ok(Field::Flag),
-        (_, None) => {
-            let hint = format!("one of: {}", TYPES.join(", "));
-            Err(flaw(&format!("{at}/type"), format!("`{kind}` is no scalar type"), &hint))
+        (kind, None) => {
+            let (at, hint) = (format!("{at}/type"), TYPES.join(", "));
+            Err(flaw(&at, format!("`{kind}` is no scalar type"), &hint))
         }
     }
 }

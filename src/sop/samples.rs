@@ -19,7 +19,7 @@ pub(super) fn standard() -> Sop {
     Sop::load(STANDARD, &Sop::builtin_fragments()).expect("the standard procedure")
 }
 
-/// The lightweight procedure whose gate 1.11 is `when`.
+/// The standard procedure whose gate 1.11 is `when`.
 pub(super) fn with_gate(when: &str) -> Result<Sop, SopError> {
     let quoted = serde_json::to_string(when).expect("a text");
     standard_with("when: request.people + request.groups + request.agents > 0", &format!("when: {quoted}"))

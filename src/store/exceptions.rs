@@ -217,6 +217,7 @@ impl Tx<'_, '_> {
     }
 
     /// Approvals are rows of their own, so that the database too can refuse a second vote.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
     fn write_votes(&mut self, change: &Change<'_>, places: &[u64]) -> Result<(), StoreError> {
         let id = change.after.id.to_string();
         for (event, place) in change.events.iter().zip(places) {

@@ -110,7 +110,7 @@ impl Sql {
 
     fn bind(&mut self, value: impl Into<Cell>) -> &mut Self {
         self.binds.push(value.into());
-        self.text.push_str(&format!("${}", self.binds.len()));
+        self.text = format!("{}${}", self.text, self.binds.len());
         self
     }
 

@@ -65,13 +65,12 @@ impl Tx<'_, '_> {
     }
 
     fn next_roster_seq(&mut self) -> Result<u64, StoreError> {
-        let last = match self.batch().roster_seq {
-            Some(last) => last,
-            None => {
-                let row: Last = sql_query("SELECT MAX(seq) AS last FROM leaves WHERE subject_kind = 'roster'")
-                    .get_result(self.conn())?;
-                u64::try_from(row.last.unwrap_or(0)).unwrap_or(0)
-            }
+        let last = if let Some(last) = self.batch().roster_seq {
+            last
+        } else {
+            let row: Last = sql_query("SELECT MAX(seq) AS last FROM leaves WHERE subject_kind = 'roster'")
+                .get_result(self.conn())?;
+            u64::try_from(row.last.unwrap_or(0)).unwrap_or(0)
         };
         self.batch().roster_seq = Some(last + 1);
         Ok(last + 1)

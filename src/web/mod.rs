@@ -97,6 +97,7 @@ impl Web {
 }
 
 /// The whole application: every route, its documentation, and what surrounds a request.
+#[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
 pub fn app(
     web: Data<Web>,
 ) -> App<

@@ -141,6 +141,6 @@ fn a_sign_in_that_fails_says_nothing_of_who_exists() {
     let (known, unknown) = (attempt("rita@example.com"), attempt("nobody@example.com"));
     assert_eq!((known.status, unknown.status), (401, 401));
     assert_eq!(known.body["detail"], unknown.body["detail"]);
-    let locked = (0..12).map(|_| attempt("ben@example.com").status).last();
+    let locked = (0..12).map(|_| attempt("ben@example.com").status).next_back();
     assert_eq!(locked, Some(429));
 }

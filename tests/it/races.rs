@@ -81,6 +81,7 @@ fn count(kinds: &[String], kind: &str) -> usize {
 }
 
 #[test]
+#[expect(clippy::as_conversions, reason = "within bounds by construction")]
 fn two_second_approvals_at_once_activate_once() {
     let twins = Twins::new();
     let approvers = [twins.sign_in(0, "carla"), twins.sign_in(1, "lena")];
@@ -102,6 +103,7 @@ fn two_second_approvals_at_once_activate_once() {
 }
 
 #[test]
+#[expect(clippy::as_conversions, reason = "within bounds by construction")]
 fn the_same_person_twice_is_one_vote() {
     let twins = Twins::new();
     let tabs = [twins.sign_in(0, "boris"), twins.sign_in(1, "boris"), twins.sign_in(0, "boris")];
@@ -148,7 +150,7 @@ fn approving_against_everything_else_is_explained_by_one_order() {
             match state.as_str() {
                 "active" => assert_eq!((answers[0].0, answers[1].0), (200, 409), "{verb}: {answers:?}"),
                 "withdrawn" | "rejected" | "returned" => {
-                    assert_eq!((answers[0].0, answers[1].0), (409, 200), "{verb}: {answers:?}")
+                    assert_eq!((answers[0].0, answers[1].0), (409, 200), "{verb}: {answers:?}");
                 }
                 other => panic!("{verb} led to {other}: {answers:?}"),
             }

@@ -55,7 +55,7 @@ impl Server {
     }
 
     fn wait_until_ready(&self) {
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
         while std::time::Instant::now() < deadline {
             if ureq::get(format!("{}/livez", self.at)).call().is_ok() {
                 return;

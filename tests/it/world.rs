@@ -97,6 +97,7 @@ impl World {
         Self::beginning(settings, BEGINNING.parse().unwrap())
     }
 
+    #[expect(clippy::similar_names, reason = "they are two of a kind")]
     fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
@@ -153,6 +154,7 @@ impl World {
         self.ask_with(who, method, path, body, &[])
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one request")]
     pub fn ask_with(
         &self,
         who: &str,
@@ -170,6 +172,7 @@ impl World {
     }
 
     /// Exactly these bytes and headers, with somebody's cookie.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one request")]
     pub fn raw(&self, who: &str, method: Method, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Reply {
         let own = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let headers = own.chain([("cookie".to_owned(), self.cookie(who))]).collect();
@@ -180,6 +183,7 @@ impl World {
         self.ask(who, Method::GET, path, None)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
     pub fn post(&self, who: &str, path: &str, body: Value) -> Reply {
         self.ask(who, Method::POST, path, Some(&body))
     }
@@ -190,6 +194,7 @@ impl World {
     }
 
     /// Changes a request as it is now.
+    #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
     pub fn patch(&self, who: &str, id: &str, body: Value) -> Reply {
         let path = format!("/v1/exceptions/{id}");
         let tag = self.get(who, &path).header("etag").unwrap();

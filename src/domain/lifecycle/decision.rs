@@ -236,13 +236,11 @@ pub(super) fn void(p: &mut Proceeding<'_>, approval: &Approval, why: &str, since
 pub(super) fn new_round(p: &Proceeding<'_>, (kind, proposal): (RoundKind, Proposal)) -> Result<Round, Refused> {
     let Some(tier) = p.now.tier() else { return Err(Refusal::NoSuch { what: "tier" }.into()) };
     let (sop, newest) = (p.ground.sop.document(), p.ground.newest.document());
-    let quorums = match (sop.tiers.get(&tier), newest.tiers.get(&tier)) {
-        (Some(submitted), Some(published)) => crate::sop::stricter(&submitted.quorum, &published.quorum),
-        (None, _) | (_, None) => {
-            let citation = p.cite("5", "a tier that the procedure does not name cannot be approved");
-            return Err(Refusal::TierNotAllowed { tier }.citing(citation));
-        }
+    let (Some(submitted), Some(published)) = (sop.tiers.get(&tier), newest.tiers.get(&tier)) else {
+        let citation = p.cite("5", "a tier that the procedure does not name cannot be approved");
+        return Err(Refusal::TierNotAllowed { tier }.citing(citation));
     };
+    let quorums = crate::sop::stricter(&submitted.quorum, &published.quorum);
     let number = p.now.rounds + 1;
     let dossier = Dossier::of(&p.now, About { round: number, kind, proposal: &proposal }).map(|dossier| dossier.hash());
     let Some(dossier) = dossier else { return Err(Refusal::NoSuch { what: "tier" }.into()) };

@@ -140,6 +140,11 @@ pub(super) fn complete_round(p: &mut Proceeding<'_>) {
 
 /// A gate that cannot be evaluated becomes governance's work, and is no dead end.
 pub(super) fn note_gaps(p: &mut Proceeding<'_>, step: Step) {
+    let steps = &p.ground.sop.document().steps;
+    let gates = if step == Step::Decision { &steps.decision.gates } else { &steps.implementation.gates };
+    if gates.is_empty() {
+        return;
+    }
     let (_, gaps) = sort_gates(p, &p.ground.sop.gates(step, &p.facts()));
     for gap in gaps {
         note_gap(p, &gap);

@@ -74,9 +74,8 @@ impl<'a> Proceeding<'a> {
     pub(super) fn close(mut self) -> Vec<Event> {
         let notes = self.events.iter().rev().take_while(|event| event.deed.is_note()).count();
         let seq = self.now.seq.saturating_sub(u64::try_from(notes).unwrap_or(0));
-        let changes = work::changes(&self.now, seq, self.ground);
         if let Some(last) = self.events.iter_mut().rev().find(|event| !event.deed.is_note()) {
-            last.tasks = changes;
+            last.tasks = work::changes(&self.now, seq, self.ground);
         }
         self.events
     }

@@ -55,6 +55,8 @@ fn in_every_state() -> Vec<Case> {
 }
 
 /// The command of that verb which has the best prospects here, and who asks it.
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
+#[expect(clippy::similar_names, reason = "they are two of a kind")]
 fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
     let round = case.is.state.round().map(|round| round.dossier);
     let suspended = case.state() == StateName::Suspended;

@@ -146,6 +146,7 @@ pub fn shown(desk: &Desk, changes: Vec<Change>) -> Result<Vec<ChangeView>, Error
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
 fn view(change: Change, known: &Known, now: Time) -> Result<ChangeView, Error> {
     let broken = |error: serde_json::Error| StoreError::Corrupt(format!("change {}: {error}", change.id));
     let texts = told::sealed_in(&change.action).into_iter();
@@ -243,6 +244,7 @@ fn find(desk: &Desk, by: &By, id: ChangeId) -> Result<(Change, ChangeView), Erro
     responses((status = 200, description = "The change, carried out.", body = ConfirmedChange)),
 )]
 #[post("/v1/changes/{id}/confirm")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub async fn confirm_change(call: Call<Json<ConfirmChange>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let (found, view) = readable(&call).await?;

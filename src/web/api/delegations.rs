@@ -127,6 +127,7 @@ pub async fn list_delegations(call: Call) -> Result<HttpResponse, Problem> {
     responses((status = 201, description = "The delegation.", body = DelegationView)),
 )]
 #[post("/v1/people/{id}/delegations")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub async fn delegate_approval(call: Call<Json<Delegate>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let from: PersonId = call.id("id", "person")?;

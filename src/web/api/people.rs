@@ -150,6 +150,7 @@ fn after(cursor: Option<&str>) -> Result<Option<PersonId>, Problem> {
 }
 
 /// One row more than the page has tells whether there is another page.
+#[expect(clippy::as_conversions, reason = "within bounds by construction")]
 fn list(desk: &Desk, by: &By, asked: After<PersonId>) -> Result<Page<PersonView>, Error> {
     let full = administer::allowed(desk.may_read(by, ReadVerb::ReadPeople))?;
     let (sight, find) =
@@ -241,6 +242,7 @@ pub async fn add_person(call: Call<Json<AddPerson>>) -> Result<HttpResponse, Pro
     person_or_change(&call, outcome, id, HttpResponse::Created()).await
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn added(outcome: &Outcome) -> Option<PersonId> {
     let Outcome::Done(events) = outcome else { return None };
     events.iter().find_map(|event: &RosterEvent| match &event.deed {

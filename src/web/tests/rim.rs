@@ -234,7 +234,7 @@ async fn strangers_learn_nothing_and_other_sites_change_nothing() {
     let both = post().insert_header(("origin", ORIGIN)).insert_header(("sec-fetch-site", "cross-site"));
     assert_eq!(send(both).await.problem(403).0, "cross_origin");
     let me = send(TestRequest::get().uri("/v1/me").insert_header(world.session("rita"))).await.expect(200);
-    assert_eq!(me["through"], "session");
+    assert!(me["session"].is_object(), "{me}");
 }
 
 #[actix_web::test]

@@ -43,6 +43,7 @@ impl History {
         one.into_iter().flatten().chain(self.writers.iter().copied()).chain(self.scored.values().copied()).collect()
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
     pub(super) fn add(&mut self, event: &Event) {
         let by = event.by.person();
         match &event.deed {
@@ -76,14 +77,17 @@ impl History {
     }
 
     /// From the decision on.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
+    #[expect(clippy::too_many_lines, reason = "one story told in one go")]
     fn add_later(&mut self, event: &Event) {
         match &event.deed {
             Deed::RoundOpened { round } | Deed::Reopened { round, .. } => {
                 let asks = matches!(round.kind, RoundKind::Extension | RoundKind::Amendment);
                 self.opened(round, event.by.person().filter(|_| asks));
             }
-            Deed::ConditionProposed { dossier, .. } => self.refrozen(*dossier),
-            Deed::GateWaived { dossier: Some(dossier), .. } => self.refrozen(*dossier),
+            Deed::ConditionProposed { dossier, .. } | Deed::GateWaived { dossier: Some(dossier), .. } => {
+                self.refrozen(*dossier);
+            }
             Deed::Approved { approval, .. } => {
                 self.given += 1;
                 self.approvals.push(approval.clone());

@@ -176,6 +176,7 @@ fn door(dice: &mut Dice, case: &Case, id: PersonId) -> By {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn dossier(dice: &mut Dice, case: &Case) -> Hash {
     let current = case.is.state.round().map(|round| round.dossier);
     let old = case.events.iter().find_map(|event| match &event.deed {
@@ -193,13 +194,21 @@ fn dossier(dice: &mut Dice, case: &Case) -> Hash {
 
 fn approval(dice: &mut Dice, case: &Case) -> Approve {
     let mut given = approve(dossier(dice, case));
-    given.on_behalf_of = dice.one(&[None, None, None, None, Some(CRO), Some(LEGAL), Some(REQUESTER), Some(SERVICE)]);
+    if dice.below(8) == 0 {
+        given.on_behalf_of = Some(dice.one(&[CRO, LEGAL, REQUESTER, SERVICE]));
+    }
     given.conditions = (dice.below(10) == 0).then(|| condition("Log prompts")).into_iter().collect();
     given.departure = (dice.below(2) == 0).then(|| sealed("All the same"));
     given
 }
 
+fn lent(dice: &mut Dice, case: &Case) -> Command {
+    let from = Some(dice.one(&[CRO, LEGAL]));
+    Command::Approve(Box::new(Approve { on_behalf_of: from, conditions: Vec::new(), ..approval(dice, case) }))
+}
+
 /// What somebody would do next, by somebody who may.
+#[expect(clippy::similar_names, reason = "they are two of a kind")]
 fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let tasks: Vec<&Task> = case.is.tasks.iter().collect();
     if case.state() == StateName::Draft {
@@ -229,6 +238,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Decide if case.state() == StateName::Suspended => {
             (dice.one(APPROVERS), Command::Resume(Box::new(approval(dice, case))))
         }
+        Work::Decide if dice.below(6) == 0 => (DELEGATE, lent(dice, case)),
         Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
         Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
         Work::ConfirmControl => (CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None }),

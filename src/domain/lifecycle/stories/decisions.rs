@@ -177,6 +177,7 @@ fn a_delegation_must_hold_now_and_gives_no_more_than_the_delegator_has() {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn two_accounts_of_one_human_are_one_vote_even_if_that_is_found_out_later() {
     let mut case = Case::draft(lightweight(), request()).in_decision(0);
     case.ok(CISO, approval(&case));

@@ -131,7 +131,7 @@ pub struct RequestBody {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[validate(schema(function = places))]
-#[schema(as = Scope)]
+#[schema(as = ExceptionScope)]
 pub struct ScopeBody {
     /// AI systems, models and tools.
     #[serde(skip_serializing_if = "Vec::is_empty")]

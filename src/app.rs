@@ -105,6 +105,11 @@ impl App {
                 format!("sop.default = \"{}\" is not a published procedure; see GET /v1/sops", config.sop.default);
             return Err(StartError::Setting(message));
         }
+        let missing = config.intake.iter().filter_map(|(name, source)| Some((name, source.sop.as_ref()?)));
+        if let Some((name, sop)) = missing.into_iter().find(|(_, sop)| desk.laws().sops.newest(sop).is_none()) {
+            let message = format!("intake.{name}.sop = \"{sop}\" is not a published procedure; see GET /v1/sops");
+            return Err(StartError::Setting(message));
+        }
         let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
         let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);

@@ -2,11 +2,13 @@
 //! Every setting stands in one table (`keys.rs`) with its bounds and its meaning. Nothing is opened or
 //! connected here.
 
+pub mod intake;
 mod keys;
 mod layers;
 mod values;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -41,6 +43,8 @@ pub struct Config {
     pub auth: Auth,
     /// The writer of the database.
     pub writer: Writer,
+    /// Sources of inbound messages, by their names.
+    pub intake: BTreeMap<String, intake::Source>,
 }
 
 /// The HTTP server.
@@ -150,6 +154,7 @@ impl Config {
             problems.extend(layers.apply(key, &mut config).err());
             origins.push(layers.origin(key));
         }
+        problems.extend(intake::read(&layers.sources, &mut config));
         if problems.is_empty() {
             problems = config.contradictions();
         }
@@ -207,6 +212,7 @@ impl Default for Config {
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             auth: Auth { session_hours: 12, step_up_minutes: 10, password_concurrency: 2 },
             writer: Writer { queue: 1_024, batch: 50 },
+            intake: BTreeMap::new(),
         }
     }
 }

@@ -3,14 +3,20 @@
 //! It knows no HTTP and no HTML, and nothing in it is `async`.
 
 mod act;
+mod automation;
 mod ground;
+mod intake;
 mod laws;
+mod past;
 mod read;
 mod roster;
 mod settle;
 
 pub use act::{Answer, Asked};
+pub use automation::{Automation, JobState};
+pub use intake::{Message, Receipt};
 pub use laws::{Laws, Sops};
+pub use past::{Likeness, Outcome as Became, Resembling};
 pub use read::{Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
 
@@ -43,6 +49,9 @@ pub enum Error {
     /// The idempotency key was used with another body.
     #[error("this Idempotency-Key was used with another request body")]
     KeyReused,
+    /// An inbound delivery that was taken before.
+    #[error("this delivery was taken before")]
+    Replayed,
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -90,12 +99,13 @@ pub struct Desk {
     laws: Arc<Laws>,
     clock: Clock,
     random: Random,
+    automation: Automation,
 }
 
 impl Desk {
     /// A door before `store`, where `laws` hold.
     pub fn new(store: Arc<Store>, laws: Arc<Laws>, clock: Clock, random: Random) -> Self {
-        Self { store, laws, clock, random }
+        Self { store, laws, clock, random, automation: Automation::default() }
     }
 
     /// The laws.

@@ -18,7 +18,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("domain", &["words", "sop", "register"]),
     ("access", &["words"]),
     ("clock", &[]),
-    ("config", &["identity"]),
+    ("config", &["words", "identity"]),
     ("attachments", &["words"]),
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),

@@ -34,6 +34,11 @@ impl Verb {
                         println!("{} = {shown}", key.name);
                     }
                 }
+                for (source, settings) in &config.intake {
+                    for (key, shown) in settings.shown() {
+                        println!("intake.{source}.{key} = {shown}");
+                    }
+                }
             }
         }
         Ok(())

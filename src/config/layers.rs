@@ -9,7 +9,7 @@ use std::{
 
 use config::{File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::{Config, KEYS, Key, Problem};
+use super::{Config, KEYS, Key, Problem, intake};
 
 const PREFIX: &str = "PROVISO__";
 const FROM_FILE: &str = "_file";
@@ -48,6 +48,8 @@ impl fmt::Display for Origin {
 #[derive(Debug, Default)]
 pub(super) struct Layers {
     values: BTreeMap<&'static str, (Value, Origin)>,
+    /// What was set of the sources of inbound messages, by the keys' whole names.
+    pub(super) sources: intake::Set,
     problems: Vec<Problem>,
 }
 
@@ -101,6 +103,10 @@ impl Layers {
     fn add(&mut self, name: &str, value: Value, origin: Origin) {
         match KEYS.iter().find(|key| key.name == name) {
             Some(key) => drop(self.values.insert(key.name, (value, origin))),
+            None if intake::is_key(name) => match value.into_string() {
+                Ok(text) => drop(self.sources.insert(name.to_owned(), (text, origin))),
+                Err(_) => self.refuse(name, &origin, "write one text or number, not a list"),
+            },
             None => self.refuse(name, &origin, unknown(name, &origin)),
         }
     }
@@ -132,6 +138,9 @@ impl Layers {
 
     /// One variable: a value, or for a secret the file that holds it.
     fn variable(&mut self, name: &str, value: String, origin: Origin) {
+        if let Some(key) = intake::from_file(name) {
+            return self.source_secret(key, (&value, origin));
+        }
         let is_known = KEYS.iter().any(|key| key.name == name);
         let held = name
             .strip_suffix(FROM_FILE)
@@ -148,13 +157,27 @@ impl Layers {
                 let remedy = format!("only secrets are read from files; set {}", key.env());
                 self.refuse(key.name, &origin, remedy);
             }
-            Some(key) => match fs::read_to_string(&value) {
-                Ok(text) => self.add(key.name, text.trim_end_matches(['\r', '\n']).into(), origin),
-                Err(error) => {
-                    let remedy = format!("{value:?} cannot be read ({error}); name a readable file");
-                    self.refuse(key.name, &origin, remedy);
-                }
-            },
+            Some(key) => self.secret(key.name, (&value, origin)),
+        }
+    }
+
+    /// A secret of a source of inbound messages, by the file that holds it.
+    fn source_secret(&mut self, key: &str, (file, origin): (&str, Origin)) {
+        if let Some((_, Origin::Env(other))) = self.sources.get(key) {
+            let remedy = format!("{other} sets the same; keep one of the two");
+            return self.refuse(key, &origin, remedy);
+        }
+        self.secret(key, (file, origin));
+    }
+
+    /// A secret, by the file that holds it.
+    fn secret(&mut self, key: &str, (file, origin): (&str, Origin)) {
+        match fs::read_to_string(file) {
+            Ok(text) => self.add(key, text.trim_end_matches(['\r', '\n']).into(), origin),
+            Err(error) => {
+                let remedy = format!("{file:?} cannot be read ({error}); name a readable file");
+                self.refuse(key, &origin, remedy);
+            }
         }
     }
 }
@@ -179,11 +202,14 @@ fn flat(above: &str, table: Map<String, Value>) -> Vec<(String, Value)> {
 }
 
 fn is_section(name: &str) -> bool {
-    KEYS.iter().any(|key| key.name.split_once('.').is_some_and(|(of, _)| of == name))
+    name == "intake" || KEYS.iter().any(|key| key.name.split_once('.').is_some_and(|(of, _)| of == name))
 }
 
 /// What to say of a key that does not exist, in the spelling of where it stood.
 fn unknown(name: &str, origin: &Origin) -> String {
+    if let Some(remedy) = intake::unknown(name) {
+        return remedy;
+    }
     if is_section(name) {
         return format!("is a section; write its keys, such as those below [{name}]");
     }

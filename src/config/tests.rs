@@ -203,3 +203,64 @@ fn bad_flags_and_missing_files_are_refused() {
     let missing = Config::load(Some(Path::new("/no/such.toml")), std::iter::empty(), &[]);
     assert!(missing.expect_err("missing").to_string().contains("(/no/such.toml): cannot be read"));
 }
+
+const SOURCE: &str = "[intake.helpdesk]\nsignature = 'shared-secret'\nsecret = 'correct horse battery'\n\
+     sender = '/from'\ntitle = '/subject'\nexternal_id = '/id'\n";
+
+#[test]
+fn sources_of_messages_are_read_and_their_secrets_stay_hidden() {
+    let config =
+        from_file(&format!("{SOURCE}kind = 'ai_usage'\n[intake.helpdesk.senders]\n'+49.151' = 'rita@example.com'\n"))
+            .expect("config");
+    let source = &config.intake["helpdesk"];
+    assert_eq!((source.at.sender.as_str(), source.header.as_str()), ("/from", "x-proviso-secret"));
+    assert_eq!(source.senders["+49.151"].as_str(), "rita@example.com");
+    let shown = format!("{config:?} {:?}", source.shown());
+    assert!(!shown.contains("battery") && shown.contains("shared-secret"), "{shown}");
+    let (_dir, path) = file("a secret of many characters\n");
+    let path = path.to_str().expect("path").to_owned();
+    let rest: Vec<(String, String)> = ["SIGNATURE=shared-secret", "SENDER=/a", "TITLE=/b", "EXTERNAL_ID=/c"]
+        .iter()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (format!("PROVISO__INTAKE__CHAT__{key}"), value.to_owned()))
+        .collect();
+    let file = [("PROVISO__INTAKE__CHAT__SECRET_FILE".to_owned(), path)];
+    let config = Config::load(None, rest.into_iter().chain(file), &[]).expect("config");
+    assert!(config.intake.contains_key("chat"));
+}
+
+#[test]
+fn bad_sources_are_refused_with_the_remedy() {
+    for (more, says) in [
+        ("titel = '/x'", "intake.helpdesk.titel (FILE, line 7): is not known; did you mean `title`?"),
+        ("text = 'body'", "intake.helpdesk.text (FILE, line 7): \"body\" is not accepted; write a JSON Pointer"),
+        ("text = '/a~2'", "write a JSON Pointer (RFC 6901), such as /issue/reporter/email"),
+        ("kind = 'chat'", "write one of: ai_usage, data_handling, model_deployment"),
+        ("header = 'X Secret'", "write a header's name, such as X-Proviso-Secret"),
+        ("senders = { a = 'nobody' }", "intake.helpdesk.senders.a (FILE): write the mail address"),
+        ("sop = ['a']", "write one text or number, not a list"),
+        ("[intake.Chat]\ntitle = '/a'", "a source's name has lower-case letters, digits and `_`"),
+        ("[intake]\nchat = 'x'", "intake.chat (FILE, line 8): is a section; write its keys: signature, secret"),
+    ] {
+        let (_dir, path) = file(&format!("{SOURCE}{more}\n"));
+        let error = Config::load(Some(&path), std::iter::empty(), &[]).expect_err(more);
+        let told = error.to_string().replace(&path.display().to_string(), "FILE");
+        assert!(told.contains(says), "{more}\ntold: {told}\nnot:  {says}");
+        assert_eq!(error.problems.len(), 1, "{more}\n{told}");
+    }
+    for (from, to, says) in [
+        ("'shared-secret'", "'none'", "write one of: standard-webhooks, hub-signature-256, shared-secret"),
+        (
+            "'shared-secret'",
+            "'standard-webhooks'",
+            "intake.helpdesk.secret (FILE, line 3): write the secret as `whsec_`",
+        ),
+        ("'correct horse battery'", "'short'", "a secret has at least 16 bytes"),
+        ("sender = '/from'", "text = '/from'", "intake.helpdesk.sender: is needed: JSON Pointer to the sender"),
+    ] {
+        let (_dir, path) = file(&SOURCE.replacen(from, to, 1));
+        let error = Config::load(Some(&path), std::iter::empty(), &[]).expect_err(to);
+        let told = error.to_string().replace(&path.display().to_string(), "FILE");
+        assert!(told.contains(says) && !told.contains("battery") && !told.contains("'short'"), "{to}\ntold: {told}");
+    }
+}

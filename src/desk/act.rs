@@ -162,7 +162,7 @@ fn lent_grants(command: &Command, actor: PersonId, people: &People, now: Time) -
     principal.and_then(|from| people.find(from)).map(|person| person.grants.clone()).unwrap_or_default()
 }
 
-fn require_draft(laws: &Laws, person: &crate::domain::person::Person) -> Result<(), Error> {
+pub(super) fn require_draft(laws: &Laws, person: &crate::domain::person::Person) -> Result<(), Error> {
     use crate::access::{Relation, RoleSet};
     let roles = if person.is_service() { RoleSet::of_service() } else { RoleSet::of_person(std::iter::empty()) };
     if person.active && laws.matrix.allows(roles, Ask::Act(Verb::Draft), None, Relation::Own) {

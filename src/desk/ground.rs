@@ -14,7 +14,7 @@ use crate::{
         request::{Request, Time},
     },
     sop::Sop,
-    store::{StoreError, Tx, queries::earlier},
+    store::{StoreError, Tx, history::earlier},
     words::{Dimension, DomainPath, PersonId, Role, SopRef, StateName},
 };
 
@@ -48,11 +48,11 @@ impl Procedures {
     }
 }
 
-/// What its requester asked for before, where the command is the one that counts it.
+/// What was asked for before, where the command is the one that counts it.
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub(super) fn prior(tx: &mut Tx<'_, '_>, before: &Exception, command: &Command) -> Result<Prior, StoreError> {
     match command {
-        Command::Submit => tx.look(|conn| earlier(conn, before)),
+        Command::Submit | Command::Revert { .. } => tx.look(|conn| earlier(conn, before)),
         _ => Ok(Prior::default()),
     }
 }
@@ -69,10 +69,14 @@ pub(super) fn people(
     match command {
         Some(Command::Approve(approve) | Command::Resume(approve)) => ids.extend(approve.on_behalf_of),
         Some(Command::Assign { to, .. }) => ids.extend(*to),
-        Some(Command::Amend { request }) => ids.extend(request.people()),
+        Some(Command::Watch { person } | Command::Unwatch { person }) => {
+            ids.insert(*person);
+        }
+        Some(Command::Amend { request } | Command::Revert { content: request, .. }) => ids.extend(request.people()),
         _ => {}
     }
-    let everyone = matches!(command, Some(Command::Submit));
+    // A revert may send what was submitted through the submission once more.
+    let everyone = matches!(command, Some(Command::Submit | Command::Revert { .. }));
     let mut found = tx.people(&ids)?;
     if everyone {
         found.extend(tx.holders(&quorum_roles())?);

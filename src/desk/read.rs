@@ -10,16 +10,17 @@ use crate::{
     access::{Ask, RoleSet},
     domain::{
         dossier::{About, Dossier},
-        event::Deed,
         exception::{Exception, Proposal, State},
-        person::{By, Person},
+        lifecycle::reads_internal,
+        person::{By, People, Person},
         task::Task,
     },
     store::{
         Conn, StoreError,
         exceptions::{exception, exception_by_number},
-        queries::{self, Cursor, Entry, Filter, Page},
+        queries::{self, Cursor, Filter, Page},
         roster,
+        timeline::{self, Entry, Span, What},
     },
     words::{AdminVerb, ExceptionId, Hash, PersonId, ReadVerb, RoundKind},
 };
@@ -72,22 +73,35 @@ impl Desk {
         self.seen(by, find, |_, found| Ok(found))
     }
 
-    /// What happened to it, in order: events after number `after`, at most `limit`.
+    /// What happened to it, in order: events after number `after`, at most `limit`. What is said among those
+    /// who work on it is for them alone.
     pub fn timeline(&self, by: &By, find: &Find, after: u64, limit: i64) -> Result<Record<Vec<Entry>>, Error> {
-        let own = |found: &Exception, person: &Person| person.human == found.requester && person.grants.is_empty();
+        self.told(by, find, Span { after, limit, what: What::Everything })
+    }
+
+    /// What was said of it, in order: comments after event number `after`, at most `limit`.
+    pub fn comments(&self, by: &By, find: &Find, after: u64, limit: i64) -> Result<Record<Vec<Entry>>, Error> {
+        self.told(by, find, Span { after, limit, what: What::Comments })
+    }
+
+    fn told(&self, by: &By, find: &Find, span: Span) -> Result<Record<Vec<Entry>>, Error> {
         self.with_seen(by, find, |conn, found, person| {
-            let mut entries = queries::events(conn, found.id, after, limit)?;
-            if own(&found, person) {
-                entries.retain(|entry| !matches!(entry.event.deed, Deed::Commented { internal: true, .. }));
-            }
-            Ok(entries)
+            let parties = [Some(found.requester), found.request.beneficiary].into_iter().flatten().collect();
+            let people = People::new(roster::people(conn, &parties)?, Vec::new());
+            let what = match (span.what, reads_internal(person, &found, &people)) {
+                (what, true) => what,
+                (What::Everything | What::Open, false) => What::Open,
+                (What::Comments | What::OpenComments, false) => What::OpenComments,
+            };
+            Ok(timeline::events(conn, found.id, Span { what, ..span })?)
         })
     }
 
     /// Every version of its content, the first first.
     pub fn versions(&self, by: &By, find: &Find) -> Result<Record<Vec<Version>>, Error> {
         self.with_seen(by, find, |conn, found, _| {
-            let entries = queries::events(conn, found.id, 0, i64::MAX)?;
+            let every = Span { after: 0, limit: i64::MAX, what: What::Everything };
+            let entries = timeline::events(conn, found.id, every)?;
             let mut versions: Vec<Version> = Vec::new();
             let mut now: Option<Exception> = None;
             for entry in entries {
@@ -207,7 +221,7 @@ impl Desk {
         self.with_seen(by, find, |conn, found, _| job(conn, found))
     }
 
-    fn with_seen<T: Commitments>(
+    pub(super) fn with_seen<T: Commitments>(
         &self,
         by: &By,
         find: &Find,

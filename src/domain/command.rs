@@ -179,6 +179,11 @@ pub enum Command {
         /// Who.
         person: PersonId,
     },
+    /// Follows it no longer.
+    Unwatch {
+        /// Who.
+        person: PersonId,
+    },
     /// Sets the content back to an earlier version.
     Revert {
         /// Which.
@@ -261,6 +266,7 @@ impl Command {
             Self::Attach { .. } => Verb::Attach,
             Self::Link { .. } => Verb::Link,
             Self::Watch { .. } => Verb::Watch,
+            Self::Unwatch { .. } => Verb::Unwatch,
             Self::Revert { .. } => Verb::Revert,
         }
     }

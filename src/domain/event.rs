@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         control::Condition,
-        exception::{Advice, Approval, Assessment, Authority, Cause, Link, Rating, Reason, Round, Waiver},
+        exception::{Advice, Approval, Assessment, Authority, Cause, Gap, Link, Rating, Reason, Round, Waiver},
         facts::Prior,
         person::By,
         request::{Attachment, Period, Request, Time},
@@ -82,7 +82,7 @@ pub enum Deed {
         sop: SopRef,
         /// Rules that wait for governance.
         gaps: Vec<String>,
-        /// What its requester asked for before.
+        /// What was asked for before.
         #[serde(default)]
         prior: Prior,
     },
@@ -120,10 +120,13 @@ pub enum Deed {
         /// What it is and why.
         rating: Rating,
     },
-    /// A rule of the scoring model, of the decision or of the implementation could not be evaluated.
-    RatingGap {
+    /// A rule could not be evaluated and waits for governance.
+    GapFound {
         /// The rule.
         rule: String,
+        /// What stood in the way, and what the rule looked at.
+        #[serde(flatten)]
+        gap: Gap,
     },
     /// Advisers and stakeholders are asked.
     InputAsked,
@@ -312,6 +315,11 @@ pub enum Deed {
         /// Who.
         person: PersonId,
     },
+    /// Somebody no longer follows it.
+    Unwatched {
+        /// Who.
+        person: PersonId,
+    },
     /// A comment. It changes no state.
     Commented {
         /// What it says.
@@ -343,7 +351,7 @@ impl Deed {
             Self::Passed { .. } => "passed",
             Self::Assessed { .. } => "assessed",
             Self::Rated { .. } => "rated",
-            Self::RatingGap { .. } => "rating_gap",
+            Self::GapFound { .. } => "gap_found",
             Self::InputAsked => "input_asked",
             Self::Advised { .. } => "advised",
             Self::RoundOpened { .. } => "round_opened",
@@ -375,6 +383,7 @@ impl Deed {
             Self::Attached { .. } => "attached",
             Self::Linked { .. } => "linked",
             Self::Watched { .. } => "watched",
+            Self::Unwatched { .. } => "unwatched",
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
         }

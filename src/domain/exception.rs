@@ -11,7 +11,7 @@ use crate::{
         request::{Extra, Request, Time},
         task::Task,
     },
-    words::{Dimension, ExceptionId, PersonId, Recommendation, Role, Sealed, SopRef, Tier},
+    words::{Dimension, ExceptionId, Facts, PersonId, Recommendation, Role, Sealed, SopRef, Tier},
 };
 
 pub use crate::domain::state::{Approval, Authority, Cause, Proposal, Round, State};
@@ -52,7 +52,7 @@ pub struct Exception {
     /// Gates that were waived, by their id.
     pub waived: BTreeMap<String, Waiver>,
     /// Rules that could not be evaluated and wait for governance, by their id.
-    pub gaps: BTreeSet<String>,
+    pub gaps: BTreeMap<String, Gap>,
     /// The assessments of the current content.
     pub assessments: BTreeMap<Dimension, Assessment>,
     /// The tier and how it came about.
@@ -69,7 +69,7 @@ pub struct Exception {
     pub original_end: Option<Time>,
     /// The exception that renews it.
     pub superseded_by: Option<ExceptionId>,
-    /// What its requester asked for before, as it stood at the submission.
+    /// What was asked for before, as it stood at the submission.
     pub prior: Prior,
     /// People who follow it.
     pub watchers: BTreeSet<PersonId>,
@@ -92,6 +92,15 @@ pub struct Reason {
     pub text: String,
     /// How to mend it, in the SOP's words.
     pub remedy: String,
+}
+
+/// What is known of a rule that could not be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Gap {
+    /// What stood in the way.
+    pub why: String,
+    /// What the rule looked at.
+    pub looked_at: Facts,
 }
 
 /// A gate that was waived by the role it names.
@@ -160,10 +169,18 @@ pub struct Advice {
 /// A pointer to another record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// What it is, such as `ticket`.
+    /// What it is, such as `ticket`; [`Link::BETWEEN`] point to other exceptions.
     pub relation: String,
     /// Where it is.
     pub target: Sealed,
+    /// The exception that it points to, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<ExceptionId>,
+}
+
+impl Link {
+    /// The relations between two exceptions.
+    pub const BETWEEN: &[&str] = &["relates", "supersedes"];
 }
 
 /// How often an exception went round each loop that the SOP bounds.

@@ -11,18 +11,31 @@ use crate::{
     words::{Facts, Sealed},
 };
 
-/// Its requester's earlier requests that share a clause, counted when it was submitted.
+/// Earlier requests that share a clause, counted when it was submitted: its requester's, and those of the
+/// same kind from the same business unit, whoever filed them (confidential ones are nobody else's).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Prior {
-    /// How many there are.
+    /// How many its requester filed.
     pub similar: u32,
-    /// How many of them were rejected.
+    /// How many of those were rejected.
     pub rejected: u32,
+    /// How many of those were revoked.
+    pub revoked: u32,
+    /// How many of those are in effect.
+    pub active: u32,
+    /// How many the business unit filed.
+    pub unit_similar: u32,
+    /// How many of those were rejected.
+    pub unit_rejected: u32,
+    /// How many of those were revoked.
+    pub unit_revoked: u32,
+    /// How many of those are in effect.
+    pub unit_active: u32,
 }
 
 /// The facts of `exception` at `now`.
 pub fn facts(exception: &Exception, now: Time) -> Facts {
-    let prior = exception.prior;
     let scores: Vec<(String, u32)> =
         exception.assessments.iter().map(|(dimension, given)| (dimension.to_string(), given.score)).collect();
     let count = u32::try_from(scores.len()).unwrap_or(u32::MAX).max(1);
@@ -40,7 +53,7 @@ pub fn facts(exception: &Exception, now: Time) -> Facts {
         ("request".to_owned(), request_facts(&exception.request, exception.filed_by_agent, now)),
         ("scores".to_owned(), Value::Object(by_dimension)),
         ("exception".to_owned(), about),
-        ("prior".to_owned(), json!({ "similar": prior.similar, "rejected": prior.rejected })),
+        ("prior".to_owned(), json!(exception.prior)),
     ])
 }
 

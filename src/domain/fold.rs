@@ -7,7 +7,7 @@ use crate::{
     domain::{
         control::{Control, ControlStatus},
         event::{Deed, Event},
-        exception::{Authority, Cause, Counts, Exception, Round, State},
+        exception::{Authority, Cause, Counts, Exception, Gap, Round, State},
         facts::Prior,
         request::Request,
     },
@@ -35,7 +35,7 @@ impl Exception {
             rounds: 0,
             tasks: event.tasks.opened.clone(),
             waived: BTreeMap::new(),
-            gaps: BTreeSet::new(),
+            gaps: BTreeMap::new(),
             assessments: BTreeMap::new(),
             rating: None,
             advice: Vec::new(),
@@ -76,7 +76,7 @@ impl Exception {
             Deed::Submitted { sop, gaps, prior } => {
                 self.prior = *prior;
                 self.sop = sop.clone();
-                self.gaps = gaps.iter().cloned().collect();
+                self.gaps = gaps.iter().map(|rule| (rule.clone(), Gap::default())).collect();
                 self.submitted_at = Some(event.at);
                 self.forget_findings();
                 self.state = State::CompletenessReview;
@@ -97,8 +97,8 @@ impl Exception {
                 self.assessments.insert(*dimension, assessment.clone());
             }
             Deed::Rated { rating } => self.rating = Some(rating.clone()),
-            Deed::RatingGap { rule } => {
-                self.gaps.insert(rule.clone());
+            Deed::GapFound { rule, gap } => {
+                self.gaps.insert(rule.clone(), gap.clone());
             }
             Deed::InputAsked => self.state = State::StakeholderInput,
             Deed::Advised { advice } => {
@@ -194,6 +194,9 @@ impl Exception {
             Deed::Linked { link } => self.links.push(link.clone()),
             Deed::Watched { person } => {
                 self.watchers.insert(*person);
+            }
+            Deed::Unwatched { person } => {
+                self.watchers.remove(person);
             }
         }
     }

@@ -86,14 +86,14 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         }
         Deed::Reminded { task } => (LetterKind::Reminder, task.map_or_else(requester, |task| holders(after, task))),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
-        Deed::Commented { internal: false, .. } => (LetterKind::Commented, requester()),
+        Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
         Deed::Drafted { .. }
         | Deed::Amended { .. }
         | Deed::GateWaived { .. }
         | Deed::Passed { .. }
         | Deed::Assessed { .. }
         | Deed::Rated { .. }
-        | Deed::RatingGap { .. }
+        | Deed::GapFound { .. }
         | Deed::InputAsked
         | Deed::Advised { .. }
         | Deed::RoundOpened { .. }
@@ -108,6 +108,7 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Attached { .. }
         | Deed::Linked { .. }
         | Deed::Watched { .. }
+        | Deed::Unwatched { .. }
         | Deed::Commented { internal: true, .. }
         | Deed::AttemptRefused { .. } => return None,
     };
@@ -123,6 +124,12 @@ fn everyone(after: &Exception) -> Vec<Addressee> {
     let people: BTreeSet<PersonId> = named.chain(owners).chain(after.watchers.iter().copied()).collect();
     let teams = request.affected_teams.iter().cloned().map(Addressee::Team);
     people.into_iter().map(Addressee::Person).chain(teams).collect()
+}
+
+/// Its requester and those who follow it, without whoever did it.
+fn followers(after: &Exception, event: &Event) -> Vec<Addressee> {
+    let people: BTreeSet<PersonId> = after.watchers.iter().copied().chain([after.requester]).collect();
+    people.into_iter().filter(|person| event.by.person() != Some(*person)).map(Addressee::Person).collect()
 }
 
 fn holders(after: &Exception, task: crate::words::TaskId) -> Vec<Addressee> {

@@ -5,6 +5,7 @@
 mod decision;
 mod eligibility;
 mod feasibility;
+mod following;
 mod grant;
 mod monitoring;
 mod proceeding;
@@ -23,7 +24,8 @@ mod table;
 
 pub use eligibility::{exclusions, standing_capacities};
 pub use feasibility::infeasible;
-pub use submission::{Drafting, draft};
+pub use following::reads_internal;
+pub use submission::{Drafting, draft, lacks};
 
 use proceeding::Proceeding;
 
@@ -103,7 +105,7 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
     use StateName as S;
     match verb {
         Verb::Draft => false,
-        Verb::Comment | Verb::Link => true,
+        Verb::Comment | Verb::Link | Verb::Unwatch => true,
         Verb::Watch => !state.is_final(),
         Verb::Assign | Verb::Escalate | Verb::Remind => !state.is_final() && !matches!(state, S::Draft),
         Verb::Submit | Verb::Amend | Verb::Attach => matches!(state, S::Draft | S::Returned),
@@ -174,8 +176,9 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::Assign { task, to } => work::assign(p, task, to),
         Command::Escalate { task } => work::escalate(p, task),
         Command::Remind { task } => work::remind(p, task),
-        Command::Comment { text, internal } => p.told(Deed::Commented { text, internal }),
-        Command::Link { link } => p.told(Deed::Linked { link }),
-        Command::Watch { person } => p.told(Deed::Watched { person }),
+        Command::Comment { text, internal } => following::comment(p, text, internal),
+        Command::Link { link } => following::link(p, link),
+        Command::Watch { person } => following::watch(p, person),
+        Command::Unwatch { person } => following::unwatch(p, person),
     }
 }

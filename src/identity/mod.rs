@@ -6,3 +6,4 @@ pub mod password;
 pub mod secret;
 pub mod sign_in;
 pub mod throttle;
+pub mod webhook;

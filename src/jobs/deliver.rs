@@ -26,6 +26,7 @@ use crate::{
         outbox::{Claim, Claimed, Failure, Fence, Then, Waiting, has_due},
         queries,
         roster::{holders, people},
+        timeline::{self, Span, What},
     },
     words::{Hash, PersonId},
 };
@@ -131,9 +132,10 @@ impl Jobs {
         self.desk.store().read(|conn| {
             let gone = || StoreError::Corrupt(format!("what letter {} tells of is not there", letter.id));
             let seq = waiting.letter.seq;
-            let event = queries::events(conn, waiting.exception, seq.saturating_sub(1), 1)?.pop().ok_or_else(gone)?;
+            let one = Span { after: seq.saturating_sub(1), limit: 1, what: What::Everything };
+            let event = timeline::events(conn, waiting.exception, one)?.pop().ok_or_else(gone)?;
             let now = exception(conn, waiting.exception)?.ok_or_else(gone)?;
-            let then = if now.seq == seq { Some(now) } else { queries::folded(conn, waiting.exception, seq)? };
+            let then = if now.seq == seq { Some(now) } else { timeline::folded(conn, waiting.exception, seq)? };
             let exception = then.ok_or_else(gone)?;
             let opened = queries::opened(conn, &notify::commitments(&exception, &event.event))?;
             let readers = readers(conn, &waiting.letter)?;

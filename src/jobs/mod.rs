@@ -18,7 +18,7 @@ use schedule::{BadSchedule, Schedule};
 
 use crate::{
     clock::NoRandomness,
-    desk::{self, Desk},
+    desk::{self, Desk, JobState},
     domain::request::Time,
     notify::Mailer,
     store::StoreError,
@@ -37,6 +37,17 @@ pub struct Job {
     /// What it does, in one line.
     pub about: &'static str,
     run: fn(&mut Jobs, Time) -> Result<usize, JobError>,
+}
+
+impl Job {
+    /// As it is before it ran for the first time.
+    fn state(&self) -> JobState {
+        let schedule = match self.when {
+            When::EverySecond => "@every 1s",
+            When::Cron(line) => line,
+        };
+        JobState { name: self.name, about: self.about, schedule, last: None, failed: false, next: None }
+    }
 }
 
 /// When a job runs.
@@ -115,6 +126,7 @@ impl Jobs {
     /// The jobs behind `desk`, by its clock.
     pub fn new(desk: Desk, outward: Outward) -> Result<Self, BadSchedule> {
         let turns: Result<Vec<Turn>, BadSchedule> = TABLE.iter().map(Turn::of).collect();
+        TABLE.iter().for_each(|job| desk.automation().announce(job.state()));
         Ok(Self { desk, outward, turns: turns?, stuck: settle::Stuck::default() })
     }
 
@@ -127,17 +139,20 @@ impl Jobs {
     }
 
     fn run(&mut self, job: &Job, now: Time) -> usize {
-        match catch_unwind(AssertUnwindSafe(|| (job.run)(self, now))) {
-            Ok(Ok(done)) => done,
+        let done = match catch_unwind(AssertUnwindSafe(|| (job.run)(self, now))) {
+            Ok(Ok(done)) => Some(done),
             Ok(Err(error)) => {
                 tracing::error!(job = job.name, %error, "a job failed; it is tried again at its next turn");
-                0
+                None
             }
             Err(_) => {
                 tracing::error!(job = job.name, "a job panicked; it is tried again at its next turn");
-                0
+                None
             }
-        }
+        };
+        let next = self.turns.iter().find(|turn| turn.job.name == job.name).and_then(|turn| turn.next);
+        self.desk.automation().ran(job.name, done.is_none(), (now, next));
+        done.unwrap_or(0)
     }
 
     /// Runs them on a thread of their own, until they are told to stop.

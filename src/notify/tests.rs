@@ -9,7 +9,7 @@ use crate::{
     domain::{
         control::Condition,
         event::{Deed, Event, TaskChanges},
-        exception::{Authority, Cause, Exception, Proposal, Reason, Round},
+        exception::{Authority, Cause, Exception, Gap, Proposal, Reason, Round},
         facts::Prior,
         letters::{Addressee, Letter, LetterKind, letters},
         person::{By, Door},
@@ -204,7 +204,10 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
         (Deed::Commented { text: comment, internal: false }, vec![]),
         (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),
-        (Deed::RatingGap { rule: "3.2".to_owned() }, vec![task("gap:3.2", Work::SettleGap, &[Role::Governance], 9)]),
+        (
+            Deed::GapFound { rule: "3.2".to_owned(), gap: Gap::default() },
+            vec![task("gap:3.2", Work::SettleGap, &[Role::Governance], 9)],
+        ),
         (
             Deed::Passed { note: None },
             vec![

@@ -27,10 +27,38 @@ enum Field {
     Flag,
 }
 
+/// What is wrong with one of a request's own fields, and how to mend it. Values are not repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraFlaw {
+    /// Where it stands, as a JSON Pointer into the request.
+    pub pointer: String,
+    /// What sort of flaw it is.
+    pub sort: FlawSort,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub remedy: String,
+}
+
+/// What sort of flaw an own field has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlawSort {
+    /// It is required and not there.
+    Missing,
+    /// The procedure has no such field.
+    Unknown,
+    /// Its text has not the form that a pattern or a format asks for.
+    Form,
+    /// Another sort of value, or one out of its bounds.
+    Value,
+}
+
 /// The fields and the compiled schema.
 pub(super) struct Extra {
     validator: Option<Validator>,
     fields: BTreeMap<String, Field>,
+    /// What each field is for, in the words of the schema.
+    about: BTreeMap<String, String>,
 }
 
 impl fmt::Debug for Extra {
@@ -42,7 +70,7 @@ impl fmt::Debug for Extra {
 impl Extra {
     /// No fields of its own.
     pub(super) fn none() -> Self {
-        Self { validator: None, fields: BTreeMap::new() }
+        Self { validator: None, fields: BTreeMap::new(), about: BTreeMap::new() }
     }
 
     /// Checks and compiles a schema; flaws are placed relative to it.
@@ -59,7 +87,7 @@ impl Extra {
                 let message = format!("not a valid JSON Schema: {error}");
                 flaw(&at, message, "see json-schema.org, draft 2020-12")
             })?;
-        Ok(Self { validator: Some(validator), fields })
+        Ok(Self { validator: Some(validator), about: about(schema), fields })
     }
 
     pub(super) fn has(&self, field: &str) -> bool {
@@ -70,24 +98,46 @@ impl Extra {
         self.fields.get(field) == Some(&Field::Code)
     }
 
-    /// What is wrong with a request's own fields, each with its pointer; values are not repeated.
-    pub(super) fn errors(&self, extra: &Value) -> Vec<(String, String)> {
+    /// What is wrong with a request's own fields, field by field.
+    pub(super) fn flaws(&self, extra: &Value) -> Vec<ExtraFlaw> {
         let Some(validator) = &self.validator else {
             let empty = extra.is_null() || extra.as_object().is_some_and(Map::is_empty);
-            let refused = ("/extra".to_owned(), "this SOP has no fields of its own".to_owned());
-            return if empty { Vec::new() } else { vec![refused] };
+            return if empty { Vec::new() } else { vec![no_fields()] };
         };
         let nothing = json!({});
         let extra = if extra.is_null() { &nothing } else { extra };
-        validator
-            .iter_errors(extra)
-            .map(|error| {
-                let member = member(error.kind())
-                    .map_or_else(String::new, |name| format!("/{}", name.replace('~', "~0").replace('/', "~1")));
-                let pointer = format!("/extra{}{member}", error.instance_path());
-                (pointer, error.masked().to_string())
-            })
-            .collect()
+        validator.iter_errors(extra).flat_map(|error| self.told(&error)).collect()
+    }
+
+    /// One flaw for each field that an error of the schema is about.
+    fn told(&self, error: &jsonschema::ValidationError<'_>) -> Vec<ExtraFlaw> {
+        let at = error.instance_path().to_string();
+        let (sort, names) = member(error.kind());
+        let names = if names.is_empty() { vec![at.trim_start_matches('/').to_owned()] } else { names };
+        let message = match sort {
+            FlawSort::Missing => "the procedure asks for this field".to_owned(),
+            FlawSort::Unknown => "the procedure has no such field of its own".to_owned(),
+            FlawSort::Form | FlawSort::Value => error.masked().to_string(),
+        };
+        let flaw = |name: String| ExtraFlaw {
+            pointer: format!("/extra/{}", name.replace('~', "~0").replace('/', "~1")),
+            sort,
+            message: message.clone(),
+            remedy: self.remedy(sort, &name),
+        };
+        names.into_iter().map(flaw).collect()
+    }
+
+    fn remedy(&self, sort: FlawSort, name: &str) -> String {
+        let about = || self.about.get(name).map_or_else(|| "as the procedure's schema says".to_owned(), Clone::clone);
+        match sort {
+            FlawSort::Missing => format!("Fill it in: {}", about()),
+            FlawSort::Unknown => {
+                let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+                format!("Leave it out; known are {}", known.join(", "))
+            }
+            FlawSort::Form | FlawSort::Value => format!("Write it anew: {}", about()),
+        }
     }
 
     /// The facts of a request that fills every field: to try expressions on. A text shows its length only.
@@ -105,15 +155,34 @@ impl Extra {
     }
 }
 
-/// The field that an error of the whole object is about.
-fn member(kind: &ValidationErrorKind) -> Option<&str> {
-    if let ValidationErrorKind::Required { property } = kind {
-        property.as_str()
-    } else if let ValidationErrorKind::AdditionalProperties { unexpected } = kind {
-        unexpected.first().map(String::as_str)
-    } else {
-        None
+fn no_fields() -> ExtraFlaw {
+    ExtraFlaw {
+        pointer: "/extra".to_owned(),
+        sort: FlawSort::Unknown,
+        message: "the procedure has no fields of its own".to_owned(),
+        remedy: "Leave `extra` out, or choose another procedure".to_owned(),
     }
+}
+
+/// The sort of an error, and the fields that it names where it is about the whole object.
+fn member(kind: &ValidationErrorKind) -> (FlawSort, Vec<String>) {
+    if let ValidationErrorKind::Required { property } = kind {
+        (FlawSort::Missing, property.as_str().map(ToOwned::to_owned).into_iter().collect())
+    } else if let ValidationErrorKind::AdditionalProperties { unexpected } = kind {
+        (FlawSort::Unknown, unexpected.clone())
+    } else if matches!(kind, ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. }) {
+        (FlawSort::Form, Vec::new())
+    } else {
+        (FlawSort::Value, Vec::new())
+    }
+}
+
+/// What each property is for: its description, or else its title.
+fn about(schema: &Value) -> BTreeMap<String, String> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let told =
+        |rules: &Value| ["description", "title"].iter().find_map(|key| rules.get(key)?.as_str()).map(ToOwned::to_owned);
+    properties.into_iter().flatten().filter_map(|(name, rules)| Some((name.clone(), told(rules)?))).collect()
 }
 
 fn flaw(at: &str, message: impl Into<String>, hint: &str) -> SchemaFlaw {
@@ -229,28 +298,29 @@ mod tests {
             "additionalProperties": false,
         }))
         .expect("a schema");
-        assert!(extra.errors(&json!({"model_risk": "a"})).is_empty());
+        assert!(extra.flaws(&json!({"model_risk": "a"})).is_empty());
         let pointers = |value: Value| -> Vec<String> {
-            let errors = extra.errors(&value);
-            for (_, message) in &errors {
-                assert!(!message.contains("secret"), "{message}");
+            let flaws = extra.flaws(&value);
+            for flaw in &flaws {
+                assert!(!format!("{flaw:?}").contains("secret"), "{flaw:?}");
+                assert!(!flaw.remedy.is_empty());
             }
-            errors.into_iter().map(|(pointer, _)| pointer).collect()
+            flaws.into_iter().map(|flaw| flaw.pointer).collect()
         };
         assert_eq!(pointers(Value::Null), ["/extra/model_risk"]);
         assert_eq!(pointers(json!({"model_risk": "secret"})), ["/extra/model_risk"]);
         let long = json!({"model_risk": "b", "note": "secret text"});
         assert_eq!(pointers(long), ["/extra/note"]);
         assert_eq!(pointers(json!({"model_risk": "b", "go_live": "soon"})), ["/extra/go_live"]);
-        assert_eq!(pointers(json!({"model_risk": "b", "other": 1})), ["/extra/other"]);
+        assert_eq!(pointers(json!({"model_risk": "b", "other": 1, "more": 2})), ["/extra/more", "/extra/other"]);
         assert!(extra.is_code("model_risk") && !extra.is_code("note") && !extra.is_code("x"));
     }
 
     #[test]
     fn without_a_schema_nothing_may_be_said() {
-        assert!(Extra::none().errors(&Value::Null).is_empty());
-        assert!(Extra::none().errors(&json!({})).is_empty());
-        assert_eq!(Extra::none().errors(&json!({"a": 1})).len(), 1);
+        assert!(Extra::none().flaws(&Value::Null).is_empty());
+        assert!(Extra::none().flaws(&json!({})).is_empty());
+        assert_eq!(Extra::none().flaws(&json!({"a": 1})).len(), 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     condition::{Ground, Verdict},
     document::Gate,
+    extra::ExtraFlaw,
     load::Sop,
     vocabulary,
 };
@@ -64,9 +65,9 @@ impl Sop {
         missing
     }
 
-    /// What is wrong with a request's `extra`: pointers and messages that do not repeat its values.
-    pub fn extra_errors(&self, extra: &Value) -> Vec<(String, String)> {
-        self.extra().errors(extra)
+    /// What is wrong with a request's `extra`, in the order of the schema's checks.
+    pub fn extra_flaws(&self, extra: &Value) -> Vec<ExtraFlaw> {
+        self.extra().flaws(extra)
     }
 
     /// Is this extra field one of an enumeration, so that its value may stand openly?
@@ -236,9 +237,9 @@ mod tests {
             "draft_lapse_days: 30\n    extra: {type: object, additionalProperties: false, properties: {cost: {type: integer}, area: {type: string, enum: [a, b]}}}",
         )
         .expect("loads");
-        assert!(sop.extra_errors(&json!({"cost": 3, "area": "b"})).is_empty());
-        let errors = sop.extra_errors(&json!({"area": "c"}));
-        assert_eq!(errors.first().map(|(at, _)| at.as_str()), Some("/extra/area"));
+        assert!(sop.extra_flaws(&json!({"cost": 3, "area": "b"})).is_empty());
+        let flaws = sop.extra_flaws(&json!({"area": "c"}));
+        assert_eq!(flaws.first().map(|flaw| flaw.pointer.as_str()), Some("/extra/area"));
         assert!(sop.extra_code("area") && !sop.extra_code("cost"));
     }
 }

@@ -20,10 +20,16 @@ use crate::{
 /// What is wrong with an SOP, where, and how to mend it.
 pub type SopError = DocumentError;
 
-const FRAGMENTS: &[(&str, &str)] =
-    &[("submission-basics", include_str!("../../policies/sop/fragments/submission-basics.yaml"))];
-const DOCUMENTS: &[&str] =
-    &[include_str!("../../policies/sop/standard.yaml"), include_str!("../../policies/sop/lightweight.yaml")];
+const FRAGMENTS: &[(&str, &str)] = &[
+    ("submission-basics", include_str!("../../policies/sop/fragments/submission-basics.yaml")),
+    ("regulated-industry", include_str!("../../policies/sop/fragments/regulated-industry.yaml")),
+];
+const DOCUMENTS: &[&str] = &[
+    include_str!("../../policies/sop/standard.yaml"),
+    include_str!("../../policies/sop/lightweight.yaml"),
+    include_str!("../../policies/sop/financial-services.yaml"),
+    include_str!("../../policies/sop/healthcare-research.yaml"),
+];
 
 /// A procedure, ready to run.
 pub struct Sop {
@@ -178,8 +184,11 @@ mod tests {
     fn the_shipped_procedures_load() {
         let sops = Sop::builtin().expect("they load");
         let names: Vec<String> = sops.iter().map(|sop| sop.reference().to_string()).collect();
-        assert_eq!(names, ["SOP standard v1", "SOP lightweight v1"]);
-        assert!(format!("{sops:?}").len() < 250);
+        assert_eq!(
+            names,
+            ["SOP standard v1", "SOP lightweight v1", "SOP financial-services v1", "SOP healthcare-research v1"]
+        );
+        assert!(format!("{sops:?}").len() < 500);
         let sop = standard();
         let gates = &sop.document().steps.submission.gates;
         assert_eq!(gates.first().map(|gate| gate.id.as_str()), Some("1.1"));

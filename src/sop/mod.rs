@@ -21,6 +21,7 @@ pub use document::{
     Implementation, Include, Limits, MailLink, Monitoring, Notifications, Quorum, Scoring, ScoringRule,
     StakeholderInput, Steps, Submission, TierRules,
 };
+pub use extra::{ExtraFlaw, FlawSort};
 pub use gate::GateResult;
 pub use load::{Sop, SopError};
 pub use quorum::stricter;

@@ -42,7 +42,10 @@ pub(super) fn facts() -> Facts {
         },
         "scores": {"security": 20, "max": 20, "mean": 20},
         "exception": {"returns": 0, "tier": null, "round": 1, "renewals": 0},
-        "prior": {"similar": 0, "rejected": 0},
+        "prior": {
+            "similar": 0, "rejected": 0, "revoked": 0, "active": 0,
+            "unit_similar": 0, "unit_rejected": 0, "unit_revoked": 0, "unit_active": 0,
+        },
     }) else {
         unreachable!("an object")
     };

@@ -58,6 +58,12 @@ const FACTS: &[(&str, Shape)] = &[
     ("exception.renewals", Shape::Number),
     ("prior.similar", Shape::Number),
     ("prior.rejected", Shape::Number),
+    ("prior.revoked", Shape::Number),
+    ("prior.active", Shape::Number),
+    ("prior.unit_similar", Shape::Number),
+    ("prior.unit_rejected", Shape::Number),
+    ("prior.unit_revoked", Shape::Number),
+    ("prior.unit_active", Shape::Number),
 ];
 
 /// The variables of every expression; the names at the top of the facts.

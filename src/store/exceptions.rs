@@ -367,6 +367,6 @@ impl Tx<'_, '_> {
         if now.as_ref().is_some_and(|now| now.seq == seq) {
             return Ok(now);
         }
-        super::queries::folded(self.conn(), id, seq)
+        super::timeline::folded(self.conn(), id, seq)
     }
 }

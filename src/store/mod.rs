@@ -7,6 +7,8 @@ pub mod error;
 pub mod exceptions;
 mod forget;
 pub mod health;
+pub mod history;
+mod intake;
 pub mod ledger;
 pub mod mailbox;
 pub mod migrate;
@@ -19,6 +21,7 @@ pub mod rows;
 pub(crate) mod schema;
 #[cfg(test)]
 pub(crate) mod testbed;
+pub mod timeline;
 mod tx;
 pub mod writer;
 

@@ -13,12 +13,11 @@ use super::{
     error::StoreError,
     exceptions::parse,
     rows::Cell,
-    schema::{leaves, openings, tasks},
+    schema::{openings, tasks},
 };
 use crate::{
     access::Visibility,
-    domain::{event::Event, exception::Exception, facts::Prior, request::Time, task::Task},
-    ledger::{Leaf, Subject},
+    domain::{exception::Exception, request::Time, task::Task},
     words::{DomainPath, ExceptionId, Hash, PersonId, Salt, StateName, TaskId},
 };
 
@@ -236,70 +235,6 @@ fn within(sql: &mut Sql, domains: &[DomainPath]) {
         sql.push(" OR d.value = ").bind(domain.as_str()).push(" OR d.value LIKE ").bind(below).push(" ESCAPE '\\'");
     }
     sql.push("))");
-}
-
-#[derive(QueryableByName)]
-struct EarlierRow {
-    #[diesel(sql_type = Text)]
-    state: String,
-}
-
-/// How many of a requester's last two hundred exceptions share a clause with this one, and how many of
-/// those were rejected.
-pub fn earlier(conn: &mut Conn, of: &Exception) -> Result<Prior, StoreError> {
-    if of.request.clauses.is_empty() {
-        return Ok(Prior::default());
-    }
-    let mut sql = Sql::new("SELECT e.state AS state FROM (SELECT id, state FROM exceptions WHERE requester = ");
-    sql.bind(of.requester.to_string())
-        .push(" ORDER BY changed_at DESC, id DESC LIMIT 200) e WHERE e.id <> ")
-        .bind(of.id.to_string());
-    sql.push(" AND e.state <> 'draft' AND EXISTS (SELECT 1 FROM exception_facets f WHERE f.exception = e.id AND f.facet = 'clause'");
-    let clauses: Vec<String> = of.request.clauses.iter().cloned().collect();
-    sql.any("f.value", &clauses).push(")");
-    let rows: Vec<EarlierRow> = sql.query().load(conn)?;
-    let rejected = rows.iter().filter(|row| row.state == StateName::Rejected.as_str()).count();
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    Ok(Prior { similar: count(rows.len()), rejected: count(rejected) })
-}
-
-/// One event of an exception, with its place in the ledger.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// Its leaf.
-    pub leaf: u64,
-    /// Its number within the exception.
-    pub seq: u64,
-    /// The event.
-    pub event: Event,
-}
-
-/// The events of an exception after `after`, in order, at most `limit`.
-pub fn events(conn: &mut Conn, id: ExceptionId, after: u64, limit: i64) -> Result<Vec<Entry>, StoreError> {
-    let (kind, subject) = Subject::Exception(id).parts();
-    let rows: Vec<(i64, String)> = leaves::table
-        .filter(leaves::subject_kind.eq(kind))
-        .filter(leaves::subject.eq(&subject))
-        .filter(leaves::seq.gt(i64::try_from(after).unwrap_or(i64::MAX)))
-        .order(leaves::seq)
-        .select((leaves::idx, leaves::body))
-        .limit(limit)
-        .load(conn)?;
-    let entry = |(place, body): (i64, String)| {
-        let leaf: Leaf<Event> =
-            Leaf::read(&body).map_err(|error| StoreError::Corrupt(format!("leaf {place}: {error}")))?;
-        Ok(Entry { leaf: u64::try_from(place).unwrap_or(0), seq: leaf.seq, event: leaf.event })
-    };
-    rows.into_iter().map(entry).collect()
-}
-
-/// The exception as it stood after its event number `seq`: the fold of its leaves.
-pub fn folded(conn: &mut Conn, id: ExceptionId, seq: u64) -> Result<Option<Exception>, StoreError> {
-    let count = i64::try_from(seq).unwrap_or(i64::MAX);
-    let entries = events(conn, id, 0, count)?;
-    let Some((first, rest)) = entries.split_first() else { return Ok(None) };
-    let begun = Exception::begin(id, &first.event);
-    Ok(begun.map(|begun| rest.iter().fold(begun, |exception, entry| exception.after(&entry.event))))
 }
 
 /// An opened commitment.

@@ -79,7 +79,8 @@ impl<B> Call<B> {
     }
 }
 
-fn named(text: &str) -> Option<Find> {
+/// The exception that a text names: an id or a number.
+pub fn named(text: &str) -> Option<Find> {
     if let Some((year, count)) = text.strip_prefix("EX-").and_then(|rest| rest.split_once('-')) {
         let digits = |part: &str, least| part.len() >= least && part.bytes().all(|byte| byte.is_ascii_digit());
         let sound = digits(year, 4) && digits(count, 6) && text.len() <= 30;

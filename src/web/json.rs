@@ -32,6 +32,27 @@ pub struct Json<T> {
     pub hash: Hash,
 }
 
+/// A JSON body of at most 256 KiB as it came, whose sender is not known yet: nothing of it is read.
+#[derive(Debug)]
+pub struct Unread(pub Bytes);
+
+/// The longest body of somebody unknown, in bytes.
+const UNREAD: usize = 256 << 10;
+
+impl FromRequest for Unread {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            require_type(&request, &["application/json"])?;
+            let limit = Web::of(&request)?.settings.max_body.min(UNREAD);
+            Ok(Self(bounded(payload, limit).await?))
+        })
+    }
+}
+
 /// A JSON Merge Patch (RFC 7396) as it came: an object.
 #[derive(Debug)]
 pub struct MergePatch(pub Value);
@@ -102,8 +123,12 @@ fn hash_of(value: &Value, bytes: &[u8]) -> Hash {
 }
 
 /// The body's bytes, refused as soon as they are too many.
-async fn received(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
-    let limit = Web::of(request)?.settings.max_body;
+async fn received(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
+    bounded(payload, Web::of(request)?.settings.max_body).await
+}
+
+/// At most so many bytes of a body.
+async fn bounded(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(part) = payload.next().await {
         let part = part.map_err(|error| Problem::new(codes::BAD_REQUEST, format!("the body broke off: {error}")))?;

@@ -15,7 +15,7 @@ mod page;
 pub mod problem;
 mod query;
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use actix_web::{
     App, HttpRequest, HttpResponse,
@@ -33,7 +33,12 @@ use self::{
     admission::Identify,
     problem::{Problem, codes},
 };
-use crate::{attachments::Attachments, config::Config, desk::Desk, identity::sign_in::Entrance};
+use crate::{
+    attachments::Attachments,
+    config::{Config, intake::Source},
+    desk::Desk,
+    identity::sign_in::Entrance,
+};
 
 /// The service as the rim sees it.
 pub struct Web {
@@ -68,6 +73,8 @@ pub struct Settings {
     pub default_sop: String,
     /// Is it a demonstration, whose clock can be moved?
     pub demonstration: bool,
+    /// Who may hand in messages, by the source's name.
+    pub intake: Arc<BTreeMap<String, Source>>,
 }
 
 impl Settings {
@@ -80,6 +87,7 @@ impl Settings {
             max_body: usize::try_from(config.server.max_body_bytes).unwrap_or(usize::MAX),
             default_sop: config.sop.default.clone(),
             demonstration: false,
+            intake: Arc::new(config.intake.clone()),
         }
     }
 

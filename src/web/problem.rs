@@ -231,6 +231,7 @@ impl From<Error> for Problem {
             Error::Forbidden(why) => Self::new(codes::FORBIDDEN, why),
             Error::NotFound(what) => Self::not_found(what),
             Error::KeyReused => Self::new(codes::KEY_REUSED, "this Idempotency-Key came with another body before"),
+            Error::Replayed => Self::new(codes::DELIVERY_REPLAYED, "this delivery was taken before; nothing was done"),
             Error::Store(error) => error.into(),
             Error::Random(error) => Self::internal(error),
         }

@@ -164,7 +164,7 @@ words! {
         FailControl = "fail_control", Activate = "activate", RequestExtension = "request_extension",
         Reopen = "reopen", Suspend = "suspend", Resume = "resume", Revoke = "revoke", Expire = "expire",
         Close = "close", Assign = "assign", Escalate = "escalate", Remind = "remind", Attach = "attach",
-        Link = "link", Watch = "watch", Revert = "revert",
+        Link = "link", Watch = "watch", Unwatch = "unwatch", Revert = "revert",
     }
 }
 
@@ -201,6 +201,7 @@ words! {
     ReadVerb, "reading" {
         ReadException = "read_exception", ReadConfidential = "read_confidential", ReadPeople = "read_people",
         ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
+        ReadAutomation = "read_automation",
     }
 }
 

@@ -8,11 +8,16 @@
 )]
 
 mod bad;
+mod gaps;
+mod intake;
 mod letters;
 mod life;
 mod people;
+mod prior;
+mod procedures;
 mod races;
 mod readme;
 mod record;
 mod server;
+mod talk;
 mod world;

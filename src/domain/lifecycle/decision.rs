@@ -115,6 +115,7 @@ fn require_gates(p: &Proceeding<'_>) -> Result<(), Refused> {
     if !reasons.is_empty() {
         return Err(Refusal::GateFailed { reasons }.citing(citation()));
     }
+    let gaps: Vec<String> = gaps.into_iter().map(|gap| gap.rule).collect();
     if gaps.is_empty() { Ok(()) } else { Err(Refusal::GapOpen { gaps }.citing(citation())) }
 }
 

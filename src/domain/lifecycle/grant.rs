@@ -4,11 +4,11 @@
 use crate::{
     domain::{
         event::Deed,
-        exception::{Approval, Authority, Proposal, Reason, Round, State},
+        exception::{Approval, Authority, Gap, Proposal, Reason, Round, State},
         quorum::{self, Candidate, Seat, TwoPeople},
         request::{Period, Time, days_after},
     },
-    sop::{ControlFailure, Document, Quorum},
+    sop::{self, ControlFailure, Document, Quorum},
     words::{Citation, RoundKind, Step, Tier},
 };
 
@@ -140,23 +140,26 @@ pub(super) fn complete_round(p: &mut Proceeding<'_>) {
 
 /// Do the gates of that step hold? One that cannot be evaluated becomes governance's work, and is no dead end.
 pub(super) fn gates_hold(p: &mut Proceeding<'_>, step: Step) -> bool {
-    let steps = &p.ground.sop.document().steps;
-    let gates = if step == Step::Decision { &steps.decision.gates } else { &steps.implementation.gates };
-    if gates.is_empty() {
-        return true;
-    }
     let (failed, gaps) = sort_gates(p, &p.ground.sop.gates(step, &p.facts()));
-    for gap in &gaps {
+    let holds = failed.is_empty() && gaps.is_empty();
+    for gap in gaps {
         note_gap(p, gap);
     }
-    failed.is_empty() && gaps.is_empty()
+    holds
 }
 
-pub(super) fn note_gap(p: &mut Proceeding<'_>, rule: &str) {
-    if !p.now.gaps.contains(rule) {
-        let citation = p.cite(rule, "could not be evaluated: governance settles it");
-        p.tell(Deed::RatingGap { rule: rule.to_owned() }, Some(citation));
+/// Notes a gap, unless it is known.
+pub(super) fn note_gap(p: &mut Proceeding<'_>, gap: sop::Gap) {
+    if !p.now.gaps.contains_key(&gap.rule) {
+        tell_gap(p, gap);
     }
+}
+
+/// Tells of a gap with what was looked at, so that governance can settle it.
+pub(super) fn tell_gap(p: &mut Proceeding<'_>, sop::Gap { rule, why, looked_at }: sop::Gap) {
+    let mut citation = p.cite(&rule, format!("could not be evaluated ({why}): governance settles it"));
+    citation.facts = looked_at.clone();
+    p.tell(Deed::GapFound { rule, gap: Gap { why, looked_at } }, Some(citation));
 }
 
 /// The seats, if every quorum is full: those the round was opened with, and what the newest asks for.

@@ -16,7 +16,7 @@ use super::{Proceeding, submission::sort_gates};
 pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), Refused> {
     require_reviewer(p)?;
     if !p.now.gaps.is_empty() {
-        let gaps: Vec<String> = p.now.gaps.iter().cloned().collect();
+        let gaps: Vec<String> = p.now.gaps.keys().cloned().collect();
         let citation = p.cite("2", "a rule that could not be evaluated is settled by governance first");
         return Err(Refusal::GapOpen { gaps }.citing(citation));
     }
@@ -31,6 +31,7 @@ pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), R
         return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
     if !gaps.is_empty() {
+        let gaps = gaps.into_iter().map(|gap| gap.rule).collect();
         let citation = p.cite("2", "a rule of step 2 could not be evaluated: governance waives it");
         return Err(Refusal::GapOpen { gaps }.citing(citation));
     }

@@ -9,14 +9,14 @@ use crate::{
         exception::{Cause, Rating, State},
         request::{Time, days_after},
     },
-    sop::ControlFailure,
+    sop::{ControlFailure, Gap},
     words::{Citation, ControlId, Role, StateName, Step},
 };
 
 use super::{
     Proceeding, decision,
     decision::{void, void_all},
-    grant, review,
+    grant,
     submission::waivable_clauses,
 };
 
@@ -52,8 +52,10 @@ fn turn(p: &mut Proceeding<'_>) {
             grant::complete_round(p);
         }
         StateName::Implementation => implementation(p),
+        StateName::CompletenessReview => {
+            grant::gates_hold(p, Step::Completeness);
+        }
         StateName::Draft
-        | StateName::CompletenessReview
         | StateName::Returned
         | StateName::Rejected
         | StateName::Withdrawn
@@ -174,10 +176,11 @@ fn assessment(p: &mut Proceeding<'_>) {
     if p.now.rating.is_some() {
         return after_rating(p);
     }
-    let Ok(wanted) = review::dimensions(p) else {
-        return grant::note_gap(p, "3");
+    let wanted = match p.ground.sop.dimensions(&p.facts()) {
+        Ok(rules) => rules,
+        Err(found) => return grant::note_gap(p, Gap { rule: "3".to_owned(), ..found }),
     };
-    if wanted.iter().any(|(dimension, _)| !p.now.assessments.contains_key(dimension)) {
+    if wanted.iter().any(|rules| !p.now.assessments.contains_key(&rules.dimension)) {
         return;
     }
     match p.ground.sop.tier(&p.facts()) {
@@ -188,7 +191,7 @@ fn assessment(p: &mut Proceeding<'_>) {
                 Rating { tier: scored.tier, computed: Some(scored.tier), rule: scored.rule, override_by: None };
             p.tell(Deed::Rated { rating }, Some(citation));
         }
-        Err(found) => grant::note_gap(p, &found.rule),
+        Err(found) => grant::note_gap(p, found),
     }
 }
 

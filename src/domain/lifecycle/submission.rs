@@ -1,20 +1,23 @@
 //! Steps 1 and 2 from the requester's side: drafting, submitting, attaching, reverting.
 
+use std::collections::BTreeMap;
+
 use chrono::Datelike;
+use serde_json::Value;
 
 use crate::{
     domain::{
         event::{Deed, Event, TaskChanges},
-        exception::{Proposal, Reason},
+        exception::{Exception, Proposal, Reason},
         person::Person,
         refusal::{Refusal, Refused},
         request::{Attachment, Extra, Request, Term, days_after},
     },
-    sop::{Gate, GateResult, Verdict},
+    sop::{FlawSort, Gap, Gate, GateResult, Verdict},
     words::{AttachmentId, Citation, Kind, PersonId, RoundKind, StateName, Step},
 };
 
-use super::{Ground, Proceeding, decision, feasibility::infeasible};
+use super::{Ground, Proceeding, decision, feasibility::infeasible, grant::tell_gap};
 
 /// A request about to become a draft.
 #[derive(Debug, Clone)]
@@ -29,7 +32,8 @@ pub struct Drafting {
 
 /// The event that begins a draft.
 pub fn draft(drafting: Drafting, ground: Ground<'_>) -> Event {
-    let filed_by_agent = ground.people.find(drafting.requester).is_some_and(Person::is_service);
+    let service = ground.people.find(drafting.requester).is_some_and(Person::is_service);
+    let filed_by_agent = service || ground.by.person().is_none();
     let deed = Deed::Drafted {
         number: drafting.number,
         requester: drafting.requester,
@@ -67,12 +71,16 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
     let sop = p.ground.newest.reference();
+    let rules = gaps.iter().map(|gap| gap.rule.clone()).collect();
     p.tell(
-        Deed::Submitted { sop, gaps, prior },
+        Deed::Submitted { sop, gaps: rules, prior },
         Some(Citation::sop(&p.ground.newest.reference(), "1", "submitted; the automatic gates were run")),
     );
     // From here on the newest version is the one that it runs on.
     p.ground.sop = p.ground.newest;
+    for gap in gaps {
+        tell_gap(p, gap);
+    }
     if !reasons.is_empty() {
         let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
         let citation = p.cite("1", format!("returned: {}", codes.join(", ")));
@@ -180,8 +188,16 @@ fn period_flaw(p: &Proceeding<'_>) -> Option<String> {
     }
 }
 
+/// What a draft still lacks to be submitted: what the required fields, the procedure's own and the gates
+/// of step 1 would say of it.
+pub fn lacks(draft: &Exception, ground: Ground<'_>) -> Vec<Reason> {
+    let mut p = Proceeding::new(draft.clone(), ground);
+    p.now.prior = ground.prior;
+    automatic_gates(&p).0
+}
+
 /// Runs the required fields and the gates of step 1: what failed, and what could not be evaluated.
-fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<String>) {
+fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<Gap>) {
     let sop = p.ground.newest;
     let facts = p.facts();
     // Without a kind, `/kind` itself is among what is missing; the rest is asked as for any kind.
@@ -195,19 +211,55 @@ fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<String>) {
     });
     let results = sop.gates(Step::Submission, &facts);
     let (failed, gaps) = sort_gates(p, &results);
-    (missing.chain(failed).collect(), gaps)
+    (missing.chain(own_fields(p)).chain(failed).collect(), gaps)
+}
+
+/// What is wrong with the procedure's own fields. A text is known by its length alone, so its form is
+/// judged where it is written; `field_missing` of a field that is required anyway is told once.
+fn own_fields(p: &Proceeding<'_>) -> Vec<Reason> {
+    let sop = p.ground.newest;
+    let required = &sop.document().steps.submission.required;
+    let flaws = sop.extra_flaws(&stand_ins(&p.now.request.extra)).into_iter();
+    flaws
+        .filter(|flaw| {
+            flaw.sort != FlawSort::Form && !(flaw.sort == FlawSort::Missing && required.contains(&flaw.pointer))
+        })
+        .map(|flaw| Reason {
+            code: if flaw.sort == FlawSort::Missing { "field_missing" } else { "field_invalid" }.to_owned(),
+            gate: None,
+            pointer: Some(flaw.pointer),
+            text: flaw.message,
+            remedy: flaw.remedy,
+        })
+        .collect()
+}
+
+/// The own fields as JSON, with as many characters in the place of each text.
+fn stand_ins(extra: &BTreeMap<String, Extra>) -> Value {
+    let value = |value: &Extra| match value {
+        Extra::Flag(flag) => Value::from(*flag),
+        Extra::Number(number) => Value::from(*number),
+        Extra::Code(code) => Value::from(code.as_str()),
+        Extra::Text(sealed) => Value::from("x".repeat(usize::try_from(sealed.chars).unwrap_or(0))),
+    };
+    Value::Object(extra.iter().map(|(name, own)| (name.clone(), value(own))).collect())
 }
 
 /// Splits gate results into what fails and what waits for governance; a waived gate does neither.
-pub(super) fn sort_gates(p: &Proceeding<'_>, results: &[GateResult<'_>]) -> (Vec<Reason>, Vec<String>) {
+pub(super) fn sort_gates(p: &Proceeding<'_>, results: &[GateResult<'_>]) -> (Vec<Reason>, Vec<Gap>) {
     let open = || results.iter().filter(|result| !p.now.waived.contains_key(&result.gate.id));
     let failed =
         open().filter(|result| matches!(result.verdict, Verdict::Fails)).map(|result| reason(result.gate)).collect();
-    let gaps = open()
-        .filter(|result| matches!(result.verdict, Verdict::NotEvaluable(_)))
-        .map(|result| result.gate.id.clone())
-        .collect();
-    (failed, gaps)
+    (failed, open().filter_map(gap).collect())
+}
+
+fn gap(result: &GateResult<'_>) -> Option<Gap> {
+    match &result.verdict {
+        Verdict::NotEvaluable(why) => {
+            Some(Gap { rule: result.gate.id.clone(), why: why.clone(), looked_at: result.looked_at.clone() })
+        }
+        Verdict::Holds | Verdict::Fails => None,
+    }
 }
 
 fn reason(gate: &Gate) -> Reason {

@@ -98,10 +98,12 @@ fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
         Verb::Attach => {
             (REQUESTER, Command::Attach { id: AttachmentId(uuid::Uuid::nil()), attachment: attachment("x") })
         }
-        Verb::Link => {
-            (REQUESTER, Command::Link { link: Link { relation: "ticket".to_owned(), target: sealed("T-1") } })
-        }
+        Verb::Link => (
+            REQUESTER,
+            Command::Link { link: Link { relation: "ticket".to_owned(), target: sealed("T-1"), exception: None } },
+        ),
         Verb::Watch => (REQUESTER, Command::Watch { person: BENEFICIARY }),
+        Verb::Unwatch => (REQUESTER, Command::Unwatch { person: BENEFICIARY }),
         Verb::Revert => (GOVERNANCE, revert(case)),
     };
     Some((case.session(by), command))

@@ -62,7 +62,7 @@ fn waived_by(p: &Proceeding<'_>, gate: &str) -> Result<Role, Refused> {
 
 /// What the gate says here and now; what was recorded as a gap is one until it is settled.
 fn verdict(p: &Proceeding<'_>, gate: &str) -> Option<Verdict> {
-    if p.now.gaps.contains(gate) {
+    if p.now.gaps.contains_key(gate) {
         return Some(Verdict::NotEvaluable("recorded as a gap".to_owned()));
     }
     let steps: &[Step] = match &p.now.state {

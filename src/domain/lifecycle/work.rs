@@ -76,7 +76,7 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let gap = |rule: &String| {
         Wanted::of(format!("gap:{rule}"), (Step::Completeness, Work::SettleGap), vec![Role::Governance], due)
     };
-    tasks.extend(now.gaps.iter().map(gap));
+    tasks.extend(now.gaps.keys().map(gap));
     tasks
 }
 
@@ -175,7 +175,10 @@ pub(super) fn assign(p: &mut Proceeding<'_>, id: TaskId, to: Option<PersonId>) -
     let may =
         |person: &Person| task.roles.is_empty() || task.roles.iter().any(|role| person.holds(*role, &task.domains));
     if let Some(to) = to {
-        let able = p.ground.people.find(to).is_some_and(|person| person.active && may(person));
+        // Work that belongs to a role is not for those whose request it is.
+        let parties = p.ground.people.humans([Some(p.now.requester), p.now.request.beneficiary].into_iter().flatten());
+        let outsider = |person: &Person| task.roles.is_empty() || !parties.contains(&person.human);
+        let able = p.ground.people.find(to).is_some_and(|person| person.active && may(person) && outsider(person));
         if !able {
             let roles = task.roles.clone();
             let citation = p.cite("7", "a task goes to somebody who may do it");

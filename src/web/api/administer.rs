@@ -84,6 +84,7 @@ fn told(error: Error) -> Problem {
         | Error::Forbidden(_)
         | Error::NotFound(_)
         | Error::KeyReused
+        | Error::Replayed
         | Error::Store(_)
         | Error::Random(_) => error.into(),
     }
@@ -128,7 +129,12 @@ pub fn allowed<T>(asked: Result<T, Error>) -> Result<bool, Error> {
         Ok(_) => Ok(true),
         Err(Error::Forbidden(_)) => Ok(false),
         Err(
-            error @ (Error::Refused(_) | Error::NotFound(_) | Error::KeyReused | Error::Store(_) | Error::Random(_)),
+            error @ (Error::Refused(_)
+            | Error::NotFound(_)
+            | Error::KeyReused
+            | Error::Replayed
+            | Error::Store(_)
+            | Error::Random(_)),
         ) => Err(error),
     }
 }

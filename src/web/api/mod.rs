@@ -1,11 +1,13 @@
 //! The REST interface: every route in one list, mounted and documented at once.
 
 pub mod administer;
+pub mod automation;
 pub mod changes;
 pub mod delegations;
 pub mod document;
 pub mod exception;
 pub mod health;
+pub mod intake;
 pub mod me;
 pub mod people;
 pub mod problems;
@@ -19,7 +21,7 @@ pub mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::exception::{attachments, history, list, records, verbs};
+use self::exception::{attachments, history, list, past, records, talk, verbs};
 
 /// Mounts every route. A route that is not here does not exist, and one that is here is documented.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -49,9 +51,13 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(history::get_dossier)
         .service(history::list_versions)
         .service(history::list_exception_tasks)
+        .service(talk::list_comments)
+        .service(past::list_prior)
         .service(attachments::attach_file)
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
+        .service(intake::take_in)
+        .service(automation::get_automation)
         .configure(commands)
         .configure(administration);
 }
@@ -109,5 +115,6 @@ fn commands(config: &mut ServiceConfig<'_>) {
         .service(verbs::remind_holders)
         .service(verbs::link_record)
         .service(verbs::watch_exception)
+        .service(verbs::unwatch_exception)
         .service(verbs::revert_exception);
 }

@@ -6,6 +6,7 @@ use utoipa::openapi::{
 };
 
 use crate::{
+    desk::{Became, Likeness},
     domain::task::Work,
     words::{
         AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
@@ -65,6 +66,8 @@ named! { codes:
     Step "Step" "One of the seven steps, from submission to monitoring.";
     Recommendation "Recommendation" "What an adviser or stakeholder says.";
     Work "Work" "What a task asks for.";
+    Likeness "Likeness" "In what an earlier exception resembles another.";
+    Became "Outcome" "What became of an exception.";
 }
 
 named! { ids:

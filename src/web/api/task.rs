@@ -88,7 +88,7 @@ pub async fn list_tasks(call: Call<Query<TaskQuery>>) -> Result<HttpResponse, Pr
     let mine = if asked.assignee.is_some() { Mine::Only } else { Mine::All };
     let found = hand_over::read(&call.web.desk, move |desk| desk.tasks(&by, mine, limit)).await?;
     let view = |(of, task): &(crate::domain::exception::Exception, crate::domain::task::Task)| DeskView {
-        task: TaskView::of(task, now),
+        task: TaskView::of(task, of, now),
         exception: of.id,
         number: of.number.clone(),
         state: of.state.name(),

@@ -34,6 +34,8 @@ codes! {
     INVALID_IDEMPOTENCY_KEY "invalid_idempotency_key" 400 "The Idempotency-Key is not usable" "Send one Idempotency-Key of 1 to 255 visible ASCII characters, such as a UUID.";
     INVALID_PRECONDITION "invalid_precondition" 400 "The precondition is not usable" "Send If-Match with the one strong ETag that the record was read with, such as \"7\".";
     UNAUTHENTICATED "unauthenticated" 401 "Nobody is signed in" "Sign in, or send an API token as `Authorization: Bearer pv_…`. The session or token may have ended.";
+    SIGNATURE_INVALID "signature_invalid" 401 "The signature does not fit" "Sign exactly the bytes that are sent, with the secret and in the way that the configuration of this source says.";
+    SIGNATURE_STALE "signature_stale" 401 "The signature is too old or too new" "Sign again with the present time; it may differ by five minutes.";
     SIGN_IN_FAILED "sign_in_failed" 401 "The address or the password is wrong" "Which of the two is not told. After a few failures the account and the network address wait for a while.";
     PASSWORD_TEMPORARY "password_temporary" 403 "Choose your own password first" "Somebody else set the present password. Choose another with PUT /v1/me/password.";
     SCOPE_MISSING "scope_missing" 403 "The token's scopes do not reach this" "Use a token with the scope that the detail names, or a session.";
@@ -86,7 +88,12 @@ codes! {
     NOT_YOURS "not_yours" 403 "It belongs to somebody else" "Only the person it belongs to may do this.";
     PAYLOAD_CHANGED "payload_changed" 409 "The change is another one" "Read the change again and decide on its present hash, `current_payload`.";
     CHANGE_CLOSED "change_closed" 409 "The change is settled" "It no longer waits for anybody. Propose it again if it is still wanted.";
+    // What a message from outside may have wrong.
+    DELIVERY_REPLAYED "delivery_replayed" 409 "This delivery was taken before" "Send each message once; a message that is sent anew needs an id of its own.";
+    UNKNOWN_SENDER "unknown_sender" 422 "The sender is not known" "Only people who have an account here, and have not left, can file by this way.";
     // What a field of a command may have wrong.
+    LINKS_TO_ITSELF "links_to_itself" 422 "It would point to itself" "Name another exception.";
+    FIELD_INVALID "field_invalid" 422 "A field of the procedure's own does not fit" "The remedy says what the procedure asks of it.";
     UNKNOWN_PERSON "unknown_person" 422 "There is no such person" "Use an id from /v1/people.";
     UNKNOWN_EXCEPTION "unknown_exception" 422 "There is no such exception" "Name an exception that you can see.";
     UNKNOWN_CONTROL "unknown_control" 422 "The request has no such control" "Leave `id` out for a new control; repeat it to keep one.";

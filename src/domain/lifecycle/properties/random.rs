@@ -306,7 +306,7 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
             id: AttachmentId(Uuid::from_u128(u128::from(dice.below(9)))),
             attachment: attachment("x"),
         },
-        24 => Command::Link { link: Link { relation: "ticket".to_owned(), target: reason() } },
+        24 => Command::Link { link: Link { relation: "ticket".to_owned(), target: reason(), exception: None } },
         25 => Command::Watch { person: dice.one(EVERYONE) },
         _ => Command::Revert { to_version: 1, content: Box::new(content(dice)) },
     };

@@ -252,7 +252,7 @@ fn a_gap_before_the_start_leads_back_to_the_decision_and_on() {
 #[test]
 fn what_was_rejected_before_must_bring_something_new() {
     let mut case = Case::draft(standard(), request());
-    case.prior = Prior { similar: 2, rejected: 1 };
+    case.prior = Prior { similar: 2, rejected: 1, ..Prior::default() };
     case.ok(REQUESTER, Command::Submit);
     assert_eq!(returned_for(&case), [("rejected_before", Some("/attachments"))]);
     case.ok(

@@ -100,7 +100,12 @@ fn texts(desk: &Desk, by: &By, answer: &Answer) -> Result<BTreeMap<Hash, String>
     let none_after = |error| match error {
         // Whoever ends their own part in a confidential exception may not see it any more.
         Error::NotFound(_) => Ok(BTreeMap::new()),
-        Error::Refused(_) | Error::Forbidden(_) | Error::KeyReused | Error::Store(_) | Error::Random(_) => Err(error),
+        Error::Refused(_)
+        | Error::Forbidden(_)
+        | Error::KeyReused
+        | Error::Replayed
+        | Error::Store(_)
+        | Error::Random(_) => Err(error),
     };
     let mut texts = desk.find(by, &find).map(|record| record.texts).or_else(none_after)?;
     if answer.replayed {

@@ -12,7 +12,10 @@ use crate::{
         exception::Finding,
     },
     web::{
-        api::text::{Name, Slug, Statement, Text, or_absent},
+        api::{
+            exception::talk::Audience,
+            text::{Name, Slug, Statement, Text, or_absent},
+        },
         problem::{Problem, codes},
     },
     words::{Dimension, Hash, PersonId, Recommendation, Role, Sealed, Sealer, Tier},
@@ -134,14 +137,17 @@ bodies! {
     |body, asking| assess(&body, asking);
 
     /// Something said of an exception.
-    Comment, { "text": "Legal will answer by Friday", "internal": true } {
+    Comment, { "text": "Legal will answer by Friday", "visibility": "internal" } {
         /// What.
         text: Statement,
-        /// Only for those who work on it, not for the requester?
+        /// For whom: `requester`, that is for all who see the exception, or `internal`.
         #[serde(default)]
-        internal: bool,
+        visibility: Audience,
     }
-    |body, asking| Ok(Command::Comment { text: asking.seal("text", &body.text), internal: body.internal });
+    |body, asking| Ok(Command::Comment {
+        text: asking.seal("text", &body.text),
+        internal: body.visibility == Audience::Internal,
+    });
 
     /// What an adviser or stakeholder says.
     Recommend, { "role": "adviser", "recommendation": "support_with_conditions", "text": "Only for internal tickets" } {

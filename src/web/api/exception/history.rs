@@ -20,7 +20,7 @@ use crate::{
         person::{By, Door},
         request::Request,
     },
-    store::queries::Entry,
+    store::timeline::Entry,
     web::{
         api::text::Instant,
         call::Call,
@@ -68,8 +68,8 @@ pub struct ActorView {
     pub person: Option<PersonId>,
     /// The job of the service, if it was the service.
     pub job: Option<String>,
-    /// Through which door: `session`, `token` or `clock`.
-    #[schema(pattern = "^(session|token|clock)$")]
+    /// Through which door: `session`, `token`, `clock`, or `intake` for what was handed in from outside.
+    #[schema(pattern = "^(session|token|clock|intake)$")]
     pub through: &'static str,
 }
 
@@ -232,7 +232,7 @@ pub async fn list_versions(call: Call) -> Result<HttpResponse, Problem> {
 pub async fn list_exception_tasks(call: Call) -> Result<HttpResponse, Problem> {
     let now = call.web.desk.clock().now();
     let found = find_record(&call, call.target()?).await?;
-    let items = found.what.tasks.iter().map(|task| TaskView::of(task, now)).collect();
+    let items = found.what.tasks.iter().map(|task| TaskView::of(task, &found.what, now)).collect();
     Ok(page::answer(&call.request, &Page { items, next_cursor: None }))
 }
 
@@ -256,11 +256,15 @@ fn event(entry: &Entry, texts: &BTreeMap<Hash, String>) -> EventView {
     }
 }
 
-fn actor(by: &By) -> ActorView {
+/// Who acted, and through which door.
+pub fn actor(by: &By) -> ActorView {
     match by {
         By::Person { id, door: Door::Session(_) } => ActorView { person: Some(*id), job: None, through: "session" },
         By::Person { id, door: Door::Token(_) } => ActorView { person: Some(*id), job: None, through: "token" },
-        By::System { job } => ActorView { person: None, job: Some(job.clone()), through: "clock" },
+        By::System { job } => {
+            let through = if job.starts_with("intake.") { "intake" } else { "clock" };
+            ActorView { person: None, job: Some(job.clone()), through }
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use validator::Validate;
 
 use super::commands::{Asking, Asks, bodies};
 use crate::{
-    domain::{command::Command, exception::Link},
+    domain::command::Command,
     web::{
-        api::text::{Instant, Label, Slug, Statement, Text, or_absent},
+        api::text::{Instant, Slug, Statement, Text, or_absent},
         problem::Problem,
     },
     words::{ControlId, PersonId, TaskId},
@@ -98,17 +98,6 @@ bodies! {
     }
     |body, _asking| Ok(Command::Remind { task: body.task });
 
-    /// A pointer to another record.
-    LinkBody, { "relation": "ticket", "target": "https://tickets.example.org/4711" } {
-        /// What it is.
-        relation: Slug,
-        /// Where it is.
-        target: Label,
-    }
-    |body, asking| Ok(Command::Link {
-        link: Link { relation: body.relation.as_str().to_owned(), target: asking.sealer.seal("target", body.target.as_str()) },
-    });
-
     /// Who follows it.
     Watch, {} {
         /// Who; absent: whoever asks.
@@ -116,4 +105,12 @@ bodies! {
         person: Option<PersonId>,
     }
     |body, asking| Ok(Command::Watch { person: body.person.unwrap_or(asking.person) });
+
+    /// Who follows it no longer.
+    Unwatch, {} {
+        /// Who; absent: whoever asks.
+        #[serde(default)]
+        person: Option<PersonId>,
+    }
+    |body, asking| Ok(Command::Unwatch { person: body.person.unwrap_or(asking.person) });
 }

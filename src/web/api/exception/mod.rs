@@ -8,12 +8,14 @@ pub mod history;
 pub mod list;
 pub mod living;
 pub mod parts;
+pub mod past;
 pub mod path;
 pub mod records;
 pub mod request;
 mod seal;
 pub mod show;
+pub mod talk;
 pub mod verbs;
 pub mod view;
 
-pub(super) use act::{Question, ask};
+pub(super) use act::{Question, ask, location};

@@ -9,13 +9,14 @@ use super::show::{Opened, Texts};
 use crate::{
     domain::{
         control::{Condition, Control, ControlStatus},
-        exception::{Advice, Assessment, Finding, Link, Rating, Waiver},
+        exception::{Advice, Assessment, Exception, Finding, Gap, Link, Rating, Waiver},
         request::{Attachment, Request, Time},
         task::{Task, Work},
     },
     web::api::text::Instant,
     words::{
-        AttachmentId, ControlId, DomainPath, Hash, PersonId, Recommendation, Role, Sealed, SopRef, Step, TaskId, Tier,
+        AttachmentId, ControlId, DomainPath, ExceptionId, Facts, Hash, PersonId, Recommendation, Role, Sealed, SopRef,
+        Step, TaskId, Tier,
     },
 };
 
@@ -165,6 +166,22 @@ pub struct TaskView {
     pub due_at: Instant,
     /// Is it late?
     pub overdue: bool,
+    /// What is known of the rule that could not be evaluated, where the task is to settle it.
+    pub gap: Option<GapView>,
+}
+
+/// A rule that could not be evaluated.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gap)]
+pub struct GapView {
+    /// The rule: what `waive-gate` names to settle it.
+    #[schema(examples("1.3"))]
+    pub rule: String,
+    /// What stood in the way.
+    pub why: String,
+    /// What the rule looked at, by the path of each fact.
+    #[schema(value_type = Object)]
+    pub looked_at: Facts,
 }
 
 /// A file.
@@ -190,8 +207,10 @@ pub struct AttachmentView {
 pub struct RelationView {
     /// What it is, such as `ticket`.
     pub relation: String,
-    /// Where it is.
+    /// Where it is; of another exception, its number.
     pub target: Opened,
+    /// The exception that it points to, if it is one.
+    pub exception: Option<ExceptionId>,
 }
 
 fn paths(domains: &[DomainPath]) -> Vec<String> {
@@ -269,7 +288,8 @@ impl ControlView {
 }
 
 impl TaskView {
-    pub(crate) fn of(task: &Task, now: Time) -> Self {
+    pub(crate) fn of(task: &Task, of: &Exception, now: Time) -> Self {
+        let rule = task.key.strip_prefix("gap:");
         Self {
             id: task.id,
             key: task.key.clone(),
@@ -281,7 +301,14 @@ impl TaskView {
             opened_at: task.opened_at.into(),
             due_at: task.due_at.into(),
             overdue: task.due_at < now,
+            gap: rule.and_then(|rule| Some(GapView::of(rule, of.gaps.get(rule)?))),
         }
+    }
+}
+
+impl GapView {
+    pub(super) fn of(rule: &str, gap: &Gap) -> Self {
+        Self { rule: rule.to_owned(), why: gap.why.clone(), looked_at: gap.looked_at.clone() }
     }
 }
 
@@ -299,6 +326,6 @@ impl AttachmentView {
 
 impl RelationView {
     pub(super) fn of(link: &Link, texts: Texts<'_>) -> Self {
-        Self { relation: link.relation.clone(), target: texts.open(&link.target) }
+        Self { relation: link.relation.clone(), target: texts.open(&link.target), exception: link.exception }
     }
 }

@@ -1,6 +1,6 @@
 //! Drafting, reading and amending one exception.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{HttpResponse, get, http::header, patch, post};
 use serde_json::Value;
@@ -16,14 +16,15 @@ use super::{
 use crate::{
     desk::{Asked, Find, Record},
     domain::{command::Command, exception::Exception},
-    sop::Sop,
+    sop::{ExtraFlaw, FlawSort, Sop},
     web::{
+        api::text::ERASED,
         call::Call,
         conditional, hand_over,
         json::{self, Json, MergePatch},
-        problem::{Problem, codes},
+        problem::{FieldError, Problem, codes},
     },
-    words::Hash,
+    words::{Hash, StateName},
 };
 
 /// Draft an exception
@@ -48,7 +49,8 @@ pub async fn draft_exception(call: Call<Json<RequestBody>>) -> Result<HttpRespon
     let (call, sent) = call.parted();
     let desk = &call.web.desk;
     let name = sent.body.sop.as_ref().map_or(call.web.settings.default_sop.as_str(), |sop| sop.as_str());
-    let sop = desk.laws().sops.newest(name).ok_or_else(|| unknown_sop("there is no such procedure"))?;
+    let sop = desk.laws().sops.newest(name).ok_or_else(|| no_such_sop(&call, name))?;
+    require_own_fields(&sop, &sent.body)?;
     let making = Making { random: desk.random(), now: desk.clock().now(), sop: &sop, before: None };
     let (command, openings) = sealed(&sent.body, &making)?;
     let key = call.key("draft".to_owned(), sent.hash)?;
@@ -121,13 +123,31 @@ fn amended(call: &Call, found: &Record<Exception>, patch: Value) -> Result<Seale
     }
     let desk = &call.web.desk;
     let sop = procedure(call, &found.what)?;
+    require_own_fields(&sop, &body)?;
     let before = Some(Before { request: &found.what.request, texts: &found.texts });
     sealed(&body, &Making { random: desk.random(), now: desk.clock().now(), sop: &sop, before })
 }
 
+/// The version that an amendment is written for: what has yet to be submitted will run on the newest.
 fn procedure(call: &Call, found: &Exception) -> Result<Arc<Sop>, Problem> {
     let sops = &call.web.desk.laws().sops;
-    sops.exactly(&found.sop).ok_or_else(|| Problem::internal(format!("{} is not published", found.sop)))
+    let version = match found.state.name() {
+        StateName::Draft | StateName::Returned => sops.newest(&found.sop.id),
+        StateName::CompletenessReview
+        | StateName::Assessment
+        | StateName::StakeholderInput
+        | StateName::Decision
+        | StateName::Implementation
+        | StateName::Active
+        | StateName::ReReview
+        | StateName::Suspended
+        | StateName::Rejected
+        | StateName::Withdrawn
+        | StateName::Expired
+        | StateName::Revoked
+        | StateName::Closed => sops.exactly(&found.sop),
+    };
+    version.ok_or_else(|| Problem::internal(format!("{} is not published", found.sop)))
 }
 
 /// Merges a patch (RFC 7396 §2).
@@ -158,6 +178,44 @@ async fn stale(call: &Call, now: &Exception, expected: u64) -> Problem {
         .with_fact("current_version", now.version.into())
         .with_fact("changed", changed.into())
         .with_header(header::ETAG, &conditional::etag(now.version))
+}
+
+/// The procedure's own fields are what its schema says. What is missing may still come, and an erased text
+/// cannot be judged.
+fn require_own_fields(sop: &Sop, body: &RequestBody) -> Result<(), Problem> {
+    let extra = serde_json::to_value(&body.extra).map_err(Problem::internal)?;
+    let erased = |flaw: &ExtraFlaw| {
+        let value = flaw.pointer.strip_prefix("/extra").and_then(|at| extra.pointer(at));
+        value.and_then(Value::as_str) == Some(ERASED)
+    };
+    let flaws = sop.extra_flaws(&extra).into_iter();
+    let errors: Vec<FieldError> =
+        flaws.filter(|flaw| flaw.sort != FlawSort::Missing && !erased(flaw)).map(field_error).collect();
+    match errors.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Problem::new(codes::INVALID_VALUE, one.detail.clone()).with_errors(errors)),
+        many => {
+            let detail = format!("{} of the procedure's own fields do not fit", many.len());
+            Err(Problem::new(codes::INVALID_VALUE, detail).with_errors(errors))
+        }
+    }
+}
+
+fn field_error(flaw: ExtraFlaw) -> FieldError {
+    let code = match flaw.sort {
+        FlawSort::Missing => codes::REQUIRED,
+        FlawSort::Unknown => codes::UNKNOWN_FIELD,
+        FlawSort::Form | FlawSort::Value => codes::INVALID_VALUE,
+    };
+    let detail = format!("{}. {}", flaw.message, flaw.remedy);
+    FieldError { pointer: flaw.pointer, code: code.code.to_owned(), detail }
+}
+
+/// Names the procedure that is not there, and those that are.
+fn no_such_sop(call: &Call, name: &str) -> Problem {
+    let known: BTreeSet<String> = call.web.desk.laws().sops.all().iter().map(|sop| sop.document().id.clone()).collect();
+    let known: Vec<String> = known.into_iter().collect();
+    unknown_sop(&format!("there is no procedure `{name}`; there are: {}", known.join(", ")))
 }
 
 fn unknown_sop(detail: &str) -> Problem {

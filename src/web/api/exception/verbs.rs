@@ -9,10 +9,11 @@ use super::{
         Resume, Return, Revert, WaiveGate, Withdraw,
     },
     living::{
-        Assign, ConfirmControl, Escalate, FailControl, LinkBody, Remind, Reopen, RequestExtension, Revoke, Suspend,
+        Assign, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension, Revoke, Suspend, Unwatch,
         Watch,
     },
     path::ExceptionPath,
+    talk::{LinkBody, link},
     view::ExceptionView,
 };
 use crate::{
@@ -72,8 +73,9 @@ verbs! {
     assign_task "/v1/exceptions/{id}/assign" Assign "Assign a task" "Gives an open task to somebody who may do it, or back to its role." |call| act(call);
     escalate_task "/v1/exceptions/{id}/escalate" Escalate "Escalate a task" "Tells the procedure's escalation route of a task." |call| act(call);
     remind_holders "/v1/exceptions/{id}/remind" Remind "Remind" "Reminds those who have a task." |call| act(call);
-    link_record "/v1/exceptions/{id}/link" LinkBody "Link a record" "Points to another record, such as a ticket." |call| act(call);
-    watch_exception "/v1/exceptions/{id}/watch" Watch "Watch" "Lets somebody follow an exception." |call| act(call);
+    link_record "/v1/exceptions/{id}/link" LinkBody "Link a record" "Points to another record: to a ticket or a document by `target`, to another exception by `exception` with the relation `relates` or `supersedes`." |call| link(call);
+    watch_exception "/v1/exceptions/{id}/watch" Watch "Watch" "Lets somebody follow an exception: they see it and are told what becomes of it. Of a confidential one, its parties and governance choose who may." |call| act(call);
+    unwatch_exception "/v1/exceptions/{id}/unwatch" Unwatch "Stop watching" "Ends that somebody follows an exception: oneself, or another as its party or as governance." |call| act(call);
     revert_exception "/v1/exceptions/{id}/revert" Revert "Revert" "Sets the content back to an earlier version. It may narrow what is covered and never widen it." |call| revert(call);
 }
 

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use super::{
     decision::{AuthorityView, RoundView},
     parts::{
-        AdviceView, AssessmentView, AttachmentView, ConditionView, ControlView, RatingView, RelationView, SopView,
-        TaskView, WaiverView,
+        AdviceView, AssessmentView, AttachmentView, ConditionView, ControlView, GapView, RatingView, RelationView,
+        SopView, TaskView, WaiverView,
     },
     request::RequestBody,
     show::{self, Erased, Opened, Texts},
@@ -89,8 +89,8 @@ pub struct ExceptionView {
     pub settle_by: Option<Instant>,
     /// Gates that were waived, by their id.
     pub waived: BTreeMap<String, WaiverView>,
-    /// Rules that wait for governance, by their id.
-    pub gaps: Vec<String>,
+    /// Rules that could not be evaluated and wait for governance.
+    pub gaps: Vec<GapView>,
     /// Extensions granted, each by so many days.
     pub extensions: Vec<u32>,
     /// The end that was first approved.
@@ -177,6 +177,10 @@ pub struct LinksView {
     pub tasks: String,
     /// Its files.
     pub attachments: String,
+    /// What was said of it.
+    pub comments: String,
+    /// Earlier exceptions that resemble it.
+    pub prior: String,
 }
 
 /// Shows an exception as it is at `now`.
@@ -215,12 +219,12 @@ pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -
         awaiting_acceptance,
         conditions: found.conditions.iter().map(|condition| ConditionView::of(condition, texts)).collect(),
         controls: found.controls.iter().map(|control| ControlView::of(control, &found.request, texts)).collect(),
-        tasks: found.tasks.iter().map(|task| TaskView::of(task, now)).collect(),
+        tasks: found.tasks.iter().map(|task| TaskView::of(task, found, now)).collect(),
         returned,
         cause,
         settle_by,
         waived: found.waived.iter().map(|(gate, waiver)| (gate.clone(), WaiverView::of(waiver, texts))).collect(),
-        gaps: found.gaps.iter().cloned().collect(),
+        gaps: found.gaps.iter().map(|(rule, gap)| GapView::of(rule, gap)).collect(),
         extensions: found.extensions.clone(),
         original_end: found.original_end.map(Into::into),
         superseded_by: found.superseded_by,
@@ -259,7 +263,8 @@ fn stateful(state: &State, texts: Texts<'_>) -> Stateful {
     }
 }
 
-fn reason(reason: &Reason) -> ReasonView {
+/// Shows a reason.
+pub fn reason(reason: &Reason) -> ReasonView {
     let Reason { code, gate, pointer, text, remedy } = reason.clone();
     ReasonView { code, gate, pointer, text, remedy }
 }
@@ -284,6 +289,8 @@ fn links(id: ExceptionId) -> LinksView {
         versions: below("versions"),
         tasks: below("tasks"),
         attachments: below("attachments"),
+        comments: below("comments"),
+        prior: below("prior"),
     }
 }
 

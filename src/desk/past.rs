@@ -1,0 +1,128 @@
+//! Earlier exceptions that resemble one, for those who judge it: only what they may see anyway, and why it
+//! resembles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Desk, Error, Find, Record, ground::Caller, read::Commitments};
+use crate::{
+    domain::{
+        exception::{Exception, State},
+        person::By,
+        request::System,
+    },
+    store::{Conn, StoreError, exceptions::exception, history, queries},
+    words::{Hash, words},
+};
+
+/// How many are listed.
+const LISTED: usize = 20;
+/// How many are read to choose them from.
+const READ: usize = 100;
+
+words! {
+    /// In what an earlier exception resembles another.
+    Likeness, "likeness" {
+        Clause = "clause", System = "system", Kind = "kind", BusinessUnit = "business_unit", Requester = "requester",
+    }
+}
+
+words! {
+    /// What became of an exception.
+    Outcome, "outcome" {
+        Open = "open", Granted = "granted", Rejected = "rejected", Withdrawn = "withdrawn",
+        Lapsed = "lapsed", Ended = "ended", Revoked = "revoked",
+    }
+}
+
+/// An earlier exception and in what it resembles.
+#[derive(Debug, Clone)]
+pub struct Resembling {
+    /// The exception.
+    pub exception: Exception,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// In what it resembles; a clause always.
+    pub because: BTreeSet<Likeness>,
+    /// The clauses that both deviate from.
+    pub clauses: BTreeSet<String>,
+}
+
+impl Outcome {
+    /// What became of an exception by now.
+    pub const fn of(exception: &Exception) -> Self {
+        match &exception.state {
+            State::Draft
+            | State::CompletenessReview
+            | State::Returned { .. }
+            | State::Assessment
+            | State::StakeholderInput
+            | State::Decision { .. } => Self::Open,
+            State::Implementation { .. } | State::Active { .. } | State::ReReview { .. } | State::Suspended { .. } => {
+                Self::Granted
+            }
+            State::Rejected => Self::Rejected,
+            State::Withdrawn => Self::Withdrawn,
+            State::Revoked { .. } => Self::Revoked,
+            // What was never granted has no end that was approved.
+            State::Expired { .. } | State::Closed { .. } if exception.original_end.is_none() => Self::Lapsed,
+            State::Expired { .. } | State::Closed { .. } => Self::Ended,
+        }
+    }
+}
+
+impl Desk {
+    /// Up to twenty earlier exceptions that resemble this one, those most alike first, the newer before the older.
+    pub fn resembling(&self, by: &By, find: &Find) -> Result<Record<Vec<Resembling>>, Error> {
+        self.with_seen(by, find, |conn, found, person| {
+            let caller = Caller::of(person, &self.laws);
+            let mut alike = Vec::new();
+            for past in history::past(conn, &found)?.into_iter().take(READ) {
+                let Some(earlier) = exception(conn, past.id)?.filter(|earlier| caller.sees(earlier)) else { continue };
+                alike.push(resembling(&past, earlier));
+            }
+            same_systems(conn, &found, &mut alike)?;
+            alike.sort_by_key(|one| std::cmp::Reverse(one.because.len()));
+            alike.truncate(LISTED);
+            Ok(alike)
+        })
+    }
+}
+
+fn resembling(past: &history::Past, exception: Exception) -> Resembling {
+    let likeness =
+        [(past.kind, Likeness::Kind), (past.unit, Likeness::BusinessUnit), (past.requester, Likeness::Requester)];
+    let alike = likeness.into_iter().filter(|(same, _)| *same).map(|(_, likeness)| likeness);
+    Resembling {
+        outcome: Outcome::of(&exception),
+        exception,
+        because: alike.chain([Likeness::Clause]).collect(),
+        clauses: past.clauses.clone(),
+    }
+}
+
+/// Names of systems stand in the record as commitments, so those that were not erased are opened and compared.
+fn same_systems(conn: &mut Conn, found: &Exception, alike: &mut [Resembling]) -> Result<(), StoreError> {
+    let sealed = |of: &Exception| -> Vec<Hash> { of.request.scope.systems.iter().map(name).collect() };
+    let all: Vec<Hash> = alike.iter().flat_map(|one| sealed(&one.exception)).chain(sealed(found)).collect();
+    let opened = queries::opened(conn, &all)?.into_iter();
+    let names: BTreeMap<Hash, String> = opened.map(|opened| (opened.commitment, opened.value.to_lowercase())).collect();
+    let named =
+        |of: &Exception| -> BTreeSet<&String> { sealed(of).iter().filter_map(|hash| names.get(hash)).collect() };
+    let own = named(found);
+    for one in alike {
+        if !named(&one.exception).is_disjoint(&own) {
+            one.because.insert(Likeness::System);
+        }
+    }
+    Ok(())
+}
+
+fn name(system: &System) -> Hash {
+    system.name.commitment
+}
+
+impl Commitments for Vec<Resembling> {
+    fn commitments(&self) -> Vec<Hash> {
+        self.iter().filter_map(|one| one.exception.request.title.as_ref()).map(|title| title.commitment).collect()
+    }
+}

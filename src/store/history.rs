@@ -1,0 +1,161 @@
+//! Earlier exceptions that resemble one: found among the newest of its requester, its business unit and its
+//! kind, so that a search reads a bounded number of rows however long the history is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+
+use super::{
+    backend::Conn,
+    error::StoreError,
+    schema::{exception_facets, exceptions},
+};
+use crate::{
+    domain::{exception::Exception, facts::Prior},
+    words::{ExceptionId, StateName},
+};
+
+/// How many of the newest are looked at in each of the three.
+const NEWEST: i64 = 200;
+
+/// An earlier exception that shares a clause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Which.
+    pub id: ExceptionId,
+    /// Where it is.
+    pub state: StateName,
+    /// When it last changed, in microseconds since the epoch.
+    pub changed_at: i64,
+    /// By the same requester?
+    pub requester: bool,
+    /// From the same business unit?
+    pub unit: bool,
+    /// Of the same kind?
+    pub kind: bool,
+    /// Is it confidential?
+    pub confidential: bool,
+    /// The clauses that both deviate from.
+    pub clauses: BTreeSet<String>,
+}
+
+type Row = (String, String, i64, String, Option<String>, Option<String>, bool);
+
+/// Among whose newest exceptions is looked.
+#[derive(Debug, Clone, Copy)]
+enum Among<'v> {
+    Requester(&'v str),
+    Unit(&'v str),
+    Kind(&'v str),
+}
+
+/// The earlier exceptions that share a clause with `of` and its requester, its business unit or its kind, the
+/// newest first. Drafts are nobody's history.
+pub fn past(conn: &mut Conn, of: &Exception) -> Result<Vec<Past>, StoreError> {
+    let kind = of.request.kind.map(|kind| kind.to_string());
+    let (requester, unit) = (of.requester.to_string(), of.request.scope.business_unit.as_deref());
+    let asked = [Some(Among::Requester(&requester)), unit.map(Among::Unit), kind.as_deref().map(Among::Kind)];
+    found(conn, of, asked.into_iter().flatten())
+}
+
+/// How many there are, for the gates: the requester's own, and the business unit's of the same kind.
+pub fn earlier(conn: &mut Conn, of: &Exception) -> Result<Prior, StoreError> {
+    let (requester, unit) = (of.requester.to_string(), of.request.scope.business_unit.as_deref());
+    let asked = [Some(Among::Requester(&requester)), unit.map(Among::Unit)];
+    let rows = found(conn, of, asked.into_iter().flatten())?;
+    let count = |own: bool, states: &[StateName]| {
+        let whose = |row: &&Past| if own { row.requester } else { row.unit && row.kind && !row.confidential };
+        let rows = rows.iter().filter(whose);
+        let count = rows.filter(|row| states.is_empty() || states.contains(&row.state)).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    };
+    let effective = [StateName::Active, StateName::ReReview];
+    Ok(Prior {
+        similar: count(true, &[]),
+        rejected: count(true, &[StateName::Rejected]),
+        revoked: count(true, &[StateName::Revoked]),
+        active: count(true, &effective),
+        unit_similar: count(false, &[]),
+        unit_rejected: count(false, &[StateName::Rejected]),
+        unit_revoked: count(false, &[StateName::Revoked]),
+        unit_active: count(false, &effective),
+    })
+}
+
+fn found<'v>(conn: &mut Conn, of: &Exception, among: impl Iterator<Item = Among<'v>>) -> Result<Vec<Past>, StoreError> {
+    if of.request.clauses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for among in among {
+        rows.extend(newest(conn, of, among)?.into_iter().map(|row| (row.0.clone(), row)));
+    }
+    let ids: Vec<String> = rows.keys().cloned().collect();
+    let mut clauses = shared(conn, of, &ids)?;
+    let mut past = Vec::new();
+    for (id, row) in rows {
+        if let Some(clauses) = clauses.remove(&id) {
+            past.push(read(of, row, clauses)?);
+        }
+    }
+    past.sort_by(|one, other| (other.changed_at, other.id).cmp(&(one.changed_at, one.id)));
+    Ok(past)
+}
+
+/// The newest of one of the three, each in one range of its index.
+fn newest(conn: &mut Conn, of: &Exception, among: Among<'_>) -> Result<Vec<Row>, StoreError> {
+    let query = exceptions::table
+        .filter(exceptions::id.ne(of.id.to_string()))
+        .filter(exceptions::state.ne(StateName::Draft.as_str()))
+        .order((exceptions::changed_at.desc(), exceptions::id.desc()))
+        .select((
+            exceptions::id,
+            exceptions::state,
+            exceptions::changed_at,
+            exceptions::requester,
+            exceptions::business_unit,
+            exceptions::kind,
+            exceptions::confidential,
+        ))
+        .limit(NEWEST)
+        .into_boxed();
+    let query = match among {
+        Among::Requester(value) => query.filter(exceptions::requester.eq(value.to_owned())),
+        Among::Unit(value) => query.filter(exceptions::business_unit.eq(value.to_owned())),
+        Among::Kind(value) => query.filter(exceptions::kind.eq(value.to_owned())),
+    };
+    Ok(query.load(conn)?)
+}
+
+/// Which clauses of `of` each of these deviates from too.
+fn shared(conn: &mut Conn, of: &Exception, ids: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+    let clauses: Vec<&String> = of.request.clauses.iter().collect();
+    let mut shared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for some in ids.chunks(500) {
+        let rows: Vec<(String, String)> = exception_facets::table
+            .filter(exception_facets::exception.eq_any(some))
+            .filter(exception_facets::facet.eq("clause"))
+            .filter(exception_facets::value.eq_any(&clauses))
+            .select((exception_facets::exception, exception_facets::value))
+            .load(conn)?;
+        for (id, clause) in rows {
+            shared.entry(id).or_default().insert(clause);
+        }
+    }
+    Ok(shared)
+}
+
+fn read(of: &Exception, row: Row, clauses: BTreeSet<String>) -> Result<Past, StoreError> {
+    let (id, state, changed_at, requester, unit, kind, confidential) = row;
+    let broken = || StoreError::Corrupt(format!("the row of exception {id}"));
+    Ok(Past {
+        id: id.parse().map_err(|_| broken())?,
+        state: state.parse().map_err(|_| broken())?,
+        changed_at,
+        requester: requester == of.requester.to_string(),
+        unit: unit.is_some() && unit == of.request.scope.business_unit,
+        kind: kind.is_some() && kind == of.request.kind.map(|kind| kind.to_string()),
+        confidential,
+        clauses,
+    })
+}

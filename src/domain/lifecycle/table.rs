@@ -35,7 +35,7 @@ fn in_every_state() -> Vec<Case> {
         case
     };
     let cause = || "incident".to_owned();
-    vec![
+    let mut cases = vec![
         draft.clone(),
         review,
         returned,
@@ -51,7 +51,11 @@ fn in_every_state() -> Vec<Case> {
         Case::active(standard(), request()).after(days(90)),
         ended(&active, GOVERNANCE, Command::Revoke { cause: cause(), note: None }),
         ended(&active, REQUESTER, Command::Close { reason: None }),
-    ]
+    ];
+    for case in cases.iter_mut().filter(|case| !case.state().is_final()) {
+        case.ok(REQUESTER, Command::Watch { person: LEGAL });
+    }
+    cases
 }
 
 /// The command of that verb which has the best prospects here, and who asks it.
@@ -103,7 +107,7 @@ fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
             Command::Link { link: Link { relation: "ticket".to_owned(), target: sealed("T-1"), exception: None } },
         ),
         Verb::Watch => (REQUESTER, Command::Watch { person: BENEFICIARY }),
-        Verb::Unwatch => (REQUESTER, Command::Unwatch { person: BENEFICIARY }),
+        Verb::Unwatch => (REQUESTER, Command::Unwatch { person: LEGAL }),
         Verb::Revert => (GOVERNANCE, revert(case)),
     };
     Some((case.session(by), command))

@@ -16,7 +16,7 @@ pub use act::{Answer, Asked};
 pub use automation::{Automation, JobState};
 pub use intake::{Message, Receipt};
 pub use laws::{Laws, Sops};
-pub use past::{Likeness, Outcome as Became, Resembling};
+pub use past::{Outcome as Became, Resembling};
 pub use read::{Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
 

@@ -172,12 +172,11 @@ impl<'s> Reading<'s> {
         let mut senders = BTreeMap::new();
         for (name, (text, origin)) in self.set.range(prefix.clone()..) {
             let Some(shown) = name.strip_prefix(&prefix) else { break };
-            match text.parse() {
-                Ok(address) => drop(senders.insert(shown.to_owned(), address)),
-                Err(_) => {
-                    let remedy = "write the mail address of somebody who has an account, alone";
-                    self.problems.push(Problem::new(name, origin, remedy));
-                }
+            if let Ok(address) = text.parse() {
+                senders.insert(shown.to_owned(), address);
+            } else {
+                let remedy = "write the mail address of somebody who has an account, alone";
+                self.problems.push(Problem::new(name, origin, remedy));
             }
         }
         senders

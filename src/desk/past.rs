@@ -10,7 +10,12 @@ use crate::{
         person::By,
         request::System,
     },
-    store::{Conn, StoreError, exceptions::exception, history, queries},
+    store::{
+        Conn, StoreError,
+        exceptions::exception,
+        history::{self, Likeness},
+        queries,
+    },
     words::{Hash, words},
 };
 
@@ -18,13 +23,6 @@ use crate::{
 const LISTED: usize = 20;
 /// How many are read to choose them from.
 const READ: usize = 100;
-
-words! {
-    /// In what an earlier exception resembles another.
-    Likeness, "likeness" {
-        Clause = "clause", System = "system", Kind = "kind", BusinessUnit = "business_unit", Requester = "requester",
-    }
-}
 
 words! {
     /// What became of an exception.
@@ -89,15 +87,8 @@ impl Desk {
 }
 
 fn resembling(past: &history::Past, exception: Exception) -> Resembling {
-    let likeness =
-        [(past.kind, Likeness::Kind), (past.unit, Likeness::BusinessUnit), (past.requester, Likeness::Requester)];
-    let alike = likeness.into_iter().filter(|(same, _)| *same).map(|(_, likeness)| likeness);
-    Resembling {
-        outcome: Outcome::of(&exception),
-        exception,
-        because: alike.chain([Likeness::Clause]).collect(),
-        clauses: past.clauses.clone(),
-    }
+    let (because, clauses) = (past.alike.clone(), past.clauses.clone());
+    Resembling { outcome: Outcome::of(&exception), exception, because, clauses }
 }
 
 /// Names of systems stand in the record as commitments, so those that were not erased are opened and compared.
@@ -105,12 +96,12 @@ fn same_systems(conn: &mut Conn, found: &Exception, alike: &mut [Resembling]) ->
     let sealed = |of: &Exception| -> Vec<Hash> { of.request.scope.systems.iter().map(name).collect() };
     let all: Vec<Hash> = alike.iter().flat_map(|one| sealed(&one.exception)).chain(sealed(found)).collect();
     let opened = queries::opened(conn, &all)?.into_iter();
-    let names: BTreeMap<Hash, String> = opened.map(|opened| (opened.commitment, opened.value.to_lowercase())).collect();
-    let named =
-        |of: &Exception| -> BTreeSet<&String> { sealed(of).iter().filter_map(|hash| names.get(hash)).collect() };
-    let own = named(found);
+    let texts: BTreeMap<Hash, String> = opened.map(|opened| (opened.commitment, opened.value.to_lowercase())).collect();
+    let systems =
+        |of: &Exception| -> BTreeSet<&String> { sealed(of).iter().filter_map(|hash| texts.get(hash)).collect() };
+    let own = systems(found);
     for one in alike {
-        if !named(&one.exception).is_disjoint(&own) {
+        if !systems(&one.exception).is_disjoint(&own) {
             one.because.insert(Likeness::System);
         }
     }

@@ -139,6 +139,7 @@ const fn is_granted(state: StateName) -> bool {
     matches!(state, S::Implementation | S::Active | S::ReReview | S::Suspended)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of all commands, one line each")]
 fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
     let (verb, state) = (command.verb(), p.now.state.name());
     if p.has_just_done(verb) {

@@ -126,7 +126,9 @@ impl Jobs {
     /// The jobs behind `desk`, by its clock.
     pub fn new(desk: Desk, outward: Outward) -> Result<Self, BadSchedule> {
         let turns: Result<Vec<Turn>, BadSchedule> = TABLE.iter().map(Turn::of).collect();
-        TABLE.iter().for_each(|job| desk.automation().announce(job.state()));
+        for job in TABLE {
+            desk.automation().announce(job.state());
+        }
         Ok(Self { desk, outward, turns: turns?, stuck: settle::Stuck::default() })
     }
 

@@ -12,11 +12,18 @@ use super::{
 };
 use crate::{
     domain::{exception::Exception, facts::Prior},
-    words::{ExceptionId, StateName},
+    words::{ExceptionId, StateName, words},
 };
 
 /// How many of the newest are looked at in each of the three.
 const NEWEST: i64 = 200;
+
+words! {
+    /// In what an earlier exception resembles another.
+    Likeness, "likeness" {
+        Clause = "clause", System = "system", Kind = "kind", BusinessUnit = "business_unit", Requester = "requester",
+    }
+}
 
 /// An earlier exception that shares a clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +34,8 @@ pub struct Past {
     pub state: StateName,
     /// When it last changed, in microseconds since the epoch.
     pub changed_at: i64,
-    /// By the same requester?
-    pub requester: bool,
-    /// From the same business unit?
-    pub unit: bool,
-    /// Of the same kind?
-    pub kind: bool,
+    /// In what it resembles; a clause always.
+    pub alike: BTreeSet<Likeness>,
     /// Is it confidential?
     pub confidential: bool,
     /// The clauses that both deviate from.
@@ -64,7 +67,11 @@ pub fn earlier(conn: &mut Conn, of: &Exception) -> Result<Prior, StoreError> {
     let asked = [Some(Among::Requester(&requester)), unit.map(Among::Unit)];
     let rows = found(conn, of, asked.into_iter().flatten())?;
     let count = |own: bool, states: &[StateName]| {
-        let whose = |row: &&Past| if own { row.requester } else { row.unit && row.kind && !row.confidential };
+        let unit = [Likeness::BusinessUnit, Likeness::Kind];
+        let whose = |row: &&Past| match own {
+            true => row.alike.contains(&Likeness::Requester),
+            false => unit.iter().all(|like| row.alike.contains(like)) && !row.confidential,
+        };
         let rows = rows.iter().filter(whose);
         let count = rows.filter(|row| states.is_empty() || states.contains(&row.state)).count();
         u32::try_from(count).unwrap_or(u32::MAX)
@@ -98,7 +105,7 @@ fn found<'v>(conn: &mut Conn, of: &Exception, among: impl Iterator<Item = Among<
             past.push(read(of, row, clauses)?);
         }
     }
-    past.sort_by(|one, other| (other.changed_at, other.id).cmp(&(one.changed_at, one.id)));
+    past.sort_by_key(|one| std::cmp::Reverse((one.changed_at, one.id)));
     Ok(past)
 }
 
@@ -148,13 +155,17 @@ fn shared(conn: &mut Conn, of: &Exception, ids: &[String]) -> Result<BTreeMap<St
 fn read(of: &Exception, row: Row, clauses: BTreeSet<String>) -> Result<Past, StoreError> {
     let (id, state, changed_at, requester, unit, kind, confidential) = row;
     let broken = || StoreError::Corrupt(format!("the row of exception {id}"));
+    let same = [
+        (true, Likeness::Clause),
+        (requester == of.requester.to_string(), Likeness::Requester),
+        (unit.is_some() && unit == of.request.scope.business_unit, Likeness::BusinessUnit),
+        (kind.is_some() && kind == of.request.kind.map(|kind| kind.to_string()), Likeness::Kind),
+    ];
     Ok(Past {
         id: id.parse().map_err(|_| broken())?,
         state: state.parse().map_err(|_| broken())?,
         changed_at,
-        requester: requester == of.requester.to_string(),
-        unit: unit.is_some() && unit == of.request.scope.business_unit,
-        kind: kind.is_some() && kind == of.request.kind.map(|kind| kind.to_string()),
+        alike: same.into_iter().filter(|(same, _)| *same).map(|(_, likeness)| likeness).collect(),
         confidential,
         clauses,
     })

@@ -32,7 +32,7 @@ fn publish(world: &World, name: &str, (from, to): (&str, &str)) {
     let command = RosterCommand::Act { action: Box::new(action), change };
     let asked = |by, command| Asked { by, key: None, expected: None, command, openings: Vec::new() };
     let proposed = desk.administer(asked(by("gita"), command), secrets.clone()).unwrap().wait().unwrap();
-    let waits = proposed.waits.expect("it waits for another");
+    let waits = proposed.waits.unwrap();
     let confirm = RosterCommand::ConfirmChange { change: waits.id, hash: waits.hash };
     desk.administer(asked(by("gustav"), confirm), secrets).unwrap().wait().unwrap();
 }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::world::{World, request};
 
 /// A request under a procedure, with its own fields.
-#[expect(clippy::needless_pass_by_value, reason = "written as `json!(..)` at every use")]
 fn under(world: &World, sop: &str, extra: Value) -> Value {
     let mut asked = request();
     asked["sop"] = json!(sop);

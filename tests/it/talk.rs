@@ -18,6 +18,7 @@ fn reads(world: &World, who: &str, id: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
 fn internal_comments_are_for_those_who_work_on_it() {
     let world = World::new();
     let mut asked = request();

@@ -6,8 +6,9 @@ use utoipa::openapi::{
 };
 
 use crate::{
-    desk::{Became, Likeness},
+    desk::Became,
     domain::task::Work,
+    store::history::Likeness,
     words::{
         AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
         Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,

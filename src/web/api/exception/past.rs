@@ -11,7 +11,8 @@ use super::{
     show::{Opened, Texts},
 };
 use crate::{
-    desk::{Became, Likeness, Resembling},
+    desk::{Became, Resembling},
+    store::history::Likeness,
     web::{api::text::Instant, call::Call, hand_over, page::Page, problem::Problem},
     words::{ExceptionId, Hash, StateName, Tier},
 };

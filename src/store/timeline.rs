@@ -76,9 +76,8 @@ pub fn events(conn: &mut Conn, id: ExceptionId, span: Span) -> Result<Vec<Entry>
 
 /// The exception as it stood after its event number `seq`: the fold of its leaves.
 pub fn folded(conn: &mut Conn, id: ExceptionId, seq: u64) -> Result<Option<Exception>, StoreError> {
-    let count = i64::try_from(seq).unwrap_or(i64::MAX);
-    let entries = events(conn, id, Span { after: 0, limit: count, what: What::Everything })?;
-    let Some((first, rest)) = entries.split_first() else { return Ok(None) };
-    let begun = Exception::begin(id, &first.event);
-    Ok(begun.map(|begun| rest.iter().fold(begun, |exception, entry| exception.after(&entry.event))))
+    let limit = i64::try_from(seq).unwrap_or(i64::MAX);
+    let entries = events(conn, id, Span { after: 0, limit, what: What::Everything })?;
+    let events: Vec<Event> = entries.into_iter().map(|entry| entry.event).collect();
+    Ok(Exception::folded(id, &events))
 }

@@ -1,40 +1,16 @@
 //! Gates that are waived, and rules that cannot be evaluated: governance's work, never a pass, no dead end.
 
-use std::collections::BTreeMap;
-
-use proviso::{
-    desk::Asked,
-    domain::{
-        person::{By, Door},
-        roster::{RosterAction, RosterCommand},
-    },
-    sop::Sop,
-    store::roster::Secrets,
-    words::{ChangeId, Hash},
-};
 use serde_json::{Value, json};
 
-use crate::world::{World, request};
+use crate::{
+    procedures,
+    world::{World, request},
+};
 
-/// The standard procedure under another name with one expression replaced, published by two people.
+/// The standard procedure under another name with one expression replaced.
 fn publish(world: &World, name: &str, (from, to): (&str, &str)) {
-    let desk = world.app.desk();
-    let standard = desk.laws().sops.newest("standard").unwrap().canonical().unwrap();
-    let text = standard.replacen("\"id\":\"standard\"", &format!("\"id\":\"{name}\""), 1);
-    assert!(text.contains(from), "{from}");
-    let text = text.replacen(from, to, 1);
-    let sop = Sop::load(&text, &BTreeMap::new()).unwrap();
-    let text = sop.canonical().unwrap();
-    let action = RosterAction::PublishSop { sop: sop.reference(), text_hash: Hash::of(text.as_bytes()) };
-    let secrets = Secrets { document: Some(text), ..Secrets::default() };
-    let by = |who: &str| By::Person { id: world.id(who).parse().unwrap(), door: Door::Session(world.now()) };
-    let change = ChangeId(desk.random().uuid_v7(world.now()).unwrap());
-    let command = RosterCommand::Act { action: Box::new(action), change };
-    let asked = |by, command| Asked { by, key: None, expected: None, command, openings: Vec::new() };
-    let proposed = desk.administer(asked(by("gita"), command), secrets.clone()).unwrap().wait().unwrap();
-    let waits = proposed.waits.unwrap();
-    let confirm = RosterCommand::ConfirmChange { change: waits.id, hash: waits.hash };
-    desk.administer(asked(by("gustav"), confirm), secrets).unwrap().wait().unwrap();
+    let renamed = format!("\"id\":\"{name}\"");
+    procedures::publish(world, "standard", &[("\"id\":\"standard\"", &renamed), (from, to)]);
 }
 
 fn draft(world: &World, sop: &str) -> String {

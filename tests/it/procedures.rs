@@ -1,9 +1,43 @@
 //! The shipped procedures of supervised industries: each takes one exception from draft to effect, asks for
 //! its own fields, and says what is wrong with them.
 
+use std::collections::BTreeMap;
+
+use proviso::{
+    desk::Asked,
+    domain::{
+        person::{By, Door},
+        roster::{RosterAction, RosterCommand},
+    },
+    sop::Sop,
+    store::roster::Secrets,
+    words::{ChangeId, Hash},
+};
 use serde_json::{Value, json};
 
 use crate::world::{World, request};
+
+/// Publishes a procedure with texts of its canonical form replaced: one proposes it, another confirms.
+pub fn publish(world: &World, of: &str, changes: &[(&str, &str)]) {
+    let desk = world.app.desk();
+    let mut text = desk.laws().sops.newest(of).unwrap().canonical().unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let sop = Sop::load(&text, &BTreeMap::new()).unwrap();
+    let text = sop.canonical().unwrap();
+    let action = RosterAction::PublishSop { sop: sop.reference(), text_hash: Hash::of(text.as_bytes()) };
+    let secrets = Secrets { document: Some(text), ..Secrets::default() };
+    let by = |who: &str| By::Person { id: world.id(who).parse().unwrap(), door: Door::Session(world.now()) };
+    let change = ChangeId(desk.random().uuid_v7(world.now()).unwrap());
+    let command = RosterCommand::Act { action: Box::new(action), change };
+    let asked = |by, command| Asked { by, key: None, expected: None, command, openings: Vec::new() };
+    let proposed = desk.administer(asked(by("gita"), command), secrets.clone()).unwrap().wait().unwrap();
+    let waits = proposed.waits.unwrap();
+    let confirm = RosterCommand::ConfirmChange { change: waits.id, hash: waits.hash };
+    desk.administer(asked(by("gustav"), confirm), secrets).unwrap().wait().unwrap();
+}
 
 /// A request under a procedure, with its own fields.
 fn under(world: &World, sop: &str, extra: Value) -> Value {
@@ -142,6 +176,21 @@ fn what_the_own_fields_lack_is_told_at_submission() {
         ]
     );
     world.patch("rita", &id, json!({ "extra": bank() })).expect(200);
+    assert_eq!(world.command("rita", &id, "submit", json!({})).expect(200)["state"], "completeness_review");
+}
+
+#[test]
+fn a_draft_is_judged_by_the_fields_of_the_version_it_is_submitted_under() {
+    let world = World::new();
+    let id = draft(&world, under(&world, "financial-services", bank()));
+    let shorter = [("\"version\":1}", "\"version\":2}"), ("\"maximum\":15", "\"maximum\":6")];
+    publish(&world, "financial-services", &shorter);
+    let answer = world.command("rita", &id, "submit", json!({})).expect(200);
+    assert_eq!(returned(&answer), ["field_invalid /extra/record_retention_years"]);
+    assert_eq!(answer["sop"]["version"], 2);
+    let refused = world.patch("rita", &id, json!({ "extra": { "record_retention_years": 7 } })).expect(422);
+    assert_eq!(refused["errors"][0]["pointer"], "/extra/record_retention_years");
+    world.patch("rita", &id, json!({ "extra": { "record_retention_years": 6 } })).expect(200);
     assert_eq!(world.command("rita", &id, "submit", json!({})).expect(200)["state"], "completeness_review");
 }
 

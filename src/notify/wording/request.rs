@@ -140,7 +140,7 @@ pub(super) fn closed(matter: &Matter<'_>) -> Content {
 pub(super) fn commented(matter: &Matter<'_>) -> Content {
     Content {
         about: "a comment".to_owned(),
-        happened: format!("Somebody commented on your request on {}.", when(matter.event.at)),
+        happened: format!("Somebody commented on the request on {}.", when(matter.event.at)),
         means: "A comment changes nothing about the request and decides nothing.".to_owned(),
         lists: vec![("The comment", matter.remarks())],
         next: "If it asks you something, answer with a comment.".to_owned(),

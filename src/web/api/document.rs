@@ -100,7 +100,7 @@ fn complete(operation: &mut Operation, method: &str, with_path: bool) {
         let required = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
         operation.security = Some(vec![required("session"), required("token")]);
     }
-    if method == "post" {
+    if method == "post" && !open {
         operation.parameters.get_or_insert_default().extend([RefOr::T(idempotency_key()), RefOr::T(if_match())]);
     }
     let problems = [

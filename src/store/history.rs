@@ -66,27 +66,28 @@ pub fn earlier(conn: &mut Conn, of: &Exception) -> Result<Prior, StoreError> {
     let (requester, unit) = (of.requester.to_string(), of.request.scope.business_unit.as_deref());
     let asked = [Some(Among::Requester(&requester)), unit.map(Among::Unit)];
     let rows = found(conn, of, asked.into_iter().flatten())?;
-    let count = |own: bool, states: &[StateName]| {
-        let unit = [Likeness::BusinessUnit, Likeness::Kind];
-        let whose = |row: &&Past| match own {
-            true => row.alike.contains(&Likeness::Requester),
-            false => unit.iter().all(|like| row.alike.contains(like)) && !row.confidential,
-        };
-        let rows = rows.iter().filter(whose);
-        let count = rows.filter(|row| states.is_empty() || states.contains(&row.state)).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
-    };
+    let own: Vec<&Past> = rows.iter().filter(|row| row.alike.contains(&Likeness::Requester)).collect();
+    let unit: Vec<&Past> = rows.iter().filter(|row| is_units(row)).collect();
     let effective = [StateName::Active, StateName::ReReview];
     Ok(Prior {
-        similar: count(true, &[]),
-        rejected: count(true, &[StateName::Rejected]),
-        revoked: count(true, &[StateName::Revoked]),
-        active: count(true, &effective),
-        unit_similar: count(false, &[]),
-        unit_rejected: count(false, &[StateName::Rejected]),
-        unit_revoked: count(false, &[StateName::Revoked]),
-        unit_active: count(false, &effective),
+        similar: count(&own, StateName::ALL),
+        rejected: count(&own, &[StateName::Rejected]),
+        revoked: count(&own, &[StateName::Revoked]),
+        active: count(&own, &effective),
+        unit_similar: count(&unit, StateName::ALL),
+        unit_rejected: count(&unit, &[StateName::Rejected]),
+        unit_revoked: count(&unit, &[StateName::Revoked]),
+        unit_active: count(&unit, &effective),
     })
+}
+
+fn is_units(past: &Past) -> bool {
+    let alike = [Likeness::BusinessUnit, Likeness::Kind];
+    !past.confidential && alike.iter().all(|likeness| past.alike.contains(likeness))
+}
+
+fn count(past: &[&Past], states: &[StateName]) -> u32 {
+    u32::try_from(past.iter().filter(|one| states.contains(&one.state)).count()).unwrap_or(u32::MAX)
 }
 
 fn found<'v>(conn: &mut Conn, of: &Exception, among: impl Iterator<Item = Among<'v>>) -> Result<Vec<Past>, StoreError> {

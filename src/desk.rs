@@ -3,6 +3,7 @@
 //! It knows no HTTP and no HTML, and nothing in it is `async`.
 
 mod act;
+mod found;
 mod ground;
 mod laws;
 mod read;
@@ -10,6 +11,7 @@ mod roster;
 mod settle;
 
 pub use act::{Answer, Asked};
+pub use found::{Founder, LINK_MINUTES};
 pub use laws::{Laws, Sops};
 pub use read::{Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;

@@ -32,19 +32,27 @@ impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
         let laws = self.laws.clone();
-        self.queue(move |tx| {
-            let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
-            let now = tx.now();
-            let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
-            require_access(&laws, &asked.command, &ground)?;
-            match decide_roster(&asked.command, &ground) {
-                Ok(events) => administered(tx, &laws, &asked, (events, &secrets)),
-                Err(refused) => {
-                    note_attempt(tx, &asked, refused.refusal.code())?;
-                    Ok(Err(refused.into()))
-                }
-            }
-        })
+        self.queue(move |tx| judged(tx, &laws, &asked, &secrets))
+    }
+}
+
+/// Judges a command in this transaction and records what it leads to.
+pub(super) fn judged(
+    tx: &mut Tx<'_, '_>,
+    laws: &Laws,
+    asked: &Asked<RosterCommand>,
+    secrets: &Secrets,
+) -> Outcome<Administered> {
+    let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
+    let now = tx.now();
+    let ground = RosterGround { now, newest_sop: newest_sop(laws, &asked.command, &ground), ..ground };
+    require_access(laws, &asked.command, &ground)?;
+    match decide_roster(&asked.command, &ground) {
+        Ok(events) => administered(tx, laws, asked, (events, secrets)),
+        Err(refused) => {
+            note_attempt(tx, asked, refused.refusal.code())?;
+            Ok(Err(refused.into()))
+        }
     }
 }
 

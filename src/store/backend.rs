@@ -1,13 +1,16 @@
 //! The one place that names a database: this file has the connection and its transactions,
 //! `url` the address, `connect` the settings. It knows no table of the product.
 
+mod catalog;
 mod connect;
 mod url;
 
 #[cfg(test)]
 mod tests;
 
+pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
+pub(super) use connect::inspect;
 pub use connect::{Connector, Purpose};
 pub use url::DatabaseUrl;
 

@@ -14,6 +14,7 @@ mod observe;
 mod page;
 pub mod problem;
 mod query;
+mod setup;
 
 use std::{fmt, sync::Arc};
 
@@ -115,6 +116,7 @@ pub fn app(
     app.app_data(web.clone())
         .app_data(Data::new(Paths::of(&document)))
         .configure(|config| dev::mount(config, &web))
+        .configure(setup::mount)
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(observe::observe))

@@ -10,9 +10,12 @@
 mod bad;
 mod letters;
 mod life;
+mod operations;
 mod people;
 mod races;
 mod readme;
 mod record;
 mod server;
+mod setup;
+mod terminal;
 mod world;

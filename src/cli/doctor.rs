@@ -1,0 +1,161 @@
+//! `proviso doctor`: numbered checks of an installation, each with what it found and what to do about it.
+//! It changes nothing; that a service runs meanwhile does not matter.
+
+mod machine;
+mod staff;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    Code, Failure, db,
+    output::{Column, Output},
+};
+use crate::{
+    clock::Clock,
+    config::Config,
+    sop::Sop,
+    store::{
+        Conn, DatabaseUrl, Readers, StoreError,
+        health::{Health, health},
+        migrate, procedures,
+        staffing::{Staffing, staffing},
+    },
+};
+
+/// How far the database's clock may be away, in microseconds.
+const MOST_OFFSET: i64 = 2_000_000;
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// All is well.
+    Ok,
+    /// Worth knowing; the service works without it.
+    Note,
+    /// The service does not do what it is for.
+    Missing,
+}
+
+/// A check that was made.
+#[derive(Debug, Clone)]
+pub(super) struct Finding {
+    check: &'static str,
+    state: State,
+    found: String,
+    remedy: String,
+}
+
+impl Finding {
+    fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self { check, state: State::Ok, found: found.into(), remedy: String::new() }
+    }
+
+    fn note(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { check, state: State::Note, found: found.into(), remedy: remedy.into() }
+    }
+
+    fn missing(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { check, state: State::Missing, found: found.into(), remedy: remedy.into() }
+    }
+}
+
+const COLUMNS: [Column; 5] =
+    [("#", "/number"), ("CHECK", "/check"), ("STATE", "/state"), ("FOUND", "/found"), ("REMEDY", "/remedy")];
+
+/// Makes every check; what is missing is a failure.
+pub(super) fn run(config: &Config, output: Output) -> Result<(), Failure> {
+    let mut findings = database(config)?;
+    findings.extend(machine::findings(config, Clock::system().now()));
+    let rows: Vec<Value> = (1..).zip(&findings).map(|(number, finding)| row(number, finding)).collect();
+    output.rows(&COLUMNS, &rows)?;
+    match findings.iter().filter(|finding| finding.state == State::Missing).count() {
+        0 => Ok(()),
+        missing => Err(Failure::told(Code::Failed, format!("{missing} of {} checks found something missing", rows.len()))),
+    }
+}
+
+fn row(number: usize, finding: &Finding) -> Value {
+    let state = match finding.state {
+        State::Ok => "ok",
+        State::Note => "note",
+        State::Missing => "MISSING",
+    };
+    let Finding { check, found, remedy, .. } = finding;
+    json!({ "number": number, "check": check, "state": state, "found": found, "remedy": remedy })
+}
+
+/// What the database shows; what cannot be looked at without it is left out.
+fn database(config: &Config) -> Result<Vec<Finding>, Failure> {
+    let url = db::url(config)?;
+    let status = match migrations(&url) {
+        Ok(status) => status,
+        Err(error) => {
+            let remedy = "check database.url, and that the server runs and lets this machine in";
+            return Ok(vec![Finding::missing("database", error.to_string(), remedy)]);
+        }
+    };
+    let mut findings = vec![Finding::ok("database", format!("{url} answers"))];
+    if !status.pending.is_empty() {
+        let found = format!("it lacks {}", status.pending.join(", "));
+        findings.push(Finding::missing("migrations", found, "run `proviso db migrate`, or start the service"));
+        return Ok(findings);
+    }
+    findings.push(Finding::ok("migrations", format!("all {} are applied", status.applied.len())));
+    let looked = Readers::start(&url, 1).and_then(|readers| readers.read(look)).map_err(db::failure)?;
+    findings.extend(settings(&looked));
+    findings.extend(staff::findings(&looked.staffing, &looked.sops, &config.sop.default));
+    Ok(findings)
+}
+
+/// An SQLite file that is not there is not made by looking.
+fn migrations(url: &DatabaseUrl) -> Result<migrate::Status, StoreError> {
+    match url.file().filter(|file| !file.exists()) {
+        Some(file) => Err(StoreError::Broken(format!("{} is not there; `proviso serve` makes it", file.display()))),
+        None => migrate::status(url),
+    }
+}
+
+/// What was read in one go.
+struct Looked {
+    health: Health,
+    offset: i64,
+    staffing: Staffing,
+    sops: Vec<Sop>,
+}
+
+fn look(conn: &mut Conn) -> Result<Looked, StoreError> {
+    let clock = Clock::system();
+    let offset = conn.clock_offset(clock.now().timestamp_micros())?;
+    let texts = procedures(conn)?;
+    let load = |text: &str| {
+        Sop::load(text, &BTreeMap::new()).map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))
+    };
+    let sops = texts.iter().map(|(_, _, text, _)| load(text)).collect::<Result<_, _>>()?;
+    Ok(Looked { health: health(conn)?, offset, staffing: staffing(conn)?, sops })
+}
+
+fn settings(looked: &Looked) -> Vec<Finding> {
+    let durability = &looked.health.durability;
+    let told = |safe: bool| {
+        let some = durability.iter().filter(|one| one.safe == safe);
+        some.map(|one| format!("{}={}", one.setting, one.value)).collect::<Vec<_>>().join(", ")
+    };
+    let durable = if durability.iter().all(|one| one.safe) {
+        Finding::ok("durability", told(true))
+    } else {
+        let remedy = "set them back: with these an acknowledged decision may be lost in a power cut";
+        Finding::missing("durability", told(false), remedy)
+    };
+    let away = looked.offset / 1000;
+    let clock = if looked.offset.abs() <= MOST_OFFSET {
+        Finding::ok("clock", format!("{away} ms from the database's"))
+    } else {
+        let remedy = "synchronise both machines' clocks (NTP): beyond 2 s nothing is written";
+        Finding::missing("clock", format!("{away} ms from the database's"), remedy)
+    };
+    let Health { leaves, root, letters, .. } = &looked.health;
+    let ledger = Finding::ok("ledger", format!("{leaves} leaves, root {root}"));
+    vec![durable, clock, ledger, Finding::ok("outbox", format!("{letters} letters wait"))]
+}

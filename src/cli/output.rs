@@ -1,0 +1,127 @@
+//! What goes to standard output: tables for people, JSON and JSON Lines for programs. It knows rows as
+//! JSON and no verb. Nothing is coloured, so that `NO_COLOR` holds by itself.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+use super::Failure;
+
+/// The form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Output {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON value.
+    Json,
+    /// One JSON value a line.
+    Jsonl,
+}
+
+/// A column: its heading, and the JSON Pointer (RFC 6901) of its value in a row.
+pub(super) type Column = (&'static str, &'static str);
+
+impl Output {
+    /// Prints rows.
+    pub(super) fn rows(self, columns: &[Column], rows: &[Value]) -> Result<(), Failure> {
+        match self {
+            Self::Table => {
+                let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
+                let cells =
+                    rows.iter().map(|row| columns.iter().map(|(_, pointer)| cell(row.pointer(pointer))).collect());
+                say(&table(Some(headings), cells.collect()))
+            }
+            Self::Json => say(&serde_json::to_string_pretty(rows)?),
+            Self::Jsonl => rows.iter().try_for_each(|row| say(&row.to_string())),
+        }
+    }
+
+    /// Prints one thing: its members below one another.
+    pub(super) fn one(self, thing: &Value) -> Result<(), Failure> {
+        match (self, thing) {
+            (Self::Table, Value::Object(members)) => {
+                let shown = members.iter().map(|(name, value)| vec![name.clone(), cell(Some(value))]);
+                say(&table(None, shown.collect()))
+            }
+            (Self::Table, other) => say(&cell(Some(other))),
+            (Self::Json, _) => say(&serde_json::to_string_pretty(thing)?),
+            (Self::Jsonl, _) => say(&thing.to_string()),
+        }
+    }
+}
+
+fn table(headings: Option<Vec<String>>, rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    if let Some(width) = width.filter(|_| std::io::stdout().is_terminal()) {
+        table.set_width(width);
+    }
+    if let Some(headings) = headings {
+        table.set_header(headings);
+    }
+    table.add_rows(rows);
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// A value as a cell of a table: a list by its members, an object as JSON, and nothing that a terminal obeys.
+fn cell(value: Option<&Value>) -> String {
+    let plain = match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(members)) => members.iter().map(|one| cell(Some(one))).collect::<Vec<_>>().join(", "),
+        Some(other) => other.to_string(),
+    };
+    inert(&plain)
+}
+
+/// What somebody else wrote, without the characters by which a terminal is steered.
+pub(super) fn inert(text: &str) -> String {
+    text.chars().map(|one| if one.is_control() && one != '\n' { '\u{fffd}' } else { one }).collect()
+}
+
+/// Prints a text and a line's end. A reader who has seen enough, such as `head`, is no failure.
+pub(super) fn say(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        ended => Ok(ended?),
+    }
+}
+
+/// A bar on standard error for long work; none where nobody looks.
+pub(super) fn bar(total: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg:20} {bar:40} {human_pos}/{human_len}");
+    ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_table_has_its_headings_and_no_colour() {
+        let told = table(Some(vec!["NUMBER".to_owned(), "STATE".to_owned()]), vec![vec![
+            "EX-2026-000001".to_owned(),
+            "active".to_owned(),
+        ]]);
+        assert_eq!(told.lines().map(str::trim).collect::<Vec<_>>(), ["NUMBER          STATE", "EX-2026-000001  active"]);
+        assert!(!told.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_others_wrote_cannot_steer_the_terminal() {
+        assert_eq!(cell(Some(&json!("a\u{1b}[2Jb"))), "a\u{fffd}[2Jb");
+        assert_eq!(cell(Some(&json!(["a", "b"]))), "a, b");
+        assert_eq!(cell(None), "");
+    }
+}

@@ -31,8 +31,9 @@ pub struct Administered {
 impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
-        let laws = self.laws.clone();
-        self.queue(move |tx| judged(tx, &laws, &asked, &secrets))
+        let (laws, verb) = (self.laws.clone(), asked.command.verb());
+        let administered = self.queue(move |tx| judged(tx, &laws, &asked, &secrets))?;
+        Ok(administered.counted(verb.as_str(), &self.tally))
     }
 }
 

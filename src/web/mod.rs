@@ -10,6 +10,7 @@ mod dev;
 mod hand_over;
 mod idempotency;
 mod json;
+pub mod metrics;
 mod observe;
 mod page;
 pub mod problem;
@@ -32,6 +33,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use self::{
     admission::Identify,
+    metrics::Metrics,
     problem::{Problem, codes},
 };
 use crate::{attachments::Attachments, config::Config, desk::Desk, identity::sign_in::Entrance};
@@ -48,6 +50,8 @@ pub struct Web {
     pub identify: Identify,
     /// The way in.
     pub entrance: Arc<Entrance>,
+    /// What is counted of requests.
+    pub metrics: Arc<Metrics>,
 }
 
 impl fmt::Debug for Web {

@@ -44,7 +44,11 @@ pub async fn observe(
     let mut response = in_one_form(response, &id);
     protect(&mut response, &id);
     let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
-    let (status, micros) = (response.status().as_u16(), began.elapsed().as_micros());
+    let (status, taken) = (response.status().as_u16(), began.elapsed());
+    if let Some(web) = response.request().app_data::<Data<Web>>() {
+        web.metrics.saw((&method, &route, status), taken);
+    }
+    let micros = taken.as_micros();
     tracing::info!(request_id = %id, %method, %route, status, micros, "request");
     Ok(response)
 }

@@ -8,6 +8,7 @@
 )]
 
 mod bad;
+mod deployment;
 mod letters;
 mod life;
 mod operations;
@@ -17,5 +18,6 @@ mod readme;
 mod record;
 mod server;
 mod setup;
+mod shutdown;
 mod terminal;
 mod world;

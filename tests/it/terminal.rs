@@ -127,6 +127,39 @@ fn a_database_is_migrated_copied_backed_up_and_put_back() {
 }
 
 #[test]
+fn the_doctor_says_what_is_missing_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Shell::new(folder.path());
+    let found = |ran: &Ran, check: &str| {
+        let rows: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
+        rows.into_iter().find(|row| row["check"] == check).unwrap_or_else(|| panic!("{check}: {}", ran.out))
+    };
+    let nothing = shell.run(&["doctor", "--output", "json"]);
+    assert_eq!(nothing.code, 1);
+    assert_eq!(found(&nothing, "database")["state"], "MISSING");
+    assert!(!folder.path().join("proviso.sqlite").exists(), "looking makes nothing");
+
+    shell.out(&["db", "migrate"]);
+    let empty = shell.run(&["doctor", "--output", "json"]);
+    assert_eq!(empty.code, 1);
+    assert_eq!(found(&empty, "durability")["state"], "ok");
+    for check in ["people", "governance"] {
+        let row = found(&empty, check);
+        assert_eq!(row["state"], "MISSING", "{row}");
+        assert!(!row["remedy"].as_str().unwrap().is_empty());
+    }
+
+    let demo = folder.path().join("demo");
+    drop(Server::demo(&demo, None));
+    let url = format!("database.url=sqlite:{}", demo.join("demo.sqlite").display());
+    let staffed = shell.run(&["doctor", "--output", "json", "--set", &url]);
+    assert_eq!(staffed.code, 0, "{}\n{}", staffed.out, staffed.err);
+    assert_eq!(found(&staffed, "governance")["found"], "2 people");
+    let numbers: Vec<Value> = serde_json::from_str::<Vec<Value>>(&staffed.out).unwrap();
+    assert!(numbers.iter().enumerate().all(|(at, row)| row["number"] == at + 1));
+}
+
+#[test]
 fn the_desk_from_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::demo(&folder.path().join("demo"), None);

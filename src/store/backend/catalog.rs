@@ -149,7 +149,7 @@ impl Conn {
         match self {
             Self::Pg(_) => Ok(None),
             Self::Sqlite(_) => {
-                let told = super::text(self, "SELECT integrity_check AS value FROM pragma_integrity_check(1)")?;
+                let told = super::text(self, "SELECT integrity_check AS value FROM pragma_integrity_check LIMIT 1")?;
                 Ok((told != "ok").then_some(told))
             }
         }

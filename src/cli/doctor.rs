@@ -24,8 +24,8 @@ use crate::{
     },
 };
 
-/// How far the database's clock may be away, in microseconds.
-const MOST_OFFSET: i64 = 2_000_000;
+/// How far the database's clock may be away, in milliseconds.
+const MOST_OFFSET: i64 = 2_000;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,20 +120,18 @@ fn migrations(url: &DatabaseUrl) -> Result<migrate::Status, StoreError> {
 /// What was read in one go.
 struct Looked {
     health: Health,
-    offset: i64,
     staffing: Staffing,
     sops: Vec<Sop>,
 }
 
 fn look(conn: &mut Conn) -> Result<Looked, StoreError> {
-    let clock = Clock::system();
-    let offset = conn.clock_offset(clock.now().timestamp_micros())?;
+    let now = Clock::system().now();
     let texts = procedures(conn)?;
     let load = |text: &str| {
         Sop::load(text, &BTreeMap::new()).map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))
     };
     let sops = texts.iter().map(|(_, _, text, _)| load(text)).collect::<Result<_, _>>()?;
-    Ok(Looked { health: health(conn)?, offset, staffing: staffing(conn)?, sops })
+    Ok(Looked { health: health(conn, now)?, staffing: staffing(conn)?, sops })
 }
 
 fn settings(looked: &Looked) -> Vec<Finding> {
@@ -148,8 +146,8 @@ fn settings(looked: &Looked) -> Vec<Finding> {
         let remedy = "set them back: with these an acknowledged decision may be lost in a power cut";
         Finding::missing("durability", told(false), remedy)
     };
-    let away = looked.offset / 1000;
-    let clock = if looked.offset.abs() <= MOST_OFFSET {
+    let away = looked.health.clock_offset_ms;
+    let clock = if away.abs() <= MOST_OFFSET {
         Finding::ok("clock", format!("{away} ms from the database's"))
     } else {
         let remedy = "synchronise both machines' clocks (NTP): beyond 2 s nothing is written";

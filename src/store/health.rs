@@ -16,6 +16,8 @@ use crate::{domain::request::Time, ledger::Frontier, words::Hash};
 pub struct Health {
     /// The migrations that it lacks.
     pub pending: Vec<String>,
+    /// How far the database's clock is ahead of the program's, in milliseconds; 0 where they are one.
+    pub clock_offset_ms: i64,
     /// The settings that decide whether a commit survives a power cut.
     pub durability: Vec<Durability>,
     /// How many leaves the ledger has.
@@ -28,8 +30,9 @@ pub struct Health {
     pub due_since: Option<Time>,
 }
 
-/// Looks.
-pub fn health(conn: &mut Conn) -> Result<Health, StoreError> {
+/// Looks, when the program's clock says `now`.
+pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
+    let clock_offset_ms = conn.clock_offset(now.timestamp_micros())? / 1000;
     let pending = migrate::pending(conn)?;
     let durability = conn.durability()?;
     let frontier: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;
@@ -40,6 +43,7 @@ pub fn health(conn: &mut Conn) -> Result<Health, StoreError> {
         waiting.select((dsl::count_star(), dsl::min(outbox::next_at))).first(conn)?;
     Ok(Health {
         pending,
+        clock_offset_ms,
         durability,
         leaves: head.size,
         root: head.root,

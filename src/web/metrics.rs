@@ -144,7 +144,9 @@ pub fn app(
 
 /// What a database that cannot be read would tell is left out; the rest is told all the same.
 async fn scrape(web: Data<Web>) -> Result<HttpResponse, Problem> {
-    let found = hand_over::read(&web.desk, |desk| Ok::<_, Error>(desk.store().read(health)?)).await.ok();
+    let now = web.desk.clock().now();
+    let read = move |desk: &Desk| Ok::<_, Error>(desk.store().read(|conn| health(conn, now))?);
+    let found = hand_over::read(&web.desk, read).await.ok();
     let text = web.metrics.text(&web.desk, found.as_ref()).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text))
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Cli, Code, Failure, layers, output::say};
+use super::{Cli, Code, Failure, db, layers, output::say};
 use crate::config::{self, Config, ConfigError, KEYS, Origin};
 
 #[derive(Debug, Subcommand)]
@@ -40,7 +40,11 @@ impl Verb {
                 Ok(made?.write_all(config::reference().as_bytes())?)
             }
             Self::Schema => say(&serde_json::to_string_pretty(&config::schema())?),
-            Self::Check => loaded(cli).and_then(|_| say("the configuration is valid")),
+            Self::Check => {
+                let (config, _) = loaded(cli)?;
+                db::url(&config)?;
+                say("the configuration is valid")
+            }
             Self::Show { origin } => show(cli, *origin),
         }
     }

@@ -1,6 +1,9 @@
 //! `proviso exception`: the desk from a terminal, through a running service like any other client.
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::{ArgGroup, Args, Subcommand};
@@ -175,7 +178,7 @@ impl Exceptions {
                 brief(output, &service.post(Who::Anybody, &named.path("/comment"), &body)?)
             }
             Verb::Act { named, command, body } => {
-                let body = body.as_ref().map_or_else(|| Ok(json!({})), document)?;
+                let body = body.as_deref().map_or_else(|| Ok(json!({})), document)?;
                 let who = if command == "resume" { Who::Person } else { Who::Anybody };
                 brief(output, &service.post(who, &named.path(&format!("/{}", encoded(command))), &body)?)
             }
@@ -247,7 +250,7 @@ fn brief(output: Output, record: &Value) -> Result<(), Failure> {
 }
 
 /// A document that somebody wrote, in YAML or JSON.
-fn document(file: &PathBuf) -> Result<Value, Failure> {
+fn document(file: &Path) -> Result<Value, Failure> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin()).context("standard input")?
     } else {

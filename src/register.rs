@@ -89,6 +89,12 @@ impl Register {
         Self::load(STARTER)
     }
 
+    /// The clauses that an exception may deviate from, in the order of the register.
+    pub fn waivable(&self) -> Vec<&Clause> {
+        let clauses = self.policies.iter().flat_map(|policy| &policy.clauses);
+        clauses.filter(|clause| clause.non_waivable.is_none()).collect()
+    }
+
     /// The clause with this id.
     pub fn clause(&self, id: &str) -> Option<&Clause> {
         self.clauses().find(|clause| clause.id == id)

@@ -33,7 +33,9 @@ pub(super) enum Verb {
 
 impl Verb {
     pub(super) fn run(&self, config: &Config, output: Output) -> Result<(), Failure> {
-        let place = Place { database: db::url(config)?, attachments: config.attachments.path.clone() };
+        // Tables that are put back belong to the owner; reading them needs no more than the service's role.
+        let database = if matches!(self, Self::Restore { .. }) { db::owner(config)? } else { db::url(config)? };
+        let place = Place { database, attachments: config.attachments.path.clone() };
         let manifest = match self {
             Self::Create { file } => place.create(file, Clock::system().now()),
             Self::Verify { file } => backup::verify(file),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    store::{DatabaseUrl, StoreError, Tally, copy, migrate},
+    store::{DatabaseUrl, StoreError, Tally, copy, grant, migrate},
 };
 
 #[derive(Debug, Subcommand)]
@@ -20,7 +20,7 @@ pub(super) enum Verb {
     Status,
     /// Copies everything into another, empty database, and tells the rows and the hash of every table.
     Copy {
-        /// Where to: sqlite:FILE or postgres://USER@HOST/DATABASE; PROVISO_COPY_TO keeps a password out of sight.
+        /// Where to, as the owner: sqlite:FILE or postgres://USER@HOST/DATABASE; PROVISO_COPY_TO keeps a password out of sight.
         #[arg(long, value_name = "URL", env = "PROVISO_COPY_TO", hide_env_values = true)]
         to: String,
     },
@@ -31,7 +31,11 @@ impl Verb {
         let url = url(config)?;
         match self {
             Self::Migrate => {
-                let upgrade = migrate::migrate(&url).map_err(failure)?;
+                let owner = owner(config)?;
+                let upgrade = migrate::migrate(&owner).map_err(failure)?;
+                if config.database.owner_url.is_some() {
+                    grant(&owner, &url).map_err(failure)?;
+                }
                 if let Some(kept) = &upgrade.copy {
                     eprintln!("the file as it was before is kept as {}", kept.display());
                 }
@@ -82,6 +86,14 @@ pub(super) fn tables(output: Output, tallies: &[Tally]) -> Result<(), Failure> {
 /// The configured database.
 pub(super) fn url(config: &Config) -> Result<DatabaseUrl, Failure> {
     config.database.url.reveal().parse().map_err(|error: StoreError| Failure::new(Code::Invalid, error))
+}
+
+/// The database as its owner, who may be another on PostgreSQL.
+pub(super) fn owner(config: &Config) -> Result<DatabaseUrl, Failure> {
+    match &config.database.owner_url {
+        Some(owner) => owner.reveal().parse().map_err(|error: StoreError| Failure::new(Code::Invalid, error)),
+        None => url(config),
+    }
 }
 
 /// A failure of the database, with its code.

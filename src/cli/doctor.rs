@@ -153,7 +153,13 @@ fn settings(looked: &Looked) -> Vec<Finding> {
         let remedy = "synchronise both machines' clocks (NTP): beyond 2 s nothing is written";
         Finding::missing("clock", format!("{away} ms from the database's"), remedy)
     };
-    let Health { leaves, root, letters, .. } = &looked.health;
-    let ledger = Finding::ok("ledger", format!("{leaves} leaves, root {root}"));
+    let Health { leaves, root, letters, kept_apart, .. } = &looked.health;
+    let told = format!("{leaves} leaves, root {root}");
+    let ledger = if *kept_apart == Some(false) {
+        let remedy = "let another role own the tables: database.owner_url";
+        Finding::note("ledger", format!("{told}; the service's role owns it and could change it"), remedy)
+    } else {
+        Finding::ok("ledger", told)
+    };
     vec![durable, clock, ledger, Finding::ok("outbox", format!("{letters} letters wait"))]
 }

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod connect;
+mod rights;
 mod url;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
 pub(super) use connect::inspect;
 pub use connect::{Connector, Purpose};
+pub use rights::grant;
 pub use url::DatabaseUrl;
 
 use super::error::StoreError;

@@ -18,6 +18,8 @@ pub struct Health {
     pub pending: Vec<String>,
     /// How far the database's clock is ahead of the program's, in milliseconds; 0 where they are one.
     pub clock_offset_ms: i64,
+    /// Does another role own the ledger, so that this one cannot undo what keeps it? `None` on SQLite.
+    pub kept_apart: Option<bool>,
     /// The settings that decide whether a commit survives a power cut.
     pub durability: Vec<Durability>,
     /// How many leaves the ledger has.
@@ -34,6 +36,7 @@ pub struct Health {
 pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
     let clock_offset_ms = conn.clock_offset(now.timestamp_micros())? / 1000;
     let pending = migrate::pending(conn)?;
+    let kept_apart = conn.is_kept_apart()?;
     let durability = conn.durability()?;
     let frontier: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;
     let frontier = if frontier.is_empty() { Ok(Frontier::empty()) } else { frontier.parse() };
@@ -44,6 +47,7 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
     Ok(Health {
         pending,
         clock_offset_ms,
+        kept_apart,
         durability,
         leaves: head.size,
         root: head.root,

@@ -27,7 +27,7 @@ mod tx;
 mod whole;
 pub mod writer;
 
-pub use backend::{Conn, DatabaseUrl, Durability};
+pub use backend::{Conn, DatabaseUrl, Durability, grant};
 pub use error::StoreError;
 pub use exceptions::Change;
 pub use ledger::{ClockTrust, KeptKey};

@@ -46,6 +46,8 @@ impl std::fmt::Debug for Store {
 pub struct Opening {
     /// Which database.
     pub url: DatabaseUrl,
+    /// On PostgreSQL, the role that owns the tables, where that is another: it migrates and does nothing else.
+    pub owner: Option<DatabaseUrl>,
     /// Connections for reading.
     pub readers: u32,
     /// How much the writer takes on.
@@ -59,7 +61,10 @@ pub struct Opening {
 impl Store {
     /// Brings the database up to date and opens it.
     pub fn open(opening: Opening) -> Result<Self, StoreError> {
-        super::migrate::migrate(&opening.url)?;
+        super::migrate::migrate(opening.owner.as_ref().unwrap_or(&opening.url))?;
+        if let Some(owner) = &opening.owner {
+            super::backend::grant(owner, &opening.url)?;
+        }
         let trust = opening.trust;
         let head = Head { clock: opening.clock, trusts: trust };
         let readers = Readers::start(&opening.url, opening.readers)?;

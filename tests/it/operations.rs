@@ -8,7 +8,7 @@ use std::{
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use proviso::{
-    app::{App, Guest, Timing, seed},
+    app::{App, Guest, Timing, staff},
     backup::{BackupError, Place, verify},
     clock::Clock,
     config::Config,
@@ -24,9 +24,9 @@ use proviso::{
     },
 };
 
-use crate::world::own_schema;
+use crate::world::{World, in_schema, own_schema};
 
-/// A service with the demonstration's people and exceptions.
+/// A service with the demonstration's people.
 struct Office {
     app: App,
     guests: Vec<Guest>,
@@ -36,7 +36,7 @@ struct Office {
 impl Office {
     fn new(folder: &Path, url: &str) -> Self {
         let app = open(folder, url);
-        let guests = seed(&app).unwrap();
+        let guests = staff(&app).unwrap();
         Self { app, guests, place: place(folder, url) }
     }
 }
@@ -78,12 +78,15 @@ fn pairs(folder: &Path) -> Vec<(String, String)> {
     pairs
 }
 
+fn draft_one(desk: &Desk, by: &By) {
+    let asked = Asked { by: by.clone(), key: None, expected: None, command: Request::default(), openings: Vec::new() };
+    desk.draft("standard", asked).unwrap().wait().unwrap();
+}
+
 /// Drafts until it is told to stop, and counts.
 fn draft(desk: &Desk, by: &By, stop: &AtomicBool, drafted: &AtomicU64) {
     while !stop.load(Ordering::Relaxed) {
-        let asked =
-            Asked { by: by.clone(), key: None, expected: None, command: Request::default(), openings: Vec::new() };
-        desk.draft("standard", asked).unwrap().wait().unwrap();
+        draft_one(desk, by);
         drafted.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -153,38 +156,44 @@ fn a_backup_that_was_changed_is_not_believed() {
 #[test]
 fn a_database_goes_to_the_other_kind_and_back_with_equal_rows() {
     let folder = tempfile::tempdir().unwrap();
-    let one = file(folder.path(), "one.sqlite");
-    drop(Office::new(folder.path(), &one));
+    let world = World::new();
+    world.active();
+    world.decided_on(2);
+    world.file();
+    let url = |text: &str| text.parse::<DatabaseUrl>().unwrap();
+    let source = url(world.app.config().database.url.reveal());
     let between = match std::env::var("PROVISO_TEST_PG") {
         Ok(server) => {
             let (server, name) = own_schema(&server);
-            format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' })
+            url(&in_schema(&server, &name))
         }
-        Err(_) => file(folder.path(), "between.sqlite"),
+        Err(_) => url(&file(folder.path(), "between.sqlite")),
     };
-    let url = |text: &str| text.parse::<DatabaseUrl>().unwrap();
-    let (one, between, two) = (url(&one), url(&between), url(&file(folder.path(), "two.sqlite")));
+    let (one, two) = (url(&file(folder.path(), "one.sqlite")), url(&file(folder.path(), "two.sqlite")));
 
     let mut told = 0;
-    let there = copy(&one, &between, &mut |_, more| told += more).unwrap();
-    let back = copy(&between, &two, &mut |_, _| {}).unwrap();
-    assert_eq!(there, back);
-    assert_eq!(there, contents(&one).unwrap().tables);
-    assert_eq!(contents(&one).unwrap(), contents(&two).unwrap());
-    assert!(there.iter().any(|table| table.table == "exceptions" && table.rows == 7), "{there:?}");
-    assert_eq!(told, there.iter().map(|table| table.rows).sum::<u64>());
-    assert_eq!(told, rows(&two).unwrap());
+    let first = copy(&source, &one, &mut |_, more| told += more).unwrap();
+    assert_eq!(told, first.iter().map(|table| table.rows).sum::<u64>());
+    assert_eq!(copy(&one, &between, &mut |_, _| {}).unwrap(), first);
+    assert_eq!(copy(&between, &two, &mut |_, _| {}).unwrap(), first);
+    let found = contents(&source).unwrap();
+    assert_eq!(found.tables, first);
+    assert_eq!(contents(&two).unwrap(), found, "the root too");
+    assert_eq!(rows(&two).unwrap(), told);
+    assert!(first.iter().any(|table| table.table == "exceptions" && table.rows == 3), "{first:?}");
 
     let refused = copy(&one, &between, &mut |_, _| {}).unwrap_err();
     assert!(matches!(&refused, StoreError::Unsuitable(told) if told.contains("in use")), "{refused}");
-    assert_eq!(contents(&between).unwrap(), contents(&one).unwrap(), "and is as it was");
+    assert_eq!(contents(&between).unwrap(), found, "and is as it was");
 }
 
 #[test]
 fn a_copied_database_is_guarded_as_before() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (file(folder.path(), "one.sqlite"), file(folder.path(), "two.sqlite"));
-    drop(Office::new(folder.path(), &one));
+    let office = Office::new(folder.path(), &one);
+    let rita = By::Person { id: office.guests[0].id, door: Door::Session(office.app.desk().clock().now()) };
+    draft_one(office.app.desk(), &rita);
     copy(&one.parse().unwrap(), &two.parse().unwrap(), &mut |_, _| {}).unwrap();
     let conn = rusqlite::Connection::open(folder.path().join("two.sqlite")).unwrap();
     for forbidden in ["DELETE FROM leaves", "UPDATE leaves SET body = ''", "UPDATE exceptions SET state = 'active'"] {

@@ -9,7 +9,7 @@ use proviso::{
 };
 use serde_json::json;
 
-use crate::world::{Ask, BEGINNING, ORIGIN, Reply, own_schema, sender};
+use crate::world::{Ask, BEGINNING, ORIGIN, Reply, in_schema, own_schema, sender};
 
 /// A service without anybody.
 struct Empty {
@@ -23,9 +23,7 @@ impl Empty {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server)) {
-            Some((server, name)) => {
-                format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' })
-            }
+            Some((server, name)) => in_schema(&server, &name),
             None => format!("sqlite:{}", folder.path().join("empty.sqlite").display()),
         };
         let overrides = [

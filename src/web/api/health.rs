@@ -47,6 +47,9 @@ pub struct DatabaseView {
     pub pending_migrations: Vec<String>,
     /// How far its clock is ahead of the service's, in milliseconds. Beyond 2,000 either way nothing is written.
     pub clock_offset_ms: i64,
+    /// On PostgreSQL: does another role own the ledger, so that the service's own could not change the record
+    /// even if it were taken over? `null` on SQLite.
+    pub ledger_kept_apart: Option<bool>,
     /// The settings that decide whether a commit survives a power cut, by their own names.
     pub durability: BTreeMap<String, DurabilityView>,
     /// The ledger's head.
@@ -155,6 +158,7 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
     let database = DatabaseView {
         pending_migrations: found.pending,
         clock_offset_ms: found.clock_offset_ms,
+        ledger_kept_apart: found.kept_apart,
         durability: durability
             .map(|one| (one.setting.to_owned(), DurabilityView { value: one.value, safe: one.safe }))
             .collect(),
@@ -186,6 +190,7 @@ mod tests {
         Health {
             pending: Vec::new(),
             clock_offset_ms: 0,
+            kept_apart: None,
             durability,
             leaves: 7,
             root: Hash([0; 32]),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Code, Failure, db,
-    output::{Column, Output},
+    output::{Output, say},
 };
 use crate::{
     clock::Clock,
@@ -59,31 +59,44 @@ impl Finding {
     fn missing(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { check, state: State::Missing, found: found.into(), remedy: remedy.into() }
     }
-}
 
-const COLUMNS: [Column; 5] =
-    [("#", "/number"), ("CHECK", "/check"), ("STATE", "/state"), ("FOUND", "/found"), ("REMEDY", "/remedy")];
+    const fn state(&self) -> &'static str {
+        match self.state {
+            State::Ok => "ok",
+            State::Note => "note",
+            State::Missing => "MISSING",
+        }
+    }
+
+    /// For people: what was found, and below it what to do.
+    fn line(&self, number: usize) -> String {
+        let Self { check, found, remedy, .. } = self;
+        let line = format!("{number:>2}  {:7}  {check:11}  {found}", self.state());
+        if remedy.is_empty() { line } else { format!("{line}\n{:26}{remedy}", "") }
+    }
+
+    fn row(&self, number: usize) -> Value {
+        let Self { check, found, remedy, .. } = self;
+        json!({ "number": number, "check": check, "state": self.state(), "found": found, "remedy": remedy })
+    }
+}
 
 /// Makes every check; what is missing is a failure.
 pub(super) fn run(config: &Config, output: Output) -> Result<(), Failure> {
     let mut findings = database(config)?;
     findings.extend(machine::findings(config, Clock::system().now()));
-    let rows: Vec<Value> = (1..).zip(&findings).map(|(number, finding)| row(number, finding)).collect();
-    output.rows(&COLUMNS, &rows)?;
+    let numbered = || (1..).zip(&findings);
+    match output {
+        Output::Table => numbered().try_for_each(|(number, finding)| say(&finding.line(number)))?,
+        Output::Json | Output::Jsonl => {
+            let rows: Vec<Value> = numbered().map(|(number, finding)| finding.row(number)).collect();
+            output.rows(&[], &rows)?;
+        }
+    }
     match findings.iter().filter(|finding| finding.state == State::Missing).count() {
         0 => Ok(()),
-        missing => Err(Failure::told(Code::Failed, format!("{missing} of {} checks found something missing", rows.len()))),
+        missing => Err(Failure::told(Code::Failed, format!("{missing} of {} checks found something missing", findings.len()))),
     }
-}
-
-fn row(number: usize, finding: &Finding) -> Value {
-    let state = match finding.state {
-        State::Ok => "ok",
-        State::Note => "note",
-        State::Missing => "MISSING",
-    };
-    let Finding { check, found, remedy, .. } = finding;
-    json!({ "number": number, "check": check, "state": state, "found": found, "remedy": remedy })
 }
 
 /// What the database shows; what cannot be looked at without it is left out.

@@ -43,9 +43,10 @@ impl Output {
     /// Prints one thing: its members below one another.
     pub(super) fn one(self, thing: &Value) -> Result<(), Failure> {
         match (self, thing) {
-            (Self::Table, Value::Object(members)) => {
-                let shown = members.iter().map(|(name, value)| vec![name.clone(), cell(Some(value))]);
-                say(&table(None, shown.collect()))
+            (Self::Table, Value::Object(_)) => {
+                let mut lines = Vec::new();
+                flat("", thing, &mut lines);
+                say(&table(None, lines))
             }
             (Self::Table, other) => say(&cell(Some(other))),
             (Self::Json, _) => say(&serde_json::to_string_pretty(thing)?),
@@ -65,19 +66,45 @@ fn table(headings: Option<Vec<String>>, rows: Vec<Vec<String>>) -> String {
         table.set_header(headings);
     }
     table.add_rows(rows);
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let cut = |line: String| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned();
+    let lines: Vec<String> = table.lines().map(cut).collect();
     lines.join("\n")
+}
+
+/// Every value within `thing` that says something, by its dotted name.
+fn flat(above: &str, thing: &Value, lines: &mut Vec<Vec<String>>) {
+    let below = |name: &str| if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+    match thing {
+        Value::Object(members) => members.iter().for_each(|(name, value)| flat(&below(name), value, lines)),
+        Value::Array(members) if members.iter().any(Value::is_object) => {
+            (1..).zip(members).for_each(|(number, value): (usize, _)| flat(&below(&number.to_string()), value, lines));
+        }
+        plain => {
+            let shown = cell(Some(plain));
+            if !shown.is_empty() {
+                lines.push(vec![above.to_owned(), shown]);
+            }
+        }
+    }
 }
 
 /// A value as a cell of a table: a list by its members, an object as JSON, and nothing that a terminal obeys.
 fn cell(value: Option<&Value>) -> String {
     let plain = match value {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => to_the_second(text),
         Some(Value::Array(members)) => members.iter().map(|one| cell(Some(one))).collect::<Vec<_>>().join(", "),
         Some(other) => other.to_string(),
     };
     inert(&plain)
+}
+
+/// An instant (RFC 3339) as people read it; any other text as it is.
+fn to_the_second(text: &str) -> String {
+    match chrono::DateTime::parse_from_rfc3339(text) {
+        Ok(at) => at.to_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        Err(_) => text.to_owned(),
+    }
 }
 
 /// What somebody else wrote, without the characters by which a terminal is steered.
@@ -114,7 +141,7 @@ mod tests {
             "EX-2026-000001".to_owned(),
             "active".to_owned(),
         ]]);
-        assert_eq!(told.lines().map(str::trim).collect::<Vec<_>>(), ["NUMBER          STATE", "EX-2026-000001  active"]);
+        assert_eq!(told.lines().collect::<Vec<_>>(), ["NUMBER          STATE", "EX-2026-000001  active"]);
         assert!(!told.contains('\u{1b}'));
     }
 
@@ -123,5 +150,13 @@ mod tests {
         assert_eq!(cell(Some(&json!("a\u{1b}[2Jb"))), "a\u{fffd}[2Jb");
         assert_eq!(cell(Some(&json!(["a", "b"]))), "a, b");
         assert_eq!(cell(None), "");
+        assert_eq!(cell(Some(&json!("2026-03-01T09:00:00.123456Z"))), "2026-03-01T09:00:00Z");
+    }
+
+    #[test]
+    fn one_thing_is_shown_by_what_it_says() {
+        let mut lines = Vec::new();
+        flat("", &json!({ "a": { "b": [1, 2], "c": null }, "d": [{ "e": "x" }], "f": [] }), &mut lines);
+        assert_eq!(lines, [["a.b", "1, 2"], ["d.1.e", "x"]]);
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn findings(config: &Config, now: DateTime<Utc>) -> Vec<Finding> {
 fn disks(config: &Config) -> Vec<PathBuf> {
     let url: Option<DatabaseUrl> = config.database.url.reveal().parse().ok();
     let file = url.as_ref().and_then(DatabaseUrl::file).and_then(Path::parent).map(Path::to_owned);
-    let mut folders: Vec<PathBuf> = [file, Some(config.attachments.path.clone())].into_iter().flatten().collect();
+    let mut folders: Vec<PathBuf> = file.iter().chain([&config.attachments.path]).map(|path| existing(path)).collect();
+    folders.sort();
     folders.dedup();
     folders
 }
@@ -45,8 +46,7 @@ fn existing(folder: &Path) -> PathBuf {
 
 fn room(folder: &Path) -> Finding {
     const CHECK: &str = "disk space";
-    let folder = existing(folder);
-    match free(&folder) {
+    match free(folder) {
         Some(bytes) if bytes >= LEAST_ROOM => {
             Finding::ok(CHECK, format!("{} MiB free for {}", bytes >> 20, folder.display()))
         }

@@ -61,7 +61,10 @@ const KNOWS: &[(&str, &[&str])] = &[
             "web",
         ],
     ),
-    ("cli", &["words", "domain", "sop", "desk", "identity", "clock", "config", "app", "web", "store", "backup", "yaml"]),
+    (
+        "cli",
+        &["words", "domain", "sop", "desk", "identity", "clock", "config", "app", "web", "store", "backup", "yaml"],
+    ),
 ];
 
 /// Crates that only some parts may name.

@@ -75,7 +75,8 @@ impl Place {
                 store::contents(&self.database)?
             }
             (Kind::Sqlite, Some(_)) => {
-                let told = "this is a backup of an SQLite file: restore it to a file, then `proviso db copy --to` the server";
+                let told =
+                    "this is a backup of an SQLite file: restore it to a file, then `proviso db copy --to` the server";
                 return Err(BackupError::InTheWay(told.to_owned()));
             }
             (Kind::Postgresql, None) => {
@@ -141,4 +142,3 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     PathBuf::from(name)
 }
-

@@ -1,7 +1,10 @@
 //! PostgreSQL's own tools: `pg_dump` and `pg_restore`, with the password in their environment and never
 //! among their arguments, where others could read it.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
 
 use super::BackupError;
 use crate::store::{DatabaseUrl, backup as store};
@@ -34,13 +37,13 @@ pub(super) fn restore(url: &DatabaseUrl, from: &Path) -> Result<(), BackupError>
 pub(super) fn list(file: &Path) -> Result<(), BackupError> {
     let mut command = Command::new("pg_restore");
     command.arg("--list").arg(file);
-    run(command).map_err(|error| match error {
-        BackupError::Tool(told) if !told.contains(MISSING) => BackupError::Unverified(told),
-        other => other,
-    })
+    match command.output() {
+        Ok(ended) if !ended.status.success() => {
+            Err(BackupError::Unverified(String::from_utf8_lossy(&ended.stderr).trim().to_owned()))
+        }
+        ended => finished("pg_restore", ended),
+    }
 }
-
-const MISSING: &str = "is not installed";
 
 fn connected(program: &str, url: &DatabaseUrl) -> Command {
     let mut command = Command::new(program);
@@ -55,14 +58,18 @@ fn connected(program: &str, url: &DatabaseUrl) -> Command {
 
 fn run(mut command: Command) -> Result<(), BackupError> {
     let program = command.get_program().to_string_lossy().into_owned();
-    match command.output() {
+    finished(&program, command.output())
+}
+
+fn finished(program: &str, ended: std::io::Result<Output>) -> Result<(), BackupError> {
+    match ended {
         Ok(ended) if ended.status.success() => Ok(()),
         Ok(ended) => {
             let told = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
             Err(BackupError::Tool(format!("{program} failed: {told}")))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(BackupError::Tool(format!(
-            "{program} {MISSING}: install PostgreSQL's client programs of the server's version or later (Debian: postgresql-client)"
+            "{program} is not installed: install PostgreSQL's client programs of the server's version or later (Debian: postgresql-client)"
         ))),
         Err(error) => Err(BackupError::Tool(format!("{program} does not start: {error}"))),
     }

@@ -152,10 +152,7 @@ impl Admin {
 
 fn first(config: Config, name: &str, email: &str) -> Result<(), Failure> {
     let mut password = String::new();
-    std::io::stdin()
-        .take(2048)
-        .read_to_string(&mut password)
-        .context("the password is read from standard input")?;
+    std::io::stdin().take(2048).read_to_string(&mut password).context("the password is read from standard input")?;
     let app = App::open(config, Timing::system()?)?;
     if !app.is_empty()? {
         let told = "there are people already: an administrator adds further ones with `proviso admin person add`";

@@ -48,13 +48,8 @@ enum Verb {
     },
 }
 
-const COLUMNS: [Column; 5] = [
-    ("ID", "/id"),
-    ("STATE", "/state"),
-    ("COMMAND", "/command"),
-    ("PROPOSED", "/proposed_at"),
-    ("WHAT", "/text"),
-];
+const COLUMNS: [Column; 5] =
+    [("ID", "/id"), ("STATE", "/state"), ("COMMAND", "/command"), ("PROPOSED", "/proposed_at"), ("WHAT", "/text")];
 
 impl Changes {
     pub(super) fn run(&self, config: &Config, output: Output) -> Result<(), Failure> {

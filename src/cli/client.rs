@@ -15,7 +15,7 @@ use super::{Code, Failure, output::inert, session::Session};
 use crate::{clock::Random, config::Config, web::problem::codes};
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The longest answer that is read, in bytes.
 const LONGEST: u64 = 64 << 20;
 
@@ -67,17 +67,17 @@ impl Service {
 
     /// Reads something.
     pub(super) fn get(&mut self, path: &str) -> Result<Value, Failure> {
-        self.ask(Who::Anybody, (Method::GET, path), None)
+        self.ask(Who::Anybody, &(Method::GET, path), None)
     }
 
     /// Asks for something to be done.
     pub(super) fn post(&mut self, who: Who, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.ask(who, (Method::POST, path), Some(body))
+        self.ask(who, &(Method::POST, path), Some(body))
     }
 
     /// Takes something away.
     pub(super) fn delete(&mut self, path: &str) -> Result<Value, Failure> {
-        self.ask(Who::Anybody, (Method::DELETE, path), None)
+        self.ask(Who::Anybody, &(Method::DELETE, path), None)
     }
 
     /// Every member of a list, page after page, up to `most`.
@@ -101,7 +101,7 @@ impl Service {
     }
 
     /// Asks once, and once more after signing in where the session is missing, over, or not fresh enough.
-    fn ask(&mut self, who: Who, to: (Method, &str), body: Option<&Value>) -> Result<Value, Failure> {
+    fn ask(&mut self, who: Who, to: &(Method, &str), body: Option<&Value>) -> Result<Value, Failure> {
         let key = match to.0 {
             Method::POST => Some(Random::system()?.uuid_v4()?.to_string()),
             _ => None,
@@ -110,12 +110,12 @@ impl Service {
         if token.is_none() && self.session.is_none() {
             self.sign_in()?;
         }
-        let answer = self.send(&to, body, (token.as_deref(), key.as_deref()))?;
+        let answer = self.send(to, body, (token.as_deref(), key.as_deref()))?;
         let (status, told) = read(answer)?;
         let code = told.get("code").and_then(Value::as_str).unwrap_or_default();
         if token.is_none() && (code == codes::UNAUTHENTICATED.code || code == codes::STEP_UP_REQUIRED.code) {
             self.sign_in()?;
-            let (status, told) = read(self.send(&to, body, (None, key.as_deref()))?)?;
+            let (status, told) = read(self.send(to, body, (None, key.as_deref()))?)?;
             return done(status, told);
         }
         done(status, told)
@@ -188,7 +188,9 @@ fn read(answer: Response<ureq::Body>) -> Result<(StatusCode, Value), Failure> {
     }
     match serde_json::from_str(&text) {
         Ok(value) => Ok((status, value)),
-        Err(_) => Err(Failure::told(Code::Failed, format!("status {status}, and not JSON: is this a Proviso service?"))),
+        Err(_) => {
+            Err(Failure::told(Code::Failed, format!("status {status}, and not JSON: is this a Proviso service?")))
+        }
     }
 }
 
@@ -226,11 +228,14 @@ mod tests {
 
     #[test]
     fn a_problem_is_told_with_its_code_place_rule_and_remedy() {
-        let told = problem(StatusCode::CONFLICT, &json!({
-            "code": "dossier_changed", "detail": "it changed\u{1b}[2J", "request_id": "r-1",
-            "errors": [{ "pointer": "/dossier", "code": "dossier_changed", "detail": "another hash" }],
-            "citation": { "text": "rule 2" },
-        }));
+        let told = problem(
+            StatusCode::CONFLICT,
+            &json!({
+                "code": "dossier_changed", "detail": "it changed\u{1b}[2J", "request_id": "r-1",
+                "errors": [{ "pointer": "/dossier", "code": "dossier_changed", "detail": "another hash" }],
+                "citation": { "text": "rule 2" },
+            }),
+        );
         let lines: Vec<&str> = told.lines().collect();
         assert_eq!(lines[0], "dossier_changed: it changed\u{fffd}[2J");
         assert_eq!(lines[1], "  at /dossier: another hash (dossier_changed)");

@@ -95,7 +95,9 @@ pub(super) fn run(config: &Config, output: Output) -> Result<(), Failure> {
     }
     match findings.iter().filter(|finding| finding.state == State::Missing).count() {
         0 => Ok(()),
-        missing => Err(Failure::told(Code::Failed, format!("{missing} of {} checks found something missing", findings.len()))),
+        missing => {
+            Err(Failure::told(Code::Failed, format!("{missing} of {} checks found something missing", findings.len())))
+        }
     }
 }
 
@@ -141,7 +143,8 @@ fn look(conn: &mut Conn) -> Result<Looked, StoreError> {
     let now = Clock::system().now();
     let texts = procedures(conn)?;
     let load = |text: &str| {
-        Sop::load(text, &BTreeMap::new()).map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))
+        Sop::load(text, &BTreeMap::new())
+            .map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))
     };
     let sops = texts.iter().map(|(_, _, text, _)| load(text)).collect::<Result<_, _>>()?;
     Ok(Looked { health: health(conn, now)?, staffing: staffing(conn)?, sops })

@@ -33,17 +33,13 @@ impl Completions {
 impl Man {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let command: Command = Cli::command();
-        match &self.folder {
-            Some(folder) => {
-                std::fs::create_dir_all(folder)?;
-                Ok(clap_mangen::generate_to(command, folder)?)
-            }
-            None => {
-                let mut page = Vec::new();
-                clap_mangen::Man::new(command).render(&mut page)?;
-                say(String::from_utf8(page)?.trim_end())
-            }
+        if let Some(folder) = &self.folder {
+            std::fs::create_dir_all(folder)?;
+            return Ok(clap_mangen::generate_to(command, folder)?);
         }
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command).render(&mut page)?;
+        say(String::from_utf8(page)?.trim_end())
     }
 }
 

@@ -165,9 +165,7 @@ impl Exceptions {
                 }
                 brief(output, &made)
             }
-            Verb::Submit(named) => {
-                brief(output, &service.post(Who::Anybody, &named.path("/submit"), &json!({}))?)
-            }
+            Verb::Submit(named) => brief(output, &service.post(Who::Anybody, &named.path("/submit"), &json!({}))?),
             Verb::Decide(decide) => decide.run(&mut service, output),
             Verb::Withdraw { named, reason } => {
                 let body = reason.as_ref().map_or_else(|| json!({}), |reason| json!({ "reason": reason }));
@@ -227,7 +225,8 @@ impl Decide {
 
     fn seen(&self, service: &mut Service) -> Result<String, Failure> {
         if !std::io::stdin().is_terminal() {
-            let told = "nobody sits at a terminal to read the dossier: give --dossier HASH, as `exception dossier` shows it";
+            let told =
+                "nobody sits at a terminal to read the dossier: give --dossier HASH, as `exception dossier` shows it";
             return Err(Failure::told(Code::Usage, told));
         }
         let dossier = service.get(&self.named.path("/dossier"))?;

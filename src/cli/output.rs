@@ -79,8 +79,8 @@ fn flat(above: &str, thing: &Value, lines: &mut Vec<Vec<String>>) {
         Value::Array(members) if members.iter().any(Value::is_object) => {
             (1..).zip(members).for_each(|(number, value): (usize, _)| flat(&below(&number.to_string()), value, lines));
         }
-        plain => {
-            let shown = cell(Some(plain));
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            let shown = cell(Some(thing));
             if !shown.is_empty() {
                 lines.push(vec![above.to_owned(), shown]);
             }
@@ -137,10 +137,10 @@ mod tests {
 
     #[test]
     fn a_table_has_its_headings_and_no_colour() {
-        let told = table(Some(vec!["NUMBER".to_owned(), "STATE".to_owned()]), vec![vec![
-            "EX-2026-000001".to_owned(),
-            "active".to_owned(),
-        ]]);
+        let told = table(
+            Some(vec!["NUMBER".to_owned(), "STATE".to_owned()]),
+            vec![vec!["EX-2026-000001".to_owned(), "active".to_owned()]],
+        );
         assert_eq!(told.lines().collect::<Vec<_>>(), ["NUMBER          STATE", "EX-2026-000001  active"]);
         assert!(!told.contains('\u{1b}'));
     }

@@ -43,9 +43,9 @@ pub fn schema() -> Value {
     let mut sections: Map<String, Value> = Map::new();
     for key in KEYS {
         let (above, name) = key.name.split_once('.').unwrap_or(("", key.name));
-        let section = sections.entry(above).or_insert_with(
-            || json!({ "type": "object", "additionalProperties": false, "properties": {} }),
-        );
+        let section = sections
+            .entry(above)
+            .or_insert_with(|| json!({ "type": "object", "additionalProperties": false, "properties": {} }));
         let mut about = key.schema();
         if let Some(about) = about.as_object_mut() {
             let told = format!("{}. In the environment: {}.", key.about, key.env());

@@ -150,8 +150,13 @@ impl FromStr for ApiToken {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let well = text.strip_prefix("pv_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()));
-        if well { Ok(Self(text.to_owned())) } else { Err("write the whole token: `pv_` and what follows it".to_owned()) }
+        let well =
+            text.strip_prefix("pv_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()));
+        if well {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("write the whole token: `pv_` and what follows it".to_owned())
+        }
     }
 }
 

@@ -3,11 +3,7 @@
 
 use chrono::Duration;
 
-use super::{
-    Desk, Error, Pending,
-    act::Asked,
-    roster::judged,
-};
+use super::{Desk, Error, Pending, act::Asked, roster::judged};
 use crate::{
     domain::{
         person::By,

@@ -57,7 +57,10 @@ pub fn save(url: &DatabaseUrl, to: &Path) -> Result<Contents, StoreError> {
     if (before.size, before.root) == (contents.leaves, contents.root) {
         return Ok(contents);
     }
-    Err(StoreError::Corrupt(format!("the copy's ledger has the root {}, the database's {}", contents.root, before.root)))
+    Err(StoreError::Corrupt(format!(
+        "the copy's ledger has the root {}, the database's {}",
+        contents.root, before.root
+    )))
 }
 
 /// What an SQLite file that nobody uses holds; `Corrupt` where it is damaged.
@@ -87,7 +90,10 @@ pub fn put_back(from: &Path, url: &DatabaseUrl) -> Result<Contents, StoreError> 
     let target = url.file().ok_or_else(|| refuse(format!("{url} is no SQLite file, and this backup is one")))?;
     for taken in [target.to_owned(), beside(target, "-wal"), beside(target, "-shm")] {
         if fs::metadata(&taken).is_ok_and(|found| found.len() > 0) {
-            return Err(refuse(format!("{} is there already: stop the service and move it away first", taken.display())));
+            return Err(refuse(format!(
+                "{} is there already: stop the service and move it away first",
+                taken.display()
+            )));
         }
     }
     let arriving = beside(target, ".restoring");

@@ -62,7 +62,8 @@ fn copy_all(source: &mut Conn, target: &mut Conn, progress: Progress<'_>) -> Res
     for table in &tables {
         sql_query(format!("DELETE FROM \"{}\"", table.name)).execute(target)?;
     }
-    let sent = tables.iter().map(|table| copy_table((source, target), table, progress)).collect::<Result<Vec<_>, _>>()?;
+    let sent =
+        tables.iter().map(|table| copy_table((source, target), table, progress)).collect::<Result<Vec<_>, _>>()?;
     target.restore_guards(lifted)?;
     let arrived = whole::tallies(target, |_, _| {})?;
     if let Some((sent, _)) = sent.iter().zip(&arrived).find(|(sent, arrived)| sent != arrived) {
@@ -78,9 +79,7 @@ fn require_empty(target: &mut Conn) -> Result<(), StoreError> {
     if leaves == 0 && super::roster::is_empty(target)? {
         return Ok(());
     }
-    Err(StoreError::Unsuitable(format!(
-        "the target is in use: its ledger has {leaves} leaves; name an empty database"
-    )))
+    Err(StoreError::Unsuitable(format!("the target is in use: its ledger has {leaves} leaves; name an empty database")))
 }
 
 fn copy_table(

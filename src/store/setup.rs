@@ -32,10 +32,8 @@ pub fn issue(conn: &mut Conn, hash: &Hash, (now, until): (Time, Time)) -> Result
 /// Is there nobody, and is this the link, neither used nor expired?
 pub fn holds(conn: &mut Conn, hash: &Hash, now: Time) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) AS count FROM setup_links WHERE hash = $1 AND used_at IS NULL AND expires_at > $2";
-    let found: Count = sql_query(sql)
-        .bind::<Text, _>(hash.to_string())
-        .bind::<BigInt, _>(now.timestamp_micros())
-        .get_result(conn)?;
+    let found: Count =
+        sql_query(sql).bind::<Text, _>(hash.to_string()).bind::<BigInt, _>(now.timestamp_micros()).get_result(conn)?;
     Ok(found.count == 1 && roster::is_empty(conn)?)
 }
 

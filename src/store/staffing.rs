@@ -28,8 +28,12 @@ struct Value {
 pub fn staffing(conn: &mut Conn) -> Result<Staffing, StoreError> {
     let found = roster::roster(conn)?;
     let people: Vec<Person> = found.people.keys().filter_map(|id| found.person(*id)).collect();
-    let held: BTreeSet<&DomainPath> =
-        people.iter().filter(|person| person.active).flat_map(|person| &person.grants).map(|held| &held.domain).collect();
+    let held: BTreeSet<&DomainPath> = people
+        .iter()
+        .filter(|person| person.active)
+        .flat_map(|person| &person.grants)
+        .map(|held| &held.domain)
+        .collect();
     let narrowest = held.iter().filter(|one| !held.iter().any(|other| other != *one && one.covers(other)));
     let mut domains: BTreeSet<DomainPath> = narrowest.map(|domain| (*domain).clone()).collect();
     let touched: Vec<Value> =

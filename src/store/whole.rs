@@ -55,7 +55,9 @@ pub(super) fn tallies(conn: &mut Conn, mut seen: impl FnMut(&str, u64)) -> Resul
     let one = |table: &Table| {
         let mut tally = Tally { table: table.name.clone(), rows: 0, hash: Hash([0; 32]) };
         each_page(conn, table, |page| {
-            page.iter().for_each(|row| tally.add(row));
+            for row in page {
+                tally.add(row);
+            }
             seen(&table.name, u64::try_from(page.len()).unwrap_or(0));
             Ok(())
         })?;
@@ -156,23 +158,26 @@ fn cells(line: &str, columns: &[Column]) -> Option<Vec<Cell>> {
     let mut rest = line;
     let mut found = Vec::with_capacity(columns.len());
     for column in columns {
-        let value = match rest.strip_prefix('-') {
-            Some(after) => {
-                rest = after;
-                None
-            }
-            None => {
-                let (length, after) = rest.split_once(':')?;
-                let length: usize = length.parse().ok()?;
-                let end = after.char_indices().nth(length).map_or(after.len(), |(at, _)| at);
-                let (value, after) = after.split_at_checked(end)?;
-                rest = after;
-                Some(value)
-            }
+        let (value, after) = match rest.strip_prefix('-') {
+            Some(after) => (None, after),
+            None => measured(rest)?,
         };
+        rest = after;
         found.push(cell(value, column.kind)?);
     }
     rest.is_empty().then_some(found)
+}
+
+/// The value at the front of `length:value…`, and what follows it.
+fn measured(line: &str) -> Option<(Option<&str>, &str)> {
+    let (length, after) = line.split_once(':')?;
+    let length: usize = length.parse().ok()?;
+    if after.chars().take(length).count() < length {
+        return None;
+    }
+    let end = after.char_indices().nth(length).map_or(after.len(), |(at, _)| at);
+    let (value, after) = after.split_at_checked(end)?;
+    Some((Some(value), after))
 }
 
 fn cell(value: Option<&str>, kind: Kind) -> Option<Cell> {
@@ -206,8 +211,7 @@ pub(super) fn recomputed(conn: &mut Conn, size: Option<u64>) -> Result<TreeHead,
     loop {
         let next = i64::try_from(frontier.size()).unwrap_or(i64::MAX);
         let sql = format!("SELECT idx, hash, body FROM leaves WHERE idx >= $1 AND idx < $2 ORDER BY idx LIMIT {PAGE}");
-        let rows: Vec<LeafRow> =
-            sql_query(sql).bind::<BigInt, _>(next).bind::<BigInt, _>(end).load(conn)?;
+        let rows: Vec<LeafRow> = sql_query(sql).bind::<BigInt, _>(next).bind::<BigInt, _>(end).load(conn)?;
         if rows.is_empty() {
             return Ok(frontier.head());
         }
@@ -239,7 +243,10 @@ pub(super) fn verified_head(conn: &mut Conn) -> Result<TreeHead, StoreError> {
     if claimed == found {
         return Ok(found);
     }
-    let told = format!("its leaves lead to {} at {}, its head says {} at {}", found.root, found.size, claimed.root, claimed.size);
+    let told = format!(
+        "its leaves lead to {} at {}, its head says {} at {}",
+        found.root, found.size, claimed.root, claimed.size
+    );
     Err(StoreError::Corrupt(format!("the ledger: {told}")))
 }
 
@@ -271,7 +278,9 @@ mod tests {
         let row = |line: &str| Row { line: line.to_owned(), cells: Vec::new() };
         let tally = |lines: &[&str]| {
             let mut tally = Tally { table: String::new(), rows: 0, hash: Hash([0; 32]) };
-            lines.iter().for_each(|line| tally.add(&row(line)));
+            for line in lines {
+                tally.add(&row(line));
+            }
             tally
         };
         assert_eq!(tally(&["a", "b", "c"]), tally(&["c", "a", "b"]));

@@ -97,7 +97,11 @@ fn writer(registry: &Registry, desk: &Desk) -> Result<(), prometheus::Error> {
     show(registry, &queued)?;
     let totals = [
         ("proviso_writer_batches_total", "Batches that were committed.", &gauges.batches),
-        ("proviso_writer_batched_total", "Commands in committed batches; divided by the batches, the mean batch size.", &gauges.batched),
+        (
+            "proviso_writer_batched_total",
+            "Commands in committed batches; divided by the batches, the mean batch size.",
+            &gauges.batched,
+        ),
         ("proviso_writer_answered_total", "Commands that were answered, well or badly.", &gauges.answered),
         ("proviso_writer_failures_total", "Batches that failed as a whole.", &gauges.failures),
         ("proviso_writer_commit_microseconds_total", "Time spent in COMMIT, in microseconds.", &gauges.commit_micros),
@@ -127,7 +131,6 @@ fn database(registry: &Registry, desk: &Desk, found: &Health) -> Result<(), prom
 }
 
 /// The application behind the port of the metrics: one address, and nothing else.
-#[expect(clippy::needless_pass_by_value, reason = "each worker has its own")]
 pub fn app(
     web: Data<Web>,
 ) -> App<

@@ -94,13 +94,12 @@ fn form(told: &str) -> String {
 }
 
 fn page(mut answer: actix_web::HttpResponseBuilder, body: &str) -> HttpResponse {
-    answer
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .content_type("text/html; charset=utf-8")
-        .body(format!(
+    answer.insert_header((header::CONTENT_SECURITY_POLICY, POLICY)).content_type("text/html; charset=utf-8").body(
+        format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Set up Proviso</title>\
              <meta name=\"viewport\" content=\"width=device-width\"></head><body><main>{body}</main></body></html>"
-        ))
+        ),
+    )
 }
 
 fn escaped(text: &str) -> String {

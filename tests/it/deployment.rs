@@ -20,7 +20,7 @@ fn manifests() -> Vec<Value> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".yaml"))
+        .filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "yaml"))
         .collect();
     names.sort();
     names.iter().flat_map(|name| documents(&format!("deploy/kubernetes/{name}"))).collect()

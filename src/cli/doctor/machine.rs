@@ -134,10 +134,9 @@ mod tests {
                 "contents": { "leaves": 0, "root": hash, "tables": [] },
             })
         };
-        for (name, made_at, state) in [
-            ("old", "2026-03-01T08:00:00Z", State::Missing),
-            ("new", "2026-03-02T08:00:00Z", State::Ok),
-        ] {
+        for (name, made_at, state) in
+            [("old", "2026-03-01T08:00:00Z", State::Missing), ("new", "2026-03-02T08:00:00Z", State::Ok)]
+        {
             let path = folder.path().join(format!("{name}.manifest.json"));
             fs::write(path, manifest(made_at).to_string()).expect("manifest");
             assert_eq!(newest_backup(&config, now).state, state, "{name}");

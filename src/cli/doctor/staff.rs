@@ -51,7 +51,8 @@ fn people(staffing: &Staffing) -> Finding {
     if humans.is_empty() {
         return Finding::missing("people", "nobody", "start `proviso serve` and open the link that it prints");
     }
-    let remedy = "add people with `proviso admin person add`: two who decide, beside who asks and who assesses, make four";
+    let remedy =
+        "add people with `proviso admin person add`: two who decide, beside who asks and who assesses, make four";
     Finding::missing("people", found, remedy)
 }
 

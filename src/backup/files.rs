@@ -52,6 +52,29 @@ fn copy_below((from, to): (&Path, &Path), above: &str, copied: &mut Vec<Filed>) 
     File::open(to).and_then(|folder| folder.sync_all()).map_err(at(to))
 }
 
+/// Every file below `folder`, as [`copy_all`] would name it; none if there is no such folder.
+pub(super) fn hash_all(folder: &Path) -> Result<Vec<Filed>, BackupError> {
+    let mut found = Vec::new();
+    if folder.exists() {
+        hash_below(folder, "", &mut found)?;
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    Ok(found)
+}
+
+fn hash_below(folder: &Path, above: &str, found: &mut Vec<Filed>) -> Result<(), BackupError> {
+    for path in names(folder)? {
+        let kind = fs::symlink_metadata(&path).map_err(at(&path))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if kind.is_dir() {
+            hash_below(&path, &format!("{above}{name}/"), found)?;
+        } else if kind.is_file() && !name.starts_with('.') {
+            found.push(Filed { name: format!("{above}{name}"), ..hashed(&path)? });
+        }
+    }
+    Ok(())
+}
+
 fn copy_one(from: &Path, to: &Path) -> Result<Filed, BackupError> {
     let mut source = File::open(from).map_err(at(from))?;
     let mut options = OpenOptions::new();

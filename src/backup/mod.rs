@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-pub use manifest::{Kind, Manifest};
+pub use manifest::{Filed, Kind, Manifest};
 
 use crate::store::{DatabaseUrl, StoreError, backup as store};
 
@@ -87,7 +87,9 @@ impl Place {
         if found != manifest.contents {
             return Err(BackupError::Unverified("the restored database holds something else".to_owned()));
         }
-        files::copy_all(&beside(from, ATTACHMENTS), &self.attachments)?;
+        if files::copy_all(&beside(from, ATTACHMENTS), &self.attachments)? != manifest.attachments {
+            return Err(BackupError::Unverified("the attachments changed while they were put back".to_owned()));
+        }
         Ok(manifest)
     }
 }
@@ -95,7 +97,7 @@ impl Place {
 /// Looks at every byte of a backup; of a dump of PostgreSQL the rows show only once it is restored.
 pub fn verify(file: &Path) -> Result<Manifest, BackupError> {
     let manifest = Manifest::read(&beside(file, MANIFEST))?;
-    let unverified = |told: String| Err(BackupError::Unverified(told));
+    let unverified = |told: String| Err::<Manifest, _>(BackupError::Unverified(told));
     let found = files::hashed(file)?;
     if (found.bytes, found.hash) != (manifest.database.bytes, manifest.database.hash) {
         return unverified(format!("{} has other bytes", file.display()));
@@ -108,14 +110,13 @@ pub fn verify(file: &Path) -> Result<Manifest, BackupError> {
         },
         Kind::Postgresql => server::list(file)?,
     }
-    let attachments = beside(file, ATTACHMENTS);
-    for filed in &manifest.attachments {
-        let found = files::hashed(&attachments.join(&filed.name));
-        if !found.is_ok_and(|found| (found.bytes, found.hash) == (filed.bytes, filed.hash)) {
-            return unverified(format!("the attachment {} is missing or has other bytes", filed.name));
-        }
+    let attachments = files::hash_all(&beside(file, ATTACHMENTS))?;
+    let differs = |one: &[Filed], other: &[Filed]| one.iter().find(|filed| !other.contains(filed)).cloned();
+    let odd = differs(&manifest.attachments, &attachments).or_else(|| differs(&attachments, &manifest.attachments));
+    match odd {
+        None => Ok(manifest),
+        Some(odd) => unverified(format!("the attachment {} is missing, added or has other bytes", odd.name)),
     }
-    Ok(manifest)
 }
 
 const ATTACHMENTS: &str = ".attachments";

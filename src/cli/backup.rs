@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Code, Failure, db, output::Output};
+use super::{Failure, db, output::Output};
 use crate::{
-    backup::{self, BackupError, Manifest, Place},
+    backup::{self, Manifest, Place},
     clock::Clock,
     config::Config,
 };
@@ -41,8 +41,7 @@ impl Verb {
             Self::Verify { file } => backup::verify(file),
             Self::Restore { file } => place.restore(file),
         };
-        let manifest = manifest.map_err(failure)?;
-        told(output, &manifest)
+        told(output, &manifest?)
     }
 }
 
@@ -60,12 +59,4 @@ fn told(output: Output, manifest: &Manifest) -> Result<(), Failure> {
         "rows": rows,
         "attachments": manifest.attachments.len(),
     }))
-}
-
-fn failure(error: BackupError) -> Failure {
-    match error {
-        BackupError::Store(error) => db::failure(error),
-        BackupError::Unverified(_) => Failure::new(Code::Unverified, error),
-        BackupError::File { .. } | BackupError::Tool(_) | BackupError::InTheWay(_) => Failure::new(Code::Failed, error),
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::{app::StartError, backup::BackupError, store::StoreError};
+
 /// How a verb ended, as an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
@@ -66,6 +68,56 @@ impl Failure {
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::new(Code::Failed, error)
+        let error = error.into();
+        Self { code: judged(&error), error }
+    }
+}
+
+/// The code of a failure that comes from below.
+fn judged(error: &anyhow::Error) -> Code {
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        of_store(error)
+    } else if let Some(BackupError::Store(error)) = error.downcast_ref() {
+        of_store(error)
+    } else if let Some(BackupError::Unverified(_)) = error.downcast_ref() {
+        Code::Unverified
+    } else if let Some(StartError::Store(error)) = error.downcast_ref() {
+        of_store(error)
+    } else {
+        Code::Failed
+    }
+}
+
+fn of_store(error: &StoreError) -> Code {
+    match error {
+        StoreError::Broken(_) | StoreError::Pool(_) => Code::Unreachable,
+        StoreError::Corrupt(_) => Code::Unverified,
+        StoreError::Database(_)
+        | StoreError::Busy
+        | StoreError::Unknown(_)
+        | StoreError::Panicked
+        | StoreError::ShuttingDown
+        | StoreError::Unsuitable(_) => Code::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_from_below_has_its_code() {
+        let away = || StoreError::Broken("away".to_owned());
+        let codes = [
+            Failure::from(away()).code,
+            Failure::from(BackupError::Store(away())).code,
+            Failure::from(StartError::Store(away())).code,
+            Failure::from(BackupError::Unverified("x".to_owned())).code,
+            Failure::from(StoreError::Corrupt("x".to_owned())).code,
+            Failure::from(StoreError::Busy).code,
+        ];
+        let wanted =
+            [Code::Unreachable, Code::Unreachable, Code::Unreachable, Code::Unverified, Code::Unverified, Code::Failed];
+        assert_eq!(codes, wanted);
     }
 }

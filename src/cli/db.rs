@@ -32,9 +32,9 @@ impl Verb {
         match self {
             Self::Migrate => {
                 let owner = owner(config)?;
-                let upgrade = migrate::migrate(&owner).map_err(failure)?;
+                let upgrade = migrate::migrate(&owner)?;
                 if config.database.owner_url.is_some() {
-                    grant(&owner, &url).map_err(failure)?;
+                    grant(&owner, &url)?;
                 }
                 if let Some(kept) = &upgrade.copy {
                     eprintln!("the file as it was before is kept as {}", kept.display());
@@ -42,14 +42,14 @@ impl Verb {
                 rows(output, &upgrade.ran, "applied now")
             }
             Self::Status => {
-                let status = migrate::status(&url).map_err(failure)?;
+                let status = migrate::status(&url)?;
                 let told = |names: &[String], how: &str| {
                     names.iter().map(|name| json!({ "migration": name, "state": how })).collect::<Vec<_>>()
                 };
                 let all = [told(&status.applied, "applied"), told(&status.pending, "pending")].concat();
                 output.rows(&MIGRATION, &all)
             }
-            Self::Copy { to } => copied(&url, &to.parse().map_err(failure)?, output),
+            Self::Copy { to } => copied(&url, &to.parse()?, output),
         }
     }
 }
@@ -65,14 +65,14 @@ fn rows(output: Output, names: &[String], how: &str) -> Result<(), Failure> {
 }
 
 fn copied(from: &DatabaseUrl, to: &DatabaseUrl, output: Output) -> Result<(), Failure> {
-    let bar = bar(copy::rows(from).map_err(failure)?);
+    let bar = bar(copy::rows(from)?);
     let mut progress = |table: &str, rows: u64| {
         if bar.message() != table {
             bar.set_message(table.to_owned());
         }
         bar.inc(rows);
     };
-    let tallies = copy::copy(from, to, &mut progress).map_err(failure)?;
+    let tallies = copy::copy(from, to, &mut progress)?;
     bar.finish_and_clear();
     tables(output, &tallies)
 }
@@ -94,19 +94,4 @@ pub(super) fn owner(config: &Config) -> Result<DatabaseUrl, Failure> {
         Some(owner) => owner.reveal().parse().map_err(|error: StoreError| Failure::new(Code::Invalid, error)),
         None => url(config),
     }
-}
-
-/// A failure of the database, with its code.
-pub(super) fn failure(error: StoreError) -> Failure {
-    let code = match &error {
-        StoreError::Broken(_) | StoreError::Pool(_) => Code::Unreachable,
-        StoreError::Corrupt(_) => Code::Unverified,
-        StoreError::Database(_)
-        | StoreError::Busy
-        | StoreError::Unknown(_)
-        | StoreError::Panicked
-        | StoreError::ShuttingDown
-        | StoreError::Unsuitable(_) => Code::Failed,
-    };
-    Failure::new(code, error)
 }

@@ -6,6 +6,7 @@ mod staff;
 
 use std::collections::BTreeMap;
 
+use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
+    domain::request::Time,
     sop::Sop,
     store::{
         Conn, DatabaseUrl, Readers, StoreError,
@@ -26,6 +28,8 @@ use crate::{
 
 /// How far the database's clock may be away, in milliseconds.
 const MOST_OFFSET: i64 = 2_000;
+/// For how many minutes a letter may have been due.
+const MOST_OVERDUE: i64 = 60;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +122,7 @@ fn database(config: &Config) -> Result<Vec<Finding>, Failure> {
         return Ok(findings);
     }
     findings.push(Finding::ok("migrations", format!("all {} are applied", status.applied.len())));
-    let looked = Readers::start(&url, 1).and_then(|readers| readers.read(look)).map_err(db::failure)?;
+    let looked = Readers::start(&url, 1).and_then(|readers| readers.read(look))?;
     findings.extend(settings(&looked));
     findings.extend(staff::findings(&looked.staffing, &looked.sops, &config.sop.default));
     Ok(findings)
@@ -134,6 +138,7 @@ fn migrations(url: &DatabaseUrl) -> Result<migrate::Status, StoreError> {
 
 /// What was read in one go.
 struct Looked {
+    at: Time,
     health: Health,
     staffing: Staffing,
     sops: Vec<Sop>,
@@ -147,7 +152,20 @@ fn look(conn: &mut Conn) -> Result<Looked, StoreError> {
             .map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))
     };
     let sops = texts.iter().map(|(_, _, text, _)| load(text)).collect::<Result<_, _>>()?;
-    Ok(Looked { health: health(conn, now)?, staffing: staffing(conn)?, sops })
+    Ok(Looked { at: now, health: health(conn, now)?, staffing: staffing(conn)?, sops })
+}
+
+/// Letters that have been due for long are letters that cannot leave.
+fn outbox(health: &Health, now: Time) -> Finding {
+    let waiting = format!("{} letters wait", health.letters);
+    match health.due_since.filter(|since| (now - *since).num_minutes() >= MOST_OVERDUE) {
+        None => Finding::ok("outbox", waiting),
+        Some(since) => {
+            let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let remedy = "see the service's log and mail.transport; the letters leave once the way is free";
+            Finding::missing("outbox", format!("{waiting}, one since {since}"), remedy)
+        }
+    }
 }
 
 fn settings(looked: &Looked) -> Vec<Finding> {
@@ -169,7 +187,7 @@ fn settings(looked: &Looked) -> Vec<Finding> {
         let remedy = "synchronise both machines' clocks (NTP): beyond 2 s nothing is written";
         Finding::missing("clock", format!("{away} ms from the database's"), remedy)
     };
-    let Health { leaves, root, letters, kept_apart, .. } = &looked.health;
+    let Health { leaves, root, kept_apart, .. } = &looked.health;
     let told = format!("{leaves} leaves, root {root}");
     let ledger = if *kept_apart == Some(false) {
         let remedy = "let another role own the tables: database.owner_url";
@@ -177,5 +195,5 @@ fn settings(looked: &Looked) -> Vec<Finding> {
     } else {
         Finding::ok("ledger", told)
     };
-    vec![durable, clock, ledger, Finding::ok("outbox", format!("{letters} letters wait"))]
+    vec![durable, clock, ledger, outbox(&looked.health, looked.at)]
 }

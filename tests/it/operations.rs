@@ -141,6 +141,10 @@ fn a_backup_that_was_changed_is_not_believed() {
     std::fs::write(&attachment, b"something else!\n").unwrap();
     assert!(matches!(verify(&backup), Err(BackupError::Unverified(told)) if told.contains("attachment")));
     std::fs::write(&attachment, whole).unwrap();
+    let added = folder.path().join("backup.attachments/added");
+    std::fs::write(&added, b"nobody's").unwrap();
+    assert!(matches!(verify(&backup), Err(BackupError::Unverified(told)) if told.contains("added")));
+    std::fs::remove_file(&added).unwrap();
 
     let mut bytes = std::fs::read(&backup).unwrap();
     let middle = bytes.len() / 2;

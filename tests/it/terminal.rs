@@ -21,6 +21,34 @@ struct Shell<'f> {
     env: Vec<(&'static str, String)>,
 }
 
+/// Runs a command at a terminal of its own, answers each question once it is asked, and prints what it saw.
+const TERMINAL: &str = r#"
+import os, pty, sys
+lines = sys.argv[1].split("\n")
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+told = seen = b""
+def read():
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+for question, answer in zip(lines[::2], lines[1::2]):
+    while question.encode() not in seen:
+        more = read()
+        if not more:
+            sys.exit(f"it never asked {question}: {told}")
+        seen, told = seen + more, told + more
+    seen = b""
+    os.write(terminal, answer.encode() + b"\n")
+while more := read():
+    told += more
+sys.stdout.buffer.write(told)
+sys.stdout.flush()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
 /// What a command left behind.
 struct Ran {
     code: i32,
@@ -48,6 +76,17 @@ impl<'f> Shell<'f> {
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
         command.args(arguments).current_dir(self.folder).env_remove("PROVISO_CONFIG");
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+    }
+
+    /// The same at a terminal, where each question is answered once it is asked.
+    fn typing(&self, arguments: &[&str], answers: &[(&str, &str)]) -> Ran {
+        let answers: Vec<&str> = answers.iter().flat_map(|(asked, answer)| [*asked, *answer]).collect();
+        let mut command = Command::new("python3");
+        command.args(["-c", TERMINAL]).arg(answers.join("\n")).arg(env!("CARGO_BIN_EXE_proviso")).args(arguments);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         let Output { status, stdout, stderr } = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -208,6 +247,25 @@ fn the_desk_from_a_terminal() {
     assert!(wrong.code == 1 && wrong.err.contains("dossier_changed"), "{}", wrong.err);
     let decided = carla.json(&["exception", "decide", number, "--approve", "--dossier", hash]);
     assert!(["active", "implementation"].contains(&decided["state"].as_str().unwrap()), "{decided}");
+}
+
+#[test]
+fn somebody_at_a_terminal_reads_the_dossier_before_they_decide() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    let number = world.get("gita", &format!("/v1/exceptions/{}", world.decided_on(1))).expect(200)["number"].clone();
+    let decide = ["exception", "decide", number.as_str().unwrap(), "--approve", "--output", "jsonl"];
+    let mut boris = Shell::of(folder.path(), &server, "boris");
+    boris.env.retain(|(name, _)| *name == "PROVISO__CLIENT__URL" || *name == "XDG_STATE_HOME");
+    let address = ("Mail address at", "boris@example.com");
+    let password = ("Password of boris@example.com: ", DEMO_PASSWORD);
+    let no = boris.typing(&decide, &[address, password, ("Type `approve`", "no")]);
+    assert_eq!(no.code, 1, "{}", no.out);
+    assert!(no.out.contains("\"hash\"") && no.out.contains("nothing was decided"), "{}", no.out);
+    assert!(!no.out.contains(DEMO_PASSWORD), "a password is not shown");
+    let yes = boris.typing(&decide, &[("Type `approve`", "approve")]);
+    assert_eq!(yes.code, 0, "the session was kept: {}", yes.out);
+    assert!(yes.out.contains("\"state\":\"decision\""), "one of two: {}", yes.out);
 }
 
 #[test]

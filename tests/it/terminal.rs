@@ -23,7 +23,7 @@ struct Shell<'f> {
 
 /// Runs a command at a terminal of its own, answers each question once it is asked, and prints what it saw.
 const TERMINAL: &str = r#"
-import os, pty, sys
+import os, pty, sys, termios
 lines = sys.argv[1].split("\n")
 child, terminal = pty.fork()
 if child == 0:
@@ -41,6 +41,9 @@ for question, answer in zip(lines[::2], lines[1::2]):
             sys.exit(f"it never asked {question}: {told}")
         seen, told = seen + more, told + more
     seen = b""
+    # The question comes a moment before the echo ends; people type later than that.
+    while "Password" in question and termios.tcgetattr(terminal)[3] & termios.ECHO:
+        pass
     os.write(terminal, answer.encode() + b"\n")
 while more := read():
     told += more

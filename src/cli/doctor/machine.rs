@@ -21,21 +21,29 @@ const LEAST_ROOM: u64 = 1 << 30;
 const OLDEST_BACKUP: i64 = 24;
 
 pub(super) fn findings(config: &Config, now: DateTime<Utc>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = disks(config).iter().map(|folder| room(folder)).collect();
+    let mut findings: Vec<Finding> = disks(config).iter().map(room).collect();
     findings.push(writable("attachments", &config.attachments.path, "attachments.path"));
     findings.push(mail(config));
     findings.push(newest_backup(config, now));
     findings
 }
 
-/// The folders in which something grows.
-fn disks(config: &Config) -> Vec<PathBuf> {
+/// A file system on which something grows.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Disk {
+    mounted_at: String,
+    free_bytes: u64,
+}
+
+/// Each once, however many folders lie on it; none where it cannot be told.
+fn disks(config: &Config) -> Vec<Disk> {
     let url: Option<DatabaseUrl> = config.database.url.reveal().parse().ok();
     let file = url.as_ref().and_then(DatabaseUrl::file).and_then(Path::parent).map(Path::to_owned);
-    let mut folders: Vec<PathBuf> = file.iter().chain([&config.attachments.path]).map(|path| existing(path)).collect();
-    folders.sort();
-    folders.dedup();
-    folders
+    let folders = file.iter().chain([&config.attachments.path]);
+    let mut disks: Vec<Disk> = folders.filter_map(|folder| disk(&existing(folder))).collect();
+    disks.sort();
+    disks.dedup_by(|one, other| one.mounted_at == other.mounted_at);
+    disks
 }
 
 /// The nearest folder that is there.
@@ -44,27 +52,23 @@ fn existing(folder: &Path) -> PathBuf {
     found.filter(|path| !path.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-fn room(folder: &Path) -> Finding {
+fn room(disk: &Disk) -> Finding {
     const CHECK: &str = "disk space";
-    match free(folder) {
-        Some(bytes) if bytes >= LEAST_ROOM => {
-            Finding::ok(CHECK, format!("{} MiB free for {}", bytes >> 20, folder.display()))
-        }
-        Some(bytes) => Finding::missing(
-            CHECK,
-            format!("{} MiB free for {}", bytes >> 20, folder.display()),
-            "free at least 1 GiB: a full disk stops every decision",
-        ),
-        None => Finding::note(CHECK, "it cannot be told here", "look at it with the machine's own tools"),
+    let found = format!("{} MiB free on {}", disk.free_bytes >> 20, disk.mounted_at);
+    if disk.free_bytes >= LEAST_ROOM {
+        return Finding::ok(CHECK, found);
     }
+    Finding::missing(CHECK, found, "free at least 1 GiB: a full disk stops every decision")
 }
 
-/// Free bytes, as POSIX `df -P` tells them.
-fn free(folder: &Path) -> Option<u64> {
+/// The file system of a folder, as POSIX `df -P` tells it.
+fn disk(folder: &Path) -> Option<Disk> {
     let ended = Command::new("df").args(["-P", "-k"]).arg(folder).env("LC_ALL", "C").output().ok()?;
     let text = String::from_utf8(ended.stdout).ok()?;
-    let kibibytes: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
-    kibibytes.checked_mul(1024)
+    let mut fields = text.lines().nth(1)?.split_whitespace().skip(3);
+    let kibibytes: u64 = fields.next()?.parse().ok()?;
+    let mounted_at = fields.nth(1)?.to_owned();
+    Some(Disk { mounted_at, free_bytes: kibibytes.checked_mul(1024)? })
 }
 
 fn writable(check: &'static str, folder: &Path, key: &str) -> Finding {
@@ -146,7 +150,9 @@ mod tests {
     #[test]
     fn this_machine_has_a_disk_and_a_folder_to_write() {
         let folder = tempfile::tempdir().expect("folder");
-        assert!(free(folder.path()).is_some());
+        let disk = disk(folder.path()).expect("a disk");
+        assert!(disk.mounted_at.starts_with('/'));
+        assert_eq!(room(&Disk { free_bytes: LEAST_ROOM - 1, ..disk }).state, State::Missing);
         assert_eq!(writable("x", &folder.path().join("deeper/still"), "x").state, State::Ok);
         assert_eq!(writable("x", Path::new("/proc/1"), "x").state, State::Missing);
     }

@@ -95,24 +95,23 @@ fn named(sop: &Sop) -> BTreeSet<Role> {
 /// The tiers at which nobody could approve, by domain.
 fn quorums(staffing: &Staffing, sop: &Sop, matters: bool) -> Finding {
     let people = People::new(staffing.people.clone(), Vec::new());
-    let told = |tier: Tier, missing: Vec<Vacancy>| {
-        let of = missing.iter().map(|vacancy| {
-            let roles: Vec<&str> = vacancy.roles.iter().map(|role| role.as_str()).collect();
-            format!("{} in {}", roles.join(" or "), vacancy.domain)
-        });
-        format!("{tier}: {}", of.collect::<Vec<_>>().join(", "))
+    let named = |vacancy: &Vacancy| {
+        let roles: Vec<&str> = vacancy.roles.iter().map(|role| role.as_str()).collect();
+        format!("{} in {}", roles.join(" or "), vacancy.domain)
     };
-    let vacant: BTreeSet<String> = staffing
-        .domains
-        .iter()
-        .flat_map(|domain| unfillable(sop, domain, &people))
-        .map(|(tier, missing)| told(tier, missing))
-        .collect();
+    let mut vacant: BTreeMap<String, BTreeSet<Tier>> = BTreeMap::new();
+    for (tier, missing) in staffing.domains.iter().flat_map(|domain| unfillable(sop, domain, &people)) {
+        let missing: Vec<String> = missing.iter().map(named).collect();
+        vacant.entry(missing.join(", ")).or_default().insert(tier);
+    }
     if vacant.is_empty() {
         return Finding::ok("quorums", format!("{}: every tier can be approved", sop.reference()));
     }
-    let vacant: Vec<String> = vacant.into_iter().collect();
-    judged(("quorums", matters), sop, &format!("nobody to approve at {}", vacant.join("; ")))
+    let told = vacant.into_iter().map(|(missing, tiers)| {
+        let tiers: Vec<&str> = tiers.iter().map(|tier| tier.as_str()).collect();
+        format!("{} needs {missing}", tiers.join(", "))
+    });
+    judged(("quorums", matters), sop, &format!("nobody could approve: {}", told.collect::<Vec<_>>().join("; ")))
 }
 
 /// What is missing for the procedure that new requests follow is missing; for another it is worth knowing.

@@ -8,11 +8,16 @@
 )]
 
 mod bad;
+mod deployment;
 mod letters;
 mod life;
+mod operations;
 mod people;
 mod races;
 mod readme;
 mod record;
 mod server;
+mod setup;
+mod shutdown;
+mod terminal;
 mod world;

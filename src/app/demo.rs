@@ -249,7 +249,7 @@ fn request(sealer: &mut Sealer<'_>, title: &str, complete: bool, company: &Compa
         justification: Some(sealer.seal("justification", why)),
         alternatives: Some(sealer.seal("alternatives", "The company assistant lacks two languages; an agency would take three weeks a letter and costs ten times as much.")),
         scope: Scope {
-            systems: vec![System { name: sealer.seal("system", "Parlance"), vendor: Some(sealer.seal("vendor", "Example Models")), version: None }],
+            systems: vec![System { id: Some("parlance".to_owned()), name: sealer.seal("system", "Parlance"), vendor: Some(sealer.seal("vendor", "Example Models")), version: None }],
             purpose: Some(sealer.seal("purpose", "Drafts and translations of letters that a person then edits and sends.")),
             data_classes: BTreeSet::from([DataClass::Internal]),
             people: BTreeSet::from([company.who("Rita")?]),
@@ -264,6 +264,7 @@ fn request(sealer: &mut Sealer<'_>, title: &str, complete: bool, company: &Compa
         sponsor: Some(company.who("Boris")?),
         monitoring_owner: Some(company.who("Oskar")?),
         affected_teams: BTreeSet::from(["support".to_owned()]),
+        screening: company.desk.laws().register.screening().into_iter().map(|(_, asked)| (asked.code.clone(), false)).collect(),
         ..Request::default()
     })
 }

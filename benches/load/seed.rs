@@ -240,7 +240,8 @@ fn request(sealer: &mut Sealer<'_>, n: usize, spread: bool) -> Request {
 }
 
 /// The questions of the register that ships.
-const SCREENING: [&str; 4] = ["harmful_manipulation", "emotion_inference", "social_scoring", "biometric_categorisation"];
+const SCREENING: [&str; 4] =
+    ["harmful_manipulation", "emotion_inference", "social_scoring", "biometric_categorisation"];
 const JUSTIFICATION: &str = "The team answers four hundred letters a week in nine languages; without help customers \
     wait for eleven days, and the approved tools do not know two of the languages.";
 const ALTERNATIVES: &str = "The company assistant lacks two languages; an agency would take three weeks a letter and \

@@ -64,7 +64,12 @@ pub(super) fn standing(laws: &Laws, action: Option<&RosterAction>, text: Option<
 }
 
 /// What follows of a version that was published just now, `before` which other laws held.
-pub(super) fn follow(tx: &mut Tx<'_, '_>, book: &LawBook, before: &Laws, published: (&EntryRef, Weight)) -> Result<(), Error> {
+pub(super) fn follow(
+    tx: &mut Tx<'_, '_>,
+    book: &LawBook,
+    before: &Laws,
+    published: (&EntryRef, Weight),
+) -> Result<(), Error> {
     let laws = book.in_force(tx)?;
     let (entry, weight) = published;
     let (old, new) = (before.register.entry(entry.kind, &entry.id), laws.register.entry(entry.kind, &entry.id));

@@ -2,6 +2,9 @@
 //! belong to a mark in the ledger's head, which moves with every publication: whoever decides compares it
 //! in the deciding transaction and reads anew what has moved, so no replica decides by yesterday's laws.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
@@ -42,8 +45,12 @@ impl LawBook {
     /// The laws that were published into this store.
     pub fn open(store: &Store, matrix: Matrix) -> Result<Self, StoreError> {
         let matrix = Arc::new(matrix);
-        let nothing =
-            Laws { matrix: Arc::clone(&matrix), register: Register::default(), sops: Sops::default(), mark: String::new() };
+        let nothing = Laws {
+            matrix: Arc::clone(&matrix),
+            register: Register::default(),
+            sops: Sops::default(),
+            mark: String::new(),
+        };
         let found = Arc::new(store.read(|conn| Laws::load(conn, &nothing))?);
         Ok(Self { matrix, read: RwLock::new(Arc::clone(&found)), deciding: RwLock::new(found) })
     }

@@ -97,9 +97,9 @@ fn wording_is_told_apart_from_what_is_demanded() {
         change(&mut new);
         assert!(!Entry::Policy(new).demands_what(&before));
     }
-    let changed: Vec<String> =
+    let touched: Vec<String> =
         Entry::Policy(reworded).changed_since(&before).iter().map(|clause| clause.id.clone()).collect();
-    assert_eq!(changed, ["AIP-4.1"]);
+    assert_eq!(touched, ["AIP-4.1"]);
 }
 
 #[test]

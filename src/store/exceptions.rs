@@ -142,12 +142,7 @@ pub fn to_wake(conn: &mut Conn, by: Time, limit: i64) -> Result<Vec<ExceptionId>
 }
 
 /// The same among those in these states.
-pub fn to_wake_in(
-    conn: &mut Conn,
-    by: Time,
-    states: &[StateName],
-    limit: i64,
-) -> Result<Vec<ExceptionId>, StoreError> {
+pub fn to_wake_in(conn: &mut Conn, by: Time, states: &[StateName], limit: i64) -> Result<Vec<ExceptionId>, StoreError> {
     let ids: Vec<String> = exceptions::table
         .filter(exceptions::wake_at.le(by.timestamp_micros()))
         .filter(exceptions::state.eq_any(states.iter().map(|state| state.as_str())))

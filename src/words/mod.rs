@@ -10,8 +10,8 @@ mod sealed;
 pub use citation::{Citation, Facts, Source};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, PersonId, SessionId,
-    SopRef, TaskId, TokenId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, PersonId,
+    SessionId, SopRef, TaskId, TokenId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 

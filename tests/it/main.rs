@@ -14,5 +14,7 @@ mod people;
 mod races;
 mod readme;
 mod record;
+mod register;
+mod register_bad;
 mod server;
 mod world;

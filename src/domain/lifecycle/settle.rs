@@ -16,8 +16,9 @@ use crate::{
 use super::{
     Proceeding, decision,
     decision::{void, void_all},
-    grant, review,
+    grant,
     registered::waivable_clauses,
+    review,
 };
 
 /// Carries on until nothing more follows. Each turn moves to a later state, voids an approval or settles a

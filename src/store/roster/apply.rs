@@ -153,9 +153,9 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
         // A publication's rows are written where its leaf is.
-        RosterDeed::SopPublished { .. }
-        | RosterDeed::EntryPublished { .. }
-        | RosterDeed::AttemptRefused { .. } => Ok(()),
+        RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
+            Ok(())
+        }
     }
 }
 

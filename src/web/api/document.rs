@@ -30,7 +30,10 @@ const TAGS: [(&str, &str); 12] = [
     ("Attachments", "Files of an exception, kept under the SHA-256 of their content."),
     ("Tasks", "The desk: open work, and who takes it."),
     ("Procedures", "The published procedures."),
-    ("Register", "What holds beside them: policies with their clauses, regulations, and the AI systems in use, all in versions."),
+    (
+        "Register",
+        "What holds beside them: policies with their clauses, regulations, and the AI systems in use, all in versions.",
+    ),
     ("Sessions", "Signing in and out, who one is, and one's own password."),
     ("People", "Accounts, their roles by domain, and delegations."),
     ("Tokens", "API tokens for pipelines and agents."),

@@ -96,7 +96,8 @@ impl Wanted {
 
     fn fits(&self, entry: &Entry) -> bool {
         let text = searched(entry).to_lowercase();
-        self.after.as_deref().is_none_or(|after| entry.id() > after) && self.words.iter().all(|word| text.contains(word))
+        self.after.as_deref().is_none_or(|after| entry.id() > after)
+            && self.words.iter().all(|word| text.contains(word))
     }
 
     /// A page of those for which `also` holds.

@@ -119,6 +119,7 @@ pub struct PublishSystem {
 /// Nothing more than the path says.
 #[derive(Debug, Clone, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
 pub struct RetireSystem {}
 
 fn show(read: Read) -> SystemView {
@@ -226,11 +227,14 @@ pub async fn register_system(call: Call<Json<RegisterSystem>>) -> Result<HttpRes
     let (call, sent) = call.parted();
     let RegisterSystem { id, kind, name, vendor, release } = sent.body;
     let wanted = id.clone();
-    let there = look(&call, move |desk| {
-        Ok(desk.store().read(|conn| versions_of(conn, EntryKind::System, wanted.as_str()))?)
-    });
+    let there =
+        look(&call, move |desk| Ok(desk.store().read(|conn| versions_of(conn, EntryKind::System, wanted.as_str()))?));
     if !there.await?.is_empty() {
-        return Err(Problem::field(codes::DUPLICATE_ID, "/id", "there is a system with this id; publish a version of it"));
+        return Err(Problem::field(
+            codes::DUPLICATE_ID,
+            "/id",
+            "there is a system with this id; publish a version of it",
+        ));
     }
     let (vendor, release) = told(vendor, release);
     let (id, name) = (id.as_str().to_owned(), name.as_str().to_owned());

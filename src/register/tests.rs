@@ -1,3 +1,5 @@
+//! What a register is, what of it is new in a version, and how two versions differ.
+
 use super::*;
 
 fn starter() -> Register {

@@ -1,3 +1,5 @@
+//! The laws in memory against what is committed, undone, and committed elsewhere.
+
 use std::sync::Arc;
 
 use super::*;

@@ -4,7 +4,7 @@ mod demo;
 mod first;
 mod serve;
 
-pub use demo::{DEMO_PASSWORD, Guest, seed, staff};
+pub use demo::{DEMO_PASSWORD, Guest, HISTORY, seed, staff};
 
 use std::{num::NonZeroUsize, sync::Arc};
 
@@ -38,9 +38,10 @@ impl Timing {
         Ok(Self { clock: Clock::system(), trust: ClockTrust::Checked, random: Random::system()? })
     }
 
-    /// The system's clock, to be moved on from: for demonstrations.
+    /// A clock that goes like the system's, as far behind it as a demonstration's history is long, and can
+    /// be moved on.
     pub fn demonstration() -> Result<Self, NoRandomness> {
-        Ok(Self { clock: Clock::shifted(), trust: ClockTrust::Moved, random: Random::system()? })
+        Ok(Self { clock: Clock::behind(HISTORY), trust: ClockTrust::Moved, random: Random::system()? })
     }
 }
 
@@ -90,8 +91,9 @@ impl App {
     pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
         let url: DatabaseUrl = config.database.url.reveal().parse()?;
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
-        let opening =
-            Opening { url, readers: config.database.readers, limits, clock: timing.clock.clone(), trust: timing.trust };
+        let owner = config.database.owner_url.as_ref().map(|owner| owner.reveal().parse()).transpose()?;
+        let (readers, clock) = (config.database.readers, timing.clock.clone());
+        let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust };
         let store = Arc::new(Store::open(opening)?);
         let laws = LawBook::open(&store, Matrix::builtin()?)?;
         let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone());

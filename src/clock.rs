@@ -29,9 +29,10 @@ impl Clock {
         Self(Hands::System)
     }
 
-    /// A clock that goes like the system's and can be moved on from it: for demonstrations.
-    pub fn shifted() -> Self {
-        Self(Hands::Shifted(Arc::new(Mutex::new(TimeDelta::zero()))))
+    /// A clock that goes like the system's, so far behind it at first, and can be moved on: for demonstrations.
+    pub fn behind(by: Duration) -> Self {
+        let by = TimeDelta::from_std(by).unwrap_or_default();
+        Self(Hands::Shifted(Arc::new(Mutex::new(-by))))
     }
 
     /// A clock that stands at `start` until it is moved.

@@ -63,6 +63,8 @@ pub struct Server {
 pub struct Database {
     /// Which database, by its scheme.
     pub url: DatabaseUrl,
+    /// On PostgreSQL, the role that owns the tables; the service's own then cannot change the record.
+    pub owner_url: Option<DatabaseUrl>,
     /// Connections for reading.
     pub readers: u32,
 }
@@ -200,7 +202,7 @@ impl Default for Config {
                 max_body_bytes: 1 << 20,
                 trusted_proxy: None,
             },
-            database: Database { url: DatabaseUrl::default(), readers: 8 },
+            database: Database { url: DatabaseUrl::default(), owner_url: None, readers: 8 },
             attachments: Attachments { path: "attachments".into(), max_bytes: 20 << 20, max_total: 10 << 30 },
             sop: Sop::default(),
             mail: Mail { transport: MailTransport::File, path: "mail".into(), from: EmailAddress::local_sender() },

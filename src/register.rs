@@ -184,6 +184,12 @@ impl Register {
         self.policies.iter().find(|policy| policy.id == id)
     }
 
+    /// The clauses that an exception may deviate from, in the order of the register.
+    pub fn waivable(&self) -> Vec<&Clause> {
+        let clauses = self.policies.iter().flat_map(|policy| &policy.clauses);
+        clauses.filter(|clause| clause.non_waivable.is_none()).collect()
+    }
+
     /// The clause with this id.
     pub fn clause(&self, id: &str) -> Option<&Clause> {
         self.clauses().find(|clause| clause.id == id)
@@ -207,6 +213,11 @@ impl Register {
     /// The clauses that a screening question asks for, each with its question.
     pub fn screening(&self) -> Vec<(&Clause, &Screening)> {
         self.clauses().filter_map(|clause| Some((clause, clause.screening.as_ref()?))).collect()
+    }
+
+    /// An answer of no to every screening question.
+    pub fn all_denied(&self) -> BTreeMap<String, bool> {
+        self.screening().into_iter().map(|(_, asked)| (asked.code.clone(), false)).collect()
     }
 
     /// The versions of the policies that these clauses stand in.

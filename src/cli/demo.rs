@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Code, Failure};
 use crate::{
-    app::{App, DEMO_PASSWORD, Guest, Timing, seed},
+    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, seed},
     config::Config,
 };
 
@@ -34,7 +34,12 @@ impl Demo {
         let config = self.config(&folder)?;
         crate::app::start_log(config.log);
         let app = App::open(config, Timing::demonstration()?)?;
-        let guests = if app.is_empty()? { seed(&app)? } else { Vec::new() };
+        let guests = if app.is_empty()? {
+            seed(&app)?
+        } else {
+            app.desk().clock().advance(HISTORY);
+            Vec::new()
+        };
         app.demonstrate(|address| {
             // Nobody has to read it for the service to run.
             let _ = writeln!(std::io::stdout(), "{}", story(address, &guests, &folder));

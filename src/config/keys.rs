@@ -89,6 +89,15 @@ pub const KEYS: &[Key] = &[
         secret: true,
         ..key!("database.url", database.url, DatabaseUrl::from_str, "sqlite:FILE or postgres://USER@HOST/DATABASE")
     },
+    Key {
+        secret: true,
+        ..key!(
+            "database.owner_url",
+            database.owner_url,
+            some(DatabaseUrl::from_str),
+            "PostgreSQL: the role that owns the tables and migrates them; database.url then names another, which cannot change the record"
+        )
+    },
     key!("database.readers", database.readers, within(1..=64), "Connections for reading"),
     key!("attachments.path", attachments.path, path, "Folder of the attachments"),
     key!("attachments.max_bytes", attachments.max_bytes, bytes(1 << 10..=1 << 30), "Largest attachment"),

@@ -218,13 +218,19 @@ fn require_renewable(
     Err(Refusal::Invalid { pointer: "/renews".to_owned(), code: "unknown_exception", detail }.into())
 }
 
-/// The answer to the same request before, or a word that the key is taken.
-pub(super) fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<Answer>, Error> {
+/// What this key led to before, or a word that it is taken.
+pub(super) fn kept(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<KeptKey>, Error> {
     let Some(key) = key else { return Ok(None) };
-    let Some(kept) = tx.replayed(key)? else { return Ok(None) };
-    if kept.body_hash != key.body_hash {
+    let kept = tx.replayed(key)?;
+    if kept.as_ref().is_some_and(|kept| kept.body_hash != key.body_hash) {
         return Err(Error::KeyReused);
     }
+    Ok(kept)
+}
+
+/// The answer to the same request before, rebuilt from its events.
+fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<Answer>, Error> {
+    let Some(kept) = kept(tx, key)? else { return Ok(None) };
     let broken = || Error::Store(StoreError::Corrupt(format!("what the key of {} led to is gone", kept.subject)));
     let id = kept.subject.parse().map_err(|_| broken())?;
     let exception = tx.folded(id, kept.seq)?.ok_or_else(broken)?;

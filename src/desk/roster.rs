@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
-    act::{Asked, Told, record},
+    act::{Asked, Told, kept, record},
     entries,
     ground::{Procedures, people},
 };
@@ -13,9 +13,15 @@ use crate::{
     domain::{
         lifecycle,
         person::{By, Person},
+        refusal::Refusal,
         roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
     },
-    store::{RosterChange, Tx, exceptions::approved_by, roster::Secrets},
+    ledger::Subject,
+    store::{
+        IdempotencyKey, KeptKey, RosterChange, Tx,
+        exceptions::approved_by,
+        roster::{Secrets, version_of},
+    },
     words::{AdminVerb, DomainPath, PersonId},
 };
 
@@ -26,6 +32,8 @@ pub struct Administered {
     pub events: Vec<RosterEvent>,
     /// The change that now waits for a second person, if it does.
     pub waits: Option<Change>,
+    /// Was it the answer to the same request before?
+    pub replayed: bool,
 }
 
 impl Desk {
@@ -38,6 +46,10 @@ impl Desk {
             let now = tx.now();
             let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
             require_access(&laws, &asked.command, &ground)?;
+            if let Some(done) = replayed(tx, asked.key.as_ref())? {
+                return Ok(Ok(done));
+            }
+            require_version(tx, &asked)?;
             let action = effect(&asked.command, &ground);
             let secrets = documented(tx, action, &secrets)?;
             let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
@@ -59,15 +71,40 @@ fn administered(
     asked: &Asked<RosterCommand>,
     (events, secrets): (Vec<RosterEvent>, &Secrets),
 ) -> Outcome<Administered> {
-    tx.record_roster(&RosterChange { events: &events, openings: &asked.openings, secrets })?;
+    let seq = tx.record_roster(&RosterChange { events: &events, openings: &asked.openings, secrets })?;
     for event in &events {
         follow(tx, (book, laws), event)?;
     }
+    if let Some(key) = &asked.key {
+        let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let (body_hash, subject) = (key.body_hash.clone(), Subject::Roster.parts().1);
+        tx.keep_key(key, KeptKey { body_hash, subject, seq, events: count });
+    }
+    Ok(Ok(answer(tx, events)?))
+}
+
+/// The account must be as it was when it was looked at.
+fn require_version(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>) -> Result<(), Error> {
+    let RosterCommand::Act { action, .. } = &asked.command else { return Ok(()) };
+    let (Some(expected), Some(person)) = (asked.expected, action.subject()) else { return Ok(()) };
+    let current = tx.look(|conn| version_of(conn, person))?.ok_or(Error::NotFound("person"))?;
+    if current == expected { Ok(()) } else { Err(Refusal::VersionChanged { current }.into()) }
+}
+
+fn answer(tx: &mut Tx<'_, '_>, events: Vec<RosterEvent>) -> Result<Administered, Error> {
     let waits = match events.as_slice() {
         [RosterEvent { deed: RosterDeed::ChangeProposed { change, .. }, .. }] => tx.change(*change)?,
         _ => None,
     };
-    Ok(Ok(Administered { events, waits }))
+    Ok(Administered { events, waits, replayed: false })
+}
+
+/// The answer to the same request before, rebuilt from its events.
+fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<Administered>, Error> {
+    let Some(kept) = kept(tx, key)? else { return Ok(None) };
+    let first = kept.seq + 1 - u64::from(kept.events);
+    let events = tx.recorded(Subject::Roster, first..=kept.seq)?;
+    Ok(Some(Administered { replayed: true, ..answer(tx, events)? }))
 }
 
 /// What follows of an event elsewhere: a lost role voids approvals, a published procedure holds.

@@ -15,6 +15,13 @@ use crate::{
 };
 
 impl Exception {
+    /// The fold of its events from the first on; `None` where they do not begin with a draft.
+    pub fn folded(id: ExceptionId, events: &[Event]) -> Option<Self> {
+        let (first, rest) = events.split_first()?;
+        let begun = Self::begin(id, first)?;
+        Some(rest.iter().fold(begun, |exception, event| exception.after(event)))
+    }
+
     /// The exception that a `drafted` event begins; `None` for any other event.
     pub fn begin(id: ExceptionId, event: &Event) -> Option<Self> {
         let Deed::Drafted { number, requester, filed_by_agent, request, sop } = &event.deed else { return None };

@@ -63,7 +63,7 @@ pub enum Refusal {
         current: Hash,
     },
     /// The record is no longer the one that was looked at.
-    #[error("the exception has changed since it was looked at")]
+    #[error("the record has changed since it was looked at; read it again")]
     VersionChanged {
         /// Its version.
         current: u64,

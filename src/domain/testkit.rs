@@ -162,7 +162,7 @@ pub(crate) fn request() -> Request {
         impact_if_denied: Some(sealed("Customers wait")),
         beneficiary: Some(BENEFICIARY),
         monitoring_owner: Some(MONITORING_OWNER),
-        screening: REGISTER.screening().into_iter().map(|(_, asked)| (asked.code.clone(), false)).collect(),
+        screening: REGISTER.all_denied(),
         ..Request::default()
     }
 }

@@ -2,6 +2,7 @@
 //! `url` the address, `connect` the settings. It knows no table of the product.
 
 mod connect;
+mod rights;
 mod url;
 
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 
 pub use conn::{Conn, MultiBackend};
 pub use connect::{Connector, Purpose};
+pub use rights::grant;
 pub use url::DatabaseUrl;
 
 use super::error::StoreError;

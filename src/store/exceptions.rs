@@ -385,6 +385,7 @@ impl Tx<'_, '_> {
         if now.as_ref().is_some_and(|now| now.seq == seq) {
             return Ok(now);
         }
-        super::queries::folded(self.conn(), id, seq)
+        let events = self.recorded(Subject::Exception(id), 1..=seq)?;
+        Ok(Exception::folded(id, &events))
     }
 }

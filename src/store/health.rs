@@ -16,6 +16,10 @@ use crate::{domain::request::Time, ledger::Frontier, words::Hash};
 pub struct Health {
     /// The migrations that it lacks.
     pub pending: Vec<String>,
+    /// How far the database's clock is ahead of the program's, in milliseconds; 0 where they are one.
+    pub clock_offset_ms: i64,
+    /// Does another role own the ledger, so that this one cannot undo what keeps it? `None` on SQLite.
+    pub kept_apart: Option<bool>,
     /// The settings that decide whether a commit survives a power cut.
     pub durability: Vec<Durability>,
     /// How many leaves the ledger has.
@@ -28,9 +32,11 @@ pub struct Health {
     pub due_since: Option<Time>,
 }
 
-/// Looks.
-pub fn health(conn: &mut Conn) -> Result<Health, StoreError> {
+/// Looks, when the program's clock says `now`.
+pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
+    let clock_offset_ms = conn.clock_offset(now.timestamp_micros())? / 1000;
     let pending = migrate::pending(conn)?;
+    let kept_apart = conn.is_kept_apart()?;
     let durability = conn.durability()?;
     let frontier: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;
     let frontier = if frontier.is_empty() { Ok(Frontier::empty()) } else { frontier.parse() };
@@ -40,6 +46,8 @@ pub fn health(conn: &mut Conn) -> Result<Health, StoreError> {
         waiting.select((dsl::count_star(), dsl::min(outbox::next_at))).first(conn)?;
     Ok(Health {
         pending,
+        clock_offset_ms,
+        kept_apart,
         durability,
         leaves: head.size,
         root: head.root,

@@ -1,7 +1,7 @@
 //! What every batch of writes shares: the ledger's head, taken first and written last, and the rows
 //! that wait in between. It gives each event its leaf; what an event means it does not know.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -23,8 +23,8 @@ use crate::{
     words::{Hash, Opening, PersonId},
 };
 
-/// How far a replica's clock may be from the database's.
-const MOST_OFFSET_MICROS: i64 = 2_000_000;
+/// How far a replica's clock may be from the database's, in milliseconds.
+const MOST_OFFSET_MS: i64 = 2_000;
 
 /// The hooks of the writer: one lock order for everything, and one clock.
 #[derive(Debug, Clone)]
@@ -42,6 +42,13 @@ pub enum ClockTrust {
     Checked,
     /// The clock was moved on purpose: a test, a demonstration.
     Moved,
+}
+
+impl ClockTrust {
+    /// May one write with a clock that is so many milliseconds away from the database's?
+    pub fn allows(self, offset_ms: i64) -> bool {
+        self == Self::Moved || offset_ms.abs() <= MOST_OFFSET_MS
+    }
 }
 
 /// What a batch holds in memory until it commits.
@@ -105,11 +112,10 @@ impl BatchHooks for Head {
         let head: HeadRow =
             sql_query(format!("SELECT frontier, at, laws FROM ledger_head WHERE id = 1{lock}")).get_result(conn)?;
         if self.trusts == ClockTrust::Checked {
-            let offset = conn.clock_offset(self.clock.now().timestamp_micros())?;
-            if offset.abs() > MOST_OFFSET_MICROS {
+            let offset = conn.clock_offset(self.clock.now().timestamp_micros())? / 1000;
+            if !self.trusts.allows(offset) {
                 return Err(StoreError::Broken(format!(
-                    "this machine's clock is {} ms away from the database's; writing needs them within 2 s",
-                    offset / 1000
+                    "this machine's clock is {offset} ms away from the database's; writing needs them within 2 s"
                 )));
             }
         }
@@ -231,6 +237,21 @@ impl Batch {
             body.into(),
         ]);
         Ok(place)
+    }
+
+    /// The bodies of a subject's events with these numbers that this batch has not written yet, in order.
+    pub(super) fn waiting_bodies(&self, subject: Subject, seqs: &RangeInclusive<u64>) -> Vec<String> {
+        let (kind, id) = subject.parts();
+        let (kind, id) = (Cell::from(kind), Cell::from(id));
+        let body = |row: &[Cell]| match row {
+            [_, _, of_kind, of, Cell::BigInt(Some(seq)), .., Cell::Text(Some(body))]
+                if *of_kind == kind && *of == id && u64::try_from(*seq).is_ok_and(|seq| seqs.contains(&seq)) =>
+            {
+                Some(body.clone())
+            }
+            _ => None,
+        };
+        self.leaves.waiting().filter_map(body).collect()
     }
 
     /// Keeps what opens the commitments of a subject's events.

@@ -296,10 +296,8 @@ pub fn events(conn: &mut Conn, id: ExceptionId, after: u64, limit: i64) -> Resul
 /// The exception as it stood after its event number `seq`: the fold of its leaves.
 pub fn folded(conn: &mut Conn, id: ExceptionId, seq: u64) -> Result<Option<Exception>, StoreError> {
     let count = i64::try_from(seq).unwrap_or(i64::MAX);
-    let entries = events(conn, id, 0, count)?;
-    let Some((first, rest)) = entries.split_first() else { return Ok(None) };
-    let begun = Exception::begin(id, &first.event);
-    Ok(begun.map(|begun| rest.iter().fold(begun, |exception, entry| exception.after(&entry.event))))
+    let events: Vec<Event> = events(conn, id, 0, count)?.into_iter().map(|entry| entry.event).collect();
+    Ok(Exception::folded(id, &events))
 }
 
 /// An opened commitment.

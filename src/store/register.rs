@@ -2,6 +2,7 @@
 //! version touches. It finds and keeps; what follows of a version is decided elsewhere.
 
 use diesel::{
+    dsl::{exists, not},
     prelude::*,
     sql_query,
     sql_types::{BigInt, Integer, Nullable, Text},
@@ -17,6 +18,10 @@ use crate::{
     domain::{request::Time, roster::RosterEvent},
     words::{EntryKind, EntryRef, ExceptionId, Hash, PersonId, SopRef, StateName, Weight},
 };
+
+diesel::alias! {
+    const NEWER: Alias<Newer> = register_versions as newer;
+}
 
 /// A published version of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,20 +80,17 @@ impl VersionRow {
 /// that does not have its hash is refused.
 pub fn newest_entries(conn: &mut Conn, kind: Option<EntryKind>) -> Result<Vec<Published>, StoreError> {
     let kinds: Vec<&str> = kind.map_or_else(|| EntryKind::CODES.to_vec(), |kind| vec![kind.as_str()]);
+    let newer = NEWER
+        .filter(NEWER.field(register_versions::kind).eq(register_versions::kind))
+        .filter(NEWER.field(register_versions::id).eq(register_versions::id))
+        .filter(NEWER.field(register_versions::version).gt(register_versions::version));
     let rows: Vec<(VersionRow, String)> = register_versions::table
         .inner_join(documents::table)
-        .filter(register_versions::kind.eq_any(kinds))
-        .order((register_versions::kind, register_versions::id, register_versions::version.desc()))
+        .filter(register_versions::kind.eq_any(kinds).and(not(exists(newer))))
+        .order((register_versions::kind, register_versions::id))
         .select((VersionRow::as_select(), documents::text))
         .load(conn)?;
-    let mut found: Vec<Published> = Vec::new();
-    for (row, text) in rows {
-        let older = found.last().is_some_and(|last| last.entry.kind.as_str() == row.kind && last.entry.id == row.id);
-        if !older {
-            found.push(row.published(text)?);
-        }
-    }
-    Ok(found)
+    rows.into_iter().map(|(row, text)| row.published(text)).collect()
 }
 
 /// Every version of one entry, the first first.

@@ -45,17 +45,19 @@ struct Last {
 }
 
 impl Tx<'_, '_> {
-    /// Writes a change of the roster with its leaves. Nothing else changes its rows.
-    pub fn record_roster(&mut self, change: &RosterChange<'_>) -> Result<(), StoreError> {
+    /// Writes a change of the roster with its leaves, and tells the number of its last event.
+    /// Nothing else changes the roster's rows.
+    pub fn record_roster(&mut self, change: &RosterChange<'_>) -> Result<u64, StoreError> {
+        let mut seq = 0;
         for event in change.events {
-            let seq = self.next_roster_seq()?;
+            seq = self.next_roster_seq()?;
             let about = About { kind: event.deed.code(), actor: event.by.person(), at: event.at };
             let place = self.batch().append(&Leaf::new(Subject::Roster, seq, event), &about)?;
             roster::apply(self.conn(), event, place, change.secrets)?;
             self.publish(event, place, change.secrets)?;
         }
         self.batch().open_with(Subject::Roster, change.openings);
-        Ok(())
+        Ok(seq)
     }
 
     /// The rows of what is published or proposed to be, and the word that other laws hold now.

@@ -81,6 +81,11 @@ impl Rows {
         self.waiting.len()
     }
 
+    /// The rows that wait, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = &[Cell]> {
+        self.waiting.iter().map(Vec::as_slice)
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()

@@ -1,11 +1,14 @@
 //! The store as a whole, and the transaction: it exists only inside [`Store::write`].
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
     sql_types::{BigInt, Text},
 };
+use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use super::{
@@ -13,10 +16,14 @@ use super::{
     error::StoreError,
     ledger::{Batch, ClockTrust, Head, KeptKey},
     readers::Readers,
-    schema::idempotency,
+    schema::{idempotency, leaves},
     writer::{BatchTx, Gauges, Limits, Writer},
 };
-use crate::{clock::Clock, words::PersonId};
+use crate::{
+    clock::Clock,
+    ledger::{Leaf, Subject},
+    words::PersonId,
+};
 
 /// How many refused attempts of one person in one hour get a leaf each; then every hundredth does.
 const ATTEMPTS_TOLD: i64 = 20;
@@ -25,6 +32,7 @@ const ATTEMPTS_TOLD: i64 = 20;
 pub struct Store {
     readers: Readers,
     writer: Writer<Head>,
+    trust: ClockTrust,
 }
 
 impl std::fmt::Debug for Store {
@@ -38,6 +46,8 @@ impl std::fmt::Debug for Store {
 pub struct Opening {
     /// Which database.
     pub url: DatabaseUrl,
+    /// On PostgreSQL, the role that owns the tables, where that is another: it migrates and does nothing else.
+    pub owner: Option<DatabaseUrl>,
     /// Connections for reading.
     pub readers: u32,
     /// How much the writer takes on.
@@ -51,11 +61,20 @@ pub struct Opening {
 impl Store {
     /// Brings the database up to date and opens it.
     pub fn open(opening: Opening) -> Result<Self, StoreError> {
-        super::migrate::migrate(&opening.url)?;
-        let head = Head { clock: opening.clock, trusts: opening.trust };
+        super::migrate::migrate(opening.owner.as_ref().unwrap_or(&opening.url))?;
+        if let Some(owner) = &opening.owner {
+            super::backend::grant(owner, &opening.url)?;
+        }
+        let trust = opening.trust;
+        let head = Head { clock: opening.clock, trusts: trust };
         let readers = Readers::start(&opening.url, opening.readers)?;
         let writer = Writer::start(&opening.url, opening.limits, head)?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, trust })
+    }
+
+    /// Is the clock held against the database's?
+    pub const fn trust(&self) -> ClockTrust {
+        self.trust
     }
 
     /// Reads one snapshot.
@@ -155,6 +174,27 @@ impl Tx<'_, '_> {
         }
         let (seq, events) = (u64::try_from(seq).unwrap_or(0), u32::try_from(events).unwrap_or(0));
         Ok(Some(KeptKey { body_hash, subject, seq, events }))
+    }
+
+    /// The events of a subject with these numbers, also those that this batch has not written yet.
+    pub fn recorded<E: DeserializeOwned>(
+        &mut self,
+        subject: Subject,
+        seqs: RangeInclusive<u64>,
+    ) -> Result<Vec<E>, StoreError> {
+        let (kind, id) = subject.parts();
+        let [first, last] = [seqs.start(), seqs.end()].map(|seq| i64::try_from(*seq).unwrap_or(i64::MAX));
+        let mut bodies: Vec<String> = leaves::table
+            .filter(leaves::subject_kind.eq(kind))
+            .filter(leaves::subject.eq(&id))
+            .filter(leaves::seq.between(first, last))
+            .order(leaves::seq)
+            .select(leaves::body)
+            .load(self.conn())?;
+        bodies.extend(self.batch().waiting_bodies(subject, &seqs));
+        let event = |body: &String| Leaf::read(body).map(|leaf| leaf.event);
+        let events: Result<Vec<E>, _> = bodies.iter().map(event).collect();
+        events.map_err(|error| StoreError::Corrupt(format!("a leaf of {kind} {id}: {error}")))
     }
 
     /// Remembers what this key led to.

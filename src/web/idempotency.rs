@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: what makes a repeated POST one and the same. The key is kept by the store in the
 //! transaction of its command; here it is only read.
 
-use actix_web::{HttpRequest, http::header::HeaderName};
+use actix_web::{HttpMessage, HttpRequest, http::header::HeaderName};
 
 use super::problem::{Problem, codes};
 use crate::{domain::person::By, store::IdempotencyKey, words::Hash};
@@ -10,6 +10,20 @@ use crate::{domain::person::By, store::IdempotencyKey, words::Hash};
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// The response header of an answer that was given before.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The mark of a request whose answer was given before.
+#[derive(Debug, Clone, Copy)]
+struct Replayed;
+
+/// Remembers that the answer to this request was given before; it is sent with [`REPLAYED`].
+pub fn mark_replayed(request: &HttpRequest) {
+    request.extensions_mut().insert(Replayed);
+}
+
+/// Was the answer to this request given before?
+pub fn is_replayed(request: &HttpRequest) -> bool {
+    request.extensions().contains::<Replayed>()
+}
 
 /// A key as it was sent: 1 to 255 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use actix_web::{
 };
 
 use super::{
-    Web,
+    Web, idempotency,
     problem::{Problem, codes},
 };
 
@@ -100,6 +100,7 @@ fn foreign(status: StatusCode, error: Option<&actix_web::Error>) -> Problem {
 }
 
 fn protect(response: &mut ServiceResponse<BoxBody>, id: &str) {
+    let replayed = idempotency::is_replayed(response.request());
     let https = response.request().app_data::<Data<Web>>().is_some_and(|web| web.settings.https);
     let docs = response.request().path().starts_with("/docs");
     let headers = response.headers_mut();
@@ -112,6 +113,9 @@ fn protect(response: &mut ServiceResponse<BoxBody>, id: &str) {
     unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     unless_set(header::REFERRER_POLICY, "no-referrer");
     unless_set(header::CACHE_CONTROL, "no-store");
+    if replayed {
+        unless_set(idempotency::REPLAYED, "true");
+    }
     if https {
         unless_set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

@@ -112,6 +112,61 @@ fn a_token_prepares_and_never_decides() {
     assert_eq!(attempts, 1, "a refused approval is in the record");
 }
 
+/// Asks with an `Idempotency-Key`.
+#[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
+fn keyed(world: &World, path: &str, body: Value) -> crate::world::Reply {
+    world.ask_with("adam", Method::POST, path, Some(&body), &[("idempotency-key", "k-1")])
+}
+
+#[test]
+fn a_repeated_request_changes_the_roster_once() {
+    let world = World::new();
+    let nora = json!({ "name": "Nora New", "email": "nora@example.com" });
+    let first = keyed(&world, "/v1/people", nora.clone());
+    let again = keyed(&world, "/v1/people", nora);
+    assert_eq!((first.status, again.status), (201, 201), "{}", again.text);
+    assert_eq!(
+        (first.header("idempotency-replayed"), again.header("idempotency-replayed")),
+        (None, Some("true".into()))
+    );
+    assert_eq!(first.body, again.body);
+    let other = keyed(&world, "/v1/people", json!({ "name": "Olaf Other", "email": "olaf@example.com" }));
+    assert_eq!(other.code(422), "idempotency_key_reused");
+
+    let path = format!("/v1/people/{}/roles", world.id("ben"));
+    let proposals = [(); 2].map(|()| keyed(&world, &path, json!({ "role": "ciso", "domain": "/" })).expect(202));
+    assert_eq!(proposals[0]["id"], proposals[1]["id"]);
+    let waiting = world.get("gita", "/v1/changes?state=open").expect(200);
+    assert_eq!(waiting["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_secret_is_shown_with_the_first_answer_alone() {
+    let world = World::new();
+    let expires = (world.now() + chrono::Duration::days(30)).to_rfc3339();
+    let body = json!({ "name": "a pipeline", "scopes": ["read"], "expires_at": expires });
+    let [first, again] = [(); 2].map(|()| keyed(&world, "/v1/tokens", body.clone()).expect(201));
+    assert_eq!(first["issued"], again["issued"]);
+    assert!(first["token"].is_string() && again["token"].is_null(), "{again}");
+    let listed = world.get("adam", "/v1/tokens").expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_account_that_changed_since_it_was_read_is_not_changed_blindly() {
+    let world = World::new();
+    let path = format!("/v1/people/{}", world.id("ben"));
+    let tag = world.get("adam", &path).header("etag").unwrap();
+    let change = |name: &str| {
+        world.hours(1);
+        let more = [("if-match", tag.as_str()), ("content-type", "application/merge-patch+json")];
+        world.ask_with("adam", Method::PATCH, &path, Some(&json!({ "name": name })), &more)
+    };
+    assert_eq!(change("Ben Better").status, 200);
+    assert_eq!(change("Ben Worse").code(412), "version_changed");
+    assert_eq!(world.get("adam", &path).expect(200)["name"], "Ben Better");
+}
+
 #[test]
 fn who_leaves_can_do_nothing_more() {
     let world = World::new();

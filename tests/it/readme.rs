@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use crate::{server::Server, world::own_schema};
+use crate::{
+    server::Server,
+    world::{in_schema, own_schema},
+};
 
 #[test]
 fn the_readmes_story_works() {
@@ -11,9 +14,7 @@ fn the_readmes_story_works() {
     let script = story.trim().trim_start_matches("```sh").trim_end_matches("```");
     let folder = tempfile::tempdir().unwrap();
     let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
-    let database = schema.map(|(server, name)| {
-        format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' })
-    });
+    let database = schema.map(|(server, name)| in_schema(&server, &name));
     let server = Server::demo(folder.path(), database.as_deref());
     let script = format!("set -euo pipefail\n{}", script.replace("http://127.0.0.1:8080", &server.at));
     let ran = Command::new("bash").arg("-c").arg(&script).current_dir(folder.path()).output().unwrap();

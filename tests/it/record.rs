@@ -189,15 +189,53 @@ const TAMPERINGS: &[&str] = &[
     "UPDATE sops SET document = '{}'",
 ];
 
+/// What would take the guards away; on PostgreSQL the service's own role has no right to it.
+const UNGUARDINGS: &[&str] = &[
+    "TRUNCATE leaves",
+    "DROP TABLE leaves CASCADE",
+    "ALTER TABLE leaves DISABLE TRIGGER ALL",
+    "DROP TRIGGER leaves_stay ON leaves",
+    "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    "SET session_replication_role = replica",
+    "DELETE FROM __diesel_schema_migrations",
+    "GRANT ALL ON leaves TO PUBLIC",
+    "CREATE TABLE leaves2 (idx BIGINT)",
+];
+
+fn assert_refused(url: &str, statements: &[&str]) {
+    let url: DatabaseUrl = url.parse().unwrap();
+    for statement in statements {
+        let mut conn = Connector::new(&url, Purpose::Write).open().unwrap();
+        assert!(conn.batch_execute(statement).is_err(), "{statement}, on {url}");
+    }
+}
+
 #[test]
 fn the_database_refuses_what_must_never_be() {
     let world = World::new();
     busy(&world);
     world.file();
-    let url: DatabaseUrl = world.app.config().database.url.reveal().parse().unwrap();
-    for statement in TAMPERINGS {
-        let mut conn = Connector::new(&url, Purpose::Write).open().unwrap();
-        let refused = conn.batch_execute(statement).is_err();
-        assert!(refused, "{statement}");
-    }
+    let database = &world.app.config().database;
+    assert_refused(database.url.reveal(), TAMPERINGS);
+    let ready = world.get("adam", "/readyz").expect(200);
+    let Some(owner) = &database.owner_url else {
+        assert_eq!(ready["database"]["ledger_kept_apart"], serde_json::Value::Null);
+        return;
+    };
+    assert_refused(owner.reveal(), TAMPERINGS);
+    assert_refused(database.url.reveal(), UNGUARDINGS);
+    assert_eq!(ready["database"]["ledger_kept_apart"], true);
+}
+
+#[test]
+fn one_role_for_both_is_refused_by_name() {
+    let Ok(server) = std::env::var("PROVISO_TEST_PG") else { return };
+    let world = World::new();
+    let owner = world.app.config().database.owner_url.clone().unwrap();
+    let url: DatabaseUrl = owner.reveal().parse().unwrap();
+    let why = proviso::store::backend::grant(&url, &url).unwrap_err().to_string();
+    assert!(why.contains("two are needed"), "{why}");
+    let elsewhere = server.replace("//proviso@", "//proviso_app@").parse().unwrap();
+    let why = proviso::store::backend::grant(&url, &elsewhere).unwrap_err().to_string();
+    assert!(why.contains("looks in public"), "{why}");
 }

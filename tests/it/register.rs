@@ -319,10 +319,13 @@ fn a_system_has_versions_and_an_end() {
     let newer = json!({ "version": 2, "weight": "editorial", "name": "The contract reader", "vendor": "example-models", "release": "3" });
     world.post("gita", &format!("{path}/versions"), newer).expect(201);
     assert_eq!(world.state(&id), "active");
-    let retired = world.ask("gita", Method::POST, &format!("{path}/retire"), None).expect(201);
+    let key = [("idempotency-key", "retire-once")];
+    let retired = world.ask_with("gita", Method::POST, &format!("{path}/retire"), None, &key).expect(201);
     assert_eq!((&retired["version"], &retired["retired"]), (&json!(3), &json!(true)));
     assert_eq!(world.state(&id), "re_review");
     assert!(last(&world, &id)["citation"].to_string().contains("system_retired"));
+    let again = world.ask_with("gita", Method::POST, &format!("{path}/retire"), None, &key).expect(201);
+    assert_eq!(again["version"], 3, "the same request is the same answer");
     let again = world.ask("gita", Method::POST, &format!("{path}/retire"), None);
     assert_eq!(again.expect(422)["errors"][0]["code"], "already_retired");
     assert_eq!(world.get("rita", "/v1/systems?retired=true").expect(200)["items"][0]["id"], "contract-reader");

@@ -101,18 +101,16 @@ impl World {
     fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
-        let url = schema.as_ref().map_or_else(
-            || format!("sqlite:{}", folder.path().join("world.sqlite").display()),
-            |(server, name)| {
-                format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' })
-            },
-        );
+        let file = || format!("sqlite:{}", folder.path().join("world.sqlite").display());
+        let owner = schema.as_ref().map(|(server, name)| in_schema(server, name));
+        let url = owner.as_ref().map_or_else(file, |owner| owner.replace("//proviso@", "//proviso_app@"));
         let mut overrides = vec![
             ("database.url".to_owned(), url),
             ("database.readers".to_owned(), "4".to_owned()),
             ("attachments.path".to_owned(), folder.path().join("attachments").display().to_string()),
             ("mail.path".to_owned(), folder.path().join("mail").display().to_string()),
         ];
+        overrides.extend(owner.map(|owner| ("database.owner_url".to_owned(), owner)));
         overrides.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let config = Config::load(None, std::iter::empty(), &overrides).unwrap();
         let clock = Clock::moved(start);
@@ -334,6 +332,11 @@ pub fn own_schema(server: &str) -> (String, String) {
     let mut conn = PgConnection::establish(server).unwrap();
     conn.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")).unwrap();
     (server.to_owned(), name)
+}
+
+/// The address of a server's schema.
+pub fn in_schema(server: &str, name: &str) -> String {
+    format!("{server}{}options=-csearch_path={name}", if server.contains('?') { '&' } else { '?' })
 }
 
 /// The program's rim, served in process.

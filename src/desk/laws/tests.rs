@@ -16,7 +16,8 @@ use crate::{
 fn opened(bed: &testbed::Bed) -> Store {
     let url = bed.url.clone();
     let clock = Clock::system();
-    Store::open(Opening { url, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved }).unwrap()
+    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved })
+        .unwrap()
 }
 
 fn book(store: &Store) -> Arc<LawBook> {
@@ -32,7 +33,7 @@ fn publish(tx: &mut Tx<'_, '_>, id: &str) -> Result<(), StoreError> {
     let by = By::System { job: "test".to_owned() };
     let event = RosterEvent { deed, by, at: tx.now(), alone: false, citation: None };
     let secrets = Secrets { document: Some(text), ..Secrets::default() };
-    tx.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &secrets })
+    tx.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &secrets }).map(|_| ())
 }
 
 /// The policies that a decision sees now.

@@ -27,7 +27,8 @@ fn after(seconds: i64) -> Time {
 
 fn opened(bed: &Bed) -> Store {
     let (url, clock) = (bed.url.clone(), Clock::moved(noon()));
-    Store::open(Opening { url, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved }).unwrap()
+    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved })
+        .unwrap()
 }
 
 fn write<T: Send + 'static>(

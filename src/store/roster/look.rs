@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 
 use super::{
-    people::{After, SignIn},
+    people::{After, SignIn, grants_of},
     rows::{PersonRow, parsed},
     schema::people,
 };
@@ -22,6 +22,15 @@ pub fn records(conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<BTreeMap<Per
     let rows: Vec<PersonRow> =
         people::table.filter(people::id.eq_any(ids)).select(PersonRow::as_select()).load(conn)?;
     rows.iter().map(PersonRow::record).collect()
+}
+
+/// The version of an account, for its `ETag`: the microsecond in which it or its roles last changed.
+pub fn version_of(conn: &mut Conn, id: PersonId) -> Result<Option<u64>, StoreError> {
+    let Some(record) = records(conn, &BTreeSet::from([id]))?.remove(&id) else { return Ok(None) };
+    let grants = grants_of(conn, id)?;
+    let times = grants.iter().flat_map(|(_, grant)| [Some(grant.granted_at), grant.removed.map(|removal| removal.at)]);
+    let last = times.flatten().chain([record.changed_at]).max().unwrap_or(record.changed_at);
+    Ok(Some(u64::try_from(last.timestamp_micros()).unwrap_or(0)))
 }
 
 /// A page of those who have not left, in the order of their ids.

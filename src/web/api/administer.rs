@@ -19,7 +19,7 @@ use crate::{
     store::{Conn, StoreError, queries, roster::Secrets},
     web::{
         call::Call,
-        hand_over,
+        hand_over, idempotency,
         problem::{Problem, codes},
     },
     words::{ChangeId, Hash, Opening, PersonId, Sealed, Sealer},
@@ -36,6 +36,8 @@ pub struct Question {
     pub secrets: Secrets,
     /// The hash of the body that it came from.
     pub hash: Hash,
+    /// The version of the account that was looked at, where it matters.
+    pub expected: Option<u64>,
 }
 
 /// What became of it.
@@ -51,7 +53,7 @@ impl Question {
     /// A question without texts and secrets.
     pub fn plain(call: &Call, action: RosterAction, hash: Hash) -> Result<Self, Problem> {
         let command = RosterCommand::Act { action: Box::new(action), change: drawn(call, ChangeId)? };
-        Ok(Self { command, openings: Vec::new(), secrets: Secrets::default(), hash })
+        Ok(Self { command, openings: Vec::new(), secrets: Secrets::default(), hash, expected: None })
     }
 
     /// The same question with these texts.
@@ -69,11 +71,14 @@ impl Question {
 
 /// Asks it. What the path names and is not there is not found.
 pub async fn ask(call: &Call, question: Question) -> Result<Outcome, Problem> {
-    let Question { command, openings, secrets, hash } = question;
+    let Question { command, openings, secrets, hash, expected } = question;
     let key = call.key(format!("{} {}", command.verb(), call.request.path()), hash)?;
-    let asked = Asked { by: call.by.clone(), key, expected: None, command, openings };
+    let asked = Asked { by: call.by.clone(), key, expected, command, openings };
     let pending = call.web.desk.administer(asked, secrets).map_err(told)?;
-    let Administered { events, waits } = pending.await.map_err(told)?;
+    let Administered { events, waits, replayed } = pending.await.map_err(told)?;
+    if replayed {
+        idempotency::mark_replayed(&call.request);
+    }
     Ok(waits.map_or_else(|| Outcome::Done(events), |change| Outcome::Waits(Box::new(change))))
 }
 
@@ -97,6 +102,11 @@ pub async fn waiting(call: &Call, change: Change) -> Result<HttpResponse, Proble
         .pop()
         .ok_or_else(|| Problem::internal("a change without a view"))?;
     Ok(HttpResponse::Accepted().insert_header((header::LOCATION, location)).json(view))
+}
+
+/// A secret that goes out with the first answer alone, since nothing keeps it: an answer that is repeated has none.
+pub fn shown_once(call: &Call, secret: String) -> Option<String> {
+    (!idempotency::is_replayed(&call.request)).then_some(secret)
 }
 
 /// A fresh id.

@@ -13,7 +13,7 @@ use validator::Validate;
 
 use self::told::Known;
 use super::{
-    administer::{Question, allowed, ask, look, sealed},
+    administer::{self, Question, allowed, ask, look, sealed},
     people::draw_password,
     text::{Instant, Statement},
 };
@@ -261,7 +261,8 @@ pub async fn confirm_change(call: Call<Json<ConfirmChange>>) -> Result<HttpRespo
         _ => (None, Secrets::default()),
     };
     let command = RosterCommand::ConfirmChange { change: found.id, hash };
-    ask(&call, Question { command, openings: Vec::new(), secrets, hash: sent.hash }).await?;
+    ask(&call, Question { command, openings: Vec::new(), secrets, hash: sent.hash, expected: None }).await?;
+    let password = password.and_then(|password| administer::shown_once(&call, password));
     let (_, change) = readable(&call).await?;
     Ok(HttpResponse::Ok().json(ConfirmedChange { change, password }))
 }
@@ -300,7 +301,7 @@ pub async fn reject_change(call: Call<Json<RejectChange>>) -> Result<HttpRespons
     let (found, _) = readable(&call).await?;
     let (reason, openings) = sealed(&call, |sealer| sealer.seal("reason", sent.body.reason.as_str()))?;
     let command = RosterCommand::RejectChange { change: found.id, reason };
-    ask(&call, Question { command, openings, secrets: Secrets::default(), hash: sent.hash }).await?;
+    ask(&call, Question { command, openings, secrets: Secrets::default(), hash: sent.hash, expected: None }).await?;
     let (_, view) = readable(&call).await?;
     Ok(HttpResponse::Ok().json(view))
 }

@@ -8,7 +8,11 @@ use utoipa::ToSchema;
 
 use super::text::Instant;
 use crate::{
-    store::health::{Health, health},
+    domain::request::Time,
+    store::{
+        ClockTrust,
+        health::{Health, health},
+    },
     web::{Web, hand_over, problem::Problem},
     words::Hash,
 };
@@ -41,6 +45,11 @@ pub struct ReadyView {
 pub struct DatabaseView {
     /// Migrations that it lacks.
     pub pending_migrations: Vec<String>,
+    /// How far its clock is ahead of the service's, in milliseconds. Beyond 2,000 either way nothing is written.
+    pub clock_offset_ms: i64,
+    /// On PostgreSQL: does another role own the ledger, so that the service's own could not change the record
+    /// even if it were taken over? `null` on SQLite.
+    pub ledger_kept_apart: Option<bool>,
     /// The settings that decide whether a commit survives a power cut, by their own names.
     pub durability: BTreeMap<String, DurabilityView>,
     /// The ledger's head.
@@ -117,19 +126,20 @@ pub async fn check_alive() -> HttpResponse {
 )]
 #[get("/readyz")]
 pub async fn check_ready(web: Data<Web>) -> HttpResponse {
-    let found = hand_over::read(&web.desk, |desk| Ok(desk.store().read(health)?)).await;
+    let now = web.desk.clock().now();
+    let found = hand_over::read(&web.desk, move |desk| Ok(desk.store().read(|conn| health(conn, now))?)).await;
     if let Err(problem) = &found {
         tracing::warn!(code = problem.code(), "not ready: {}", problem.inside().unwrap_or_default());
     }
     let gauges = web.desk.store().gauges();
     let count = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed);
     let writer = WriterView { queued: count(&gauges.queued), failures: count(&gauges.failures) };
-    let view = shown(found, writer, web.desk.clock().now());
+    let view = shown((found, web.desk.store().trust()), writer, now);
     let mut answer = if view.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     answer.json(view)
 }
 
-fn shown(found: Result<Health, Problem>, writer: WriterView, now: crate::domain::request::Time) -> ReadyView {
+fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterView, now: Time) -> ReadyView {
     let Ok(found) = found else {
         let missing = vec!["the database cannot be read".to_owned()];
         return ReadyView { ready: false, missing, database: None, writer };
@@ -140,10 +150,15 @@ fn shown(found: Result<Health, Problem>, writer: WriterView, now: crate::domain:
     missing.extend(
         unsafe_ones.map(|one| format!("with {} = {} an acknowledged commit may be lost", one.setting, one.value)),
     );
+    if !trust.allows(found.clock_offset_ms) {
+        missing.push(format!("the clock is {} ms away from the database's; mend one of them", found.clock_offset_ms));
+    }
     let durability = found.durability.into_iter();
     let overdue = found.due_since.map_or(0, |since| (now - since).num_seconds().max(0));
     let database = DatabaseView {
         pending_migrations: found.pending,
+        clock_offset_ms: found.clock_offset_ms,
+        ledger_kept_apart: found.kept_apart,
         durability: durability
             .map(|one| (one.setting.to_owned(), DurabilityView { value: one.value, safe: one.safe }))
             .collect(),
@@ -162,7 +177,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::{domain::request::Time, store::Durability, web::problem::codes};
+    use crate::{store::Durability, web::problem::codes};
 
     fn now() -> Time {
         "2026-03-01T12:00:00Z".parse().expect("a time")
@@ -172,11 +187,20 @@ mod tests {
         let durability =
             vec![Durability { setting: "synchronous", value: synchronous.to_owned(), safe: synchronous == "2" }];
         let due_since = Some(now() - TimeDelta::seconds(90));
-        Health { pending: Vec::new(), durability, leaves: 7, root: Hash([0; 32]), letters: 2, due_since }
+        Health {
+            pending: Vec::new(),
+            clock_offset_ms: 0,
+            kept_apart: None,
+            durability,
+            leaves: 7,
+            root: Hash([0; 32]),
+            letters: 2,
+            due_since,
+        }
     }
 
     fn judged(found: Result<Health, Problem>) -> ReadyView {
-        shown(found, WriterView { queued: 0, failures: 0 }, now())
+        shown((found, ClockTrust::Checked), WriterView { queued: 0, failures: 0 }, now())
     }
 
     #[test]
@@ -191,6 +215,17 @@ mod tests {
         let view = judged(Ok(Health { pending: vec!["0009_x".to_owned()], ..found("1") }));
         assert!(!view.ready);
         assert_eq!(view.missing.len(), 2, "{:?}", view.missing);
+    }
+
+    #[test]
+    fn a_clock_too_far_from_the_database_s_is_not_ready_unless_it_was_moved_on_purpose() {
+        for (offset, ready) in [(1_999, true), (-2_001, false)] {
+            let view = judged(Ok(Health { clock_offset_ms: offset, ..found("2") }));
+            assert_eq!((view.ready, view.missing.len()), (ready, usize::from(!ready)), "{offset}");
+        }
+        let writer = WriterView { queued: 0, failures: 0 };
+        let moved = Ok(Health { clock_offset_ms: 90_000, ..found("2") });
+        assert!(shown((moved, ClockTrust::Moved), writer, now()).ready);
     }
 
     #[test]

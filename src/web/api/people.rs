@@ -119,8 +119,10 @@ pub struct NothingBody {}
 pub struct TemporaryPassword {
     /// Whose it is.
     pub person: PersonId,
-    /// The password, shown this once: its owner chooses another at the next sign-in.
-    pub password: String,
+    /// The password, shown this once, and not when the answer is repeated for the same Idempotency-Key:
+    /// its owner chooses another at the next sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
 }
 
 /// List people
@@ -269,18 +271,15 @@ pub async fn update_person(call: Call<MergePatch>) -> Result<HttpResponse, Probl
     let (id, expected) = (call.id("id", "person")?, conditional::required(&call.request)?);
     let hash = Hash::of(patch.to_string().as_bytes());
     let UpdatePerson { name, email } = json::checked(patch)?;
-    let (_, current) = look(&call, move |desk| view::one(desk, id, Sight::Names)).await?;
-    if current != expected {
-        let detail = "the account has changed since it was read; read it again";
-        return Err(Problem::new(codes::VERSION_CHANGED, detail).with_header(header::ETAG, &conditional::etag(current)));
-    }
+    look(&call, move |desk| view::one(desk, id, Sight::Names)).await?;
     let ((name, sealed_email), openings) = sealed(&call, |sealer| {
         let name = name.as_ref().map(|name| sealer.seal("name", name.as_str()));
         (name, email.as_ref().map(|email| sealer.seal("email", email.0.as_str())))
     })?;
     let action = RosterAction::UpdatePerson { person: id, name, email: sealed_email };
     let secrets = Secrets { email_key: email.map(|email| email.0.key().to_owned()), ..Secrets::default() };
-    let outcome = ask(&call, Question::plain(&call, action, hash)?.opened_by(openings).with(secrets)).await?;
+    let question = Question::plain(&call, action, hash)?.opened_by(openings).with(secrets);
+    let outcome = ask(&call, Question { expected: Some(expected), ..question }).await?;
     person_or_change(&call, outcome, id, HttpResponse::Ok()).await
 }
 
@@ -343,7 +342,10 @@ pub async fn set_password(call: Call<Json<NothingBody>>) -> Result<HttpResponse,
     let (password, secrets) = draw_password(&call).await?;
     let question = Question::plain(&call, RosterAction::SetPassword { person }, sent.hash)?.with(secrets);
     match ask(&call, question).await? {
-        Outcome::Done(_) => Ok(HttpResponse::Ok().json(TemporaryPassword { person, password })),
+        Outcome::Done(_) => {
+            let password = administer::shown_once(&call, password);
+            Ok(HttpResponse::Ok().json(TemporaryPassword { person, password }))
+        }
         Outcome::Waits(change) => waiting(&call, *change).await,
     }
 }

@@ -15,7 +15,7 @@ use super::{
     text::Line,
 };
 use crate::{
-    domain::roster::RosterAction,
+    domain::roster::{RosterAction, RosterDeed, RosterEvent},
     register::Entry,
     store::{
         register::{Published, newest_entries, versions_of},
@@ -28,7 +28,7 @@ use crate::{
         problem::{Problem, codes},
         query::word,
     },
-    words::{EntryKind, Hash, Weight},
+    words::{EntryKind, EntryRef, Hash, Weight},
 };
 
 pub use view::{Publication, VersionView, Versions};
@@ -173,8 +173,8 @@ async fn publish<V: Serialize>(
     let secrets = Secrets { document: Some(text), ..Secrets::default() };
     match ask(call, Question::plain(call, action, hash)?.with(secrets)).await? {
         Outcome::Waits(change) => waiting(call, *change).await,
-        Outcome::Done(_) => {
-            let (kind, id, version) = (reference.kind, reference.id, reference.version);
+        Outcome::Done(events) => {
+            let EntryRef { kind, id, version, .. } = made(&events).unwrap_or(reference);
             let location = format!("/v1/{}/{id}/versions/{version}", plural(kind));
             let made = look(call, move |desk| Ok(desk.store().read(|conn| versions_of(conn, kind, &id))?)).await?;
             let made = made.into_iter().find(|one| one.entry.version == version);
@@ -182,6 +182,15 @@ async fn publish<V: Serialize>(
             Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(show(read(made)?)))
         }
     }
+}
+
+/// What was published; for a repeated request that is what it published before.
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
+fn made(events: &[RosterEvent]) -> Option<EntryRef> {
+    events.iter().find_map(|event| match &event.deed {
+        RosterDeed::EntryPublished { entry, .. } => Some(entry.clone()),
+        _ => None,
+    })
 }
 
 const fn plural(kind: EntryKind) -> &'static str {

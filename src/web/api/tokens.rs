@@ -105,9 +105,11 @@ pub struct TokensView {
 /// A token that was just issued.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IssuedToken {
-    /// What to send as `Authorization: Bearer`; shown this once.
+    /// What to send as `Authorization: Bearer`; shown this once, so an answer that is repeated for the same
+    /// Idempotency-Key is without it: revoke a token whose text was lost, and issue another.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^pv_[A-Za-z0-9_-]{43}$")]
-    pub token: String,
+    pub token: Option<String>,
     /// What is kept of it.
     pub issued: TokenView,
 }
@@ -201,7 +203,8 @@ pub async fn issue_token(call: Call<Json<IssueToken>>) -> Result<HttpResponse, P
                 RosterDeed::TokenIssued { token, .. } => Some(*token),
                 _ => None,
             });
-            issued_token(&call, (person, issued), secret.reveal()).await
+            let text = administer::shown_once(&call, secret.reveal());
+            issued_token(&call, (person, issued), text).await
         }
     }
 }
@@ -209,7 +212,7 @@ pub async fn issue_token(call: Call<Json<IssueToken>>) -> Result<HttpResponse, P
 async fn issued_token(
     call: &Call,
     (person, issued): (PersonId, Option<TokenId>),
-    text: String,
+    text: Option<String>,
 ) -> Result<HttpResponse, Problem> {
     let now = call.web.desk.clock().now();
     let found = look(call, move |desk| held(desk, person, now)).await?;

@@ -83,14 +83,14 @@ pub async fn shown(
     mut response: actix_web::HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
     let (by, now) = (call.by.clone(), call.web.desk.clock().now());
+    if answer.replayed {
+        idempotency::mark_replayed(&call.request);
+    }
     let body = hand_over::read(&call.web.desk, move |desk| {
         let texts = texts(desk, &by, &answer)?;
-        Ok::<_, Error>((view::exception(&answer.exception, &texts, now), answer.replayed))
+        Ok::<_, Error>(view::exception(&answer.exception, &texts, now))
     });
-    let (body, replayed) = body.await?;
-    if replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
+    let body = body.await?;
     Ok(response.insert_header((header::ETAG, etag(body.version))).json(body))
 }
 

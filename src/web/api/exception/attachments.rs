@@ -75,7 +75,7 @@ pub async fn attach_file(call: Call<Multipart>) -> Result<HttpResponse, Problem>
     let texts = [(attachment.name.commitment, name.to_string())].into();
     let mut created = HttpResponse::Created();
     if answer.replayed {
-        created.insert_header((idempotency::REPLAYED, "true"));
+        idempotency::mark_replayed(&call.request);
     }
     created.insert_header((header::LOCATION, format!("/v1/exceptions/{id}/attachments/{file}")));
     Ok(created.json(AttachmentView::of(file, attachment, Texts(&texts))))

@@ -139,15 +139,12 @@ fn person(
     }
 }
 
-/// One account with its version, for its `ETag`: the microsecond in which it or its roles last changed.
+/// One account with its version, for its `ETag`.
 pub fn one(desk: &Desk, id: PersonId, sight: Sight) -> Result<(PersonView, u64), Error> {
     desk.store().read(|conn| {
         let record = roster::records(conn, &BTreeSet::from([id]))?.remove(&id).ok_or(Error::NotFound("person"))?;
-        let grants = roster::grants_of(conn, id)?;
-        let times =
-            grants.iter().flat_map(|(_, grant)| [Some(grant.granted_at), grant.removed.map(|removal| removal.at)]);
-        let changed_at = times.flatten().chain([record.changed_at]).max().unwrap_or(record.changed_at);
+        let version = roster::version_of(conn, id)?.ok_or(Error::NotFound("person"))?;
         let view = people(conn, &[(id, record)], sight)?.pop().ok_or(Error::NotFound("person"))?;
-        Ok((view, u64::try_from(changed_at.timestamp_micros()).unwrap_or(0)))
+        Ok((view, version))
     })
 }

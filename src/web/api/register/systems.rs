@@ -13,12 +13,8 @@ use super::{
 };
 use crate::{
     register::{Entry, System},
-    store::register::versions_of,
     web::{
-        api::{
-            administer::look,
-            text::{Label, Line, Name, or_absent},
-        },
+        api::text::{Label, Line, Name, or_absent},
         call::Call,
         json::Json,
         page::Page,
@@ -226,20 +222,15 @@ pub async fn get_system_version(call: Call) -> Result<HttpResponse, Problem> {
 pub async fn register_system(call: Call<Json<RegisterSystem>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let RegisterSystem { id, kind, name, vendor, release } = sent.body;
-    let wanted = id.clone();
-    let there =
-        look(&call, move |desk| Ok(desk.store().read(|conn| versions_of(conn, EntryKind::System, wanted.as_str()))?));
-    if !there.await?.is_empty() {
-        return Err(Problem::field(
-            codes::DUPLICATE_ID,
-            "/id",
-            "there is a system with this id; publish a version of it",
-        ));
-    }
     let (vendor, release) = told(vendor, release);
     let (id, name) = (id.as_str().to_owned(), name.as_str().to_owned());
     let system = System { id, kind, name, version: 1, vendor, release, retired: false };
-    publish(&call, (Entry::System(system), Weight::Material), sent.hash, show).await
+    let made = publish(&call, (Entry::System(system), Weight::Material), sent.hash, show).await;
+    made.map_err(|refused| if refused.code() == codes::VERSION_NOT_NEXT.code { taken() } else { refused })
+}
+
+fn taken() -> Problem {
+    Problem::field(codes::DUPLICATE_ID, "/id", "there is a system with this id; publish a version of it")
 }
 
 /// Publish a version of a system

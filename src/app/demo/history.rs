@@ -1,0 +1,275 @@
+//! A year of exceptions, lived day by day through the door with a clock that is moved: people do the
+//! tasks they are given, some sooner, some later, and the clock does what is due. Nothing writes past it.
+
+use std::time::Duration;
+
+use super::{
+    Company,
+    cases::{Case, DAYS, Dice, Fate, year},
+    paper,
+};
+use crate::{
+    app::StartError,
+    desk::{self, Answer, Asked, Pending},
+    domain::{
+        command::{Approve, Assess, Command},
+        exception::{Exception, Finding, State},
+        task::{Task, Work},
+    },
+    words::{ControlId, Dimension, Hash, Opening, PersonId, Recommendation, Tier},
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// How long the history is: the clock of an empty demonstration begins so far back.
+pub const HISTORY: Duration = Duration::from_secs(86_400 * DAYS);
+
+/// An exception under way.
+struct Course {
+    case: Case,
+    now: Exception,
+    fate: Fate,
+}
+
+/// Who does what to which exception.
+struct Step {
+    at: usize,
+    who: PersonId,
+    command: Command,
+    openings: Vec<Opening>,
+}
+
+/// Lives the year; the clock ends where it was when the service was opened, a year later.
+pub(super) fn live(company: &Company<'_>) -> Result<(), StartError> {
+    let mut dice = Dice::new()?;
+    let mut waiting = year(&mut dice).into_iter().peekable();
+    let mut courses: Vec<Course> = Vec::new();
+    for day in 0..DAYS {
+        let mut today = Vec::new();
+        while let Some(case) = waiting.next_if(|case| case.day <= day) {
+            today.push(case);
+        }
+        file(company, today, &mut courses)?;
+        settle(company, &mut courses)?;
+        work(company, &mut courses, &mut dice)?;
+        company.desk.clock().advance(DAY);
+    }
+    Ok(())
+}
+
+fn file(company: &Company<'_>, today: Vec<Case>, courses: &mut Vec<Course>) -> Result<(), StartError> {
+    let mut filed: Vec<(Case, Pending<Answer>)> = Vec::new();
+    for case in today {
+        let (request, openings) = company.sealed(|sealer| paper::request(sealer, &case, company))?;
+        let by = company.person(case.requester)?;
+        let asked = Asked { by, key: None, expected: None, command: request, openings };
+        let pending = company.desk.draft(case.sop, asked)?;
+        filed.push((case, pending));
+    }
+    for (case, pending) in filed {
+        let now = pending.wait()?.exception;
+        courses.push(Course { fate: case.fate, case, now });
+    }
+    Ok(())
+}
+
+/// What the clock does by itself.
+fn settle(company: &Company<'_>, courses: &mut [Course]) -> Result<(), StartError> {
+    let desk = company.desk;
+    let due = desk.due(desk.clock().now(), 500)?;
+    let pending: Result<Vec<_>, _> = due.iter().map(|id| desk.settle(*id, "settle")).collect();
+    for one in pending? {
+        one.wait()?;
+    }
+    for id in due {
+        let reader = company.person("Gita")?;
+        let Some(course) = courses.iter_mut().find(|course| course.now.id == id) else { continue };
+        course.now = desk.find(&reader, &crate::desk::Find::Id(id))?.what;
+    }
+    Ok(())
+}
+
+fn work(company: &Company<'_>, courses: &mut [Course], dice: &mut Dice) -> Result<(), StartError> {
+    let mut steps = Vec::new();
+    for (at, course) in courses.iter_mut().enumerate() {
+        if let Some((who, command, openings)) = next(company, course, dice)? {
+            steps.push(Step { at, who, command, openings });
+        }
+    }
+    let mut asked = Vec::new();
+    for Step { at, who, command, openings } in steps {
+        let Some(course) = courses.get(at) else { continue };
+        let by = company.signed_in(who);
+        let question = Asked { by, key: None, expected: None, command, openings };
+        asked.push((at, company.desk.act(course.now.id, question)?));
+    }
+    for (at, pending) in asked {
+        let Some(course) = courses.get_mut(at) else { continue };
+        match pending.wait() {
+            Ok(answer) => course.now = answer.exception,
+            // The procedure wants more than these people have to say, so nothing comes of it: that happens.
+            Err(desk::Error::Refused(_)) => course.fate = Fate::Forgotten,
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(())
+}
+
+type Next = Option<(PersonId, Command, Vec<Opening>)>;
+
+/// What somebody does about this exception today, if anybody does anything.
+fn next(company: &Company<'_>, course: &mut Course, dice: &mut Dice) -> Result<Next, StartError> {
+    if course.now.state.name().is_final() {
+        return Ok(None);
+    }
+    if matches!(course.now.state, State::Draft) {
+        let submits = course.fate != Fate::Forgotten && dice.below(2) == 0;
+        return Ok(submits.then(|| (course.now.requester, Command::Submit, Vec::new())));
+    }
+    if course.fate == Fate::Forgotten {
+        return Ok(None);
+    }
+    if let Some(turn) = turn(company, course, dice)? {
+        course.fate = Fate::Straight;
+        return Ok(Some(turn));
+    }
+    let open: Vec<Task> = course.now.tasks.clone();
+    for task in open {
+        if dice.below(5) < 3 {
+            continue;
+        }
+        if let Some(done) = done(company, course, &task)? {
+            return Ok(Some(done));
+        }
+    }
+    Ok(None)
+}
+
+/// The turn that this exception's fate takes, once its time has come.
+fn turn(company: &Company<'_>, course: &Course, dice: &mut Dice) -> Result<Next, StartError> {
+    let (requester, governance) = (course.now.requester, company.who("Gita")?);
+    let lives = matches!(course.now.state, State::Active { round: None, .. }) && dice.below(12) == 0;
+    let cause = |code: &str| code.to_owned();
+    Ok(match (course.fate, &course.now.state) {
+        (Fate::Withdrawn, State::Assessment | State::Decision { .. }) if dice.below(3) == 0 => {
+            let (reason, openings) =
+                company.sealed(|sealer| Ok(sealer.seal("reason", "The team found another way.")))?;
+            Some((requester, Command::Withdraw { reason: Some(reason) }, openings))
+        }
+        (Fate::Rejected, State::Decision { round, awaiting: None }) if round.approvals.len() < 2 => {
+            let decider = course.now.tasks.iter().find_map(|task| company.able(task, &course.now));
+            let text = "The approved tools do this by now; the data need not leave the company.";
+            let (reason, openings) = company.sealed(|sealer| Ok(sealer.seal("reason", text)))?;
+            decider.map(|who| (who, Command::Reject { dossier: round.dossier, reason }, openings))
+        }
+        (Fate::Extended, State::Active { authority, .. }) if lives => {
+            let end = authority.period.end + chrono::Duration::days(30);
+            let (reason, openings) = company.sealed(|sealer| Ok(sealer.seal("reason", "The replacement is late.")))?;
+            Some((requester, Command::RequestExtension { end, reason }, openings))
+        }
+        (Fate::Reopened, _) if lives => {
+            Some((governance, Command::Reopen { cause: cause("incident"), note: None }, Vec::new()))
+        }
+        (Fate::Suspended, _) if lives => {
+            Some((governance, Command::Suspend { cause: cause("vendor_breach"), note: None }, Vec::new()))
+        }
+        (Fate::Revoked, _) if lives => {
+            Some((governance, Command::Revoke { cause: cause("misuse"), note: None }, Vec::new()))
+        }
+        (Fate::Closed, _) if lives => Some((governance, Command::Close { reason: None }, Vec::new())),
+        (
+            Fate::Straight
+            | Fate::ReturnedOnce
+            | Fate::Forgotten
+            | Fate::Later
+            | Fate::Withdrawn
+            | Fate::Rejected
+            | Fate::Extended
+            | Fate::Reopened
+            | Fate::Suspended
+            | Fate::Revoked
+            | Fate::Closed,
+            _,
+        ) => None,
+    })
+}
+
+/// How the one whose task it is does it.
+fn done(company: &Company<'_>, course: &Course, task: &Task) -> Result<Next, StartError> {
+    let Some(who) = company.able(task, &course.now) else { return Ok(None) };
+    let plain = |command| Ok(Some((who, command, Vec::new())));
+    match task.work {
+        Work::Fix => mended(company, course, who),
+        Work::Review => plain(Command::Pass { note: None }),
+        Work::Assess => assessed(company, course, (task, who)),
+        Work::Advise => {
+            let Some(role) = task.roles.first().copied() else { return Ok(None) };
+            plain(Command::Recommend { role, recommendation: Recommendation::Support, text: None })
+        }
+        Work::Decide => {
+            let dossier = course.now.state.round().map(|round| round.dossier);
+            Ok(dossier.map(|dossier| (who, approval(dossier), Vec::new())))
+        }
+        Work::AcceptConditions => plain(Command::AcceptConditions),
+        Work::ConfirmControl => confirmed(company, task, who),
+        Work::SettleGap => Ok(None),
+    }
+}
+
+/// The requester says what was missing, or governance lets a gate go that it may; submitting again is for
+/// another day.
+fn mended(company: &Company<'_>, course: &Course, who: PersonId) -> Result<Next, StartError> {
+    if let Some(gate) = waivable(&course.now) {
+        let text = "What was turned down then had no control; this one has.";
+        let (reason, openings) = company.sealed(|sealer| Ok(sealer.seal("reason", text)))?;
+        return Ok(Some((company.who("Gita")?, Command::WaiveGate { gate, tier: None, reason }, openings)));
+    }
+    let said = course.now.request.justification.as_ref().map_or(0, |text| text.chars);
+    if said >= paper::ENOUGH {
+        return Ok(Some((who, Command::Submit, Vec::new())));
+    }
+    let whole = Case { fate: Fate::Straight, ..course.case.clone() };
+    let (request, openings) = company.sealed(|sealer| paper::request(sealer, &whole, company))?;
+    Ok(Some((who, Command::Amend { request: Box::new(request) }, openings)))
+}
+
+/// The gate about earlier rejections, where it is what sent the request back.
+fn waivable(now: &Exception) -> Option<String> {
+    let State::Returned { reasons, .. } = &now.state else { return None };
+    let reason = reasons.iter().find(|reason| reason.code == "rejected_before")?;
+    reason.gate.clone().filter(|gate| !now.waived.contains_key(gate))
+}
+
+fn assessed(company: &Company<'_>, course: &Course, (task, who): (&Task, PersonId)) -> Result<Next, StartError> {
+    let Some(dimension) = task.key.strip_prefix("assess:").and_then(|word| word.parse::<Dimension>().ok()) else {
+        return Ok(None);
+    };
+    let sop = company.desk.laws().sops.exactly(&course.now.sop);
+    let criteria = sop.iter().flat_map(|sop| &sop.document().steps.assessment.dimensions);
+    let criteria = criteria.filter(|rules| rules.dimension == dimension).flat_map(|rules| &rules.criteria);
+    let points = criteria.map(|criterion| (criterion.id.clone(), course.case.points.min(criterion.max))).collect();
+    let text = "The vendor keeps prompts for thirty days.";
+    let (text, openings) = company.sealed(|sealer| Ok(sealer.seal("finding", text)))?;
+    let findings = vec![Finding { severity: Tier::Low, text, mitigation: None }];
+    Ok(Some((who, Command::Assess(Box::new(Assess { dimension, points, findings, override_tier: None })), openings)))
+}
+
+fn confirmed(company: &Company<'_>, task: &Task, who: PersonId) -> Result<Next, StartError> {
+    let control = task.key.split(':').nth(1).and_then(|id| id.parse::<ControlId>().ok());
+    let soon = company.desk.clock().now() + chrono::Duration::days(3) >= task.due_at;
+    let Some(control) = control.filter(|_| soon || task.key.ends_with(":0")) else { return Ok(None) };
+    let text = "Ten texts were drawn and read; each had been edited by a person.";
+    let (evidence, openings) = company.sealed(|sealer| Ok(sealer.seal("evidence", text)))?;
+    Ok(Some((who, Command::ConfirmControl { control, evidence: Some(evidence) }, openings)))
+}
+
+fn approval(dossier: Hash) -> Command {
+    Command::Approve(Box::new(Approve {
+        dossier,
+        on_behalf_of: None,
+        delegation: None,
+        conditions: Vec::new(),
+        departure: None,
+        reason: None,
+    }))
+}

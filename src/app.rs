@@ -15,11 +15,10 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{Config, Log, LogFormat},
-    desk::{self, Desk, Laws, Sops},
+    desk::{self, Desk, LawBook},
     identity::password::{HashError, Hasher},
-    register::Register,
-    sop::{Sop, SopError},
-    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, procedures, writer::Limits},
+    sop::SopError,
+    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, writer::Limits},
     web::metrics::Metrics,
 };
 
@@ -90,7 +89,7 @@ pub struct App {
 }
 
 impl App {
-    /// Opens everything that `config` names; an empty database gets the shipped procedures.
+    /// Opens everything that `config` names; an empty database gets the shipped procedures and register.
     pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
         let url: DatabaseUrl = config.database.url.reveal().parse()?;
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
@@ -98,11 +97,13 @@ impl App {
         let (readers, clock) = (config.database.readers, timing.clock.clone());
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust };
         let store = Arc::new(Store::open(opening)?);
-        let sops = published(&store)?;
-        let laws = Laws { matrix: Matrix::builtin()?, register: Register::starter()?, sops: Sops::new(sops) };
+        let laws = LawBook::open(&store, Matrix::builtin()?)?;
         let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone());
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
+        }
+        if desk.laws().register.policies.is_empty() {
+            first::publish_register(&desk)?;
         }
         if desk.laws().sops.newest(&config.sop.default).is_none() {
             let message =
@@ -136,13 +137,6 @@ impl App {
     pub const fn hasher(&self) -> &Arc<Hasher> {
         &self.hasher
     }
-}
-
-/// The procedures that were published into this database.
-fn published(store: &Store) -> Result<Vec<Sop>, StartError> {
-    let rows = store.read(procedures)?;
-    let nothing = std::collections::BTreeMap::new();
-    rows.iter().map(|(_, _, text, _)| Ok(Sop::load(text, &nothing)?)).collect()
 }
 
 /// Sends the log to standard error, as configured.

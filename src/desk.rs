@@ -3,6 +3,7 @@
 //! It knows no HTTP and no HTML, and nothing in it is `async`.
 
 mod act;
+mod entries;
 mod found;
 mod ground;
 mod laws;
@@ -13,7 +14,7 @@ mod tally;
 
 pub use act::{Answer, Asked};
 pub use found::{Founder, LINK_MINUTES};
-pub use laws::{Laws, Sops};
+pub use laws::{LawBook, Laws, Sops};
 pub use read::{Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
 pub use tally::Tally;
@@ -112,7 +113,7 @@ fn flatten<T>(answer: Result<Outcome<T>, oneshot::error::RecvError>) -> Result<T
 #[derive(Debug, Clone)]
 pub struct Desk {
     store: Arc<Store>,
-    laws: Arc<Laws>,
+    laws: Arc<LawBook>,
     clock: Clock,
     random: Random,
     tally: Arc<Tally>,
@@ -120,13 +121,16 @@ pub struct Desk {
 
 impl Desk {
     /// A door before `store`, where `laws` hold.
-    pub fn new(store: Arc<Store>, laws: Arc<Laws>, clock: Clock, random: Random) -> Self {
+    pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Self {
         Self { store, laws, clock, random, tally: Arc::default() }
     }
 
-    /// The laws.
-    pub fn laws(&self) -> &Laws {
-        &self.laws
+    /// The laws as they are published now; while the store does not answer, as they were read last.
+    pub fn laws(&self) -> Arc<Laws> {
+        self.laws.as_published(&self.store).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the laws could not be read; those read before are used");
+            self.laws.last_read()
+        })
     }
 
     /// The store, for those parts that read rows: reports, identity, health.

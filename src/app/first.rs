@@ -3,16 +3,17 @@
 
 use super::{App, StartError};
 use crate::{
-    desk::{Asked, Desk, Founder},
+    desk::{self, Asked, Desk, Founder},
     domain::{
         person::By,
         request::Time,
         roster::{RosterAction, RosterCommand},
     },
     identity::{email::EmailAddress, password::Password, secret::SessionSecret},
+    register::{Entry, Register},
     sop::Sop,
     store::roster::Secrets,
-    words::{ChangeId, DomainPath, GrantId, Hash, PersonId, Role, Sealer},
+    words::{ChangeId, DomainPath, GrantId, Hash, PersonId, Role, Sealer, SystemKind, Weight},
 };
 
 /// Publishes what ships with the program into an empty database.
@@ -22,6 +23,28 @@ pub(super) fn publish_procedures(desk: &Desk) -> Result<(), StartError> {
         let action = RosterAction::PublishSop { sop: sop.reference(), text_hash: Hash::of(text.as_bytes()) };
         let secrets = Secrets { document: Some(text), ..Secrets::default() };
         install(desk, action, secrets)?;
+    }
+    Ok(())
+}
+
+/// Puts the shipped register in place, vendors before what they make. What another replica has just put
+/// there is there.
+pub(super) fn publish_register(desk: &Desk) -> Result<(), StartError> {
+    let mut entries: Vec<Entry> = Register::starter()?.entries().collect();
+    entries.sort_by_key(|entry| !matches!(entry, Entry::System(system) if system.kind == SystemKind::Vendor));
+    let mut pending = Vec::new();
+    for entry in entries {
+        let text = entry.canonical().map_err(|error| StartError::Setting(error.to_string()))?;
+        let action =
+            RosterAction::PublishEntry { entry: entry.reference(&text), weight: Weight::Material, retires: false };
+        let asked = asked(desk, By::System { job: "install".to_owned() }, action)?;
+        pending.push(desk.administer(asked, Secrets { document: Some(text), ..Secrets::default() })?);
+    }
+    for answer in pending {
+        match answer.wait() {
+            Err(desk::Error::Refused(refused)) if refused.refusal.code() == "version_not_next" => {}
+            done => drop(done?),
+        }
     }
     Ok(())
 }

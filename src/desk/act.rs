@@ -59,8 +59,9 @@ impl Desk {
     /// Begins a draft on the account of whoever asks, in the named procedure.
     pub fn draft(&self, sop: &str, asked: Asked<Request>) -> Result<Pending<Answer>, Error> {
         let id = ExceptionId(self.random.uuid_v7(self.clock.now())?);
-        let (laws, sop) = (self.laws.clone(), sop.to_owned());
+        let (book, sop) = (self.laws.clone(), sop.to_owned());
         let drafted = self.queue(move |tx| {
+            let laws = book.in_force(tx)?;
             if let Some(done) = replayed(tx, asked.key.as_ref())? {
                 return Ok(Ok(done));
             }
@@ -87,8 +88,9 @@ impl Desk {
 
     /// Asks something of an exception.
     pub fn act(&self, id: ExceptionId, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
-        let (laws, verb) = (self.laws.clone(), asked.command.verb());
+        let (book, verb) = (self.laws.clone(), asked.command.verb());
         let acted = self.queue(move |tx| {
+            let laws = book.in_force(tx)?;
             let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
             let people = people(tx, &before, Some(&asked.command), &asked.by)?;
             let now = tx.now();
@@ -145,7 +147,7 @@ fn require_access(
 ) -> Result<(), Error> {
     let Some(actor) = asked.by.person() else { return Ok(()) };
     let person = people.find(actor).ok_or(Error::NotFound("exception"))?;
-    let caller = Caller::of(person, laws);
+    let caller = Caller::of(person, &laws.matrix);
     let lent = lent_grants(&asked.command, person.id, people, now);
     if !caller.sees(before) && lent.is_empty() {
         return Err(Error::NotFound("exception"));
@@ -208,7 +210,7 @@ fn require_renewable(
     let Some(renewed) = request.renews else { return Ok(()) };
     let old = tx.exception(renewed)?;
     let visible = match (&old, people.find(requester)) {
-        (Some(old), Some(person)) => Caller::of(person, laws).sees(old),
+        (Some(old), Some(person)) => Caller::of(person, &laws.matrix).sees(old),
         (None, _) | (_, None) => false,
     };
     if visible {

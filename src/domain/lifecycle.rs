@@ -8,6 +8,7 @@ mod feasibility;
 mod grant;
 mod monitoring;
 mod proceeding;
+mod registered;
 mod review;
 mod settle;
 mod submission;
@@ -39,7 +40,7 @@ use crate::{
     },
     register::Register,
     sop::Sop,
-    words::{Citation, ExceptionId, PersonId, StateName, Verb},
+    words::{Citation, EntryRef, ExceptionId, PersonId, StateName, Verb},
 };
 
 /// What a decision stands on, all read in the deciding transaction.
@@ -83,6 +84,17 @@ pub fn void_approvals(before: &Exception, lost: PersonId, ground: Ground<'_>) ->
     let mut proceeding = Proceeding::settled(before, ground);
     decision::void_of(&mut proceeding, lost);
     settle::settle(&mut proceeding);
+    proceeding.close()
+}
+
+/// Reopens `before`, if it is in effect, because what it rests on got a new version; suspends it where it
+/// was reopened too often. What is not in effect is judged by the new version anyway.
+pub fn made_stale(before: &Exception, (cause, fact): (&str, &EntryRef), ground: Ground<'_>) -> Vec<Event> {
+    let mut proceeding = Proceeding::settled(before, ground);
+    if possible(Verb::Reopen, proceeding.now.state.name()) {
+        monitoring::stale(&mut proceeding, cause, fact);
+        settle::settle(&mut proceeding);
+    }
     proceeding.close()
 }
 

@@ -15,6 +15,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod queries;
 pub mod readers;
+pub mod register;
 pub mod roster;
 mod roster_log;
 pub mod rows;

@@ -12,6 +12,7 @@ use super::{
     backend::Conn,
     error::StoreError,
     ledger::About,
+    register,
     roster::{self, Present, Secrets},
     schema::sops,
     tx::Tx,
@@ -23,7 +24,7 @@ use crate::{
         roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround},
     },
     ledger::{Leaf, Subject},
-    words::{ChangeId, Opening, PersonId, Role},
+    words::{ChangeId, Opening, PersonId, Role, SopRef},
 };
 
 /// A change of the roster.
@@ -54,20 +55,45 @@ impl Tx<'_, '_> {
             let about = About { kind: event.deed.code(), actor: event.by.person(), at: event.at };
             let place = self.batch().append(&Leaf::new(Subject::Roster, seq, event), &about)?;
             roster::apply(self.conn(), event, place, change.secrets)?;
-            if let RosterDeed::SopPublished { sop, .. } = &event.deed {
-                let document = change.secrets.document.as_deref().ok_or_else(missing_document)?;
-                sql_query("INSERT INTO sops (id, version, hash, document, leaf, published_at) VALUES ($1, $2, $3, $4, $5, $6)")
-                    .bind::<Text, _>(&sop.id)
-                    .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
-                    .bind::<Text, _>(sop.hash.to_string())
-                    .bind::<Text, _>(document)
-                    .bind::<BigInt, _>(i64::try_from(place).unwrap_or(i64::MAX))
-                    .bind::<BigInt, _>(event.at.timestamp_micros())
-                    .execute(self.conn())?;
-            }
+            self.publish(event, place, change.secrets)?;
         }
         self.batch().open_with(Subject::Roster, change.openings);
         Ok(seq)
+    }
+
+    /// The rows of what is published or proposed to be, and the word that other laws hold now.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
+    fn publish(&mut self, event: &RosterEvent, place: u64, secrets: &Secrets) -> Result<(), StoreError> {
+        match &event.deed {
+            RosterDeed::ChangeProposed { action, .. } => match (action.document(), &secrets.document) {
+                (Some(hash), Some(text)) => self.keep_document(hash, text),
+                (Some(_), None) => Err(missing_document()),
+                (None, _) => Ok(()),
+            },
+            RosterDeed::SopPublished { sop, .. } => self.insert_sop(sop, (place, event.at), secrets),
+            RosterDeed::EntryPublished { entry, weight, .. } => {
+                let text = secrets.document.as_deref().ok_or_else(missing_document)?;
+                self.keep_document(entry.hash, text)?;
+                register::insert(self.conn(), entry, *weight, (place, event))?;
+                self.batch().move_laws(&format!("{entry} {}", entry.hash));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn insert_sop(&mut self, sop: &SopRef, (place, at): (u64, Time), secrets: &Secrets) -> Result<(), StoreError> {
+        let document = secrets.document.as_deref().ok_or_else(missing_document)?;
+        sql_query("INSERT INTO sops (id, version, hash, document, leaf, published_at) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind::<Text, _>(&sop.id)
+            .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
+            .bind::<Text, _>(sop.hash.to_string())
+            .bind::<Text, _>(document)
+            .bind::<BigInt, _>(i64::try_from(place).unwrap_or(i64::MAX))
+            .bind::<BigInt, _>(at.timestamp_micros())
+            .execute(self.conn())?;
+        self.batch().move_laws(&format!("{sop} {}", sop.hash));
+        Ok(())
     }
 
     fn next_roster_seq(&mut self) -> Result<u64, StoreError> {
@@ -119,7 +145,7 @@ impl Tx<'_, '_> {
 }
 
 fn missing_document() -> StoreError {
-    StoreError::Corrupt("a procedure was published without its text".to_owned())
+    StoreError::Corrupt("a text was published or proposed without being sent along".to_owned())
 }
 
 /// Published procedures: id, version, canonical document, when.

@@ -16,6 +16,8 @@ mod people;
 mod races;
 mod readme;
 mod record;
+mod register;
+mod register_bad;
 mod server;
 mod setup;
 mod shutdown;

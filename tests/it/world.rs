@@ -382,6 +382,12 @@ pub fn request() -> Value {
         },
         "duration_days": 90,
         "impact_if_denied": "Answers stay slow; customers wait a day longer.",
-        "affected_teams": ["support"]
+        "affected_teams": ["support"],
+        "screening": {
+            "harmful_manipulation": false,
+            "emotion_inference": false,
+            "social_scoring": false,
+            "biometric_categorisation": false
+        }
     })
 }

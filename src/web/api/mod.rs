@@ -9,6 +9,7 @@ pub mod health;
 pub mod me;
 pub mod people;
 pub mod problems;
+pub mod register;
 pub mod roles;
 mod schema;
 pub mod session;
@@ -20,7 +21,10 @@ pub mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::exception::{attachments, history, list, records, verbs};
+use self::{
+    exception::{attachments, history, list, records, verbs},
+    register::{policies, regulations, systems},
+};
 
 /// Mounts every route. A route that is not here does not exist, and one that is here is documented.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -37,8 +41,6 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)
-        .service(sops::list_policies)
-        .service(sops::list_regulations)
         .service(task::list_tasks)
         .service(task::claim_task)
         .service(task::release_task)
@@ -55,7 +57,30 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
         .configure(commands)
+        .configure(entries)
         .configure(administration);
+}
+
+fn entries(config: &mut ServiceConfig<'_>) {
+    config
+        .service(policies::list_policies)
+        .service(policies::get_policy)
+        .service(policies::list_policy_versions)
+        .service(policies::get_policy_version)
+        .service(policies::diff_policy)
+        .service(policies::publish_policy)
+        .service(regulations::list_regulations)
+        .service(regulations::get_regulation)
+        .service(regulations::list_regulation_versions)
+        .service(regulations::get_regulation_version)
+        .service(regulations::publish_regulation)
+        .service(systems::list_systems)
+        .service(systems::register_system)
+        .service(systems::get_system)
+        .service(systems::list_system_versions)
+        .service(systems::get_system_version)
+        .service(systems::publish_system)
+        .service(systems::retire_system);
 }
 
 fn administration(config: &mut ServiceConfig<'_>) {

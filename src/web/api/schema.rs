@@ -9,7 +9,7 @@ use crate::{
     domain::task::Work,
     words::{
         AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
-        Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
+        Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier, Weight,
     },
 };
 
@@ -65,6 +65,8 @@ named! { codes:
     Step "Step" "One of the seven steps, from submission to monitoring.";
     Recommendation "Recommendation" "What an adviser or stakeholder says.";
     Work "Work" "What a task asks for.";
+    SystemKind "SystemKind" "What a registered system is.";
+    Weight "Weight" "How much a version changes: its words alone, or what it demands.";
 }
 
 named! { ids:

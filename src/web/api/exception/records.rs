@@ -14,7 +14,7 @@ use super::{
     view::{self, ExceptionView},
 };
 use crate::{
-    desk::{Asked, Find, Record},
+    desk::{Asked, Find, Laws, Record},
     domain::{command::Command, exception::Exception},
     sop::Sop,
     web::{
@@ -48,7 +48,8 @@ pub async fn draft_exception(call: Call<Json<RequestBody>>) -> Result<HttpRespon
     let (call, sent) = call.parted();
     let desk = &call.web.desk;
     let name = sent.body.sop.as_ref().map_or(call.web.settings.default_sop.as_str(), |sop| sop.as_str());
-    let sop = desk.laws().sops.newest(name).ok_or_else(|| unknown_sop("there is no such procedure"))?;
+    let laws = hand_over::laws(desk).await?;
+    let sop = laws.sops.newest(name).ok_or_else(|| unknown_sop("there is no such procedure"))?;
     let making = Making { random: desk.random(), now: desk.clock().now(), sop: &sop, before: None };
     let (command, openings) = sealed(&sent.body, &making)?;
     let key = call.key("draft".to_owned(), sent.hash)?;
@@ -102,7 +103,8 @@ pub async fn amend_exception(call: Call<MergePatch>) -> Result<HttpResponse, Pro
     if found.what.version != expected {
         return Err(stale(&call, &found.what, expected).await);
     }
-    let (request, openings) = amended(&call, &found, patch)?;
+    let laws = hand_over::laws(&call.web.desk).await?;
+    let (request, openings) = amended((&call, &laws), &found, patch)?;
     let question = Question { command: Command::Amend { request: Box::new(request) }, openings, hash };
     let answer = asked(&call, id, question, Some(expected)).await?;
     shown(&call, answer, HttpResponse::Ok()).await
@@ -111,7 +113,7 @@ pub async fn amend_exception(call: Call<MergePatch>) -> Result<HttpResponse, Pro
 type Sealed = (crate::domain::request::Request, Vec<crate::words::Opening>);
 
 /// The patched representation, read and sealed like a new one.
-fn amended(call: &Call, found: &Record<Exception>, patch: Value) -> Result<Sealed, Problem> {
+fn amended((call, laws): (&Call, &Laws), found: &Record<Exception>, patch: Value) -> Result<Sealed, Problem> {
     let (shown, _) = show::request(&found.what.request, &found.what.sop, Texts(&found.texts));
     let mut merged = serde_json::to_value(&shown).map_err(Problem::internal)?;
     merge(&mut merged, patch);
@@ -120,14 +122,13 @@ fn amended(call: &Call, found: &Record<Exception>, patch: Value) -> Result<Seale
         return Err(unknown_sop("the procedure of a draft does not change; draft another"));
     }
     let desk = &call.web.desk;
-    let sop = procedure(call, &found.what)?;
+    let sop = procedure(laws, &found.what)?;
     let before = Some(Before { request: &found.what.request, texts: &found.texts });
     sealed(&body, &Making { random: desk.random(), now: desk.clock().now(), sop: &sop, before })
 }
 
-fn procedure(call: &Call, found: &Exception) -> Result<Arc<Sop>, Problem> {
-    let sops = &call.web.desk.laws().sops;
-    sops.exactly(&found.sop).ok_or_else(|| Problem::internal(format!("{} is not published", found.sop)))
+fn procedure(laws: &Laws, found: &Exception) -> Result<Arc<Sop>, Problem> {
+    laws.sops.exactly(&found.sop).ok_or_else(|| Problem::internal(format!("{} is not published", found.sop)))
 }
 
 /// Merges a patch (RFC 7396 §2).

@@ -15,11 +15,11 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{Config, Log, LogFormat},
-    desk::{self, Desk, Laws, Sops},
+    desk::{self, Desk, LawBook},
     identity::password::{HashError, Hasher},
-    register::Register,
-    sop::{Sop, SopError},
-    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, procedures, writer::Limits},
+    sop::SopError,
+    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, writer::Limits},
+    web::metrics::Metrics,
 };
 
 /// What time it is for a service, and where its randomness comes from.
@@ -85,10 +85,11 @@ pub struct App {
     desk: Desk,
     attachments: Attachments,
     hasher: Arc<Hasher>,
+    metrics: Arc<Metrics>,
 }
 
 impl App {
-    /// Opens everything that `config` names; an empty database gets the shipped procedures.
+    /// Opens everything that `config` names; an empty database gets the shipped procedures and register.
     pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
         let url: DatabaseUrl = config.database.url.reveal().parse()?;
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
@@ -96,11 +97,13 @@ impl App {
         let (readers, clock) = (config.database.readers, timing.clock.clone());
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust };
         let store = Arc::new(Store::open(opening)?);
-        let sops = published(&store)?;
-        let laws = Laws { matrix: Matrix::builtin()?, register: Register::starter()?, sops: Sops::new(sops) };
+        let laws = LawBook::open(&store, Matrix::builtin()?)?;
         let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone());
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
+        }
+        if desk.laws().register.policies.is_empty() {
+            first::publish_register(&desk)?;
         }
         if desk.laws().sops.newest(&config.sop.default).is_none() {
             let message =
@@ -116,7 +119,8 @@ impl App {
         let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
         let hasher = Arc::new(Hasher::new(timing.random, concurrency)?);
-        Ok(Self { config: Arc::new(config), desk, attachments, hasher })
+        let metrics = Metrics::new().map_err(|error| StartError::Setting(error.to_string()))?;
+        Ok(Self { config: Arc::new(config), desk, attachments, hasher, metrics: Arc::new(metrics) })
     }
 
     /// The settings.
@@ -138,13 +142,6 @@ impl App {
     pub const fn hasher(&self) -> &Arc<Hasher> {
         &self.hasher
     }
-}
-
-/// The procedures that were published into this database.
-fn published(store: &Store) -> Result<Vec<Sop>, StartError> {
-    let rows = store.read(procedures)?;
-    let nothing = std::collections::BTreeMap::new();
-    rows.iter().map(|(_, _, text, _)| Ok(Sop::load(text, &nothing)?)).collect()
 }
 
 /// Sends the log to standard error, as configured.

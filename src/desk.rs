@@ -4,6 +4,8 @@
 
 mod act;
 mod automation;
+mod entries;
+mod found;
 mod ground;
 mod intake;
 mod laws;
@@ -11,14 +13,17 @@ mod past;
 mod read;
 mod roster;
 mod settle;
+mod tally;
 
 pub use act::{Answer, Asked};
 pub use automation::{Automation, JobState};
+pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
-pub use laws::{Laws, Sops};
+pub use laws::{LawBook, Laws, Sops};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
+pub use tally::Tally;
 
 use std::{
     pin::Pin,
@@ -71,20 +76,41 @@ type Outcome<T> = Result<Result<T, Error>, Error>;
 
 /// An answer that comes after the commit. A future for the rim, [`Pending::wait`] for everyone else.
 #[derive(Debug)]
-pub struct Pending<T>(oneshot::Receiver<Outcome<T>>);
+pub struct Pending<T> {
+    answer: oneshot::Receiver<Outcome<T>>,
+    counted: Option<(&'static str, Arc<Tally>)>,
+}
 
 impl<T> Pending<T> {
-    /// Blocks until the answer is there; never inside an async task.
-    pub fn wait(self) -> Result<T, Error> {
-        flatten(self.0.blocking_recv())
+    const fn new(answer: oneshot::Receiver<Outcome<T>>) -> Self {
+        Self { answer, counted: None }
     }
+
+    /// The same answer, counted as one to this command.
+    fn counted(self, command: &'static str, tally: &Arc<Tally>) -> Self {
+        Self { counted: Some((command, Arc::clone(tally))), ..self }
+    }
+
+    /// Blocks until the answer is there; never inside an async task.
+    pub fn wait(mut self) -> Result<T, Error> {
+        let counted = self.counted.take();
+        count(counted, flatten(self.answer.blocking_recv()))
+    }
+}
+
+fn count<T>(counted: Option<(&'static str, Arc<Tally>)>, answer: Result<T, Error>) -> Result<T, Error> {
+    if let Some((command, tally)) = counted {
+        tally.count(command, &answer);
+    }
+    answer
 }
 
 impl<T> Future for Pending<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(flatten)
+        let answer = Pin::new(&mut self.answer).poll(context).map(flatten);
+        answer.map(|answer| count(self.counted.take(), answer))
     }
 }
 
@@ -96,21 +122,25 @@ fn flatten<T>(answer: Result<Outcome<T>, oneshot::error::RecvError>) -> Result<T
 #[derive(Debug, Clone)]
 pub struct Desk {
     store: Arc<Store>,
-    laws: Arc<Laws>,
+    laws: Arc<LawBook>,
     clock: Clock,
     random: Random,
     automation: Automation,
+    tally: Arc<Tally>,
 }
 
 impl Desk {
     /// A door before `store`, where `laws` hold.
-    pub fn new(store: Arc<Store>, laws: Arc<Laws>, clock: Clock, random: Random) -> Self {
-        Self { store, laws, clock, random, automation: Automation::default() }
+    pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Self {
+        Self { store, laws, clock, random, automation: Automation::default(), tally: Arc::default() }
     }
 
-    /// The laws.
-    pub fn laws(&self) -> &Laws {
-        &self.laws
+    /// The laws as they are published now; while the store does not answer, as they were read last.
+    pub fn laws(&self) -> Arc<Laws> {
+        self.laws.as_published(&self.store).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the laws could not be read; those read before are used");
+            self.laws.last_read()
+        })
     }
 
     /// The store, for those parts that read rows: reports, identity, health.
@@ -121,6 +151,11 @@ impl Desk {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What was asked for since the process started, and how it ended.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The source of randomness.

@@ -1,19 +1,33 @@
-//! The policy register: the clauses an exception deviates from, which of them nobody can waive,
-//! and the questions that find out. It reads a file and judges no request.
+//! The register: the policies whose clauses an exception deviates from, which of them nobody can waive and
+//! the questions that find out, the laws they answer to, and the AI systems in use. It judges no request.
 
-use std::collections::BTreeSet;
+mod check;
+mod diff;
+mod entry;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::yaml::{self, DocumentError, Place};
+pub use check::Flaw;
+pub use diff::{ClauseDiff, Difference, Wording, difference};
+pub use entry::{Entry, EntryError};
+
+use crate::{
+    words::{EntryKind, SystemKind},
+    yaml::{self, DocumentError, Place},
+};
 
 /// What is wrong with a register, where, and how to mend it.
 pub type RegisterError = DocumentError;
 
 const STARTER: &str = include_str!("../policies/register/starter.yaml");
 
-/// The register.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The register as it holds at one moment: of each entry the newest version.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// The policies.
@@ -21,10 +35,13 @@ pub struct Register {
     /// The regulations that requests may touch.
     #[serde(default)]
     pub regulations: Vec<Regulation>,
+    /// AI systems, models and vendors.
+    #[serde(default)]
+    pub systems: Vec<System>,
 }
 
 /// A policy in one version.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Its id, such as `AIP-2`.
@@ -38,7 +55,7 @@ pub struct Policy {
 }
 
 /// One clause.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clause {
     /// Its id: the policy's, a dot, a number, such as `AIP-2.1`.
@@ -48,15 +65,15 @@ pub struct Clause {
     /// What it says.
     pub text: String,
     /// The source that forbids any exception, such as `EU AI Act, Article 5(1)(a)`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub non_waivable: Option<String>,
     /// A question that finds out whether a request touches this clause.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub screening: Option<Screening>,
 }
 
 /// A screening question; `yes` means that the clause is touched.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Screening {
     /// Its code, a key of the request's answers.
@@ -65,14 +82,45 @@ pub struct Screening {
     pub question: String,
 }
 
-/// A law or a standard.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A law or a standard, by its name; its text is not kept here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Regulation {
     /// Its id, such as `gdpr`.
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Its version in the register, from 1.
+    pub version: u32,
+    /// Where it holds, as a code such as `eu`; absent: anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<String>,
+    /// How it is cited, such as `Regulation (EU) 2016/679`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// An AI system, a model or a vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    /// Its id, such as `company-assistant`.
+    pub id: String,
+    /// What it is.
+    pub kind: SystemKind,
+    /// Its name.
+    pub name: String,
+    /// Its version in the register, from 1.
+    pub version: u32,
+    /// The id of the vendor who makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// Which release of it this version is about, in its maker's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Is it no longer to be used?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
 }
 
 impl Register {
@@ -80,13 +128,60 @@ impl Register {
     pub fn load(text: &str) -> Result<Self, RegisterError> {
         let register: Self = yaml::read(text)?;
         let places: Place = yaml::read(text)?;
-        register.check().map_err(|(pointer, message, hint)| places.error(&pointer, message, hint.to_owned()))?;
-        Ok(register)
+        register.check().map_err(|flaw| places.error(&flaw.pointer, flaw.message, flaw.hint.to_owned()))?;
+        Ok(Self::of(register.entries()))
     }
 
     /// The register that ships with Proviso.
     pub fn starter() -> Result<Self, RegisterError> {
         Self::load(STARTER)
+    }
+
+    /// The register of these entries, the newest version of each.
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut register = Self::default();
+        for entry in entries {
+            register.put(entry);
+        }
+        register
+    }
+
+    /// The register with this entry in place of its older version, or what is wrong with it here. Pointers
+    /// are into the entry.
+    pub fn with(&self, entry: Entry) -> Result<Self, Flaw> {
+        self.admit(&entry)?;
+        let mut register = self.clone();
+        register.put(entry);
+        Ok(register)
+    }
+
+    fn put(&mut self, entry: Entry) {
+        match entry {
+            Entry::Policy(policy) => place(&mut self.policies, policy, |one| &one.id),
+            Entry::Regulation(regulation) => place(&mut self.regulations, regulation, |one| &one.id),
+            Entry::System(system) => place(&mut self.systems, system, |one| &one.id),
+        }
+    }
+
+    /// Every entry: policies, then regulations, then systems.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        let policies = self.policies.iter().cloned().map(Entry::Policy);
+        let regulations = self.regulations.iter().cloned().map(Entry::Regulation);
+        policies.chain(regulations).chain(self.systems.iter().cloned().map(Entry::System))
+    }
+
+    /// The entry with this id.
+    pub fn entry(&self, kind: EntryKind, id: &str) -> Option<Entry> {
+        match kind {
+            EntryKind::Policy => self.policy(id).cloned().map(Entry::Policy),
+            EntryKind::Regulation => self.regulation(id).cloned().map(Entry::Regulation),
+            EntryKind::System => self.system(id).cloned().map(Entry::System),
+        }
+    }
+
+    /// The policy with this id.
+    pub fn policy(&self, id: &str) -> Option<&Policy> {
+        self.policies.iter().find(|policy| policy.id == id)
     }
 
     /// The clauses that an exception may deviate from, in the order of the register.
@@ -105,6 +200,11 @@ impl Register {
         self.regulations.iter().find(|regulation| regulation.id == id)
     }
 
+    /// The system, model or vendor with this id.
+    pub fn system(&self, id: &str) -> Option<&System> {
+        self.systems.iter().find(|system| system.id == id)
+    }
+
     /// Those of the clauses that nobody can waive, in the order of the register.
     pub fn non_waivable(&self, ids: &[String]) -> Vec<&Clause> {
         self.clauses().filter(|clause| clause.non_waivable.is_some() && ids.contains(&clause.id)).collect()
@@ -115,147 +215,30 @@ impl Register {
         self.clauses().filter_map(|clause| Some((clause, clause.screening.as_ref()?))).collect()
     }
 
+    /// An answer of no to every screening question.
+    pub fn all_denied(&self) -> BTreeMap<String, bool> {
+        self.screening().into_iter().map(|(_, asked)| (asked.code.clone(), false)).collect()
+    }
+
+    /// The versions of the policies that these clauses stand in.
+    pub fn versions(&self, clauses: &[&Clause]) -> BTreeMap<String, u32> {
+        let holds = |policy: &&Policy| policy.clauses.iter().any(|clause| clauses.contains(&clause));
+        self.policies.iter().filter(holds).map(|policy| (policy.id.clone(), policy.version)).collect()
+    }
+
     fn clauses(&self) -> impl Iterator<Item = &Clause> {
         self.policies.iter().flat_map(|policy| &policy.clauses)
     }
+}
 
-    fn check(&self) -> Result<(), Flaw> {
-        if self.policies.is_empty() {
-            return Err(flaw("/policies", "no policy", "name at least one"));
-        }
-        let mut ids = BTreeSet::new();
-        let mut codes = BTreeSet::new();
-        for (at, policy) in self.policies.iter().enumerate() {
-            let at = format!("/policies/{at}");
-            named(&at, (&policy.id, &policy.title), &mut ids)?;
-            if policy.version == 0 {
-                return Err(flaw(format!("{at}/version"), "version 0", "versions begin at 1"));
-            }
-            if policy.clauses.is_empty() {
-                return Err(flaw(format!("{at}/clauses"), "no clause", "name at least one"));
-            }
-            for (index, clause) in policy.clauses.iter().enumerate() {
-                let at = format!("{at}/clauses/{index}");
-                named(&at, (&clause.id, &clause.title), &mut ids)?;
-                belongs(&at, clause, policy)?;
-                screens(&at, clause, &mut codes)?;
+/// Puts `new` where its id stands, in the order of ids.
+fn place<T>(all: &mut Vec<T>, new: T, id: impl Fn(&T) -> &String) {
+    match all.binary_search_by(|one| id(one).cmp(id(&new))) {
+        Ok(at) => {
+            if let Some(old) = all.get_mut(at) {
+                *old = new;
             }
         }
-        for (at, regulation) in self.regulations.iter().enumerate() {
-            let at = format!("/regulations/{at}");
-            named(&at, (&regulation.id, &regulation.title), &mut ids)?;
-        }
-        Ok(())
-    }
-}
-
-/// Where, what, and how to mend it.
-type Flaw = (String, String, &'static str);
-
-fn flaw(at: impl Into<String>, message: impl Into<String>, hint: &'static str) -> Flaw {
-    (at.into(), message.into(), hint)
-}
-
-fn named<'r>(at: &str, (id, title): (&'r str, &str), ids: &mut BTreeSet<&'r str>) -> Result<(), Flaw> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-    if id.is_empty() || id.len() > 60 || !id.bytes().all(plain) {
-        let hint = "letters, digits, `-`, `.` and `_`, at most 60";
-        return Err(flaw(format!("{at}/id"), format!("`{id}` is no id"), hint));
-    }
-    if !ids.insert(id) {
-        let message = format!("the id `{id}` stands twice");
-        return Err(flaw(format!("{at}/id"), message, "give each its own id"));
-    }
-    if title.trim().is_empty() {
-        return Err(flaw(format!("{at}/title"), "no title", "name it"));
-    }
-    Ok(())
-}
-
-fn belongs(at: &str, clause: &Clause, policy: &Policy) -> Result<(), Flaw> {
-    let number = clause.id.strip_prefix(&policy.id).and_then(|rest| rest.strip_prefix('.'));
-    if number.is_none_or(str::is_empty) {
-        let message = format!("`{}` is no clause of {}", clause.id, policy.id);
-        let hint = "the policy's id, a dot, a number, such as AIP-2.1";
-        return Err(flaw(format!("{at}/id"), message, hint));
-    }
-    if clause.text.trim().is_empty() {
-        return Err(flaw(format!("{at}/text"), "no text", "say what it demands"));
-    }
-    if clause.non_waivable.as_ref().is_some_and(|source| source.trim().is_empty()) {
-        let hint = "name the source, such as EU AI Act, Article 5(1)(a)";
-        return Err(flaw(format!("{at}/non_waivable"), "no source", hint));
-    }
-    Ok(())
-}
-
-fn screens<'r>(at: &str, clause: &'r Clause, codes: &mut BTreeSet<&'r str>) -> Result<(), Flaw> {
-    let Some(screening) = &clause.screening else {
-        return Ok(());
-    };
-    let plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_');
-    let code = screening.code.as_str();
-    if code.is_empty() || code.len() > 60 || !code.bytes().all(plain) {
-        let hint = "lower-case letters, digits and `_`, at most 60";
-        let message = format!("`{code}` is no code");
-        return Err(flaw(format!("{at}/screening/code"), message, hint));
-    }
-    if !codes.insert(code) {
-        let message = format!("the code `{code}` stands twice");
-        let hint = "give each question its own code";
-        return Err(flaw(format!("{at}/screening/code"), message, hint));
-    }
-    if screening.question.trim().is_empty() {
-        let hint = "ask so that yes means the clause is touched";
-        return Err(flaw(format!("{at}/screening/question"), "no question", hint));
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_starter_loads_and_answers() {
-        let register = Register::starter().expect("the starter");
-        assert_eq!(register.clauses().count(), 13);
-        assert_eq!(
-            register.clause("AIP-2.1").map(|clause| clause.title.as_str()),
-            Some("Confidential and restricted data")
-        );
-        assert!(register.clause("AIP-9.9").is_none());
-        assert!(register.regulation("gdpr").is_some());
-        let asked = ["AIP-2.1".to_owned(), "AIP-4.2".to_owned()];
-        let forbidden = register.non_waivable(&asked);
-        assert_eq!(
-            forbidden.iter().map(|c| c.non_waivable.as_deref()).collect::<Vec<_>>(),
-            [Some("EU AI Act, Article 5(1)(f)")]
-        );
-        let codes: Vec<_> = register.screening().iter().map(|(_, s)| s.code.clone()).collect();
-        assert_eq!(codes, ["harmful_manipulation", "emotion_inference"]);
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_refused_with_its_line() {
-        let cases = [
-            ("id: AIP-2.1", "id: AIP-1.1", "/policies/1/clauses/0/id"),
-            ("id: AIP-2.2", "id: AIP-2.1", "/policies/1/clauses/1/id"),
-            ("id: AIP-3.1", "id: AIP-3.", "/policies/2/clauses/0/id"),
-            ("version: 1", "version: 0", "/policies/0/version"),
-            ("code: emotion_inference", "code: harmful_manipulation", "/policies/3/clauses/1/screening/code"),
-            ("code: emotion_inference", "code: Emotion", "/policies/3/clauses/1/screening/code"),
-            ("title: Manipulation", "title: ''", "/policies/3/clauses/0/title"),
-            ("non_waivable: EU AI Act, Article 5(1)(f)", "non_waivable: ' '", "/policies/3/clauses/1/non_waivable"),
-            ("id: nis2", "id: gdpr", "/regulations/3/id"),
-            ("title: Manipulation", "titel: Manipulation", ""),
-        ];
-        for (from, to, pointer) in cases {
-            assert!(STARTER.contains(from), "{from}");
-            let error = Register::load(&STARTER.replacen(from, to, 1)).expect_err(to);
-            assert_eq!(error.pointer, pointer, "{error}");
-            assert!(error.line > 1 && !error.hint.is_empty(), "{error}");
-        }
-        assert!(Register::load("policies: []").is_err());
+        Err(at) => all.insert(at, new),
     }
 }

@@ -207,6 +207,7 @@ fn request(sealer: &mut Sealer<'_>, n: usize, spread: bool) -> Request {
     let unit = if spread && n.is_multiple_of(RARE) { RARE_UNIT.to_owned() } else { pick(&UNITS, n / 3) };
     let text = |sealer: &mut Sealer<'_>, field: &str, value: &str| Some(sealer.seal(field, value));
     let system = System {
+        id: None,
         name: sealer.seal("system", "Parlance"),
         vendor: text(sealer, "vendor", "Example Models"),
         version: None,
@@ -233,10 +234,14 @@ fn request(sealer: &mut Sealer<'_>, n: usize, spread: bool) -> Request {
             "Customers wait longer, and two people stay in manual translation.",
         ),
         affected_teams: BTreeSet::from(["support".to_owned()]),
+        screening: SCREENING.map(|code| (code.to_owned(), false)).into(),
         ..Request::default()
     }
 }
 
+/// The questions of the register that ships.
+const SCREENING: [&str; 4] =
+    ["harmful_manipulation", "emotion_inference", "social_scoring", "biometric_categorisation"];
 const JUSTIFICATION: &str = "The team answers four hundred letters a week in nine languages; without help customers \
     wait for eleven days, and the approved tools do not know two of the languages.";
 const ALTERNATIVES: &str = "The company assistant lacks two languages; an agency would take three weeks a letter and \

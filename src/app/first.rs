@@ -3,15 +3,17 @@
 
 use super::{App, StartError};
 use crate::{
-    desk::{Asked, Desk},
+    desk::{self, Asked, Desk, Founder},
     domain::{
         person::By,
+        request::Time,
         roster::{RosterAction, RosterCommand},
     },
-    identity::{email::EmailAddress, password::Password},
+    identity::{email::EmailAddress, password::Password, secret::SessionSecret},
+    register::{Entry, Register},
     sop::Sop,
     store::roster::Secrets,
-    words::{ChangeId, DomainPath, GrantId, Hash, PersonId, Role, Sealer},
+    words::{ChangeId, DomainPath, GrantId, Hash, PersonId, Role, Sealer, SystemKind, Weight},
 };
 
 /// Publishes what ships with the program into an empty database.
@@ -21,6 +23,28 @@ pub(super) fn publish_procedures(desk: &Desk) -> Result<(), StartError> {
         let action = RosterAction::PublishSop { sop: sop.reference(), text_hash: Hash::of(text.as_bytes()) };
         let secrets = Secrets { document: Some(text), ..Secrets::default() };
         install(desk, action, secrets)?;
+    }
+    Ok(())
+}
+
+/// Puts the shipped register in place, vendors before what they make. What another replica has just put
+/// there is there.
+pub(super) fn publish_register(desk: &Desk) -> Result<(), StartError> {
+    let mut entries: Vec<Entry> = Register::starter()?.entries().collect();
+    entries.sort_by_key(|entry| !matches!(entry, Entry::System(system) if system.kind == SystemKind::Vendor));
+    let mut pending = Vec::new();
+    for entry in entries {
+        let text = entry.canonical().map_err(|error| StartError::Setting(error.to_string()))?;
+        let action =
+            RosterAction::PublishEntry { entry: entry.reference(&text), weight: Weight::Material, retires: false };
+        let asked = asked(desk, By::System { job: "install".to_owned() }, action)?;
+        pending.push(desk.administer(asked, Secrets { document: Some(text), ..Secrets::default() })?);
+    }
+    for answer in pending {
+        match answer.wait() {
+            Err(desk::Error::Refused(refused)) if refused.refusal.code() == "version_not_next" => {}
+            done => drop(done?),
+        }
     }
     Ok(())
 }
@@ -73,15 +97,18 @@ impl App {
     /// Creates the first administrator: governance too, until there are others.
     pub fn add_first(&self, name: &str, email: &str, password: &str) -> Result<PersonId, StartError> {
         let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
-        let email: EmailAddress = email.parse().map_err(|error| setting(&error))?;
+        let address: EmailAddress = email.parse().map_err(|error| setting(&error))?;
         let password: Password = password.parse().map_err(|error| setting(&error))?;
-        let phc = self.hasher().hash(&password)?.as_phc().to_owned();
-        let desk = self.desk();
-        let person = add_person(desk, name, &email, None)?;
-        let secrets = Secrets { password: Some(phc), ..Secrets::default() };
-        install(desk, RosterAction::SetPassword { person }, secrets)?;
-        grant(desk, person, Role::Governance, DomainPath::root())?;
-        grant(desk, person, Role::Admin, DomainPath::root())?;
-        Ok(person)
+        let password = self.hasher().hash(&password)?.as_phc().to_owned();
+        let (email, email_key) = (address.as_str().to_owned(), address.key().to_owned());
+        let founder = Founder { name: name.to_owned(), email, email_key, password };
+        Ok(self.desk().found(None, &founder)?.wait()?)
+    }
+
+    /// A fresh set-up link in place of any before, for an empty database; and until when it holds.
+    pub fn setup_link(&self) -> Result<(String, Time), StartError> {
+        let secret = SessionSecret::draw(self.desk().random())?;
+        let until = self.desk().issue_setup_link(secret.hash())?.wait()?;
+        Ok((format!("{}/setup/{}", self.config().public_url(), secret.reveal()), until))
     }
 }

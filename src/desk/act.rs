@@ -59,8 +59,9 @@ impl Desk {
     /// Begins a draft on the account of whoever asks, in the named procedure.
     pub fn draft(&self, sop: &str, asked: Asked<Request>) -> Result<Pending<Answer>, Error> {
         let id = ExceptionId(self.random.uuid_v7(self.clock.now())?);
-        let (laws, sop) = (self.laws.clone(), sop.to_owned());
-        self.queue(move |tx| {
+        let (book, sop) = (self.laws.clone(), sop.to_owned());
+        let drafted = self.queue(move |tx| {
+            let laws = book.in_force(tx)?;
             if let Some(done) = replayed(tx, asked.key.as_ref())? {
                 return Ok(Ok(done));
             }
@@ -81,13 +82,15 @@ impl Desk {
             let event = lifecycle::draft(drafting, ground);
             let answer = record(tx, &laws, id, Told { before: None, events: vec![event], openings: &asked.openings })?;
             Ok(Ok(keep(tx, asked.key.as_ref(), answer)))
-        })
+        })?;
+        Ok(drafted.counted(Verb::Draft.as_str(), &self.tally))
     }
 
     /// Asks something of an exception.
     pub fn act(&self, id: ExceptionId, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
-        let laws = self.laws.clone();
-        self.queue(move |tx| {
+        let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let acted = self.queue(move |tx| {
+            let laws = book.in_force(tx)?;
             let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
             let people = people(tx, &before, Some(&asked.command), &asked.by)?;
             let now = tx.now();
@@ -122,14 +125,15 @@ impl Desk {
                     Ok(Err(refused.into()))
                 }
             }
-        })
+        })?;
+        Ok(acted.counted(verb.as_str(), &self.tally))
     }
 
     pub(super) fn queue<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Tx<'_, '_>) -> Outcome<T> + Send + 'static,
     ) -> Result<Pending<T>, Error> {
-        Ok(Pending(self.store.write(job)?))
+        Ok(Pending::new(self.store.write(job)?))
     }
 }
 
@@ -143,7 +147,7 @@ fn require_access(
 ) -> Result<(), Error> {
     let Some(actor) = asked.by.person() else { return Ok(()) };
     let person = people.find(actor).ok_or(Error::NotFound("exception"))?;
-    let caller = Caller::of(person, laws);
+    let caller = Caller::of(person, &laws.matrix);
     let lent = lent_grants(&asked.command, person.id, people, now);
     if !caller.sees(before) && lent.is_empty() {
         return Err(Error::NotFound("exception"));
@@ -206,7 +210,7 @@ fn require_renewable(
     let Some(renewed) = request.renews else { return Ok(()) };
     let old = tx.exception(renewed)?;
     let visible = match (&old, people.find(requester)) {
-        (Some(old), Some(person)) => Caller::of(person, laws).sees(old),
+        (Some(old), Some(person)) => Caller::of(person, &laws.matrix).sees(old),
         (None, _) | (_, None) => false,
     };
     if visible {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Error, Laws};
 use crate::{
-    access::{Ask, Relation, RoleSet, Sight, Visibility},
+    access::{Ask, Matrix, Relation, RoleSet, Sight, Visibility},
     domain::{
         command::Command,
         exception::Exception,
@@ -100,10 +100,10 @@ pub(super) struct Caller<'p> {
 }
 
 impl<'p> Caller<'p> {
-    pub(super) fn of(person: &'p Person, laws: &Laws) -> Self {
+    pub(super) fn of(person: &'p Person, matrix: &Matrix) -> Self {
         let held = person.grants.iter().filter(|_| !person.is_service());
         let grants: Vec<(Role, DomainPath)> = held.map(|grant| (grant.role, grant.domain.clone())).collect();
-        Self { person, visibility: Visibility::of(person.id, &grants, &laws.matrix) }
+        Self { person, visibility: Visibility::of(person.id, &grants, matrix) }
     }
 
     /// The roles held where the exception is.

@@ -18,7 +18,7 @@ use crate::{
         request::Request,
     },
     store::{StoreError, Tx, history::earlier, roster::person_by_email_key},
-    words::{ExceptionId, Hash, Opening, StateName},
+    words::{ExceptionId, Hash, Opening, StateName, Verb},
 };
 
 /// A message that was found genuine, as it is to become a draft.
@@ -57,8 +57,9 @@ impl Desk {
     /// Makes a draft of a message, on the account of its sender; of the same message the same draft.
     pub fn take_in(&self, message: Message) -> Result<Pending<Receipt>, Error> {
         let id = ExceptionId(self.random.uuid_v7(self.clock.now())?);
-        let laws = self.laws.clone();
-        self.queue(move |tx| {
+        let book = self.laws.clone();
+        let taken = self.queue(move |tx| {
+            let laws = book.in_force(tx)?;
             if let Some(delivery) = &message.delivery
                 && !tx.take_delivery(&message.source, delivery)?
             {
@@ -74,7 +75,8 @@ impl Desk {
             let answer = record(tx, &laws, id, Told { before: None, events: told, openings: &message.openings })?;
             tx.keep_message(&message.source, &message.message, id)?;
             Ok(Ok(Receipt { lacks: lacks(tx, &laws, &answer.exception)?, answer }))
-        })
+        })?;
+        Ok(taken.counted(Verb::Draft.as_str(), &self.tally))
     }
 }
 

@@ -1,38 +1,133 @@
-//! What holds: the access matrix, the policy register and the published procedures.
+//! What holds: the access matrix, the register and the published procedures. They are held in memory and
+//! belong to a mark in the ledger's head, which moves with every publication: whoever decides compares it
+//! in the deciding transaction and reads anew what has moved, so no replica decides by yesterday's laws.
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use crate::{access::Matrix, register::Register, sop::Sop, words::SopRef};
+use crate::{
+    access::Matrix,
+    register::{Entry, Register},
+    sop::Sop,
+    store::{Conn, Store, StoreError, Tx, register},
+    words::SopRef,
+};
 
-/// The laws, read at every command.
+/// The laws of one moment.
 #[derive(Debug)]
 pub struct Laws {
     /// Who may ask for what.
-    pub matrix: Matrix,
-    /// The policy register.
+    pub matrix: Arc<Matrix>,
+    /// The register.
     pub register: Register,
     /// The published procedures.
     pub sops: Sops,
+    /// The mark of the ledger's head that they belong to.
+    mark: String,
+}
+
+/// The laws as this process last saw them. Those of the writer are kept apart: they may be ahead by what
+/// is not committed yet.
+#[derive(Debug)]
+pub struct LawBook {
+    /// Who may ask for what.
+    pub matrix: Arc<Matrix>,
+    read: RwLock<Arc<Laws>>,
+    deciding: RwLock<Arc<Laws>>,
+}
+
+impl LawBook {
+    /// The laws that were published into this store.
+    pub fn open(store: &Store, matrix: Matrix) -> Result<Self, StoreError> {
+        let matrix = Arc::new(matrix);
+        let nothing = Laws {
+            matrix: Arc::clone(&matrix),
+            register: Register::default(),
+            sops: Sops::default(),
+            mark: String::new(),
+        };
+        let found = Arc::new(store.read(|conn| Laws::load(conn, &nothing))?);
+        Ok(Self { matrix, read: RwLock::new(Arc::clone(&found)), deciding: RwLock::new(found) })
+    }
+
+    /// The laws in this transaction.
+    pub(super) fn in_force(&self, tx: &mut Tx<'_, '_>) -> Result<Arc<Laws>, StoreError> {
+        let mark = tx.laws();
+        kept(&self.deciding, &mark, |held| tx.look(|conn| Laws::read(conn, mark.clone(), held)))
+    }
+
+    /// The laws as they are committed now.
+    pub(super) fn as_published(&self, store: &Store) -> Result<Arc<Laws>, StoreError> {
+        store.read(|conn| {
+            let mark = register::laws(conn)?;
+            kept(&self.read, &mark, |held| Laws::read(conn, mark.clone(), held))
+        })
+    }
+
+    /// The laws as they were last read, for when the store does not answer.
+    pub(super) fn last_read(&self) -> Arc<Laws> {
+        Arc::clone(&self.read.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What is held if it has this mark, else what `read` makes of it, to be held from now on.
+fn kept(
+    held: &RwLock<Arc<Laws>>,
+    mark: &str,
+    read: impl FnOnce(&Laws) -> Result<Laws, StoreError>,
+) -> Result<Arc<Laws>, StoreError> {
+    let before = Arc::clone(&held.read().unwrap_or_else(PoisonError::into_inner));
+    if before.mark == mark {
+        return Ok(before);
+    }
+    let found = Arc::new(read(&before)?);
+    *held.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&found);
+    Ok(found)
+}
+
+impl Laws {
+    fn load(conn: &mut Conn, before: &Self) -> Result<Self, StoreError> {
+        let mark = register::laws(conn)?;
+        Self::read(conn, mark, before)
+    }
+
+    /// Reads what is published; procedures that were held before are not compiled again.
+    fn read(conn: &mut Conn, mark: String, before: &Self) -> Result<Self, StoreError> {
+        let entries = register::newest_entries(conn, None)?;
+        let read = |found: &register::Published| {
+            Entry::read(found.entry.kind, &found.text)
+                .map_err(|error| StoreError::Corrupt(format!("{}: {error}", found.entry)))
+        };
+        let entries: Vec<Entry> = entries.iter().map(read).collect::<Result<_, _>>()?;
+        let mut sops = Sops::default();
+        for (wanted, text) in register::published_sops(conn)? {
+            let sop = match before.sops.exactly(&wanted) {
+                Some(held) => held,
+                None => Arc::new(compiled(&wanted, &text)?),
+            };
+            sops.0.insert((wanted.id, wanted.version), sop);
+        }
+        Ok(Self { matrix: Arc::clone(&before.matrix), register: Register::of(entries), sops, mark })
+    }
+}
+
+fn compiled(wanted: &SopRef, text: &str) -> Result<Sop, StoreError> {
+    Sop::load(text, &BTreeMap::new()).map_err(|error| StoreError::Corrupt(format!("{wanted}: {error}")))
 }
 
 /// The published procedures by name and version; published versions never change.
 #[derive(Debug, Default)]
-pub struct Sops(RwLock<BTreeMap<(String, u32), Arc<Sop>>>);
+pub struct Sops(BTreeMap<(String, u32), Arc<Sop>>);
 
 impl Sops {
-    /// These procedures.
-    pub fn new(sops: impl IntoIterator<Item = Sop>) -> Self {
-        let keyed = sops.into_iter().map(|sop| ((sop.document().id.clone(), sop.document().version), Arc::new(sop)));
-        Self(RwLock::new(keyed.collect()))
-    }
-
     /// One version.
     pub fn version(&self, id: &str, version: u32) -> Option<Arc<Sop>> {
-        let sops = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        sops.get(&(id.to_owned(), version)).cloned()
+        self.0.get(&(id.to_owned(), version)).cloned()
     }
 
     /// The version that a record refers to, if its content is that very one.
@@ -42,20 +137,11 @@ impl Sops {
 
     /// The newest version of a procedure.
     pub fn newest(&self, id: &str) -> Option<Arc<Sop>> {
-        let sops = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        sops.range((id.to_owned(), 0)..=(id.to_owned(), u32::MAX)).next_back().map(|(_, sop)| Arc::clone(sop))
+        self.0.range((id.to_owned(), 0)..=(id.to_owned(), u32::MAX)).next_back().map(|(_, sop)| Arc::clone(sop))
     }
 
     /// All of them, by name and version.
     pub fn all(&self) -> Vec<Arc<Sop>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-}
-
-impl Sops {
-    /// One more published version.
-    pub fn add(&self, sop: Sop) {
-        let key = (sop.document().id.clone(), sop.document().version);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(|| Arc::new(sop));
+        self.0.values().cloned().collect()
     }
 }

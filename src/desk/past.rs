@@ -72,7 +72,7 @@ impl Desk {
     /// Up to twenty earlier exceptions that resemble this one, those most alike first, the newer before the older.
     pub fn resembling(&self, by: &By, find: &Find) -> Result<Record<Vec<Resembling>>, Error> {
         self.with_seen(by, find, |conn, found, person| {
-            let caller = Caller::of(person, &self.laws);
+            let caller = Caller::of(person, &self.laws.matrix);
             let mut alike = Vec::new();
             for past in history::past(conn, &found)?.into_iter().take(READ) {
                 let Some(earlier) = exception(conn, past.id)?.filter(|earlier| caller.sees(earlier)) else { continue };
@@ -99,9 +99,13 @@ fn same_systems(conn: &mut Conn, found: &Exception, alike: &mut [Resembling]) ->
     let texts: BTreeMap<Hash, String> = opened.map(|opened| (opened.commitment, opened.value.to_lowercase())).collect();
     let systems =
         |of: &Exception| -> BTreeSet<&String> { sealed(of).iter().filter_map(|hash| texts.get(hash)).collect() };
-    let own = systems(found);
+    let registered = |of: &Exception| -> BTreeSet<String> {
+        of.request.scope.systems.iter().filter_map(|one| one.id.clone()).collect()
+    };
+    let (own, ids) = (systems(found), registered(found));
     for one in alike {
-        if !systems(&one.exception).is_disjoint(&own) {
+        let same = !systems(&one.exception).is_disjoint(&own) || !registered(&one.exception).is_disjoint(&ids);
+        if same {
             one.because.insert(Likeness::System);
         }
     }

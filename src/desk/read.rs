@@ -141,7 +141,7 @@ impl Desk {
     pub fn list(&self, by: &By, filter: &Filter, page: &Page) -> Result<Record<Vec<(Exception, Cursor)>>, Error> {
         self.store.read(|conn| {
             let person = caller(conn, by)?;
-            let caller = Caller::of(&person, &self.laws);
+            let caller = Caller::of(&person, &self.laws.matrix);
             let rows = queries::list(conn, &caller.visibility, filter, page)?;
             let titles: Vec<Hash> = rows
                 .iter()
@@ -156,7 +156,7 @@ impl Desk {
     pub fn tasks(&self, by: &By, mine: Mine, limit: i64) -> Result<Vec<(Exception, Task)>, Error> {
         self.store.read(|conn| {
             let person = caller(conn, by)?;
-            let caller = Caller::of(&person, &self.laws);
+            let caller = Caller::of(&person, &self.laws.matrix);
             let roles: BTreeSet<String> = person.grants.iter().map(|grant| grant.role.to_string()).collect();
             let found = match mine {
                 Mine::Only => queries::tasks_of(conn, person.id, &roles.into_iter().collect::<Vec<_>>(), limit)?,
@@ -237,7 +237,7 @@ impl Desk {
                 },
             };
             let found = found
-                .filter(|found| Caller::of(&person, &self.laws).sees(found))
+                .filter(|found| Caller::of(&person, &self.laws.matrix).sees(found))
                 .ok_or(Error::NotFound("exception"))?;
             let what = job(conn, found, &person)?;
             let texts = texts(conn, &what.commitments())?;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Desk, Error, Laws, Outcome, Pending,
+    Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
+    entries,
     ground::{Procedures, people},
 };
 use crate::{
@@ -16,9 +17,8 @@ use crate::{
         roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
     },
     ledger::Subject,
-    sop::Sop,
     store::{
-        IdempotencyKey, KeptKey, RosterChange, StoreError, Tx,
+        IdempotencyKey, KeptKey, RosterChange, Tx,
         exceptions::approved_by,
         roster::{Secrets, version_of},
     },
@@ -39,36 +39,50 @@ pub struct Administered {
 impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
-        let laws = self.laws.clone();
-        self.queue(move |tx| {
-            let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
-            let now = tx.now();
-            let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
-            require_access(&laws, &asked.command, &ground)?;
-            if let Some(done) = replayed(tx, asked.key.as_ref())? {
-                return Ok(Ok(done));
-            }
-            require_version(tx, &asked)?;
-            match decide_roster(&asked.command, &ground) {
-                Ok(events) => administered(tx, &laws, &asked, (events, &secrets)),
-                Err(refused) => {
-                    note_attempt(tx, &asked, refused.refusal.code())?;
-                    Ok(Err(refused.into()))
-                }
-            }
-        })
+        let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let administered = self.queue(move |tx| judged(tx, &book, &asked, &secrets))?;
+        Ok(administered.counted(verb.as_str(), &self.tally))
+    }
+}
+
+/// Judges a command in this transaction and records what it leads to.
+pub(super) fn judged(
+    tx: &mut Tx<'_, '_>,
+    book: &LawBook,
+    asked: &Asked<RosterCommand>,
+    secrets: &Secrets,
+) -> Outcome<Administered> {
+    let laws = book.in_force(tx)?;
+    let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
+    let now = tx.now();
+    let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
+    require_access(&laws, &asked.command, &ground)?;
+    if let Some(done) = replayed(tx, asked.key.as_ref())? {
+        return Ok(Ok(done));
+    }
+    require_version(tx, asked)?;
+    let action = effect(&asked.command, &ground);
+    let secrets = documented(tx, action, secrets)?;
+    let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
+    let ground = RosterGround { entry, ..ground };
+    match decide_roster(&asked.command, &ground) {
+        Ok(events) => administered(tx, (book, &laws), asked, (events, &secrets)),
+        Err(refused) => {
+            note_attempt(tx, asked, refused.refusal.code())?;
+            Ok(Err(refused.into()))
+        }
     }
 }
 
 fn administered(
     tx: &mut Tx<'_, '_>,
-    laws: &Laws,
+    (book, laws): (&LawBook, &Laws),
     asked: &Asked<RosterCommand>,
     (events, secrets): (Vec<RosterEvent>, &Secrets),
 ) -> Outcome<Administered> {
     let seq = tx.record_roster(&RosterChange { events: &events, openings: &asked.openings, secrets })?;
     for event in &events {
-        follow(tx, laws, event, secrets)?;
+        follow(tx, (book, laws), event)?;
     }
     if let Some(key) = &asked.key {
         let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
@@ -104,20 +118,31 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 
 /// What follows of an event elsewhere: a lost role voids approvals, a published procedure holds.
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, event: &RosterEvent, secrets: &Secrets) -> Result<(), Error> {
+fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
         RosterDeed::RoleRemoved { person, .. }
         | RosterDeed::PersonLeft { person }
         | RosterDeed::PersonMerged { person, .. } => void_approvals(tx, laws, *person),
         RosterDeed::SopPublished { .. } => {
-            let text = secrets.document.as_deref().unwrap_or_default();
-            let sop = Sop::load(text, &std::collections::BTreeMap::new());
-            let sop = sop.map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))?;
-            laws.sops.add(sop);
+            // Read it now: one that cannot be read is not published.
+            book.in_force(tx)?;
             Ok(())
         }
+        RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         _ => Ok(()),
     }
+}
+
+/// What the command would carry out, if it is not to turn it down.
+fn effect<'a>(command: &'a RosterCommand, ground: &'a RosterGround) -> Option<&'a RosterAction> {
+    command.action(ground.change.as_ref()).filter(|_| !matches!(command, RosterCommand::RejectChange { .. }))
+}
+
+/// What travels beside a command, with the document that was kept when a change was proposed.
+fn documented(tx: &mut Tx<'_, '_>, action: Option<&RosterAction>, sent: &Secrets) -> Result<Secrets, Error> {
+    let wanted = action.and_then(RosterAction::document).filter(|_| sent.document.is_none());
+    let kept = wanted.map(|hash| tx.document(hash)).transpose()?.flatten();
+    Ok(Secrets { document: sent.document.clone().or(kept), ..sent.clone() })
 }
 
 fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<(), Error> {
@@ -173,7 +198,8 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::EndDelegation { .. }
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
-        | RosterAction::PublishSop { .. } => None,
+        | RosterAction::PublishSop { .. }
+        | RosterAction::PublishEntry { .. } => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod following;
 mod grant;
 mod monitoring;
 mod proceeding;
+mod registered;
 mod review;
 mod settle;
 mod submission;
@@ -23,7 +24,7 @@ mod stories;
 mod table;
 
 pub use eligibility::{exclusions, standing_capacities};
-pub use feasibility::infeasible;
+pub use feasibility::{infeasible, unfillable};
 pub use following::reads_internal;
 pub use submission::{Drafting, draft, lacks};
 
@@ -41,7 +42,7 @@ use crate::{
     },
     register::Register,
     sop::Sop,
-    words::{Citation, ExceptionId, PersonId, StateName, Verb},
+    words::{Citation, EntryRef, ExceptionId, PersonId, StateName, Verb},
 };
 
 /// What a decision stands on, all read in the deciding transaction.
@@ -85,6 +86,17 @@ pub fn void_approvals(before: &Exception, lost: PersonId, ground: Ground<'_>) ->
     let mut proceeding = Proceeding::settled(before, ground);
     decision::void_of(&mut proceeding, lost);
     settle::settle(&mut proceeding);
+    proceeding.close()
+}
+
+/// Reopens `before`, if it is in effect, because what it rests on got a new version; suspends it where it
+/// was reopened too often. What is not in effect is judged by the new version anyway.
+pub fn made_stale(before: &Exception, (cause, fact): (&str, &EntryRef), ground: Ground<'_>) -> Vec<Event> {
+    let mut proceeding = Proceeding::settled(before, ground);
+    if possible(Verb::Reopen, proceeding.now.state.name()) {
+        monitoring::stale(&mut proceeding, cause, fact);
+        settle::settle(&mut proceeding);
+    }
     proceeding.close()
 }
 

@@ -93,6 +93,9 @@ pub struct Scope {
 /// One AI system, model or tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct System {
+    /// Its id in the register, where it stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Its name.
     pub name: Sealed,
     /// Who makes it.

@@ -149,7 +149,7 @@ pub(crate) fn request() -> Request {
         justification: Some(long("Answers take two days. ")),
         alternatives: Some(long("The approved tool cannot. ")),
         scope: Scope {
-            systems: vec![System { name: sealed("Assistant"), vendor: None, version: None }],
+            systems: vec![System { id: None, name: sealed("Assistant"), vendor: None, version: None }],
             purpose: Some(sealed("Draft answers to customers")),
             data_classes: BTreeSet::from([DataClass::Internal]),
             groups: BTreeSet::from(["support".to_owned()]),
@@ -162,6 +162,7 @@ pub(crate) fn request() -> Request {
         impact_if_denied: Some(sealed("Customers wait")),
         beneficiary: Some(BENEFICIARY),
         monitoring_owner: Some(MONITORING_OWNER),
+        screening: REGISTER.all_denied(),
         ..Request::default()
     }
 }

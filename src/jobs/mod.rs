@@ -5,6 +5,7 @@ mod deliver;
 mod forget;
 pub mod schedule;
 mod settle;
+mod stale;
 
 use std::{
     io,
@@ -66,6 +67,12 @@ pub const TABLE: &[Job] = &[
         when: When::EverySecond,
         about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses.",
         run: Jobs::settle,
+    },
+    Job {
+        name: "stale",
+        when: When::EverySecond,
+        about: "Reopens exceptions whose policies, regulations or systems got a new material version.",
+        run: Jobs::reopen_stale,
     },
     Job {
         name: "deliver",

@@ -25,7 +25,7 @@ use crate::{
         task::Task,
     },
     ledger::{Leaf, Subject},
-    words::{ExceptionId, Opening},
+    words::{ExceptionId, Opening, StateName},
 };
 
 /// The row of an exception.
@@ -134,6 +134,18 @@ pub fn exception_by_number(conn: &mut Conn, number: &str) -> Result<Option<Excep
 pub fn to_wake(conn: &mut Conn, by: Time, limit: i64) -> Result<Vec<ExceptionId>, StoreError> {
     let ids: Vec<String> = exceptions::table
         .filter(exceptions::wake_at.le(by.timestamp_micros()))
+        .order((exceptions::wake_at, exceptions::id))
+        .select(exceptions::id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+/// The same among those in these states.
+pub fn to_wake_in(conn: &mut Conn, by: Time, states: &[StateName], limit: i64) -> Result<Vec<ExceptionId>, StoreError> {
+    let ids: Vec<String> = exceptions::table
+        .filter(exceptions::wake_at.le(by.timestamp_micros()))
+        .filter(exceptions::state.eq_any(states.iter().map(|state| state.as_str())))
         .order((exceptions::wake_at, exceptions::id))
         .select(exceptions::id)
         .limit(limit)
@@ -340,6 +352,9 @@ fn facets(exception: &Exception) -> BTreeSet<(&'static str, String)> {
         .iter()
         .filter_map(|clause| clause.split('.').next())
         .map(|policy| ("policy", policy.to_owned()));
+    let screened = request.screening.iter().filter(|(_, yes)| **yes).map(|(code, _)| ("screened", code.clone()));
+    let laws = request.regulations.iter().map(|law| ("regulation", law.clone()));
+    let systems = request.scope.systems.iter().filter_map(|system| Some(("system", system.id.clone()?)));
     let regions = request.scope.regions.iter().map(|region| ("region", region.clone()));
     parties
         .chain(readers)
@@ -349,6 +364,9 @@ fn facets(exception: &Exception) -> BTreeSet<(&'static str, String)> {
         .chain(domains)
         .chain(clauses)
         .chain(policies)
+        .chain(screened)
+        .chain(laws)
+        .chain(systems)
         .chain(regions)
         .collect()
 }

@@ -14,13 +14,14 @@ use serde::Serialize;
 use super::{
     backend::Conn,
     error::StoreError,
+    roster::Present,
     rows::{Cell, OnConflict, Rows},
     writer::BatchHooks,
 };
 use crate::{
     clock::Clock,
     ledger::{Frontier, Leaf, Subject},
-    words::{Opening, PersonId},
+    words::{Hash, Opening, PersonId},
 };
 
 /// How far a replica's clock may be from the database's, in milliseconds.
@@ -56,11 +57,15 @@ impl ClockTrust {
 pub struct Batch {
     frontier: Frontier,
     at: i64,
+    /// Which laws hold: a chain over everything that was published.
+    laws: String,
     leaves: Rows,
     nodes: Rows,
     openings: Rows,
     outbox: Rows,
     keys: Rows,
+    /// Who was looked at in this transaction.
+    pub(super) present: Present,
     /// How many events the roster has, once somebody asked.
     pub(super) roster_seq: Option<u64>,
     /// Idempotency keys of this batch, not yet in their table.
@@ -85,6 +90,7 @@ pub struct KeptKey {
 pub struct Mark {
     frontier: Frontier,
     at: i64,
+    laws: String,
     rows: [usize; 5],
     roster_seq: Option<u64>,
     keys: Vec<[String; 3]>,
@@ -96,6 +102,8 @@ struct HeadRow {
     frontier: String,
     #[diesel(sql_type = BigInt)]
     at: i64,
+    #[diesel(sql_type = Text)]
+    laws: String,
 }
 
 impl BatchHooks for Head {
@@ -105,7 +113,7 @@ impl BatchHooks for Head {
     fn open(&self, conn: &mut Conn) -> Result<Batch, StoreError> {
         let lock = conn.for_update();
         let head: HeadRow =
-            sql_query(format!("SELECT frontier, at FROM ledger_head WHERE id = 1{lock}")).get_result(conn)?;
+            sql_query(format!("SELECT frontier, at, laws FROM ledger_head WHERE id = 1{lock}")).get_result(conn)?;
         if self.trusts == ClockTrust::Checked {
             let offset = conn.clock_offset(self.clock.now().timestamp_micros())? / 1000;
             if !self.trusts.allows(offset) {
@@ -116,13 +124,14 @@ impl BatchHooks for Head {
         }
         let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
         let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
-        Ok(Batch::at(frontier, head.at))
+        Ok(Batch::at(frontier, head.at, head.laws))
     }
 
     fn mark(&self, batch: &Batch) -> Mark {
         Mark {
             frontier: batch.frontier.clone(),
             at: batch.at,
+            laws: batch.laws.clone(),
             rows: batch.rows().map(Rows::len),
             roster_seq: batch.roster_seq,
             keys: batch.fresh_keys.keys().cloned().collect(),
@@ -132,6 +141,8 @@ impl BatchHooks for Head {
     fn rewind(&self, batch: &mut Batch, mark: Mark) {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
+        batch.present = Present::default();
+        batch.laws = mark.laws;
         batch.roster_seq = mark.roster_seq;
         batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
         for (rows, len) in batch.rows_mut().into_iter().zip(mark.rows) {
@@ -148,20 +159,22 @@ impl BatchHooks for Head {
         }
         let size =
             i64::try_from(batch.frontier.size()).map_err(|_| StoreError::Corrupt("the ledger is full".to_owned()))?;
-        sql_query("UPDATE ledger_head SET size = $1, frontier = $2, at = $3 WHERE id = 1")
+        sql_query("UPDATE ledger_head SET size = $1, frontier = $2, at = $3, laws = $4 WHERE id = 1")
             .bind::<BigInt, _>(size)
             .bind::<Text, _>(batch.frontier.to_string())
             .bind::<BigInt, _>(batch.at)
+            .bind::<Text, _>(&batch.laws)
             .execute(conn)?;
         Ok(())
     }
 }
 
 impl Batch {
-    fn at(frontier: Frontier, at: i64) -> Self {
+    fn at(frontier: Frontier, at: i64, laws: String) -> Self {
         Self {
             frontier,
             at,
+            laws,
             leaves: Rows::new(
                 "leaves",
                 &["idx", "hash", "subject_kind", "subject", "seq", "kind", "actor", "at", "body"],
@@ -175,6 +188,7 @@ impl Batch {
                 "idempotency",
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
             ),
+            present: Present::default(),
             roster_seq: None,
             fresh_keys: HashMap::new(),
         }
@@ -192,6 +206,16 @@ impl Batch {
     pub(super) fn now(&self, clock: &Clock) -> DateTime<Utc> {
         let head = DateTime::from_timestamp_micros(self.at).unwrap_or_default();
         clock.now().max(head)
+    }
+
+    /// Which laws hold here: the same text, the same laws.
+    pub(super) fn laws(&self) -> &str {
+        &self.laws
+    }
+
+    /// Something was published: whoever holds the laws of before sees that they are others now.
+    pub(super) fn move_laws(&mut self, published: &str) {
+        self.laws = Hash::of(format!("{}\n{published}", self.laws).as_bytes()).to_string();
     }
 
     /// Appends one event and returns its place in the ledger.

@@ -12,7 +12,8 @@ use super::{
     backend::Conn,
     error::StoreError,
     ledger::About,
-    roster::{self, Secrets},
+    register,
+    roster::{self, Present, Secrets},
     schema::sops,
     tx::Tx,
 };
@@ -23,7 +24,7 @@ use crate::{
         roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround},
     },
     ledger::{Leaf, Subject},
-    words::{ChangeId, Opening, PersonId, Role},
+    words::{ChangeId, Opening, PersonId, Role, SopRef},
 };
 
 /// A change of the roster.
@@ -47,26 +48,52 @@ impl Tx<'_, '_> {
     /// Writes a change of the roster with its leaves, and tells the number of its last event.
     /// Nothing else changes the roster's rows.
     pub fn record_roster(&mut self, change: &RosterChange<'_>) -> Result<u64, StoreError> {
+        self.batch().present = Present::default();
         let mut seq = 0;
         for event in change.events {
             seq = self.next_roster_seq()?;
             let about = About { kind: event.deed.code(), actor: event.by.person(), at: event.at };
             let place = self.batch().append(&Leaf::new(Subject::Roster, seq, event), &about)?;
             roster::apply(self.conn(), event, place, change.secrets)?;
-            if let RosterDeed::SopPublished { sop, .. } = &event.deed {
-                let document = change.secrets.document.as_deref().ok_or_else(missing_document)?;
-                sql_query("INSERT INTO sops (id, version, hash, document, leaf, published_at) VALUES ($1, $2, $3, $4, $5, $6)")
-                    .bind::<Text, _>(&sop.id)
-                    .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
-                    .bind::<Text, _>(sop.hash.to_string())
-                    .bind::<Text, _>(document)
-                    .bind::<BigInt, _>(i64::try_from(place).unwrap_or(i64::MAX))
-                    .bind::<BigInt, _>(event.at.timestamp_micros())
-                    .execute(self.conn())?;
-            }
+            self.publish(event, place, change.secrets)?;
         }
         self.batch().open_with(Subject::Roster, change.openings);
         Ok(seq)
+    }
+
+    /// The rows of what is published or proposed to be, and the word that other laws hold now.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
+    fn publish(&mut self, event: &RosterEvent, place: u64, secrets: &Secrets) -> Result<(), StoreError> {
+        match &event.deed {
+            RosterDeed::ChangeProposed { action, .. } => match (action.document(), &secrets.document) {
+                (Some(hash), Some(text)) => self.keep_document(hash, text),
+                (Some(_), None) => Err(missing_document()),
+                (None, _) => Ok(()),
+            },
+            RosterDeed::SopPublished { sop, .. } => self.insert_sop(sop, (place, event.at), secrets),
+            RosterDeed::EntryPublished { entry, weight, .. } => {
+                let text = secrets.document.as_deref().ok_or_else(missing_document)?;
+                self.keep_document(entry.hash, text)?;
+                register::insert(self.conn(), entry, *weight, (place, event))?;
+                self.batch().move_laws(&format!("{entry} {}", entry.hash));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn insert_sop(&mut self, sop: &SopRef, (place, at): (u64, Time), secrets: &Secrets) -> Result<(), StoreError> {
+        let document = secrets.document.as_deref().ok_or_else(missing_document)?;
+        sql_query("INSERT INTO sops (id, version, hash, document, leaf, published_at) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind::<Text, _>(&sop.id)
+            .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
+            .bind::<Text, _>(sop.hash.to_string())
+            .bind::<Text, _>(document)
+            .bind::<BigInt, _>(i64::try_from(place).unwrap_or(i64::MAX))
+            .bind::<BigInt, _>(at.timestamp_micros())
+            .execute(self.conn())?;
+        self.batch().move_laws(&format!("{sop} {}", sop.hash));
+        Ok(())
     }
 
     fn next_roster_seq(&mut self) -> Result<u64, StoreError> {
@@ -85,7 +112,8 @@ impl Tx<'_, '_> {
 impl Tx<'_, '_> {
     /// These accounts, and those who answer for them.
     pub fn people(&mut self, ids: &BTreeSet<PersonId>) -> Result<Vec<Person>, StoreError> {
-        roster::people(self.conn(), ids)
+        let (conn, batch) = self.parts();
+        batch.present.people(conn, ids)
     }
 
     /// Everyone with a standing grant of one of these roles.
@@ -95,7 +123,8 @@ impl Tx<'_, '_> {
 
     /// The delegations to this account that nobody ended.
     pub fn delegations_to(&mut self, id: PersonId) -> Result<Vec<Delegation>, StoreError> {
-        roster::delegations_to(self.conn(), &BTreeSet::from([id]))
+        let (conn, batch) = self.parts();
+        batch.present.delegations_to(conn, id)
     }
 
     /// The facts for a command on the roster, of this moment.
@@ -116,7 +145,7 @@ impl Tx<'_, '_> {
 }
 
 fn missing_document() -> StoreError {
-    StoreError::Corrupt("a procedure was published without its text".to_owned())
+    StoreError::Corrupt("a text was published or proposed without being sent along".to_owned())
 }
 
 /// Published procedures: id, version, canonical document, when.

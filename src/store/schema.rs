@@ -20,6 +20,7 @@ diesel::table! {
         size -> BigInt,
         frontier -> Text,
         at -> BigInt,
+        laws -> Text,
     }
 }
 
@@ -144,4 +145,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    documents (hash) {
+        hash -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    register_versions (kind, id, version) {
+        kind -> Text,
+        id -> Text,
+        version -> Integer,
+        weight -> Text,
+        hash -> Text,
+        leaf -> BigInt,
+        published_at -> BigInt,
+        published_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stale (exception, kind, id) {
+        exception -> Text,
+        kind -> Text,
+        id -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::joinable!(register_versions -> documents (hash));
+diesel::allow_tables_to_appear_in_same_query!(register_versions, documents);
 diesel::allow_tables_to_appear_in_same_query!(exceptions, exception_facets, tasks, openings, approvals);

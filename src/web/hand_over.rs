@@ -4,7 +4,9 @@
 use actix_web::web;
 
 use super::problem::Problem;
-use crate::desk::{Desk, Error, Pending};
+use std::sync::Arc;
+
+use crate::desk::{Desk, Error, Laws, Pending};
 
 /// Reads through the door on a thread that may block.
 pub async fn read<T: Send + 'static>(
@@ -13,6 +15,11 @@ pub async fn read<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let desk = desk.clone();
     block(move || job(&desk)).await
+}
+
+/// The laws as they are published now.
+pub async fn laws(desk: &Desk) -> Result<Arc<Laws>, Problem> {
+    read(desk, |desk| Ok(desk.laws())).await
 }
 
 /// Awaits what was asked of the writer; only the queue's being full answers at once.

@@ -47,13 +47,26 @@ pub fn opened(sort: &str, text: &str) -> Result<Cursor, Problem> {
         let value = value.parse().ok()?;
         (version == "1" && sorted == sort).then(|| Cursor { value, id: id.hyphenated().to_string() })
     };
-    read().ok_or_else(|| {
-        Problem::field(
-            codes::INVALID_CURSOR,
-            "/cursor",
-            "send the `next_cursor` of the page before, with the same sort",
-        )
-    })
+    read().ok_or_else(odd_cursor)
+}
+
+fn odd_cursor() -> Problem {
+    Problem::field(codes::INVALID_CURSOR, "/cursor", "send the `next_cursor` of the page before, with the same sort")
+}
+
+/// The place after a row that a name stands for, as an opaque text.
+pub fn sealed_name(sort: &str, name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("1 {sort} {name}"))
+}
+
+/// The name that a text of [`sealed_name`] holds, if it is one of this sort.
+pub fn opened_name(sort: &str, text: &str) -> Result<String, Problem> {
+    let read = || {
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let [version, sorted, name] = plain.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        (version == "1" && sorted == sort).then(|| String::from(name))
+    };
+    read().ok_or_else(odd_cursor)
 }
 
 /// Answers a page, with a link to the next one.
@@ -80,6 +93,16 @@ mod tests {
         let text = sealed("-changed_at", &cursor());
         assert_eq!(opened("-changed_at", &text).expect("a cursor"), cursor());
         assert!(opened("due_at", &text).is_err());
+    }
+
+    #[test]
+    fn a_name_comes_back_and_only_for_its_sort() {
+        let text = sealed_name("id", "AIP-2");
+        assert_eq!(opened_name("id", &text).expect("a name"), "AIP-2");
+        for odd in ["", "x", &text[1..], &sealed("id", &cursor())] {
+            assert!(opened_name("id", odd).is_err(), "{odd}");
+        }
+        assert!(opened_name("title", &text).is_err());
     }
 
     #[test]

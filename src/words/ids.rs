@@ -157,6 +157,25 @@ impl fmt::Display for SopRef {
     }
 }
 
+/// Which entry of the register, in which immutable version, with which content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EntryRef {
+    /// What it is.
+    pub kind: super::EntryKind,
+    /// Its id, such as `AIP-2`.
+    pub id: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// SHA-256 of its content in canonical JSON (RFC 8785).
+    pub hash: super::Hash,
+}
+
+impl fmt::Display for EntryRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} v{}", self.kind, self.id, self.version)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,8 +10,8 @@ mod sealed;
 pub use citation::{Citation, Facts, Source};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, PersonId, SessionId,
-    SopRef, TaskId, TokenId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, PersonId,
+    SessionId, SopRef, TaskId, TokenId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 
@@ -182,7 +182,8 @@ words! {
         ReturnPerson = "return_person", MergePerson = "merge_person", SetPassword = "set_password", GrantRole = "grant_role",
         RemoveRole = "remove_role", Delegate = "delegate", EndDelegation = "end_delegation",
         IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
-        RejectChange = "reject_change", PublishSop = "publish_sop",
+        RejectChange = "reject_change", PublishSop = "publish_sop", PublishPolicy = "publish_policy",
+        PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
     }
 }
 
@@ -203,6 +204,21 @@ words! {
         ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
         ReadAutomation = "read_automation",
     }
+}
+
+words! {
+    /// What an entry of the register is.
+    EntryKind, "kind of entry" { Policy = "policy", Regulation = "regulation", System = "system" }
+}
+
+words! {
+    /// What a registered system is.
+    SystemKind, "kind of system" { System = "system", Model = "model", Vendor = "vendor" }
+}
+
+words! {
+    /// How much a new version changes: its wording alone, or what it demands. Only the latter makes stale.
+    Weight, "weight" { Editorial = "editorial", Material = "material" }
 }
 
 words! {

@@ -8,16 +8,23 @@
 )]
 
 mod bad;
+mod deployment;
 mod gaps;
 mod intake;
 mod letters;
 mod life;
+mod operations;
 mod people;
 mod prior;
 mod procedures;
 mod races;
 mod readme;
 mod record;
+mod register;
+mod register_bad;
 mod server;
+mod setup;
+mod shutdown;
 mod talk;
+mod terminal;
 mod world;

@@ -186,3 +186,27 @@ fn a_role_taken_away_during_an_approval_comes_before_it_or_after_it() {
         other => panic!("{other}: {answers:?}"),
     }
 }
+
+#[test]
+fn a_version_confirmed_at_one_server_holds_at_every_other_at_once() {
+    let twins = Twins::new();
+    let (gita, gustav) = (twins.sign_in(0, "gita"), twins.sign_in(1, "gustav"));
+    let rita = [twins.sign_in(0, "rita"), twins.sign_in(1, "rita")];
+    let drafts = [(); 3].map(|()| twins.world.file());
+    let mut policy = twins.world.get("gita", "/v1/policies/AIP-2").expect(200);
+    policy["clauses"][0]["non_waivable"] = json!("Customer contracts, section 9");
+    let body = json!({ "version": 2, "weight": "material", "title": policy["title"], "clauses": policy["clauses"] });
+    let (status, proposed) = gita.post("/v1/policies/AIP-2/versions", &body);
+    assert_eq!(status, 202, "{proposed}");
+    let path = format!("/v1/changes/{}/confirm", proposed["id"].as_str().unwrap());
+    let (status, confirmed) = gustav.post(&path, &json!({ "hash": proposed["hash"] }));
+    assert_eq!(status, 200, "{confirmed}");
+    let submit = |id: &str| format!("/v1/exceptions/{id}/submit");
+    for (client, id) in rita.iter().zip(&drafts) {
+        let (status, refused) = client.post(&submit(id), &json!({}));
+        assert_eq!((status, refused["code"].as_str()), (422, Some("non_waivable")), "{refused}");
+        assert_eq!(refused["citation"]["facts"]["AIP-2"], 2, "{refused}");
+    }
+    let here = twins.world.command("rita", &drafts[2], "submit", json!({}));
+    assert_eq!(here.code(422), "non_waivable");
+}

@@ -30,7 +30,8 @@ pub(super) fn request(sealer: &mut Sealer<'_>, case: &Case, company: &Company<'_
     let control =
         ProposedControl { text: sealer.seal("control", text), owner, due, cadence_days: Some(60), evidence: None };
     let id = ControlId(company.desk.random().uuid_v7(now)?);
-    let clauses = company.desk.laws().register.waivable();
+    let laws = company.desk.laws();
+    let clauses = laws.register.waivable();
     let place = case.clause.checked_rem(clauses.len()).unwrap_or(0);
     let touched = case.kind == Kind::ModelDeployment || case.data.contains(&DataClass::Personal);
     Ok(Request {
@@ -50,14 +51,19 @@ pub(super) fn request(sealer: &mut Sealer<'_>, case: &Case, company: &Company<'_
         monitoring_owner: owner,
         affected_teams: BTreeSet::from([case.unit.to_owned()]),
         regulations: touched.then(|| "gdpr".to_owned()).into_iter().collect(),
+        screening: laws.register.all_denied(),
         ..Request::default()
     })
 }
 
 fn scope(sealer: &mut Sealer<'_>, case: &Case, company: &Company<'_>) -> Result<Scope, StartError> {
     let (name, vendor) = case.system;
-    let system =
-        System { name: sealer.seal("system", name), vendor: Some(sealer.seal("vendor", vendor)), version: None };
+    let system = System {
+        id: None,
+        name: sealer.seal("system", name),
+        vendor: Some(sealer.seal("vendor", vendor)),
+        version: None,
+    };
     let data: BTreeSet<DataClass> = case.data.iter().copied().collect();
     Ok(Scope {
         systems: vec![system],

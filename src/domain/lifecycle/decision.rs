@@ -21,7 +21,8 @@ use crate::{
 use super::{
     Proceeding,
     eligibility::{self, Voter, voter},
-    submission::{sort_gates, waivable_clauses},
+    registered::waivable_clauses,
+    submission::sort_gates,
 };
 
 impl Proceeding<'_> {

@@ -17,7 +17,7 @@ use super::{
     Proceeding, decision,
     decision::{void, void_all},
     grant,
-    submission::waivable_clauses,
+    registered::waivable_clauses,
 };
 
 /// Carries on until nothing more follows. Each turn moves to a later state, voids an approval or settles a
@@ -99,11 +99,16 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
 
 /// Takes its effect away for now; a round that was open beside it ends.
 pub(super) fn suspend(p: &mut Proceeding<'_>, cause: Cause, since: Option<Time>) {
+    let citation = p.cite("7", format!("suspended: {}", cause.code));
+    suspend_citing(p, (cause, citation), since);
+}
+
+/// The same by another rule than the procedure's.
+pub(super) fn suspend_citing(p: &mut Proceeding<'_>, (cause, citation): (Cause, Citation), since: Option<Time>) {
     void_all(p, "round_ended", since);
-    let citation = Some(p.cite("7", format!("suspended: {}", cause.code)));
     match since {
-        Some(since) => p.tell_since(Deed::Suspended { cause }, citation, since),
-        None => p.tell(Deed::Suspended { cause }, citation),
+        Some(since) => p.tell_since(Deed::Suspended { cause }, Some(citation), since),
+        None => p.tell(Deed::Suspended { cause }, Some(citation)),
     }
 }
 
@@ -162,10 +167,12 @@ fn refuse_forbidden(p: &mut Proceeding<'_>) {
         return;
     }
     let Err(refused) = waivable_clauses(p) else { return };
+    let cause = Cause::of("non_waivable");
+    let citation = refused.citation.map_or_else(|| Citation::rule(3, refused.refusal.to_string()), |boxed| *boxed);
     if matches!(state, StateName::Active | StateName::ReReview) {
-        return suspend(p, Cause::of("non_waivable"), None);
+        return suspend_citing(p, (cause, citation), None);
     }
-    p.tell(Deed::Revoked { cause: Cause::of("non_waivable") }, refused.citation.map(|citation| *citation));
+    p.tell(Deed::Revoked { cause }, Some(citation));
 }
 
 /// Every required dimension has its assessment: the tier is computed.

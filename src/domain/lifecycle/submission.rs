@@ -17,7 +17,7 @@ use crate::{
     words::{AttachmentId, Citation, Kind, PersonId, RoundKind, StateName, Step},
 };
 
-use super::{Ground, Proceeding, decision, feasibility::infeasible, grant::tell_gap};
+use super::{Ground, Proceeding, decision, feasibility::infeasible, grant::tell_gap, registered};
 
 /// A request about to become a draft.
 #[derive(Debug, Clone)]
@@ -55,7 +55,9 @@ pub fn draft(drafting: Drafting, ground: Ground<'_>) -> Event {
 pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     let prior = p.ground.prior;
     p.now.prior = prior;
-    refuse_clauses(p)?;
+    registered::refuse_unknown(p)?;
+    registered::waivable_clauses(p)?;
+    registered::require_answers(p)?;
     refuse_roles(p)?;
     refuse_numbers(p)?;
     refuse_period(p)?;
@@ -87,34 +89,6 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         p.tell(Deed::Returned { reasons, note: None }, Some(citation));
     }
     Ok(())
-}
-
-fn refuse_clauses(p: &Proceeding<'_>) -> Result<(), Refused> {
-    let (request, register) = (&p.now.request, p.ground.register);
-    let unknown: Vec<String> = request.clauses.iter().filter(|id| register.clause(id).is_none()).cloned().collect();
-    if !unknown.is_empty() {
-        return Err(Refusal::UnknownClause { clauses: unknown }.into());
-    }
-    waivable_clauses(p)
-}
-
-/// None of the clauses deviated from, nor any that a screening question found, is beyond waiving.
-pub(super) fn waivable_clauses(p: &Proceeding<'_>) -> Result<(), Refused> {
-    let (request, register) = (&p.now.request, p.ground.register);
-    let yes = |code: &String| request.screening.get(code) == Some(&true);
-    let screened = register.screening().into_iter().filter(|(_, asked)| yes(&asked.code)).map(|(clause, _)| clause);
-    let chosen = request.clauses.iter().filter_map(|id| register.clause(id));
-    let mut clauses: Vec<String> = chosen
-        .chain(screened)
-        .filter_map(|clause| clause.non_waivable.as_ref().map(|source| format!("{} ({source})", clause.id)))
-        .collect();
-    clauses.sort();
-    clauses.dedup();
-    if clauses.is_empty() {
-        return Ok(());
-    }
-    let citation = Citation::rule(3, format!("{} cannot be waived", clauses.join(", ")));
-    Err(Refusal::NonWaivable { clauses }.citing(citation))
 }
 
 /// Numbers that canonical JSON cannot carry would give different requests one dossier.
@@ -188,12 +162,20 @@ fn period_flaw(p: &Proceeding<'_>) -> Option<String> {
     }
 }
 
-/// What a draft still lacks to be submitted: what the required fields, the procedure's own and the gates
-/// of step 1 would say of it.
+/// What a draft still lacks to be submitted: what the register, the required fields, the procedure's own and
+/// the gates of step 1 would say of it.
 pub fn lacks(draft: &Exception, ground: Ground<'_>) -> Vec<Reason> {
     let mut p = Proceeding::new(draft.clone(), ground);
     p.now.prior = ground.prior;
-    automatic_gates(&p).0
+    let register = [registered::refuse_unknown(&p), registered::waivable_clauses(&p), registered::require_answers(&p)];
+    let refused = register.into_iter().filter_map(Result::err).map(|Refused { refusal, .. }| Reason {
+        code: refusal.code().to_owned(),
+        gate: None,
+        pointer: refusal.pointer().map(ToOwned::to_owned),
+        text: refusal.to_string(),
+        remedy: "mend it before it is submitted".to_owned(),
+    });
+    refused.chain(automatic_gates(&p).0).collect()
 }
 
 /// Runs the required fields and the gates of step 1: what failed, and what could not be evaluated.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::request::Time,
     words::{
-        AdminVerb, ChangeId, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId,
-        canonical,
+        AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
+        Sealed, SopRef, TokenId, Weight, canonical,
     },
 };
 
@@ -147,6 +147,16 @@ pub enum RosterAction {
         /// The hash of the text it was read from.
         text_hash: Hash,
     },
+    /// Publishes a version of an entry of the register.
+    PublishEntry {
+        /// Which, with its content's hash.
+        entry: EntryRef,
+        /// How much it changes.
+        weight: Weight,
+        /// Does it say that the entry is no longer to be used?
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        retires: bool,
+    },
 }
 
 impl RosterCommand {
@@ -185,6 +195,11 @@ impl RosterAction {
             Self::IssueToken { .. } => AdminVerb::IssueToken,
             Self::RevokeToken { .. } => AdminVerb::RevokeToken,
             Self::PublishSop { .. } => AdminVerb::PublishSop,
+            Self::PublishEntry { entry, .. } => match entry.kind {
+                EntryKind::Policy => AdminVerb::PublishPolicy,
+                EntryKind::Regulation => AdminVerb::PublishRegulation,
+                EntryKind::System => AdminVerb::PublishSystem,
+            },
         }
     }
 
@@ -206,9 +221,11 @@ impl RosterAction {
             | Self::GrantRole { person, .. }
             | Self::RemoveRole { person, .. }
             | Self::IssueToken { person, .. } => Some(*person),
-            Self::Delegate { .. } | Self::EndDelegation { .. } | Self::RevokeToken { .. } | Self::PublishSop { .. } => {
-                None
-            }
+            Self::Delegate { .. }
+            | Self::EndDelegation { .. }
+            | Self::RevokeToken { .. }
+            | Self::PublishSop { .. }
+            | Self::PublishEntry { .. } => None,
         }
     }
 
@@ -227,7 +244,28 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
-            | Self::PublishSop { .. } => None,
+            | Self::PublishSop { .. }
+            | Self::PublishEntry { .. } => None,
+        }
+    }
+
+    /// The hash of the document that it publishes, which travels beside it.
+    pub const fn document(&self) -> Option<Hash> {
+        match self {
+            Self::PublishSop { text_hash, .. } => Some(*text_hash),
+            Self::PublishEntry { entry, .. } => Some(entry.hash),
+            Self::AddPerson { .. }
+            | Self::UpdatePerson { .. }
+            | Self::Leave { .. }
+            | Self::Return { .. }
+            | Self::Merge { .. }
+            | Self::SetPassword { .. }
+            | Self::GrantRole { .. }
+            | Self::RemoveRole { .. }
+            | Self::Delegate { .. }
+            | Self::EndDelegation { .. }
+            | Self::IssueToken { .. }
+            | Self::RevokeToken { .. } => None,
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::{
         roster::RosterAction,
     },
     words::{
-        AdminVerb, ChangeId, Citation, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef,
-        TokenId,
+        AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
+        Sealed, SopRef, TokenId, Weight,
     },
 };
 
@@ -161,6 +161,16 @@ pub enum RosterDeed {
         /// The hash of the text it was read from.
         text_hash: Hash,
     },
+    /// A version of an entry of the register was published.
+    EntryPublished {
+        /// Which, with its content's hash.
+        entry: EntryRef,
+        /// How much it changes.
+        weight: Weight,
+        /// Does it say that the entry is no longer to be used?
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        retires: bool,
+    },
     /// Somebody tried what is refused. It changes nothing.
     AttemptRefused {
         /// What.
@@ -190,6 +200,7 @@ impl RosterDeed {
             Self::ChangeConfirmed { .. } => "change_confirmed",
             Self::ChangeRejected { .. } => "change_rejected",
             Self::SopPublished { .. } => "sop_published",
+            Self::EntryPublished { .. } => "entry_published",
             Self::AttemptRefused { .. } => "attempt.refused",
         }
     }

@@ -219,7 +219,8 @@ impl Roster {
             }
             RosterDeed::ChangeConfirmed { change, .. } => self.close(*change, ChangeState::Confirmed, event),
             RosterDeed::ChangeRejected { change, .. } => self.close(*change, ChangeState::Rejected, event),
-            RosterDeed::SopPublished { .. } | RosterDeed::AttemptRefused { .. } => {}
+            RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
+            }
         }
     }
 

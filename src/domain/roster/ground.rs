@@ -9,7 +9,7 @@ use crate::{
         request::Time,
         roster::{Change, DelegationRecord, Roster, RosterAction, RosterCommand, TokenRecord},
     },
-    words::{GrantId, PersonId, Role, SopRef},
+    words::{EntryRef, GrantId, PersonId, Role, SopRef},
 };
 
 /// What a decision stands on.
@@ -41,6 +41,19 @@ pub struct RosterGround {
     pub governance: Governance,
     /// The newest published version of the procedure that is named.
     pub newest_sop: Option<SopRef>,
+    /// How the named entry of the register stands.
+    pub entry: EntryStanding,
+}
+
+/// How an entry of the register stands before a version of it is published.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EntryStanding {
+    /// Its newest version, if there is one.
+    pub newest: Option<EntryRef>,
+    /// Is it no longer to be used?
+    pub retired: bool,
+    /// Does the new version demand the same as the newest, in other words?
+    pub same_demands: bool,
 }
 
 /// One grant of `governance` or `admin`, standing or removed.
@@ -121,6 +134,7 @@ impl RosterGround {
             subject_is_delegate: false,
             governance,
             newest_sop: None,
+            entry: EntryStanding { newest: None, retired: false, same_demands: false },
         }
     }
 

@@ -5,6 +5,7 @@
 mod change;
 mod command;
 mod decide;
+mod entries;
 mod event;
 mod fold;
 mod ground;
@@ -24,5 +25,5 @@ pub use command::{RosterAction, RosterCommand};
 pub use decide::decide_roster;
 pub use event::{RosterDeed, RosterEvent};
 pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
-pub use ground::{Governance, Office, RosterGround};
+pub use ground::{EntryStanding, Governance, Office, RosterGround};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};

@@ -4,7 +4,7 @@ use chrono::Duration;
 use uuid::Uuid;
 
 use super::{
-    CHANGE_DAYS, PasswordStatus, RosterAction, RosterCommand, RosterDeed, RosterEvent,
+    CHANGE_DAYS, EntryStanding, PasswordStatus, RosterAction, RosterCommand, RosterDeed, RosterEvent,
     play::{ACCOUNTS, Asked, World, job, person, sealed, token},
 };
 use crate::{
@@ -12,8 +12,12 @@ use crate::{
         person::By,
         refusal::{Refusal, Refused},
     },
-    words::{ChangeId, ChangeState, DelegationId, GrantId, Hash, Role, Scope, SopRef, TokenId},
+    words::{
+        ChangeId, ChangeState, DelegationId, EntryKind, EntryRef, GrantId, Hash, Role, Scope, SopRef, TokenId, Weight,
+    },
 };
+
+type Outcome = Result<Vec<RosterEvent>, Refused>;
 
 fn codes(events: &[RosterEvent]) -> Vec<&'static str> {
     events.iter().map(|event| event.deed.code()).collect()
@@ -314,6 +318,41 @@ fn a_procedure_is_published_by_two_people_in_a_higher_version() {
     let asked = Asked { by: world.session(2), command, email_key: None };
     let ground = super::RosterGround { newest_sop: Some(sop(2)), ..world.ground(&asked) };
     assert_eq!(code(super::decide_roster(&asked.command, &ground)), "version_not_newer");
+}
+
+/// Publishes version `version` of a policy, whose newest version has this number.
+fn policy(world: &mut World, (by, weight): (By, Weight), (newest, version): (u32, u32)) -> Outcome {
+    let entry = |version| EntryRef { kind: EntryKind::Policy, id: "AIP-1".into(), version, hash: Hash::of(b"x") };
+    let action = RosterAction::PublishEntry { entry: entry(version), weight, retires: false };
+    let asked = Asked { by, command: world.command(action), email_key: None };
+    let same_demands = weight == Weight::Editorial && newest != 9;
+    let newest = (newest > 0).then(|| entry(newest));
+    let standing = EntryStanding { newest, retired: false, same_demands };
+    let ground = super::RosterGround { entry: standing, ..world.ground(&asked) };
+    super::decide_roster(&asked.command, &ground)
+}
+
+#[test]
+fn what_the_register_demands_takes_two_people_and_its_wording_one() {
+    let mut world = World::grown();
+    let material = (world.session(2), Weight::Material);
+    assert_eq!(codes(&policy(&mut world, material.clone(), (1, 2)).unwrap()), ["change_proposed"]);
+    assert_eq!(codes(&policy(&mut world, material.clone(), (0, 1)).unwrap()), ["change_proposed"], "a new policy too");
+    let editorial = (world.session(2), Weight::Editorial);
+    assert_eq!(codes(&policy(&mut world, editorial.clone(), (1, 2)).unwrap()), ["entry_published"]);
+    assert_eq!(code(policy(&mut world, editorial, (9, 10))), "not_editorial");
+    for odd in [(1, 1), (1, 3), (0, 2)] {
+        assert_eq!(code(policy(&mut world, material.clone(), odd)), "version_not_next", "{odd:?}");
+    }
+}
+
+#[test]
+fn the_service_puts_first_versions_in_place_and_no_others() {
+    let mut world = World::grown();
+    let install = (job("install"), Weight::Material);
+    let made = policy(&mut world, install.clone(), (0, 1)).unwrap();
+    assert_eq!((codes(&made), made[0].alone), (vec!["entry_published"], false));
+    assert_eq!(code(policy(&mut world, install, (1, 2))), "needs_person");
 }
 
 #[test]

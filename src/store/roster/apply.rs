@@ -27,7 +27,7 @@ pub struct Secrets {
     pub password: Option<String>,
     /// For `token_issued`: the SHA-256 of the token.
     pub token: Option<Hash>,
-    /// For `sop_published`: the procedure's canonical text.
+    /// For what publishes, and for the proposal to: the canonical text.
     pub document: Option<String>,
 }
 
@@ -152,7 +152,10 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         }
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
-        RosterDeed::SopPublished { .. } | RosterDeed::AttemptRefused { .. } => Ok(()),
+        // A publication's rows are written where its leaf is.
+        RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
+            Ok(())
+        }
     }
 }
 

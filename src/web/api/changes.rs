@@ -79,7 +79,8 @@ pub struct ChangesQuery {
 pub struct ConfirmChange {
     /// Its hash.
     hash: Hash,
-    /// For a procedure to be published: its canonical text, whose hash the payload names.
+    /// For a procedure to be published: its canonical text, whose hash the payload names. It may be left
+    /// out, since it was kept when it was proposed.
     #[serde(default)]
     document: Option<String>,
 }
@@ -111,6 +112,9 @@ pub struct ChangeView {
     pub action: Value,
     /// SHA-256 of `action` in canonical JSON (RFC 8785): what a confirmation names.
     pub hash: Hash,
+    /// What it publishes, word for word: a procedure, or a version of the register.
+    #[schema(value_type = Option<Object>)]
+    pub document: Option<Value>,
     /// The texts that open its commitments, unless they were erased.
     pub texts: BTreeMap<String, String>,
     /// Who proposed it; `null` for the service itself, while it is being set up.
@@ -155,6 +159,7 @@ fn view(change: Change, known: &Known, now: Time) -> Result<ChangeView, Error> {
         command: change.action.verb(),
         text: told::in_words(&change.action, known),
         action: serde_json::to_value(&change.action).map_err(broken)?,
+        document: known.document(&change.action),
         texts: texts.filter_map(|sealed| known.opened(sealed)).collect(),
         id: change.id,
         hash: change.hash,
@@ -264,8 +269,7 @@ pub async fn confirm_change(call: Call<Json<ConfirmChange>>) -> Result<HttpRespo
 
 /// The text of a procedure that is published, if it is the very one that was proposed.
 fn published(document: Option<String>, text_hash: &Hash) -> Result<Secrets, Problem> {
-    let text = document
-        .ok_or_else(|| Problem::field(codes::REQUIRED, "/document", "publishing needs the procedure's text"))?;
+    let Some(text) = document else { return Ok(Secrets::default()) };
     let sound = Hash::of(text.as_bytes()) == *text_hash && Sop::load(&text, &BTreeMap::new()).is_ok();
     if sound {
         return Ok(Secrets { document: Some(text), ..Secrets::default() });

@@ -21,7 +21,7 @@ use crate::web::problem::{
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -29,7 +29,11 @@ const TAGS: [(&str, &str); 13] = [
     ),
     ("Attachments", "Files of an exception, kept under the SHA-256 of their content."),
     ("Tasks", "The desk: open work, and who takes it."),
-    ("Procedures", "What holds: the published procedures, the policy register and the regulations."),
+    ("Procedures", "The published procedures."),
+    (
+        "Register",
+        "What holds beside them: policies with their clauses, regulations, and the AI systems in use, all in versions.",
+    ),
     ("Sessions", "Signing in and out, who one is, and one's own password."),
     ("People", "Accounts, their roles by domain, and delegations."),
     ("Tokens", "API tokens for pipelines and agents."),

@@ -11,9 +11,11 @@ pub mod intake;
 pub mod me;
 pub mod people;
 pub mod problems;
+pub mod register;
 pub mod roles;
 mod schema;
 pub mod session;
+pub mod setup;
 pub mod sops;
 pub mod task;
 pub mod text;
@@ -21,7 +23,10 @@ pub mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::exception::{attachments, history, list, past, records, talk, verbs};
+use self::{
+    exception::{attachments, history, list, past, records, talk, verbs},
+    register::{policies, regulations, systems},
+};
 
 /// Mounts every route. A route that is not here does not exist, and one that is here is documented.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -30,6 +35,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(health::check_ready)
         .service(session::create_session)
         .service(session::end_session)
+        .service(setup::set_up)
         .service(problems::list_problems)
         .service(problems::explain_problem)
         .service(me::get_me)
@@ -37,8 +43,6 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)
-        .service(sops::list_policies)
-        .service(sops::list_regulations)
         .service(task::list_tasks)
         .service(task::claim_task)
         .service(task::release_task)
@@ -59,7 +63,30 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(intake::take_in)
         .service(automation::get_automation)
         .configure(commands)
+        .configure(entries)
         .configure(administration);
+}
+
+fn entries(config: &mut ServiceConfig<'_>) {
+    config
+        .service(policies::list_policies)
+        .service(policies::get_policy)
+        .service(policies::list_policy_versions)
+        .service(policies::get_policy_version)
+        .service(policies::diff_policy)
+        .service(policies::publish_policy)
+        .service(regulations::list_regulations)
+        .service(regulations::get_regulation)
+        .service(regulations::list_regulation_versions)
+        .service(regulations::get_regulation_version)
+        .service(regulations::publish_regulation)
+        .service(systems::list_systems)
+        .service(systems::register_system)
+        .service(systems::get_system)
+        .service(systems::list_system_versions)
+        .service(systems::get_system_version)
+        .service(systems::publish_system)
+        .service(systems::retire_system);
 }
 
 fn administration(config: &mut ServiceConfig<'_>) {

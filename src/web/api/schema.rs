@@ -11,7 +11,7 @@ use crate::{
     store::history::Likeness,
     words::{
         AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
-        Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
+        Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier, Weight,
     },
 };
 
@@ -69,6 +69,8 @@ named! { codes:
     Work "Work" "What a task asks for.";
     Likeness "Likeness" "In what an earlier exception resembles another.";
     Became "Outcome" "What became of an exception.";
+    SystemKind "SystemKind" "What a registered system is.";
+    Weight "Weight" "How much a version changes: its words alone, or what it demands.";
 }
 
 named! { ids:

@@ -1,4 +1,4 @@
-//! What holds: the published procedures, the policy register and the regulations, to be read.
+//! The published procedures, to be read.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,6 @@ use super::{administer::look, text::Instant};
 use crate::{
     desk::{Desk, Error},
     domain::request::Time,
-    register::{Clause, Policy},
     store::{StoreError, procedures},
     web::{call::Call, conditional, problem::Problem},
     words::{Hash, ReadVerb},
@@ -73,74 +72,6 @@ pub struct SopDocument {
     /// The procedure as it runs, with its shared fragments joined in.
     #[schema(value_type = Object)]
     pub document: Value,
-}
-
-/// The policy register.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Policies {
-    /// The policies.
-    pub items: Vec<PolicyView>,
-}
-
-/// A policy in one version.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Policy)]
-pub struct PolicyView {
-    /// Its id.
-    #[schema(examples("AIP-2"))]
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Its version, from 1.
-    pub version: u32,
-    /// Its clauses.
-    pub clauses: Vec<ClauseView>,
-}
-
-/// A clause that an exception may deviate from.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Clause)]
-pub struct ClauseView {
-    /// Its id.
-    #[schema(examples("AIP-2.1"))]
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// What it says.
-    pub text: String,
-    /// The source that forbids any exception; `null` where one may be asked for.
-    #[schema(examples("EU AI Act, Article 5(1)(a)"))]
-    pub non_waivable: Option<String>,
-    /// The question that finds out whether a request touches it.
-    pub screening: Option<ScreeningView>,
-}
-
-/// A screening question; `true` means that the clause is touched.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Screening)]
-pub struct ScreeningView {
-    /// The key of the answer in a request's `screening`.
-    pub code: String,
-    /// The question.
-    pub question: String,
-}
-
-/// The laws and standards that requests may touch.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Regulations {
-    /// All of them.
-    pub items: Vec<RegulationView>,
-}
-
-/// A law or a standard.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Regulation)]
-pub struct RegulationView {
-    /// Its id.
-    #[schema(examples("gdpr"))]
-    pub id: String,
-    /// Its title.
-    pub title: String,
 }
 
 /// Every published version with its document, in the order of names and versions.
@@ -228,71 +159,4 @@ pub async fn get_sop_version(call: Call) -> Result<HttpResponse, Problem> {
         readable(&call).await?.into_iter().find(|found| found.sop.id == name && Some(found.sop.version) == version);
     let found = found.ok_or_else(|| Problem::not_found("version of a procedure"))?;
     Ok(conditional::answer(&call.request, &format!("\"{}\"", found.sop.hash), &found))
-}
-
-/// List policies
-#[utoipa::path(
-    tag = "Procedures",
-    summary = "List policies",
-    description = "The policy register: what an exception deviates from, and which clauses nobody can waive.",
-    responses((status = 200, description = "The policies.", body = Policies)),
-)]
-#[get("/v1/policies")]
-pub async fn list_policies(call: Call) -> Result<HttpResponse, Problem> {
-    let items = call.web.desk.laws().register.policies.iter().map(policy).collect();
-    Ok(HttpResponse::Ok().json(Policies { items }))
-}
-
-fn policy(policy: &Policy) -> PolicyView {
-    PolicyView {
-        id: policy.id.clone(),
-        title: policy.title.clone(),
-        version: policy.version,
-        clauses: policy.clauses.iter().map(clause).collect(),
-    }
-}
-
-fn clause(clause: &Clause) -> ClauseView {
-    let screening = clause.screening.as_ref();
-    ClauseView {
-        id: clause.id.clone(),
-        title: clause.title.clone(),
-        text: clause.text.clone(),
-        non_waivable: clause.non_waivable.clone(),
-        screening: screening.map(|asked| ScreeningView { code: asked.code.clone(), question: asked.question.clone() }),
-    }
-}
-
-/// List regulations
-#[utoipa::path(
-    tag = "Procedures",
-    summary = "List regulations",
-    description = "The laws and standards that requests may touch.",
-    responses((status = 200, description = "The regulations.", body = Regulations)),
-)]
-#[get("/v1/regulations")]
-pub async fn list_regulations(call: Call) -> Result<HttpResponse, Problem> {
-    let known = call.web.desk.laws().register.regulations.iter();
-    let items = known.map(|law| RegulationView { id: law.id.clone(), title: law.title.clone() }).collect();
-    Ok(HttpResponse::Ok().json(Regulations { items }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::register::Register;
-
-    #[test]
-    fn what_nobody_can_waive_is_shown_with_its_source_and_question() {
-        let register = Register::starter().expect("the starter");
-        let shown: Vec<PolicyView> = register.policies.iter().map(policy).collect();
-        let clauses = shown.iter().flat_map(|policy| &policy.clauses);
-        let forbidden: Vec<_> = clauses.filter(|clause| clause.non_waivable.is_some()).collect();
-        assert!(forbidden.iter().any(|clause| clause.id == "AIP-4.2"));
-        assert!(
-            forbidden
-                .iter()
-                .any(|clause| clause.screening.as_ref().is_some_and(|asked| asked.code == "emotion_inference"))
-        );
-    }
 }

@@ -130,6 +130,16 @@ codes! {
     EXPIRY_OUT_OF_RANGE "expiry_out_of_range" 422 "The expiry is out of range" "A token expires later than now and within 366 days.";
     ALREADY_REVOKED "already_revoked" 422 "The token is revoked already" "There is nothing to do.";
     VERSION_NOT_NEWER "version_not_newer" 422 "The version is not newer" "Published versions never change; give the text a higher version.";
+    // What has to do with the register.
+    SCREENING_UNANSWERED "screening_unanswered" 422 "A screening question is not answered" "Answer every question of the register in `screening`, with true or false; see GET /v1/policies.";
+    UNKNOWN_REGULATION "unknown_regulation" 422 "The register has no such regulation" "Use the ids of GET /v1/regulations.";
+    UNKNOWN_SYSTEM "unknown_system" 422 "The register has no such system" "Use the ids of GET /v1/systems, or leave the id out.";
+    SYSTEM_RETIRED "system_retired" 422 "The system is retired" "Name a system that is still in use.";
+    DUPLICATE_ID "duplicate_id" 422 "An id or a code is taken" "Ids of policies, clauses, regulations and systems, and codes of questions, stand once in the register.";
+    FOREIGN_CLAUSE "foreign_clause" 422 "The clause is not the policy's" "A clause's id is the policy's, a dot, and a number, such as AIP-2.1.";
+    VERSION_NOT_NEXT "version_not_next" 422 "The version is not the next one" "Published versions never change. The detail names the next one.";
+    NOT_EDITORIAL "not_editorial" 422 "More than words would change" "An editorial version leaves clauses, questions and sources as they are. Publish a material one.";
+    ALREADY_RETIRED "already_retired" 422 "The system is retired already" "There is nothing to do.";
     // What a file may have wrong.
     FILE_EMPTY "file_empty" 422 "The file is empty" "Choose a file with content.";
     FILE_TYPE_REFUSED "file_type_refused" 415 "The file's type is not accepted" "Its content decides, not its name. The detail lists what is accepted.";

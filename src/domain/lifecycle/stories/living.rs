@@ -8,11 +8,12 @@ use crate::{
         control::ControlStatus,
         event::Deed,
         exception::State,
-        lifecycle::supersede,
+        lifecycle::{made_stale, supersede},
+        person::By,
         request::{Request, Term, Time},
         testkit::*,
     },
-    words::{DataClass, ExceptionId, PersonId, StateName},
+    words::{DataClass, EntryKind, EntryRef, ExceptionId, Hash, PersonId, StateName},
 };
 
 fn end(case: &Case) -> Time {
@@ -31,6 +32,32 @@ fn resume(case: &mut Case, by: PersonId) {
 
 fn suspend() -> Command {
     Command::Suspend { cause: "incident".to_owned(), note: None }
+}
+
+/// The clock finds that a policy got this version.
+fn changed(case: &mut Case, version: u32) {
+    let entry = EntryRef { kind: EntryKind::Policy, id: "AIP-1".to_owned(), version, hash: Hash::of(b"new") };
+    let by = By::System { job: "register".to_owned() };
+    let events = case.on(&by, |is, ground| made_stale(is, ("policy_changed", &entry), ground));
+    case.happened(events);
+}
+
+#[test]
+fn a_new_version_of_its_policy_reopens_it_and_too_many_suspend_it() {
+    let mut case = Case::active(standard(), request());
+    let limit = standard().document().limits.reopenings;
+    for version in 2..limit + 2 {
+        changed(&mut case, version);
+        assert_eq!((case.state(), case.is_effective()), (StateName::ReReview, true));
+        let told = case.events.iter().rev().find(|event| matches!(event.deed, Deed::Reopened { .. })).unwrap();
+        assert_eq!(told.citation.as_ref().unwrap().facts["version"], version);
+        changed(&mut case, version);
+        assert_eq!(case.state(), StateName::ReReview, "it is looked at already");
+        case = case.approved_by([BUSINESS_OWNER, CISO]);
+        assert_eq!(case.state(), StateName::Active);
+    }
+    changed(&mut case, limit + 2);
+    assert_eq!((case.state(), case.is_effective()), (StateName::Suspended, false));
 }
 
 #[test]

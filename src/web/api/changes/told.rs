@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::{
     domain::roster::{Change, GrantRecord, RosterAction},
-    store::{Conn, StoreError, roster::grants_of},
+    store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
         text::Instant,
@@ -19,6 +21,7 @@ pub struct Known {
     names: BTreeMap<PersonId, String>,
     texts: BTreeMap<Hash, String>,
     grants: BTreeMap<GrantId, GrantRecord>,
+    documents: BTreeMap<Hash, Value>,
 }
 
 impl Known {
@@ -34,12 +37,22 @@ impl Known {
                 grants.extend(grants_of(conn, *person)?);
             }
         }
-        Ok(Self { names: names(conn, &ids)?, texts: texts(conn, &commitments)?, grants })
+        let mut documents = BTreeMap::new();
+        for hash in actions().filter_map(RosterAction::document) {
+            let text = document(conn, hash)?;
+            documents.extend(text.and_then(|text| serde_json::from_str(&text).ok()).map(|value| (hash, value)));
+        }
+        Ok(Self { names: names(conn, &ids)?, texts: texts(conn, &commitments)?, grants, documents })
     }
 
     /// A commitment with its text, unless it was erased.
     pub fn opened(&self, sealed: &Sealed) -> Option<(String, String)> {
         Some((sealed.commitment.to_string(), self.texts.get(&sealed.commitment)?.clone()))
+    }
+
+    /// What an action publishes, word for word.
+    pub fn document(&self, action: &RosterAction) -> Option<Value> {
+        self.documents.get(&action.document()?).cloned()
     }
 
     fn person(&self, id: PersonId) -> String {
@@ -66,7 +79,8 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::Delegate { .. }
         | RosterAction::EndDelegation { .. }
         | RosterAction::RevokeToken { .. }
-        | RosterAction::PublishSop { .. } => Vec::new(),
+        | RosterAction::PublishSop { .. }
+        | RosterAction::PublishEntry { .. } => Vec::new(),
     }
 }
 
@@ -104,6 +118,9 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         }
         RosterAction::RevokeToken { token } => format!("Revoke the API token {token}"),
         RosterAction::PublishSop { sop, .. } => format!("Publish the procedure {} in version {}", sop.id, sop.version),
+        RosterAction::PublishEntry { entry, weight, .. } => {
+            format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
+        }
     }
 }
 
@@ -121,7 +138,7 @@ mod tests {
     fn known() -> Known {
         let names = BTreeMap::from([(person(1), "Carla Ciso".to_owned())]);
         let texts = BTreeMap::from([(Hash([1; 32]), "ada@example.org".to_owned())]);
-        Known { names, texts, grants: BTreeMap::new() }
+        Known { names, texts, ..Known::default() }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
     view::{self, ExceptionView},
 };
 use crate::{
-    desk::{Asked, Find, Record},
+    desk::{Asked, Find, Laws, Record},
     domain::{command::Command, exception::Exception},
     sop::{ExtraFlaw, FlawSort, Sop},
     web::{
@@ -49,7 +49,8 @@ pub async fn draft_exception(call: Call<Json<RequestBody>>) -> Result<HttpRespon
     let (call, sent) = call.parted();
     let desk = &call.web.desk;
     let name = sent.body.sop.as_ref().map_or(call.web.settings.default_sop.as_str(), |sop| sop.as_str());
-    let sop = desk.laws().sops.newest(name).ok_or_else(|| no_such_sop(&call, name))?;
+    let laws = hand_over::laws(desk).await?;
+    let sop = laws.sops.newest(name).ok_or_else(|| no_such_sop(&laws, name))?;
     require_own_fields(&sop, &sent.body)?;
     let making = Making { random: desk.random(), now: desk.clock().now(), sop: &sop, before: None };
     let (command, openings) = sealed(&sent.body, &making)?;
@@ -104,7 +105,8 @@ pub async fn amend_exception(call: Call<MergePatch>) -> Result<HttpResponse, Pro
     if found.what.version != expected {
         return Err(stale(&call, &found.what, expected).await);
     }
-    let (request, openings) = amended(&call, &found, patch)?;
+    let laws = hand_over::laws(&call.web.desk).await?;
+    let (request, openings) = amended((&call, &laws), &found, patch)?;
     let question = Question { command: Command::Amend { request: Box::new(request) }, openings, hash };
     let answer = asked(&call, id, question, Some(expected)).await?;
     shown(&call, answer, HttpResponse::Ok()).await
@@ -113,7 +115,7 @@ pub async fn amend_exception(call: Call<MergePatch>) -> Result<HttpResponse, Pro
 type Sealed = (crate::domain::request::Request, Vec<crate::words::Opening>);
 
 /// The patched representation, read and sealed like a new one.
-fn amended(call: &Call, found: &Record<Exception>, patch: Value) -> Result<Sealed, Problem> {
+fn amended((call, laws): (&Call, &Laws), found: &Record<Exception>, patch: Value) -> Result<Sealed, Problem> {
     let (shown, _) = show::request(&found.what.request, &found.what.sop, Texts(&found.texts));
     let mut merged = serde_json::to_value(&shown).map_err(Problem::internal)?;
     merge(&mut merged, patch);
@@ -122,17 +124,16 @@ fn amended(call: &Call, found: &Record<Exception>, patch: Value) -> Result<Seale
         return Err(unknown_sop("the procedure of a draft does not change; draft another"));
     }
     let desk = &call.web.desk;
-    let sop = procedure(call, &found.what)?;
+    let sop = procedure(laws, &found.what)?;
     require_own_fields(&sop, &body)?;
     let before = Some(Before { request: &found.what.request, texts: &found.texts });
     sealed(&body, &Making { random: desk.random(), now: desk.clock().now(), sop: &sop, before })
 }
 
 /// The version that an amendment is written for: what has yet to be submitted will run on the newest.
-fn procedure(call: &Call, found: &Exception) -> Result<Arc<Sop>, Problem> {
-    let sops = &call.web.desk.laws().sops;
+fn procedure(laws: &Laws, found: &Exception) -> Result<Arc<Sop>, Problem> {
     let version = match found.state.name() {
-        StateName::Draft | StateName::Returned => sops.newest(&found.sop.id),
+        StateName::Draft | StateName::Returned => laws.sops.newest(&found.sop.id),
         StateName::CompletenessReview
         | StateName::Assessment
         | StateName::StakeholderInput
@@ -145,7 +146,7 @@ fn procedure(call: &Call, found: &Exception) -> Result<Arc<Sop>, Problem> {
         | StateName::Withdrawn
         | StateName::Expired
         | StateName::Revoked
-        | StateName::Closed => sops.exactly(&found.sop),
+        | StateName::Closed => laws.sops.exactly(&found.sop),
     };
     version.ok_or_else(|| Problem::internal(format!("{} is not published", found.sop)))
 }
@@ -212,8 +213,8 @@ fn field_error(flaw: ExtraFlaw) -> FieldError {
 }
 
 /// Names the procedure that is not there, and those that are.
-fn no_such_sop(call: &Call, name: &str) -> Problem {
-    let known: BTreeSet<String> = call.web.desk.laws().sops.all().iter().map(|sop| sop.document().id.clone()).collect();
+fn no_such_sop(laws: &Laws, name: &str) -> Problem {
+    let known: BTreeSet<String> = laws.sops.all().iter().map(|sop| sop.document().id.clone()).collect();
     let known: Vec<String> = known.into_iter().collect();
     unknown_sop(&format!("there is no procedure `{name}`; there are: {}", known.join(", ")))
 }

@@ -181,6 +181,9 @@ pub struct ScopeBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = System)]
 pub struct SystemBody {
+    /// Its id in the register (`/v1/systems`), where it stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Name>,
     /// Its name.
     pub name: Label,
     /// Who makes it.

@@ -111,6 +111,7 @@ impl<'m> Sealing<'_, 'm> {
     fn system(&mut self, body: &SystemBody, before: Option<&'m System>) -> System {
         let (vendor, version) = (body.vendor.as_ref(), body.version.as_ref());
         System {
+            id: body.id.as_ref().map(|id| id.as_str().to_owned()),
             name: self.said("system/name", body.name.as_str(), before.map(|system| &system.name)),
             vendor: self.text("system/vendor", vendor, before.and_then(|system| system.vendor.as_ref())),
             version: self.text("system/version", version, before.and_then(|system| system.version.as_ref())),

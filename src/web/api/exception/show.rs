@@ -113,6 +113,7 @@ impl Showing<'_> {
         let vendor = self.text(&format!("/scope/systems/{at}/vendor"), system.vendor.as_ref());
         let version = self.text(&format!("/scope/systems/{at}/version"), system.version.as_ref());
         SystemBody {
+            id: system.id.as_deref().map(Name::known),
             name: Label::known(name.as_deref().unwrap_or(ERASED)),
             vendor: vendor.map(|text| Line::known(&text)),
             version: version.map(|text| Line::known(&text)),

@@ -1,0 +1,171 @@
+//! The register at the door: what a new version is judged by, and what follows of it for the exceptions
+//! that it touches. A few are dealt with in the same transaction, many by the clock, batch after batch.
+
+use super::{
+    Desk, Error, LawBook, Laws, Outcome, Pending,
+    act::{Told, record},
+    ground::{Procedures, people},
+    settle::settle_in,
+};
+use crate::{
+    domain::{
+        event::Event,
+        lifecycle,
+        person::By,
+        refusal::{Refusal, Refused},
+        roster::{EntryStanding, RosterAction},
+    },
+    register::{Clause, Entry},
+    store::{
+        StoreError, Tx,
+        exceptions::to_wake_in,
+        register::{Stale, Touched, stale},
+    },
+    words::{EntryKind, EntryRef, ExceptionId, StateName, Weight},
+};
+
+/// Exceptions that are dealt with in the transaction that publishes; if there are more, the clock does it.
+const AT_ONCE: usize = 50;
+
+/// The states in which a clause that becomes non-waivable ends or suspends.
+const SUBMITTED: &[StateName] = &[
+    StateName::CompletenessReview,
+    StateName::Assessment,
+    StateName::StakeholderInput,
+    StateName::Decision,
+    StateName::Implementation,
+    StateName::Active,
+    StateName::ReReview,
+];
+
+/// The states in which a decision rests on what was changed: now, or once it starts.
+const GRANTED: &[StateName] = &[StateName::Implementation, StateName::Active];
+
+/// How the entry that `action` publishes stands, if it publishes one and its content is sound here.
+pub(super) fn standing(laws: &Laws, action: Option<&RosterAction>, text: Option<&str>) -> Result<EntryStanding, Error> {
+    let Some(RosterAction::PublishEntry { entry, retires, .. }) = action else { return Ok(EntryStanding::default()) };
+    let broken = |what: &dyn std::fmt::Display| Error::Store(StoreError::Corrupt(format!("{entry}: {what}")));
+    let text = text.ok_or_else(|| broken(&"its content was not sent along"))?;
+    let new = Entry::read(entry.kind, text).map_err(|error| broken(&error))?;
+    if new.reference(text) != *entry || new.is_retired() != *retires {
+        return Err(broken(&"its content is another one"));
+    }
+    laws.register.with(new.clone()).map_err(|flaw| {
+        let detail = format!("{}; {}", flaw.message, flaw.hint);
+        Refused::from(Refusal::Invalid { pointer: flaw.pointer, code: flaw.code, detail })
+    })?;
+    let Some(held) = laws.register.entry(entry.kind, &entry.id) else { return Ok(EntryStanding::default()) };
+    let held_text = held.canonical().map_err(|error| broken(&error))?;
+    Ok(EntryStanding {
+        newest: Some(held.reference(&held_text)),
+        retired: held.is_retired(),
+        same_demands: new.demands_what(&held),
+    })
+}
+
+/// What follows of a version that was published just now, `before` which other laws held.
+pub(super) fn follow(
+    tx: &mut Tx<'_, '_>,
+    book: &LawBook,
+    before: &Laws,
+    published: (&EntryRef, Weight),
+) -> Result<(), Error> {
+    let laws = book.in_force(tx)?;
+    let (entry, weight) = published;
+    let (old, new) = (before.register.entry(entry.kind, &entry.id), laws.register.entry(entry.kind, &entry.id));
+    let (Some(new), Weight::Material) = (new, weight) else { return Ok(()) };
+    for touched in new.forbidden_since(old.as_ref()).into_iter().flat_map(of_clause) {
+        tx.wake_touched(&touched, SUBMITTED)?;
+    }
+    for touched in old.iter().flat_map(|old| changed(&new, old)) {
+        tx.mark_stale(entry, &touched, GRANTED)?;
+    }
+    deal_with_few(tx, &laws)
+}
+
+/// By what exceptions are found that rest on what was changed.
+fn changed(new: &Entry, old: &Entry) -> Vec<Touched> {
+    let named = |facet| vec![Touched { facet, value: new.id().to_owned() }];
+    match new.kind() {
+        EntryKind::Policy => new.changed_since(old).into_iter().flat_map(of_clause).collect(),
+        EntryKind::Regulation => named("regulation"),
+        EntryKind::System => named("system"),
+    }
+}
+
+/// An exception touches a clause that it names, or whose question it answered with yes.
+fn of_clause(clause: &Clause) -> Vec<Touched> {
+    let screened = clause.screening.iter().map(|asked| Touched { facet: "screened", value: asked.code.clone() });
+    screened.chain([Touched { facet: "clause", value: clause.id.clone() }]).collect()
+}
+
+/// Ends, suspends and reopens here and now, if it is a matter of a few.
+fn deal_with_few(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
+    let (now, limit) = (tx.now(), i64::try_from(AT_ONCE + 1).unwrap_or(i64::MAX));
+    let forbidden = tx.look(|conn| to_wake_in(conn, now, SUBMITTED, limit))?;
+    if forbidden.len() <= AT_ONCE {
+        for id in forbidden {
+            settle_in(tx, laws, id, &by_register())?;
+        }
+    }
+    let reopened = tx.look(|conn| stale(conn, limit))?;
+    if reopened.len() <= AT_ONCE {
+        for one in reopened {
+            reopen(tx, laws, &one)?;
+        }
+    }
+    Ok(())
+}
+
+fn by_register() -> By {
+    By::System { job: "register".to_owned() }
+}
+
+impl Desk {
+    /// Exceptions that a material version made stale and that still have to be reopened, at most `limit`.
+    pub fn stale(&self, limit: i64) -> Result<Vec<Stale>, Error> {
+        self.store.read(|conn| Ok(stale(conn, limit)?))
+    }
+
+    /// Reopens one of them; how many events that made.
+    pub fn reopen_stale(&self, one: Stale) -> Result<Pending<u32>, Error> {
+        let book = self.laws.clone();
+        self.queue(move |tx| -> Outcome<u32> {
+            let laws = book.in_force(tx)?;
+            reopen(tx, &laws, &one).map(Ok)
+        })
+    }
+}
+
+fn reopen(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<u32, Error> {
+    let events = reopening(tx, laws, one)?;
+    tx.settle_stale(one)?;
+    let Some((before, events)) = events else { return Ok(0) };
+    let told = Told { before: Some(&before), events, openings: &[] };
+    Ok(record(tx, laws, one.exception, told)?.events)
+}
+
+type Reopening = Option<(crate::domain::exception::Exception, Vec<Event>)>;
+
+/// What reopening it would make; nothing where it has ended, or its entry is gone from the register.
+fn reopening(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<Reopening, Error> {
+    let id: ExceptionId = one.exception;
+    let Some(before) = tx.exception(id)? else { return Ok(None) };
+    let Some(entry) = laws.register.entry(one.kind, &one.id) else { return Ok(None) };
+    let text = entry.canonical().map_err(|error| StoreError::Corrupt(format!("{} {}: {error}", one.kind, one.id)))?;
+    let by = by_register();
+    let people = people(tx, &before, None, &by)?;
+    let procedures = Procedures::of(laws, &before.sop)?;
+    let ground = procedures.ground(laws, (&by, tx.now()), &people);
+    let events = lifecycle::made_stale(&before, (cause(&entry), &entry.reference(&text)), ground);
+    Ok((!events.is_empty()).then_some((before, events)))
+}
+
+fn cause(entry: &Entry) -> &'static str {
+    match entry.kind() {
+        EntryKind::Policy => "policy_changed",
+        EntryKind::Regulation => "regulation_changed",
+        EntryKind::System if entry.is_retired() => "system_retired",
+        EntryKind::System => "system_changed",
+    }
+}

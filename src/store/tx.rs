@@ -144,6 +144,14 @@ impl Tx<'_, '_> {
         self.batch.batch.now(&self.batch.hooks.clock)
     }
 
+    /// Does a part of the work so that its failure undoes that part alone, and the rest may go on.
+    pub fn attempt<T, E: From<StoreError>>(
+        &mut self,
+        part: impl FnOnce(&mut Tx<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.batch.attempt(|batch| part(&mut Tx { batch }))
+    }
+
     /// Looks something up in this transaction.
     pub fn look<T>(&mut self, job: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
         job(self.conn())

@@ -19,6 +19,7 @@ RUN apt-get update \
 COPY --from=build /usr/local/bin/proviso /usr/local/bin/proviso
 ENV PROVISO__SERVER__BIND=0.0.0.0:8080 \
     PROVISO__DATABASE__URL=sqlite:/var/lib/proviso/proviso.sqlite
+# FROM names versions and never `latest`; the user has a number, so that `runAsNonRoot` can be checked.
 # The one place that is written to: the root file system may be read-only.
 WORKDIR /var/lib/proviso
 VOLUME /var/lib/proviso

@@ -19,6 +19,7 @@ use crate::{
     identity::password::{HashError, Hasher},
     sop::SopError,
     store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, writer::Limits},
+    web::metrics::Metrics,
 };
 
 /// What time it is for a service, and where its randomness comes from.
@@ -84,6 +85,7 @@ pub struct App {
     desk: Desk,
     attachments: Attachments,
     hasher: Arc<Hasher>,
+    metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -112,7 +114,8 @@ impl App {
         let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
         let hasher = Arc::new(Hasher::new(timing.random, concurrency)?);
-        Ok(Self { config: Arc::new(config), desk, attachments, hasher })
+        let metrics = Metrics::new().map_err(|error| StartError::Setting(error.to_string()))?;
+        Ok(Self { config: Arc::new(config), desk, attachments, hasher, metrics: Arc::new(metrics) })
     }
 
     /// The settings.

@@ -2,20 +2,33 @@
 //! error; the exit code says how it ended.
 
 mod admin;
+mod backup;
+mod change;
+mod client;
+mod code;
 mod config;
+mod db;
 mod demo;
+mod doctor;
+mod documents;
+mod exception;
 mod healthcheck;
+mod output;
 mod serve;
+mod session;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+use self::{client::Asking, output::Output};
 use crate::config::{Config, ConfigError, FILE};
+
+pub(crate) use code::{Code, Failure};
 
 /// AI policy exceptions from request to expiry.
 #[derive(Debug, Parser)]
-#[command(name = "proviso", version, about, max_term_width = 100)]
+#[command(name = "proviso", version, about, max_term_width = 100, after_help = Code::told())]
 struct Cli {
     /// The configuration file; `proviso.toml` in this folder if it is there.
     #[arg(long, short, global = true, env = "PROVISO_CONFIG", value_name = "FILE")]
@@ -23,6 +36,9 @@ struct Cli {
     /// A setting, as `section.key=value`; may be given more than once.
     #[arg(long = "set", short = 's', global = true, value_name = "KEY=VALUE")]
     overrides: Vec<String>,
+    /// The form of what is printed.
+    #[arg(long, short, global = true, value_enum, default_value_t, value_name = "FORM")]
+    output: Output,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -36,82 +52,68 @@ enum Verb {
     /// What is configured.
     #[command(subcommand)]
     Config(config::Verb),
-    /// People with a shell on this machine.
+    /// The first administrator, people, roles and tokens.
+    Admin(admin::Admin),
+    /// Exceptions, through a running service.
+    Exception(exception::Exceptions),
+    /// What lowers a protection, and waits for a second person.
+    Change(change::Changes),
+    /// Checks the installation and says what is missing, with the remedy.
+    Doctor,
+    /// The database.
     #[command(subcommand)]
-    Admin(admin::Verb),
+    Db(db::Verb),
+    /// Copies to come back to.
+    #[command(subcommand)]
+    Backup(backup::Verb),
     /// Asks the running service whether it is ready; for container health checks.
     Healthcheck,
     /// Prints the OpenAPI document.
     Openapi,
-}
-
-/// How a verb ended, as an exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Code {
-    Ok = 0,
-    Failed = 1,
-    Usage = 2,
-    Unreachable = 4,
-    Invalid = 5,
-}
-
-/// Why a verb failed, and with which code.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    code: Code,
-    error: anyhow::Error,
-}
-
-impl Failure {
-    fn new(code: Code, error: impl Into<anyhow::Error>) -> Self {
-        Self { code, error: error.into() }
-    }
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::new(Code::Failed, error)
-    }
+    /// Prints a script by which a shell completes the command line.
+    Completions(documents::Completions),
+    /// Prints the manual, or writes one page a verb into a folder.
+    Man(documents::Man),
 }
 
 /// Runs the verb that the arguments name.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let ended = match &cli.verb {
-        Verb::Openapi => print_openapi(),
+        Verb::Openapi => documents::openapi(),
+        Verb::Completions(completions) => completions.run(),
+        Verb::Man(man) => man.run(),
+        Verb::Doctor => settings(&cli).and_then(|config| doctor::run(&config, cli.output)),
+        Verb::Db(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Backup(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
         Verb::Demo(demo) => demo.run(),
         Verb::Serve => settings(&cli).and_then(serve::run),
         Verb::Config(verb) => verb.run(&cli),
-        Verb::Admin(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
+        Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {
-        Ok(()) => code(Code::Ok),
+        Ok(()) => Code::Ok.into(),
         Err(failure) => {
             eprintln!("proviso: {:#}", failure.error);
-            code(failure.code)
+            failure.code.into()
         }
     }
-}
-
-fn code(code: Code) -> ExitCode {
-    match code {
-        Code::Ok => ExitCode::SUCCESS,
-        Code::Failed => ExitCode::from(1),
-        Code::Usage => ExitCode::from(2),
-        Code::Unreachable => ExitCode::from(4),
-        Code::Invalid => ExitCode::from(5),
-    }
-}
-
-fn print_openapi() -> Result<(), Failure> {
-    println!("{}", crate::web::openapi().to_pretty_json()?);
-    Ok(())
 }
 
 /// The settings from file, environment and flags.
 fn settings(cli: &Cli) -> Result<Config, Failure> {
     let (path, overrides) = layers(cli)?;
+    let invalid = |error: ConfigError| Failure::new(Code::Invalid, error);
+    Config::load(path.as_deref(), std::env::vars(), &overrides).map_err(invalid)
+}
+
+/// The same with the flags of a verb that asks a service.
+fn asking(cli: &Cli, asking: &Asking) -> Result<Config, Failure> {
+    let (path, mut overrides) = layers(cli)?;
+    overrides.extend(asking.overrides());
     let invalid = |error: ConfigError| Failure::new(Code::Invalid, error);
     Config::load(path.as_deref(), std::env::vars(), &overrides).map_err(invalid)
 }
@@ -124,7 +126,7 @@ fn layers(cli: &Cli) -> Result<Layers, Failure> {
     let split = |text: &String| {
         let parts = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
         parts.ok_or_else(|| {
-            Failure::new(Code::Usage, anyhow::anyhow!("`--set {text}` has no `=`; write --set section.key=value"))
+            Failure::told(Code::Usage, format!("`--set {text}` has no `=`; write --set section.key=value"))
         })
     };
     Ok((path, cli.overrides.iter().map(split).collect::<Result<_, _>>()?))

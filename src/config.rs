@@ -4,6 +4,7 @@
 
 mod keys;
 mod layers;
+mod reference;
 mod values;
 
 use std::{
@@ -14,7 +15,8 @@ use std::{
 
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
-pub use values::{DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
+pub use reference::{reference, schema};
+pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
 
 use crate::identity::email::EmailAddress;
 use layers::Layers;
@@ -41,6 +43,12 @@ pub struct Config {
     pub auth: Auth,
     /// The writer of the database.
     pub writer: Writer,
+    /// Figures for those who watch the service.
+    pub metrics: Metrics,
+    /// Where backups are kept.
+    pub backup: Backup,
+    /// The command line as a client of a service.
+    pub client: Client,
 }
 
 /// The HTTP server.
@@ -127,6 +135,31 @@ pub struct Writer {
     pub batch: usize,
 }
 
+/// Figures for those who watch the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Metrics {
+    /// Where Prometheus finds them, on a port of its own.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Where backups are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Backup {
+    /// Their folder, for `doctor` to look into.
+    pub folder: Option<PathBuf>,
+}
+
+/// The command line as a client of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Client {
+    /// The service that it asks.
+    pub url: Option<PublicUrl>,
+    /// The address of whoever signs in.
+    pub email: Option<String>,
+    /// An API token, in place of a session where a machine may ask.
+    pub token: Option<ApiToken>,
+}
+
 impl Config {
     /// Reads the layers in their order, later ones over earlier ones: the defaults, the file at `path`,
     /// `PROVISO__SECTION__KEY` of `env` (an empty value counts as not set), and `overrides` of flags by
@@ -179,6 +212,15 @@ impl Config {
                 "is less than `attachments.max_bytes`, so that no file of that size fits; raise it",
             );
         }
+        if self.metrics.listen.is_some_and(|listen| !listen.ip().is_loopback() && !listen.ip().is_unspecified()) {
+            refuse(
+                "metrics.listen",
+                "everybody who reaches this address could read the figures; listen on 127.0.0.1, or on 0.0.0.0 inside a container",
+            );
+        }
+        if self.metrics.listen.is_some_and(|listen| listen == self.server.bind) {
+            refuse("metrics.listen", "is where the service itself listens; choose another port");
+        }
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
@@ -209,6 +251,9 @@ impl Default for Config {
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             auth: Auth { session_hours: 12, step_up_minutes: 10, password_concurrency: 2 },
             writer: Writer { queue: 1_024, batch: 50 },
+            metrics: Metrics::default(),
+            backup: Backup::default(),
+            client: Client::default(),
         }
     }
 }

@@ -4,16 +4,20 @@
 
 mod act;
 mod entries;
+mod found;
 mod ground;
 mod laws;
 mod read;
 mod roster;
 mod settle;
+mod tally;
 
 pub use act::{Answer, Asked};
+pub use found::{Founder, LINK_MINUTES};
 pub use laws::{LawBook, Laws, Sops};
 pub use read::{Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
+pub use tally::Tally;
 
 use std::{
     pin::Pin,
@@ -63,20 +67,41 @@ type Outcome<T> = Result<Result<T, Error>, Error>;
 
 /// An answer that comes after the commit. A future for the rim, [`Pending::wait`] for everyone else.
 #[derive(Debug)]
-pub struct Pending<T>(oneshot::Receiver<Outcome<T>>);
+pub struct Pending<T> {
+    answer: oneshot::Receiver<Outcome<T>>,
+    counted: Option<(&'static str, Arc<Tally>)>,
+}
 
 impl<T> Pending<T> {
-    /// Blocks until the answer is there; never inside an async task.
-    pub fn wait(self) -> Result<T, Error> {
-        flatten(self.0.blocking_recv())
+    const fn new(answer: oneshot::Receiver<Outcome<T>>) -> Self {
+        Self { answer, counted: None }
     }
+
+    /// The same answer, counted as one to this command.
+    fn counted(self, command: &'static str, tally: &Arc<Tally>) -> Self {
+        Self { counted: Some((command, Arc::clone(tally))), ..self }
+    }
+
+    /// Blocks until the answer is there; never inside an async task.
+    pub fn wait(mut self) -> Result<T, Error> {
+        let counted = self.counted.take();
+        count(counted, flatten(self.answer.blocking_recv()))
+    }
+}
+
+fn count<T>(counted: Option<(&'static str, Arc<Tally>)>, answer: Result<T, Error>) -> Result<T, Error> {
+    if let Some((command, tally)) = counted {
+        tally.count(command, &answer);
+    }
+    answer
 }
 
 impl<T> Future for Pending<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(flatten)
+        let answer = Pin::new(&mut self.answer).poll(context).map(flatten);
+        answer.map(|answer| count(self.counted.take(), answer))
     }
 }
 
@@ -91,12 +116,13 @@ pub struct Desk {
     laws: Arc<LawBook>,
     clock: Clock,
     random: Random,
+    tally: Arc<Tally>,
 }
 
 impl Desk {
     /// A door before `store`, where `laws` hold.
     pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Self {
-        Self { store, laws, clock, random }
+        Self { store, laws, clock, random, tally: Arc::default() }
     }
 
     /// The laws as they are published now; while the store does not answer, as they were read last.
@@ -115,6 +141,11 @@ impl Desk {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What was asked for since the process started, and how it ended.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The source of randomness.

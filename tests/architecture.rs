@@ -22,6 +22,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("attachments", &["words"]),
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
+    ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
     ("jobs", &["words", "domain", "desk", "notify", "store", "clock"]),
@@ -60,7 +61,10 @@ const KNOWS: &[(&str, &[&str])] = &[
             "web",
         ],
     ),
-    ("cli", &["words", "domain", "sop", "desk", "identity", "clock", "config", "app", "web", "store"]),
+    (
+        "cli",
+        &["words", "domain", "sop", "desk", "identity", "clock", "config", "app", "web", "store", "backup", "yaml"],
+    ),
 ];
 
 /// Crates that only some parts may name.
@@ -80,7 +84,7 @@ const CRATES: &[(&str, &[&str])] = &[
 
 /// Parts without `async`: synchronous inside, asynchronous at the rim.
 const SYNCHRONOUS: &[&str] =
-    &["words", "sop", "ledger", "domain", "access", "desk", "store", "notify", "jobs", "identity"];
+    &["words", "sop", "ledger", "domain", "access", "desk", "store", "backup", "notify", "jobs", "identity"];
 
 /// No file is longer, tests and generated tables apart.
 const MOST_LINES: usize = 400;

@@ -3,12 +3,13 @@
 
 use super::{App, StartError};
 use crate::{
-    desk::{self, Asked, Desk},
+    desk::{self, Asked, Desk, Founder},
     domain::{
         person::By,
+        request::Time,
         roster::{RosterAction, RosterCommand},
     },
-    identity::{email::EmailAddress, password::Password},
+    identity::{email::EmailAddress, password::Password, secret::SessionSecret},
     register::{Entry, Register},
     sop::Sop,
     store::roster::Secrets,
@@ -96,15 +97,18 @@ impl App {
     /// Creates the first administrator: governance too, until there are others.
     pub fn add_first(&self, name: &str, email: &str, password: &str) -> Result<PersonId, StartError> {
         let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
-        let email: EmailAddress = email.parse().map_err(|error| setting(&error))?;
+        let address: EmailAddress = email.parse().map_err(|error| setting(&error))?;
         let password: Password = password.parse().map_err(|error| setting(&error))?;
-        let phc = self.hasher().hash(&password)?.as_phc().to_owned();
-        let desk = self.desk();
-        let person = add_person(desk, name, &email, None)?;
-        let secrets = Secrets { password: Some(phc), ..Secrets::default() };
-        install(desk, RosterAction::SetPassword { person }, secrets)?;
-        grant(desk, person, Role::Governance, DomainPath::root())?;
-        grant(desk, person, Role::Admin, DomainPath::root())?;
-        Ok(person)
+        let password = self.hasher().hash(&password)?.as_phc().to_owned();
+        let (email, email_key) = (address.as_str().to_owned(), address.key().to_owned());
+        let founder = Founder { name: name.to_owned(), email, email_key, password };
+        Ok(self.desk().found(None, &founder)?.wait()?)
+    }
+
+    /// A fresh set-up link in place of any before, for an empty database; and until when it holds.
+    pub fn setup_link(&self) -> Result<(String, Time), StartError> {
+        let secret = SessionSecret::draw(self.desk().random())?;
+        let until = self.desk().issue_setup_link(secret.hash())?.wait()?;
+        Ok((format!("{}/setup/{}", self.config().public_url(), secret.reveal()), until))
     }
 }

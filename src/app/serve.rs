@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{HttpServer, web::Data};
+use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use super::{App, StartError};
 use crate::{
@@ -23,6 +23,7 @@ const LAST_SECONDS: u64 = 20;
 impl App {
     /// The service as the rim sees it.
     pub fn web(&self) -> Web {
+        let metrics = Arc::clone(&self.metrics);
         let config = self.config();
         let entrance = Entrance::new(Arc::clone(self.hasher()), config.auth.session_hours, config.server.trusted_proxy);
         Web {
@@ -31,6 +32,7 @@ impl App {
             settings: Settings::of(config),
             identify: admission::identify(),
             entrance: Arc::new(entrance),
+            metrics,
         }
     }
 
@@ -66,6 +68,8 @@ impl App {
             web.settings.origin = format!("http://{address}");
         }
         let service = Data::new(web);
+        let metrics = self.config().metrics.listen.map(TcpListener::bind).transpose()?;
+        let counted = service.clone();
         let mut server = HttpServer::new(move || web::app(service.clone())).shutdown_timeout(LAST_SECONDS);
         if let Some(workers) = self.config().server.workers {
             server = server.workers(workers);
@@ -74,9 +78,25 @@ impl App {
         let jobs = self.jobs()?.start()?;
         tracing::info!(%address, "listening");
         listening(address);
-        let ended = actix_web::rt::System::new().block_on(server.run());
+        let ended = actix_web::rt::System::new().block_on(async {
+            let metrics = metrics.map(|listener| figures(listener, counted)).transpose()?;
+            let ended = server.run().await;
+            if let Some(metrics) = metrics {
+                metrics.stop(false).await;
+            }
+            ended
+        });
         jobs.stop();
         self.desk().store().shutdown();
         Ok(ended?)
     }
+}
+
+/// The metrics on their own port, as long as the service runs; what stops that stops them.
+fn figures(listener: TcpListener, service: Data<Web>) -> std::io::Result<ServerHandle> {
+    let server = HttpServer::new(move || web::metrics::app(service.clone())).workers(1).disable_signals();
+    let server = server.listen(listener)?.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
 }

@@ -1,18 +1,32 @@
-//! `proviso admin`: what needs a shell on the machine, because nobody could sign in yet.
+//! `proviso admin`: the first administrator, by somebody with a shell on the machine; then people, roles and
+//! tokens, through a running service and in an administrator's session.
 
 use std::io::Read;
 
-use anyhow::{Context, anyhow};
-use clap::Subcommand;
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
-use super::Failure;
+use super::{
+    Failure,
+    client::{Asking, Service, Who, encoded},
+    output::{Column, Output, say},
+};
 use crate::{
     app::{App, Timing},
     config::Config,
 };
 
+#[derive(Debug, Args)]
+pub(super) struct Admin {
+    #[command(flatten)]
+    pub(super) asking: Asking,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
 #[derive(Debug, Subcommand)]
-pub(super) enum Verb {
+enum Verb {
     /// Creates the first administrator of an empty database; the password is read from standard input.
     First {
         /// Their name.
@@ -22,25 +36,186 @@ pub(super) enum Verb {
         #[arg(long)]
         email: String,
     },
+    /// Prints another one-time set-up link for an empty database; those before it hold no more.
+    SetupLink,
+    /// People.
+    #[command(subcommand)]
+    Person(Person),
+    /// Roles by domain.
+    #[command(subcommand)]
+    Role(Role),
+    /// API tokens.
+    #[command(subcommand)]
+    Token(Token),
 }
 
-impl Verb {
-    pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
-        let Self::First { name, email } = self;
-        let mut password = String::new();
-        std::io::stdin()
-            .take(2048)
-            .read_to_string(&mut password)
-            .context("the password is read from standard input")?;
-        let app = App::open(config, Timing::system()?)?;
-        if !app.is_empty()? {
-            return Err(
-                anyhow!("there are people already: an administrator adds further ones at POST /v1/people").into()
-            );
+#[derive(Debug, Subcommand)]
+enum Person {
+    /// Lists everybody.
+    List,
+    /// Adds somebody, without a password and without a role.
+    Add {
+        /// Their name.
+        #[arg(long)]
+        name: String,
+        /// Their mail address.
+        #[arg(long)]
+        email: String,
+        /// For a service account: the id of the human who answers for it.
+        #[arg(long, value_name = "PERSON")]
+        responsible: Option<String>,
+    },
+    /// Draws a temporary password and shows it once.
+    Password {
+        /// The person's id.
+        person: String,
+    },
+    /// Lets somebody go.
+    Leave {
+        /// The person's id.
+        person: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Lists what somebody holds.
+    List {
+        /// The person's id.
+        person: String,
+    },
+    /// Grants a role; what approves or administers waits for a second person.
+    Grant {
+        /// The person's id.
+        person: String,
+        /// The role, such as ciso.
+        role: String,
+        /// Where, such as eu/retail; `/` is everywhere.
+        #[arg(long, default_value = "/")]
+        domain: String,
+    },
+    /// Takes a role away.
+    Remove {
+        /// The person's id.
+        person: String,
+        /// The grant's id, as `role list` shows it.
+        grant: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Token {
+    /// Lists tokens.
+    List,
+    /// Issues a token and shows it once.
+    Issue {
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// What it may be used for; may be given more than once.
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<String>,
+        /// Until when, such as 2027-01-31T00:00:00Z.
+        #[arg(long)]
+        expires_at: String,
+        /// The id of the service account it is for; oneself when not given.
+        #[arg(long)]
+        person: Option<String>,
+    },
+    /// Revokes a token.
+    Revoke {
+        /// The token's id.
+        token: String,
+    },
+}
+
+const PEOPLE: [Column; 4] = [("ID", "/id"), ("NAME", "/name"), ("EMAIL", "/details/email"), ("ACTIVE", "/active")];
+const ROLES: [Column; 4] = [("GRANT", "/id"), ("ROLE", "/role"), ("DOMAIN", "/domain"), ("REMOVED", "/removed_at")];
+const TOKENS: [Column; 5] =
+    [("ID", "/id"), ("NAME", "/name"), ("SCOPES", "/scopes"), ("EXPIRES", "/expires_at"), ("USED", "/last_used_at")];
+
+impl Admin {
+    pub(super) fn run(&self, config: Config, output: Output) -> Result<(), Failure> {
+        match &self.verb {
+            Verb::First { name, email } => first(config, name, email),
+            Verb::SetupLink => {
+                let (link, until) = App::open(config, Timing::system()?)?.setup_link()?;
+                eprintln!("whoever opens this link becomes the first administrator, once, until {until}");
+                say(&link)
+            }
+            Verb::Person(verb) => verb.run(&mut Service::of(&config), output),
+            Verb::Role(verb) => verb.run(&mut Service::of(&config), output),
+            Verb::Token(verb) => verb.run(&mut Service::of(&config), output),
         }
-        let id = app.add_first(name, email, password.trim_end_matches(['\n', '\r']))?;
-        println!("{id}");
-        eprintln!("{name} may now sign in at {} as admin and governance", app.config().public_url());
-        Ok(())
     }
+}
+
+fn first(config: Config, name: &str, email: &str) -> Result<(), Failure> {
+    let mut password = String::new();
+    std::io::stdin().take(2048).read_to_string(&mut password).context("the password is read from standard input")?;
+    let app = App::open(config, Timing::system()?)?;
+    if !app.is_empty()? {
+        let told = "there are people already: an administrator adds further ones with `proviso admin person add`";
+        return Err(Failure::told(super::Code::Failed, told));
+    }
+    let id = app.add_first(name, email, password.trim_end_matches(['\n', '\r']))?;
+    eprintln!("{name} may now sign in at {} as admin and governance", app.config().public_url());
+    say(&id.to_string())
+}
+
+impl Person {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        let mut command = |person: &str, verb: &str| {
+            service.post(Who::Anybody, &format!("/v1/people/{}/{verb}", encoded(person)), &json!({}))
+        };
+        match self {
+            Self::List => output.rows(&PEOPLE, &service.list("/v1/people", usize::MAX)?),
+            Self::Add { name, email, responsible } => {
+                let mut body = json!({ "name": name, "email": email });
+                if let (Some(responsible), Some(body)) = (responsible, body.as_object_mut()) {
+                    body.insert("service".to_owned(), json!({ "responsible": responsible }));
+                }
+                output.one(&service.post(Who::Anybody, "/v1/people", &body)?)
+            }
+            Self::Password { person } => output.one(&command(person, "password")?),
+            Self::Leave { person } => output.one(&command(person, "leave")?),
+        }
+    }
+}
+
+impl Role {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        let path = |person: &str| format!("/v1/people/{}/roles", encoded(person));
+        match self {
+            Self::List { person } => output.rows(&ROLES, &service.list(&path(person), usize::MAX)?),
+            Self::Grant { person, role, domain } => {
+                let body = json!({ "role": role, "domain": domain });
+                output.one(&service.post(Who::Anybody, &path(person), &body)?)
+            }
+            Self::Remove { person, grant } => {
+                told(output, &service.delete(&format!("{}/{}", path(person), encoded(grant)))?)
+            }
+        }
+    }
+}
+
+impl Token {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List => output.rows(&TOKENS, &service.list("/v1/tokens", usize::MAX)?),
+            Self::Issue { name, scopes, expires_at, person } => {
+                let mut body = json!({ "name": name, "scopes": scopes, "expires_at": expires_at });
+                if let (Some(person), Some(body)) = (person, body.as_object_mut()) {
+                    body.insert("person".to_owned(), json!(person));
+                }
+                output.one(&service.post(Who::Person, "/v1/tokens", &body)?)
+            }
+            Self::Revoke { token } => told(output, &service.delete(&format!("/v1/tokens/{}", encoded(token)))?),
+        }
+    }
+}
+
+/// An answer that may have nothing to tell.
+fn told(output: Output, answer: &Value) -> Result<(), Failure> {
+    if answer.is_null() { Ok(()) } else { output.one(answer) }
 }

@@ -1,12 +1,22 @@
-//! `proviso config`: what is configured, and where each setting came from.
+//! `proviso config`: what can be configured, what is configured, and where each setting came from.
 
+use std::{fs::OpenOptions, io::Write, path::PathBuf};
+
+use anyhow::Context;
 use clap::Subcommand;
+use serde_json::{Value, json};
 
-use super::{Cli, Code, Failure, layers};
-use crate::config::{Config, ConfigError, KEYS};
+use super::{Cli, Code, Failure, db, layers, output::say};
+use crate::config::{self, Config, ConfigError, KEYS, Origin};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Prints a file with every setting, its default and its name in the environment.
+    Init {
+        /// Writes it here instead; a file that is there is left alone.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Checks the configuration and says everything that is wrong with it.
     Check,
     /// Shows every setting; secrets stay hidden.
@@ -15,27 +25,46 @@ pub(super) enum Verb {
         #[arg(long)]
         origin: bool,
     },
+    /// Prints the JSON Schema of the configuration file.
+    Schema,
 }
 
 impl Verb {
     pub(super) fn run(&self, cli: &Cli) -> Result<(), Failure> {
-        let (path, overrides) = layers(cli)?;
-        let invalid = |error: ConfigError| Failure::new(Code::Invalid, error);
-        let (config, origins) =
-            Config::load_with_origins(path.as_deref(), std::env::vars(), &overrides).map_err(invalid)?;
         match self {
-            Self::Check => println!("the configuration is valid"),
-            Self::Show { origin } => {
-                for (key, from) in KEYS.iter().zip(origins) {
-                    let shown = key.shown(&config);
-                    if *origin {
-                        println!("{} = {shown}    # {from}", key.name);
-                    } else {
-                        println!("{} = {shown}", key.name);
-                    }
-                }
+            Self::Init { file: None } => say(config::reference().trim_end()),
+            Self::Init { file: Some(file) } => {
+                let mut options = OpenOptions::new();
+                let made = options.write(true).create_new(true).open(file);
+                let made = made.with_context(|| format!("{} cannot be made", file.display()));
+                Ok(made?.write_all(config::reference().as_bytes())?)
             }
+            Self::Schema => say(&serde_json::to_string_pretty(&config::schema())?),
+            Self::Check => {
+                let (config, _) = loaded(cli)?;
+                db::url(&config)?;
+                say("the configuration is valid")
+            }
+            Self::Show { origin } => show(cli, *origin),
         }
-        Ok(())
     }
+}
+
+fn loaded(cli: &Cli) -> Result<(Config, Vec<Origin>), Failure> {
+    let (path, overrides) = layers(cli)?;
+    let invalid = |error: ConfigError| Failure::new(Code::Invalid, error);
+    Config::load_with_origins(path.as_deref(), std::env::vars(), &overrides).map_err(invalid)
+}
+
+fn show(cli: &Cli, origin: bool) -> Result<(), Failure> {
+    let (config, origins) = loaded(cli)?;
+    let rows = KEYS.iter().zip(origins).map(|(key, from)| {
+        let mut row = json!({ "key": key.name, "value": key.shown(&config) });
+        if let Some(row) = row.as_object_mut().filter(|_| origin) {
+            row.insert("origin".to_owned(), Value::from(from.to_string()));
+        }
+        row
+    });
+    let columns = [("KEY", "/key"), ("VALUE", "/value"), ("ORIGIN", "/origin")];
+    cli.output.rows(columns.get(..if origin { 3 } else { 2 }).unwrap_or(&columns), &rows.collect::<Vec<_>>())
 }

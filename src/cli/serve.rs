@@ -10,7 +10,9 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     crate::app::start_log(config.log);
     let app = App::open(config, Timing::system()?)?;
     if app.is_empty()? {
-        eprintln!("there is nobody yet: create the first administrator with `proviso admin first`");
+        let (link, until) = app.setup_link()?;
+        eprintln!("There is nobody yet. Whoever opens this link becomes the first administrator, once, until {until}:");
+        eprintln!("\n  {link}\n\nAnother is printed by `proviso admin setup-link`.");
     }
     Ok(app.serve()?)
 }

@@ -9,7 +9,9 @@ use std::{
     str::FromStr,
 };
 
-use super::{Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
+use serde_json::{Value, json};
+
+use super::{ApiToken, Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
 use crate::identity::email::EmailAddress;
 
 /// One setting.
@@ -23,6 +25,7 @@ pub struct Key {
     pub secret: bool,
     pub(super) set: fn(&mut Config, &str) -> Result<(), String>,
     shown: fn(&Config) -> String,
+    schema: fn() -> Value,
 }
 
 impl Key {
@@ -34,6 +37,11 @@ impl Key {
     /// Its value in `config` as it would be written; empty when not set. A secret's is veiled.
     pub fn shown(&self, config: &Config) -> String {
         (self.shown)(config)
+    }
+
+    /// The type of its value in the file, as a JSON Schema.
+    pub fn schema(&self) -> Value {
+        (self.schema)()
     }
 }
 
@@ -49,8 +57,13 @@ macro_rules! key {
                 Ok(())
             },
             shown: |config| config.$section.$field.shown(),
+            schema: || schema_of(|config: &Config| &config.$section.$field),
         }
     };
+}
+
+fn schema_of<T: Shown>(_field: fn(&Config) -> &T) -> Value {
+    T::schema()
 }
 
 /// Every setting, in the order of the reference file.
@@ -138,6 +151,24 @@ pub const KEYS: &[Key] = &[
         "Commands that may wait before callers are told to come back"
     ),
     key!("writer.batch", writer.batch, within(1..=1_000), "Commands that share one commit"),
+    key!(
+        "metrics.listen",
+        metrics.listen,
+        some(or("write an address and a port, such as 127.0.0.1:9464")),
+        "Where Prometheus finds the metrics; nowhere when not set"
+    ),
+    key!(
+        "backup.folder",
+        backup.folder,
+        some(path),
+        "Folder of the backups, so that `doctor` can tell when the last one is more than a day old"
+    ),
+    key!("client.url", client.url, some(str::parse), "The service that the command line asks; this one when not set"),
+    key!("client.email", client.email, some(address), "Who signs in on the command line"),
+    Key {
+        secret: true,
+        ..key!("client.token", client.token, some(str::parse), "An API token for what a machine may ask")
+    },
 ];
 
 /// Reads by `FromStr`; the remedy stands in for whatever the type says.
@@ -189,6 +220,11 @@ fn path(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() || text.contains('\0') { Err("write the path of a folder".to_owned()) } else { Ok(text.into()) }
 }
 
+fn address(text: &str) -> Result<String, String> {
+    let read: EmailAddress = or("write an e-mail address alone, such as ada@example.org")(text)?;
+    Ok(read.as_str().to_owned())
+}
+
 fn slug(text: &str) -> Result<String, String> {
     let is_slug =
         (1..=60).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
@@ -202,6 +238,11 @@ fn slug(text: &str) -> Result<String, String> {
 /// How a setting's value is written.
 trait Shown {
     fn shown(&self) -> String;
+
+    /// The JSON Schema of what is written.
+    fn schema() -> Value {
+        json!({ "type": "string" })
+    }
 }
 
 macro_rules! shown_as_displayed {
@@ -214,19 +255,39 @@ macro_rules! shown_as_displayed {
     )+};
 }
 
-shown_as_displayed!(
-    DatabaseUrl,
-    EmailAddress,
-    IpAddr,
-    LogFormat,
-    LogLevel,
-    MailTransport,
-    PublicUrl,
-    SocketAddr,
-    String,
-    u32,
-    usize
-);
+macro_rules! shown_as_word {
+    ($($of:ty),+) => {$(
+        impl Shown for $of {
+            fn shown(&self) -> String {
+                self.to_string()
+            }
+
+            fn schema() -> Value {
+                json!({ "enum": <$of>::WORDS })
+            }
+        }
+    )+};
+}
+
+shown_as_word!(LogFormat, LogLevel, MailTransport);
+
+macro_rules! shown_as_number {
+    ($($of:ty),+) => {$(
+        impl Shown for $of {
+            fn shown(&self) -> String {
+                self.to_string()
+            }
+
+            fn schema() -> Value {
+                json!({ "type": "integer", "minimum": 0 })
+            }
+        }
+    )+};
+}
+
+shown_as_number!(u32, usize);
+
+shown_as_displayed!(ApiToken, DatabaseUrl, EmailAddress, IpAddr, PublicUrl, SocketAddr, String);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {
@@ -239,10 +300,18 @@ impl Shown for u64 {
     fn shown(&self) -> String {
         size(*self)
     }
+
+    fn schema() -> Value {
+        json!({ "type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+ ?([KMG]iB)?$" })
+    }
 }
 
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> String {
         self.as_ref().map(Shown::shown).unwrap_or_default()
+    }
+
+    fn schema() -> Value {
+        T::schema()
     }
 }

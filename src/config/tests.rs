@@ -158,12 +158,34 @@ const BAD_FILES: &[(&str, &str)] = &[
     ("[auth]\nsession_hours = 1000", "write a whole number from 1 to 168"),
     ("[auth]\nstep_up_minutes = 0", "write a whole number from 1 to 60"),
     ("[writer]\nqueue = 10", "writer.batch: is more than `writer.queue`"),
+    (
+        "[metrics]\nlisten = '9464'",
+        "metrics.listen (FILE, line 2): \"9464\" is not accepted; write an address and a port",
+    ),
+    (
+        "[metrics]\nlisten = '192.0.2.7:9464'",
+        "metrics.listen: everybody who reaches this address could read the figures",
+    ),
+    (
+        "[metrics]\nlisten = '127.0.0.1:8080'",
+        "metrics.listen: is where the service itself listens; choose another port",
+    ),
+    ("[backup]\nfolder = ''", "backup.folder (FILE, line 2): \"\" is not accepted; write the path of a folder"),
+    ("[backups]\nfolder = '/backups'", "backups.folder (FILE, line 2): is not known; did you mean `backup.folder`?"),
+    (
+        "[client]\nurl = 'proviso.example.org'",
+        "client.url (FILE, line 2): \"proviso.example.org\" is not accepted; write scheme",
+    ),
+    ("[client]\nemail = 'ada'", "client.email (FILE, line 2): \"ada\" is not accepted; write an e-mail address alone"),
+    ("[client]\ntoken = 'hunter2'", "client.token (FILE, line 2): write the whole token"),
+    ("[client]\nurl = 'http://proviso.example.org'", "write https://: sessions are not safe without it"),
     ("[server]\nbind = 'a'\nbind = 'b'", "the configuration file (FILE, line 3): is not TOML: duplicate key"),
     ("[server\nbind = 'a'", "the configuration file (FILE, line 1): is not TOML: "),
 ];
 
 #[test]
 fn bad_files_are_refused_with_the_remedy() {
+    assert!(BAD_FILES.len() >= 40, "the corpus has {}", BAD_FILES.len());
     for (content, says) in BAD_FILES {
         let (_dir, path) = file(content);
         let error = Config::load(Some(&path), std::iter::empty(), &[]).expect_err(content);

@@ -14,6 +14,11 @@ macro_rules! choice {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum $name { $($(#[$vm])* $variant),+ }
 
+        impl $name {
+            /// Every word of the set.
+            pub const WORDS: &[&str] = &[$($word),+];
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(match self { $(Self::$variant => $word),+ })
@@ -26,7 +31,7 @@ macro_rules! choice {
             fn from_str(text: &str) -> Result<Self, String> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(format!("write one of: {}", [$($word),+].join(", "))),
+                    _ => Err(format!("write one of: {}", Self::WORDS.join(", "))),
                 }
             }
         }
@@ -114,6 +119,43 @@ impl FromStr for DatabaseUrl {
             Some(_) | None => {
                 Err("write sqlite:FILE, such as sqlite:proviso.sqlite, or postgres://USER@HOST/DATABASE".to_owned())
             }
+        }
+    }
+}
+
+/// An API token as the command line shows it to a service; it is never shown to anybody else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiToken(String);
+
+impl ApiToken {
+    /// The token itself, for the one who asks with it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ApiToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("pv_...")
+    }
+}
+
+impl fmt::Debug for ApiToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiToken({self})")
+    }
+}
+
+impl FromStr for ApiToken {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let well =
+            text.strip_prefix("pv_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()));
+        if well {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("write the whole token: `pv_` and what follows it".to_owned())
         }
     }
 }

@@ -60,7 +60,7 @@ impl Desk {
     pub fn draft(&self, sop: &str, asked: Asked<Request>) -> Result<Pending<Answer>, Error> {
         let id = ExceptionId(self.random.uuid_v7(self.clock.now())?);
         let (book, sop) = (self.laws.clone(), sop.to_owned());
-        self.queue(move |tx| {
+        let drafted = self.queue(move |tx| {
             let laws = book.in_force(tx)?;
             if let Some(done) = replayed(tx, asked.key.as_ref())? {
                 return Ok(Ok(done));
@@ -82,13 +82,14 @@ impl Desk {
             let event = lifecycle::draft(drafting, ground);
             let answer = record(tx, &laws, id, Told { before: None, events: vec![event], openings: &asked.openings })?;
             Ok(Ok(keep(tx, asked.key.as_ref(), answer)))
-        })
+        })?;
+        Ok(drafted.counted(Verb::Draft.as_str(), &self.tally))
     }
 
     /// Asks something of an exception.
     pub fn act(&self, id: ExceptionId, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
-        let book = self.laws.clone();
-        self.queue(move |tx| {
+        let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let acted = self.queue(move |tx| {
             let laws = book.in_force(tx)?;
             let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
             let people = people(tx, &before, Some(&asked.command), &asked.by)?;
@@ -124,14 +125,15 @@ impl Desk {
                     Ok(Err(refused.into()))
                 }
             }
-        })
+        })?;
+        Ok(acted.counted(verb.as_str(), &self.tally))
     }
 
     pub(super) fn queue<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Tx<'_, '_>) -> Outcome<T> + Send + 'static,
     ) -> Result<Pending<T>, Error> {
-        Ok(Pending(self.store.write(job)?))
+        Ok(Pending::new(self.store.write(job)?))
     }
 }
 

@@ -39,29 +39,38 @@ pub struct Administered {
 impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
-        let book = self.laws.clone();
-        self.queue(move |tx| {
-            let laws = book.in_force(tx)?;
-            let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
-            let now = tx.now();
-            let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
-            require_access(&laws, &asked.command, &ground)?;
-            if let Some(done) = replayed(tx, asked.key.as_ref())? {
-                return Ok(Ok(done));
-            }
-            require_version(tx, &asked)?;
-            let action = effect(&asked.command, &ground);
-            let secrets = documented(tx, action, &secrets)?;
-            let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
-            let ground = RosterGround { entry, ..ground };
-            match decide_roster(&asked.command, &ground) {
-                Ok(events) => administered(tx, (&book, &laws), &asked, (events, &secrets)),
-                Err(refused) => {
-                    note_attempt(tx, &asked, refused.refusal.code())?;
-                    Ok(Err(refused.into()))
-                }
-            }
-        })
+        let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let administered = self.queue(move |tx| judged(tx, &book, &asked, &secrets))?;
+        Ok(administered.counted(verb.as_str(), &self.tally))
+    }
+}
+
+/// Judges a command in this transaction and records what it leads to.
+pub(super) fn judged(
+    tx: &mut Tx<'_, '_>,
+    book: &LawBook,
+    asked: &Asked<RosterCommand>,
+    secrets: &Secrets,
+) -> Outcome<Administered> {
+    let laws = book.in_force(tx)?;
+    let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
+    let now = tx.now();
+    let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
+    require_access(&laws, &asked.command, &ground)?;
+    if let Some(done) = replayed(tx, asked.key.as_ref())? {
+        return Ok(Ok(done));
+    }
+    require_version(tx, asked)?;
+    let action = effect(&asked.command, &ground);
+    let secrets = documented(tx, action, secrets)?;
+    let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
+    let ground = RosterGround { entry, ..ground };
+    match decide_roster(&asked.command, &ground) {
+        Ok(events) => administered(tx, (book, &laws), asked, (events, &secrets)),
+        Err(refused) => {
+            note_attempt(tx, asked, refused.refusal.code())?;
+            Ok(Err(refused.into()))
+        }
     }
 }
 

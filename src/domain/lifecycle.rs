@@ -23,7 +23,7 @@ mod stories;
 mod table;
 
 pub use eligibility::{exclusions, standing_capacities};
-pub use feasibility::infeasible;
+pub use feasibility::{infeasible, unfillable};
 pub use submission::{Drafting, draft};
 
 use proceeding::Proceeding;

@@ -1,6 +1,7 @@
 //! The one place that names a database: this file has the connection and its transactions,
 //! `url` the address, `connect` the settings. It knows no table of the product.
 
+mod catalog;
 mod connect;
 mod rights;
 mod url;
@@ -8,7 +9,9 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
+pub(super) use connect::inspect;
 pub use connect::{Connector, Purpose};
 pub use rights::grant;
 pub use url::DatabaseUrl;

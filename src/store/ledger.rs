@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{
     backend::Conn,
     error::StoreError,
+    roster::Present,
     rows::{Cell, OnConflict, Rows},
     writer::BatchHooks,
 };
@@ -63,6 +64,8 @@ pub struct Batch {
     openings: Rows,
     outbox: Rows,
     keys: Rows,
+    /// Who was looked at in this transaction.
+    pub(super) present: Present,
     /// How many events the roster has, once somebody asked.
     pub(super) roster_seq: Option<u64>,
     /// Idempotency keys of this batch, not yet in their table.
@@ -138,6 +141,7 @@ impl BatchHooks for Head {
     fn rewind(&self, batch: &mut Batch, mark: Mark) {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
+        batch.present = Present::default();
         batch.laws = mark.laws;
         batch.roster_seq = mark.roster_seq;
         batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
@@ -184,6 +188,7 @@ impl Batch {
                 "idempotency",
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
             ),
+            present: Present::default(),
             roster_seq: None,
             fresh_keys: HashMap::new(),
         }

@@ -2,7 +2,9 @@
 //! It keeps and finds; whether something may happen is decided elsewhere.
 
 pub mod backend;
+pub mod backup;
 pub mod contacts;
+pub mod copy;
 pub mod error;
 pub mod exceptions;
 mod forget;
@@ -18,12 +20,15 @@ pub mod roster;
 mod roster_log;
 pub mod rows;
 pub(crate) mod schema;
+pub mod setup;
+pub mod staffing;
 #[cfg(test)]
 pub(crate) mod testbed;
 mod tx;
+mod whole;
 pub mod writer;
 
-pub use backend::{Conn, DatabaseUrl, Durability};
+pub use backend::{Conn, DatabaseUrl, Durability, grant};
 pub use error::StoreError;
 pub use exceptions::Change;
 pub use ledger::{ClockTrust, KeptKey};
@@ -31,4 +36,5 @@ pub use readers::Readers;
 pub use roster_log::{RosterChange, procedures};
 pub use rows::{Cell, Rows};
 pub use tx::{IdempotencyKey, Opening, Store, Tx};
+pub use whole::Tally;
 pub use writer::{BatchHooks, BatchTx, Limits, Writer};

@@ -6,6 +6,7 @@ mod entry;
 mod ground;
 mod look;
 mod people;
+mod present;
 mod rows;
 mod schema;
 
@@ -23,3 +24,4 @@ pub use people::{
     After, SignIn, delegations_of, delegations_to, grants_of, holders, is_empty, list_people, people,
     person_by_email_key, sign_in_by_email_key,
 };
+pub use present::Present;

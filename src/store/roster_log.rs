@@ -13,7 +13,7 @@ use super::{
     error::StoreError,
     ledger::About,
     register,
-    roster::{self, Secrets},
+    roster::{self, Present, Secrets},
     schema::sops,
     tx::Tx,
 };
@@ -48,6 +48,7 @@ impl Tx<'_, '_> {
     /// Writes a change of the roster with its leaves, and tells the number of its last event.
     /// Nothing else changes the roster's rows.
     pub fn record_roster(&mut self, change: &RosterChange<'_>) -> Result<u64, StoreError> {
+        self.batch().present = Present::default();
         let mut seq = 0;
         for event in change.events {
             seq = self.next_roster_seq()?;
@@ -111,7 +112,8 @@ impl Tx<'_, '_> {
 impl Tx<'_, '_> {
     /// These accounts, and those who answer for them.
     pub fn people(&mut self, ids: &BTreeSet<PersonId>) -> Result<Vec<Person>, StoreError> {
-        roster::people(self.conn(), ids)
+        let (conn, batch) = self.parts();
+        batch.present.people(conn, ids)
     }
 
     /// Everyone with a standing grant of one of these roles.
@@ -121,7 +123,8 @@ impl Tx<'_, '_> {
 
     /// The delegations to this account that nobody ended.
     pub fn delegations_to(&mut self, id: PersonId) -> Result<Vec<Delegation>, StoreError> {
-        roster::delegations_to(self.conn(), &BTreeSet::from([id]))
+        let (conn, batch) = self.parts();
+        batch.present.delegations_to(conn, id)
     }
 
     /// The facts for a command on the roster, of this moment.

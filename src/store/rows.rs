@@ -53,16 +53,18 @@ pub enum OnConflict {
 /// Rows of one table, waiting to be inserted together.
 #[derive(Debug, Clone)]
 pub struct Rows {
-    table: &'static str,
-    columns: &'static [&'static str],
+    /// `table (column, …)`, as an INSERT names them.
+    into: String,
+    width: usize,
     on_conflict: OnConflict,
     waiting: Vec<Vec<Cell>>,
 }
 
 impl Rows {
     /// No rows yet, for `columns` of `table`.
-    pub fn new(table: &'static str, columns: &'static [&'static str]) -> Self {
-        Self { table, columns, on_conflict: OnConflict::Fail, waiting: Vec::new() }
+    pub fn new(table: &str, columns: &[&str]) -> Self {
+        let into = format!("{table} ({})", columns.join(", "));
+        Self { into, width: columns.len(), on_conflict: OnConflict::Fail, waiting: Vec::new() }
     }
 
     /// The same rows with another answer to a taken key.
@@ -100,12 +102,12 @@ impl Rows {
     ///
     /// A row with the wrong number of cells fails the whole call before anything is sent.
     pub fn insert(&self, conn: &mut Conn) -> QueryResult<usize> {
-        if let Some(row) = self.waiting.iter().find(|row| row.len() != self.columns.len()) {
-            let (has, wants) = (row.len(), self.columns.len());
-            let message = format!("a row for {} has {has} cells for {wants} columns", self.table);
+        if let Some(row) = self.waiting.iter().find(|row| row.len() != self.width) {
+            let (has, wants) = (row.len(), self.width);
+            let message = format!("a row for {} has {has} cells for {wants} columns", self.into);
             return Err(Error::QueryBuilderError(message.into()));
         }
-        let fitting = (MAX_BINDS / self.columns.len().max(1)).max(1);
+        let fitting = (MAX_BINDS / self.width.max(1)).max(1);
         let chunks = self.waiting.chunks(fitting);
         chunks.map(|chunk| self.statement(chunk).execute(conn)).sum()
     }
@@ -125,8 +127,8 @@ impl Rows {
 
     /// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)`: numbered in order, as both databases read it.
     fn text(&self, rows: usize) -> String {
-        let width = self.columns.len();
-        let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.table, self.columns.join(", "));
+        let width = self.width;
+        let mut sql = format!("INSERT INTO {} VALUES ", self.into);
         for row in 0..rows {
             let places: Vec<String> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
             let comma = if row == 0 { "" } else { ", " };

@@ -135,6 +135,11 @@ impl Tx<'_, '_> {
         self.batch.conn
     }
 
+    /// The connection, and what waits to be written on it.
+    pub(super) fn parts(&mut self) -> (&mut Conn, &mut Batch) {
+        (self.batch.conn, self.batch.batch)
+    }
+
     pub(super) fn batch(&mut self) -> &mut Batch {
         self.batch.batch
     }

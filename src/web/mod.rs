@@ -10,10 +10,12 @@ mod dev;
 mod hand_over;
 mod idempotency;
 mod json;
+pub mod metrics;
 mod observe;
 mod page;
 pub mod problem;
 mod query;
+mod setup;
 
 use std::{fmt, sync::Arc};
 
@@ -31,6 +33,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use self::{
     admission::Identify,
+    metrics::Metrics,
     problem::{Problem, codes},
 };
 use crate::{attachments::Attachments, config::Config, desk::Desk, identity::sign_in::Entrance};
@@ -47,6 +50,8 @@ pub struct Web {
     pub identify: Identify,
     /// The way in.
     pub entrance: Arc<Entrance>,
+    /// What is counted of requests.
+    pub metrics: Arc<Metrics>,
 }
 
 impl fmt::Debug for Web {
@@ -115,6 +120,7 @@ pub fn app(
     app.app_data(web.clone())
         .app_data(Data::new(Paths::of(&document)))
         .configure(|config| dev::mount(config, &web))
+        .configure(setup::mount)
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(observe::observe))

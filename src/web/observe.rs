@@ -44,7 +44,11 @@ pub async fn observe(
     let mut response = in_one_form(response, &id);
     protect(&mut response, &id);
     let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
-    let (status, micros) = (response.status().as_u16(), began.elapsed().as_micros());
+    let (status, taken) = (response.status().as_u16(), began.elapsed());
+    if let Some(web) = response.request().app_data::<Data<Web>>() {
+        web.metrics.saw((&method, &route, status), taken);
+    }
+    let micros = taken.as_micros();
     tracing::info!(request_id = %id, %method, %route, status, micros, "request");
     Ok(response)
 }
@@ -72,7 +76,7 @@ fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     let error = response.response().error();
     let answer = match error.and_then(|error| error.as_error::<Problem>()) {
         Some(problem) => told(problem, id),
-        None if is_problem(response.headers()) => return response,
+        None if is_told(response.headers()) => return response,
         None => told(&foreign(status, error), id),
     };
     response.into_response(answer)
@@ -85,8 +89,10 @@ fn told(problem: &Problem, id: &str) -> HttpResponse {
     problem.answer(Some(id))
 }
 
-fn is_problem(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"))
+/// Is it a problem already, or a page that tells it to a person?
+fn is_told(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    [b"application/problem+json".as_slice(), b"text/html"].iter().any(|told| kind.starts_with(told))
 }
 
 /// A refusal by the framework itself.

@@ -8,8 +8,10 @@
 )]
 
 mod bad;
+mod deployment;
 mod letters;
 mod life;
+mod operations;
 mod people;
 mod races;
 mod readme;
@@ -17,4 +19,7 @@ mod record;
 mod register;
 mod register_bad;
 mod server;
+mod setup;
+mod shutdown;
+mod terminal;
 mod world;

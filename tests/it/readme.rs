@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use proviso::{app::DEMO_PASSWORD, words::StateName};
+
 use crate::{
     server::Server,
     world::{in_schema, own_schema},
@@ -16,6 +18,7 @@ fn the_readmes_story_works() {
     let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
     let database = schema.map(|(server, name)| in_schema(&server, &name));
     let server = Server::demo(folder.path(), database.as_deref());
+    assert_every_state(&server.at);
     let script = format!("set -euo pipefail\n{}", script.replace("http://127.0.0.1:8080", &server.at));
     let ran = Command::new("bash").arg("-c").arg(&script).current_dir(folder.path()).output().unwrap();
     let (told, errors) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
@@ -29,4 +32,23 @@ fn the_readmes_story_works() {
     assert_eq!(lines[1..4], ["returned", "completeness_review", "assessment"]);
     assert_eq!(lines[4..9], ["decision", "forbidden", "decision", "active", "False"]);
     assert!(lines.last().unwrap().contains("expired"), "the last event: {}", lines.last().unwrap());
+}
+
+/// The demonstration's history has something of everything; a draft is its requester's alone.
+fn assert_every_state(at: &str) {
+    let cookies = ["gita", "rita", "ravi", "uma", "theo"].map(|who| sign_in(at, who));
+    let has = |state: &StateName, cookie: &String| {
+        let found = ureq::get(format!("{at}/v1/exceptions?state={state}")).header("cookie", cookie).call();
+        let page: serde_json::Value = found.unwrap().body_mut().read_json().unwrap();
+        !page["items"].as_array().unwrap().is_empty()
+    };
+    for state in StateName::ALL {
+        assert!(cookies.iter().any(|cookie| has(state, cookie)), "{state}");
+    }
+}
+
+fn sign_in(at: &str, who: &str) -> String {
+    let body = serde_json::json!({ "email": format!("{who}@example.com"), "password": DEMO_PASSWORD });
+    let signed_in = ureq::post(format!("{at}/v1/session")).header("origin", at).send_json(body).unwrap();
+    signed_in.headers().get("set-cookie").unwrap().to_str().unwrap().split(';').next().unwrap().to_owned()
 }

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 /// A running `proviso`, stopped when it is dropped.
@@ -34,6 +34,11 @@ impl Server {
 
     /// `proviso serve` on a database that is there, on a free port.
     pub fn serve(folder: &Path, database: &str) -> Self {
+        Self::serve_with(folder, database, &[])
+    }
+
+    /// The same with some settings.
+    pub fn serve_with(folder: &Path, database: &str, settings: &[String]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let at = format!("http://127.0.0.1:{port}");
         let child = Command::new(env!("CARGO_BIN_EXE_proviso"))
@@ -47,11 +52,19 @@ impl Server {
             .args(["--set", &format!("database.url={database}"), "--set", "log.level=warn"])
             .args(["--set", &format!("attachments.path={}", folder.join("attachments").display())])
             .args(["--set", &format!("mail.path={}", folder.join("mail").display())])
+            .args(settings.iter().flat_map(|setting| ["--set", setting]))
             .spawn()
             .unwrap();
         let server = Self { child, at };
         server.wait_until_ready();
         server
+    }
+
+    /// Asks it to stop, as an init system does, and tells how it ended.
+    pub fn terminate(mut self) -> ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        self.child.wait().unwrap()
     }
 
     fn wait_until_ready(&self) {

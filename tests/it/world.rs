@@ -68,7 +68,7 @@ pub struct Ask {
     pub body: Option<Vec<u8>>,
 }
 
-type Send = dyn Fn(Ask) -> Reply;
+pub type Send = dyn Fn(Ask) -> Reply;
 
 /// Everything.
 pub struct World {
@@ -340,7 +340,7 @@ pub fn in_schema(server: &str, name: &str) -> String {
 }
 
 /// The program's rim, served in process.
-fn sender(app: &App) -> Box<Send> {
+pub fn sender(app: &App) -> Box<Send> {
     let system = actix_web::rt::System::new();
     let service = Data::new(app.web());
     let service = system.block_on(test::init_service(web::app(service)));

@@ -33,6 +33,20 @@ pub fn infeasible(exception: &Exception, sop: &Sop, people: &People) -> Vec<(Tie
         .collect()
 }
 
+/// The tiers of `sop` at which nobody could approve anything in `domain`, whoever asked for it, and who is
+/// missing: every dimension takes an assessor who then cannot approve.
+pub fn unfillable(sop: &Sop, domain: &DomainPath, people: &People) -> Vec<(Tier, Vec<Vacancy>)> {
+    let (domains, candidates) = (std::slice::from_ref(domain), able(people, &BTreeSet::new()));
+    let dimensions = sop.document().steps.assessment.dimensions.iter();
+    let roles: BTreeSet<Role> = dimensions.map(crate::sop::DimensionRules::assessor).collect();
+    let roles: Vec<Role> = roles.into_iter().collect();
+    let vacant = |quorum| {
+        let pool = Pool { quorum, domains, candidates: candidates.clone() };
+        pool.without_assessors(&roles).err()
+    };
+    sop.document().tiers.iter().filter_map(|(tier, rules)| Some((*tier, vacant(&rules.quorum)?))).collect()
+}
+
 /// Submitted again it is assessed again, by the same people or by others.
 fn unassessed(exception: &Exception) -> Exception {
     let mut fresh = exception.clone();
@@ -50,7 +64,11 @@ fn assessors(exception: &Exception, sop: &Sop) -> BTreeSet<Role> {
 
 /// Everyone who is not kept out, each human once with the roles of all their accounts.
 fn candidates(exception: &Exception, people: &People) -> Vec<Candidate> {
-    let out = exclusions(exception, people);
+    able(people, &exclusions(exception, people))
+}
+
+/// Everyone but these humans, each once with the roles of all their accounts.
+fn able(people: &People, out: &BTreeSet<PersonId>) -> Vec<Candidate> {
     let mut humans: BTreeMap<PersonId, Vec<Capacity>> = BTreeMap::new();
     for person in people.iter().filter(|one| one.active && !one.is_service() && !out.contains(&one.human)) {
         let held = person.grants.iter();

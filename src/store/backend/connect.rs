@@ -7,6 +7,7 @@ use crate::store::StoreError;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Every earlier release since 3.7.0 can damage a WAL file that several connections use.
@@ -64,6 +65,20 @@ impl Connector {
             Place::Server(server) => open_server(server),
         }
     }
+}
+
+/// Opens an SQLite file as it lies there: nothing of it is changed, not even the kind of its journal.
+pub(in crate::store) fn inspect(file: &Path) -> Result<Conn, StoreError> {
+    let unopened = |told: &dyn std::fmt::Display| {
+        StoreError::Unsuitable(format!("{} cannot be opened as an SQLite database: {told}", file.display()))
+    };
+    let named = file.to_str().ok_or_else(|| unopened(&"its path is not UTF-8"))?;
+    let escaped = named.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let opened = SqliteConnection::establish(&format!("file:{escaped}?mode=ro&immutable=1"));
+    let mut conn = Conn::Sqlite(opened.map_err(|error| unopened(&error))?);
+    let set = "PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1; PRAGMA query_only = 1; PRAGMA temp_store = 2";
+    conn.batch_execute(set).map_err(|error| unopened(&error))?;
+    Ok(conn)
 }
 
 impl ManageConnection for Connector {

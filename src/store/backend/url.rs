@@ -31,6 +31,8 @@ pub(super) struct Server {
     pub(super) conninfo: String,
     shown: String,
     secrets: Vec<String>,
+    bare: String,
+    password: Option<String>,
 }
 
 impl DatabaseUrl {
@@ -39,6 +41,15 @@ impl DatabaseUrl {
         match &self.0 {
             Place::File(path) => Some(Path::new(path)),
             Place::Server(_) => None,
+        }
+    }
+
+    /// A server's address without its password, and that password: for a tool that connects by itself and
+    /// whose arguments others can see.
+    pub fn server(&self) -> Option<(&str, Option<&str>)> {
+        match &self.0 {
+            Place::File(_) => None,
+            Place::Server(server) => Some((&server.bare, server.password.as_deref())),
         }
     }
 }
@@ -120,13 +131,39 @@ fn server(scheme: &str, rest: &str) -> Result<Server, StoreError> {
             pairs.push((key.to_owned(), value.to_owned()));
         }
     }
-    let query: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let login_at = login.map_or_else(String::new, |login| format!("{login}@"));
+    let user = login.map(|login| login.split_once(':').unwrap_or((login, "")).0);
+    let address = |login: Option<&str>, pairs: &mut dyn Iterator<Item = &(String, String)>| {
+        let query: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
+        let login = login.map_or_else(String::new, |login| format!("{login}@"));
+        format!("{scheme}://{login}{location}?{}", query.join("&"))
+    };
     Ok(Server {
-        conninfo: format!("{scheme}://{login_at}{location}?{}", query.join("&")),
+        conninfo: address(login, &mut pairs.iter()),
         shown: format!("{scheme}://{}{location}", shown_login(login)),
+        bare: address(user, &mut pairs.iter().filter(|(key, _)| key != "password")),
+        password: password(login, &pairs),
         secrets,
     })
+}
+
+/// The password itself, as a program takes it that is not given a URL.
+fn password(login: Option<&str>, pairs: &[(String, String)]) -> Option<String> {
+    let in_login = login.and_then(|login| login.split_once(':')).map(|(_, password)| password);
+    let named = pairs.iter().find(|(key, _)| key == "password").map(|(_, value)| value.as_str());
+    in_login.or(named).filter(|password| !password.is_empty()).map(decoded)
+}
+
+/// A percent-encoded text (RFC 3986 §2.1) as it was before.
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let rest = if code.is_some() { part.get(2..).unwrap_or_default() } else { part };
+        bytes.push(code.unwrap_or(b'%'));
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn shown_login(login: Option<&str>) -> String {

@@ -13,6 +13,7 @@ pub mod register;
 pub mod roles;
 mod schema;
 pub mod session;
+pub mod setup;
 pub mod sops;
 pub mod task;
 pub mod text;
@@ -32,6 +33,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(health::check_ready)
         .service(session::create_session)
         .service(session::end_session)
+        .service(setup::set_up)
         .service(problems::list_problems)
         .service(problems::explain_problem)
         .service(me::get_me)

@@ -155,7 +155,7 @@ pub fn address(web: &Web, request: &HttpRequest) -> IpAddr {
 }
 
 /// A page of another origin signs nobody in. Whoever is no browser says nothing of where they are.
-fn require_own_page(web: &Web, request: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn require_own_page(web: &Web, request: &HttpRequest) -> Result<(), Problem> {
     let told = ["origin", "sec-fetch-site"].into_iter().any(|name| request.headers().contains_key(name));
     if told { require_same_origin(web, request) } else { Ok(()) }
 }

@@ -1,0 +1,121 @@
+//! Whether there are people enough, with the roles that the procedures ask for, in every domain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Finding;
+use crate::{
+    domain::{
+        lifecycle::unfillable,
+        person::{People, Person},
+        quorum::Vacancy,
+    },
+    sop::Sop,
+    store::staffing::Staffing,
+    words::{PersonId, Role, Tier},
+};
+
+/// One who asks, one who reviews and assesses, two who approve.
+const FEWEST: usize = 4;
+
+const GRANT: &str = "grant them with `proviso admin role grant PERSON ROLE --domain DOMAIN`";
+
+pub(super) fn findings(staffing: &Staffing, sops: &[Sop], default: &str) -> Vec<Finding> {
+    let mut findings = vec![people(staffing), governance(staffing)];
+    for sop in newest(sops) {
+        let matters = sop.document().id == default;
+        findings.push(roles(staffing, sop, matters));
+        findings.push(quorums(staffing, sop, matters));
+    }
+    findings
+}
+
+/// The newest version of each procedure.
+fn newest(sops: &[Sop]) -> Vec<&Sop> {
+    let mut newest: BTreeMap<&str, &Sop> = BTreeMap::new();
+    for sop in sops {
+        let held = newest.entry(&sop.document().id).or_insert(sop);
+        if held.document().version < sop.document().version {
+            *held = sop;
+        }
+    }
+    newest.into_values().collect()
+}
+
+fn people(staffing: &Staffing) -> Finding {
+    let present = staffing.people.iter().filter(|person| person.active && !person.is_service());
+    let humans: BTreeSet<PersonId> = present.map(|person| person.human).collect();
+    let found = format!("{} people", humans.len());
+    if humans.len() >= FEWEST {
+        return Finding::ok("people", found);
+    }
+    if humans.is_empty() {
+        return Finding::missing("people", "nobody", "start `proviso serve` and open the link that it prints");
+    }
+    let remedy =
+        "add people with `proviso admin person add`: two who decide, beside who asks and who assesses, make four";
+    Finding::missing("people", found, remedy)
+}
+
+fn governance(staffing: &Staffing) -> Finding {
+    match staffing.governing {
+        0 => Finding::missing("governance", "nobody governs", format!("{GRANT}: role governance")),
+        1 => Finding::missing(
+            "governance",
+            "one person governs, and acts alone",
+            "grant governance to a second person: from then on two confirm what lowers a protection",
+        ),
+        more => Finding::ok("governance", format!("{more} people")),
+    }
+}
+
+/// The roles that a procedure asks for and nobody holds, by domain.
+fn roles(staffing: &Staffing, sop: &Sop, matters: bool) -> Finding {
+    let mut vacant: Vec<String> = Vec::new();
+    for domain in &staffing.domains {
+        let holds = |role: Role| {
+            let mut present = staffing.people.iter().filter(|person| person.active);
+            present.any(|person: &Person| person.holds(role, std::slice::from_ref(domain)))
+        };
+        vacant.extend(named(sop).into_iter().filter(|role| !holds(*role)).map(|role| format!("{role} in {domain}")));
+    }
+    if vacant.is_empty() {
+        return Finding::ok("roles", format!("{}: each is held", sop.reference()));
+    }
+    judged(("roles", matters), sop, &format!("nobody holds {}", vacant.join(", ")))
+}
+
+/// Every role without whom a step of the procedure stands still.
+fn named(sop: &Sop) -> BTreeSet<Role> {
+    let document = sop.document();
+    let assessors = document.steps.assessment.dimensions.iter().map(crate::sop::DimensionRules::assessor);
+    let all = document.tiers.values().flat_map(|tier| tier.quorum.all_of.iter().chain(&tier.stakeholders)).copied();
+    assessors.chain(all).chain([document.steps.completeness.role, document.owner]).collect()
+}
+
+/// The tiers at which nobody could approve, by domain.
+fn quorums(staffing: &Staffing, sop: &Sop, matters: bool) -> Finding {
+    let people = People::new(staffing.people.clone(), Vec::new());
+    let named = |vacancy: &Vacancy| {
+        let roles: Vec<&str> = vacancy.roles.iter().map(|role| role.as_str()).collect();
+        format!("{} in {}", roles.join(" or "), vacancy.domain)
+    };
+    let mut vacant: BTreeMap<String, BTreeSet<Tier>> = BTreeMap::new();
+    for (tier, missing) in staffing.domains.iter().flat_map(|domain| unfillable(sop, domain, &people)) {
+        let missing: Vec<String> = missing.iter().map(named).collect();
+        vacant.entry(missing.join(", ")).or_default().insert(tier);
+    }
+    if vacant.is_empty() {
+        return Finding::ok("quorums", format!("{}: every tier can be approved", sop.reference()));
+    }
+    let told = vacant.into_iter().map(|(missing, tiers)| {
+        let tiers: Vec<&str> = tiers.iter().map(|tier| tier.as_str()).collect();
+        format!("{} needs {missing}", tiers.join(", "))
+    });
+    judged(("quorums", matters), sop, &format!("nobody could approve: {}", told.collect::<Vec<_>>().join("; ")))
+}
+
+/// What is missing for the procedure that new requests follow is missing; for another it is worth knowing.
+fn judged((check, matters): (&'static str, bool), sop: &Sop, what: &str) -> Finding {
+    let found = format!("{}: {what}", sop.reference());
+    if matters { Finding::missing(check, found, GRANT) } else { Finding::note(check, found, GRANT) }
+}

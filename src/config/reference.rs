@@ -1,0 +1,121 @@
+//! The settings told to people and editors: a reference file that can be started from, and a JSON Schema.
+//! Both are made from the one table of keys; no setting is named here.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::{Config, KEYS};
+
+/// A configuration file with every key, its meaning, its name in the environment and its default. The
+/// defaults are commented out, so that a file made from it keeps following them.
+pub fn reference() -> String {
+    let defaults = Config::default();
+    let mut text = String::from(
+        "# Settings of Proviso. Each can also be set in the environment, and by --set section.key=value;\n\
+         # a flag wins over the environment, and that over this file. `proviso config check` tells what is wrong.\n",
+    );
+    let mut section = "";
+    for key in KEYS {
+        let (above, name) = key.name.split_once('.').unwrap_or(("", key.name));
+        // Writing to a String cannot fail.
+        if above != section {
+            section = above;
+            let _ = write!(text, "\n[{section}]\n");
+        }
+        let secret = if key.secret { format!(" or {}_FILE", key.env()) } else { String::new() };
+        let _ = writeln!(text, "# {}. ({}{secret})", key.about, key.env());
+        let shown = key.shown(&defaults);
+        let value = if shown.is_empty() { String::new() } else { literal(&shown) };
+        let _ = writeln!(text, "#{}", format!("{name} = {value}").trim_end());
+    }
+    text
+}
+
+/// A value as TOML writes it.
+fn literal(shown: &str) -> String {
+    if shown.parse::<i64>().is_ok() { shown.to_owned() } else { format!("{shown:?}") }
+}
+
+/// The JSON Schema (draft 2020-12) of the configuration file.
+pub fn schema() -> Value {
+    let defaults = Config::default();
+    let mut sections: Map<String, Value> = Map::new();
+    for key in KEYS {
+        let (above, name) = key.name.split_once('.').unwrap_or(("", key.name));
+        let section = sections
+            .entry(above)
+            .or_insert_with(|| json!({ "type": "object", "additionalProperties": false, "properties": {} }));
+        let mut about = key.schema();
+        if let Some(about) = about.as_object_mut() {
+            let told = format!("{}. In the environment: {}.", key.about, key.env());
+            about.insert("description".to_owned(), told.into());
+            let shown = key.shown(&defaults);
+            let default = shown.parse::<i64>().map_or_else(|_| Value::from(shown.clone()), Value::from);
+            if !shown.is_empty() {
+                about.insert("default".to_owned(), default);
+            }
+        }
+        if let Some(keys) = section.get_mut("properties").and_then(Value::as_object_mut) {
+            keys.insert(name.to_owned(), about);
+        }
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of Proviso (proviso.toml)",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": sections,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Config {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join(crate::config::FILE);
+        std::fs::write(&path, text).expect("file");
+        Config::load(Some(&path), std::iter::empty(), &[]).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    }
+
+    /// As somebody would have it who removes the mark before each key that has a value.
+    fn filled_in() -> String {
+        let lines = reference();
+        let lines = lines.lines().map(|line| match line.strip_prefix('#') {
+            Some(set) if !set.starts_with(' ') && !set.ends_with('=') => set,
+            Some(_) | None => line,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_reference_file_loads_as_it_is_and_filled_in() {
+        assert_eq!(load(&reference()), Config::default());
+        assert_eq!(load(&filled_in()), Config::default());
+        for key in KEYS {
+            assert!(reference().contains(&key.env()), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn the_schema_accepts_the_reference_file_and_refuses_unknown_keys() {
+        let read = |text: &str| {
+            let table: config::Map<String, Value> = config::Config::builder()
+                .add_source(config::File::from_str(text, config::FileFormat::Toml))
+                .build()
+                .and_then(config::Config::try_deserialize)
+                .expect("TOML");
+            json!(table)
+        };
+        let validator = jsonschema::validator_for(&schema()).expect("a schema");
+        for filled in [read(&filled_in()), read("[server]\nworkers = 4\n[log]\nlevel = 'warn'\n")] {
+            let wrong: Vec<String> = validator.iter_errors(&filled).map(|error| error.to_string()).collect();
+            assert!(wrong.is_empty(), "{wrong:?}");
+        }
+        for bad in ["[server]\nbnd = 'x'", "[log]\nlevel = 'loud'", "[server]\nworkers = 'many'", "top = 1"] {
+            assert!(!validator.is_valid(&read(bad)), "{bad}");
+        }
+    }
+}

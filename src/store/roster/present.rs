@@ -1,0 +1,42 @@
+//! The people that the commands of one batch look at, read once in its transaction. While the batch holds
+//! the ledger's head nobody else changes the roster, and what changes it here forgets all of this.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::people::{delegations_to, people};
+use crate::{
+    domain::person::{Delegation, Person},
+    store::{backend::Conn, error::StoreError},
+    words::PersonId,
+};
+
+/// Who was looked at in this transaction, and found or not.
+#[derive(Debug, Default)]
+pub struct Present {
+    people: BTreeMap<PersonId, Option<Person>>,
+    delegations: BTreeMap<PersonId, Vec<Delegation>>,
+}
+
+impl Present {
+    /// These accounts, with the humans who answer for those of them that are services.
+    pub fn people(&mut self, conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<Vec<Person>, StoreError> {
+        let missing: BTreeSet<PersonId> = ids.iter().filter(|id| !self.people.contains_key(id)).copied().collect();
+        let found = people(conn, &missing)?;
+        self.people.extend(missing.into_iter().map(|id| (id, None)));
+        self.people.extend(found.into_iter().map(|person| (person.id, Some(person))));
+        let known = |id: &PersonId| self.people.get(id).and_then(Option::as_ref);
+        let answering = ids.iter().filter_map(known).filter_map(|person| person.responsible);
+        let all: BTreeSet<PersonId> = ids.iter().copied().chain(answering).collect();
+        Ok(all.iter().filter_map(known).cloned().collect())
+    }
+
+    /// The delegations to this account that nobody ended.
+    pub fn delegations_to(&mut self, conn: &mut Conn, id: PersonId) -> Result<Vec<Delegation>, StoreError> {
+        if let Some(known) = self.delegations.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = delegations_to(conn, &BTreeSet::from([id]))?;
+        self.delegations.insert(id, found.clone());
+        Ok(found)
+    }
+}

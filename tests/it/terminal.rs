@@ -1,0 +1,290 @@
+//! The command line as somebody at a terminal, or a script, meets it.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output},
+};
+
+use proviso::app::DEMO_PASSWORD;
+use serde_json::Value;
+
+use crate::{
+    server::Server,
+    world::{World, request},
+};
+
+/// Somebody's shell.
+struct Shell<'f> {
+    folder: &'f Path,
+    env: Vec<(&'static str, String)>,
+}
+
+/// Runs a command at a terminal of its own, answers each question once it is asked, and prints what it saw.
+const TERMINAL: &str = r#"
+import os, pty, sys, termios
+lines = sys.argv[1].split("\n")
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+told = seen = b""
+def read():
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+for question, answer in zip(lines[::2], lines[1::2]):
+    while question.encode() not in seen:
+        more = read()
+        if not more:
+            sys.exit(f"it never asked {question}: {told}")
+        seen, told = seen + more, told + more
+    seen = b""
+    # The question comes a moment before the echo ends; people type later than that.
+    while "Password" in question and termios.tcgetattr(terminal)[3] & termios.ECHO:
+        pass
+    os.write(terminal, answer.encode() + b"\n")
+while more := read():
+    told += more
+sys.stdout.buffer.write(told)
+sys.stdout.flush()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
+/// What a command left behind.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl<'f> Shell<'f> {
+    fn new(folder: &'f Path) -> Self {
+        Self { folder, env: Vec::new() }
+    }
+
+    /// The shell of somebody who signs in at `server`.
+    fn of(folder: &'f Path, server: &Server, who: &str) -> Self {
+        fs::write(folder.join("password"), format!("{DEMO_PASSWORD}\n")).unwrap();
+        let env = vec![
+            ("PROVISO__CLIENT__URL", server.at.clone()),
+            ("PROVISO__CLIENT__EMAIL", format!("{who}@example.com")),
+            ("PROVISO_PASSWORD_FILE", folder.join("password").display().to_string()),
+            ("XDG_STATE_HOME", folder.join(who).display().to_string()),
+        ];
+        Self { folder, env }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
+        command.args(arguments).current_dir(self.folder).env_remove("PROVISO_CONFIG");
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+    }
+
+    /// The same at a terminal, where each question is answered once it is asked.
+    fn typing(&self, arguments: &[&str], answers: &[(&str, &str)]) -> Ran {
+        let answers: Vec<&str> = answers.iter().flat_map(|(asked, answer)| [*asked, *answer]).collect();
+        let mut command = Command::new("python3");
+        command.args(["-c", TERMINAL]).arg(answers.join("\n")).arg(env!("CARGO_BIN_EXE_proviso")).args(arguments);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+    }
+
+    /// What a command prints, which must end well.
+    #[track_caller]
+    fn out(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}\n{}", ran.out, ran.err);
+        ran.out
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.out(&[arguments, &["--output", "json"]].concat())).unwrap()
+    }
+}
+
+/// A service in a process of its own, with the staff of a world.
+fn service(folder: &Path) -> (World, Server) {
+    let world = World::at_present();
+    let server = Server::serve(folder, world.app.config().database.url.reveal());
+    (world, server)
+}
+
+#[test]
+fn every_way_to_end_has_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Shell::new(folder.path());
+    fs::write(folder.path().join("bad.toml"), "[server]\nbnd = 'x'\n").unwrap();
+    fs::write(folder.path().join("x.manifest.json"), "{}").unwrap();
+    let ends = [
+        (vec!["config", "check"], 0),
+        (vec!["db", "copy", "--to", "mysql://x"], 1),
+        (vec!["no-such-verb"], 2),
+        (vec!["config", "check", "--set", "nothing"], 2),
+        (vec!["healthcheck", "--set", "server.bind=127.0.0.1:1"], 4),
+        (vec!["exception", "list", "--server", "http://127.0.0.1:1", "--set", "client.token=pv_x"], 4),
+        (vec!["config", "check", "--config", "bad.toml"], 5),
+        (vec!["backup", "verify", "x"], 6),
+    ];
+    for (arguments, code) in ends {
+        let ran = shell.run(&arguments);
+        assert_eq!(ran.code, code, "{arguments:?}: {}", ran.err);
+        assert_eq!(ran.err.is_empty(), code == 0, "{arguments:?}");
+    }
+    let told = shell.run(&["config", "check", "--config", "bad.toml"]).err;
+    assert!(told.contains("bad.toml, line 2") && told.contains("did you mean `server.bind`"), "{told}");
+}
+
+#[test]
+fn the_program_tells_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Shell::new(folder.path());
+    shell.out(&["config", "init", "proviso.toml"]);
+    assert_eq!(shell.run(&["config", "init", "proviso.toml"]).code, 1, "what is there is left alone");
+    assert_eq!(shell.out(&["config", "check"]).trim(), "the configuration is valid");
+    let shown = shell.json(&["config", "show", "--origin", "--set", "log.level=warn"]);
+    let level = shown.as_array().unwrap().iter().find(|row| row["key"] == "log.level").unwrap();
+    assert_eq!((level["value"].as_str(), level["origin"].as_str()), (Some("warn"), Some("flag")));
+    let lines = shell.out(&["config", "show", "--output", "jsonl"]);
+    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert!(serde_json::from_str::<Value>(&shell.out(&["config", "schema"])).is_ok());
+    assert!(shell.out(&["completions", "bash"]).contains("exception"));
+    assert!(shell.out(&["man"]).contains(".TH proviso"));
+    shell.out(&["man", "pages"]);
+    assert!(folder.path().join("pages/proviso-exception-decide.1").exists());
+    assert!(shell.out(&["--help"]).contains("6  verification failed"));
+}
+
+#[test]
+fn a_database_is_migrated_copied_backed_up_and_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Shell::new(folder.path());
+    assert!(shell.out(&["db", "status"]).contains("pending"));
+    assert!(shell.out(&["db", "migrate"]).contains("applied now"));
+    assert_eq!(shell.out(&["db", "migrate"]).trim(), "the database is up to date");
+    let copied = shell.json(&["db", "copy", "--to", "sqlite:copy.sqlite"]);
+    assert!(copied.as_array().unwrap().iter().any(|table| table["table"] == "leaves"));
+    let made = shell.json(&["backup", "create", "backup"]);
+    assert_eq!(shell.json(&["backup", "verify", "backup"]), made);
+    let elsewhere = ["--set", "database.url=sqlite:new.sqlite", "--set", "attachments.path=new"];
+    assert_eq!(shell.json(&[["backup", "restore", "backup"].as_slice(), &elsewhere].concat()), made);
+    assert_eq!(shell.run(&[["backup", "restore", "backup"].as_slice(), &elsewhere].concat()).code, 1);
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Shell::new(folder.path());
+    let found = |ran: &Ran, check: &str| {
+        let rows: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
+        rows.into_iter().find(|row| row["check"] == check).unwrap_or_else(|| panic!("{check}: {}", ran.out))
+    };
+    let nothing = shell.run(&["doctor", "--output", "json"]);
+    assert_eq!(nothing.code, 1);
+    assert_eq!(found(&nothing, "database")["state"], "MISSING");
+    assert!(!folder.path().join("proviso.sqlite").exists(), "looking makes nothing");
+
+    shell.out(&["db", "migrate"]);
+    let empty = shell.run(&["doctor", "--output", "json"]);
+    assert_eq!(empty.code, 1);
+    assert_eq!(found(&empty, "durability")["state"], "ok");
+    for check in ["people", "governance"] {
+        let row = found(&empty, check);
+        assert_eq!(row["state"], "MISSING", "{row}");
+        assert!(!row["remedy"].as_str().unwrap().is_empty());
+    }
+
+    let world = World::at_present();
+    world.active();
+    let url = format!("database.url={}", world.app.config().database.url.reveal());
+    let staffed = shell.run(&["doctor", "--output", "json", "--set", &url]);
+    assert_eq!(staffed.code, 0, "{}\n{}", staffed.out, staffed.err);
+    assert_eq!(found(&staffed, "governance")["found"], "2 people");
+    let numbers: Vec<Value> = serde_json::from_str::<Vec<Value>>(&staffed.out).unwrap();
+    assert!(numbers.iter().enumerate().all(|(at, row)| row["number"] == at + 1));
+}
+
+#[test]
+fn the_desk_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    world.active();
+    let waiting = world.decided_on(1);
+    let rita = Shell::of(folder.path(), &server, "rita");
+    let table = rita.out(&["exception", "list", "--state", "active"]);
+    assert!(table.starts_with("NUMBER"), "{table}");
+    assert_eq!(table.lines().count(), 2, "{table}");
+    let kept = fs::read_dir(folder.path().join("rita/proviso")).unwrap().next().unwrap().unwrap();
+    assert_eq!(kept.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    fs::remove_file(folder.path().join("password")).unwrap();
+    assert_eq!(rita.json(&["exception", "list"]).as_array().unwrap().len(), 2, "the session is kept");
+
+    fs::write(folder.path().join("request.yaml"), request().to_string()).unwrap();
+    let filed = rita.json(&["exception", "request", "request.yaml", "--submit"]);
+    assert_eq!(filed["state"], "completeness_review");
+    let number = filed["number"].as_str().unwrap();
+    let refused = rita.run(&["exception", "act", number, "pass"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("remedy: "), "{}", refused.err);
+    assert_eq!(rita.json(&["exception", "withdraw", number, "--reason", "No longer needed."])["state"], "withdrawn");
+
+    let boris = Shell::of(folder.path(), &server, "boris");
+    let open = boris.json(&["exception", "list", "--state", "decision"]);
+    assert_eq!(open[0]["id"], waiting);
+    let number = open[0]["number"].as_str().unwrap();
+    let unseen = boris.run(&["exception", "decide", number, "--approve"]);
+    assert_eq!(unseen.code, 2);
+    assert!(unseen.err.contains("--dossier"), "{}", unseen.err);
+    let dossier = boris.json(&["exception", "dossier", number]);
+    let hash = dossier["hash"].as_str().unwrap();
+    boris.out(&["exception", "decide", number, "--approve", "--dossier", hash]);
+    let carla = Shell::of(folder.path(), &server, "carla");
+    let wrong = carla.run(&["exception", "decide", number, "--approve", "--dossier", &"0".repeat(64)]);
+    assert!(wrong.code == 1 && wrong.err.contains("dossier_changed"), "{}", wrong.err);
+    let decided = carla.json(&["exception", "decide", number, "--approve", "--dossier", hash]);
+    assert!(["active", "implementation"].contains(&decided["state"].as_str().unwrap()), "{decided}");
+}
+
+#[test]
+fn somebody_at_a_terminal_reads_the_dossier_before_they_decide() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    let number = world.get("gita", &format!("/v1/exceptions/{}", world.decided_on(1))).expect(200)["number"].clone();
+    let decide = ["exception", "decide", number.as_str().unwrap(), "--approve", "--output", "jsonl"];
+    let mut boris = Shell::of(folder.path(), &server, "boris");
+    boris.env.retain(|(name, _)| *name == "PROVISO__CLIENT__URL" || *name == "XDG_STATE_HOME");
+    let address = ("Mail address at", "boris@example.com");
+    let password = ("Password of boris@example.com: ", DEMO_PASSWORD);
+    let no = boris.typing(&decide, &[address, password, ("Type `approve`", "no")]);
+    assert_eq!(no.code, 1, "{}", no.out);
+    assert!(no.out.contains("\"hash\"") && no.out.contains("nothing was decided"), "{}", no.out);
+    assert!(!no.out.contains(DEMO_PASSWORD), "a password is not shown");
+    let yes = boris.typing(&decide, &[("Type `approve`", "approve")]);
+    assert_eq!(yes.code, 0, "the session was kept: {}", yes.out);
+    assert!(yes.out.contains("\"state\":\"decision\""), "one of two: {}", yes.out);
+}
+
+#[test]
+fn administration_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_world, server) = service(folder.path());
+    let adam = Shell::of(folder.path(), &server, "adam");
+    let added = adam.json(&["admin", "person", "add", "--name", "Nora New", "--email", "nora@example.com"]);
+    let id = added["id"].as_str().unwrap();
+    assert!(adam.out(&["admin", "person", "list"]).contains("Nora New"));
+    let change = adam.json(&["admin", "role", "grant", id, "ciso"]);
+    assert_eq!(change["state"], "open", "an approving role waits for a second person: {change}");
+    let gita = Shell::of(folder.path(), &server, "gita");
+    let (change, hash) = (change["id"].as_str().unwrap(), change["hash"].as_str().unwrap());
+    assert_eq!(gita.run(&["change", "confirm", change]).code, 2);
+    gita.out(&["change", "confirm", change, "--hash", hash]);
+    assert!(adam.out(&["admin", "role", "list", id]).contains("ciso"));
+    assert_eq!(gita.json(&["change", "list", "--state", "open"]), Value::Array(Vec::new()));
+}

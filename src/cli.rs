@@ -5,6 +5,8 @@ mod admin;
 mod config;
 mod demo;
 mod healthcheck;
+mod mail;
+mod outbox;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -39,6 +41,12 @@ enum Verb {
     /// People with a shell on this machine.
     #[command(subcommand)]
     Admin(admin::Verb),
+    /// Outgoing mail.
+    #[command(subcommand)]
+    Mail(mail::Verb),
+    /// Letters on their way, and those that were given up.
+    #[command(subcommand)]
+    Outbox(outbox::Verb),
     /// Asks the running service whether it is ready; for container health checks.
     Healthcheck,
     /// Prints the OpenAPI document.
@@ -83,6 +91,8 @@ pub fn run() -> ExitCode {
         Verb::Serve => settings(&cli).and_then(serve::run),
         Verb::Config(verb) => verb.run(&cli),
         Verb::Admin(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {

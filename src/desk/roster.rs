@@ -136,7 +136,8 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::EndDelegation { .. }
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
-        | RosterAction::PublishSop { .. } => None,
+        | RosterAction::PublishSop { .. }
+        | RosterAction::Outward(_) => None,
     }
 }
 

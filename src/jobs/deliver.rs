@@ -4,11 +4,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
+    thread,
 };
 
 use chrono::Duration;
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, lease::Lease};
 use crate::{
     domain::{
         event::Event,
@@ -30,12 +31,10 @@ use crate::{
     words::{Hash, PersonId},
 };
 
-/// Letters that are claimed together.
-const PAGE: i64 = 20;
+/// Letters that are claimed together: few, so that one that takes long keeps few others waiting.
+const PAGE: i64 = 10;
 /// Pages in one turn.
-const PAGES: usize = 20;
-/// For how many seconds a claim holds.
-const LEASE_SECONDS: i64 = 60;
+const PAGES: usize = 1_000;
 /// How often a letter is tried.
 const MOST_ATTEMPTS: u32 = 10;
 /// How long the first pause is, in seconds; each one after is twice as long.
@@ -65,37 +64,38 @@ impl Outcome {
 }
 
 impl Jobs {
-    /// Delivers what waits; how many letters were handled.
+    /// Delivers what waits; how many letters were handled. Any number of threads and replicas may do so.
     pub(super) fn deliver(&mut self, now: Time) -> Result<usize, JobError> {
         let mut handled = 0;
         for _ in 0..PAGES {
-            if !self.desk.store().read(|conn| has_due(conn, now))? {
+            if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, now))? {
                 break;
             }
             let owner = self.desk.random().uuid_v4()?;
-            let claim = Claim { owner, now, lease: Duration::seconds(LEASE_SECONDS), limit: PAGE };
+            let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
+            let lease = Lease::new(owner, now);
             let claimed = self.write(move |tx| tx.claim(&claim))?;
-            handled += self.handle_all(claimed, now);
+            handled += self.handle_all(claimed, &lease);
         }
         Ok(handled)
     }
 
-    /// Handles claimed letters while the claim holds; the others are claimed again.
-    fn handle_all(&self, claimed: Vec<Claimed>, now: Time) -> usize {
-        let until = now + Duration::seconds(LEASE_SECONDS);
-        let mut handled = 0;
-        for letter in claimed {
-            if self.desk.clock().now() >= until {
-                break;
-            }
-            let (id, outcome) = (letter.id, self.attempt(&letter, now));
+    /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again.
+    fn handle_all(&self, claimed: Vec<Claimed>, lease: &Lease) -> usize {
+        let handle = |letter: Claimed| {
+            let (id, outcome) = (letter.id, self.attempt(&letter, self.desk.clock().now()));
             match self.mark(letter, outcome) {
-                Ok(Fence::Held) => handled += 1,
+                Ok(Fence::Held) => return 1,
                 Ok(Fence::Lost) => tracing::info!(letter = %id, "another process has the letter by now"),
                 Err(error) => tracing::error!(letter = %id, %error, "a letter could not be marked"),
             }
-        }
-        handled
+            0
+        };
+        let in_hand = |_: &Claimed| !self.is_ending() && lease.holds(self.desk.clock().now());
+        thread::scope(|scope| {
+            let _beating = lease.beat(scope, &self.desk);
+            claimed.into_iter().take_while(in_hand).map(handle).sum()
+        })
     }
 
     /// One attempt at one letter. Whatever goes wrong with it, even a panic, stays with it.
@@ -222,7 +222,7 @@ fn readers(conn: &mut Conn, letter: &Letter) -> Result<Vec<Contact>, StoreError>
 
 fn failed(letter: &Claimed, error: &SendError, now: Time) -> Failure {
     let then = match error {
-        SendError::Unsendable(_) => Then::Dead,
+        SendError::Unsendable(_) | SendError::Refused(_) => Then::Dead,
         SendError::Failed(_) => after_failure(letter, now),
     };
     Failure { error: error.to_string(), then }

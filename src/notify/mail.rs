@@ -1,5 +1,5 @@
-//! One letter as a mail message (RFC 5322), and the way it leaves the house: as a file. Sending twice
-//! gives the same message with the same Message-ID. Who is told what is not known here.
+//! One letter as a mail message (RFC 5322), and the way it leaves the house: as a file or to a mail
+//! server. Sending twice gives the same message with the same Message-ID. Who is told what is not known here.
 
 use std::{fs, path::Path, time::SystemTime};
 
@@ -12,7 +12,11 @@ use lettre::{
 };
 use uuid::Uuid;
 
-use super::{letter::Rendered, plain};
+use super::{
+    letter::Rendered,
+    plain,
+    smtp::{Server, Smtp},
+};
 use crate::{
     domain::request::Time,
     identity::email::EmailAddress,
@@ -21,6 +25,9 @@ use crate::{
 
 /// The longest name beside an address, in characters.
 const MOST_NAME: usize = 60;
+/// What a test says.
+const TEST: &str = "Somebody who looks after Proviso asked for this mail, to see that mail leaves and arrives. \
+                    There is nothing to do.\n";
 
 /// One letter to one person.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +61,9 @@ pub enum SendError {
     /// It never will: trying again does not help.
     #[error("the mail cannot be written: {0}")]
     Unsendable(String),
+    /// The mail server refuses it for good, in these words (RFC 5321 §4.2.1, 5yz).
+    #[error("the mail is refused: {0}")]
+    Refused(String),
     /// It may on another try.
     #[error("the mail did not leave: {0}")]
     Failed(String),
@@ -64,22 +74,67 @@ pub enum SendError {
 pub struct Mailer {
     from: Mailbox,
     host: String,
-    transport: FileTransport,
+    way: Way,
+}
+
+#[derive(Debug, Clone)]
+enum Way {
+    Files(FileTransport),
+    Server(Smtp),
 }
 
 impl Mailer {
     /// Writes each mail as a file `<uuid>.eml` into `folder`, which is made if it is missing.
     pub fn to_files(from: &EmailAddress, folder: &Path) -> Result<Self, SendError> {
         fs::create_dir_all(folder).map_err(|error| SendError::Failed(error.to_string()))?;
+        Self::by(from, Way::Files(FileTransport::new(folder)))
+    }
+
+    /// Hands each mail to a mail server. Nothing is connected before the first.
+    pub fn to_server(from: &EmailAddress, server: &Server) -> Result<Self, SendError> {
+        Self::by(from, Way::Server(Smtp::new(server)?))
+    }
+
+    fn by(from: &EmailAddress, way: Way) -> Result<Self, SendError> {
         let host = from.key().rsplit('@').next().unwrap_or("localhost").to_owned();
         let from = Mailbox::new(Some("Proviso".to_owned()), address(from.as_str())?);
-        Ok(Self { from, host, transport: FileTransport::new(folder) })
+        Ok(Self { from, host, way })
+    }
+
+    /// How many mails may leave at once.
+    pub const fn connections(&self) -> usize {
+        match &self.way {
+            Way::Files(_) => 1,
+            Way::Server(smtp) => smtp.connections(),
+        }
     }
 
     /// Sends one mail; the same one twice has the same Message-ID.
     pub fn send(&self, mail: &Mail<'_>) -> Result<(), SendError> {
-        let message = self.message(mail)?;
-        self.transport.send(&message).map(|_| ()).map_err(|error| SendError::Failed(error.to_string()))
+        self.leave(&self.message(mail)?)
+    }
+
+    /// Sends a few words to `to`, to see whether mail leaves.
+    pub fn test(&self, to: &EmailAddress, at: Time) -> Result<(), SendError> {
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address(to.as_str())?))
+            .subject("Mail from Proviso arrives")
+            .date(SystemTime::from(at))
+            .message_id(None)
+            .header(AutoSubmitted)
+            .singlepart(SinglePart::plain(TEST.to_owned()))
+            .map_err(|error| SendError::Unsendable(error.to_string()))?;
+        self.leave(&message)
+    }
+
+    fn leave(&self, message: &Message) -> Result<(), SendError> {
+        match &self.way {
+            Way::Files(files) => {
+                files.send(message).map(|_| ()).map_err(|error| SendError::Failed(error.to_string()))
+            }
+            Way::Server(smtp) => smtp.send(message),
+        }
     }
 
     /// The message: RFC 5322, RFC 2045 to 2047, RFC 3834 §5.

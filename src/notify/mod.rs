@@ -5,6 +5,7 @@ pub mod letter;
 pub mod mail;
 mod matter;
 mod plain;
+pub mod smtp;
 mod wording;
 
 pub use letter::{Rendered, render};

@@ -1,6 +1,8 @@
 //! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
 //! What they say, to whom they go and how they leave is not known here.
 
+mod look;
+
 use chrono::{DateTime, Duration};
 use diesel::{
     prelude::*,
@@ -15,6 +17,8 @@ use crate::{
     domain::{letters::Letter, request::Time},
     words::ExceptionId,
 };
+
+pub use look::{Shelved, discard, list, one, retry, state};
 
 /// What a claim asks for.
 #[derive(Debug, Clone)]
@@ -187,6 +191,15 @@ impl Tx<'_, '_> {
         claimed
             .sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.letter.seq), letter.id));
         Ok(claimed)
+    }
+
+    /// Holds what `owner` has in hand until `until`: the heartbeat of a claim.
+    pub fn hold(&mut self, owner: Uuid, until: Time) -> Result<usize, StoreError> {
+        let held = sql_query("UPDATE outbox SET lease_until = $1 WHERE lease_owner = $2 AND state = 'waiting'")
+            .bind::<BigInt, _>(until.timestamp_micros())
+            .bind::<Text, _>(owner.to_string())
+            .execute(self.conn())?;
+        Ok(held)
     }
 
     /// Marks a letter as delivered.

@@ -52,6 +52,8 @@ ids! {
     SessionId,
     /// A ledger event.
     EventId,
+    /// A letter in the outbox.
+    LetterId,
 }
 
 impl TaskId {

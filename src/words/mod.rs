@@ -10,7 +10,7 @@ mod sealed;
 pub use citation::{Citation, Facts, Source};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, PersonId, SessionId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, LetterId, PersonId, SessionId,
     SopRef, TaskId, TokenId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
@@ -183,6 +183,7 @@ words! {
         RemoveRole = "remove_role", Delegate = "delegate", EndDelegation = "end_delegation",
         IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
         RejectChange = "reject_change", PublishSop = "publish_sop",
+        RetryLetter = "retry_letter", DiscardLetter = "discard_letter",
     }
 }
 
@@ -201,6 +202,7 @@ words! {
     ReadVerb, "reading" {
         ReadException = "read_exception", ReadConfidential = "read_confidential", ReadPeople = "read_people",
         ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
+        ReadOutbox = "read_outbox",
     }
 }
 

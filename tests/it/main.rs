@@ -15,4 +15,5 @@ mod races;
 mod readme;
 mod record;
 mod server;
+mod smtp;
 mod world;

@@ -14,7 +14,9 @@ use actix_web::{
     web::Data,
 };
 use chrono::{DateTime, Duration, Utc};
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text,
+};
 use proviso::{
     app::{App, DEMO_PASSWORD, Guest, Timing, staff},
     clock::{Clock, Random},
@@ -66,6 +68,12 @@ pub struct Ask {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
+}
+
+#[derive(QueryableByName)]
+struct Kind {
+    #[diesel(sql_type = Text)]
+    kind: String,
 }
 
 type Send = dyn Fn(Ask) -> Reply;
@@ -136,6 +144,16 @@ impl World {
     pub fn hours(&self, hours: i64) {
         self.clock.advance(Duration::hours(hours).to_std().unwrap());
         self.cookies.borrow_mut().clear();
+    }
+
+    pub fn minutes(&self, minutes: i64) {
+        self.clock.advance(Duration::minutes(minutes).to_std().unwrap());
+    }
+
+    /// The kinds of what happened to the roster, in order.
+    pub fn roster_kinds(&self) -> Vec<String> {
+        let sql = "SELECT kind FROM leaves WHERE subject_kind = 'roster' ORDER BY idx";
+        self.read(|conn| sql_query(sql).load::<Kind>(conn).unwrap()).into_iter().map(|leaf| leaf.kind).collect()
     }
 
     /// Somebody's id, by their first name.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::request::Time,
+    domain::{request::Time, roster::OutwardAction},
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId,
         canonical,
@@ -147,6 +147,9 @@ pub enum RosterAction {
         /// The hash of the text it was read from.
         text_hash: Hash,
     },
+    /// Something about what leaves the house.
+    #[serde(untagged)]
+    Outward(OutwardAction),
 }
 
 impl RosterCommand {
@@ -185,6 +188,7 @@ impl RosterAction {
             Self::IssueToken { .. } => AdminVerb::IssueToken,
             Self::RevokeToken { .. } => AdminVerb::RevokeToken,
             Self::PublishSop { .. } => AdminVerb::PublishSop,
+            Self::Outward(action) => action.verb(),
         }
     }
 
@@ -206,9 +210,11 @@ impl RosterAction {
             | Self::GrantRole { person, .. }
             | Self::RemoveRole { person, .. }
             | Self::IssueToken { person, .. } => Some(*person),
-            Self::Delegate { .. } | Self::EndDelegation { .. } | Self::RevokeToken { .. } | Self::PublishSop { .. } => {
-                None
-            }
+            Self::Delegate { .. }
+            | Self::EndDelegation { .. }
+            | Self::RevokeToken { .. }
+            | Self::PublishSop { .. }
+            | Self::Outward(_) => None,
         }
     }
 
@@ -227,7 +233,8 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
-            | Self::PublishSop { .. } => None,
+            | Self::PublishSop { .. }
+            | Self::Outward(_) => None,
         }
     }
 }

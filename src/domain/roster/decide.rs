@@ -6,7 +6,7 @@ use crate::{
     domain::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
-        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, people, rights, roles},
+        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, outward, people, rights, roles},
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
 };
@@ -73,6 +73,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::IssueToken { .. } => rights::issue(action, case),
         RosterAction::RevokeToken { token } => rights::revoke(*token, case),
         RosterAction::PublishSop { sop, text_hash } => roles::publish(sop, *text_hash, case),
+        RosterAction::Outward(action) => outward::rule(action, case),
     }
 }
 
@@ -154,7 +155,8 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::EndDelegation { .. }
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
-        | RosterAction::PublishSop { .. } => [None, None],
+        | RosterAction::PublishSop { .. }
+        | RosterAction::Outward(_) => [None, None],
     };
     parties.into_iter().flatten().map(|person| person.human).collect()
 }

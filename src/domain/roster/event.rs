@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::RosterAction,
+        roster::{OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef,
@@ -168,6 +168,9 @@ pub enum RosterDeed {
         /// The refusal's code.
         code: String,
     },
+    /// Something about what leaves the house.
+    #[serde(untagged)]
+    Outward(OutwardDeed),
 }
 
 impl RosterDeed {
@@ -191,6 +194,7 @@ impl RosterDeed {
             Self::ChangeRejected { .. } => "change_rejected",
             Self::SopPublished { .. } => "sop_published",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::Outward(deed) => deed.code(),
         }
     }
 

@@ -219,7 +219,7 @@ impl Roster {
             }
             RosterDeed::ChangeConfirmed { change, .. } => self.close(*change, ChangeState::Confirmed, event),
             RosterDeed::ChangeRejected { change, .. } => self.close(*change, ChangeState::Rejected, event),
-            RosterDeed::SopPublished { .. } | RosterDeed::AttemptRefused { .. } => {}
+            RosterDeed::SopPublished { .. } | RosterDeed::AttemptRefused { .. } | RosterDeed::Outward(_) => {}
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         person::{By, Delegation, Person},
         request::Time,
-        roster::{Change, DelegationRecord, Roster, RosterAction, RosterCommand, TokenRecord},
+        roster::{Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord},
     },
     words::{GrantId, PersonId, Role, SopRef},
 };
@@ -41,6 +41,8 @@ pub struct RosterGround {
     pub governance: Governance,
     /// The newest published version of the procedure that is named.
     pub newest_sop: Option<SopRef>,
+    /// What is known of what leaves the house.
+    pub outward: OutwardFacts,
 }
 
 /// One grant of `governance` or `admin`, standing or removed.
@@ -121,6 +123,7 @@ impl RosterGround {
             subject_is_delegate: false,
             governance,
             newest_sop: None,
+            outward: OutwardFacts { letter: None },
         }
     }
 

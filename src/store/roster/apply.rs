@@ -12,9 +12,9 @@ use crate::{
     domain::{
         person::Delegation,
         request::Time,
-        roster::{Change, RosterDeed, RosterEvent},
+        roster::{Change, OutwardDeed, RosterDeed, RosterEvent},
     },
-    store::{backend::Conn, error::StoreError},
+    store::{backend::Conn, error::StoreError, outbox},
     words::{ChangeId, ChangeState, Hash, PersonId},
 };
 
@@ -152,7 +152,15 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         }
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
+        RosterDeed::Outward(deed) => outward(conn, deed, event.at),
         RosterDeed::SopPublished { .. } | RosterDeed::AttemptRefused { .. } => Ok(()),
+    }
+}
+
+fn outward(conn: &mut Conn, deed: &OutwardDeed, at: Time) -> Result<(), StoreError> {
+    match deed {
+        OutwardDeed::LetterRetried { letter } => one(outbox::retry(conn, *letter, at)?, "letter"),
+        OutwardDeed::LetterDiscarded { letter, .. } => one(outbox::discard(conn, *letter)?, "letter"),
     }
 }
 

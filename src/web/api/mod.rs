@@ -7,6 +7,7 @@ pub mod document;
 pub mod exception;
 pub mod health;
 pub mod me;
+pub mod outbox;
 pub mod people;
 pub mod problems;
 pub mod roles;
@@ -78,7 +79,11 @@ fn administration(config: &mut ServiceConfig<'_>) {
         .service(changes::list_changes)
         .service(changes::get_change)
         .service(changes::confirm_change)
-        .service(changes::reject_change);
+        .service(changes::reject_change)
+        .service(outbox::list_letters)
+        .service(outbox::get_letter)
+        .service(outbox::retry_letter)
+        .service(outbox::discard_letter);
 }
 
 fn commands(config: &mut ServiceConfig<'_>) {

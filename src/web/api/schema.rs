@@ -6,10 +6,10 @@ use utoipa::openapi::{
 };
 
 use crate::{
-    domain::task::Work,
+    domain::{letters::LetterKind, roster::LetterState, task::Work},
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
-        Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
+        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, LetterId,
+        PersonId, Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
     },
 };
 
@@ -65,6 +65,8 @@ named! { codes:
     Step "Step" "One of the seven steps, from submission to monitoring.";
     Recommendation "Recommendation" "What an adviser or stakeholder says.";
     Work "Work" "What a task asks for.";
+    LetterKind "LetterKind" "What a letter tells.";
+    LetterState "LetterState" "Where a letter stands in the outbox.";
 }
 
 named! { ids:
@@ -75,6 +77,7 @@ named! { ids:
     AttachmentId "AttachmentId" "An attachment's id.";
     GrantId "GrantId" "The id of a role that was granted.";
     DelegationId "DelegationId" "A delegation's id.";
+    LetterId "LetterId" "The id of a letter in the outbox.";
 }
 
 schemas! {

@@ -123,6 +123,7 @@ codes! {
     EXPIRY_OUT_OF_RANGE "expiry_out_of_range" 422 "The expiry is out of range" "A token expires later than now and within 366 days.";
     ALREADY_REVOKED "already_revoked" 422 "The token is revoked already" "There is nothing to do.";
     VERSION_NOT_NEWER "version_not_newer" 422 "The version is not newer" "Published versions never change; give the text a higher version.";
+    LETTER_SETTLED "letter_settled" 422 "The letter is settled" "It was delivered or discarded; there is nothing to do.";
     // What a file may have wrong.
     FILE_EMPTY "file_empty" 422 "The file is empty" "Choose a file with content.";
     FILE_TYPE_REFUSED "file_type_refused" 415 "The file's type is not accepted" "Its content decides, not its name. The detail lists what is accepted.";

@@ -66,7 +66,8 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::Delegate { .. }
         | RosterAction::EndDelegation { .. }
         | RosterAction::RevokeToken { .. }
-        | RosterAction::PublishSop { .. } => Vec::new(),
+        | RosterAction::PublishSop { .. }
+        | RosterAction::Outward(_) => Vec::new(),
     }
 }
 
@@ -104,6 +105,8 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         }
         RosterAction::RevokeToken { token } => format!("Revoke the API token {token}"),
         RosterAction::PublishSop { sop, .. } => format!("Publish the procedure {} in version {}", sop.id, sop.version),
+        // None of these ever waits for a second person.
+        RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
     }
 }
 

@@ -1,0 +1,122 @@
+//! What is asked about that which leaves the house: letters that are tried again or given up. Nothing here
+//! touches who may decide.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        refusal::{Refusal, Refused},
+        roster::{
+            RosterDeed,
+            decide::{Case, Ruling},
+        },
+    },
+    words::{AdminVerb, LetterId, Sealed, words},
+};
+
+words! {
+    /// Where a letter stands in the outbox.
+    LetterState, "letter state" {
+        Waiting = "waiting", Delivered = "delivered", Dead = "dead", Discarded = "discarded",
+    }
+}
+
+impl LetterState {
+    /// Can it still be sent, or be given up?
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Dead)
+    }
+}
+
+/// Something to be done about what leaves the house.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OutwardAction {
+    /// Sends a letter now, with all its attempts before it again.
+    RetryLetter {
+        /// Which.
+        letter: LetterId,
+    },
+    /// Gives a letter up for good; it is kept.
+    DiscardLetter {
+        /// Which.
+        letter: LetterId,
+        /// Why.
+        reason: Sealed,
+    },
+}
+
+/// What happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OutwardDeed {
+    /// A letter is to be sent once more.
+    LetterRetried {
+        /// Which.
+        letter: LetterId,
+    },
+    /// A letter was given up for good.
+    LetterDiscarded {
+        /// Which.
+        letter: LetterId,
+        /// Why.
+        reason: Sealed,
+    },
+}
+
+/// The facts that such an action is judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OutwardFacts {
+    /// Where the letter stands that is named.
+    pub letter: Option<LetterState>,
+}
+
+impl OutwardAction {
+    /// Its verb.
+    pub const fn verb(&self) -> AdminVerb {
+        match self {
+            Self::RetryLetter { .. } => AdminVerb::RetryLetter,
+            Self::DiscardLetter { .. } => AdminVerb::DiscardLetter,
+        }
+    }
+
+    /// The letter that it names.
+    pub const fn letter(&self) -> Option<LetterId> {
+        match self {
+            Self::RetryLetter { letter } | Self::DiscardLetter { letter, .. } => Some(*letter),
+        }
+    }
+}
+
+impl OutwardDeed {
+    /// Its code in the ledger, the feed and the timeline.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::LetterRetried { .. } => "letter_retried",
+            Self::LetterDiscarded { .. } => "letter_discarded",
+        }
+    }
+}
+
+/// What such an action does.
+pub(super) fn rule(action: &OutwardAction, case: Case<'_>) -> Result<Ruling, Refused> {
+    let deed = match action.clone() {
+        OutwardAction::RetryLetter { letter } => {
+            require_open(case)?;
+            OutwardDeed::LetterRetried { letter }
+        }
+        OutwardAction::DiscardLetter { letter, reason } => {
+            require_open(case)?;
+            OutwardDeed::LetterDiscarded { letter, reason }
+        }
+    };
+    Ok(Ruling::plain(RosterDeed::Outward(deed)))
+}
+
+fn require_open(case: Case<'_>) -> Result<(), Refused> {
+    match case.ground.outward.letter {
+        Some(state) if state.is_open() => Ok(()),
+        Some(_) => Err(super::decide::invalid("", "letter_settled", "this letter was delivered or discarded")),
+        None => Err(Refusal::NoSuch { what: "letter" }.into()),
+    }
+}

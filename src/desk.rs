@@ -5,6 +5,7 @@
 mod act;
 mod ground;
 mod laws;
+mod link;
 mod read;
 mod roster;
 mod settle;

@@ -71,7 +71,10 @@ fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, event: &RosterEvent, secrets: &Secre
     match &event.deed {
         RosterDeed::RoleRemoved { person, .. }
         | RosterDeed::PersonLeft { person }
-        | RosterDeed::PersonMerged { person, .. } => void_approvals(tx, laws, *person),
+        | RosterDeed::PersonMerged { person, .. } => {
+            tx.end_links_of(*person)?;
+            void_approvals(tx, laws, *person)
+        }
         RosterDeed::SopPublished { .. } => {
             let text = secrets.document.as_deref().unwrap_or_default();
             let sop = Sop::load(text, &std::collections::BTreeMap::new());

@@ -1,6 +1,7 @@
 //! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
 //! What they say, to whom they go and how they leave is not known here.
 
+mod held;
 mod look;
 
 use chrono::{DateTime, Duration};
@@ -9,15 +10,16 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Integer, Nullable, Text},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
     domain::{letters::Letter, request::Time},
-    words::ExceptionId,
+    words::{ExceptionId, PersonId},
 };
 
+pub use held::Held;
 pub use look::{Shelved, discard, list, one, retry, state};
 
 /// What a claim asks for.
@@ -46,8 +48,21 @@ pub struct Claimed {
     payload: String,
 }
 
+/// What leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Told {
+    /// Everything that one reader wants to be told together.
+    Digest {
+        /// Who.
+        digest: PersonId,
+    },
+    /// What an event tells.
+    Letter(Waiting),
+}
+
 /// What a letter tells of.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The exception.
     pub exception: ExceptionId,
@@ -123,8 +138,18 @@ struct Due {
 
 impl Claimed {
     /// What it tells of; `Corrupt` where that cannot be read.
-    pub fn open(&self) -> Result<Waiting, StoreError> {
+    pub fn open(&self) -> Result<Told, StoreError> {
         serde_json::from_str(&self.payload).map_err(|error| StoreError::Corrupt(format!("letter {}: {error}", self.id)))
+    }
+}
+
+impl Told {
+    /// The number of the event that it tells of.
+    const fn seq(&self) -> u64 {
+        match self {
+            Self::Letter(waiting) => waiting.letter.seq,
+            Self::Digest { .. } => 0,
+        }
     }
 }
 
@@ -189,7 +214,7 @@ impl Tx<'_, '_> {
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
         claimed
-            .sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.letter.seq), letter.id));
+            .sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));
         Ok(claimed)
     }
 

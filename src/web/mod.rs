@@ -12,6 +12,7 @@ mod idempotency;
 mod json;
 mod observe;
 mod page;
+mod pages;
 pub mod problem;
 mod query;
 
@@ -115,6 +116,7 @@ pub fn app(
     app.app_data(web.clone())
         .app_data(Data::new(Paths::of(&document)))
         .configure(|config| dev::mount(config, &web))
+        .configure(pages::mount)
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(observe::observe))

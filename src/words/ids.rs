@@ -54,6 +54,8 @@ ids! {
     EventId,
     /// A letter in the outbox.
     LetterId,
+    /// A link by which an approver decides.
+    LinkId,
 }
 
 impl TaskId {

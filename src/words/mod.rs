@@ -6,14 +6,16 @@ mod exact;
 mod hash;
 mod ids;
 mod sealed;
+mod zone;
 
 pub use citation::{Citation, Facts, Source};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, LetterId, PersonId, SessionId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, LetterId, LinkId, PersonId, SessionId,
     SopRef, TaskId, TokenId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
+pub use zone::{BadZone, Zone};
 
 /// Declares an enum whose variants have stable codes: `as_str`, `ALL`, `FromStr`, `Display` and serde.
 macro_rules! words {
@@ -183,7 +185,7 @@ words! {
         RemoveRole = "remove_role", Delegate = "delegate", EndDelegation = "end_delegation",
         IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
         RejectChange = "reject_change", PublishSop = "publish_sop",
-        RetryLetter = "retry_letter", DiscardLetter = "discard_letter",
+        RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
     }
 }
 
@@ -195,6 +197,23 @@ words! {
 words! {
     /// Where a change of people, roles or rules stands that waits for a second person.
     ChangeState, "change state" { Open = "open", Confirmed = "confirmed", Rejected = "rejected", Lapsed = "lapsed" }
+}
+
+words! {
+    /// The languages that letters are written in.
+    Language, "language" { En = "en", De = "de" }
+}
+
+words! {
+    /// Why a link from a mail no longer decides anything.
+    LinkEnd, "end of a link" {
+        Used = "used", Decided = "decided", Changed = "changed", RoleLost = "role_lost",
+    }
+}
+
+words! {
+    /// How soon somebody is mailed what is not addressed to them personally.
+    Frequency, "frequency" { Immediate = "immediate", Digest = "digest" }
 }
 
 words! {

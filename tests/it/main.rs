@@ -8,6 +8,7 @@
 )]
 
 mod bad;
+mod decide;
 mod letters;
 mod life;
 mod people;

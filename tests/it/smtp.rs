@@ -93,6 +93,14 @@ impl MailServer {
         names.iter().map(|name| Taken { text: read(name), facts: read_json(&name.with_extension("json")) }).collect()
     }
 
+    /// The messages as a mail program reads them.
+    fn read(&self) -> Vec<Value> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/smtp/read.py");
+        let read = Command::new(python()).arg(script).arg(self.folder.path()).output().unwrap();
+        assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        String::from_utf8(read.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// How often each Message-ID came.
     fn ids(&self) -> BTreeMap<String, usize> {
         let mut ids = BTreeMap::new();
@@ -307,4 +315,33 @@ fn a_server_that_is_down_for_an_hour_loses_nothing() {
     office.run();
     assert_eq!(office.outbox(), NOTHING);
     assert!(office.server.ids().values().all(|times| *times == 1));
+}
+
+#[test]
+fn a_whole_life_reads_well_in_a_mail_program() {
+    let mut office = Office::new();
+    office.world.active();
+    office.run();
+    let mails = office.server.read();
+    for mail in &mails {
+        assert_eq!(mail["defects"], json!([]));
+        assert_eq!(mail["text_words"], mail["html_words"], "{}", mail["text"]);
+        assert!(mail["size"].as_u64().unwrap() < 30_000);
+        assert_eq!(mail["headers"]["Auto-Submitted"], "auto-generated");
+        let checkpoint = mail["headers"]["X-Proviso-Checkpoint"].as_str().unwrap();
+        assert!(checkpoint.starts_with("size=") && checkpoint.contains("; root="), "{checkpoint}");
+    }
+    let rita: Vec<&Value> =
+        mails.iter().filter(|mail| mail["headers"]["To"].as_str().unwrap().contains("rita@")).collect();
+    let header = |mail: &Value, name: &str| mail["headers"][name].as_str().unwrap_or_default().to_owned();
+    let about: Vec<String> = rita.iter().map(|mail| header(mail, "Subject")).collect();
+    assert!(about[0].contains("request received") && about[2].contains("in effect"), "{about:?}");
+    assert_eq!(header(rita[0], "In-Reply-To"), "");
+    let (root, first) = (header(rita[0], "References"), header(rita[0], "Message-ID"));
+    for later in &rita[1..] {
+        assert_eq!(header(later, "In-Reply-To"), first);
+        assert_eq!(header(later, "References"), format!("{root} {first}"));
+    }
+    assert!(rita[0]["calendar"].is_null());
+    assert_eq!(rita[1]["calendar"].as_str().unwrap().matches("BEGIN:VEVENT").count(), 2);
 }

@@ -213,8 +213,8 @@ impl RosterAction {
             Self::Delegate { .. }
             | Self::EndDelegation { .. }
             | Self::RevokeToken { .. }
-            | Self::PublishSop { .. }
-            | Self::Outward(_) => None,
+            | Self::PublishSop { .. } => None,
+            Self::Outward(action) => action.subject(),
         }
     }
 

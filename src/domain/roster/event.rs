@@ -200,6 +200,6 @@ impl RosterDeed {
 
     /// Is it a note that changes nothing?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::AttemptRefused { .. })
+        matches!(self, Self::AttemptRefused { .. } | Self::Outward(OutwardDeed::MailHeld { .. }))
     }
 }

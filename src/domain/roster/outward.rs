@@ -1,17 +1,19 @@
-//! What is asked about that which leaves the house: letters that are tried again or given up. Nothing here
-//! touches who may decide.
+//! What is asked about that which leaves the house: letters that are tried again or given up, and how
+//! people want to be written to. Nothing here touches who may decide.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
+        preferences::{HeldBy, Preferences},
         refusal::{Refusal, Refused},
+        request::Time,
         roster::{
             RosterDeed,
             decide::{Case, Ruling},
         },
     },
-    words::{AdminVerb, LetterId, Sealed, words},
+    words::{AdminVerb, LetterId, PersonId, Sealed, words},
 };
 
 words! {
@@ -44,6 +46,13 @@ pub enum OutwardAction {
         /// Why.
         reason: Sealed,
     },
+    /// Says how one wants to be written to.
+    SetPreferences {
+        /// Who.
+        person: PersonId,
+        /// How.
+        preferences: Preferences,
+    },
 }
 
 /// What happened to it.
@@ -62,6 +71,24 @@ pub enum OutwardDeed {
         /// Why.
         reason: Sealed,
     },
+    /// Somebody said how they want to be written to.
+    PreferencesSet {
+        /// Who.
+        person: PersonId,
+        /// How.
+        preferences: Preferences,
+    },
+    /// A mail waits, as its reader wants it. It changes nothing.
+    MailHeld {
+        /// Of which letter.
+        letter: LetterId,
+        /// Whose mail.
+        person: PersonId,
+        /// Until when.
+        until: Time,
+        /// Why.
+        why: HeldBy,
+    },
 }
 
 /// The facts that such an action is judged by.
@@ -77,6 +104,7 @@ impl OutwardAction {
         match self {
             Self::RetryLetter { .. } => AdminVerb::RetryLetter,
             Self::DiscardLetter { .. } => AdminVerb::DiscardLetter,
+            Self::SetPreferences { .. } => AdminVerb::SetPreferences,
         }
     }
 
@@ -84,6 +112,15 @@ impl OutwardAction {
     pub const fn letter(&self) -> Option<LetterId> {
         match self {
             Self::RetryLetter { letter } | Self::DiscardLetter { letter, .. } => Some(*letter),
+            Self::SetPreferences { .. } => None,
+        }
+    }
+
+    /// Whom it is about.
+    pub const fn subject(&self) -> Option<PersonId> {
+        match self {
+            Self::RetryLetter { .. } | Self::DiscardLetter { .. } => None,
+            Self::SetPreferences { person, .. } => Some(*person),
         }
     }
 }
@@ -94,6 +131,8 @@ impl OutwardDeed {
         match self {
             Self::LetterRetried { .. } => "letter_retried",
             Self::LetterDiscarded { .. } => "letter_discarded",
+            Self::PreferencesSet { .. } => "preferences_set",
+            Self::MailHeld { .. } => "mail_held",
         }
     }
 }
@@ -108,6 +147,12 @@ pub(super) fn rule(action: &OutwardAction, case: Case<'_>) -> Result<Ruling, Ref
         OutwardAction::DiscardLetter { letter, reason } => {
             require_open(case)?;
             OutwardDeed::LetterDiscarded { letter, reason }
+        }
+        OutwardAction::SetPreferences { person, preferences } => {
+            if !case.is_own(case.active_subject()?) {
+                return Err(Refusal::NotYours { whom: "their owner" }.into());
+            }
+            OutwardDeed::PreferencesSet { person, preferences }
         }
     };
     Ok(Ruling::plain(RosterDeed::Outward(deed)))

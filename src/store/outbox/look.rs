@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
-use super::Waiting;
+use super::{Told, Waiting};
 use crate::{
     domain::{request::Time, roster::LetterState},
     store::{backend::Conn, error::StoreError, queries::Cursor},
@@ -24,7 +24,7 @@ pub struct Shelved {
     pub kind: String,
     /// Where it stands.
     pub state: LetterState,
-    /// What it tells of; absent where that cannot be read.
+    /// The event that it tells of; absent where it tells of none, or that cannot be read.
     pub told: Option<Waiting>,
     /// How often it was tried.
     pub attempts: u32,
@@ -79,7 +79,10 @@ impl TryFrom<Row> for Shelved {
         Ok(Self {
             id: row.id.parse().map_err(|_| broken())?,
             state: row.state.parse().map_err(|_| broken())?,
-            told: serde_json::from_str(&row.payload).ok(),
+            told: match serde_json::from_str(&row.payload) {
+                Ok(Told::Letter(waiting)) => Some(waiting),
+                Ok(Told::Digest { .. }) | Err(_) => None,
+            },
             attempts: u32::try_from(row.attempts).map_err(|_| broken())?,
             due_at: DateTime::from_timestamp_micros(row.next_at).ok_or_else(broken)?,
             held_until: row.lease_until.and_then(DateTime::from_timestamp_micros),

@@ -14,7 +14,7 @@ use crate::{
         request::Time,
         roster::{Change, OutwardDeed, RosterDeed, RosterEvent},
     },
-    store::{backend::Conn, error::StoreError, outbox},
+    store::{backend::Conn, error::StoreError, outbox, preferences},
     words::{ChangeId, ChangeState, Hash, PersonId},
 };
 
@@ -152,13 +152,15 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         }
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
-        RosterDeed::Outward(deed) => outward(conn, deed, event.at),
+        RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at)),
         RosterDeed::SopPublished { .. } | RosterDeed::AttemptRefused { .. } => Ok(()),
     }
 }
 
-fn outward(conn: &mut Conn, deed: &OutwardDeed, at: Time) -> Result<(), StoreError> {
+fn outward(conn: &mut Conn, deed: &OutwardDeed, (leaf, at): (u64, Time)) -> Result<(), StoreError> {
     match deed {
+        OutwardDeed::PreferencesSet { person, preferences: wanted } => preferences::save(conn, (*person, wanted), leaf),
+        OutwardDeed::MailHeld { .. } => Ok(()),
         OutwardDeed::LetterRetried { letter } => one(outbox::retry(conn, *letter, at)?, "letter"),
         OutwardDeed::LetterDiscarded { letter, .. } => one(outbox::discard(conn, *letter)?, "letter"),
     }

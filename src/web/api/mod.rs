@@ -9,6 +9,7 @@ pub mod health;
 pub mod me;
 pub mod outbox;
 pub mod people;
+pub mod preferences;
 pub mod problems;
 pub mod roles;
 mod schema;
@@ -33,6 +34,8 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(problems::explain_problem)
         .service(me::get_me)
         .service(me::change_password)
+        .service(preferences::get_preferences)
+        .service(preferences::set_preferences)
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)

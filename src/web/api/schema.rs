@@ -8,8 +8,8 @@ use utoipa::openapi::{
 use crate::{
     domain::{letters::LetterKind, roster::LetterState, task::Work},
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, LetterId,
-        PersonId, Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
+        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, Frequency, GrantId, Hash, Kind, Language,
+        LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
     },
 };
 
@@ -65,6 +65,8 @@ named! { codes:
     Step "Step" "One of the seven steps, from submission to monitoring.";
     Recommendation "Recommendation" "What an adviser or stakeholder says.";
     Work "Work" "What a task asks for.";
+    Language "Language" "A language that letters are written in.";
+    Frequency "Frequency" "How soon one is mailed what is not addressed to oneself.";
     LetterKind "LetterKind" "What a letter tells.";
     LetterState "LetterState" "Where a letter stands in the outbox.";
 }

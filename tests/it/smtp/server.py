@@ -67,7 +67,8 @@ class Handler:
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"proviso" and data.password == b"correct horse")
+    known = data.login == b"proviso" and data.password == b"correct horse"
+    return AuthResult(success=known, handled=False)
 
 
 async def main():

@@ -3,6 +3,7 @@
 //! It knows no HTTP and no HTML, and nothing in it is `async`.
 
 mod act;
+mod feed;
 mod ground;
 mod laws;
 mod link;
@@ -11,6 +12,7 @@ mod roster;
 mod settle;
 
 pub use act::{Answer, Asked};
+pub use feed::Feed;
 pub use laws::{Laws, Sops};
 pub use read::{Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;

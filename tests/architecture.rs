@@ -24,7 +24,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("store", &["words", "domain", "ledger", "access", "clock"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
-    ("jobs", &["words", "domain", "sop", "desk", "identity", "notify", "store", "clock"]),
+    ("jobs", &["words", "domain", "desk", "identity", "notify", "store", "clock"]),
     (
         "web",
         &[

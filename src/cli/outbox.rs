@@ -48,7 +48,9 @@ impl Verb {
     pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
         let app = App::open(config, Timing::system()?)?;
         match self {
-            Self::List { state, limit } => app.letters(*state, *limit)?.iter().for_each(|letter| println!("{}", row(letter))),
+            Self::List { state, limit } => {
+                app.letters(*state, *limit)?.iter().for_each(|letter| println!("{}", row(letter)))
+            }
             Self::Show { letter } => show(&app, *letter)?,
             Self::Retry { letter } => {
                 app.retry_letter(*letter)?;

@@ -108,15 +108,37 @@ pub const KEYS: &[Key] = &[
         "Sender of all mail"
     ),
     key!("mail.smtp.host", mail.smtp.host, some(host), "The mail server of the transport `smtp`"),
-    key!("mail.smtp.port", mail.smtp.port, some(within(1..=u16::MAX)), "Its port; 587, 465 or 25 by its protection when not set"),
-    key!("mail.smtp.tls", mail.smtp.tls, str::parse, "Its protection: starttls, implicit, or none to this machine alone"),
-    key!("mail.smtp.ca_file", mail.smtp.ca_file, some(path), "A certificate authority in PEM, trusted beside the system's"),
-    key!("mail.smtp.username", mail.smtp.username, some(|text: &str| Ok(text.to_owned())), "As whom mail is sent, where the server asks"),
-    Key {
-        secret: true,
-        ..key!("mail.smtp.password", mail.smtp.password, some(str::parse), "With which password")
-    },
-    key!("mail.smtp.timeout", mail.smtp.timeout, within(1..=120), "For how many seconds a silent mail server is waited for"),
+    key!(
+        "mail.smtp.port",
+        mail.smtp.port,
+        some(within(1..=u16::MAX)),
+        "Its port; 587, 465 or 25 by its protection when not set"
+    ),
+    key!(
+        "mail.smtp.tls",
+        mail.smtp.tls,
+        str::parse,
+        "Its protection: starttls, implicit, or none to this machine alone"
+    ),
+    key!(
+        "mail.smtp.ca_file",
+        mail.smtp.ca_file,
+        some(path),
+        "A certificate authority in PEM, trusted beside the system's"
+    ),
+    key!(
+        "mail.smtp.username",
+        mail.smtp.username,
+        some(|text: &str| Ok(text.to_owned())),
+        "As whom mail is sent, where the server asks"
+    ),
+    Key { secret: true, ..key!("mail.smtp.password", mail.smtp.password, some(str::parse), "With which password") },
+    key!(
+        "mail.smtp.timeout",
+        mail.smtp.timeout,
+        within(1..=120),
+        "For how many seconds a silent mail server is waited for"
+    ),
     key!("mail.smtp.connections", mail.smtp.connections, within(1..=32), "How many letters leave at once"),
     key!("log.format", log.format, str::parse, "Lines for people (text) or for machines (json)"),
     key!("log.level", log.level, str::parse, "Least level that is logged: error, warn, info, debug or trace"),

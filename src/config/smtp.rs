@@ -116,7 +116,8 @@ impl fmt::Debug for SmtpPassword {
 
 /// The name or address of a host: one word.
 pub(super) fn host(text: &str) -> Result<String, String> {
-    let is_host = text.parse::<IpAddr>().is_ok() || idna::domain_to_ascii_strict(text).is_ok_and(|name| !name.is_empty());
+    let is_host =
+        text.parse::<IpAddr>().is_ok() || idna::domain_to_ascii_strict(text).is_ok_and(|name| !name.is_empty());
     if is_host { Ok(text.to_owned()) } else { Err("write a host alone, such as smtp.example.org".to_owned()) }
 }
 

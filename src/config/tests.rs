@@ -153,12 +153,24 @@ const BAD_FILES: &[(&str, &str)] = &[
     ("[attachments]\nmax_bytes = '2000000 GiB'", "write a size from 1 KiB to 1 GiB"),
     ("[attachments]\nmax_total = '1 MiB'", "attachments.max_total: is less than `attachments.max_bytes`"),
     ("[sop]\ndefault = '../x'", "write a procedure's name in lower case, such as standard"),
-    ("[mail]\ntransport = 'post'", "mail.transport (FILE, line 2): \"post\" is not accepted; write one of: smtp, file, none"),
+    (
+        "[mail]\ntransport = 'post'",
+        "mail.transport (FILE, line 2): \"post\" is not accepted; write one of: smtp, file, none",
+    ),
     ("[mail]\ntransport = 'smtp'", "mail.smtp.host: is needed by the transport `smtp`"),
-    ("[mail]\ntransport = 'smtp'\n[mail.smtp]\nhost = 'mx'\ntls = 'none'", "mail.smtp.tls: mail without TLS leaves only"),
+    (
+        "[mail]\ntransport = 'smtp'\n[mail.smtp]\nhost = 'mx'\ntls = 'none'",
+        "mail.smtp.tls: mail without TLS leaves only",
+    ),
     ("[mail]\ntransport = 'smtp'\n[mail.smtp]\nhost = 'mx'\nusername = 'a'", "mail.smtp.username: set a user name and"),
-    ("[mail.smtp]\nhost = 'smtp://mx'", "mail.smtp.host (FILE, line 2): \"smtp://mx\" is not accepted; write a host alone"),
-    ("[mail.smtp]\nport = 0", "mail.smtp.port (FILE, line 2): \"0\" is not accepted; write a whole number from 1 to 65535"),
+    (
+        "[mail.smtp]\nhost = 'smtp://mx'",
+        "mail.smtp.host (FILE, line 2): \"smtp://mx\" is not accepted; write a host alone",
+    ),
+    (
+        "[mail.smtp]\nport = 0",
+        "mail.smtp.port (FILE, line 2): \"0\" is not accepted; write a whole number from 1 to 65535",
+    ),
     ("[mail]\nfrom = 'Proviso <p@example.org>'", "write an e-mail address alone"),
     ("[log]\nformat = true", "\"true\" is not accepted; write one of: text, json"),
     ("[log]\nlevel = 'INFO'", "write one of: error, warn, info, debug, trace"),

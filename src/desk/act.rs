@@ -99,12 +99,7 @@ impl Desk {
 }
 
 /// The same in a transaction that is under way.
-pub(super) fn act_in(
-    tx: &mut Tx<'_, '_>,
-    laws: &Laws,
-    id: ExceptionId,
-    asked: &Asked<Command>,
-) -> Outcome<Answer> {
+pub(super) fn act_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, asked: &Asked<Command>) -> Outcome<Answer> {
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
     let people = people(tx, &before, Some(&asked.command), &asked.by)?;
     let now = tx.now();

@@ -3,12 +3,22 @@
 
 use super::{
     Answer, Asked, Desk, Error, Pending,
-    act::act_in,
+    act::{Told, act_in, record},
+    ground::Procedures,
 };
 use crate::{
-    domain::{command::Command, person::By},
-    store::mail_links::{MailLink, link_of, open_link},
-    words::{Hash, PersonId},
+    domain::{
+        command::Command,
+        event::{Deed, Event, TaskChanges},
+        lifecycle,
+        person::{By, Door},
+    },
+    store::{
+        exceptions::exception,
+        mail_codes::{Typed, passed},
+        mail_links::{MailLink, link_of, open_link, was_asked},
+    },
+    words::{Hash, LinkId, PersonId},
 };
 
 impl Desk {
@@ -36,6 +46,59 @@ impl Desk {
             }
             Ok(outcome)
         })
+    }
+}
+
+impl Desk {
+    /// Notes that a browser which held the session of `before` is now the approver's of this link, where
+    /// `before` is an approver of the same exception: governance is told.
+    pub fn note_browser(&self, link: &MailLink, before: PersonId) -> Result<Pending<()>, Error> {
+        let (laws, id, then) = (self.laws.clone(), link.exception, link.person);
+        self.queue(move |tx| {
+            if before == then || !tx.look(|conn| was_asked(conn, id, before))? {
+                return Ok(Ok(()));
+            }
+            let found = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
+            let by = By::System { job: "alert".to_owned() };
+            let deed = Deed::OneBrowser { before, then };
+            let (at, tasks) = (tx.now(), TaskChanges::default());
+            let event = Event { deed, by, at, effective_at: None, citation: None, tasks };
+            record(tx, &laws, id, Told { before: Some(&found), events: vec![event], openings: &[] })?;
+            Ok(Ok(()))
+        })
+    }
+
+    /// Does a code do for this link, in place of a session?
+    pub fn takes_code(&self, link: &MailLink) -> Result<bool, Error> {
+        let found = self.store.read(|conn| exception(conn, link.exception))?;
+        let found = found.ok_or(Error::NotFound("exception"))?;
+        let procedures = Procedures::of(&self.laws, &found.sop)?;
+        let round = found.state.round().filter(|round| round.number == link.round);
+        Ok(round.is_some_and(|round| lifecycle::takes_code(round, [&procedures.running, &procedures.newest])))
+    }
+
+    /// Has a code mailed for an open link, unless it had its three.
+    pub fn ask_for_code(&self, hash: Hash) -> Result<Pending<()>, Error> {
+        self.queue(move |tx| {
+            let now = tx.now();
+            if let Some(link) = tx.look(|conn| open_link(conn, &hash, now))? {
+                tx.ask_for_code(link.id)?;
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    /// Holds a typed code against the one that was mailed for an open link; the right one stands for its
+    /// approver in the browser that shows `pass`.
+    pub fn type_code(&self, link: LinkId, typed: Hash, pass: Hash) -> Result<Pending<Typed>, Error> {
+        self.queue(move |tx| Ok(Ok(tx.type_code(link, &typed, &pass)?)))
+    }
+
+    /// The approver of an open link, as the code that was typed in the browser that shows `pass` makes them known.
+    pub fn by_code(&self, link: &MailLink, pass: &Hash) -> Result<Option<By>, Error> {
+        let now = self.clock.now();
+        let typed = self.store.read(|conn| passed(conn, link.id, pass, now))?;
+        Ok(typed.map(|typed| By::Person { id: link.person, door: Door::Code(typed) }))
     }
 }
 

@@ -24,7 +24,7 @@ words! {
         ReReviewOpened = "re_review_opened", Suspended = "suspended", Resumed = "resumed",
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
         GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
-        ExpiringSoon = "expiring_soon",
+        ExpiringSoon = "expiring_soon", OneBrowser = "one_browser",
     }
 }
 
@@ -64,7 +64,8 @@ impl LetterKind {
             | Self::Escalation
             | Self::ApprovalVoided
             | Self::ControlDue
-            | Self::GapFound => true,
+            | Self::GapFound
+            | Self::OneBrowser => true,
             Self::Received
             | Self::Approved
             | Self::Rejected
@@ -81,9 +82,9 @@ impl LetterKind {
         }
     }
 
-    /// Does it say that something is no longer allowed, so that it waits for nobody's morning?
+    /// Does it say that something is no longer allowed, or looks wrong, so that it waits for nobody's morning?
     pub const fn stops(self) -> bool {
-        matches!(self, Self::Suspended | Self::Revoked)
+        matches!(self, Self::Suspended | Self::Revoked | Self::OneBrowser)
     }
 }
 
@@ -126,6 +127,9 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         }
         Deed::Reminded { task: Some(task) } => (LetterKind::Reminder, holders(after, *task)),
         Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, requester()),
+        Deed::OneBrowser { .. } => {
+            (LetterKind::OneBrowser, vec![Addressee::Role(Role::Governance, after.request.domains())])
+        }
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, requester()),
         Deed::Drafted { .. }

@@ -46,13 +46,7 @@ pub struct Quiet {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self {
-            language: Language::En,
-            zone: Zone::UTC,
-            frequency: Frequency::Immediate,
-            quiet: None,
-            daily_cap: None,
-        }
+        Self { language: Language::En, zone: Zone::UTC, frequency: Frequency::Immediate, quiet: None, daily_cap: None }
     }
 }
 

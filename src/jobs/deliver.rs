@@ -1,6 +1,7 @@
 //! The job that empties the outbox: it claims letters, has them written and sent, and marks them. Each
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
+mod code;
 mod digest;
 mod letter;
 
@@ -96,12 +97,13 @@ impl Jobs {
             return Outcome::failed(Failure { error, then: Then::Dead });
         }
         let tried = catch_unwind(AssertUnwindSafe(|| match letter.open()? {
-            Told::Letter(waiting) => self.letter(letter, waiting, now),
-            Told::Digest { digest } => self.digest(letter, digest, now),
+            Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
+            Told::Digest { digest } => Ok(self.digest(letter, digest, now)?),
+            Told::Code { code } => self.code(letter, code, now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(error)) => JobError::to_string(&error),
             Err(_) => "writing it panicked".to_owned(),
         };
         Outcome::failed(Failure { error, then: after_failure(letter, now) })

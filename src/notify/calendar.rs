@@ -20,8 +20,9 @@ pub(super) fn dates(letter: &Letter, matter: &Matter<'_>) -> Option<String> {
     );
     let authority = matter.exception.state.authority().filter(|_| tells)?;
     let frame = wording::frame(matter.language);
-    let mut lines: Vec<String> =
-        ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Proviso//Proviso//EN", "METHOD:PUBLISH"].map(str::to_owned).into();
+    let mut lines: Vec<String> = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Proviso//Proviso//EN", "METHOD:PUBLISH"]
+        .map(str::to_owned)
+        .into();
     lines.extend(event(matter, ("review", frame.review), authority.review_due));
     lines.extend(event(matter, ("end", frame.ends), authority.period.end));
     lines.push("END:VCALENDAR".to_owned());

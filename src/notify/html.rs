@@ -75,6 +75,6 @@ mod tests {
         let page = page(attack, Language::En, &blocks);
         assert!(!page.contains("<script") && !page.contains("href='"), "{page}");
         assert_eq!(page.matches("<a ").count(), 1);
-        assert_eq!(page.matches("&lt;/p&gt;&lt;script&gt;").count(), 9);
+        assert_eq!(page.matches("&lt;/p&gt;&lt;script&gt;").count(), 10);
     }
 }

@@ -168,9 +168,7 @@ impl Mailer {
 
     fn leave(&self, message: &Message) -> Result<(), SendError> {
         match &self.way {
-            Way::Files(files) => {
-                files.send(message).map(|_| ()).map_err(|error| SendError::Failed(error.to_string()))
-            }
+            Way::Files(files) => files.send(message).map(|_| ()).map_err(|error| SendError::Failed(error.to_string())),
             Way::Server(smtp) => smtp.send(message),
         }
     }

@@ -2,6 +2,7 @@
 //! It knows neither the store nor the rules; whom to tell was decided with the event.
 
 mod calendar;
+mod code;
 mod digest;
 mod html;
 pub mod letter;
@@ -11,6 +12,7 @@ mod plain;
 pub mod smtp;
 mod wording;
 
+pub use code::code;
 pub use digest::digest;
 pub use letter::{Rendered, render};
 pub use mail::{Mail, Mailer, Note, Recipient, SendError, Thread};

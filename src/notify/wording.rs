@@ -111,3 +111,32 @@ pub(super) fn digest(count: usize, language: Language) -> DigestWords {
         },
     }
 }
+
+/// What stands around a code.
+#[derive(Debug)]
+pub(super) struct CodeWords {
+    /// The subject.
+    pub(super) subject: String,
+    /// The code, and for how long.
+    pub(super) code: String,
+    /// What to do if one did not ask for it.
+    pub(super) warning: &'static str,
+}
+
+/// What stands around the code for a decision on the exception of this number.
+pub(super) fn code(code: &str, number: &str, language: Language) -> CodeWords {
+    match language {
+        Language::En => CodeWords {
+            subject: format!("[{number}] your code"),
+            code: format!("{code} is the code for your decision on {number}. It is good for ten minutes, and once."),
+            warning: "Type it on the page where you asked for it, and tell it to nobody. If you did not ask for it, do \
+                      nothing.",
+        },
+        Language::De => CodeWords {
+            subject: format!("[{number}] Ihr Code"),
+            code: format!("{code} ist der Code für Ihre Entscheidung über {number}. Er gilt zehn Minuten und einmal."),
+            warning: "Geben Sie ihn auf der Seite ein, auf der Sie darum gebeten haben, und sagen Sie ihn niemandem. Haben \
+                      Sie nicht darum gebeten, tun Sie nichts.",
+        },
+    }
+}

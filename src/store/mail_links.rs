@@ -99,6 +99,16 @@ pub fn open_link(conn: &mut Conn, hash: &Hash, now: Time) -> Result<Option<MailL
     row.map(MailLink::try_from).transpose()
 }
 
+/// An open link by its id.
+pub fn link_by_id(conn: &mut Conn, id: LinkId, now: Time) -> Result<Option<MailLink>, StoreError> {
+    let row: Option<Row> = sql_query(format!("{SELECT} WHERE l.id = $1 AND l.ended_at IS NULL AND l.expires_at > $2"))
+        .bind::<Text, _>(id.to_string())
+        .bind::<BigInt, _>(now.timestamp_micros())
+        .get_result(conn)
+        .optional()?;
+    row.map(MailLink::try_from).transpose()
+}
+
 /// The link of this hash that was issued to `person`, open or not: to them alone it may be explained.
 pub fn link_of(conn: &mut Conn, hash: &Hash, person: PersonId) -> Result<Option<MailLink>, StoreError> {
     let row: Option<Row> = sql_query(format!("{SELECT} WHERE l.hash = $1 AND l.person = $2"))
@@ -107,6 +117,16 @@ pub fn link_of(conn: &mut Conn, hash: &Hash, person: PersonId) -> Result<Option<
         .get_result(conn)
         .optional()?;
     row.map(MailLink::try_from).transpose()
+}
+
+/// Was this person ever sent a link for this exception?
+pub fn was_asked(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> Result<bool, StoreError> {
+    let row: Option<Row> = sql_query(format!("{SELECT} WHERE l.exception = $1 AND l.person = $2 LIMIT 1"))
+        .bind::<Text, _>(exception.to_string())
+        .bind::<Text, _>(person.to_string())
+        .get_result(conn)
+        .optional()?;
+    Ok(row.is_some())
 }
 
 /// When a round's link ends, whatever happens.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
     domain::{letters::Letter, request::Time},
-    words::{ExceptionId, PersonId},
+    words::{ExceptionId, LinkId, PersonId},
 };
 
 pub use held::Held;
@@ -56,6 +56,11 @@ pub enum Told {
     Digest {
         /// Who.
         digest: PersonId,
+    },
+    /// A code for a link.
+    Code {
+        /// Which link.
+        code: LinkId,
     },
     /// What an event tells.
     Letter(Waiting),
@@ -148,7 +153,7 @@ impl Told {
     const fn seq(&self) -> u64 {
         match self {
             Self::Letter(waiting) => waiting.letter.seq,
-            Self::Digest { .. } => 0,
+            Self::Digest { .. } | Self::Code { .. } => 0,
         }
     }
 }
@@ -213,8 +218,7 @@ impl Tx<'_, '_> {
         let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
-        claimed
-            .sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));
+        claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));
         Ok(claimed)
     }
 

@@ -36,11 +36,7 @@ pub fn preferences_of(
 }
 
 /// Writes what an event says.
-pub(super) fn save(
-    conn: &mut Conn,
-    (person, wanted): (PersonId, &Preferences),
-    leaf: u64,
-) -> Result<(), StoreError> {
+pub(super) fn save(conn: &mut Conn, (person, wanted): (PersonId, &Preferences), leaf: u64) -> Result<(), StoreError> {
     let body = serde_json::to_string(wanted).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     sql_query(
         "INSERT INTO preferences (person, body, leaf) VALUES ($1, $2, $3) \

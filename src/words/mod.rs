@@ -11,8 +11,8 @@ mod zone;
 pub use citation::{Citation, Facts, Source};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, LetterId, LinkId, PersonId, SessionId,
-    SopRef, TaskId, TokenId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EventId, ExceptionId, GrantId, LetterId, LinkId,
+    PersonId, SessionId, SopRef, TaskId, TokenId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, Zone};

@@ -5,7 +5,7 @@ use std::fs;
 
 use actix_web::http::Method;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
-use proviso::{app::DEMO_PASSWORD, jobs::Jobs};
+use proviso::{app::DEMO_PASSWORD, jobs::Jobs, store::mailbox::mailbox};
 use serde_json::json;
 
 use crate::world::{Ask, ORIGIN, Reply, World, request};
@@ -54,7 +54,8 @@ impl Post {
         let pair = |(name, value): &(&str, &str)| format!("{name}={}", value.bytes().map(encoded).collect::<String>());
         let body = fields.iter().map(pair).collect::<Vec<_>>().join("&").into_bytes();
         let own = [("content-type", "application/x-www-form-urlencoded")];
-        let headers = own.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let headers =
+            own.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.world.send(Ask { method: Method::POST, path: path.to_owned(), headers, body: Some(body) })
     }
 
@@ -111,12 +112,18 @@ fn two_approvers_decide_from_their_mails() {
         assert!(stranger.text.contains("EX-2026-000001") && !stranger.text.contains(&title()), "the number alone");
         let cookie = post.sign_in(&link, who);
         let page = post.get(&link, Some(&cookie));
-        for shown in [title().as_str(), "Assessment: privacy", "100 points", "different people", "AIP-2.1"] {
+        for shown in [title().as_str(), "Assessment: security", "100 points", "different people", "AIP-2.1"] {
             assert!(page.text.contains(shown), "{shown} in {}", page.text);
         }
         let decided = post.decide(&link, &cookie, &[("decision", "approve")]);
-        assert_eq!((decided.status, decided.header("location").as_deref()), (303, Some(link.as_str())), "{}", decided.text);
-        assert!(post.get(&link, Some(&cookie)).text.contains("your decision is recorded"));
+        assert_eq!(
+            (decided.status, decided.header("location").as_deref()),
+            (303, Some(link.as_str())),
+            "{}",
+            decided.text
+        );
+        let recorded = post.get(&link, Some(&cookie)).text;
+        assert!(recorded.contains("You approved on 2 March 2026 at"), "{recorded}");
     }
     assert_eq!(post.world.state(&id), "active");
     assert_eq!(post.open_links(), 0);
@@ -143,7 +150,9 @@ fn whoever_only_looks_changes_and_consumes_nothing() {
     let cookie = post.sign_in(&link, "boris");
     let (events, links) = (post.events(), post.open_links());
     for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
-        for headers in [vec![], vec![("cookie", cookie.as_str())], vec![("purpose", "prefetch"), ("sec-purpose", "prefetch")]] {
+        for headers in
+            [vec![], vec![("cookie", cookie.as_str())], vec![("purpose", "prefetch"), ("sec-purpose", "prefetch")]]
+        {
             for _ in 0..100 {
                 let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
                 post.world.send(Ask { method: method.clone(), path: link.clone(), headers, body: None });
@@ -167,7 +176,8 @@ fn scanners_that_send_every_form_decide_nothing() {
         post.form(&link, &fields, &headers);
         post.form(&format!("{link}/sign-in"), &[("email", "a@b.example"), ("password", "x")], &headers);
     }
-    let rewritten = [format!("{link}?url=1"), format!("{link}#x"), link[..link.len() - 1].to_owned(), link.to_lowercase()];
+    let rewritten =
+        [format!("{link}?url=1"), format!("{link}#x"), link[..link.len() - 1].to_owned(), link.to_lowercase()];
     rewritten.iter().for_each(|path| drop(post.form(path, &fields, &[("origin", ORIGIN)])));
     assert_eq!((post.events(), post.world.state(&id).as_str()), (events, "decision"));
 }
@@ -205,7 +215,11 @@ fn a_change_of_the_dossier_voids_every_link_and_its_approver_is_told() {
     let dossier = post.world.dossier(&id);
     let condition = json!({ "dossier": dossier, "text": "No calls of minors" });
     post.world.command("carla", &id, "propose-condition", condition).expect(200);
-    let late = post.form(&link, &[("form_token", &token), ("decision", "approve")], &[("origin", ORIGIN), ("cookie", &cookie)]);
+    let late = post.form(
+        &link,
+        &[("form_token", &token), ("decision", "approve")],
+        &[("origin", ORIGIN), ("cookie", &cookie)],
+    );
     assert_eq!(late.status, 303);
     assert!(post.get(&link, Some(&cookie)).text.contains("decides nothing any more"));
     assert_eq!(post.world.state(&id), "decision");
@@ -262,6 +276,89 @@ fn a_refused_decision_consumes_nothing_and_keeps_what_was_typed() {
     assert_eq!(post.world.state(&id), "rejected");
 }
 
+const OWN: [(&str, &str); 1] = [("origin", ORIGIN)];
+
+impl Post {
+    /// The codes that were mailed to somebody, in no order.
+    fn codes(&self, who: &str) -> Vec<String> {
+        let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
+        let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+        let theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")) && mail.contains("your code"));
+        theirs.map(|mail| mail.split(" is the code").next().unwrap().rsplit('\n').next().unwrap().to_owned()).collect()
+    }
+
+    fn type_code(&self, link: &str, code: &str) -> Reply {
+        self.form(&format!("{link}/code"), &[("code", code)], &OWN)
+    }
+
+    fn ask_for_code(&mut self, link: &str) {
+        assert_eq!(self.form(&format!("{link}/send-code"), &[], &OWN).status, 303);
+        self.jobs.run_due(self.world.now());
+    }
+}
+
+#[test]
+fn a_code_from_a_second_mail_does_for_one_approval_of_a_round() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let (boris, carla) = (post.link("boris"), post.link("carla"));
+    post.ask_for_code(&boris);
+    let typed = post.type_code(&boris, &post.codes("boris")[0].to_lowercase());
+    assert_eq!(typed.status, 303, "{}", typed.text);
+    let pass = typed.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    assert!(post.get(&boris, Some(&pass)).text.contains(&title()));
+    assert!(!post.get(&carla, Some(&pass)).text.contains(&title()), "it is good for one link");
+    assert_eq!(post.decide(&boris, &pass, &[("decision", "approve")]).status, 303);
+    let found = post.world.get("gita", &format!("/v1/exceptions/{id}")).expect(200);
+    assert_eq!(found["round"]["approvals"].as_array().map(Vec::len), Some(1));
+    let second = post.get(&carla, None);
+    assert!(second.text.contains("Sign in to decide") && !second.text.contains("Send me a code"), "{}", second.text);
+    let cookie = post.sign_in(&carla, "carla");
+    post.decide(&carla, &cookie, &[("decision", "approve")]);
+    assert_eq!(post.world.state(&id), "active");
+}
+
+#[test]
+fn wrong_codes_kill_a_code_and_never_the_link() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    post.ask_for_code(&link);
+    let code = post.codes("boris").remove(0);
+    let wrong = if code.starts_with('A') { "BBBBBB" } else { "AAAAAA" };
+    for malformed in ["", "A", "ABCDEFGH", "????"] {
+        assert_eq!(post.type_code(&link, malformed).status, 401);
+    }
+    (0..4).for_each(|_| assert_eq!(post.type_code(&link, wrong).status, 401));
+    post.world.minutes(9);
+    assert_eq!(post.type_code(&link, &code).status, 303, "four wrong ones leave it alive");
+    assert_eq!(post.type_code(&link, &code).status, 401, "and it is used up");
+    post.ask_for_code(&link);
+    let second = post.codes("boris").into_iter().find(|other| *other != code).unwrap();
+    (0..5).for_each(|_| assert_eq!(post.type_code(&link, wrong).status, 401));
+    assert_eq!(post.type_code(&link, &second).status, 401);
+    (0..3).for_each(|_| post.ask_for_code(&link));
+    assert_eq!(post.codes("boris").len(), 3, "three and no more");
+    assert!(post.get(&link, None).text.contains("EX-2026-000001"));
+}
+
+#[test]
+fn a_code_is_too_old_after_ten_minutes_and_does_not_at_a_high_tier() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    post.ask_for_code(&link);
+    let code = post.codes("boris").remove(0);
+    post.world.minutes(10);
+    assert_eq!(post.type_code(&link, &code).status, 401);
+    let mut high = Post::new();
+    high.asked(3);
+    let link = high.link("carla");
+    assert!(!high.get(&link, None).text.contains("Send me a code"));
+    high.ask_for_code(&link);
+    assert!(high.codes("carla").is_empty());
+}
+
 #[test]
 fn at_a_high_tier_the_sign_in_must_be_recent() {
     let mut post = Post::new();
@@ -273,7 +370,8 @@ fn at_a_high_tier_the_sign_in_must_be_recent() {
     assert_eq!(stale.status, 422, "{}", stale.text);
     assert!(stale.text.contains("sign in"), "{}", stale.text);
     let fresh = post.sign_in(&link, "carla");
-    assert_eq!(post.decide(&link, &fresh, &[("decision", "approve")]).status, 303);
+    let decided = post.decide(&link, &fresh, &[("decision", "approve")]);
+    assert_eq!(decided.status, 303, "{}", decided.text);
     let found = post.world.get("gita", &format!("/v1/exceptions/{id}")).expect(200);
     assert_eq!(found["round"]["approvals"].as_array().map(Vec::len), Some(1), "{found}");
 }
@@ -288,4 +386,19 @@ fn who_left_decides_by_no_link() {
     post.world.post("adam", &format!("/v1/people/{boris}/leave"), json!({})).expect(200);
     assert_eq!(post.get(&link, Some(&cookie)).status, 404);
     assert_eq!(post.get(&link, None).status, 404);
+}
+
+#[test]
+fn one_browser_for_two_approvers_is_told_to_governance() {
+    let mut post = Post::new();
+    post.asked(1);
+    let (boris, carla) = (post.link("boris"), post.link("carla"));
+    let cookie = post.sign_in(&boris, "boris");
+    let fields = [("email", "carla@example.com"), ("password", DEMO_PASSWORD)];
+    let headers = [("origin", ORIGIN), ("cookie", cookie.as_str())];
+    assert_eq!(post.form(&format!("{carla}/sign-in"), &fields, &headers).status, 303);
+    post.jobs.run_due(post.world.now());
+    let gita = post.world.id("gita").parse().unwrap();
+    let told = post.world.read(|conn| mailbox(conn, gita, None, 100).unwrap());
+    assert_eq!(told[0].kind.as_str(), "one_browser");
 }

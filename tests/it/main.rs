@@ -9,6 +9,7 @@
 
 mod bad;
 mod decide;
+mod feed;
 mod letters;
 mod life;
 mod people;

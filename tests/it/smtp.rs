@@ -9,6 +9,7 @@ use std::{
 };
 
 use proviso::{
+    clock::Clock,
     jobs::Jobs,
     store::outbox::{OutboxCounts, counts},
 };
@@ -254,7 +255,8 @@ fn an_admin_sends_a_dead_letter_again_or_discards_it_and_the_record_says_so() {
     (0..2).for_each(|_| office.submitted());
     office.run();
     office.server.rules(&json!({}));
-    let ids: Vec<String> = office.letters("dead").iter().map(|letter| letter["id"].as_str().unwrap().to_owned()).collect();
+    let ids: Vec<String> =
+        office.letters("dead").iter().map(|letter| letter["id"].as_str().unwrap().to_owned()).collect();
     let at = |id: &str, verb: &str| format!("/v1/outbox/{id}/{verb}");
     assert_eq!(office.world.post("rita", &at(&ids[0], "retry"), json!({})).code(403), "forbidden");
     assert_eq!(office.world.get("rita", "/v1/outbox").code(403), "forbidden");
@@ -344,4 +346,46 @@ fn a_whole_life_reads_well_in_a_mail_program() {
     }
     assert!(rita[0]["calendar"].is_null());
     assert_eq!(rita[1]["calendar"].as_str().unwrap().matches("BEGIN:VEVENT").count(), 2);
+}
+
+/// What `proviso` says on this world's database and mail server, and how it ends.
+fn proviso(office: &Office, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
+    let config = office.world.app.config();
+    command.args(arguments).args(["--set", &format!("database.url={}", config.database.url.reveal())]);
+    command.args([
+        "--set",
+        &format!("attachments.path={}", config.attachments.path.display()),
+        "--set",
+        "log.level=error",
+    ]);
+    for (key, value) in office.server.settings() {
+        command.args(["--set", &format!("{key}={value}")]);
+    }
+    let ran = command.output().unwrap();
+    (ran.status.success(), format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr)))
+}
+
+#[test]
+fn whoever_has_a_shell_tests_mail_and_mends_the_outbox() {
+    let server = MailServer::new("starttls");
+    let settings = server.settings();
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let world = World::beginning(&settings, Clock::system().now());
+    let jobs = world.app.jobs().unwrap();
+    let mut office = Office { server, world, jobs };
+    assert_eq!(proviso(&office, &["mail", "test", "ops@example.com"]), (true, "sent to ops@example.com\n".to_owned()));
+    assert!(office.server.taken()[0].text.contains("Subject: Mail from Proviso arrives"));
+    assert!(!proviso(&office, &["mail", "test", "nobody"]).0);
+    office.server.rules(&json!({ "rita@example.com": "550 5.1.1 no such mailbox here" }));
+    office.submitted();
+    office.run();
+    let (listed, letters) = proviso(&office, &["outbox", "list", "--state", "dead"]);
+    let id = letters.split('\t').next().unwrap().to_owned();
+    assert!(listed && letters.lines().count() == 1, "{letters}");
+    assert!(proviso(&office, &["outbox", "show", &id]).1.contains("no such mailbox here"));
+    assert!(proviso(&office, &["outbox", "retry", &id]).1.contains("waiting"));
+    let (discarded, letter) = proviso(&office, &["outbox", "discard", &id, "--reason", "told by phone"]);
+    assert!(discarded && letter.contains("discarded"), "{letter}");
+    assert!(!proviso(&office, &["outbox", "retry", &id]).0, "it is settled");
 }

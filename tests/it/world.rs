@@ -106,7 +106,7 @@ impl World {
     }
 
     #[expect(clippy::similar_names, reason = "they are two of a kind")]
-    fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
+    pub fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
         let url = schema.as_ref().map_or_else(
@@ -142,7 +142,7 @@ impl World {
     }
 
     pub fn hours(&self, hours: i64) {
-        self.clock.advance(Duration::hours(hours).to_std().unwrap());
+        self.minutes(hours * 60);
         self.cookies.borrow_mut().clear();
     }
 
@@ -153,7 +153,7 @@ impl World {
     /// The kinds of what happened to the roster, in order.
     pub fn roster_kinds(&self) -> Vec<String> {
         let sql = "SELECT kind FROM leaves WHERE subject_kind = 'roster' ORDER BY idx";
-        self.read(|conn| sql_query(sql).load::<Kind>(conn).unwrap()).into_iter().map(|leaf| leaf.kind).collect()
+        self.read(|conn| sql_query(sql).load(conn).unwrap()).into_iter().map(|Kind { kind }| kind).collect()
     }
 
     /// Somebody's id, by their first name.

@@ -31,10 +31,13 @@ CREATE TABLE mail_links (
 );
 CREATE INDEX mail_links_open ON mail_links (exception, person) WHERE ended_at IS NULL;
 
--- The code of a link that was sent last: its hash, and how often it was mistyped.
+-- The code of a link that was sent last: its hash, how often it was mistyped, and once it was right the
+-- hash of what the browser that typed it shows.
 CREATE TABLE mail_codes (
     link TEXT PRIMARY KEY REFERENCES mail_links (id),
     hash TEXT NOT NULL,
     expires_at BIGINT NOT NULL,
-    wrong INTEGER NOT NULL
+    wrong INTEGER NOT NULL,
+    pass TEXT,
+    passed_at BIGINT
 );

@@ -210,10 +210,9 @@ impl RosterAction {
             | Self::GrantRole { person, .. }
             | Self::RemoveRole { person, .. }
             | Self::IssueToken { person, .. } => Some(*person),
-            Self::Delegate { .. }
-            | Self::EndDelegation { .. }
-            | Self::RevokeToken { .. }
-            | Self::PublishSop { .. } => None,
+            Self::Delegate { .. } | Self::EndDelegation { .. } | Self::RevokeToken { .. } | Self::PublishSop { .. } => {
+                None
+            }
             Self::Outward(action) => action.subject(),
         }
     }

@@ -6,7 +6,9 @@ use crate::{
     domain::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
-        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, outward, people, rights, roles},
+        roster::{
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, outward, people, rights, roles,
+        },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
 };

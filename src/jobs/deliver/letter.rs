@@ -73,8 +73,7 @@ impl Jobs {
             let seq = waiting.letter.seq;
             let event = queries::events(conn, waiting.exception, seq.saturating_sub(1), 1)?.pop().ok_or_else(gone)?;
             let current = exception(conn, waiting.exception)?.ok_or_else(gone)?;
-            let then =
-                if current.seq == seq { Some(current) } else { queries::folded(conn, waiting.exception, seq)? };
+            let then = if current.seq == seq { Some(current) } else { queries::folded(conn, waiting.exception, seq)? };
             let exception = then.ok_or_else(gone)?;
             let opened = queries::opened(conn, &notify::commitments(&exception, &event.event))?;
             let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();
@@ -139,8 +138,12 @@ impl Jobs {
         }
         let (kind, person) = (found.waiting.letter.kind, reader.contact.person);
         let own = found.exception.requester == person || found.exception.request.beneficiary == Some(person);
-        let leaving =
-            Leaving { now, urgent: self.is_urgent(found, now), personal: own || kind.is_personal(), today: reader.today };
+        let leaving = Leaving {
+            now,
+            urgent: self.is_urgent(found, now),
+            personal: own || kind.is_personal(),
+            today: reader.today,
+        };
         reader.preferences.held(leaving)
     }
 

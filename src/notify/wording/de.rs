@@ -35,7 +35,17 @@ pub(super) const FRAME: Frame = Frame {
 };
 
 pub(super) const MONTHS: [&str; 12] = [
-    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
     "Dezember",
 ];
 
@@ -104,6 +114,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Escalation => work::escalation(matter),
         LetterKind::ApprovalVoided => work::approval_voided(matter),
         LetterKind::GapFound => work::gap_found(letter, matter),
+        LetterKind::OneBrowser => work::one_browser(matter),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),
@@ -126,13 +137,17 @@ fn period(matter: &Matter<'_>) -> Vec<String> {
     let to_come = matter.exception.effective_until().is_none();
     let start = to_come.then(|| format!("Sie gilt frühestens ab {}.", matter.when(authority.period.start)));
     let end = if matter.exception.request.is_permanent() {
-        format!("Sie muss vor dem {} bestätigt werden, sonst wird sie dann ausgesetzt.", matter.when(authority.period.end))
+        format!(
+            "Sie muss vor dem {} bestätigt werden, sonst wird sie dann ausgesetzt.",
+            matter.when(authority.period.end)
+        )
     } else {
         format!("Sie endet von selbst am {}.", matter.when(authority.period.end))
     };
     let (due, suspended) = (matter.when(authority.review_due), matter.when(authority.suspend_at));
-    let review =
-        format!("Ihre nächste Prüfung ist bis {due} fällig; bleibt sie aus, wird die Ausnahme am {suspended} ausgesetzt.");
+    let review = format!(
+        "Ihre nächste Prüfung ist bis {due} fällig; bleibt sie aus, wird die Ausnahme am {suspended} ausgesetzt."
+    );
     start.into_iter().chain([end, review]).collect()
 }
 

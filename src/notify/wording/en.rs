@@ -35,7 +35,17 @@ pub(super) const FRAME: Frame = Frame {
 };
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -86,6 +96,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Escalation => work::escalation(matter),
         LetterKind::ApprovalVoided => work::approval_voided(matter),
         LetterKind::GapFound => work::gap_found(letter, matter),
+        LetterKind::OneBrowser => work::one_browser(matter),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),

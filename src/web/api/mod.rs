@@ -4,6 +4,7 @@ pub mod administer;
 pub mod changes;
 pub mod delegations;
 pub mod document;
+pub mod events;
 pub mod exception;
 pub mod health;
 pub mod me;
@@ -50,6 +51,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(records::get_exception)
         .service(records::amend_exception)
         .service(history::list_timeline)
+        .service(events::list_events)
         .service(history::get_dossier)
         .service(history::list_versions)
         .service(history::list_exception_tasks)

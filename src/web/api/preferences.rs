@@ -30,7 +30,8 @@ impl FromStr for TimeOfDay {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = || {
-            let (hour, minute) = text.split_once(':').filter(|_| text.len() == 5)?;
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+            let (hour, minute) = text.split_once(':').filter(|_| text.len() == 5 && digits)?;
             let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
             (hour < 24 && minute < 60).then_some(Self(hour * 60 + minute))
         };

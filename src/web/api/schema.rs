@@ -8,8 +8,8 @@ use utoipa::openapi::{
 use crate::{
     domain::{letters::LetterKind, roster::LetterState, task::Work},
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, Frequency, GrantId, Hash, Kind, Language,
-        LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
+        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, Frequency, GrantId, Hash, Kind,
+        Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, TaskId, Tier,
     },
 };
 

@@ -18,12 +18,13 @@ use crate::{
     desk::{Asked, Error, Find, Record},
     domain::{
         command::{Approve, Command, ProposedCondition},
+        event::{Deed, Event},
         exception::Exception,
     },
     identity::mail_link::LinkSecret,
     store::mail_links::MailLink,
     web::{Web, hand_over, problem::Problem},
-    words::{Hash, LinkEnd, Opening, Sealer},
+    words::{Hash, LinkEnd, Opening, PersonId, Sealer},
 };
 
 /// The link by which a request came.
@@ -42,7 +43,7 @@ impl Address {
     }
 
     /// What is stored of it. A text that is none has a hash like any other, so that it is looked for as long.
-    fn hash(&self) -> Hash {
+    pub(super) fn hash(&self) -> Hash {
         let read: Result<LinkSecret, _> = self.token.parse();
         read.map_or_else(|_| Hash::of(b"not a link"), |secret| secret.hash())
     }
@@ -98,7 +99,7 @@ struct Nothing;
 struct Decided {
     number: String,
     heading: &'static str,
-    lines: Vec<&'static str>,
+    line: String,
 }
 
 #[derive(Template)]
@@ -130,36 +131,72 @@ pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpRes
     let here = Address::of(&request);
     let visitor = Visitor::of(&web, &request).await?;
     match (open(&web, &here).await?, visitor) {
-        (Some(link), Some(visitor)) if visitor.person == link.person => {
-            asked(&web, (&here, &link), &visitor, (TypedTexts::default(), None)).await
-        }
-        (Some(link), visitor) => {
-            let (number, others) = (link.number, visitor.is_some());
-            page(HttpResponse::Ok(), &SignIn { number, here: here.path(), others, wrong: None })
-        }
+        (Some(link), visitor) => match approver(&web, &request, (&link, visitor.clone())).await? {
+            Some(approver) => asked(&web, (&here, &link), &approver, (TypedTexts::default(), None)).await,
+            None => {
+                let others = visitor.is_some();
+                page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &here, &link).await? })
+            }
+        },
         (None, Some(visitor)) => spent(&web, &here, &visitor).await,
         (None, None) => nothing(),
     }
 }
 
-/// What became of a link, to the approver whom it was sent to.
+/// The approver of a link, if that is who stands before the page: by their session, or by its code.
+async fn approver(
+    web: &Web,
+    request: &HttpRequest,
+    (link, visitor): (&MailLink, Option<Visitor>),
+) -> Result<Option<Visitor>, Problem> {
+    match visitor.filter(|visitor| visitor.person == link.person) {
+        Some(visitor) => Ok(Some(visitor)),
+        None => Visitor::by_code(web, request, link).await,
+    }
+}
+
+/// What became of a link, to the approver whom it was sent to: their recorded decision, where there is one.
 async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpResponse, Problem> {
-    let (hash, person) = (here.hash(), visitor.person);
-    let found = hand_over::read(&web.desk, move |desk| desk.link_of(&hash, person)).await?;
-    let Some((number, end)) = found.and_then(|link| Some((link.number, link.ended?))) else { return nothing() };
-    let (heading, line) = match end {
-        LinkEnd::Used => ("your decision is recorded", "You decided by this link. The record shows what, and when."),
-        LinkEnd::Decided => ("your decision is recorded", "You decided in the service. The record shows what, and when."),
-        LinkEnd::Changed => (
+    let (hash, visitor) = (here.hash(), visitor.clone());
+    let found = hand_over::read(&web.desk, move |desk| {
+        let Some(link) = desk.link_of(&hash, visitor.person)? else { return Ok(None) };
+        let entries = desk.timeline(&visitor.by, &Find::Id(link.exception), 0, i64::MAX)?.what;
+        let decided = entries.iter().rev().find_map(|entry| decided(&entry.event, (visitor.person, link.round)));
+        Ok(Some((link, decided)))
+    });
+    let Some((link, decided)) = found.await? else { return nothing() };
+    let Some(end) = link.ended else { return nothing() };
+    let (heading, line) = match (decided, end) {
+        (Some(line), LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => ("your decision is recorded", line),
+        (_, LinkEnd::RoleLost) => (
             "this link decides nothing any more",
-            "What it was about has changed or been settled since. If you are asked again, a new mail has a new link.",
+            "The roles by which you were asked have changed since. If that is a mistake, ask those who administer roles."
+                .to_owned(),
         ),
-        LinkEnd::RoleLost => (
+        (None, LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => (
             "this link decides nothing any more",
-            "The roles by which you were asked have changed since. If that is a mistake, ask those who administer roles.",
+            "What it was about has changed or been settled since. If you are asked again, a new mail has a new link."
+                .to_owned(),
         ),
     };
-    page(HttpResponse::Ok(), &Decided { number, heading, lines: vec![line] })
+    page(HttpResponse::Ok(), &Decided { number: link.number, heading, line })
+}
+
+/// What somebody decided in a round, as a sentence, if this event is that.
+#[expect(clippy::wildcard_enum_match_arm, reason = "three deeds decide a round, and the rest do not")]
+fn decided(event: &Event, (person, round): (PersonId, u32)) -> Option<String> {
+    let at = event.at.format("%-d %B %Y at %H:%M UTC");
+    let own = event.by.person() == Some(person);
+    match &event.deed {
+        Deed::Approved { round: of, approval, .. } if own && *of == round => {
+            Some(format!("You approved on {at}, in round {round}, dossier {}.", approval.dossier))
+        }
+        Deed::Rejected { round: of, .. } if own && *of == round => {
+            Some(format!("You rejected on {at}, in round {round}."))
+        }
+        Deed::Returned { .. } if own => Some(format!("You asked for changes on {at}.")),
+        _ => None,
+    }
 }
 
 /// The dossier on one page, with the form.
@@ -199,11 +236,12 @@ pub(super) async fn submit(
 ) -> Result<HttpResponse, Problem> {
     require_own_page(&web, &request)?;
     let here = Address::of(&request);
-    let Some(visitor) = Visitor::of(&web, &request).await? else { return Ok(see(&here.path()).finish()) };
+    let Some(link) = open(&web, &here).await? else { return Ok(see(&here.path()).finish()) };
+    let visitor = Visitor::of(&web, &request).await?;
+    let visitor = approver(&web, &request, (&link, visitor)).await?;
+    let Some(visitor) = visitor else { return Ok(see(&here.path()).finish()) };
     let DecisionForm { form_token, decision, typed } = sent.into_inner();
     visitor.require_form(&form_token)?;
-    let link = open(&web, &here).await?.filter(|link| link.person == visitor.person);
-    let Some(link) = link else { return Ok(see(&here.path()).finish()) };
     if let Some(missing) = decision.missing(&typed) {
         return asked(&web, (&here, &link), &visitor, (typed, Some(missing.to_owned()))).await;
     }
@@ -212,9 +250,7 @@ pub(super) async fn submit(
     let pending = web.desk.decide_by_link(here.hash(), question);
     match async { pending?.await }.await {
         Ok(_) | Err(Error::NotFound(_)) => Ok(see(&here.path()).finish()),
-        Err(Error::Refused(refused)) => {
-            asked(&web, (&here, &link), &visitor, (typed, Some(refused.to_string()))).await
-        }
+        Err(Error::Refused(refused)) => asked(&web, (&here, &link), &visitor, (typed, Some(refused.to_string()))).await,
         Err(error @ (Error::Forbidden(_) | Error::KeyReused | Error::Store(_) | Error::Random(_))) => Err(error.into()),
     }
 }
@@ -231,8 +267,9 @@ fn command(
         Decision::Approve => Command::Approve(Box::new(approval(&mut sealer, typed, dossier))),
         Decision::ApproveWithConditions => {
             let lines = typed.conditions.lines().map(str::trim).filter(|line| !line.is_empty());
-            let conditions =
-                lines.map(|line| ProposedCondition { text: sealer.seal("condition", line), obligation: None }).collect();
+            let conditions = lines
+                .map(|line| ProposedCondition { text: sealer.seal("condition", line), obligation: None })
+                .collect();
             Command::Approve(Box::new(Approve { conditions, ..approval(&mut sealer, typed, dossier) }))
         }
         Decision::RequestChanges => {

@@ -151,9 +151,12 @@ fn risk(exception: &Exception, texts: Texts<'_>) -> Vec<Fact> {
         [Some(format!("{}, by rule {}", rating.tier, rating.rule)), computed].into_iter().flatten()
     });
     let mut facts = vec![fact("Tier", rating)];
-    facts.extend(exception.assessments.iter().map(|(dimension, found)| {
-        fact(format!("Assessment: {}", words(dimension.as_str())), scored(found, texts))
-    }));
+    facts.extend(
+        exception
+            .assessments
+            .iter()
+            .map(|(dimension, found)| fact(format!("Assessment: {}", words(dimension.as_str())), scored(found, texts))),
+    );
     let waived = exception.waived.iter().map(|(gate, waiver)| format!("{gate}: {}", texts.of(&waiver.reason)));
     facts.push(fact("Gates waived", waived));
     facts
@@ -162,7 +165,8 @@ fn risk(exception: &Exception, texts: Texts<'_>) -> Vec<Fact> {
 fn scored(found: &Assessment, texts: Texts<'_>) -> Vec<String> {
     let findings = found.findings.iter().map(|finding| {
         let mitigation = texts.maybe(finding.mitigation.as_ref()).concat();
-        let mitigation = if mitigation.is_empty() { mitigation } else { format!(" What is done about it: {mitigation}") };
+        let mitigation =
+            if mitigation.is_empty() { mitigation } else { format!(" What is done about it: {mitigation}") };
         format!("{}: {}{mitigation}", words(finding.severity.as_str()), texts.of(&finding.text))
     });
     std::iter::once(format!("{} of 100 points", found.score)).chain(findings).collect()

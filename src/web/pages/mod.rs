@@ -1,6 +1,7 @@
 //! Pages for people: rendered here, without scripts, under a policy that runs and fetches nothing foreign.
 //! What a page asks for goes through the same door as everything else.
 
+mod code;
 mod decide;
 mod dossier;
 mod form;
@@ -23,7 +24,9 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/assets/pages.css", web::get().to(stylesheet))
         .route("/decide/{token}", web::get().to(decide::show))
         .route("/decide/{token}", web::post().to(decide::submit))
-        .route("/decide/{token}/sign-in", web::post().to(sign_in::submit));
+        .route("/decide/{token}/sign-in", web::post().to(sign_in::submit))
+        .route("/decide/{token}/send-code", web::post().to(code::send))
+        .route("/decide/{token}/code", web::post().to(code::submit));
 }
 
 async fn stylesheet() -> HttpResponse {

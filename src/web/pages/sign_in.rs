@@ -9,11 +9,12 @@ use serde::Deserialize;
 
 use super::{
     decide::{Address, open},
-    form::require_own_page,
+    form::{Visitor, require_own_page},
     layout::{page, see},
 };
 use crate::{
     identity::sign_in::{NotIn, Typed},
+    store::mail_links::MailLink,
     web::{
         Web,
         api::session::{address, at, begin},
@@ -39,8 +40,19 @@ pub(super) struct SignIn {
     pub(super) here: String,
     /// Is somebody signed in whom the link was not sent to?
     pub(super) others: bool,
+    /// Does a code do?
+    pub(super) takes_code: bool,
     /// What went wrong.
     pub(super) wrong: Option<&'static str>,
+}
+
+impl SignIn {
+    /// The page of an open link.
+    pub(super) async fn of(web: &Web, here: &Address, link: &MailLink) -> Result<Self, Problem> {
+        let asked = link.clone();
+        let takes_code = hand_over::read(&web.desk, move |desk| desk.takes_code(&asked)).await?;
+        Ok(Self { number: link.number.clone(), here: here.path(), others: false, takes_code, wrong: None })
+    }
 }
 
 /// Signs somebody in and leads back to the link.
@@ -62,12 +74,15 @@ pub(super) async fn submit(
     });
     match known.await? {
         Some(known) => {
+            if let Some(before) = Visitor::of(&web, &request).await?.filter(|_| known.person == link.person) {
+                hand_over::write(web.desk.note_browser(&link, before.person)).await?;
+            }
             let (cookie, _) = begin(&web, &request, known).await?;
             Ok(see(&here.path()).cookie(cookie).finish())
         }
         None => {
             let wrong = Some("The address or the password is wrong.");
-            page(HttpResponse::Unauthorized(), &SignIn { number: link.number, here: here.path(), others: false, wrong })
+            page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? })
         }
     }
 }

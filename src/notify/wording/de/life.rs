@@ -14,7 +14,10 @@ pub(super) fn approved(matter: &Matter<'_>) -> Content {
     let (about, happened, means, next) = if let Deed::Granted { authority } = &matter.event.deed {
         (
             "genehmigt",
-            format!("Der Antrag wurde am {at} vom vollen Quorum genehmigt, von {} verschiedenen Menschen.", humans(authority)),
+            format!(
+                "Der Antrag wurde am {at} vom vollen Quorum genehmigt, von {} verschiedenen Menschen.",
+                humans(authority)
+            ),
             "Die Ausnahme gilt noch nicht. Sie gilt von selbst, sobald ihr Beginn erreicht ist und die Kontrollen \
              bestätigt sind, die vorher bestehen müssen; Sie erfahren dann davon.",
             format!(
@@ -25,7 +28,10 @@ pub(super) fn approved(matter: &Matter<'_>) -> Content {
     } else if let Deed::Reaffirmed { authority } = &matter.event.deed {
         (
             "bestätigt",
-            format!("Die Ausnahme wurde am {at} vom vollen Quorum bestätigt, von {} verschiedenen Menschen.", humans(authority)),
+            format!(
+                "Die Ausnahme wurde am {at} vom vollen Quorum bestätigt, von {} verschiedenen Menschen.",
+                humans(authority)
+            ),
             "Sie gilt weiter, unter den Bedingungen unten.",
             "Machen Sie weiter und halten Sie die Bedingungen ein.".to_owned(),
         )
@@ -73,9 +79,10 @@ pub(super) fn re_review_opened(matter: &Matter<'_>) -> Content {
             by(matter, settle_by)
         ),
         lists: vec![("Anmerkung", matter.remarks()), ("Kontrollen", controls(matter))],
-        next: "Beheben Sie die Ursache und halten Sie das in der Ausnahme fest. Wer genehmigt, wurde gesondert gefragt, \
+        next:
+            "Beheben Sie die Ursache und halten Sie das in der Ausnahme fest. Wer genehmigt, wurde gesondert gefragt, \
                ob sie weiter gilt."
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -96,7 +103,10 @@ pub(super) fn suspended(matter: &Matter<'_>) -> Content {
 pub(super) fn resumed(matter: &Matter<'_>) -> Content {
     Content {
         about: "gilt wieder".to_owned(),
-        happened: format!("Ein volles Quorum hat die Ausnahme am {} wieder in Kraft gesetzt.", matter.when(matter.event.at)),
+        happened: format!(
+            "Ein volles Quorum hat die Ausnahme am {} wieder in Kraft gesetzt.",
+            matter.when(matter.event.at)
+        ),
         means: "Was sie umfasst, ist unter ihren Bedingungen wieder erlaubt. Was geschah, während sie ausgesetzt war, \
                 war nicht gedeckt."
             .to_owned(),
@@ -108,10 +118,14 @@ pub(super) fn resumed(matter: &Matter<'_>) -> Content {
 pub(super) fn extended(matter: &Matter<'_>) -> Content {
     let days = if let Deed::Extended { days, .. } = &matter.event.deed { *days } else { 0 };
     let days = if days == 1 { "einen Tag".to_owned() } else { format!("{days} Tage") };
-    let end = matter.period().map_or_else(String::new, |period| format!("Ihr neues Ende ist {}. ", matter.when(period.end)));
+    let end =
+        matter.period().map_or_else(String::new, |period| format!("Ihr neues Ende ist {}. ", matter.when(period.end)));
     Content {
         about: "verlängert".to_owned(),
-        happened: format!("Am {} hat ein volles Quorum die Ausnahme um {days} verlängert.", matter.when(matter.event.at)),
+        happened: format!(
+            "Am {} hat ein volles Quorum die Ausnahme um {days} verlängert.",
+            matter.when(matter.event.at)
+        ),
         means: format!("{end}Alles andere bleibt, wie es war."),
         lists: terms(matter),
         next: "Machen Sie weiter und halten Sie die Bedingungen ein.".to_owned(),

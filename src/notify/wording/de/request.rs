@@ -36,7 +36,8 @@ pub(super) fn returned(matter: &Matter<'_>) -> Content {
     Content {
         about: "Änderungen nötig".to_owned(),
         happened: format!("Ihr Antrag wurde am {} an Sie zurückgegeben.", matter.when(matter.event.at)),
-        means: "Er geht erst weiter, wenn die Punkte unten berichtigt sind. Bis dahin ist nichts davon erlaubt.".to_owned(),
+        means: "Er geht erst weiter, wenn die Punkte unten berichtigt sind. Bis dahin ist nichts davon erlaubt."
+            .to_owned(),
         lists: vec![("Zu berichtigen", reasons.iter().map(remedy).collect()), ("Anmerkung", matter.remarks())],
         next: format!(
             "Ändern Sie den Antrag und reichen Sie ihn{} erneut ein, oder ziehen Sie ihn zurück.",
@@ -52,9 +53,10 @@ pub(super) fn changes_requested(matter: &Matter<'_>) -> Content {
             "Am {} bat jemand, der mitentscheidet, um Änderungen; Ihr Antrag ist wieder bei Ihnen.",
             matter.when(matter.event.at)
         ),
-        means: "Er geht erst weiter, wenn Sie ihn geändert und erneut eingereicht haben. Bereits erteilte Genehmigungen \
+        means:
+            "Er geht erst weiter, wenn Sie ihn geändert und erneut eingereicht haben. Bereits erteilte Genehmigungen \
                 zählen nicht mehr, und nichts davon ist bis dahin erlaubt."
-            .to_owned(),
+                .to_owned(),
         lists: vec![("Worum gebeten wird", matter.remarks())],
         next: format!(
             "Ändern Sie den Antrag und reichen Sie ihn{} erneut ein, oder ziehen Sie ihn zurück.",
@@ -76,9 +78,10 @@ pub(super) fn acceptance_wanted(matter: &Matter<'_>) -> Content {
             "Ihr Antrag hat am {} jede nötige Genehmigung erhalten, unter den Bedingungen unten.",
             matter.when(matter.event.at)
         ),
-        means: "Er gilt nicht, bevor Sie die Bedingungen annehmen. Sie binden alle, die die Ausnahme nutzen, solange sie \
+        means:
+            "Er gilt nicht, bevor Sie die Bedingungen annehmen. Sie binden alle, die die Ausnahme nutzen, solange sie \
                 besteht."
-            .to_owned(),
+                .to_owned(),
         lists: vec![("Bedingungen", matter.conditions())],
         next: format!(
             "Lesen Sie die Bedingungen und nehmen Sie sie{} an, oder ziehen Sie den Antrag zurück.",

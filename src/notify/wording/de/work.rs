@@ -22,7 +22,11 @@ fn described(task: &Task, matter: &Matter<'_>) -> String {
 /// “ bis …”, or “ jetzt” where that has passed.
 fn in_time(tasks: &[&Task], matter: &Matter<'_>) -> String {
     let due = tasks.iter().map(|task| task.due_at).min();
-    if due.is_some_and(|due| due <= matter.event.at) { " jetzt, denn es ist überfällig".to_owned() } else { by(matter, due) }
+    if due.is_some_and(|due| due <= matter.event.at) {
+        " jetzt, denn es ist überfällig".to_owned()
+    } else {
+        by(matter, due)
+    }
 }
 
 pub(super) fn task_assigned(letter: &Letter, matter: &Matter<'_>) -> Content {
@@ -52,12 +56,16 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     facts.extend(asked_as.map(|roles| format!("Sie sind gefragt als {roles}.")));
     Content {
         about: "Ihre Entscheidung ist gefragt".to_owned(),
-        happened: format!("Am {} wurden Sie gebeten, über diese Ausnahme mitzuentscheiden.", matter.when(matter.event.at)),
-        means: "Die Entscheidung steht erst, wenn jeder Platz des Quorums besetzt ist, jeder mit einem anderen Menschen. \
+        happened: format!(
+            "Am {} wurden Sie gebeten, über diese Ausnahme mitzuentscheiden.",
+            matter.when(matter.event.at)
+        ),
+        means:
+            "Die Entscheidung steht erst, wenn jeder Platz des Quorums besetzt ist, jeder mit einem anderen Menschen. \
                 Sie entscheiden über genau das Dossier, das Sie lesen: Jede Änderung macht ein neues und hebt die \
                 Genehmigungen des alten auf. Wer die Ausnahme beantragt hat, von ihr profitiert, sie bearbeitet oder \
                 bewertet hat, kann nicht mitentscheiden."
-            .to_owned(),
+                .to_owned(),
         lists: vec![
             ("Worüber entschieden wird", facts),
             ("Warum sie später enden soll", matter.reason_of_round()),
@@ -249,12 +257,31 @@ pub(super) fn gap_found(letter: &Letter, matter: &Matter<'_>) -> Content {
             matter.when(matter.event.at),
             matter.exception.sop
         ),
-        means: "Ein solcher Fall geht weder durch noch zu Ende. Er wartet darauf, dass Governance ihn klärt.".to_owned(),
+        means: "Ein solcher Fall geht weder durch noch zu Ende. Er wartet darauf, dass Governance ihn klärt."
+            .to_owned(),
         lists: vec![("Die Arbeit", tasks.iter().map(|task| described(task, matter)).collect())],
         next: format!(
             "Klären Sie ihn{}: Geben Sie einen Grund an und, wo die Bewertung versagte, die Stufe, die gelten soll. \
              Berichtigen Sie dann das Verfahren für den nächsten Fall.",
             in_time(&tasks, matter)
         ),
+    }
+}
+
+pub(super) fn one_browser(matter: &Matter<'_>) -> Content {
+    Content {
+        about: "ein Browser für zwei Genehmigende".to_owned(),
+        happened: format!(
+            "Am {} meldete sich jemand, der über diese Ausnahme mitentscheidet, in einem Browser an, in dem jemand \
+             anderes angemeldet war, der ebenfalls mitentscheidet.",
+            matter.when(matter.event.at)
+        ),
+        means: "Zwei Menschen können sich einen Rechner teilen. Es kann auch ein Mensch sein, der für zwei entscheidet; der \
+                Vorgang kann das nicht unterscheiden."
+            .to_owned(),
+        lists: Vec::new(),
+        next: "Fragen Sie beide, jeweils allein, ob die Entscheidung ihre eigene ist. Ist sie das nicht, setzen Sie die \
+               Ausnahme aus und beenden Sie ihre Sitzungen."
+            .to_owned(),
     }
 }

@@ -110,7 +110,8 @@ pub(super) fn resumed(matter: &Matter<'_>) -> Content {
 pub(super) fn extended(matter: &Matter<'_>) -> Content {
     let days = if let Deed::Extended { days, .. } = &matter.event.deed { *days } else { 0 };
     let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    let end = matter.period().map_or_else(String::new, |period| format!("Its new end is {}. ", matter.when(period.end)));
+    let end =
+        matter.period().map_or_else(String::new, |period| format!("Its new end is {}. ", matter.when(period.end)));
     Content {
         about: "extended".to_owned(),
         happened: format!("On {} a full quorum extended the exception by {days}.", matter.when(matter.event.at)),
@@ -123,7 +124,11 @@ pub(super) fn extended(matter: &Matter<'_>) -> Content {
 pub(super) fn revoked(matter: &Matter<'_>) -> Content {
     Content {
         about: "revoked, stop now".to_owned(),
-        happened: format!("The exception was revoked with effect from {}{}.", matter.when(matter.since()), cause(matter)),
+        happened: format!(
+            "The exception was revoked with effect from {}{}.",
+            matter.when(matter.since()),
+            cause(matter)
+        ),
         means: "What it allowed is no longer allowed. A revoked exception does not come back.".to_owned(),
         lists: vec![("Note", matter.remarks())],
         next: "Stop what the exception allowed, now. If the need remains, file a new request that points to this one."

@@ -46,7 +46,10 @@ pub(super) fn returned(matter: &Matter<'_>) -> Content {
 pub(super) fn changes_requested(matter: &Matter<'_>) -> Content {
     Content {
         about: "an approver asks for changes".to_owned(),
-        happened: format!("On {} an approver asked for changes and sent your request back to you.", matter.when(matter.event.at)),
+        happened: format!(
+            "On {} an approver asked for changes and sent your request back to you.",
+            matter.when(matter.event.at)
+        ),
         means: "It goes no further until you changed it and submitted it again. Approvals that were given no longer \
                 count, and nothing it asks for is allowed meanwhile."
             .to_owned(),

@@ -38,7 +38,10 @@ pub(super) fn task_assigned(letter: &Letter, matter: &Matter<'_>) -> Content {
         happened: format!("Work on this exception came to you on {}.", matter.when(now)),
         means: means.to_owned(),
         lists: vec![("The work", tasks.iter().map(|task| described(task, matter)).collect())],
-        next: format!("Open the exception and do the work{}, or release it for somebody else.", in_time(&tasks, matter)),
+        next: format!(
+            "Open the exception and do the work{}, or release it for somebody else.",
+            in_time(&tasks, matter)
+        ),
     }
 }
 
@@ -49,7 +52,10 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     facts.extend(asked_as.map(|roles| format!("You are asked as {roles}.")));
     Content {
         about: "your decision is wanted".to_owned(),
-        happened: format!("On {} you were asked to take part in a decision on this exception.", matter.when(matter.event.at)),
+        happened: format!(
+            "On {} you were asked to take part in a decision on this exception.",
+            matter.when(matter.event.at)
+        ),
         means: "The decision stands only when every place of the quorum is filled, each by a different person. You \
                 decide on exactly the dossier that you read: any change makes a new dossier and voids the approvals of \
                 the old one. Those who requested the exception, benefit from it, edited it or assessed it cannot take \
@@ -211,7 +217,10 @@ pub(super) fn approval_voided(matter: &Matter<'_>) -> Content {
     };
     Content {
         about: "your approval no longer counts".to_owned(),
-        happened: format!("On {} your approval in round {round} was voided, because {because}.", matter.when(matter.event.at)),
+        happened: format!(
+            "On {} your approval in round {round} was voided, because {because}.",
+            matter.when(matter.event.at)
+        ),
         means: "It stays in the record but does not count towards the quorum.".to_owned(),
         lists: Vec::new(),
         next: next.to_owned(),
@@ -234,5 +243,23 @@ pub(super) fn gap_found(letter: &Letter, matter: &Matter<'_>) -> Content {
              procedure for the next case.",
             in_time(&tasks, matter)
         ),
+    }
+}
+
+pub(super) fn one_browser(matter: &Matter<'_>) -> Content {
+    Content {
+        about: "one browser for two approvers".to_owned(),
+        happened: format!(
+            "On {} somebody signed in as one approver of this exception in a browser that was signed in as another.",
+            matter.when(matter.event.at)
+        ),
+        means:
+            "Two people may share a computer. It may also be one person who decides for two, which the record cannot \
+                tell apart."
+                .to_owned(),
+        lists: Vec::new(),
+        next: "Ask both approvers, each by themselves, whether the decision is their own. If it is not, suspend the \
+               exception and end their sessions."
+            .to_owned(),
     }
 }

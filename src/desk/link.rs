@@ -2,7 +2,7 @@
 //! the transaction that decides. A refused decision consumes nothing.
 
 use super::{
-    Answer, Asked, Desk, Error, Pending,
+    Administered, Answer, Asked, Desk, Error, Pending,
     act::{Told, act_in, record},
     ground::Procedures,
 };
@@ -12,13 +12,17 @@ use crate::{
         event::{Deed, Event, TaskChanges},
         lifecycle,
         person::{By, Door},
+        preferences::Preferences,
+        roster::{OutwardAction, RosterAction, RosterCommand},
     },
     store::{
         exceptions::exception,
         mail_codes::{Typed, passed},
         mail_links::{MailLink, link_of, open_link, was_asked},
+        preferences::{preferences, subscriber},
+        roster::Secrets,
     },
-    words::{Hash, LinkId, PersonId},
+    words::{ChangeId, Frequency, Hash, LinkId, PersonId},
 };
 
 impl Desk {
@@ -99,6 +103,24 @@ impl Desk {
         let now = self.clock.now();
         let typed = self.store.read(|conn| passed(conn, link.id, pass, now))?;
         Ok(typed.map(|typed| By::Person { id: link.person, door: Door::Code(typed) }))
+    }
+}
+
+impl Desk {
+    /// Whose digest a link cancels.
+    pub fn subscriber(&self, hash: &Hash) -> Result<Option<PersonId>, Error> {
+        self.store.read(|conn| Ok(subscriber(conn, hash)?))
+    }
+
+    /// Cancels somebody's digest: what is not addressed to them stays in their mailbox from now on.
+    pub fn unsubscribe(&self, person: PersonId) -> Result<Pending<Administered>, Error> {
+        let held = self.store.read(|conn| preferences(conn, person))?;
+        let preferences = Preferences { frequency: Frequency::Mailbox, ..held };
+        let action = RosterAction::Outward(OutwardAction::SetPreferences { person, preferences });
+        let change = ChangeId(self.random.uuid_v7(self.clock.now())?);
+        let command = RosterCommand::Act { action: Box::new(action), change };
+        let by = By::System { job: "unsubscribe".to_owned() };
+        self.administer(Asked { by, key: None, expected: None, command, openings: Vec::new() }, Secrets::default())
     }
 }
 

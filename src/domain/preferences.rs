@@ -50,6 +50,17 @@ impl Default for Preferences {
     }
 }
 
+/// When a mail leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// At once.
+    Now,
+    /// Not before then, and why.
+    Later(Time, HeldBy),
+    /// Not at all: its reader looks into their mailbox.
+    Never,
+}
+
 /// A mail about to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leaving {
@@ -64,21 +75,25 @@ pub struct Leaving {
 }
 
 impl Preferences {
-    /// Until when a mail waits, and why; it leaves at once where it need not.
-    pub fn held(&self, leaving: Leaving) -> Option<(Time, HeldBy)> {
+    /// When a mail leaves.
+    pub fn leave(&self, leaving: Leaving) -> Leave {
         if leaving.urgent {
-            return None;
+            return Leave::Now;
         }
-        if self.frequency == Frequency::Digest && !leaving.personal {
-            return Some((self.next(leaving.now, DIGEST_HOUR * 60), HeldBy::Digest));
+        match self.frequency {
+            Frequency::Mailbox if !leaving.personal => return Leave::Never,
+            Frequency::Digest if !leaving.personal => {
+                return Leave::Later(self.next(leaving.now, DIGEST_HOUR * 60), HeldBy::Digest);
+            }
+            Frequency::Immediate | Frequency::Digest | Frequency::Mailbox => {}
         }
         let local = leaving.now.with_timezone(&self.zone.tz());
         let minute = local.hour() * 60 + local.minute();
         if let Some(quiet) = self.quiet.filter(|quiet| quiet.covers(minute)) {
-            return Some((self.next(leaving.now, u32::from(quiet.to)), HeldBy::QuietHours));
+            return Leave::Later(self.next(leaving.now, u32::from(quiet.to)), HeldBy::QuietHours);
         }
         let full = self.daily_cap.is_some_and(|cap| leaving.today >= cap);
-        full.then(|| (self.next(leaving.now, 0), HeldBy::DailyCap))
+        if full { Leave::Later(self.next(leaving.now, 0), HeldBy::DailyCap) } else { Leave::Now }
     }
 
     /// When their day began.
@@ -140,8 +155,8 @@ mod tests {
             // Summer time begins on the 29th at 2:00.
             ("2026-03-28T22:00:00Z", Some("2026-03-29T05:00:00Z")),
         ] {
-            let held = berlin().held(leaving(now));
-            assert_eq!(held, until.map(|until| (at(until), HeldBy::QuietHours)), "{now}");
+            let expected = until.map_or(Leave::Now, |until| Leave::Later(at(until), HeldBy::QuietHours));
+            assert_eq!(berlin().leave(leaving(now)), expected, "{now}");
         }
     }
 
@@ -149,17 +164,17 @@ mod tests {
     fn what_is_urgent_passes() {
         let reader = Preferences { daily_cap: Some(0), frequency: Frequency::Digest, ..berlin() };
         let urgent = Leaving { urgent: true, personal: false, ..leaving("2026-03-02T23:00:00Z") };
-        assert_eq!(reader.held(urgent), None);
-        assert!(reader.held(Leaving { urgent: false, ..urgent }).is_some());
+        assert_eq!(reader.leave(urgent), Leave::Now);
+        assert_ne!(reader.leave(Leaving { urgent: false, ..urgent }), Leave::Now);
     }
 
     #[test]
     fn a_full_day_waits_for_the_next() {
         let reader = Preferences { daily_cap: Some(3), ..berlin() };
         let noon = leaving("2026-03-02T12:00:00Z");
-        assert_eq!(reader.held(Leaving { today: 2, ..noon }), None);
-        let held = reader.held(Leaving { today: 3, ..noon });
-        assert_eq!(held, Some((at("2026-03-02T23:00:00Z"), HeldBy::DailyCap)));
+        assert_eq!(reader.leave(Leaving { today: 2, ..noon }), Leave::Now);
+        let full = reader.leave(Leaving { today: 3, ..noon });
+        assert_eq!(full, Leave::Later(at("2026-03-02T23:00:00Z"), HeldBy::DailyCap));
         assert_eq!(reader.day_began(noon.now), at("2026-03-01T23:00:00Z"));
     }
 
@@ -167,15 +182,18 @@ mod tests {
     fn a_digest_takes_what_is_not_personal() {
         let reader = Preferences { frequency: Frequency::Digest, ..berlin() };
         let noon = leaving("2026-03-02T12:00:00Z");
-        assert_eq!(reader.held(noon), None);
-        let held = reader.held(Leaving { personal: false, ..noon });
-        assert_eq!(held, Some((at("2026-03-03T07:00:00Z"), HeldBy::Digest)));
+        assert_eq!(reader.leave(noon), Leave::Now);
+        let later = reader.leave(Leaving { personal: false, ..noon });
+        assert_eq!(later, Leave::Later(at("2026-03-03T07:00:00Z"), HeldBy::Digest));
+        let never = Preferences { frequency: Frequency::Mailbox, ..reader };
+        assert_eq!(never.leave(Leaving { personal: false, ..noon }), Leave::Never);
+        assert_eq!(never.leave(noon), Leave::Now);
     }
 
     #[test]
     fn an_hour_that_is_skipped_ends_an_hour_later() {
         let quiet = Some(Quiet { from: 60, to: 150 });
-        let held = Preferences { quiet, ..berlin() }.held(leaving("2026-03-29T00:30:00Z"));
-        assert_eq!(held, Some((at("2026-03-29T01:30:00Z"), HeldBy::QuietHours)));
+        let left = Preferences { quiet, ..berlin() }.leave(leaving("2026-03-29T00:30:00Z"));
+        assert_eq!(left, Leave::Later(at("2026-03-29T01:30:00Z"), HeldBy::QuietHours));
     }
 }

@@ -98,7 +98,7 @@ impl Jobs {
         }
         let tried = catch_unwind(AssertUnwindSafe(|| match letter.open()? {
             Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
-            Told::Digest { digest } => Ok(self.digest(letter, digest, now)?),
+            Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
         }));
         let error = match tried {

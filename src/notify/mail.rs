@@ -57,6 +57,8 @@ pub struct Note<'a> {
     pub at: Time,
     /// What it says.
     pub rendered: &'a Rendered,
+    /// Where one press cancels what it is one of (RFC 8058).
+    pub unsubscribe: Option<&'a str>,
 }
 
 /// The mails about one exception to one person.
@@ -147,7 +149,10 @@ impl Mailer {
 
     /// Sends one mail that belongs to no thread.
     pub fn send_note(&self, note: &Note<'_>) -> Result<(), SendError> {
-        let builder = self.headed((note.id, note.at), note.to, note.rendered)?;
+        let mut builder = self.headed((note.id, note.at), note.to, note.rendered)?;
+        if let Some(link) = note.unsubscribe {
+            builder = builder.header(ListUnsubscribe(format!("<{link}>"))).header(ListUnsubscribePost);
+        }
         let message = builder.multipart(body(note.id, note.rendered));
         self.leave(&message.map_err(|error| SendError::Unsendable(error.to_string()))?)
     }
@@ -256,10 +261,20 @@ struct AutoSubmitted;
 #[derive(Debug, Clone)]
 struct Checkpoint(String);
 
+/// Where a digest is cancelled (RFC 2369 §3.2).
+#[derive(Debug, Clone)]
+struct ListUnsubscribe(String);
+
+/// That one POST cancels it (RFC 8058 §3.1).
+#[derive(Debug, Clone)]
+struct ListUnsubscribePost;
+
 /// Dates that are told and not asked for (RFC 5546 §3.2.1).
 #[derive(Debug, Clone)]
 struct CalendarType;
 
 header! { AutoSubmitted Self, "Auto-Submitted" => "auto-generated".to_owned() }
 header! { Checkpoint Self(text), "X-Proviso-Checkpoint" => text.clone() }
+header! { ListUnsubscribe Self(link), "List-Unsubscribe" => link.clone() }
+header! { ListUnsubscribePost Self, "List-Unsubscribe-Post" => "List-Unsubscribe=One-Click".to_owned() }
 header! { CalendarType Self, "Content-Type" => "text/calendar; charset=utf-8; method=PUBLISH".to_owned() }

@@ -1,20 +1,27 @@
 //! How people want to be written to. Who said nothing is written to as everybody is.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use diesel::{
     prelude::*,
     sql_query,
     sql_types::{BigInt, Text},
 };
 
-use super::{backend::Conn, error::StoreError};
-use crate::{domain::preferences::Preferences, words::PersonId};
+use super::{backend::Conn, error::StoreError, tx::Tx};
+use crate::{
+    domain::preferences::Preferences,
+    words::{Hash, PersonId},
+};
 
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]
     body: String,
+}
+
+#[derive(QueryableByName)]
+struct Subscriber {
+    #[diesel(sql_type = Text)]
+    person: String,
 }
 
 /// How somebody wants to be written to.
@@ -27,12 +34,27 @@ pub fn preferences(conn: &mut Conn, person: PersonId) -> Result<Preferences, Sto
     serde_json::from_str(&row.body).map_err(|error| StoreError::Corrupt(format!("preferences of {person}: {error}")))
 }
 
-/// The same of all these.
-pub fn preferences_of(
-    conn: &mut Conn,
-    people: &BTreeSet<PersonId>,
-) -> Result<BTreeMap<PersonId, Preferences>, StoreError> {
-    people.iter().map(|person| Ok((*person, preferences(conn, *person)?))).collect()
+/// Whose digest the link with this hash cancels.
+pub fn subscriber(conn: &mut Conn, hash: &Hash) -> Result<Option<PersonId>, StoreError> {
+    let row: Option<Subscriber> = sql_query("SELECT person FROM unsubscribes WHERE hash = $1")
+        .bind::<Text, _>(hash.to_string())
+        .get_result(conn)
+        .optional()?;
+    let broken = |_| StoreError::Corrupt("a link of a digest".to_owned());
+    row.map(|row| row.person.parse().map_err(broken)).transpose()
+}
+
+impl Tx<'_, '_> {
+    /// Keeps the hash of a link that cancels somebody's digest.
+    pub fn issue_unsubscribe(&mut self, person: PersonId, hash: &Hash) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query("INSERT INTO unsubscribes (hash, person, issued_at) VALUES ($1, $2, $3)")
+            .bind::<Text, _>(hash.to_string())
+            .bind::<Text, _>(person.to_string())
+            .bind::<BigInt, _>(now)
+            .execute(self.conn())?;
+        Ok(())
+    }
 }
 
 /// Writes what an event says.

@@ -213,7 +213,7 @@ words! {
 
 words! {
     /// How soon somebody is mailed what is not addressed to them personally.
-    Frequency, "frequency" { Immediate = "immediate", Digest = "digest" }
+    Frequency, "frequency" { Immediate = "immediate", Digest = "digest", Mailbox = "mailbox" }
 }
 
 words! {

@@ -14,7 +14,7 @@ use proviso::{
 };
 use serde_json::json;
 
-use crate::world::{World, request};
+use crate::world::{Ask, World, request};
 
 /// A world whose letters leave, and the folder they leave to.
 struct Office {
@@ -261,7 +261,16 @@ fn a_digest_is_one_mail_of_what_is_not_addressed_to_its_reader() {
     office.run();
     assert_eq!(office.mails()[gita], 1);
     assert!(office.mailbox("gita").iter().all(|letter| letter.mailed_at == Some(office.world.now())));
+    let mails = fs::read_dir(&office.folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let digest =
+        mails.into_iter().find(|mail| mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click")).unwrap();
+    let link = format!("/unsubscribe/{}", &digest.split("/unsubscribe/").nth(1).unwrap()[..43]);
+    let press = |method| office.world.send(Ask { method, path: link.clone(), headers: vec![], body: None }).status;
+    let frequency = || office.world.get("gita", "/v1/me/preferences").expect(200)["frequency"].clone();
+    assert_eq!((press(Method::GET), frequency()), (200, json!("digest")), "looking changes nothing");
+    assert_eq!((press(Method::POST), frequency()), (200, json!("mailbox")));
+    office.world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
     office.world.days(1);
     office.run();
-    assert_eq!(office.mails()[gita], 1, "and nothing more to tell");
+    assert_eq!(office.mails()[gita], 2, "what is urgent is mailed all the same");
 }

@@ -162,7 +162,6 @@ impl World {
         found.unwrap_or_else(|| panic!("nobody is called {first}")).id.to_string()
     }
 
-    /// Sends exactly this.
     pub fn send(&self, ask: Ask) -> Reply {
         (self.send)(ask)
     }
@@ -322,7 +321,6 @@ impl World {
         self.get("gita", &format!("/v1/exceptions/{id}")).expect(200)["state"].as_str().unwrap().to_owned()
     }
 
-    /// Looks into the database.
     pub fn read<T>(&self, job: impl FnOnce(&mut proviso::store::Conn) -> T) -> T {
         self.app.desk().store().read(|conn| Ok::<T, proviso::store::StoreError>(job(conn))).unwrap()
     }

@@ -41,3 +41,11 @@ CREATE TABLE mail_codes (
     pass TEXT,
     passed_at BIGINT
 );
+
+-- Links by which a digest is cancelled (RFC 8058), by the hash of their secret alone.
+CREATE TABLE unsubscribes (
+    hash TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES people (id),
+    issued_at BIGINT NOT NULL
+);
+CREATE INDEX unsubscribes_by_age ON unsubscribes (issued_at);

@@ -149,7 +149,7 @@ pub(super) fn rule(action: &OutwardAction, case: Case<'_>) -> Result<Ruling, Ref
             OutwardDeed::LetterDiscarded { letter, reason }
         }
         OutwardAction::SetPreferences { person, preferences } => {
-            if !case.is_own(case.active_subject()?) {
+            if case.asker.is_some() && !case.is_own(case.active_subject()?) {
                 return Err(Refusal::NotYours { whom: "their owner" }.into());
             }
             OutwardDeed::PreferencesSet { person, preferences }

@@ -29,7 +29,7 @@ impl Jobs {
         self.write(move |tx| tx.put_code(id, &hash))?;
         let rendered = notify::code(code.reveal(), &link.number, preferences.language);
         let to = Recipient { person: link.person, name: contact.name.as_deref(), address };
-        match mailer.send_note(&Note { id: letter.id, to, at: now, rendered: &rendered }) {
+        match mailer.send_note(&Note { id: letter.id, to, at: now, rendered: &rendered, unsubscribe: None }) {
             Ok(()) => Ok(Outcome::default()),
             Err(error) => Ok(Outcome::failed(failed(letter, &error, now))),
         }

@@ -12,7 +12,7 @@ use crate::{
         exception::Exception,
         letters::{Addressee, Letter, LetterKind},
         person::Person,
-        preferences::{HeldBy, Leaving, Preferences},
+        preferences::{HeldBy, Leave, Leaving, Preferences},
         request::Time,
         task::Work,
     },
@@ -90,10 +90,10 @@ impl Jobs {
             return;
         }
         let rendered = self.written(found, reader, None);
-        let held = self.held(found, reader, now);
-        let sent = match held {
-            Some(_) => Ok(false),
-            None => self.mail(found, reader, &rendered, now),
+        let leave = self.leave(found, reader, now);
+        let sent = match leave {
+            Leave::Later(..) | Leave::Never => Ok(false),
+            Leave::Now => self.mail(found, reader, &rendered, now),
         };
         let id = reader.had.map_or(letter.id, |had| had.letter);
         outcome.deliveries.push(Delivery {
@@ -107,9 +107,9 @@ impl Jobs {
             seq: found.waiting.letter.seq,
             mailed_at: matches!(sent, Ok(true)).then_some(now),
             read_at: None,
-            digest: matches!(held, Some((_, HeldBy::Digest))),
+            digest: matches!(leave, Leave::Later(_, HeldBy::Digest)),
         });
-        if let Some((until, why)) = held {
+        if let Leave::Later(until, why) = leave {
             let (waiting, person) = (found.waiting.clone(), reader.contact.person);
             outcome.held.push(Held { letter: id, waiting, person, until, why });
         }
@@ -131,10 +131,10 @@ impl Jobs {
         notify::render(&found.waiting.letter, &matter)
     }
 
-    /// Until when a mail waits, and why.
-    fn held(&self, found: &Found, reader: &Reader, now: Time) -> Option<(Time, HeldBy)> {
+    /// When a mail leaves, as its reader wants it.
+    fn leave(&self, found: &Found, reader: &Reader, now: Time) -> Leave {
         if self.outward.mailer.is_none() || reader.contact.address.is_none() {
-            return None;
+            return Leave::Never;
         }
         let (kind, person) = (found.waiting.letter.kind, reader.contact.person);
         let own = found.exception.requester == person || found.exception.request.beneficiary == Some(person);
@@ -144,7 +144,7 @@ impl Jobs {
             personal: own || kind.is_personal(),
             today: reader.today,
         };
-        reader.preferences.held(leaving)
+        reader.preferences.leave(leaving)
     }
 
     /// What stops something, and a decision that is due within the procedure's urgent window.

@@ -7,6 +7,7 @@ mod dossier;
 mod form;
 mod layout;
 mod sign_in;
+mod unsubscribe;
 
 use actix_web::{
     HttpResponse,
@@ -22,6 +23,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
     config
         .app_data(web::FormConfig::default().limit(MOST_FORM))
         .route("/assets/pages.css", web::get().to(stylesheet))
+        .route("/unsubscribe/{token}", web::get().to(unsubscribe::show))
+        .route("/unsubscribe/{token}", web::post().to(unsubscribe::submit))
         .route("/decide/{token}", web::get().to(decide::show))
         .route("/decide/{token}", web::post().to(decide::submit))
         .route("/decide/{token}/sign-in", web::post().to(sign_in::submit))

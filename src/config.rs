@@ -5,6 +5,7 @@
 mod keys;
 mod layers;
 mod reference;
+mod smtp;
 mod values;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
 pub use reference::{reference, schema};
+pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
 
 use crate::identity::email::EmailAddress;
@@ -104,6 +106,8 @@ pub struct Mail {
     pub path: PathBuf,
     /// The sender.
     pub from: EmailAddress,
+    /// The mail server of the transport `smtp`.
+    pub smtp: Smtp,
 }
 
 /// The log.
@@ -224,6 +228,9 @@ impl Config {
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
+        if self.mail.transport == MailTransport::Smtp {
+            self.mail.smtp.contradictions().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
+        }
         found
     }
 }
@@ -247,7 +254,12 @@ impl Default for Config {
             database: Database { url: DatabaseUrl::default(), owner_url: None, readers: 8 },
             attachments: Attachments { path: "attachments".into(), max_bytes: 20 << 20, max_total: 10 << 30 },
             sop: Sop::default(),
-            mail: Mail { transport: MailTransport::File, path: "mail".into(), from: EmailAddress::local_sender() },
+            mail: Mail {
+                transport: MailTransport::File,
+                path: "mail".into(),
+                from: EmailAddress::local_sender(),
+                smtp: Smtp::default(),
+            },
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             auth: Auth { session_hours: 12, step_up_minutes: 10, password_concurrency: 2 },
             writer: Writer { queue: 1_024, batch: 50 },

@@ -4,15 +4,18 @@
 
 mod act;
 mod entries;
+mod feed;
 mod found;
 mod ground;
 mod laws;
+mod link;
 mod read;
 mod roster;
 mod settle;
 mod tally;
 
 pub use act::{Answer, Asked};
+pub use feed::Feed;
 pub use found::{Founder, LINK_MINUTES};
 pub use laws::{LawBook, Laws, Sops};
 pub use read::{Find, Frozen, Mine, Record, Version};

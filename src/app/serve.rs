@@ -10,10 +10,8 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use super::{App, StartError};
 use crate::{
-    config::MailTransport,
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward},
-    notify::mail::Mailer,
     web::{self, Settings, Web, admission},
 };
 
@@ -38,14 +36,8 @@ impl App {
 
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
-        let mail = &self.config().mail;
-        let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
-        let mailer = match mail.transport {
-            MailTransport::File => Some(Mailer::to_files(&mail.from, &mail.path).map_err(|error| setting(&error))?),
-            MailTransport::None => None,
-        };
-        let outward = Outward { mailer, public_url: self.config().public_url().as_str().to_owned() };
-        Jobs::new(self.desk().clone(), outward).map_err(|error| setting(&error))
+        let outward = Outward { mailer: self.mailer()?, public_url: self.config().public_url().as_str().to_owned() };
+        Jobs::new(self.desk().clone(), outward).map_err(|error| StartError::Setting(error.to_string()))
     }
 
     /// Listens until it is told to stop.

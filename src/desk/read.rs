@@ -242,7 +242,7 @@ pub enum Mine {
 }
 
 /// Whoever asks, as the database has them now.
-fn caller(conn: &mut Conn, by: &By) -> Result<Person, Error> {
+pub(super) fn caller(conn: &mut Conn, by: &By) -> Result<Person, Error> {
     let id: PersonId = by.person().ok_or(Error::NotFound("person"))?;
     let found = roster::people(conn, &BTreeSet::from([id]))?;
     found.into_iter().find(|person| person.id == id && person.active).ok_or(Error::NotFound("person"))

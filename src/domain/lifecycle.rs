@@ -22,7 +22,7 @@ mod stories;
 #[cfg(test)]
 mod table;
 
-pub use eligibility::{exclusions, standing_capacities};
+pub use eligibility::{CODE_MINUTES, exclusions, standing_capacities, takes_code};
 pub use feasibility::{infeasible, unfillable};
 pub use submission::{Drafting, draft};
 

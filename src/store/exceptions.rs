@@ -213,6 +213,7 @@ impl Tx<'_, '_> {
         self.write_row(change)?;
         self.write_facets(change)?;
         self.write_tasks(change)?;
+        self.end_links(change)?;
         Ok(places)
     }
 

@@ -304,6 +304,14 @@ impl Batch {
     }
 }
 
+/// How far the ledger has come: how many leaves it has, and its root (RFC 6962 §2.1).
+pub fn head(conn: &mut Conn) -> Result<(u64, Hash), StoreError> {
+    let head: HeadRow = sql_query("SELECT frontier, at FROM ledger_head WHERE id = 1").get_result(conn)?;
+    let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
+    let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
+    Ok((frontier.size(), frontier.root()))
+}
+
 /// What stands beside a leaf's body so that it can be found.
 #[derive(Debug)]
 pub struct About<'a> {

@@ -13,6 +13,7 @@ mod json;
 pub mod metrics;
 mod observe;
 mod page;
+mod pages;
 pub mod problem;
 mod query;
 mod setup;
@@ -121,6 +122,7 @@ pub fn app(
         .app_data(Data::new(Paths::of(&document)))
         .configure(|config| dev::mount(config, &web))
         .configure(setup::mount)
+        .configure(pages::mount)
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(observe::observe))

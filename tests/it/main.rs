@@ -8,7 +8,9 @@
 )]
 
 mod bad;
+mod decide;
 mod deployment;
+mod feed;
 mod letters;
 mod life;
 mod operations;
@@ -21,5 +23,6 @@ mod register_bad;
 mod server;
 mod setup;
 mod shutdown;
+mod smtp;
 mod terminal;
 mod world;

@@ -21,7 +21,7 @@ use crate::web::problem::{
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -38,6 +38,7 @@ const TAGS: [(&str, &str); 12] = [
     ("People", "Accounts, their roles by domain, and delegations."),
     ("Tokens", "API tokens for pipelines and agents."),
     ("Changes", "What lowers a protection: proposed by one person, confirmed by another."),
+    ("Outbox", "Letters on their way, and those that were given up: for those who look after the service."),
     ("Problems", "What each problem's code means."),
     ("Health", "Is the process alive, and can it serve?"),
 ];

@@ -4,10 +4,13 @@ pub mod administer;
 pub mod changes;
 pub mod delegations;
 pub mod document;
+pub mod events;
 pub mod exception;
 pub mod health;
 pub mod me;
+pub mod outbox;
 pub mod people;
+pub mod preferences;
 pub mod problems;
 pub mod register;
 pub mod roles;
@@ -38,6 +41,8 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(problems::explain_problem)
         .service(me::get_me)
         .service(me::change_password)
+        .service(preferences::get_preferences)
+        .service(preferences::set_preferences)
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)
@@ -50,6 +55,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(records::get_exception)
         .service(records::amend_exception)
         .service(history::list_timeline)
+        .service(events::list_events)
         .service(history::get_dossier)
         .service(history::list_versions)
         .service(history::list_exception_tasks)
@@ -105,7 +111,11 @@ fn administration(config: &mut ServiceConfig<'_>) {
         .service(changes::list_changes)
         .service(changes::get_change)
         .service(changes::confirm_change)
-        .service(changes::reject_change);
+        .service(changes::reject_change)
+        .service(outbox::list_letters)
+        .service(outbox::get_letter)
+        .service(outbox::retry_letter)
+        .service(outbox::discard_letter);
 }
 
 fn commands(config: &mut ServiceConfig<'_>) {

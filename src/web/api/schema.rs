@@ -6,10 +6,11 @@ use utoipa::openapi::{
 };
 
 use crate::{
-    domain::task::Work,
+    domain::{letters::LetterKind, roster::LetterState, task::Work},
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
-        Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier, Weight,
+        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, Frequency, GrantId, Hash, Kind,
+        Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier,
+        Weight,
     },
 };
 
@@ -67,6 +68,10 @@ named! { codes:
     Work "Work" "What a task asks for.";
     SystemKind "SystemKind" "What a registered system is.";
     Weight "Weight" "How much a version changes: its words alone, or what it demands.";
+    Language "Language" "A language that letters are written in.";
+    Frequency "Frequency" "How soon one is mailed what is not addressed to oneself.";
+    LetterKind "LetterKind" "What a letter tells.";
+    LetterState "LetterState" "Where a letter stands in the outbox.";
 }
 
 named! { ids:
@@ -77,6 +82,7 @@ named! { ids:
     AttachmentId "AttachmentId" "An attachment's id.";
     GrantId "GrantId" "The id of a role that was granted.";
     DelegationId "DelegationId" "A delegation's id.";
+    LetterId "LetterId" "The id of a letter in the outbox.";
 }
 
 schemas! {

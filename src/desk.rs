@@ -11,7 +11,7 @@ mod settle;
 
 pub use act::{Answer, Asked};
 pub use laws::{Laws, Sops};
-pub use read::{Find, Frozen, Mine, Record, Version};
+pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
 
 use std::{

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{
     backend::Conn,
     error::StoreError,
+    facets::Tally,
     rows::{Cell, OnConflict, Rows},
     writer::BatchHooks,
 };
@@ -54,6 +55,8 @@ pub struct Batch {
     openings: Rows,
     outbox: Rows,
     keys: Rows,
+    /// How many more exceptions have what they are selected by.
+    pub(super) tally: Tally,
     /// How many events the roster has, once somebody asked.
     pub(super) roster_seq: Option<u64>,
     /// Idempotency keys of this batch, not yet in their table.
@@ -79,6 +82,7 @@ pub struct Mark {
     frontier: Frontier,
     at: i64,
     rows: [usize; 5],
+    tally: usize,
     roster_seq: Option<u64>,
     keys: Vec<[String; 3]>,
 }
@@ -118,6 +122,7 @@ impl BatchHooks for Head {
             frontier: batch.frontier.clone(),
             at: batch.at,
             rows: batch.rows().map(Rows::len),
+            tally: batch.tally.len(),
             roster_seq: batch.roster_seq,
             keys: batch.fresh_keys.keys().cloned().collect(),
         }
@@ -127,13 +132,15 @@ impl BatchHooks for Head {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
         batch.roster_seq = mark.roster_seq;
+        batch.tally.truncate(mark.tally);
         batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
         for (rows, len) in batch.rows_mut().into_iter().zip(mark.rows) {
             rows.truncate(len);
         }
     }
 
-    fn close(&self, conn: &mut Conn, batch: Batch) -> Result<(), StoreError> {
+    fn close(&self, conn: &mut Conn, mut batch: Batch) -> Result<(), StoreError> {
+        std::mem::take(&mut batch.tally).write(conn)?;
         if batch.leaves.is_empty() && batch.outbox.is_empty() && batch.keys.is_empty() {
             return Ok(());
         }
@@ -169,6 +176,7 @@ impl Batch {
                 "idempotency",
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
             ),
+            tally: Tally::default(),
             roster_seq: None,
             fresh_keys: HashMap::new(),
         }
@@ -226,6 +234,14 @@ impl Batch {
                 kind.into(),
                 id.as_str().into(),
             ]);
+        }
+    }
+
+    /// The text that opens a commitment, where this batch brought it.
+    pub(super) fn fresh_opening(&self, commitment: &str) -> Option<String> {
+        match self.openings.find(commitment)?.get(3)? {
+            Cell::Text(value) => value.clone(),
+            Cell::BigInt(_) | Cell::Int(_) | Cell::Bool(_) => None,
         }
     }
 

@@ -18,6 +18,8 @@ use super::{
 };
 use crate::{clock::Clock, words::PersonId};
 
+/// The migration after which what is derived of the record has to be written again.
+const EMPTIES_INDEX: &str = "0006_search";
 /// How many refused attempts of one person in one hour get a leaf each; then every hundredth does.
 const ATTEMPTS_TOLD: i64 = 20;
 
@@ -51,11 +53,15 @@ pub struct Opening {
 impl Store {
     /// Brings the database up to date and opens it.
     pub fn open(opening: Opening) -> Result<Self, StoreError> {
-        super::migrate::migrate(&opening.url)?;
+        let upgrade = super::migrate::migrate(&opening.url)?;
         let head = Head { clock: opening.clock, trusts: opening.trust };
         let readers = Readers::start(&opening.url, opening.readers)?;
         let writer = Writer::start(&opening.url, opening.limits, head)?;
-        Ok(Self { readers, writer })
+        let store = Self { readers, writer };
+        if upgrade.ran.iter().any(|name| name == EMPTIES_INDEX) {
+            super::facets::rebuild(&store)?;
+        }
+        Ok(store)
     }
 
     /// Reads one snapshot.

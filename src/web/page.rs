@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::{Problem, codes};
-use crate::store::queries::Cursor;
+use crate::{store::queries::Cursor, words::Hash};
 
 /// Rows of a page unless asked otherwise.
 pub const DEFAULT_LIMIT: i64 = 50;
@@ -33,6 +33,12 @@ pub fn limit(asked: Option<i64>) -> Result<i64, Problem> {
     Err(Problem::field(codes::INVALID_VALUE, "/limit", format!("between 1 and {MAX_LIMIT}")))
 }
 
+/// What a cursor belongs to: an order, and what the list was filtered by.
+pub fn binding(sort: &str, filter: &impl std::fmt::Debug) -> String {
+    let digest: String = Hash::of(format!("{filter:?}").as_bytes()).to_string().chars().take(16).collect();
+    format!("{sort}/{digest}")
+}
+
 /// The place after a row of a list sorted by `sort`, as an opaque text.
 pub fn sealed(sort: &str, cursor: &Cursor) -> String {
     URL_SAFE_NO_PAD.encode(format!("1 {sort} {} {}", cursor.value, cursor.id))
@@ -43,17 +49,31 @@ pub fn opened(sort: &str, text: &str) -> Result<Cursor, Problem> {
     let read = || {
         let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let [version, sorted, value, id] = plain.split(' ').collect::<Vec<_>>().try_into().ok()?;
-        let id: uuid::Uuid = id.parse().ok()?;
         let value = value.parse().ok()?;
-        (version == "1" && sorted == sort).then(|| Cursor { value, id: id.hyphenated().to_string() })
+        (version == "1" && sorted == sort && is_id(id)).then(|| Cursor { value, id: id.to_owned() })
     };
-    read().ok_or_else(|| {
-        Problem::field(
-            codes::INVALID_CURSOR,
-            "/cursor",
-            "send the `next_cursor` of the page before, with the same sort",
-        )
-    })
+    read().ok_or_else(odd_cursor)
+}
+
+/// An id, or a place in an order: as [`sealed`] was given it.
+fn is_id(text: &str) -> bool {
+    let number = text.parse::<i64>().is_ok_and(|place| place.to_string() == text);
+    number || text.parse::<uuid::Uuid>().is_ok_and(|id| id.hyphenated().to_string() == text)
+}
+
+/// The cursor is none, or that of another list.
+pub fn odd_cursor() -> Problem {
+    let remedy = "send the `next_cursor` of the page before, with the same filters and the same sort";
+    Problem::field(codes::INVALID_CURSOR, "/cursor", remedy)
+}
+
+/// The rows of a page of which one more was read than it has, and the place of the last if another page follows.
+pub fn of<T, P: Clone>(mut rows: Vec<(T, P)>, limit: i64) -> (Vec<(T, P)>, Option<P>) {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    let last = rows.last().map(|(_, place)| place.clone()).filter(|_| more);
+    (rows, last)
 }
 
 /// Answers a page, with a link to the next one.
@@ -85,7 +105,8 @@ mod tests {
     #[test]
     fn an_altered_cursor_is_refused() {
         let text = sealed("due_at", &cursor());
-        for odd in ["", "x", &text[1..], &format!("{text}A"), &URL_SAFE_NO_PAD.encode("1 due_at x y")] {
+        let odd_id = URL_SAFE_NO_PAD.encode("1 due_at 7 007");
+        for odd in ["", "x", &text[1..], &format!("{text}A"), &URL_SAFE_NO_PAD.encode("1 due_at x y"), &odd_id] {
             assert!(opened("due_at", odd).is_err(), "{odd}");
         }
     }

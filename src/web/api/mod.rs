@@ -19,7 +19,7 @@ pub mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::exception::{attachments, history, list, records, verbs};
+use self::exception::{attachments, export, history, list, records, verbs};
 
 /// Mounts every route. A route that is not here does not exist, and one that is here is documented.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -43,6 +43,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(task::delegate_task)
         .service(records::draft_exception)
         .service(list::list_exceptions)
+        .service(export::export_exceptions)
         .service(records::get_exception)
         .service(records::amend_exception)
         .service(history::list_timeline)

@@ -14,7 +14,7 @@ use crate::{
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward},
     notify::mail::Mailer,
-    web::{self, Settings, Web, admission},
+    web::{self, Settings, Web, admission, limits::Limits},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -31,6 +31,7 @@ impl App {
             settings: Settings::of(config),
             identify: admission::identify(),
             entrance: Arc::new(entrance),
+            limits: Arc::new(Limits::new(config.limits, self.desk().clock())),
         }
     }
 

@@ -6,10 +6,12 @@ pub mod admission;
 pub mod api;
 mod call;
 mod conditional;
+pub mod deprecation;
 mod dev;
 mod hand_over;
 mod idempotency;
 mod json;
+pub mod limits;
 mod observe;
 mod page;
 pub mod problem;
@@ -31,6 +33,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use self::{
     admission::Identify,
+    limits::Limits,
     problem::{Problem, codes},
 };
 use crate::{attachments::Attachments, config::Config, desk::Desk, identity::sign_in::Entrance};
@@ -47,6 +50,8 @@ pub struct Web {
     pub identify: Identify,
     /// The way in.
     pub entrance: Arc<Entrance>,
+    /// How much one client may ask.
+    pub limits: Arc<Limits>,
 }
 
 impl fmt::Debug for Web {
@@ -117,6 +122,8 @@ pub fn app(
         .configure(|config| dev::mount(config, &web))
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
+        .wrap(from_fn(deprecation::mark))
+        .wrap(from_fn(limits::limit))
         .wrap(from_fn(observe::observe))
 }
 

@@ -3,10 +3,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::problem::{Problem, codes};
+use super::{
+    problem::{Problem, codes},
+    query::word,
+};
 use crate::{store::queries::Cursor, words::Hash};
 
 /// Rows of a page unless asked otherwise.
@@ -76,6 +79,37 @@ pub fn of<T, P: Clone>(mut rows: Vec<(T, P)>, limit: i64) -> (Vec<(T, P)>, Optio
     (rows, last)
 }
 
+/// Which page of a list that has no filter.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Rows of a page.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<String>,
+}
+
+/// A page of a list that is short enough to be read whole: the few things that belong to one person.
+pub fn cut<T: ToSchema>(
+    rows: Vec<(T, Cursor)>,
+    binding: &str,
+    (limit, cursor): (Option<i64>, Option<&str>),
+) -> Result<Page<T>, Problem> {
+    let limit = self::limit(limit)?;
+    let after = cursor.map(|text| opened(binding, text)).transpose()?;
+    let begun = after.map_or(0, |after| {
+        rows.iter().position(|(_, place)| *place == after).map_or(rows.len(), |at| at.saturating_add(1))
+    });
+    let (rows, last) = of(rows.into_iter().skip(begun).collect(), limit);
+    let next_cursor = last.map(|last| sealed(binding, &last));
+    Ok(Page { items: rows.into_iter().map(|(row, _)| row).collect(), next_cursor })
+}
+
 /// Answers a page, with a link to the next one.
 pub fn answer<T: Serialize + ToSchema>(request: &HttpRequest, page: &Page<T>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
@@ -109,6 +143,17 @@ mod tests {
         for odd in ["", "x", &text[1..], &format!("{text}A"), &URL_SAFE_NO_PAD.encode("1 due_at x y"), &odd_id] {
             assert!(opened("due_at", odd).is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_short_list_is_cut_into_pages() {
+        let rows = || (0..5).map(|n| (n, Cursor { value: n, id: n.to_string() })).collect::<Vec<(i64, Cursor)>>();
+        let first = cut(rows(), "x", (Some(2), None)).expect("a page");
+        let second = cut(rows(), "x", (Some(2), first.next_cursor.as_deref())).expect("a page");
+        let third = cut(rows(), "x", (Some(2), second.next_cursor.as_deref())).expect("a page");
+        assert_eq!((first.items, second.items, third.items), (vec![0, 1], vec![2, 3], vec![4]));
+        assert_eq!(third.next_cursor, None);
+        assert!(cut(rows(), "y", (None, second.next_cursor.as_deref())).is_err());
     }
 
     #[test]

@@ -10,9 +10,12 @@
 mod bad;
 mod letters;
 mod life;
+mod limits;
+mod lists;
 mod people;
 mod races;
 mod readme;
 mod record;
+mod search;
 mod server;
 mod world;

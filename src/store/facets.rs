@@ -174,7 +174,7 @@ impl Tx<'_, '_> {
     }
 
     /// Writes what is derived of the next exceptions after the id `after` that have nothing of it; the last of them.
-    fn rebuild_some(&mut self, after: &str) -> Result<Option<String>, StoreError> {
+    fn derive_some(&mut self, after: &str) -> Result<Option<String>, StoreError> {
         let mut sql = Sql::new("SELECT e.id AS id, e.serial AS serial, e.body AS body FROM exceptions e WHERE e.id > ");
         sql.bind(after).push(
             " AND NOT EXISTS (SELECT 1 FROM exception_facets f WHERE f.exception = e.id) ORDER BY e.id LIMIT 200",
@@ -200,15 +200,18 @@ struct Underived {
     body: String,
 }
 
-/// Writes the facets, terms and seats of every exception that has none: after an upgrade that emptied them.
-pub(super) fn rebuild(store: &Store) -> Result<(), StoreError> {
-    let mut after = String::new();
-    loop {
-        let from = after.clone();
-        let last = store.write::<_, StoreError>(move |tx| tx.rebuild_some(&from))?;
-        match last.blocking_recv().map_err(StoreError::from)?? {
-            Some(last) => after = last,
-            None => return Ok(()),
+impl Store {
+    /// Writes what lists read from (facets, terms, seats) of every exception that has no facet: after an upgrade
+    /// that emptied them. It blocks; never inside an async task.
+    pub fn derive_missing(&self) -> Result<(), StoreError> {
+        let mut after = String::new();
+        loop {
+            let from = after.clone();
+            let last = self.write::<_, StoreError>(move |tx| tx.derive_some(&from))?;
+            match last.blocking_recv().map_err(StoreError::from)?? {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
         }
     }
 }

@@ -59,7 +59,7 @@ impl Store {
         let writer = Writer::start(&opening.url, opening.limits, head)?;
         let store = Self { readers, writer };
         if upgrade.ran.iter().any(|name| name == EMPTIES_INDEX) {
-            super::facets::rebuild(&store)?;
+            store.derive_missing()?;
         }
         Ok(store)
     }

@@ -100,7 +100,7 @@ impl Budget {
     fn new(name: &'static str, a_minute: u32, clock: &Clock) -> Option<Self> {
         let quota = Quota::per_minute(NonZeroU32::new(a_minute)?);
         let clock = Hands(clock.clone());
-        let limiter = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone()).with_middleware();
+        let limiter = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
         Some(Self { name, clock, limiter, asked: AtomicUsize::new(0) })
     }
 

@@ -10,7 +10,7 @@ use super::{Clause, Facet, Page, SortBy, Weighed, last_day};
 use crate::store::{backend::Conn, error::StoreError, facets::Entry, sql::Sql, terms::after_all};
 
 /// Values that are merged at most; each brings a page of its own.
-const MOST_MERGED: usize = 8;
+const MOST_MERGED: usize = 16;
 /// Of a prefix, terms that are looked at. With more, it counts as common.
 const MOST_TERMS: usize = 200;
 

@@ -15,7 +15,7 @@ pub(super) fn person(n: i64) -> String {
     format!("00000000-0000-7000-9000-{n:012}")
 }
 
-const NUMBERS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)";
+const NUMBERS: &str = "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)";
 
 /// What stands in the row of exception `i`.
 const EXCEPTIONS: &str = "

@@ -117,7 +117,8 @@ impl Tally {
         }
         sums.retain(|_, change| *change != 0);
         let lost = sums.iter().any(|((facet, _), change)| facet.is_none() && *change < 0);
-        let mut facets = Rows::new("facet_counts", &["facet", "value", "held"]).on_conflict(OnConflict::Add("facet, value", "held"));
+        let mut facets =
+            Rows::new("facet_counts", &["facet", "value", "held"]).on_conflict(OnConflict::Add("facet, value", "held"));
         let mut terms = Rows::new("term_counts", &["term", "held"]).on_conflict(OnConflict::Add("term", "held"));
         for ((facet, value), change) in sums {
             match facet {

@@ -100,12 +100,7 @@ pub fn open_tasks(
 }
 
 /// Of each source the first of the page, each once; then the first of them all.
-fn reading(
-    conn: &mut Conn,
-    visibility: &Visibility,
-    filter: &TaskFilter,
-    page: &TaskPage,
-) -> Result<Sql, StoreError> {
+fn reading(conn: &mut Conn, visibility: &Visibility, filter: &TaskFilter, page: &TaskPage) -> Result<Sql, StoreError> {
     let states: Vec<Entry> = filter.states.iter().map(|state| (Facet::State, state.to_string())).collect();
     let held: Vec<Vec<Entry>> =
         listing::sight(visibility).into_iter().chain(Some(states).filter(|states| !states.is_empty())).collect();
@@ -138,10 +133,7 @@ fn sources(
     }
     if let Some(doer) = &filter.waiting_for {
         let seat = |(role, domain): (String, String)| Source::Seat { role, domain, free: true };
-        let seats: BTreeSet<(String, String)> =
-            doer.seats.iter().map(|(role, domain)| (role.to_string(), domain.to_string())).collect();
-        let anybody = (ANYBODY.to_owned(), DomainPath::root().to_string());
-        return Ok([Source::Of(doer.person)].into_iter().chain(seats.into_iter().chain([anybody]).map(seat)).collect());
+        return Ok([Source::Of(doer.person)].into_iter().chain(seats_of(doer).into_iter().map(seat)).collect());
     }
     if !filter.roles.is_empty() {
         let roles: BTreeSet<Role> = filter.roles.iter().copied().collect();
@@ -150,6 +142,12 @@ fn sources(
     }
     let gathered = listing::to_gather(conn, held, limit)?;
     Ok(vec![gathered.map_or(Source::All, Source::Gathered)])
+}
+
+/// What somebody may do, as `task_seats` has it.
+fn seats_of(doer: &Doer) -> BTreeSet<(String, String)> {
+    let held = doer.seats.iter().map(|(role, domain)| (role.to_string(), domain.to_string()));
+    held.chain([(ANYBODY.to_owned(), DomainPath::root().to_string())]).collect()
 }
 
 /// Writes a source and the conditions that it is; returns what its rows are ordered by.
@@ -179,6 +177,17 @@ fn from(sql: &mut Sql, source: &Source) -> &'static str {
 }
 
 fn narrow(sql: &mut Sql, filter: &TaskFilter) {
+    // The few tasks of one exception are looked at one by one; else the sources say whom they wait for.
+    if let Some(doer) = filter.waiting_for.as_ref().filter(|_| filter.exception.is_some()) {
+        sql.push(" AND (t.assignee = ").bind(doer.person.to_string());
+        sql.push(
+            " OR EXISTS (SELECT 1 FROM task_seats w WHERE w.task = t.id AND w.free AND (w.role, w.domain) IN (VALUES ",
+        );
+        for (at, (role, domain)) in seats_of(doer).iter().enumerate() {
+            sql.push(if at > 0 { ", (" } else { "(" }).bind(role.as_str()).push(", ").bind(domain.as_str()).push(")");
+        }
+        sql.push(") LIMIT 1 OFFSET 0))");
+    }
     if !filter.roles.is_empty() {
         let roles: Vec<String> = filter.roles.iter().map(ToString::to_string).collect();
         sql.push(" AND EXISTS (SELECT 1 FROM task_seats r WHERE r.task = t.id AND ").one_of("r.role", &roles);

@@ -141,7 +141,8 @@ impl Rows {
             OnConflict::Skip => sql.push_str(" ON CONFLICT DO NOTHING"),
             OnConflict::Add(key, column) => {
                 let table = self.table;
-                let _ = write!(sql, " ON CONFLICT ({key}) DO UPDATE SET {column} = {table}.{column} + excluded.{column}");
+                let _ =
+                    write!(sql, " ON CONFLICT ({key}) DO UPDATE SET {column} = {table}.{column} + excluded.{column}");
             }
         }
         sql

@@ -190,7 +190,7 @@ pub async fn limit(
     let mut response = if told.iter().all(|told| told.heard) {
         next.call(request).await?.map_into_boxed_body()
     } else {
-        request.into_response(HttpResponse::from_error(refusal(&told)))
+        ServiceResponse::new(request.into_parts().0, HttpResponse::from_error(refusal(&told)))
     };
     tell(response.headers_mut(), &told);
     Ok(response)
@@ -217,9 +217,12 @@ fn refusal(told: &[Told]) -> Problem {
     let spent: Vec<&Told> = told.iter().filter(|told| !told.heard).collect();
     let wait = spent.iter().map(|told| told.wait).max().unwrap_or(1);
     let names: Vec<&str> = spent.iter().map(|told| told.name).collect();
-    Problem::new(codes::TOO_MANY_REQUESTS, format!("the budget `{}` is spent; ask again in {wait} s", names.join("`, `")))
-        .with_fact("violated-policies", json!(names))
-        .with_header(header::RETRY_AFTER, &wait.to_string())
+    Problem::new(
+        codes::TOO_MANY_REQUESTS,
+        format!("the budget `{}` is spent; ask again in {wait} s", names.join("`, `")),
+    )
+    .with_fact("violated-policies", json!(names))
+    .with_header(header::RETRY_AFTER, &wait.to_string())
 }
 
 /// `RateLimit-Policy` and `RateLimit`, as lists of structured fields (RFC 9651).

@@ -56,7 +56,7 @@ fn strangers_sign_ins_and_exports_have_budgets_of_their_own() {
     assert_eq!(export.header("ratelimit-policy").unwrap(), "\"requests\";q=6000;w=60, \"exports\";q=1;w=60");
     assert_eq!(export.expect(429)["violated-policies"], json!(["exports"]));
     world.get("gita", "/v1/exceptions").expect(200);
-    let statuses: Vec<u16> = (0..3).map(|_| nobody(&world, "/v1/problems").status).collect();
+    let statuses: Vec<u16> = (0..3).map(|_| nobody(&world, "/problems").status).collect();
     assert_eq!(statuses, [200, 200, 429]);
     let forged = vec![("authorization".to_owned(), format!("Bearer pv_{}", "A".repeat(43)))];
     let forged = Ask { method: Method::GET, path: "/v1/me".to_owned(), headers: forged, body: None };

@@ -172,6 +172,8 @@ fn tasks_are_filtered_and_paged() {
     assert_eq!(of("gita", "role=completeness_reviewer").len(), 4);
     assert_eq!(of("gita", "role=privacy_assessor,security_assessor"), of("gita", "state=assessment"));
     assert_eq!(of("gita", &format!("exception={}", ids[2])), [ids[2].clone()]);
+    assert_eq!(of("rosa", &format!("assignee=me&exception={}", ids[2])), [ids[2].clone()]);
+    assert!(of("priya", &format!("assignee=me&exception={}", ids[2])).is_empty());
     assert!(of("gita", "due_before=2026-03-02T09:00:00Z").is_empty());
     let taken = world.get("rosa", "/v1/tasks?assignee=me&limit=1").expect(200)["items"][0]["id"].clone();
     world.post("rosa", &format!("/v1/tasks/{}/claim", taken.as_str().unwrap()), json!({})).expect(200);

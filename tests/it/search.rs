@@ -45,7 +45,11 @@ fn words_are_found_by_their_beginning_whatever_their_case_and_accents() {
     assert_eq!(found(&world, "gita", "%C3%BCb"), [one.clone(), two.clone()]);
     assert_eq!(found(&world, "gita", "ub%20contr"), [two.clone()], "all words must be there");
     assert_eq!(found(&world, "gita", "EX-2026-000002"), [two.clone()]);
-    assert_eq!(found(&world, "gita", "aip-2.1%20llm%20nine%20answers"), [one, two], "clause, system, justification, purpose");
+    assert_eq!(
+        found(&world, "gita", "aip-2.1%20llm%20nine%20answers"),
+        [one, two],
+        "clause, system, justification, purpose"
+    );
     assert!(found(&world, "gita", "setzung").is_empty(), "not by the middle of a word");
     assert!(found(&world, "gita", "vendor%25").is_empty(), "and there are no wildcards");
 }

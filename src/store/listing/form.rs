@@ -61,7 +61,9 @@ impl Reading<'_> {
             Some(clause @ (Clause::Facets(_) | Clause::Terms(_) | Clause::Word(_))) => {
                 sql.push("(SELECT DISTINCT i.serial AS serial FROM (");
                 sources(sql, clause);
-                sql.push(&format!(") i) g CROSS JOIN exceptions e WHERE e.serial = g.serial AND e.{column} IS NOT NULL"));
+                sql.push(&format!(
+                    ") i) g CROSS JOIN exceptions e WHERE e.serial = g.serial AND e.{column} IS NOT NULL"
+                ));
             }
             // It is a condition on the row itself, and its own index finds it.
             Some(clause @ (Clause::Before(..) | Clause::Effect(_))) => {
@@ -77,7 +79,8 @@ impl Reading<'_> {
     /// Of each value the first of the page by number, each once.
     fn merged(&self, sql: &mut Sql, by: usize) {
         let arms = self.clauses.get(by).map(arms).unwrap_or_default();
-        sql.push("(");
+        let (order, limit) = (direction(self.page), self.page.limit);
+        sql.push("(SELECT serial FROM (");
         for (at, arm) in arms.iter().enumerate() {
             sql.push(if at > 0 { " UNION " } else { "" }).push("SELECT serial FROM (SELECT i.serial AS serial FROM ");
             match arm {
@@ -90,10 +93,11 @@ impl Reading<'_> {
                 }
             }
             self.conditions(sql, (Of::Index, Some(by)));
-            let order = direction(self.page);
-            sql.push(&format!(" ORDER BY i.serial {order} LIMIT {}) a{at}", self.page.limit));
+            sql.push(&format!(" ORDER BY i.serial {order} LIMIT {limit}) a{at}"));
         }
-        sql.push(") g CROSS JOIN exceptions e WHERE e.serial = g.serial");
+        sql.push(&format!(
+            ") u ORDER BY serial {order} LIMIT {limit}) g CROSS JOIN exceptions e WHERE e.serial = g.serial"
+        ));
     }
 
     /// All conditions but one, and what comes after the page before.

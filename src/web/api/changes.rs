@@ -197,11 +197,7 @@ fn after(binding: &str, cursor: &str) -> Result<ChangeId, Problem> {
 }
 
 /// One row more than the page has tells whether there is another page.
-fn page_of(
-    desk: &Desk,
-    mut found: Vec<Change>,
-    (limit, binding): (i64, &str),
-) -> Result<Page<ChangeView>, Error> {
+fn page_of(desk: &Desk, mut found: Vec<Change>, (limit, binding): (i64, &str)) -> Result<Page<ChangeView>, Error> {
     let rows = usize::try_from(limit).unwrap_or(0);
     let more = found.len() > rows;
     found.truncate(rows);

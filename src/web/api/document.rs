@@ -164,7 +164,8 @@ fn idempotency_key() -> Parameter {
 }
 
 fn if_match() -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some("^\"[0-9]+(\\.[0-9a-f]+)?\"$"));
+    let schema =
+        ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some("^\"[0-9]+(\\.[0-9a-f]+)?\"$"));
     ParameterBuilder::new()
         .name("If-Match")
         .parameter_in(ParameterIn::Header)

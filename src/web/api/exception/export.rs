@@ -1,11 +1,7 @@
 //! The list of exceptions as CSV (RFC 4180), for people's spreadsheets: every row that whoever asks may see, read
 //! page by page while it is sent, so that memory does not grow with rows. The columns are part of the interface.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header,
-    web::Bytes,
-};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Bytes};
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use futures_util::stream;
 
@@ -68,7 +64,11 @@ pub(super) fn is_wanted(request: &HttpRequest) -> bool {
 pub(super) async fn answer(call: Call, asked: ListQuery) -> Result<HttpResponse, Problem> {
     for (name, given) in [("/cursor", asked.cursor.is_some()), ("/limit", asked.limit.is_some())] {
         if given {
-            return Err(Problem::field(codes::UNKNOWN_PARAMETER, name, "a CSV has all rows and no pages; leave it out"));
+            return Err(Problem::field(
+                codes::UNKNOWN_PARAMETER,
+                name,
+                "a CSV has all rows and no pages; leave it out",
+            ));
         }
     }
     let (me, now) = (call.person()?, call.web.desk.clock().now());
@@ -125,7 +125,8 @@ fn written(header: bool, found: &Found, now: Time) -> Result<Vec<u8>, csv::Error
 }
 
 fn cells(row: &SummaryView) -> [String; COLUMNS.len()] {
-    let instant = |instant: Option<crate::web::api::text::Instant>| instant.map(|at| at.to_string()).unwrap_or_default();
+    let instant =
+        |instant: Option<crate::web::api::text::Instant>| instant.map(|at| at.to_string()).unwrap_or_default();
     [
         row.number.clone(),
         row.id.to_string(),

@@ -51,6 +51,8 @@ pub struct Config {
     pub backup: Backup,
     /// The command line as a client of a service.
     pub client: Client,
+    /// How much one client may ask.
+    pub limits: Limits,
 }
 
 /// The HTTP server.
@@ -164,6 +166,19 @@ pub struct Client {
     pub token: Option<ApiToken>,
 }
 
+/// How much one client may ask in a minute; 0 is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests of a person's sessions, or of a token.
+    pub requests_per_minute: u32,
+    /// Requests from a network address that are not signed in.
+    pub anonymous_per_minute: u32,
+    /// Attempts to sign in from a network address, right or wrong.
+    pub sign_ins_per_minute: u32,
+    /// Exports of a person or a token.
+    pub exports_per_minute: u32,
+}
+
 impl Config {
     /// Reads the layers in their order, later ones over earlier ones: the defaults, the file at `path`,
     /// `PROVISO__SECTION__KEY` of `env` (an empty value counts as not set), and `overrides` of flags by
@@ -266,6 +281,12 @@ impl Default for Config {
             metrics: Metrics::default(),
             backup: Backup::default(),
             client: Client::default(),
+            limits: Limits {
+                requests_per_minute: 6_000,
+                anonymous_per_minute: 1_200,
+                sign_ins_per_minute: 300,
+                exports_per_minute: 30,
+            },
         }
     }
 }

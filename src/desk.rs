@@ -18,7 +18,7 @@ pub use act::{Answer, Asked};
 pub use feed::Feed;
 pub use found::{Founder, LINK_MINUTES};
 pub use laws::{LawBook, Laws, Sops};
-pub use read::{Find, Frozen, Mine, Record, Version};
+pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
 pub use tally::Tally;
 

@@ -12,7 +12,7 @@ use super::{App, StartError};
 use crate::{
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward},
-    web::{self, Settings, Web, admission},
+    web::{self, Settings, Web, admission, limits::Limits},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -31,6 +31,7 @@ impl App {
             identify: admission::identify(),
             entrance: Arc::new(entrance),
             metrics,
+            limits: Arc::new(Limits::new(config.limits, self.desk().clock())),
         }
     }
 

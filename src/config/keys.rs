@@ -204,6 +204,30 @@ pub const KEYS: &[Key] = &[
         secret: true,
         ..key!("client.token", client.token, some(str::parse), "An API token for what a machine may ask")
     },
+    key!(
+        "limits.requests_per_minute",
+        limits.requests_per_minute,
+        within(0..=1_000_000),
+        "Requests of one person or token in a minute; 0 is no limit"
+    ),
+    key!(
+        "limits.anonymous_per_minute",
+        limits.anonymous_per_minute,
+        within(0..=1_000_000),
+        "Requests from one network address that are not signed in, in a minute; 0 is no limit"
+    ),
+    key!(
+        "limits.sign_ins_per_minute",
+        limits.sign_ins_per_minute,
+        within(0..=1_000_000),
+        "Sign-ins from one network address in a minute, right or wrong; 0 is no limit"
+    ),
+    key!(
+        "limits.exports_per_minute",
+        limits.exports_per_minute,
+        within(0..=1_000_000),
+        "Exports (CSV) of one person or token in a minute; 0 is no limit"
+    ),
 ];
 
 /// Reads by `FromStr`; the remedy stands in for whatever the type says.

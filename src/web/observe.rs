@@ -74,11 +74,17 @@ fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
         return response;
     }
     let error = response.response().error();
-    let answer = match error.and_then(|error| error.as_error::<Problem>()) {
+    let mut answer = match error.and_then(|error| error.as_error::<Problem>()) {
         Some(problem) => told(problem, id),
         None if is_told(response.headers()) || is_page(response.headers()) => return response,
         None => told(&foreign(status, error), id),
     };
+    // What was told around the handler, such as what is left of a budget, stays told.
+    for (name, value) in response.headers() {
+        if !answer.headers().contains_key(name) && *name != header::CONTENT_LENGTH {
+            answer.headers_mut().append(name.clone(), value.clone());
+        }
+    }
     response.into_response(answer)
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    body::MessageBody,
+    body::to_bytes,
     http::{Method, header::HeaderMap},
     test,
     web::Data,
@@ -371,8 +371,9 @@ pub fn sender(app: &App) -> Box<Send> {
             }
             let response = test::call_service(&service, request.to_request()).await;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let bytes = response.into_body().try_into_bytes();
-            let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+            // What is streamed has no end where it was cut short.
+            let bytes = to_bytes(response.into_body()).await.unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
             let body = serde_json::from_str(&text).unwrap_or(Value::Null);
             Reply { status, headers, body, text }
         })

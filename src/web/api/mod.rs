@@ -25,7 +25,7 @@ pub mod tokens;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::{
-    exception::{attachments, history, list, records, verbs},
+    exception::{attachments, export, history, list, records, verbs},
     register::{policies, regulations, systems},
 };
 
@@ -52,6 +52,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(task::delegate_task)
         .service(records::draft_exception)
         .service(list::list_exceptions)
+        .service(export::export_exceptions)
         .service(records::get_exception)
         .service(records::amend_exception)
         .service(history::list_timeline)

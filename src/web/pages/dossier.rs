@@ -11,7 +11,7 @@ use crate::{
         request::{Request, Scope, Term, Time},
     },
     sop::Quorum,
-    store::queries::{Direction, Filter, Page, Sort},
+    store::listing::{Direction, Facet, Filter, Page, Sort, SortBy},
     words::{Hash, Role, Sealed, StateName},
 };
 
@@ -70,8 +70,11 @@ pub(super) fn sections(
 pub(super) fn similar(desk: &Desk, by: &By, exception: &Exception) -> Result<Vec<String>, Error> {
     let Some(clause) = exception.request.clauses.first() else { return Ok(Vec::new()) };
     let states = [StateName::Active, StateName::Rejected, StateName::Expired, StateName::Revoked, StateName::Closed];
-    let filter = Filter { states: states.into(), facets: vec![("clause", clause.clone())], ..Filter::default() };
-    let page = Page { sort: Sort::ChangedAt(Direction::Descending), after: None, limit: MOST_SIMILAR };
+    let states = states.map(|state| state.as_str().to_owned()).into();
+    let any_of = vec![(Facet::State, states), (Facet::Clause, vec![clause.clone()])];
+    let filter = Filter { any_of, ..Filter::default() };
+    let sort = Sort { by: SortBy::ChangedAt, direction: Direction::Descending };
+    let page = Page { sort, after: None, limit: MOST_SIMILAR };
     let found = desk.list(by, &filter, &page)?;
     let texts = Texts(&found.texts);
     let named = found.what.iter().filter(|(other, _)| other.id != exception.id).map(|(other, _)| {

@@ -17,6 +17,7 @@ use super::{
     facets::Tally,
     roster::Present,
     rows::{Cell, OnConflict, Rows},
+    schema::ledger_head,
     writer::BatchHooks,
 };
 use crate::{
@@ -322,8 +323,8 @@ impl Batch {
 
 /// How far the ledger has come: how many leaves it has, and its root (RFC 6962 §2.1).
 pub fn head(conn: &mut Conn) -> Result<(u64, Hash), StoreError> {
-    let head: HeadRow = sql_query("SELECT frontier, at FROM ledger_head WHERE id = 1").get_result(conn)?;
-    let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
+    let stored: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;
+    let frontier: Result<Frontier, _> = if stored.is_empty() { Ok(Frontier::empty()) } else { stored.parse() };
     let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
     Ok((frontier.size(), frontier.root()))
 }

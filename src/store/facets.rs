@@ -170,7 +170,9 @@ impl Tx<'_, '_> {
             }
             sql.push(")").query().execute(self.conn())?;
         }
-        gone.iter().for_each(|entry| self.batch().tally.facet(entry, -1));
+        for entry in gone {
+            self.batch().tally.facet(entry, -1);
+        }
         Ok(())
     }
 

@@ -80,10 +80,9 @@ fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
         None => told(&foreign(status, error), id),
     };
     // What was told around the handler, such as what is left of a budget, stays told.
-    for (name, value) in response.headers() {
-        if !answer.headers().contains_key(name) && *name != header::CONTENT_LENGTH {
-            answer.headers_mut().append(name.clone(), value.clone());
-        }
+    let own: Vec<HeaderName> = answer.headers().keys().cloned().chain([header::CONTENT_LENGTH]).collect();
+    for (name, value) in response.headers().iter().filter(|(name, _)| !own.contains(name)) {
+        answer.headers_mut().append(name.clone(), value.clone());
     }
     response.into_response(answer)
 }

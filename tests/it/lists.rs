@@ -22,7 +22,7 @@ fn walk(world: &World, who: &str, query: &str) -> Vec<String> {
         found.extend(numbers(&page));
         let Some(link) = link else { return found };
         assert!(link.contains(page["next_cursor"].as_str().unwrap()));
-        path = link[1..link.find('>').unwrap()].to_owned();
+        link[1..link.find('>').unwrap()].clone_into(&mut path);
     }
 }
 

@@ -40,11 +40,11 @@ fn words_are_found_by_their_beginning_whatever_their_case_and_accents() {
     let world = World::new();
     titled(&world, "rita", "Übersetzung der Verträge", false);
     titled(&world, "rita", "Ubiquitous translation of contracts", false);
-    let (one, two) = ("EX-2026-000001".to_owned(), "EX-2026-000002".to_owned());
-    assert_eq!(found(&world, "gita", "UBERSETZ"), [one.clone()]);
-    assert_eq!(found(&world, "gita", "%C3%BCb"), [one.clone(), two.clone()]);
-    assert_eq!(found(&world, "gita", "ub%20contr"), [two.clone()], "all words must be there");
-    assert_eq!(found(&world, "gita", "EX-2026-000002"), [two.clone()]);
+    let (one, two) = ("EX-2026-000001", "EX-2026-000002");
+    assert_eq!(found(&world, "gita", "UBERSETZ"), [one]);
+    assert_eq!(found(&world, "gita", "%C3%BCb"), [one, two]);
+    assert_eq!(found(&world, "gita", "ub%20contr"), [two], "all words must be there");
+    assert_eq!(found(&world, "gita", "EX-2026-000002"), [two]);
     assert_eq!(
         found(&world, "gita", "aip-2.1%20llm%20nine%20answers"),
         [one, two],

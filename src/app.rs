@@ -2,6 +2,7 @@
 
 mod demo;
 mod first;
+mod mail;
 mod serve;
 
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, seed, staff};

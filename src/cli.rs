@@ -13,6 +13,8 @@ mod doctor;
 mod documents;
 mod exception;
 mod healthcheck;
+mod mail;
+mod outbox;
 mod output;
 mod serve;
 mod session;
@@ -66,6 +68,12 @@ enum Verb {
     /// Copies to come back to.
     #[command(subcommand)]
     Backup(backup::Verb),
+    /// Outgoing mail.
+    #[command(subcommand)]
+    Mail(mail::Verb),
+    /// Letters on their way, and those that were given up.
+    #[command(subcommand)]
+    Outbox(outbox::Verb),
     /// Asks the running service whether it is ready; for container health checks.
     Healthcheck,
     /// Prints the OpenAPI document.
@@ -92,6 +100,8 @@ pub fn run() -> ExitCode {
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {

@@ -6,6 +6,7 @@ pub mod intake;
 mod keys;
 mod layers;
 mod reference;
+mod smtp;
 mod values;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
 pub use reference::{reference, schema};
+pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
 
 use crate::identity::email::EmailAddress;
@@ -53,6 +55,8 @@ pub struct Config {
     pub backup: Backup,
     /// The command line as a client of a service.
     pub client: Client,
+    /// How much one client may ask.
+    pub limits: Limits,
 }
 
 /// The HTTP server.
@@ -108,6 +112,8 @@ pub struct Mail {
     pub path: PathBuf,
     /// The sender.
     pub from: EmailAddress,
+    /// The mail server of the transport `smtp`.
+    pub smtp: Smtp,
 }
 
 /// The log.
@@ -162,6 +168,19 @@ pub struct Client {
     pub email: Option<String>,
     /// An API token, in place of a session where a machine may ask.
     pub token: Option<ApiToken>,
+}
+
+/// How much one client may ask in a minute; 0 is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests of a person's sessions, or of a token.
+    pub requests_per_minute: u32,
+    /// Requests from a network address that are not signed in.
+    pub anonymous_per_minute: u32,
+    /// Attempts to sign in from a network address, right or wrong.
+    pub sign_ins_per_minute: u32,
+    /// Exports of a person or a token.
+    pub exports_per_minute: u32,
 }
 
 impl Config {
@@ -229,6 +248,9 @@ impl Config {
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
+        if self.mail.transport == MailTransport::Smtp {
+            self.mail.smtp.contradictions().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
+        }
         found
     }
 }
@@ -252,7 +274,12 @@ impl Default for Config {
             database: Database { url: DatabaseUrl::default(), owner_url: None, readers: 8 },
             attachments: Attachments { path: "attachments".into(), max_bytes: 20 << 20, max_total: 10 << 30 },
             sop: Sop::default(),
-            mail: Mail { transport: MailTransport::File, path: "mail".into(), from: EmailAddress::local_sender() },
+            mail: Mail {
+                transport: MailTransport::File,
+                path: "mail".into(),
+                from: EmailAddress::local_sender(),
+                smtp: Smtp::default(),
+            },
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             auth: Auth { session_hours: 12, step_up_minutes: 10, password_concurrency: 2 },
             writer: Writer { queue: 1_024, batch: 50 },
@@ -260,6 +287,12 @@ impl Default for Config {
             metrics: Metrics::default(),
             backup: Backup::default(),
             client: Client::default(),
+            limits: Limits {
+                requests_per_minute: 6_000,
+                anonymous_per_minute: 1_200,
+                sign_ins_per_minute: 300,
+                exports_per_minute: 30,
+            },
         }
     }
 }

@@ -5,10 +5,12 @@
 mod act;
 mod automation;
 mod entries;
+mod feed;
 mod found;
 mod ground;
 mod intake;
 mod laws;
+mod link;
 mod past;
 mod read;
 mod roster;
@@ -17,11 +19,12 @@ mod tally;
 
 pub use act::{Answer, Asked};
 pub use automation::{Automation, JobState};
+pub use feed::Feed;
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
 pub use past::{Outcome as Became, Resembling};
-pub use read::{Find, Frozen, Mine, Record, Version};
+pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
 pub use tally::Tally;
 

@@ -25,7 +25,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
-    ("jobs", &["words", "domain", "desk", "notify", "store", "clock"]),
+    ("jobs", &["words", "domain", "desk", "identity", "notify", "store", "clock"]),
     (
         "web",
         &[
@@ -79,6 +79,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("utoipa", &["web"]),
+    ("askama", &["web"]),
     ("cron", &["jobs"]),
 ];
 

@@ -53,6 +53,8 @@ impl Server {
             format!("attachments.path={}", folder.join("attachments").display()),
             // Letters stay in the outbox: what is measured is the decision, not the writing of mail files.
             "mail.transport=none".to_owned(),
+            // One person asks as much as a whole company would.
+            "limits.requests_per_minute=0".to_owned(),
         ];
         let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
         command.arg("serve").args(settings.iter().flat_map(|setting| ["--set", setting]));

@@ -10,11 +10,9 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use super::{App, StartError};
 use crate::{
-    config::MailTransport,
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward},
-    notify::mail::Mailer,
-    web::{self, Settings, Web, admission},
+    web::{self, Settings, Web, admission, limits::Limits},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -33,19 +31,14 @@ impl App {
             identify: admission::identify(),
             entrance: Arc::new(entrance),
             metrics,
+            limits: Arc::new(Limits::new(config.limits, self.desk().clock())),
         }
     }
 
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
-        let mail = &self.config().mail;
-        let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
-        let mailer = match mail.transport {
-            MailTransport::File => Some(Mailer::to_files(&mail.from, &mail.path).map_err(|error| setting(&error))?),
-            MailTransport::None => None,
-        };
-        let outward = Outward { mailer, public_url: self.config().public_url().as_str().to_owned() };
-        Jobs::new(self.desk().clone(), outward).map_err(|error| setting(&error))
+        let outward = Outward { mailer: self.mailer()?, public_url: self.config().public_url().as_str().to_owned() };
+        Jobs::new(self.desk().clone(), outward).map_err(|error| StartError::Setting(error.to_string()))
     }
 
     /// Listens until it is told to stop.

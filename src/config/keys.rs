@@ -11,7 +11,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{ApiToken, Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
+use super::{
+    ApiToken, Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls, smtp::host,
+};
 use crate::identity::email::EmailAddress;
 
 /// One setting.
@@ -47,17 +49,17 @@ impl Key {
 
 /// One row: name, field, reader, meaning.
 macro_rules! key {
-    ($name:literal, $section:ident.$field:ident, $read:expr, $about:literal) => {
+    ($name:literal, $($field:ident).+, $read:expr, $about:literal) => {
         Key {
             name: $name,
             about: $about,
             secret: false,
             set: |config, text| {
-                config.$section.$field = $read(text)?;
+                config.$($field).+ = $read(text)?;
                 Ok(())
             },
-            shown: |config| config.$section.$field.shown(),
-            schema: || schema_of(|config: &Config| &config.$section.$field),
+            shown: |config| config.$($field).+.shown(),
+            schema: || schema_of(|config: &Config| &config.$($field).+),
         }
     };
 }
@@ -121,7 +123,7 @@ pub const KEYS: &[Key] = &[
         "Largest size of all attachments together"
     ),
     key!("sop.default", sop.default, slug, "The procedure that new requests follow"),
-    key!("mail.transport", mail.transport, str::parse, "How mail leaves: file or none"),
+    key!("mail.transport", mail.transport, str::parse, "How mail leaves: smtp, file or none"),
     key!("mail.path", mail.path, path, "Folder in which the transport `file` writes letters"),
     key!(
         "mail.from",
@@ -129,6 +131,39 @@ pub const KEYS: &[Key] = &[
         or("write an e-mail address alone, such as proviso@example.org"),
         "Sender of all mail"
     ),
+    key!("mail.smtp.host", mail.smtp.host, some(host), "The mail server of the transport `smtp`"),
+    key!(
+        "mail.smtp.port",
+        mail.smtp.port,
+        some(within(1..=u16::MAX)),
+        "Its port; 587, 465 or 25 by its protection when not set"
+    ),
+    key!(
+        "mail.smtp.tls",
+        mail.smtp.tls,
+        str::parse,
+        "Its protection: starttls, implicit, or none to this machine alone"
+    ),
+    key!(
+        "mail.smtp.ca_file",
+        mail.smtp.ca_file,
+        some(path),
+        "A certificate authority in PEM, trusted beside the system's"
+    ),
+    key!(
+        "mail.smtp.username",
+        mail.smtp.username,
+        some(|text: &str| Ok(text.to_owned())),
+        "As whom mail is sent, where the server asks"
+    ),
+    Key { secret: true, ..key!("mail.smtp.password", mail.smtp.password, some(str::parse), "With which password") },
+    key!(
+        "mail.smtp.timeout",
+        mail.smtp.timeout,
+        within(1..=120),
+        "For how many seconds a silent mail server is waited for"
+    ),
+    key!("mail.smtp.connections", mail.smtp.connections, within(1..=32), "How many letters leave at once"),
     key!("log.format", log.format, str::parse, "Lines for people (text) or for machines (json)"),
     key!("log.level", log.level, str::parse, "Least level that is logged: error, warn, info, debug or trace"),
     key!("auth.session_hours", auth.session_hours, within(1..=168), "How long a session lasts, in hours"),
@@ -169,6 +204,30 @@ pub const KEYS: &[Key] = &[
         secret: true,
         ..key!("client.token", client.token, some(str::parse), "An API token for what a machine may ask")
     },
+    key!(
+        "limits.requests_per_minute",
+        limits.requests_per_minute,
+        within(0..=1_000_000),
+        "Requests of one person or token in a minute; 0 is no limit"
+    ),
+    key!(
+        "limits.anonymous_per_minute",
+        limits.anonymous_per_minute,
+        within(0..=1_000_000),
+        "Requests from one network address that are not signed in, in a minute; 0 is no limit"
+    ),
+    key!(
+        "limits.sign_ins_per_minute",
+        limits.sign_ins_per_minute,
+        within(0..=1_000_000),
+        "Sign-ins from one network address in a minute, right or wrong; 0 is no limit"
+    ),
+    key!(
+        "limits.exports_per_minute",
+        limits.exports_per_minute,
+        within(0..=1_000_000),
+        "Exports (CSV) of one person or token in a minute; 0 is no limit"
+    ),
 ];
 
 /// Reads by `FromStr`; the remedy stands in for whatever the type says.
@@ -269,7 +328,7 @@ macro_rules! shown_as_word {
     )+};
 }
 
-shown_as_word!(LogFormat, LogLevel, MailTransport);
+shown_as_word!(LogFormat, LogLevel, MailTransport, SmtpTls);
 
 macro_rules! shown_as_number {
     ($($of:ty),+) => {$(
@@ -285,9 +344,9 @@ macro_rules! shown_as_number {
     )+};
 }
 
-shown_as_number!(u32, usize);
+shown_as_number!(u16, u32, usize);
 
-shown_as_displayed!(ApiToken, DatabaseUrl, EmailAddress, IpAddr, PublicUrl, SocketAddr, String);
+shown_as_displayed!(ApiToken, DatabaseUrl, EmailAddress, IpAddr, PublicUrl, SmtpPassword, SocketAddr, String);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {

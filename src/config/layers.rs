@@ -202,7 +202,7 @@ fn flat(above: &str, table: Map<String, Value>) -> Vec<(String, Value)> {
 }
 
 fn is_section(name: &str) -> bool {
-    name == "intake" || KEYS.iter().any(|key| key.name.split_once('.').is_some_and(|(of, _)| of == name))
+    name == "intake" || KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// What to say of a key that does not exist, in the spelling of where it stood.

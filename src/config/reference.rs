@@ -57,10 +57,6 @@ pub fn schema() -> Value {
     let defaults = Config::default();
     let mut sections: Map<String, Value> = Map::new();
     for key in KEYS {
-        let (above, name) = key.name.split_once('.').unwrap_or(("", key.name));
-        let section = sections
-            .entry(above)
-            .or_insert_with(|| json!({ "type": "object", "additionalProperties": false, "properties": {} }));
         let mut about = key.schema();
         if let Some(about) = about.as_object_mut() {
             let told = format!("{}. In the environment: {}.", key.about, key.env());
@@ -71,9 +67,7 @@ pub fn schema() -> Value {
                 about.insert("default".to_owned(), default);
             }
         }
-        if let Some(keys) = section.get_mut("properties").and_then(Value::as_object_mut) {
-            keys.insert(name.to_owned(), about);
-        }
+        insert(&mut sections, key.name, about);
     }
     sections.insert("intake".to_owned(), json!({ "type": "object", "additionalProperties": source_schema() }));
     json!({
@@ -93,6 +87,19 @@ fn source_schema() -> Value {
     let senders = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     properties.insert("senders".to_owned(), senders);
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+/// Puts a key where its name leads, section by section.
+fn insert(keys: &mut Map<String, Value>, name: &str, about: Value) {
+    let Some((section, rest)) = name.split_once('.') else {
+        keys.insert(name.to_owned(), about);
+        return;
+    };
+    let nothing = || json!({ "type": "object", "additionalProperties": false, "properties": {} });
+    let section = keys.entry(section).or_insert_with(nothing);
+    if let Some(inside) = section.get_mut("properties").and_then(Value::as_object_mut) {
+        insert(inside, rest, about);
+    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ fn everything_can_be_set_in_the_file() {
          database = { url = 'postgres://app@db/proviso', readers = 4 }\n\
          [attachments]\npath = '/data/files'\nmax_bytes = 5242880\nmax_total = '1 GiB'\n\
          [sop]\ndefault = 'fast_track'\n\
-         [mail]\ntransport = 'none'\nfrom = 'risk@example.org'\n\
+         [mail]\ntransport = 'smtp'\nfrom = 'risk@example.org'\n\
+         [mail.smtp]\nhost = 'mx.example.org'\ntls = 'implicit'\n\
          [log]\nformat = 'json'\nlevel = 'warn'\n\
          [auth]\nsession_hours = 8\n",
     )
@@ -89,6 +90,7 @@ fn everything_can_be_set_in_the_file() {
     assert_eq!(config.attachments.max_total, 1 << 30);
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.mail.from.as_str(), "risk@example.org");
+    assert_eq!(config.mail.smtp.port(), 465);
 }
 
 #[test]
@@ -151,7 +153,24 @@ const BAD_FILES: &[(&str, &str)] = &[
     ("[attachments]\nmax_bytes = '2000000 GiB'", "write a size from 1 KiB to 1 GiB"),
     ("[attachments]\nmax_total = '1 MiB'", "attachments.max_total: is less than `attachments.max_bytes`"),
     ("[sop]\ndefault = '../x'", "write a procedure's name in lower case, such as standard"),
-    ("[mail]\ntransport = 'smtp'", "mail.transport (FILE, line 2): \"smtp\" is not accepted; write one of: file, none"),
+    (
+        "[mail]\ntransport = 'post'",
+        "mail.transport (FILE, line 2): \"post\" is not accepted; write one of: smtp, file, none",
+    ),
+    ("[mail]\ntransport = 'smtp'", "mail.smtp.host: is needed by the transport `smtp`"),
+    (
+        "[mail]\ntransport = 'smtp'\n[mail.smtp]\nhost = 'mx'\ntls = 'none'",
+        "mail.smtp.tls: mail without TLS leaves only",
+    ),
+    ("[mail]\ntransport = 'smtp'\n[mail.smtp]\nhost = 'mx'\nusername = 'a'", "mail.smtp.username: set a user name and"),
+    (
+        "[mail.smtp]\nhost = 'smtp://mx'",
+        "mail.smtp.host (FILE, line 2): \"smtp://mx\" is not accepted; write a host alone",
+    ),
+    (
+        "[mail.smtp]\nport = 0",
+        "mail.smtp.port (FILE, line 2): \"0\" is not accepted; write a whole number from 1 to 65535",
+    ),
     ("[mail]\nfrom = 'Proviso <p@example.org>'", "write an e-mail address alone"),
     ("[log]\nformat = true", "\"true\" is not accepted; write one of: text, json"),
     ("[log]\nlevel = 'INFO'", "write one of: error, warn, info, debug, trace"),

@@ -38,9 +38,13 @@ macro_rules! choice {
     };
 }
 
+pub(super) use choice;
+
 choice! {
     /// How mail leaves.
     MailTransport {
+        /// To a mail server.
+        Smtp = "smtp",
         /// Each letter becomes a file.
         File = "file",
         /// No letter leaves; all stay in the outbox.

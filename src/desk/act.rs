@@ -91,40 +91,7 @@ impl Desk {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
         let acted = self.queue(move |tx| {
             let laws = book.in_force(tx)?;
-            let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-            let people = people(tx, &before, Some(&asked.command), &asked.by)?;
-            let now = tx.now();
-            let allowed = require_access(&laws, &before, &asked, &people, now);
-            if let Err(Error::Forbidden(_)) = &allowed {
-                note_attempt(tx, &laws, &before, &asked, ("forbidden", None))?;
-                return Ok(allowed.and(Err(Error::NotFound("exception"))));
-            }
-            allowed?;
-            if let Some(done) = replayed(tx, asked.key.as_ref())? {
-                return Ok(Ok(done));
-            }
-            if asked.expected.is_some_and(|expected| expected != before.version) {
-                return Ok(Err(Refusal::VersionChanged { current: before.version }.into()));
-            }
-            if let Command::Amend { request } = &asked.command {
-                require_known(request, &people)?;
-                require_renewable(tx, &laws, request, before.requester, &people)?;
-            }
-            let procedures = Procedures::of(&laws, &before.sop)?;
-            let prior = prior(tx, &before, &asked.command)?;
-            let ground = Ground { prior, ..procedures.ground(&laws, (&asked.by, now), &people) };
-            match decide(&before, asked.command.clone(), ground) {
-                Ok(events) => {
-                    let told = Told { before: Some(&before), events, openings: &asked.openings };
-                    let answer = record(tx, &laws, id, told)?;
-                    Ok(Ok(keep(tx, asked.key.as_ref(), answer)))
-                }
-                Err(refused) => {
-                    let citation = refused.citation.as_deref().cloned();
-                    note_attempt(tx, &laws, &before, &asked, (refused.refusal.code(), citation))?;
-                    Ok(Err(refused.into()))
-                }
-            }
+            act_in(tx, &laws, id, &asked)
         })?;
         Ok(acted.counted(verb.as_str(), &self.tally))
     }
@@ -134,6 +101,44 @@ impl Desk {
         job: impl FnMut(&mut Tx<'_, '_>) -> Outcome<T> + Send + 'static,
     ) -> Result<Pending<T>, Error> {
         Ok(Pending::new(self.store.write(job)?))
+    }
+}
+
+/// The same in a transaction that is under way.
+pub(super) fn act_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, asked: &Asked<Command>) -> Outcome<Answer> {
+    let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
+    let people = people(tx, &before, Some(&asked.command), &asked.by)?;
+    let now = tx.now();
+    let allowed = require_access(laws, &before, asked, &people, now);
+    if let Err(Error::Forbidden(_)) = &allowed {
+        note_attempt(tx, laws, &before, asked, ("forbidden", None))?;
+        return Ok(allowed.and(Err(Error::NotFound("exception"))));
+    }
+    allowed?;
+    if let Some(done) = replayed(tx, asked.key.as_ref())? {
+        return Ok(Ok(done));
+    }
+    if asked.expected.is_some_and(|expected| expected != before.version) {
+        return Ok(Err(Refusal::VersionChanged { current: before.version }.into()));
+    }
+    if let Command::Amend { request } = &asked.command {
+        require_known(request, &people)?;
+        require_renewable(tx, laws, request, before.requester, &people)?;
+    }
+    let procedures = Procedures::of(laws, &before.sop)?;
+    let prior = prior(tx, &before, &asked.command)?;
+    let ground = Ground { prior, ..procedures.ground(laws, (&asked.by, now), &people) };
+    match decide(&before, asked.command.clone(), ground) {
+        Ok(events) => {
+            let told = Told { before: Some(&before), events, openings: &asked.openings };
+            let answer = record(tx, laws, id, told)?;
+            Ok(Ok(keep(tx, asked.key.as_ref(), answer)))
+        }
+        Err(refused) => {
+            let citation = refused.citation.as_deref().cloned();
+            note_attempt(tx, laws, &before, asked, (refused.refusal.code(), citation))?;
+            Ok(Err(refused.into()))
+        }
     }
 }
 

@@ -105,16 +105,23 @@ fn deal_with_few(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
     let forbidden = tx.look(|conn| to_wake_in(conn, now, SUBMITTED, limit))?;
     if forbidden.len() <= AT_ONCE {
         for id in forbidden {
-            settle_in(tx, laws, id, &by_register())?;
+            left_to_the_clock(id, tx.attempt(|tx| settle_in(tx, laws, id, &by_register())));
         }
     }
     let reopened = tx.look(|conn| stale(conn, limit))?;
     if reopened.len() <= AT_ONCE {
         for one in reopened {
-            reopen(tx, laws, &one)?;
+            left_to_the_clock(one.exception, tx.attempt(|tx| reopen(tx, laws, &one)));
         }
     }
     Ok(())
+}
+
+/// One exception that fails keeps no version from being published: the clock tries it again.
+fn left_to_the_clock(exception: ExceptionId, done: Result<u32, Error>) {
+    if let Err(error) = done {
+        tracing::error!(%exception, %error, "what a new version means for it could not be carried out yet");
+    }
 }
 
 fn by_register() -> By {

@@ -18,8 +18,9 @@ use crate::{
     store::{
         Conn, StoreError,
         exceptions::{exception, exception_by_number},
-        queries::{self, Cursor, Filter, Page},
-        roster,
+        listing::{self, Filter, Page, Place},
+        open_tasks::{Doer, TaskFilter, TaskPage, open_tasks},
+        queries, roster,
         timeline::{self, Entry, Span, What},
     },
     words::{AdminVerb, ExceptionId, Hash, PersonId, ReadVerb, RoundKind},
@@ -138,11 +139,11 @@ impl Desk {
     }
 
     /// A page of the exceptions that whoever asks may see.
-    pub fn list(&self, by: &By, filter: &Filter, page: &Page) -> Result<Record<Vec<(Exception, Cursor)>>, Error> {
+    pub fn list(&self, by: &By, filter: &Filter, page: &Page) -> Result<Record<Vec<(Exception, Place)>>, Error> {
         self.store.read(|conn| {
             let person = caller(conn, by)?;
             let caller = Caller::of(&person, &self.laws.matrix);
-            let rows = queries::list(conn, &caller.visibility, filter, page)?;
+            let rows = listing::list(conn, &caller.visibility, filter, page)?;
             let titles: Vec<Hash> = rows
                 .iter()
                 .filter_map(|(found, _)| found.request.title.as_ref())
@@ -152,26 +153,16 @@ impl Desk {
         })
     }
 
-    /// Open tasks: those that wait for whoever asks, or all that they may see.
-    pub fn tasks(&self, by: &By, mine: Mine, limit: i64) -> Result<Vec<(Exception, Task)>, Error> {
+    /// A page of the open tasks of exceptions that whoever asks may see.
+    pub fn tasks(&self, by: &By, asked: &AskedTasks, page: &TaskPage) -> Result<Vec<(Exception, Task)>, Error> {
         self.store.read(|conn| {
             let person = caller(conn, by)?;
             let caller = Caller::of(&person, &self.laws.matrix);
-            let roles: BTreeSet<String> = person.grants.iter().map(|grant| grant.role.to_string()).collect();
-            let found = match mine {
-                Mine::Only => queries::tasks_of(conn, person.id, &roles.into_iter().collect::<Vec<_>>(), limit)?,
-                Mine::All => queries::open_tasks(conn, limit)?,
-            };
-            let mut tasks = Vec::with_capacity(found.len());
-            for (id, task) in found {
-                let Some(of) = exception(conn, id)? else { continue };
-                let here = task.roles.is_empty() || task.roles.iter().any(|role| person.holds(*role, &task.domains));
-                let concerns = task.assignee == Some(person.id) || (here && task.assignee.is_none());
-                if caller.sees(&of) && (mine == Mine::All || concerns) {
-                    tasks.push((of, task));
-                }
-            }
-            Ok(tasks)
+            let held = person.grants.iter().filter(|_| asked.mine == Mine::Only);
+            let seats = held.map(|grant| (grant.role, grant.domain.clone())).collect();
+            let waiting_for = (asked.mine == Mine::Only).then_some(Doer { person: person.id, seats });
+            let filter = TaskFilter { waiting_for, ..asked.filter.clone() };
+            Ok(open_tasks(conn, &caller.visibility, &filter, page)?)
         })
     }
 
@@ -246,6 +237,15 @@ impl Desk {
     }
 }
 
+/// Which tasks are asked for.
+#[derive(Debug, Clone)]
+pub struct AskedTasks {
+    /// Only those that wait for whoever asks?
+    pub mine: Mine,
+    /// What else they are filtered by.
+    pub filter: TaskFilter,
+}
+
 /// Only what waits for whoever asks, or everything they see?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mine {
@@ -256,7 +256,7 @@ pub enum Mine {
 }
 
 /// Whoever asks, as the database has them now.
-fn caller(conn: &mut Conn, by: &By) -> Result<Person, Error> {
+pub(super) fn caller(conn: &mut Conn, by: &By) -> Result<Person, Error> {
     let id: PersonId = by.person().ok_or(Error::NotFound("person"))?;
     let found = roster::people(conn, &BTreeSet::from([id]))?;
     found.into_iter().find(|person| person.id == id && person.active).ok_or(Error::NotFound("person"))

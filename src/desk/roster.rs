@@ -122,7 +122,10 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
     match &event.deed {
         RosterDeed::RoleRemoved { person, .. }
         | RosterDeed::PersonLeft { person }
-        | RosterDeed::PersonMerged { person, .. } => void_approvals(tx, laws, *person),
+        | RosterDeed::PersonMerged { person, .. } => {
+            tx.end_links_of(*person)?;
+            void_approvals(tx, laws, *person)
+        }
         RosterDeed::SopPublished { .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
@@ -199,7 +202,8 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
-        | RosterAction::PublishEntry { .. } => None,
+        | RosterAction::PublishEntry { .. }
+        | RosterAction::Outward(_) => None,
     }
 }
 

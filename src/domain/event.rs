@@ -336,6 +336,13 @@ pub enum Deed {
         /// How many refused attempts of this person there were in this hour.
         count: u32,
     },
+    /// One browser acts for two approvers. It changes no state; governance is told.
+    OneBrowser {
+        /// The approver whose session it held.
+        before: PersonId,
+        /// The approver who signed in there after them.
+        then: PersonId,
+    },
 }
 
 impl Deed {
@@ -386,11 +393,12 @@ impl Deed {
             Self::Unwatched { .. } => "unwatched",
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::OneBrowser { .. } => "alert.one_browser",
         }
     }
 
     /// Is it a note that changes nothing of the exception?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. })
+        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::OneBrowser { .. })
     }
 }

@@ -23,7 +23,8 @@ words! {
         AcceptanceWanted = "acceptance_wanted", Effective = "effective", ControlDue = "control_due",
         ReReviewOpened = "re_review_opened", Suspended = "suspended", Resumed = "resumed",
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
-        GapFound = "gap_found", Commented = "commented",
+        GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
+        ExpiringSoon = "expiring_soon", OneBrowser = "one_browser",
     }
 }
 
@@ -50,6 +51,43 @@ pub struct Letter {
     pub seq: u64,
 }
 
+impl LetterKind {
+    /// Does it ask its reader for something, or tell them of what they did themselves?
+    pub const fn is_personal(self) -> bool {
+        match self {
+            Self::Returned
+            | Self::ChangesRequested
+            | Self::TaskAssigned
+            | Self::DecisionWanted
+            | Self::AcceptanceWanted
+            | Self::Reminder
+            | Self::Escalation
+            | Self::ApprovalVoided
+            | Self::ControlDue
+            | Self::GapFound
+            | Self::OneBrowser => true,
+            Self::Received
+            | Self::Approved
+            | Self::Rejected
+            | Self::Effective
+            | Self::ReReviewOpened
+            | Self::Suspended
+            | Self::Resumed
+            | Self::Extended
+            | Self::Revoked
+            | Self::Expired
+            | Self::ExpiringSoon
+            | Self::Closed
+            | Self::Commented => false,
+        }
+    }
+
+    /// Does it say that something is no longer allowed, or looks wrong, so that it waits for nobody's morning?
+    pub const fn stops(self) -> bool {
+        matches!(self, Self::Suspended | Self::Revoked | Self::OneBrowser)
+    }
+}
+
 /// The letters of `event`, which made `after`.
 pub fn letters(after: &Exception, event: &Event) -> Vec<Letter> {
     let mut told: BTreeSet<(LetterKind, Addressee)> = BTreeSet::new();
@@ -65,6 +103,9 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
     let requester = || vec![Addressee::Person(after.requester)];
     let told = match &event.deed {
         Deed::Submitted { .. } => (LetterKind::Received, requester()),
+        Deed::Returned { reasons, .. } if reasons.iter().any(|reason| reason.code == "changes_requested") => {
+            (LetterKind::ChangesRequested, requester())
+        }
         Deed::Returned { .. } => (LetterKind::Returned, requester()),
         Deed::ApprovalVoided { human, .. } => (LetterKind::ApprovalVoided, vec![Addressee::Person(*human)]),
         Deed::AcceptanceAsked { .. } => (LetterKind::AcceptanceWanted, requester()),
@@ -84,7 +125,11 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
             let domains = after.request.domains();
             (LetterKind::Escalation, route.iter().map(|role| Addressee::Role(*role, domains.clone())).collect())
         }
-        Deed::Reminded { task } => (LetterKind::Reminder, task.map_or_else(requester, |task| holders(after, task))),
+        Deed::Reminded { task: Some(task) } => (LetterKind::Reminder, holders(after, *task)),
+        Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, requester()),
+        Deed::OneBrowser { .. } => {
+            (LetterKind::OneBrowser, vec![Addressee::Role(Role::Governance, after.request.domains())])
+        }
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
         Deed::Drafted { .. }

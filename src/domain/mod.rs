@@ -12,6 +12,7 @@ mod fold;
 pub mod letters;
 pub mod lifecycle;
 pub mod person;
+pub mod preferences;
 pub mod quorum;
 pub mod refusal;
 pub mod request;

@@ -128,6 +128,8 @@ pub enum Door {
     Session(Time),
     /// An API token.
     Token(TokenId),
+    /// A code that was mailed to them, typed at that time: enough for one decision where the procedure says so.
+    Code(Time),
 }
 
 /// Who acts: a person through a door, or the service itself through one of its jobs.

@@ -157,6 +157,9 @@ pub struct Approval {
     pub dossier: Hash,
     /// When.
     pub at: Time,
+    /// Was it given by a code from a mail?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_code: bool,
 }
 
 impl Approval {

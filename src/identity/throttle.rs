@@ -125,7 +125,7 @@ impl Table {
 }
 
 /// What counts as one address: an IPv6 network of 64 bits is one customer's, an IPv4 address is itself.
-fn network(address: IpAddr) -> Hash {
+pub fn network(address: IpAddr) -> Hash {
     match address.to_canonical() {
         IpAddr::V4(v4) => Hash::of(&v4.octets()),
         IpAddr::V6(v6) => Hash::of(&Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).octets()),

@@ -1,8 +1,9 @@
-//! What the service does by the clock: one table of jobs, and one thread that runs them. Every job finds
+//! What the service does by the clock: one table of jobs, and the threads that run them. Every job finds
 //! what is due until now, so a missed turn loses nothing, and two replicas do nothing twice.
 
 mod deliver;
 mod forget;
+mod lease;
 pub mod schedule;
 mod settle;
 mod stale;
@@ -10,7 +11,11 @@ mod stale;
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -25,7 +30,7 @@ use crate::{
     store::StoreError,
 };
 
-/// How often the thread looks at the clock.
+/// How often a thread looks at the clock.
 const TURN: Duration = Duration::from_secs(1);
 
 /// One thing that is done by the clock.
@@ -35,6 +40,8 @@ pub struct Job {
     pub name: &'static str,
     /// When it runs.
     pub when: When,
+    /// On which threads.
+    pub lane: Lane,
     /// What it does, in one line.
     pub about: &'static str,
     run: fn(&mut Jobs, Time) -> Result<usize, JobError>,
@@ -51,6 +58,15 @@ impl Job {
     }
 }
 
+/// The threads that a job runs on: what waits for others never delays what the clock does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The one that keeps time.
+    Clock,
+    /// Those that send letters, as many as may leave at once.
+    Letters,
+}
+
 /// When a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -65,24 +81,28 @@ pub const TABLE: &[Job] = &[
     Job {
         name: "settle",
         when: When::EverySecond,
+        lane: Lane::Clock,
         about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses.",
         run: Jobs::settle,
     },
     Job {
         name: "stale",
         when: When::EverySecond,
+        lane: Lane::Clock,
         about: "Reopens exceptions whose policies, regulations or systems got a new material version.",
         run: Jobs::reopen_stale,
     },
     Job {
         name: "deliver",
         when: When::EverySecond,
+        lane: Lane::Letters,
         about: "Sends the letters of the outbox to mailboxes and by mail.",
         run: Jobs::deliver,
     },
     Job {
         name: "forget",
         when: When::Cron("17 * * * *"),
+        lane: Lane::Clock,
         about: "Deletes idempotency keys after a day, ended sessions after a day, counts of refused attempts after two.",
         run: Jobs::forget,
     },
@@ -118,10 +138,11 @@ pub struct Jobs {
     outward: Outward,
     turns: Vec<Turn>,
     stuck: settle::Stuck,
+    ending: Arc<AtomicBool>,
 }
 
 /// When one job of the table runs next.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Turn {
     job: &'static Job,
     schedule: Option<Schedule>,
@@ -136,7 +157,19 @@ impl Jobs {
         for job in TABLE {
             desk.automation().announce(job.state());
         }
-        Ok(Self { desk, outward, turns: turns?, stuck: settle::Stuck::default() })
+        Ok(Self { desk, outward, turns: turns?, stuck: settle::Stuck::default(), ending: Arc::default() })
+    }
+
+    /// Those of one lane.
+    fn only(&self, lane: Lane) -> Self {
+        let turns = self.turns.iter().filter(|turn| turn.job.lane == lane).cloned().collect();
+        let (desk, outward, ending) = (self.desk.clone(), self.outward.clone(), Arc::clone(&self.ending));
+        Self { desk, outward, turns, stuck: settle::Stuck::default(), ending }
+    }
+
+    /// Was the word given to stop?
+    fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// Runs what is due at `now` in the caller's thread; how much was done. A job that fails, even by a
@@ -164,16 +197,15 @@ impl Jobs {
         done.unwrap_or(0)
     }
 
-    /// Runs them on a thread of their own, until they are told to stop.
-    pub fn start(mut self) -> io::Result<Running> {
-        let (stop, stopped) = channel();
-        let thread = thread::Builder::new().name("jobs".to_owned());
-        let thread = thread.spawn(move || {
-            while !is_over(&stopped) {
-                self.run_due(self.desk.clock().now());
-            }
-        })?;
-        Ok(Running { stop: Some(stop), thread: Some(thread) })
+    /// Runs them on threads of their own, until they are told to stop.
+    pub fn start(self) -> io::Result<Running> {
+        let mut running = Running { ending: Arc::clone(&self.ending), threads: Vec::new() };
+        running.start("clock", self.only(Lane::Clock))?;
+        let workers = self.outward.mailer.as_ref().map_or(1, Mailer::connections);
+        for worker in 1..=workers {
+            running.start(&format!("letters {worker}"), self.only(Lane::Letters))?;
+        }
+        Ok(running)
     }
 }
 
@@ -201,23 +233,36 @@ impl Turn {
     }
 }
 
-/// Jobs under way on their thread. Dropped, it stops them too.
+/// Jobs under way on their threads. Dropped, it stops them too.
 #[derive(Debug)]
 pub struct Running {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    ending: Arc<AtomicBool>,
+    threads: Vec<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Running {
+    fn start(&mut self, name: &str, mut jobs: Jobs) -> io::Result<()> {
+        let (stop, stopped) = channel();
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            while !is_over(&stopped) {
+                jobs.run_due(jobs.desk.clock().now());
+            }
+        })?;
+        self.threads.push((stop, thread));
+        Ok(())
+    }
+
     /// Lets what is under way finish, and returns once nothing runs.
     pub fn stop(mut self) {
         self.end();
     }
 
     fn end(&mut self) {
-        self.stop.take();
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread of the jobs panicked");
+        self.ending.store(true, Ordering::Relaxed);
+        let (stops, threads): (Vec<_>, Vec<_>) = self.threads.drain(..).unzip();
+        drop(stops);
+        if threads.into_iter().map(JoinHandle::join).filter(Result::is_err).count() > 0 {
+            tracing::error!("a thread of the jobs panicked");
         }
     }
 }

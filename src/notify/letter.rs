@@ -1,19 +1,28 @@
-//! One letter, from its parts to its text: what happened, what it means, what to do and by when, and the
-//! rule that caused it. What the parts say of each kind stands in `wording`.
+//! One letter, from its parts to its text and the same as HTML: what happened, what it means, what to do
+//! and by when, and the rule that caused it. What the parts say of each kind stands in `wording`.
 
-use super::{matter::Matter, plain, wording};
-use crate::domain::{letters::Letter, request::Time};
+use super::{
+    calendar, html,
+    matter::Matter,
+    plain,
+    wording::{self, Frame},
+};
+use crate::domain::letters::Letter;
 
 /// How many points of one list are written out.
 const MOST_ITEMS: usize = 20;
 
-/// A letter as it is read: plain text, lines not wrapped.
+/// A letter as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// One line, no longer than about 150 characters.
     pub subject: String,
-    /// The text, under 30 kB.
+    /// The text, under 30 kB, lines not wrapped.
     pub text: String,
+    /// The same words as HTML.
+    pub html: String,
+    /// The dates that it tells, for a calendar (RFC 5545).
+    pub calendar: Option<String>,
 }
 
 /// What a letter says, before its layout.
@@ -31,40 +40,73 @@ pub(super) struct Content {
     pub(super) next: String,
 }
 
+/// One piece of a letter, before it is text or HTML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Block {
+    /// What it is about.
+    Title(String),
+    /// Sentences.
+    Said(String),
+    /// A heading and its points; a point whose lines begin with `> ` is a quotation.
+    List(String, Vec<String>),
+    /// A label and where it leads.
+    Link(String, String),
+}
+
 /// Writes `letter`.
 pub fn render(letter: &Letter, matter: &Matter<'_>) -> Rendered {
-    let content = wording::content(letter, matter);
+    let (content, frame) = (wording::content(letter, matter), wording::frame(matter.language));
     let (number, title) = (&matter.exception.number, matter.title());
-    let mut blocks = vec![format!("{number}: {title}"), content.happened, content.means];
-    blocks.extend(content.lists.iter().filter(|(_, points)| !points.is_empty()).map(list));
-    blocks.push(format!("What to do: {}", content.next));
-    blocks.push(format!("Open the exception: {}", matter.link()));
-    blocks.extend(
-        matter
-            .event
-            .citation
-            .as_ref()
-            .map(|citation| format!("The rule behind it: {}", plain::sentence(&citation.to_string()))),
-    );
-    blocks.push(format!(
-        "You receive this because {}. It was sent automatically; replies are not read.",
-        matter.because(letter)
-    ));
-    blocks.retain(|block| !block.is_empty());
-    Rendered { subject: format!("[{number}] {}: {title}", content.about), text: blocks.join("\n\n") + "\n" }
-}
-
-fn list((heading, points): &(&'static str, Vec<String>)) -> String {
-    let marked = |point: &String| if point.starts_with("> ") { point.clone() } else { format!("- {point}") };
-    let mut lines = vec![format!("{heading}:")];
-    lines.extend(points.iter().take(MOST_ITEMS).map(marked));
-    if points.len() > MOST_ITEMS {
-        lines.push(format!("- and {} more, which the record shows.", points.len() - MOST_ITEMS));
+    let subject = format!("[{number}] {}: {title}", content.about);
+    let blocks = blocks(letter, matter, (content, frame));
+    Rendered {
+        text: text(&blocks),
+        html: html::page(&subject, matter.language, &blocks),
+        calendar: calendar::dates(letter, matter),
+        subject,
     }
-    lines.join("\n")
 }
 
-/// An instant as letters say it.
-pub(super) fn when(time: Time) -> String {
-    time.format("%-d %B %Y at %H:%M UTC").to_string()
+fn blocks(letter: &Letter, matter: &Matter<'_>, (content, frame): (Content, &Frame)) -> Vec<Block> {
+    let part = wording::because(&matter.part(letter), matter.language);
+    let mut blocks = vec![
+        Block::Title(format!("{}: {}", matter.exception.number, matter.title())),
+        Block::Said(content.happened),
+        Block::Said(content.means),
+    ];
+    let lists = content.lists.into_iter().filter(|(_, points)| !points.is_empty());
+    blocks.extend(lists.map(|(heading, points)| Block::List(heading.to_owned(), shortened(points, matter))));
+    blocks.push(Block::Said(format!("{}: {}", frame.to_do, content.next)));
+    blocks.extend(matter.decide.map(|link| Block::Link(frame.decide.to_owned(), link.to_owned())));
+    blocks.push(Block::Link(frame.open.to_owned(), matter.link()));
+    let cited = matter.event.citation.as_ref();
+    blocks.extend(cited.map(|rule| Block::Said(format!("{}: {}", frame.rule, plain::sentence(&rule.to_string())))));
+    blocks.push(Block::Said(format!("{part} {}", frame.automatic)));
+    blocks.retain(|block| *block != Block::Said(String::new()));
+    blocks
+}
+
+fn shortened(mut points: Vec<String>, matter: &Matter<'_>) -> Vec<String> {
+    let left = points.len().saturating_sub(MOST_ITEMS);
+    if left > 0 {
+        points.truncate(MOST_ITEMS);
+        points.push(wording::more(left, matter.language));
+    }
+    points
+}
+
+/// The blocks as plain text.
+pub(super) fn text(blocks: &[Block]) -> String {
+    let written = blocks.iter().map(|block| match block {
+        Block::Title(said) | Block::Said(said) => said.clone(),
+        Block::List(heading, points) => listed(heading, points),
+        Block::Link(label, to) => format!("{label}: {to}"),
+    });
+    written.collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
+fn listed(heading: &str, points: &[String]) -> String {
+    let marked = |point: &String| if point.starts_with("> ") { point.clone() } else { format!("- {point}") };
+    let lines = std::iter::once(format!("{heading}:")).chain(points.iter().map(marked));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plain;
+use super::{
+    plain,
+    wording::{self, Frame},
+};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -12,7 +15,7 @@ use crate::{
         request::{Period, Time},
         task::{Task, Work},
     },
-    words::{ControlId, DomainPath, Hash, PersonId, Role, Sealed, TaskId},
+    words::{ControlId, DomainPath, Hash, Language, PersonId, Role, Sealed, TaskId, Zone},
 };
 
 /// What a letter is written from.
@@ -26,6 +29,41 @@ pub struct Matter<'a> {
     pub texts: &'a BTreeMap<Hash, String>,
     /// Where people reach the service, without a slash at the end.
     pub public_url: &'a str,
+    /// The reader's language.
+    pub language: Language,
+    /// The reader's clock.
+    pub zone: Zone,
+    /// Where its reader decides, where the letter asks for that; it ends with a secret.
+    pub decide: Option<&'a str>,
+}
+
+/// What somebody has to do with an exception: why they get a letter about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// They approved it.
+    Approver,
+    /// They answer for the service that asked for it.
+    AnswersForService,
+    /// They asked for it.
+    Requester,
+    /// It was asked for on their behalf.
+    Beneficiary,
+    /// They sponsor it.
+    Sponsor,
+    /// There is work on it that is theirs.
+    Worker,
+    /// They watch over it.
+    MonitoringOwner,
+    /// They own one of its controls.
+    ControlOwner,
+    /// They follow it.
+    Watcher,
+    /// They took part.
+    TookPart,
+    /// They hold a role in these domains; everywhere, where none is named.
+    Role(Role, Vec<DomainPath>),
+    /// They belong to a team.
+    Team(String),
 }
 
 /// The commitments that a letter about `event` may open; of a confidential exception none.
@@ -76,28 +114,41 @@ impl Matter<'_> {
     /// The title in one line. Of a confidential request none: mail is no place for it.
     pub(super) fn title(&self) -> String {
         if self.exception.request.confidential {
-            return "(confidential)".to_owned();
+            return self.frame().confidential.to_owned();
         }
         match self.exception.request.title.as_ref() {
-            Some(title) => self.text(title).map_or_else(erased, |text| plain::line(text, plain::TITLE)),
-            None => "(untitled)".to_owned(),
+            Some(title) => self.text(title).map_or_else(|| self.erased(), |text| plain::line(text, plain::TITLE)),
+            None => self.frame().untitled.to_owned(),
         }
     }
 
     /// Something that somebody wrote, as a quotation.
     fn quote(&self, sealed: &Sealed) -> String {
         if self.exception.request.confidential {
-            return "(confidential: the text is in the record)".to_owned();
+            return self.frame().confidential_text.to_owned();
         }
-        self.text(sealed).map_or_else(erased, plain::quoted)
+        self.text(sealed).map_or_else(|| self.erased(), plain::quoted)
     }
 
     /// Something that somebody wrote, as a sentence of a list.
     pub(super) fn sentence(&self, sealed: &Sealed) -> String {
         if self.exception.request.confidential {
-            return "(confidential: the text is in the record)".to_owned();
+            return self.frame().confidential_text.to_owned();
         }
-        self.text(sealed).map_or_else(erased, plain::sentence)
+        self.text(sealed).map_or_else(|| self.erased(), plain::sentence)
+    }
+
+    fn frame(&self) -> &'static Frame {
+        wording::frame(self.language)
+    }
+
+    fn erased(&self) -> String {
+        self.frame().erased.to_owned()
+    }
+
+    /// An instant as its reader says it.
+    pub(super) fn when(&self, time: Time) -> String {
+        wording::instant(time.with_timezone(&self.zone.tz()), self.language)
     }
 
     fn text(&self, sealed: &Sealed) -> Option<&str> {
@@ -170,45 +221,43 @@ impl Matter<'_> {
     /// What a control asks for.
     pub(super) fn control(&self, id: ControlId) -> String {
         let proposed = self.exception.request.controls.get(&id);
-        proposed.map_or_else(|| format!("The control {id}."), |control| self.sentence(&control.text))
+        proposed.map_or_else(|| format!("{id}."), |control| self.sentence(&control.text))
     }
 
-    /// Why somebody gets this letter, to stand after “because”.
-    pub(super) fn because(&self, letter: &Letter) -> String {
+    /// What its reader has to do with it.
+    pub(super) fn part(&self, letter: &Letter) -> Part {
         match &letter.to {
-            Addressee::Person(_) if letter.kind == LetterKind::ApprovalVoided => "you approved this request".to_owned(),
-            Addressee::Person(person) => self.part_of(*person).to_owned(),
-            Addressee::Role(role, domains) => format!("you hold the role {}{}", role_words(*role), places(domains)),
-            Addressee::Team(team) => format!("your team {} is affected", plain::line(team, plain::TITLE)),
+            Addressee::Person(_) if letter.kind == LetterKind::ApprovalVoided => Part::Approver,
+            Addressee::Person(person) => self.part_of(*person),
+            Addressee::Role(role, domains) => {
+                let named: BTreeSet<&DomainPath> =
+                    domains.iter().filter(|domain| **domain != DomainPath::root()).collect();
+                Part::Role(*role, named.into_iter().cloned().collect())
+            }
+            Addressee::Team(team) => Part::Team(plain::line(team, plain::TITLE)),
         }
     }
 
-    fn part_of(&self, person: PersonId) -> &'static str {
+    fn part_of(&self, person: PersonId) -> Part {
         let (exception, request) = (self.exception, &self.exception.request);
-        if exception.requester == person && exception.filed_by_agent {
-            "you answer for the service that made this request"
-        } else if exception.requester == person {
-            "you made this request"
+        if exception.requester == person {
+            if exception.filed_by_agent { Part::AnswersForService } else { Part::Requester }
         } else if request.beneficiary == Some(person) {
-            "this request was made on your behalf"
+            Part::Beneficiary
         } else if request.sponsor == Some(person) {
-            "you are its sponsor"
+            Part::Sponsor
         } else if exception.tasks.iter().any(|task| task.assignee == Some(person)) {
-            "there is work on it that is yours"
+            Part::Worker
         } else if request.monitoring_owner == Some(person) {
-            "you are its monitoring owner"
+            Part::MonitoringOwner
         } else if exception.controls.iter().any(|control| control.owner == Some(person)) {
-            "you own one of its controls"
+            Part::ControlOwner
         } else if exception.watchers.contains(&person) {
-            "you follow it"
+            Part::Watcher
         } else {
-            "you took part in it"
+            Part::TookPart
         }
     }
-}
-
-fn erased() -> String {
-    "(erased)".to_owned()
 }
 
 fn is_for(task: &Task, to: &Addressee) -> bool {
@@ -217,18 +266,4 @@ fn is_for(task: &Task, to: &Addressee) -> bool {
         Addressee::Role(role, _) => task.assignee.is_none() && task.roles.contains(role),
         Addressee::Team(_) => false,
     }
-}
-
-/// A role as it is said.
-pub(super) fn role_words(role: Role) -> String {
-    role.as_str().replace('_', " ")
-}
-
-fn places(domains: &[DomainPath]) -> String {
-    let named: BTreeSet<&str> =
-        domains.iter().filter(|domain| **domain != DomainPath::root()).map(DomainPath::as_str).collect();
-    if named.is_empty() {
-        return String::new();
-    }
-    format!(" in {}", named.into_iter().collect::<Vec<_>>().join(", "))
 }

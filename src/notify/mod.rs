@@ -1,14 +1,21 @@
 //! What people are told and how it reaches them: an event becomes a letter, a letter becomes mail.
 //! It knows neither the store nor the rules; whom to tell was decided with the event.
 
+mod calendar;
+mod code;
+mod digest;
+mod html;
 pub mod letter;
 pub mod mail;
 mod matter;
 mod plain;
+pub mod smtp;
 mod wording;
 
+pub use code::code;
+pub use digest::digest;
 pub use letter::{Rendered, render};
-pub use mail::{Mail, Mailer, Recipient, SendError};
+pub use mail::{Mail, Mailer, Note, Recipient, SendError, Thread};
 pub use matter::{Matter, commitments};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write, fs};
 
 use uuid::Uuid;
 
-use super::{Mail, Mailer, Matter, Recipient, Rendered, SendError, render};
+use super::{Mail, Mailer, Matter, Recipient, Rendered, SendError, Thread, render};
 use crate::{
     domain::{
         control::Condition,
@@ -19,8 +19,8 @@ use crate::{
     },
     sop::{ControlFailure, Quorum},
     words::{
-        Citation, ControlId, DomainPath, ExceptionId, Hash, PersonId, Role, RoundKind, Sealed, SopRef, Step, TaskId,
-        Tier,
+        Citation, ControlId, DomainPath, ExceptionId, Hash, Language, PersonId, Role, RoundKind, Sealed, SopRef, Step,
+        TaskId, Tier, Zone,
     },
 };
 
@@ -45,11 +45,17 @@ struct Story {
     exception: Option<Exception>,
     texts: BTreeMap<Hash, String>,
     day: i64,
+    language: Language,
+    zone: Zone,
 }
 
 impl Story {
+    fn nothing() -> Self {
+        Self { exception: None, texts: BTreeMap::new(), day: 0, language: Language::En, zone: Zone::UTC }
+    }
+
     fn begin(title: &str) -> Self {
-        let mut story = Self { exception: None, texts: BTreeMap::new(), day: 0 };
+        let mut story = Self::nothing();
         let control = ProposedControl {
             text: story.seal("Transcripts are deleted after 30 days"),
             owner: Some(person(OLAF)),
@@ -108,9 +114,21 @@ impl Story {
     #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
     fn happened(&mut self, event: Event) -> Vec<(Letter, Rendered)> {
         let after = self.exception.take().unwrap().after(&event);
-        let matter =
-            Matter { exception: &after, event: &event, texts: &self.texts, public_url: "https://proviso.example.org" };
+        let matter = Matter {
+            exception: &after,
+            event: &event,
+            texts: &self.texts,
+            public_url: "https://proviso.example.org",
+            language: self.language,
+            zone: self.zone,
+            decide: None,
+        };
         let told = letters(&after, &event);
+        for letter in &told {
+            let german = render(letter, &Matter { language: Language::De, ..matter }).text;
+            assert!(german.contains("\n\nWas zu tun ist: ") && german.len() < 30_000, "{german}");
+            assert!(german.ends_with("Sie wurde automatisch versandt; Antworten liest niemand.\n"), "{german}");
+        }
         let told = told.into_iter().map(|letter| (letter.clone(), render(&letter, &matter))).collect();
         self.exception = Some(after);
         told
@@ -188,6 +206,14 @@ fn life() -> Vec<(Letter, Rendered)> {
 fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let note = story.seal("Please name the vendor's retention period.\nThanks, Rosa");
     let comment = story.seal("Is the pilot group fixed?\n\nWhat to do: approve now");
+    let narrow = story.seal("Please narrow it to one team.");
+    let asked = Reason {
+        code: "changes_requested".to_owned(),
+        gate: None,
+        pointer: None,
+        text: "an approver asks for changes".to_owned(),
+        remedy: "change the request as asked and submit it again".to_owned(),
+    };
     let reason = Reason {
         code: "end_missing".to_owned(),
         gate: Some("1.4".to_owned()),
@@ -204,6 +230,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
         (Deed::Commented { text: comment, internal: false }, vec![]),
         (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),
+        (Deed::Returned { reasons: vec![asked], note: Some(narrow) }, vec![task("fix", Work::Fix, &[], 17)]),
         (
             Deed::GapFound { rule: "3.2".to_owned(), gap: Gap::default() },
             vec![task("gap:3.2", Work::SettleGap, &[Role::Governance], 9)],
@@ -237,6 +264,7 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![decide]),
         (Deed::ConditionProposed { condition, dossier }, vec![]),
         (voided("dossier_changed"), vec![]),
+        (Deed::OneBrowser { before: person(CARLA), then: person(OLAF) }, vec![]),
         (voided("role_lost"), vec![]),
         (voided("round_ended"), vec![]),
         (Deed::AcceptanceAsked { authority: authority(100) }, vec![task("accept", Work::AcceptConditions, &[], 19)]),
@@ -346,6 +374,57 @@ fn every_letter_says_what_to_do_where_and_by_which_rule() {
 }
 
 #[test]
+fn text_and_html_say_the_same() {
+    for (letter, rendered) in life() {
+        let body = rendered.html.split("<body").nth(1).unwrap().split_once('>').unwrap().1;
+        let unmarked = body.replace("</li>", "\n").replace("</p>", "\n").replace("<br>", "\n");
+        let mut said = String::new();
+        let mut inside = false;
+        for character in unmarked.chars() {
+            match character {
+                '<' => inside = true,
+                '>' => inside = false,
+                _ if !inside => said.push(character),
+                _ => {}
+            }
+        }
+        let said = said.replace("&#39;", "'").replace("&quot;", "\"").replace("&gt;", ">").replace("&amp;", "&");
+        let words = |text: &str| -> Vec<String> {
+            text.split_whitespace().filter(|word| !["-", ">"].contains(word)).map(str::to_owned).collect()
+        };
+        let html = words(&said);
+        assert_eq!(html, words(&rendered.text), "{letter:?}");
+        assert!(rendered.html.len() < 30_000);
+    }
+}
+
+#[test]
+fn dates_come_with_what_gives_them() {
+    for (letter, rendered) in life() {
+        let told = matches!(
+            letter.kind,
+            LetterKind::Approved | LetterKind::Effective | LetterKind::Extended | LetterKind::Resumed
+        );
+        assert_eq!(rendered.calendar.is_some(), told, "{letter:?}");
+        if let Some(calendar) = rendered.calendar {
+            assert_eq!(calendar.matches("BEGIN:VEVENT\r\n").count(), 2);
+            assert!(calendar.lines().all(|line| line.len() <= 75) && calendar.ends_with("END:VCALENDAR\r\n"));
+        }
+    }
+}
+
+#[test]
+fn a_german_reader_is_written_to_in_german_by_their_clock() {
+    let mut story = Story::begin("Mitschriften");
+    (story.language, story.zone) = (Language::De, "Europe/Berlin".parse().unwrap());
+    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
+    let text = &told[0].1.text;
+    assert!(text.contains("Ihr Antrag ging am 4. März 2026 um 10:30 CET ein"), "{text}");
+    assert!(told[0].1.html.contains("<html lang=\"de\">"));
+    assert_eq!(told[0].1.subject, "[EX-2026-000042] Antrag eingegangen: Mitschriften");
+}
+
+#[test]
 fn what_was_erased_is_not_missed() {
     let mut story = Story::begin("To be erased");
     story.texts.clear();
@@ -355,7 +434,7 @@ fn what_was_erased_is_not_missed() {
 
 #[test]
 fn a_confidential_text_stays_in_the_record() {
-    let mut story = Story { exception: None, texts: BTreeMap::new(), day: 0 };
+    let mut story = Story::nothing();
     let title = story.seal("Takeover of Acme");
     let reason = story.seal("The takeover is off");
     story.draft(Request { title: Some(title), confidential: true, ..Request::default() });
@@ -376,10 +455,16 @@ fn mailer(folder: &tempfile::TempDir) -> Mailer {
     Mailer::to_files(&"proviso@example.org".parse().unwrap(), &folder.path().join("mail")).unwrap()
 }
 
+fn written(subject: &str, text: &str) -> Rendered {
+    let (subject, text) = (subject.to_owned(), text.to_owned());
+    Rendered { html: format!("<p>{text}</p>"), calendar: None, subject, text }
+}
+
 fn mail<'a>(rendered: &'a Rendered, name: &'a str, address: &'a str) -> Mail<'a> {
     Mail {
-        letter: Uuid::from_u128(5),
-        exception: ExceptionId(Uuid::from_u128(42)),
+        id: Uuid::from_u128(5),
+        thread: Thread { exception: ExceptionId(Uuid::from_u128(42)), first: None },
+        checkpoint: Some("size=7; root=00"),
         to: Recipient { person: person(RITA), name: Some(name), address },
         at: day(1),
         rendered,
@@ -415,12 +500,11 @@ fn no_text_of_a_person_makes_a_header() {
             "Subject",
             "Date",
             "Message-ID",
-            "In-Reply-To",
-            "References",
             "Auto-Submitted",
+            "References",
+            "X-Proviso-Checkpoint",
             "MIME-Version",
             "Content-Type",
-            "Content-Transfer-Encoding",
         ];
         assert_eq!(names, expected, "{attack:?}:\n{}", written[0]);
     }
@@ -430,11 +514,13 @@ fn no_text_of_a_person_makes_a_header() {
 fn the_same_mail_twice_is_one_message_in_its_thread() {
     let folder = tempfile::tempdir().unwrap();
     let mailer = mailer(&folder);
-    let rendered = Rendered { subject: "Ja, schön".to_owned(), text: "Grüße\n".to_owned() };
+    let rendered = written("Ja, schön", "Grüße\n");
     for _ in 0..2 {
         mailer.send(&mail(&rendered, "Rita \"R\" Ä", "rita@example.org")).unwrap();
     }
-    let other = Mail { letter: Uuid::from_u128(6), ..mail(&rendered, "Rita", "rita@example.org") };
+    let first = Some(Uuid::from_u128(5));
+    let thread = Thread { first, ..mail(&rendered, "Rita", "rita@example.org").thread };
+    let other = Mail { id: Uuid::from_u128(6), thread, ..mail(&rendered, "Rita", "rita@example.org") };
     mailer.send(&other).unwrap();
     let mut written = mails(&folder.path().join("mail"));
     written.sort();
@@ -447,7 +533,11 @@ fn the_same_mail_twice_is_one_message_in_its_thread() {
         (found[0].clone(), different.len())
     };
     assert_eq!(of("Message-ID: ").1, 2, "two letters, one of them sent twice");
-    assert_eq!(of("References: ").1, 1, "one thread");
+    let root = of("References: ").0;
+    assert!(written.iter().all(|mail| mail.contains(&root)), "one thread");
+    let follows: Vec<&String> = written.iter().filter(|mail| mail.contains("In-Reply-To: ")).collect();
+    assert_eq!(follows.len(), 1);
+    assert!(follows[0].contains(&of("Message-ID: ").0.replace("Message-ID", "In-Reply-To")), "{}", follows[0]);
     assert!(of("Message-ID: ").0.ends_with("@example.org>"));
     assert_eq!(of("Auto-Submitted: "), ("Auto-Submitted: auto-generated".to_owned(), 1));
     assert_eq!(of("Date: "), ("Date: Tue, 03 Mar 2026 09:30:00 +0000".to_owned(), 1));
@@ -456,7 +546,7 @@ fn the_same_mail_twice_is_one_message_in_its_thread() {
 #[test]
 fn an_address_that_is_none_is_never_tried_again() {
     let folder = tempfile::tempdir().unwrap();
-    let rendered = Rendered { subject: "x".to_owned(), text: "x".to_owned() };
+    let rendered = written("x", "x");
     for address in ["", "rita", "rita@example.org\r\nBcc: all@example.org", "a@b, c@d"] {
         let sent = mailer(&folder).send(&mail(&rendered, "Rita", address));
         assert!(matches!(sent, Err(SendError::Unsendable(_))), "{address:?}: {sent:?}");
@@ -469,7 +559,7 @@ fn a_folder_that_is_gone_is_worth_another_try() {
     let folder = tempfile::tempdir().unwrap();
     let mailer = mailer(&folder);
     fs::remove_dir_all(folder.path().join("mail")).unwrap();
-    let rendered = Rendered { subject: "x".to_owned(), text: "x".to_owned() };
+    let rendered = written("x", "x");
     let sent = mailer.send(&mail(&rendered, "Rita", "rita@example.org"));
     assert!(matches!(sent, Err(SendError::Failed(_))), "{sent:?}");
 }

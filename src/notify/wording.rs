@@ -1,118 +1,142 @@
-//! What each kind of letter says, in English. Every kind has its words: a new one does not compile
-//! until it has.
+//! What letters say, in every language they are written in. Each kind has its words in each: a new one
+//! does not compile until it has.
 
-mod life;
-mod request;
-mod work;
+mod de;
+mod en;
 
 use super::{
-    letter::{Content, when},
-    matter::{Matter, role_words},
-    plain,
+    letter::Content,
+    matter::{Matter, Part},
 };
-use crate::domain::{
-    control::ControlStatus,
-    letters::{Letter, LetterKind},
-    request::Time,
-    task::{Task, Work},
-};
+use crate::{domain::letters::Letter, words::Language};
 
+/// What stands around every letter.
+#[derive(Debug)]
+pub(super) struct Frame {
+    /// Before what to do next.
+    pub(super) to_do: &'static str,
+    /// Before the link.
+    pub(super) open: &'static str,
+    /// Before the link by which an approver decides.
+    pub(super) decide: &'static str,
+    /// Before the citation.
+    pub(super) rule: &'static str,
+    /// That nobody reads answers.
+    pub(super) automatic: &'static str,
+    /// Of a confidential exception, its title.
+    pub(super) confidential: &'static str,
+    /// Of a confidential exception, any other text.
+    pub(super) confidential_text: &'static str,
+    /// What was erased.
+    pub(super) erased: &'static str,
+    /// What has no title.
+    pub(super) untitled: &'static str,
+    /// The end that a calendar shows.
+    pub(super) ends: &'static str,
+    /// The re-review that a calendar shows.
+    pub(super) review: &'static str,
+}
+
+/// What a letter says.
 pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
-    match letter.kind {
-        LetterKind::Received => request::received(matter),
-        LetterKind::Returned => request::returned(matter),
-        LetterKind::AcceptanceWanted => request::acceptance_wanted(matter),
-        LetterKind::Rejected => request::rejected(matter),
-        LetterKind::Closed => request::closed(matter),
-        LetterKind::Commented => request::commented(matter),
-        LetterKind::TaskAssigned => work::task_assigned(letter, matter),
-        LetterKind::DecisionWanted => work::decision_wanted(letter, matter),
-        LetterKind::ControlDue => work::control_due(letter, matter),
-        LetterKind::Reminder => work::reminder(matter),
-        LetterKind::Escalation => work::escalation(matter),
-        LetterKind::ApprovalVoided => work::approval_voided(matter),
-        LetterKind::GapFound => work::gap_found(letter, matter),
-        LetterKind::Approved => life::approved(matter),
-        LetterKind::Effective => life::effective(matter),
-        LetterKind::ReReviewOpened => life::re_review_opened(matter),
-        LetterKind::Suspended => life::suspended(matter),
-        LetterKind::Resumed => life::resumed(matter),
-        LetterKind::Extended => life::extended(matter),
-        LetterKind::Revoked => life::revoked(matter),
-        LetterKind::Expired => life::expired(matter),
+    match matter.language {
+        Language::En => en::content(letter, matter),
+        Language::De => de::content(letter, matter),
     }
 }
 
-/// “by 3 March 2026 at 12:00 UTC”, or nothing where no time is set.
-fn by(due: Option<Time>) -> String {
-    due.map_or_else(String::new, |due| format!(" by {}", when(due)))
-}
-
-/// Its start while that is to come, its end, and its next re-review.
-fn period(matter: &Matter<'_>) -> Vec<String> {
-    let Some(authority) = matter.exception.state.authority() else { return Vec::new() };
-    let to_come = matter.exception.effective_until().is_none();
-    let start = to_come.then(|| format!("It takes effect on {} at the earliest.", when(authority.period.start)));
-    let end = if matter.exception.request.is_permanent() {
-        format!("It must be reaffirmed before {}, or it is suspended then.", when(authority.period.end))
-    } else {
-        format!("It ends by itself on {}.", when(authority.period.end))
-    };
-    let (due, suspended) = (when(authority.review_due), when(authority.suspend_at));
-    let review = format!("Its next re-review is due by {due}; without one it is suspended on {suspended}.");
-    start.into_iter().chain([end, review]).collect()
-}
-
-/// Its controls, each with how it stands.
-fn controls(matter: &Matter<'_>) -> Vec<String> {
-    let stands = |status: &ControlStatus, due: Option<Time>| match (status, due) {
-        (ControlStatus::Pending, None) => "To be confirmed before the exception takes effect.".to_owned(),
-        (ControlStatus::Pending, Some(due)) => format!("To be confirmed by {}.", when(due)),
-        (ControlStatus::Confirmed { .. }, None) => "Confirmed.".to_owned(),
-        (ControlStatus::Confirmed { .. }, Some(due)) => format!("Confirmed; due again by {}.", when(due)),
-        (ControlStatus::Lapsed { .. }, _) => "Not confirmed in time.".to_owned(),
-        (ControlStatus::Failed { .. }, _) => "Reported as failed.".to_owned(),
-    };
-    let listed = matter.exception.controls.iter();
-    listed.map(|control| format!("{} {}", matter.control(control.id), stands(&control.status, control.due))).collect()
-}
-
-/// Why it was reopened, suspended or revoked: the rest of a sentence that tells so.
-fn cause(matter: &Matter<'_>) -> String {
-    let Some(cause) = matter.cause() else { return String::new() };
-    match cause.code.as_str() {
-        "review_due" => ", because its re-review is due".to_owned(),
-        "non_waivable" => ", because it deviates from a clause that nobody may waive".to_owned(),
-        "review_overdue" => ", because its re-review is overdue".to_owned(),
-        "reaffirmation_overdue" => ", because it was not reaffirmed in time".to_owned(),
-        "policy_changed" => ", because a clause that it deviates from reads otherwise now".to_owned(),
-        "regulation_changed" => ", because a regulation that it touches changed".to_owned(),
-        "system_changed" => ", because a system that it covers got a new version".to_owned(),
-        "system_retired" => ", because a system that it covers is retired".to_owned(),
-        "control_lapsed" => ", because a control was not confirmed in time".to_owned(),
-        "control_failed" => ", because a control failed".to_owned(),
-        "suspension_not_settled" => ", because its suspension was not settled in time".to_owned(),
-        other => format!(". The cause: {}", plain::line(&other.replace('_', " "), plain::TITLE)),
+/// What stands around it.
+pub(super) const fn frame(language: Language) -> &'static Frame {
+    match language {
+        Language::En => &en::FRAME,
+        Language::De => &de::FRAME,
     }
 }
 
-/// What a task asks for, as an order.
-fn order(task: &Task) -> String {
-    let (_, detail) = task.key.split_once(':').unwrap_or_default();
-    let detail = plain::line(&detail.replace('_', " "), plain::TITLE);
-    match task.work {
-        Work::Fix => "put right the request and submit it again".to_owned(),
-        Work::Review => "check that the request is complete".to_owned(),
-        Work::Assess => format!("assess {detail}"),
-        Work::Advise => format!("give your advice as {detail}"),
-        Work::Decide => "take part in the decision".to_owned(),
-        Work::AcceptConditions => "accept its conditions, or withdraw it".to_owned(),
-        Work::ConfirmControl => "confirm a control, with evidence".to_owned(),
-        Work::SettleGap => format!("settle the rule {detail}, which could not be evaluated"),
+/// Why somebody gets it, as a sentence.
+pub(super) fn because(part: &Part, language: Language) -> String {
+    match language {
+        Language::En => en::because(part),
+        Language::De => de::because(part),
     }
 }
 
-/// The roles that a task is open to, as they are said.
-fn roles(task: &Task) -> String {
-    task.roles.iter().map(|role| role_words(*role)).collect::<Vec<_>>().join(" or ")
+/// That a list has so many points more.
+pub(super) fn more(left: usize, language: Language) -> String {
+    match language {
+        Language::En => format!("and {left} more, which the record shows."),
+        Language::De => format!("und {left} weitere, die im Vorgang stehen."),
+    }
+}
+
+/// An instant in words: its day, its month, its year, its time, and the zone that is meant.
+pub(super) fn instant(at: chrono::DateTime<chrono_tz::Tz>, language: Language) -> String {
+    let month = usize::try_from(chrono::Datelike::month0(&at)).unwrap_or(0);
+    let named = |months: &[&'static str; 12]| months.get(month).copied().unwrap_or_default();
+    match language {
+        Language::En => format!("{} {} {}", at.format("%-d"), named(&en::MONTHS), at.format("%Y at %H:%M %Z")),
+        Language::De => format!("{} {} {}", at.format("%-d."), named(&de::MONTHS), at.format("%Y um %H:%M %Z")),
+    }
+}
+
+/// What stands around the letters of a digest.
+#[derive(Debug)]
+pub(super) struct DigestWords {
+    /// Its subject.
+    pub(super) subject: String,
+    /// Before the letters.
+    pub(super) heading: &'static str,
+    /// Before the link.
+    pub(super) open: &'static str,
+    /// Why its reader gets it.
+    pub(super) because: &'static str,
+}
+
+/// What stands around a digest of so many letters.
+pub(super) fn digest(count: usize, language: Language) -> DigestWords {
+    match language {
+        Language::En => DigestWords {
+            subject: format!("Your digest: {count} {}", if count == 1 { "letter" } else { "letters" }),
+            heading: "Since the last digest",
+            open: "Read them here",
+            because: "You receive this because you asked for a digest in your preferences. It was sent automatically; \
+                      replies are not read.",
+        },
+        Language::De => DigestWords {
+            subject: format!("Ihre Übersicht: {count} {}", if count == 1 { "Nachricht" } else { "Nachrichten" }),
+            heading: "Seit der letzten Übersicht",
+            open: "Hier lesen",
+            because: "Sie erhalten diese Nachricht, weil Sie in Ihren Einstellungen um eine Übersicht gebeten haben. Sie \
+                      wurde automatisch versandt; Antworten liest niemand.",
+        },
+    }
+}
+
+/// What stands around a code.
+#[derive(Debug)]
+pub(super) struct CodeWords {
+    /// The subject.
+    pub(super) subject: String,
+    /// The code, and for how long.
+    pub(super) code: String,
+    /// What to do if one did not ask for it.
+    pub(super) warning: &'static str,
+}
+
+/// What stands around the code for a decision on the exception of this number.
+pub(super) fn code(code: &str, number: &str, language: Language) -> CodeWords {
+    match language {
+        Language::En => CodeWords {
+            subject: format!("[{number}] your code"),
+            code: format!("{code} is the code for your decision on {number}. It is good for ten minutes, and once."),
+            warning: "Type it on the page where you asked for it, and tell it to nobody. If you did not ask for it, do \
+                      nothing.",
+        },
+        Language::De => CodeWords {
+            subject: format!("[{number}] Ihr Code"),
+            code: format!("{code} ist der Code für Ihre Entscheidung über {number}. Er gilt zehn Minuten und einmal."),
+            warning: "Geben Sie ihn auf der Seite ein, auf der Sie darum gebeten haben, und sagen Sie ihn niemandem. Haben \
+                      Sie nicht darum gebeten, tun Sie nichts.",
+        },
+    }
 }

@@ -1,7 +1,5 @@
 //! Exceptions in their tables: read whole, and written by [`Tx::record`] alone.
 
-use std::collections::BTreeSet;
-
 use diesel::{
     prelude::*,
     sql_query,
@@ -25,11 +23,11 @@ use crate::{
         task::Task,
     },
     ledger::{Leaf, Subject},
-    words::{ExceptionId, Opening, StateName},
+    words::{ExceptionId, Opening, StateName, Tier},
 };
 
 /// The row of an exception.
-#[derive(Debug, Clone, Queryable, Insertable, AsChangeset, PartialEq, Eq)]
+#[derive(Debug, Clone, Insertable, AsChangeset, PartialEq, Eq)]
 #[diesel(table_name = exceptions, treat_none_as_null = true)]
 pub(super) struct Row {
     id: String,
@@ -54,6 +52,7 @@ pub(super) struct Row {
     authority_dossier: Option<String>,
     title: Option<String>,
     body: String,
+    severity: Option<i64>,
 }
 
 /// One change, with its three shadows: the new state, its leaves, its letters.
@@ -103,7 +102,18 @@ impl Row {
             authority_dossier: authority.map(|authority| authority.dossier.to_string()),
             title: after.request.title.as_ref().map(|title| title.commitment.to_string()),
             body,
+            severity: after.tier().map(severity),
         })
+    }
+}
+
+/// A tier's rank, from 1 for the lowest.
+const fn severity(tier: Tier) -> i64 {
+    match tier {
+        Tier::Low => 1,
+        Tier::Moderate => 2,
+        Tier::High => 3,
+        Tier::Critical => 4,
     }
 }
 
@@ -210,9 +220,15 @@ impl Tx<'_, '_> {
             self.post(change.after, letter)?;
         }
         self.write_votes(change, &places)?;
-        self.write_row(change)?;
-        self.write_facets(change)?;
-        self.write_tasks(change)?;
+        let serial = match (change.before, places.first()) {
+            (None, Some(first)) => i64::try_from(*first).unwrap_or(i64::MAX),
+            (None, None) | (Some(_), _) => self.serial(change.after.id)?,
+        };
+        self.write_row(serial, change)?;
+        self.write_facets(serial, (change.before, change.after))?;
+        self.write_terms(serial, (change.before, change.after), change.openings)?;
+        self.write_tasks(serial, change)?;
+        self.end_links(change)?;
         Ok(places)
     }
 
@@ -264,36 +280,18 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    fn write_row(&mut self, change: &Change<'_>) -> Result<(), StoreError> {
+    fn write_row(&mut self, serial: i64, change: &Change<'_>) -> Result<(), StoreError> {
         let row = Row::of(change)?;
         if change.before.is_none() {
-            diesel::insert_into(exceptions::table).values(&row).execute(self.conn())?;
+            let new = (&row, exceptions::serial.eq(serial));
+            diesel::insert_into(exceptions::table).values(new).execute(self.conn())?;
             return Ok(());
         }
         let updated = diesel::update(exceptions::table.find(&row.id)).set(&row).execute(self.conn())?;
         if updated == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("exception {} is gone", row.id))) }
     }
 
-    fn write_facets(&mut self, change: &Change<'_>) -> Result<(), StoreError> {
-        let before = change.before.map(facets).unwrap_or_default();
-        let after = facets(change.after);
-        let id = change.after.id.to_string();
-        for (facet, value) in before.difference(&after) {
-            sql_query("DELETE FROM exception_facets WHERE facet = $1 AND value = $2 AND exception = $3")
-                .bind::<Text, _>(facet)
-                .bind::<Text, _>(value)
-                .bind::<Text, _>(&id)
-                .execute(self.conn())?;
-        }
-        let mut rows = Rows::new("exception_facets", &["exception", "facet", "value"]);
-        for (facet, value) in after.difference(&before) {
-            rows.push([id.as_str().into(), (*facet).into(), value.as_str().into()]);
-        }
-        rows.insert(self.conn())?;
-        Ok(())
-    }
-
-    fn write_tasks(&mut self, change: &Change<'_>) -> Result<(), StoreError> {
+    fn write_tasks(&mut self, serial: i64, change: &Change<'_>) -> Result<(), StoreError> {
         let before: &[Task] = change.before.map_or(&[], |before| &before.tasks);
         let after = &change.after.tasks;
         let now = change.after.changed_at.timestamp_micros();
@@ -301,19 +299,21 @@ impl Tx<'_, '_> {
             diesel::update(tasks::table.find(closed.id.to_string()))
                 .set(tasks::closed_at.eq(now))
                 .execute(self.conn())?;
+            self.clear_seats(closed.id)?;
         }
         for task in after.iter().filter(|task| !before.contains(task)) {
-            self.write_task(change.after.id, task)?;
+            self.write_task((change.after.id, serial), task)?;
+            self.write_seats(task)?;
         }
         Ok(())
     }
 
-    fn write_task(&mut self, exception: ExceptionId, task: &Task) -> Result<(), StoreError> {
+    fn write_task(&mut self, (exception, serial): (ExceptionId, i64), task: &Task) -> Result<(), StoreError> {
         let body = serde_json::to_string(task).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let roles: Vec<&str> = task.roles.iter().map(|role| role.as_str()).collect();
         sql_query(
-            "INSERT INTO tasks (id, exception, step, work, roles, assignee, opened_at, due_at, body) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+            "INSERT INTO tasks (id, exception, step, work, roles, assignee, opened_at, due_at, body, serial) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
              ON CONFLICT (id) DO UPDATE SET assignee = excluded.assignee, due_at = excluded.due_at, body = excluded.body",
         )
         .bind::<Text, _>(task.id.to_string())
@@ -325,50 +325,10 @@ impl Tx<'_, '_> {
         .bind::<BigInt, _>(task.opened_at.timestamp_micros())
         .bind::<BigInt, _>(task.due_at.timestamp_micros())
         .bind::<Text, _>(body)
+        .bind::<BigInt, _>(serial)
         .execute(self.conn())?;
         Ok(())
     }
-}
-
-/// What lists and visibility select by.
-fn facets(exception: &Exception) -> BTreeSet<(&'static str, String)> {
-    let request = &exception.request;
-    let parties = [Some(exception.requester), request.beneficiary, request.sponsor, request.monitoring_owner];
-    let parties = parties.into_iter().flatten().map(|person| ("party", person.to_string()));
-    let readers = request.readers.iter().chain(&exception.watchers).map(|person| ("party", person.to_string()));
-    let assignees = exception.tasks.iter().filter_map(|task| task.assignee).map(|person| ("party", person.to_string()));
-    let votes = exception
-        .state
-        .round()
-        .into_iter()
-        .flat_map(|round| &round.approvals)
-        .map(|given| ("party", given.by.to_string()));
-    let owners =
-        exception.controls.iter().filter_map(|control| control.owner).map(|person| ("party", person.to_string()));
-    let domains = request.domains().into_iter().map(|path| ("domain", path.to_string()));
-    let clauses = request.clauses.iter().map(|clause| ("clause", clause.clone()));
-    let policies = request
-        .clauses
-        .iter()
-        .filter_map(|clause| clause.split('.').next())
-        .map(|policy| ("policy", policy.to_owned()));
-    let screened = request.screening.iter().filter(|(_, yes)| **yes).map(|(code, _)| ("screened", code.clone()));
-    let laws = request.regulations.iter().map(|law| ("regulation", law.clone()));
-    let systems = request.scope.systems.iter().filter_map(|system| Some(("system", system.id.clone()?)));
-    let regions = request.scope.regions.iter().map(|region| ("region", region.clone()));
-    parties
-        .chain(readers)
-        .chain(assignees)
-        .chain(votes)
-        .chain(owners)
-        .chain(domains)
-        .chain(clauses)
-        .chain(policies)
-        .chain(screened)
-        .chain(laws)
-        .chain(systems)
-        .chain(regions)
-        .collect()
 }
 
 impl Tx<'_, '_> {

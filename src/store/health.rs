@@ -6,10 +6,10 @@ use diesel::{dsl, prelude::*};
 use super::{
     backend::{Conn, Durability},
     error::StoreError,
-    migrate,
-    schema::{ledger_head, outbox},
+    ledger, migrate,
+    schema::outbox,
 };
-use crate::{domain::request::Time, ledger::Frontier, words::Hash};
+use crate::{domain::request::Time, words::Hash};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +38,7 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
     let pending = migrate::pending(conn)?;
     let kept_apart = conn.is_kept_apart()?;
     let durability = conn.durability()?;
-    let frontier: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;
-    let frontier = if frontier.is_empty() { Ok(Frontier::empty()) } else { frontier.parse() };
-    let head = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?.head();
+    let (leaves, root) = ledger::head(conn)?;
     let waiting = outbox::table.filter(outbox::state.eq("waiting"));
     let (letters, due): (i64, Option<i64>) =
         waiting.select((dsl::count_star(), dsl::min(outbox::next_at))).first(conn)?;
@@ -49,8 +47,8 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
         clock_offset_ms,
         kept_apart,
         durability,
-        leaves: head.size,
-        root: head.root,
+        leaves,
+        root,
         letters: u64::try_from(letters).unwrap_or(0),
         due_since: due.and_then(Time::from_timestamp_micros),
     })

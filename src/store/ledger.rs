@@ -14,8 +14,10 @@ use serde::Serialize;
 use super::{
     backend::Conn,
     error::StoreError,
+    facets::Tally,
     roster::Present,
     rows::{Cell, OnConflict, Rows},
+    schema::ledger_head,
     writer::BatchHooks,
 };
 use crate::{
@@ -66,6 +68,8 @@ pub struct Batch {
     keys: Rows,
     /// Who was looked at in this transaction.
     pub(super) present: Present,
+    /// How many more exceptions have what they are selected by.
+    pub(super) tally: Tally,
     /// How many events the roster has, once somebody asked.
     pub(super) roster_seq: Option<u64>,
     /// Idempotency keys of this batch, not yet in their table.
@@ -92,6 +96,7 @@ pub struct Mark {
     at: i64,
     laws: String,
     rows: [usize; 5],
+    tally: usize,
     roster_seq: Option<u64>,
     keys: Vec<[String; 3]>,
 }
@@ -133,6 +138,7 @@ impl BatchHooks for Head {
             at: batch.at,
             laws: batch.laws.clone(),
             rows: batch.rows().map(Rows::len),
+            tally: batch.tally.len(),
             roster_seq: batch.roster_seq,
             keys: batch.fresh_keys.keys().cloned().collect(),
         }
@@ -144,13 +150,15 @@ impl BatchHooks for Head {
         batch.present = Present::default();
         batch.laws = mark.laws;
         batch.roster_seq = mark.roster_seq;
+        batch.tally.truncate(mark.tally);
         batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
         for (rows, len) in batch.rows_mut().into_iter().zip(mark.rows) {
             rows.truncate(len);
         }
     }
 
-    fn close(&self, conn: &mut Conn, batch: Batch) -> Result<(), StoreError> {
+    fn close(&self, conn: &mut Conn, mut batch: Batch) -> Result<(), StoreError> {
+        std::mem::take(&mut batch.tally).write(conn)?;
         if batch.leaves.is_empty() && batch.outbox.is_empty() && batch.keys.is_empty() {
             return Ok(());
         }
@@ -189,6 +197,7 @@ impl Batch {
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
             ),
             present: Present::default(),
+            tally: Tally::default(),
             roster_seq: None,
             fresh_keys: HashMap::new(),
         }
@@ -274,6 +283,14 @@ impl Batch {
         }
     }
 
+    /// The text that opens a commitment, where this batch brought it.
+    pub(super) fn fresh_opening(&self, commitment: &str) -> Option<String> {
+        match self.openings.find(commitment)?.get(3)? {
+            Cell::Text(value) => value.clone(),
+            Cell::BigInt(_) | Cell::Int(_) | Cell::Bool(_) => None,
+        }
+    }
+
     /// Puts a letter into the outbox; the same key twice is one letter.
     pub(super) fn post(&mut self, letter: &Posted) {
         self.outbox.push([
@@ -302,6 +319,14 @@ impl Batch {
         ]);
         self.fresh_keys.insert(key, kept);
     }
+}
+
+/// How far the ledger has come: how many leaves it has, and its root (RFC 6962 §2.1).
+pub fn head(conn: &mut Conn) -> Result<(u64, Hash), StoreError> {
+    let stored: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;
+    let frontier: Result<Frontier, _> = if stored.is_empty() { Ok(Frontier::empty()) } else { stored.parse() };
+    let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
+    Ok((frontier.size(), frontier.root()))
 }
 
 /// What stands beside a leaf's body so that it can be found.

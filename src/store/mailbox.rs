@@ -5,7 +5,7 @@ use chrono::DateTime;
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 use uuid::Uuid;
 
@@ -44,6 +44,23 @@ pub struct Delivery {
     pub mailed_at: Option<Time>,
     /// When it was first read.
     pub read_at: Option<Time>,
+    /// Does its mail wait for a digest?
+    pub digest: bool,
+}
+
+/// A letter about one exception in somebody's mailbox, as far as its thread goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threaded {
+    /// The letter.
+    pub letter: Uuid,
+    /// Whose mailbox.
+    pub person: PersonId,
+    /// The number of its event.
+    pub seq: u64,
+    /// Its kind.
+    pub kind: LetterKind,
+    /// Did it leave by mail too?
+    pub mailed: bool,
 }
 
 impl Delivery {
@@ -75,6 +92,8 @@ struct Row {
     mailed_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     read_at: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    digest: bool,
 }
 
 #[derive(QueryableByName)]
@@ -84,12 +103,35 @@ struct Count {
 }
 
 #[derive(QueryableByName)]
-struct Person {
+struct ThreadRow {
+    #[diesel(sql_type = Text)]
+    letter: String,
     #[diesel(sql_type = Text)]
     person: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    mailed_at: Option<i64>,
 }
 
-const COLUMNS: &str = "letter, person, kind, subject, body, exception, at, seq, mailed_at, read_at";
+impl TryFrom<&ThreadRow> for Threaded {
+    type Error = StoreError;
+
+    fn try_from(row: &ThreadRow) -> Result<Self, StoreError> {
+        let broken = || StoreError::Corrupt(format!("letter {} in the mailbox of {}", row.letter, row.person));
+        Ok(Self {
+            letter: row.letter.parse().map_err(|_| broken())?,
+            person: row.person.parse().map_err(|_| broken())?,
+            kind: row.kind.parse().map_err(|_| broken())?,
+            seq: u64::try_from(row.seq).map_err(|_| broken())?,
+            mailed: row.mailed_at.is_some(),
+        })
+    }
+}
+
+const COLUMNS: &str = "letter, person, kind, subject, body, exception, at, seq, mailed_at, read_at, digest";
 
 impl TryFrom<Row> for Delivery {
     type Error = StoreError;
@@ -105,6 +147,7 @@ impl TryFrom<Row> for Delivery {
             seq: u64::try_from(row.seq).map_err(|_| broken())?,
             mailed_at: row.mailed_at.and_then(DateTime::from_timestamp_micros),
             read_at: row.read_at.and_then(DateTime::from_timestamp_micros),
+            digest: row.digest,
             subject: row.subject,
             body: row.body,
         })
@@ -152,18 +195,41 @@ pub fn unread(conn: &mut Conn, person: PersonId) -> Result<u64, StoreError> {
     Ok(u64::try_from(found.count).unwrap_or(0))
 }
 
-/// To whom this letter left by mail already: on another attempt it is not sent to them again.
-pub fn mailed_to(conn: &mut Conn, letter: Uuid) -> Result<Vec<PersonId>, StoreError> {
-    let rows: Vec<Person> = sql_query("SELECT person FROM mailbox WHERE letter = $1 AND mailed_at IS NOT NULL")
-        .bind::<Text, _>(letter.to_string())
-        .load(conn)?;
-    Ok(rows.iter().filter_map(|row| row.person.parse().ok()).collect())
+/// What is in mailboxes about an exception, in the order in which it happened: nobody is sent the same
+/// twice, and mails follow the first of their thread.
+pub fn threaded(conn: &mut Conn, exception: ExceptionId) -> Result<Vec<Threaded>, StoreError> {
+    let rows: Vec<ThreadRow> = sql_query(
+        "SELECT letter, person, kind, seq, mailed_at FROM mailbox WHERE exception = $1 ORDER BY at, seq, letter",
+    )
+    .bind::<Text, _>(exception.to_string())
+    .load(conn)?;
+    rows.iter().map(Threaded::try_from).collect()
+}
+
+/// How many letters left by mail for `person` since then.
+pub fn mailed_since(conn: &mut Conn, person: PersonId, since: Time) -> Result<u32, StoreError> {
+    let found: Count = sql_query("SELECT COUNT(*) AS count FROM mailbox WHERE person = $1 AND mailed_at >= $2")
+        .bind::<Text, _>(person.to_string())
+        .bind::<BigInt, _>(since.timestamp_micros())
+        .get_result(conn)?;
+    Ok(u32::try_from(found.count).unwrap_or(u32::MAX))
+}
+
+/// What waits for the digest of `person`, the oldest first, at most `limit`.
+pub fn for_digest(conn: &mut Conn, person: PersonId, limit: i64) -> Result<Vec<Delivery>, StoreError> {
+    let rows: Vec<Row> = sql_query(format!(
+        "SELECT {COLUMNS} FROM mailbox WHERE person = $1 AND digest AND mailed_at IS NULL ORDER BY at, seq LIMIT $2"
+    ))
+    .bind::<Text, _>(person.to_string())
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    rows.into_iter().map(Delivery::try_from).collect()
 }
 
 impl Tx<'_, '_> {
     /// Puts letters into mailboxes. Of one that is there already, only that it left by mail is noted.
     pub fn put_in_mailboxes(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        let columns = &["letter", "person", "kind", "subject", "body", "exception", "at", "seq", "mailed_at"];
+        let columns = &["letter", "person", "kind", "subject", "body", "exception", "at", "seq", "mailed_at", "digest"];
         let mut rows = Rows::new("mailbox", columns).on_conflict(OnConflict::Skip);
         for delivery in deliveries {
             rows.push([
@@ -176,6 +242,7 @@ impl Tx<'_, '_> {
                 delivery.at.timestamp_micros().into(),
                 super::ledger::big(delivery.seq),
                 delivery.mailed_at.map(|at| at.timestamp_micros()).into(),
+                delivery.digest.into(),
             ]);
         }
         rows.insert(self.conn())?;

@@ -1,20 +1,26 @@
 //! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
 //! What they say, to whom they go and how they leave is not known here.
 
+mod held;
+mod look;
+
 use chrono::{DateTime, Duration};
 use diesel::{
     prelude::*,
     sql_query,
     sql_types::{BigInt, Integer, Nullable, Text},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
     domain::{letters::Letter, request::Time},
-    words::ExceptionId,
+    words::{ExceptionId, LinkId, PersonId},
 };
+
+pub use held::Held;
+pub use look::{Shelved, discard, list, one, retry, state};
 
 /// What a claim asks for.
 #[derive(Debug, Clone)]
@@ -42,8 +48,26 @@ pub struct Claimed {
     payload: String,
 }
 
+/// What leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Told {
+    /// Everything that one reader wants to be told together.
+    Digest {
+        /// Who.
+        digest: PersonId,
+    },
+    /// A code for a link.
+    Code {
+        /// Which link.
+        code: LinkId,
+    },
+    /// What an event tells.
+    Letter(Waiting),
+}
+
 /// What a letter tells of.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The exception.
     pub exception: ExceptionId,
@@ -119,8 +143,18 @@ struct Due {
 
 impl Claimed {
     /// What it tells of; `Corrupt` where that cannot be read.
-    pub fn open(&self) -> Result<Waiting, StoreError> {
+    pub fn open(&self) -> Result<Told, StoreError> {
         serde_json::from_str(&self.payload).map_err(|error| StoreError::Corrupt(format!("letter {}: {error}", self.id)))
+    }
+}
+
+impl Told {
+    /// The number of the event that it tells of.
+    const fn seq(&self) -> u64 {
+        match self {
+            Self::Letter(waiting) => waiting.letter.seq,
+            Self::Digest { .. } | Self::Code { .. } => 0,
+        }
     }
 }
 
@@ -184,9 +218,17 @@ impl Tx<'_, '_> {
         let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
-        claimed
-            .sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.letter.seq), letter.id));
+        claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));
         Ok(claimed)
+    }
+
+    /// Holds what `owner` has in hand until `until`: the heartbeat of a claim.
+    pub fn hold(&mut self, owner: Uuid, until: Time) -> Result<usize, StoreError> {
+        let held = sql_query("UPDATE outbox SET lease_until = $1 WHERE lease_owner = $2 AND state = 'waiting'")
+            .bind::<BigInt, _>(until.timestamp_micros())
+            .bind::<Text, _>(owner.to_string())
+            .execute(self.conn())?;
+        Ok(held)
     }
 
     /// Marks a letter as delivered.

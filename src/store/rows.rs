@@ -48,6 +48,8 @@ pub enum OnConflict {
     Fail,
     /// The row is left out (`ON CONFLICT DO NOTHING`).
     Skip,
+    /// To the row with the same key (the first) the number in a column (the second) is added.
+    Add(&'static str, &'static str),
 }
 
 /// Rows of one table, waiting to be inserted together.
@@ -76,6 +78,12 @@ impl Rows {
     /// Adds one row, its cells in the order of the columns.
     pub fn push(&mut self, row: impl Into<Vec<Cell>>) {
         self.waiting.push(row.into());
+    }
+
+    /// The last waiting row whose first cell is this text.
+    pub fn find(&self, key: &str) -> Option<&[Cell]> {
+        let named = |row: &&Vec<Cell>| matches!(row.first(), Some(Cell::Text(Some(text))) if text == key);
+        self.waiting.iter().rev().find(named).map(Vec::as_slice)
     }
 
     /// How many rows wait.
@@ -138,6 +146,11 @@ impl Rows {
         match self.on_conflict {
             OnConflict::Fail => {}
             OnConflict::Skip => sql.push_str(" ON CONFLICT DO NOTHING"),
+            OnConflict::Add(key, column) => {
+                let table = self.into.split(' ').next().unwrap_or_default();
+                let _ =
+                    write!(sql, " ON CONFLICT ({key}) DO UPDATE SET {column} = {table}.{column} + excluded.{column}");
+            }
         }
         sql
     }

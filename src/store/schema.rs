@@ -67,14 +67,17 @@ diesel::table! {
         authority_dossier -> Nullable<Text>,
         title -> Nullable<Text>,
         body -> Text,
+        serial -> BigInt,
+        severity -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
-    exception_facets (facet, value, exception) {
-        exception -> Text,
+    exception_facets (facet, value, serial) {
         facet -> Text,
         value -> Text,
+        serial -> BigInt,
+        exception -> Text,
     }
 }
 
@@ -103,6 +106,7 @@ diesel::table! {
         due_at -> BigInt,
         closed_at -> Nullable<BigInt>,
         body -> Text,
+        serial -> BigInt,
     }
 }
 

@@ -25,6 +25,8 @@ use crate::{
     words::PersonId,
 };
 
+/// The migration after which what is derived of the record has to be written again.
+const EMPTIES_INDEX: &str = "0006_search";
 /// How many refused attempts of one person in one hour get a leaf each; then every hundredth does.
 const ATTEMPTS_TOLD: i64 = 20;
 
@@ -61,7 +63,7 @@ pub struct Opening {
 impl Store {
     /// Brings the database up to date and opens it.
     pub fn open(opening: Opening) -> Result<Self, StoreError> {
-        super::migrate::migrate(opening.owner.as_ref().unwrap_or(&opening.url))?;
+        let upgrade = super::migrate::migrate(opening.owner.as_ref().unwrap_or(&opening.url))?;
         if let Some(owner) = &opening.owner {
             super::backend::grant(owner, &opening.url)?;
         }
@@ -69,7 +71,11 @@ impl Store {
         let head = Head { clock: opening.clock, trusts: trust };
         let readers = Readers::start(&opening.url, opening.readers)?;
         let writer = Writer::start(&opening.url, opening.limits, head)?;
-        Ok(Self { readers, writer, trust })
+        let store = Self { readers, writer, trust };
+        if upgrade.ran.iter().any(|name| name == EMPTIES_INDEX) {
+            store.derive_missing()?;
+        }
+        Ok(store)
     }
 
     /// Is the clock held against the database's?
@@ -147,6 +153,14 @@ impl Tx<'_, '_> {
     /// The time of this command: read once, never earlier than the ledger's last event.
     pub fn now(&self) -> DateTime<Utc> {
         self.batch.batch.now(&self.batch.hooks.clock)
+    }
+
+    /// Does a part of the work so that its failure undoes that part alone, and the rest may go on.
+    pub fn attempt<T, E: From<StoreError>>(
+        &mut self,
+        part: impl FnOnce(&mut Tx<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.batch.attempt(|batch| part(&mut Tx { batch }))
     }
 
     /// Looks something up in this transaction.

@@ -1,7 +1,7 @@
 //! Who asks: a session's cookie or an API token becomes a [`By`]. A cookie changes something only from
 //! this service's own pages. Whether they may do what they ask is not known here.
 
-use actix_web::{HttpRequest, http::header};
+use actix_web::{HttpMessage, HttpRequest, http::header};
 
 use super::{
     Web, admission, hand_over,
@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     domain::person::By,
-    identity::secret::{SessionSecret, TokenText},
+    identity::{
+        secret::{SessionSecret, TokenText},
+        sign_in::Admitted,
+    },
 };
 
 /// What somebody shows to be known by.
@@ -24,11 +27,31 @@ pub enum Credential {
 /// Whoever sent the request, or 401.
 pub async fn actor(web: &Web, request: &HttpRequest) -> Result<By, Problem> {
     let credential = shown(web, request)?;
-    let identify = web.identify.clone();
-    let admitted = hand_over::read(&web.desk, move |desk| identify(desk, &credential)).await?;
+    if !request.method().is_safe() && matches!(credential, Credential::Session(_)) {
+        require_same_origin(web, request)?;
+    }
+    let before = request.extensions().get::<Known>().cloned();
+    let admitted = match before {
+        Some(Known(admitted)) => admitted,
+        None => identified(web, credential).await?,
+    };
     let admitted = admitted.ok_or_else(|| unauthenticated("the session or token is unknown, ended or expired"))?;
     admission::require(&admitted.within, request)?;
     Ok(admitted.by)
+}
+
+/// Whose the credential of a request was found to be; remembered with the request.
+#[derive(Debug, Clone)]
+pub struct Known(pub Option<Admitted>);
+
+/// Whose credential came with a request; `None` where none did, or it could not be looked up.
+pub async fn known(web: &Web, request: &HttpRequest) -> Option<Option<Admitted>> {
+    identified(web, shown(web, request).ok()?).await.ok()
+}
+
+async fn identified(web: &Web, credential: Credential) -> Result<Option<Admitted>, Problem> {
+    let identify = web.identify.clone();
+    hand_over::read(&web.desk, move |desk| identify(desk, &credential)).await
 }
 
 /// The credential of a request: the token where there is one, else the cookie.
@@ -41,9 +64,6 @@ fn shown(web: &Web, request: &HttpRequest) -> Result<Credential, Problem> {
     }
     let cookie = request.cookie(web.settings.cookie_name()).ok_or_else(|| unauthenticated("nobody is signed in"))?;
     let secret = cookie.value().parse().map_err(|_| unauthenticated("not a session; sign in again"))?;
-    if !request.method().is_safe() {
-        require_same_origin(web, request)?;
-    }
     Ok(Credential::Session(secret))
 }
 

@@ -7,17 +7,29 @@ use actix_web::{
 };
 
 use super::problem::{Problem, codes};
+use crate::words::Hash;
 
 /// The strong `ETag` of a version.
 pub fn etag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
+/// The strong `ETag` of a version as `body` shows it. What time alone changes, such as whether it has effect, has
+/// another tag under the same version.
+pub fn tagged(version: u64, body: &impl serde::Serialize) -> Result<String, Problem> {
+    let shown = serde_json::to_vec(body).map_err(Problem::internal)?;
+    let digest: String = Hash::of(&shown).to_string().chars().take(16).collect();
+    Ok(format!("\"{version}.{digest}\""))
+}
+
 /// The version of `If-Match`, if one is sent. `*` is none: it would overwrite unread.
 pub fn expected(request: &HttpRequest) -> Result<Option<u64>, Problem> {
     let Some(sent) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
     let tag = sent.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
-    let version = tag.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())).and_then(|text| text.parse().ok());
+    // A change is refused for what others changed, not for what time did: the version counts.
+    let version = tag.map(|tag| tag.split_once('.').map_or(tag, |(version, _)| version));
+    let version =
+        version.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())).and_then(|text| text.parse().ok());
     version.map(Some).ok_or_else(|| {
         Problem::new(codes::INVALID_PRECONDITION, "If-Match takes one strong ETag as it was read, such as \"7\"")
     })
@@ -57,7 +69,9 @@ mod tests {
 
     #[test]
     fn one_strong_etag_is_a_version_and_nothing_else_is() {
-        assert_eq!(expected(&with(header::IF_MATCH, "\"7\"")).expect("a version"), Some(7));
+        for tag in ["\"7\"", &tagged(7, &"shown").expect("a tag")] {
+            assert_eq!(expected(&with(header::IF_MATCH, tag)).expect("a version"), Some(7));
+        }
         for odd in
             ["7", "*", "W/\"7\"", "\"7\", \"8\"", "\"\"", "\"-1\"", "\"+7\"", "\"x\"", "\"99999999999999999999\""]
         {

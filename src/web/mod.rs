@@ -6,13 +6,16 @@ pub mod admission;
 pub mod api;
 mod call;
 mod conditional;
+pub mod deprecation;
 mod dev;
 mod hand_over;
 mod idempotency;
 mod json;
+pub mod limits;
 pub mod metrics;
 mod observe;
 mod page;
+mod pages;
 pub mod problem;
 mod query;
 mod setup;
@@ -33,6 +36,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use self::{
     admission::Identify,
+    limits::Limits,
     metrics::Metrics,
     problem::{Problem, codes},
 };
@@ -57,6 +61,8 @@ pub struct Web {
     pub entrance: Arc<Entrance>,
     /// What is counted of requests.
     pub metrics: Arc<Metrics>,
+    /// How much one client may ask.
+    pub limits: Arc<Limits>,
 }
 
 impl fmt::Debug for Web {
@@ -129,8 +135,11 @@ pub fn app(
         .app_data(Data::new(Paths::of(&document)))
         .configure(|config| dev::mount(config, &web))
         .configure(setup::mount)
+        .configure(pages::mount)
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .default_service(actix_web::web::to(elsewhere))
+        .wrap(from_fn(deprecation::mark))
+        .wrap(from_fn(limits::limit))
         .wrap(from_fn(observe::observe))
 }
 

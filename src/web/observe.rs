@@ -74,11 +74,16 @@ fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
         return response;
     }
     let error = response.response().error();
-    let answer = match error.and_then(|error| error.as_error::<Problem>()) {
+    let mut answer = match error.and_then(|error| error.as_error::<Problem>()) {
         Some(problem) => told(problem, id),
-        None if is_told(response.headers()) => return response,
+        None if is_told(response.headers()) || is_page(response.headers()) => return response,
         None => told(&foreign(status, error), id),
     };
+    // What was told around the handler, such as what is left of a budget, stays told.
+    let own: Vec<HeaderName> = answer.headers().keys().cloned().chain([header::CONTENT_LENGTH]).collect();
+    for (name, value) in response.headers().iter().filter(|(name, _)| !own.contains(name)) {
+        answer.headers_mut().append(name.clone(), value.clone());
+    }
     response.into_response(answer)
 }
 
@@ -93,6 +98,11 @@ fn told(problem: &Problem, id: &str) -> HttpResponse {
 fn is_told(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     [b"application/problem+json".as_slice(), b"text/html"].iter().any(|told| kind.starts_with(told))
+}
+
+/// A page for people says by itself what is refused.
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// A refusal by the framework itself.

@@ -3,11 +3,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::problem::{Problem, codes};
-use crate::store::queries::Cursor;
+use super::{
+    problem::{Problem, codes},
+    query::word,
+};
+use crate::{store::queries::Cursor, words::Hash};
 
 /// Rows of a page unless asked otherwise.
 pub const DEFAULT_LIMIT: i64 = 50;
@@ -33,6 +36,12 @@ pub fn limit(asked: Option<i64>) -> Result<i64, Problem> {
     Err(Problem::field(codes::INVALID_VALUE, "/limit", format!("between 1 and {MAX_LIMIT}")))
 }
 
+/// What a cursor belongs to: an order, and what the list was filtered by.
+pub fn binding(sort: &str, filter: &impl std::fmt::Debug) -> String {
+    let digest: String = Hash::of(format!("{filter:?}").as_bytes()).to_string().chars().take(16).collect();
+    format!("{sort}/{digest}")
+}
+
 /// The place after a row of a list sorted by `sort`, as an opaque text.
 pub fn sealed(sort: &str, cursor: &Cursor) -> String {
     URL_SAFE_NO_PAD.encode(format!("1 {sort} {} {}", cursor.value, cursor.id))
@@ -43,15 +52,62 @@ pub fn opened(sort: &str, text: &str) -> Result<Cursor, Problem> {
     let read = || {
         let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let [version, sorted, value, id] = plain.split(' ').collect::<Vec<_>>().try_into().ok()?;
-        let id: uuid::Uuid = id.parse().ok()?;
         let value = value.parse().ok()?;
-        (version == "1" && sorted == sort).then(|| Cursor { value, id: id.hyphenated().to_string() })
+        (version == "1" && sorted == sort && is_id(id)).then(|| Cursor { value, id: id.to_owned() })
     };
     read().ok_or_else(odd_cursor)
 }
 
-fn odd_cursor() -> Problem {
-    Problem::field(codes::INVALID_CURSOR, "/cursor", "send the `next_cursor` of the page before, with the same sort")
+/// An id, or a place in an order: as [`sealed`] was given it.
+fn is_id(text: &str) -> bool {
+    let number = text.parse::<i64>().is_ok_and(|place| place.to_string() == text);
+    number || text.parse::<uuid::Uuid>().is_ok_and(|id| id.hyphenated().to_string() == text)
+}
+
+/// The cursor is none, or that of another list.
+pub fn odd_cursor() -> Problem {
+    let remedy = "send the `next_cursor` of the page before, with the same filters and the same sort";
+    Problem::field(codes::INVALID_CURSOR, "/cursor", remedy)
+}
+
+/// The rows of a page of which one more was read than it has, and the place of the last if another page follows.
+pub fn of<T, P: Clone>(mut rows: Vec<(T, P)>, limit: i64) -> (Vec<(T, P)>, Option<P>) {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    let last = rows.last().map(|(_, place)| place.clone()).filter(|_| more);
+    (rows, last)
+}
+
+/// Which page of a list that has no filter.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Rows of a page.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<String>,
+}
+
+/// A page of a list that is short enough to be read whole: the few things that belong to one person.
+pub fn cut<T: ToSchema>(
+    rows: Vec<(T, Cursor)>,
+    binding: &str,
+    (limit, cursor): (Option<i64>, Option<&str>),
+) -> Result<Page<T>, Problem> {
+    let limit = self::limit(limit)?;
+    let after = cursor.map(|text| opened(binding, text)).transpose()?;
+    let begun = after.map_or(0, |after| {
+        rows.iter().position(|(_, place)| *place == after).map_or(rows.len(), |at| at.saturating_add(1))
+    });
+    let (rows, last) = of(rows.into_iter().skip(begun).collect(), limit);
+    let next_cursor = last.map(|last| sealed(binding, &last));
+    Ok(Page { items: rows.into_iter().map(|(row, _)| row).collect(), next_cursor })
 }
 
 /// The place after a row that a name stands for, as an opaque text.
@@ -108,9 +164,21 @@ mod tests {
     #[test]
     fn an_altered_cursor_is_refused() {
         let text = sealed("due_at", &cursor());
-        for odd in ["", "x", &text[1..], &format!("{text}A"), &URL_SAFE_NO_PAD.encode("1 due_at x y")] {
+        let odd_id = URL_SAFE_NO_PAD.encode("1 due_at 7 007");
+        for odd in ["", "x", &text[1..], &format!("{text}A"), &URL_SAFE_NO_PAD.encode("1 due_at x y"), &odd_id] {
             assert!(opened("due_at", odd).is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_short_list_is_cut_into_pages() {
+        let rows = || (0..5).map(|n| (n, Cursor { value: n, id: n.to_string() })).collect::<Vec<(i64, Cursor)>>();
+        let first = cut(rows(), "x", (Some(2), None)).expect("a page");
+        let second = cut(rows(), "x", (Some(2), first.next_cursor.as_deref())).expect("a page");
+        let third = cut(rows(), "x", (Some(2), second.next_cursor.as_deref())).expect("a page");
+        assert_eq!((first.items, second.items, third.items), (vec![0, 1], vec![2, 3], vec![4]));
+        assert_eq!(third.next_cursor, None);
+        assert!(cut(rows(), "y", (None, second.next_cursor.as_deref())).is_err());
     }
 
     #[test]

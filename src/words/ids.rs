@@ -52,6 +52,10 @@ ids! {
     SessionId,
     /// A ledger event.
     EventId,
+    /// A letter in the outbox.
+    LetterId,
+    /// A link by which an approver decides.
+    LinkId,
 }
 
 impl TaskId {

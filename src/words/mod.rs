@@ -6,14 +6,16 @@ mod exact;
 mod hash;
 mod ids;
 mod sealed;
+mod zone;
 
 pub use citation::{Citation, Facts, Source};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, PersonId,
-    SessionId, SopRef, TaskId, TokenId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, LetterId,
+    LinkId, PersonId, SessionId, SopRef, TaskId, TokenId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
+pub use zone::{BadZone, Zone};
 
 /// Declares an enum whose variants have stable codes: `as_str`, `ALL`, `FromStr`, `Display` and serde.
 macro_rules! words {
@@ -184,6 +186,7 @@ words! {
         IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
         RejectChange = "reject_change", PublishSop = "publish_sop", PublishPolicy = "publish_policy",
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
+        RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
     }
 }
 
@@ -198,11 +201,29 @@ words! {
 }
 
 words! {
+    /// The languages that letters are written in.
+    Language, "language" { En = "en", De = "de" }
+}
+
+words! {
+    /// Why a link from a mail no longer decides anything.
+    LinkEnd, "end of a link" {
+        Used = "used", Decided = "decided", Changed = "changed", RoleLost = "role_lost",
+    }
+}
+
+words! {
+    /// How soon somebody is mailed what is not addressed to them personally.
+    Frequency, "frequency" { Immediate = "immediate", Digest = "digest", Mailbox = "mailbox" }
+}
+
+words! {
     /// What may be read, for the access matrix.
     ReadVerb, "reading" {
         ReadException = "read_exception", ReadConfidential = "read_confidential", ReadPeople = "read_people",
         ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
         ReadAutomation = "read_automation",
+        ReadOutbox = "read_outbox",
     }
 }
 

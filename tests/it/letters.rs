@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
+use actix_web::http::Method;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 use proviso::{
     jobs::Jobs,
@@ -13,7 +14,7 @@ use proviso::{
 };
 use serde_json::json;
 
-use crate::world::{World, request};
+use crate::world::{Ask, World, request};
 
 /// A world whose letters leave, and the folder they leave to.
 struct Office {
@@ -195,4 +196,81 @@ fn jobs_on_their_thread_stop_when_told() {
     let running = office.jobs.start().unwrap();
     running.stop();
     assert_eq!(office.world.read(|conn| counts(conn).unwrap()).dead, 0);
+}
+
+fn write_to(office: &Office, who: &str, preferences: serde_json::Value) {
+    office.world.ask(who, Method::PUT, "/v1/me/preferences", Some(&preferences)).expect(200);
+}
+
+const RITA: &str = "\"Rita Requester\" <rita@example.com>";
+
+#[test]
+fn mail_waits_for_quiet_hours_to_end_and_the_record_says_so() {
+    let mut office = Office::new();
+    let hours = json!({ "from": "09:00", "to": "12:00" });
+    write_to(
+        &office,
+        "rita",
+        json!({ "language": "de", "zone": "Europe/Berlin", "frequency": "immediate", "quiet_hours": hours }),
+    );
+    let id = office.world.file();
+    office.world.command("rita", &id, "submit", json!({})).expect(200);
+    office.run();
+    assert_eq!(office.told("rita"), ["received"], "in the mailbox it is at once");
+    assert!(office.mailbox("rita")[0].subject.contains("Antrag eingegangen"));
+    assert_eq!(office.mails().get(RITA), None, "it is ten in Berlin");
+    assert_eq!(office.world.roster_kinds().last().unwrap(), "mail_held");
+    office.world.hours(2);
+    office.run();
+    assert_eq!(office.mails()[RITA], 1);
+    assert_eq!(office.told("rita"), ["received"], "and it is still one letter");
+    assert_eq!(office.outbox(), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
+}
+
+#[test]
+fn what_is_urgent_waits_for_nobodys_morning() {
+    let mut office = Office::new();
+    let id = office.world.active();
+    office.run();
+    let always = json!({ "from": "00:00", "to": "23:59" });
+    write_to(
+        &office,
+        "rita",
+        json!({ "language": "en", "zone": "UTC", "frequency": "immediate", "quiet_hours": always }),
+    );
+    let before = office.mails()[RITA];
+    office.world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
+    office.run();
+    assert_eq!(office.told("rita").last().unwrap(), "suspended");
+    assert_eq!(office.mails()[RITA], before + 1);
+}
+
+#[test]
+fn a_digest_is_one_mail_of_what_is_not_addressed_to_its_reader() {
+    let mut office = Office::new();
+    write_to(&office, "gita", json!({ "language": "en", "zone": "UTC", "frequency": "digest" }));
+    let gita = "\"Gita Governance\" <gita@example.com>";
+    let id = office.world.decided_on(1);
+    office.world.command("gita", &id, "watch", json!({})).expect(200);
+    office.world.approve("boris", &id).expect(200);
+    office.world.approve("carla", &id).expect(200);
+    office.run();
+    assert_eq!(office.told("gita"), ["approved", "effective"]);
+    assert_eq!(office.mails().get(gita), None);
+    office.world.days(1);
+    office.run();
+    assert_eq!(office.mails()[gita], 1);
+    assert!(office.mailbox("gita").iter().all(|letter| letter.mailed_at == Some(office.world.now())));
+    let mails = fs::read_dir(&office.folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let digest =
+        mails.into_iter().find(|mail| mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click")).unwrap();
+    let link = format!("/unsubscribe/{}", &digest.split("/unsubscribe/").nth(1).unwrap()[..43]);
+    let press = |method| office.world.send(Ask { method, path: link.clone(), headers: vec![], body: None }).status;
+    let frequency = || office.world.get("gita", "/v1/me/preferences").expect(200)["frequency"].clone();
+    assert_eq!((press(Method::GET), frequency()), (200, json!("digest")), "looking changes nothing");
+    assert_eq!((press(Method::POST), frequency()), (200, json!("mailbox")));
+    office.world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
+    office.world.days(1);
+    office.run();
+    assert_eq!(office.mails()[gita], 2, "what is urgent is mailed all the same");
 }

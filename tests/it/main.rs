@@ -8,11 +8,15 @@
 )]
 
 mod bad;
+mod decide;
 mod deployment;
+mod feed;
 mod gaps;
 mod intake;
 mod letters;
 mod life;
+mod limits;
+mod lists;
 mod operations;
 mod people;
 mod prior;
@@ -22,9 +26,11 @@ mod readme;
 mod record;
 mod register;
 mod register_bad;
+mod search;
 mod server;
 mod setup;
 mod shutdown;
+mod smtp;
 mod talk;
 mod terminal;
 mod world;

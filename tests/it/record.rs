@@ -198,7 +198,6 @@ const UNGUARDINGS: &[&str] = &[
     "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
     "SET session_replication_role = replica",
     "DELETE FROM __diesel_schema_migrations",
-    "GRANT ALL ON leaves TO PUBLIC",
     "CREATE TABLE leaves2 (idx BIGINT)",
 ];
 

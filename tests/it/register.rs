@@ -169,6 +169,22 @@ fn other_material_versions_reopen_what_they_touch() {
 }
 
 #[test]
+fn what_is_too_much_for_one_transaction_the_clock_carries_out() {
+    let world = World::new();
+    let submitted = |_| {
+        let id = world.file();
+        world.command("rita", &id, "submit", json!({})).expect(200);
+        id
+    };
+    let ids: Vec<String> = (0..51).map(submitted).collect();
+    published(&world, "AIP-2", |clauses| forbid(clauses));
+    assert_eq!(world.state(&ids[0]), "completeness_review", "nobody waits for fifty-one of them");
+    let mut jobs = jobs(&world);
+    jobs.run_due(world.now());
+    assert!(ids.iter().all(|id| world.state(id) == "revoked"));
+}
+
+#[test]
 fn what_has_yet_to_start_is_reopened_once_it_does() {
     let world = World::new();
     let mut later = request();
@@ -328,6 +344,10 @@ fn a_system_has_versions_and_an_end() {
     assert_eq!(again["version"], 3, "the same request is the same answer");
     let again = world.ask("gita", Method::POST, &format!("{path}/retire"), None);
     assert_eq!(again.expect(422)["errors"][0]["code"], "already_retired");
+    let mut late = request();
+    late["scope"]["systems"] = json!([{ "id": "contract-reader", "name": "Contract reader" }]);
+    let late = world.post("rita", "/v1/exceptions", late).expect(201)["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.command("rita", &late, "submit", json!({})).code(422), "system_retired");
     assert_eq!(world.get("rita", "/v1/systems?retired=true").expect(200)["items"][0]["id"], "contract-reader");
 }
 

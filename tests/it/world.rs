@@ -8,13 +8,15 @@ use std::{
 };
 
 use actix_web::{
-    body::MessageBody,
+    body::to_bytes,
     http::{Method, header::HeaderMap},
     test,
     web::Data,
 };
 use chrono::{DateTime, Duration, Utc};
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text,
+};
 use proviso::{
     app::{App, DEMO_PASSWORD, Guest, Timing, staff},
     clock::{Clock, Random},
@@ -68,6 +70,12 @@ pub struct Ask {
     pub body: Option<Vec<u8>>,
 }
 
+#[derive(QueryableByName)]
+struct Kind {
+    #[diesel(sql_type = Text)]
+    kind: String,
+}
+
 pub type Send = dyn Fn(Ask) -> Reply;
 
 /// Everything.
@@ -98,7 +106,7 @@ impl World {
     }
 
     #[expect(clippy::similar_names, reason = "they are two of a kind")]
-    fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
+    pub fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
         let file = || format!("sqlite:{}", folder.path().join("world.sqlite").display());
@@ -132,8 +140,18 @@ impl World {
     }
 
     pub fn hours(&self, hours: i64) {
-        self.clock.advance(Duration::hours(hours).to_std().unwrap());
+        self.minutes(hours * 60);
         self.cookies.borrow_mut().clear();
+    }
+
+    pub fn minutes(&self, minutes: i64) {
+        self.clock.advance(Duration::minutes(minutes).to_std().unwrap());
+    }
+
+    /// The kinds of what happened to the roster, in order.
+    pub fn roster_kinds(&self) -> Vec<String> {
+        let sql = "SELECT kind FROM leaves WHERE subject_kind = 'roster' ORDER BY idx";
+        self.read(|conn| sql_query(sql).load(conn).unwrap()).into_iter().map(|Kind { kind }| kind).collect()
     }
 
     /// Somebody's id, by their first name.
@@ -142,7 +160,6 @@ impl World {
         found.unwrap_or_else(|| panic!("nobody is called {first}")).id.to_string()
     }
 
-    /// Sends exactly this.
     pub fn send(&self, ask: Ask) -> Reply {
         (self.send)(ask)
     }
@@ -302,7 +319,6 @@ impl World {
         self.get("gita", &format!("/v1/exceptions/{id}")).expect(200)["state"].as_str().unwrap().to_owned()
     }
 
-    /// Looks into the database.
     pub fn read<T>(&self, job: impl FnOnce(&mut proviso::store::Conn) -> T) -> T {
         self.app.desk().store().read(|conn| Ok::<T, proviso::store::StoreError>(job(conn))).unwrap()
     }
@@ -355,8 +371,9 @@ pub fn sender(app: &App) -> Box<Send> {
             }
             let response = test::call_service(&service, request.to_request()).await;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let bytes = response.into_body().try_into_bytes();
-            let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+            // What is streamed has no end where it was cut short.
+            let bytes = to_bytes(response.into_body()).await.unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
             let body = serde_json::from_str(&text).unwrap_or(Value::Null);
             Reply { status, headers, body, text }
         })

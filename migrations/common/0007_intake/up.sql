@@ -15,3 +15,7 @@ CREATE TABLE intake_deliveries (
     PRIMARY KEY (source, delivery)
 );
 CREATE INDEX intake_deliveries_by_age ON intake_deliveries (at);
+
+-- The newest exceptions of a unit and of a kind: what a request resembles.
+CREATE INDEX exceptions_by_unit ON exceptions (business_unit, changed_at, id);
+CREATE INDEX exceptions_by_kind ON exceptions (kind, changed_at, id);

@@ -9,7 +9,7 @@ use crate::{
         dossier::{About, Dossier},
         event::Deed,
         exception::{Advice, Approval, Cause, Exception, Proposal, Reason, Round, State},
-        person::Person,
+        person::{By, Door, Person},
         quorum,
         refusal::{Refusal, Refused},
         request::Time,
@@ -81,6 +81,7 @@ pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Re
         capacities,
         dossier: round.dossier,
         at: p.ground.now,
+        by_code: matches!(p.ground.by, By::Person { door: Door::Code(_), .. }),
     };
     let number = round.number;
     let mut preview = round.clone();

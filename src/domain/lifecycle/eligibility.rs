@@ -7,10 +7,12 @@ use chrono::Duration;
 use crate::{
     domain::{
         exception::{Approval, Exception, Round},
-        person::{Grant, People, Person},
+        person::{By, Door, Grant, People, Person},
         quorum::{self, Capacity},
         refusal::{Refusal, Refused},
+        request::Time,
     },
+    sop::{MailLink, Sop},
     words::{Citation, PersonId, Role, Tier},
 };
 
@@ -49,9 +51,34 @@ pub(super) struct Voter<'a> {
     pub(super) capacities: Vec<Capacity>,
 }
 
+/// For how many minutes a code that was typed stands for its person.
+pub const CODE_MINUTES: i64 = 10;
+
+/// Does a code from a mail do in this round? Where every one of these procedures says so, at low and
+/// moderate tiers, and for at most one approval of a round.
+pub fn takes_code(round: &Round, procedures: [&Sop; 2]) -> bool {
+    let says_so = |sop: &Sop| sop.document().steps.decision.mail_link == MailLink::Code;
+    let first = !round.approvals.iter().any(|given| given.by_code);
+    first && round.tier <= Tier::Moderate && procedures.into_iter().all(says_so)
+}
+
+/// A human in a session, or by a code from a mail where that does.
+fn known<'a>(p: &Proceeding<'a>) -> Result<(&'a Person, Time), Refused> {
+    let By::Person { door: Door::Code(typed), .. } = p.ground.by else { return p.require_person() };
+    let fresh = p.ground.now - *typed <= Duration::minutes(CODE_MINUTES);
+    let person = p.actor().filter(|person| person.active && !person.is_service() && fresh);
+    match person.filter(|_| p.round().is_ok_and(|round| takes_code(round, [p.ground.sop, p.ground.newest]))) {
+        Some(person) => Ok((person, *typed)),
+        None => {
+            let text = "a code from a mail does once in a round, at low and moderate tiers";
+            Err(Refusal::NeedsPerson.citing(Citation::rule(6, text)))
+        }
+    }
+}
+
 /// Whoever acts, as a voter of the open round.
 pub(super) fn voter<'a>(p: &Proceeding<'a>, on_behalf_of: Option<PersonId>) -> Result<Voter<'a>, Refused> {
-    let (person, since) = p.require_person()?;
+    let (person, since) = known(p)?;
     let round = p.round()?;
     if round.tier >= Tier::High && p.ground.now - since > Duration::minutes(STEP_UP_MINUTES) {
         let citation = Citation::rule(6, format!("tier {} needs a recent sign-in", round.tier));

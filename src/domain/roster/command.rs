@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::request::Time,
+    domain::{request::Time, roster::OutwardAction},
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
         Sealed, SopRef, TokenId, Weight, canonical,
@@ -157,6 +157,9 @@ pub enum RosterAction {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retires: bool,
     },
+    /// Something about what leaves the house.
+    #[serde(untagged)]
+    Outward(OutwardAction),
 }
 
 impl RosterCommand {
@@ -200,6 +203,7 @@ impl RosterAction {
                 EntryKind::Regulation => AdminVerb::PublishRegulation,
                 EntryKind::System => AdminVerb::PublishSystem,
             },
+            Self::Outward(action) => action.verb(),
         }
     }
 
@@ -226,6 +230,7 @@ impl RosterAction {
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
             | Self::PublishEntry { .. } => None,
+            Self::Outward(action) => action.subject(),
         }
     }
 
@@ -245,7 +250,8 @@ impl RosterAction {
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
-            | Self::PublishEntry { .. } => None,
+            | Self::PublishEntry { .. }
+            | Self::Outward(_) => None,
         }
     }
 
@@ -265,7 +271,8 @@ impl RosterAction {
             | Self::Delegate { .. }
             | Self::EndDelegation { .. }
             | Self::IssueToken { .. }
-            | Self::RevokeToken { .. } => None,
+            | Self::RevokeToken { .. }
+            | Self::Outward(_) => None,
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, entries, people, rights, roles,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, entries, outward, people,
+            rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -76,6 +77,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::RevokeToken { token } => rights::revoke(*token, case),
         RosterAction::PublishSop { sop, text_hash } => roles::publish(sop, *text_hash, case),
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
+        RosterAction::Outward(action) => outward::rule(action, case),
     }
 }
 
@@ -158,7 +160,8 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
-        | RosterAction::PublishEntry { .. } => [None, None],
+        | RosterAction::PublishEntry { .. }
+        | RosterAction::Outward(_) => [None, None],
     };
     parties.into_iter().flatten().map(|person| person.human).collect()
 }

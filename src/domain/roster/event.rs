@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::RosterAction,
+        roster::{OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -178,6 +178,9 @@ pub enum RosterDeed {
         /// The refusal's code.
         code: String,
     },
+    /// Something about what leaves the house.
+    #[serde(untagged)]
+    Outward(OutwardDeed),
 }
 
 impl RosterDeed {
@@ -202,11 +205,12 @@ impl RosterDeed {
             Self::SopPublished { .. } => "sop_published",
             Self::EntryPublished { .. } => "entry_published",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::Outward(deed) => deed.code(),
         }
     }
 
     /// Is it a note that changes nothing?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::AttemptRefused { .. })
+        matches!(self, Self::AttemptRefused { .. } | Self::Outward(OutwardDeed::MailHeld { .. }))
     }
 }

@@ -219,8 +219,10 @@ impl Roster {
             }
             RosterDeed::ChangeConfirmed { change, .. } => self.close(*change, ChangeState::Confirmed, event),
             RosterDeed::ChangeRejected { change, .. } => self.close(*change, ChangeState::Rejected, event),
-            RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
-            }
+            RosterDeed::SopPublished { .. }
+            | RosterDeed::EntryPublished { .. }
+            | RosterDeed::AttemptRefused { .. }
+            | RosterDeed::Outward(_) => {}
         }
     }
 

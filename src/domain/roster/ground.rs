@@ -7,7 +7,7 @@ use crate::{
     domain::{
         person::{By, Delegation, Person},
         request::Time,
-        roster::{Change, DelegationRecord, Roster, RosterAction, RosterCommand, TokenRecord},
+        roster::{Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord},
     },
     words::{EntryRef, GrantId, PersonId, Role, SopRef},
 };
@@ -43,6 +43,8 @@ pub struct RosterGround {
     pub newest_sop: Option<SopRef>,
     /// How the named entry of the register stands.
     pub entry: EntryStanding,
+    /// What is known of what leaves the house.
+    pub outward: OutwardFacts,
 }
 
 /// How an entry of the register stands before a version of it is published.
@@ -135,6 +137,7 @@ impl RosterGround {
             governance,
             newest_sop: None,
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
+            outward: OutwardFacts { letter: None },
         }
     }
 

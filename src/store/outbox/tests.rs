@@ -97,7 +97,7 @@ fn what_is_due_is_claimed_in_order_and_once() {
         assert!(store.read(|conn| has_due(conn, after(3))).unwrap());
         let first = claim_some(&store, 1, after(3), 2);
         assert_eq!(numbers(&first), [1, 2]);
-        assert_eq!(first[0].open().unwrap(), waiting());
+        assert_eq!(first[0].open().unwrap(), Told::Letter(waiting()));
         assert_eq!((first[0].attempt, first[0].due_at), (1, after(1)));
         assert_eq!(numbers(&claim(&store, 2, after(3))), [3], "neither what is held nor what is not due");
         assert!(!store.read(|conn| has_due(conn, after(3))).unwrap());
@@ -160,13 +160,13 @@ fn a_failed_letter_waits_for_its_time_and_a_dead_one_for_ever() {
         assert!(claim(&store, 1, after(99_999)).iter().all(|letter| letter.id.as_u128() == 1));
         assert_eq!(health(&store), OutboxCounts { waiting: 1, oldest_due_at: Some(after(40)), dead: 1 });
         let told = "SELECT body FROM (SELECT last_error AS body FROM outbox WHERE state = 'dead') AS told";
-        let told: Vec<Told> = sql_query(told).load(&mut bed.open()).unwrap();
+        let told: Vec<Body> = sql_query(told).load(&mut bed.open()).unwrap();
         assert_eq!(told[0].body, "the disk is full");
     }
 }
 
 #[derive(QueryableByName)]
-struct Told {
+struct Body {
     #[diesel(sql_type = Text)]
     body: String,
 }
@@ -220,6 +220,7 @@ fn delivered_to(person: u128, letter: u128, at: Time) -> Delivery {
         seq: 1,
         mailed_at: None,
         read_at: None,
+        digest: false,
     }
 }
 
@@ -243,7 +244,11 @@ fn a_mailbox_reads_newest_first_in_pages_and_takes_each_letter_once() {
         assert_eq!(first, [all[2].clone(), all[1].clone()]);
         let rest = read(Some(&first[1].cursor()));
         assert_eq!(rest, [all[0].clone()]);
-        let mailed_to = || store.read(|conn| mailbox::mailed_to(conn, all[2].letter)).unwrap();
+        let mailed_to = || -> Vec<PersonId> {
+            let threaded = store.read(|conn| mailbox::threaded(conn, waiting().exception)).unwrap();
+            let of_it = threaded.into_iter().filter(|row| row.letter == all[2].letter && row.mailed);
+            of_it.map(|row| row.person).collect()
+        };
         assert!(mailed_to().is_empty());
         let mailed = Delivery { mailed_at: Some(after(60)), subject: "another".to_owned(), ..all[2].clone() };
         for at in [60, 90] {

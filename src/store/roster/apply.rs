@@ -12,9 +12,9 @@ use crate::{
     domain::{
         person::Delegation,
         request::Time,
-        roster::{Change, RosterDeed, RosterEvent},
+        roster::{Change, OutwardDeed, RosterDeed, RosterEvent},
     },
-    store::{backend::Conn, error::StoreError},
+    store::{backend::Conn, error::StoreError, outbox, preferences},
     words::{ChangeId, ChangeState, Hash, PersonId},
 };
 
@@ -152,10 +152,20 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         }
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
+        RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at)),
         // A publication's rows are written where its leaf is.
         RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
             Ok(())
         }
+    }
+}
+
+fn outward(conn: &mut Conn, deed: &OutwardDeed, (leaf, at): (u64, Time)) -> Result<(), StoreError> {
+    match deed {
+        OutwardDeed::PreferencesSet { person, preferences: wanted } => preferences::save(conn, (*person, wanted), leaf),
+        OutwardDeed::MailHeld { .. } => Ok(()),
+        OutwardDeed::LetterRetried { letter } => one(outbox::retry(conn, *letter, at)?, "letter"),
+        OutwardDeed::LetterDiscarded { letter, .. } => one(outbox::discard(conn, *letter)?, "letter"),
     }
 }
 

@@ -184,29 +184,30 @@ fn view(change: Change, known: &Known, now: Time) -> Result<ChangeView, Error> {
 pub async fn list_changes(call: Call<Query<ChangesQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
     let (limit, by, state) = (page::limit(asked.limit)?, call.by.clone(), asked.state);
-    let last = asked.cursor.as_deref().map(after).transpose()?;
+    let binding = page::binding(SORT, &state);
+    let last = asked.cursor.as_deref().map(|cursor| after(&binding, cursor)).transpose()?;
     let page = look(&call, move |desk| {
         desk.may_read(&by, ReadVerb::ReadChanges)?;
         let now = desk.clock().now();
         let asked = After { last, limit: limit + 1 };
-        page_of(desk, desk.store().read(|conn| find_changes(conn, state, now, asked))?, limit)
+        let found = desk.store().read(|conn| find_changes(conn, state, now, asked))?;
+        page_of(desk, found, (limit, &binding))
     });
     Ok(page::answer(&call.request, &page.await?))
 }
 
-fn after(cursor: &str) -> Result<ChangeId, Problem> {
-    let Cursor { id, .. } = page::opened(SORT, cursor)?;
-    id.parse()
-        .map_err(|_| Problem::field(codes::INVALID_CURSOR, "/cursor", "send the `next_cursor` of the page before"))
+fn after(binding: &str, cursor: &str) -> Result<ChangeId, Problem> {
+    let Cursor { id, .. } = page::opened(binding, cursor)?;
+    id.parse().map_err(|_| page::odd_cursor())
 }
 
 /// One row more than the page has tells whether there is another page.
-fn page_of(desk: &Desk, mut found: Vec<Change>, limit: i64) -> Result<Page<ChangeView>, Error> {
+fn page_of(desk: &Desk, mut found: Vec<Change>, (limit, binding): (i64, &str)) -> Result<Page<ChangeView>, Error> {
     let rows = usize::try_from(limit).unwrap_or(0);
     let more = found.len() > rows;
     found.truncate(rows);
     let last = found.last().map(|change| Cursor { value: 0, id: change.id.to_string() }).filter(|_| more);
-    Ok(Page { items: shown(desk, found)?, next_cursor: last.map(|last| page::sealed(SORT, &last)) })
+    Ok(Page { items: shown(desk, found)?, next_cursor: last.map(|last| page::sealed(binding, &last)) })
 }
 
 /// Read a change

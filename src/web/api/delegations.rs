@@ -16,11 +16,13 @@ use crate::{
         request::Time,
         roster::{DelegationRecord, RosterAction, RosterDeed},
     },
-    store::roster::delegations_of,
+    store::{queries::Cursor, roster::delegations_of},
     web::{
         call::Call,
         json::Json,
+        page::{self, Page, PageQuery},
         problem::{Problem, codes},
+        query::Query,
     },
     words::{DelegationId, Hash, PersonId},
 };
@@ -74,14 +76,6 @@ pub struct DelegationView {
     pub leaf: u64,
 }
 
-/// The delegations of an account.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Delegations)]
-pub struct DelegationsView {
-    /// Every delegation from or to it, in the order of the ledger.
-    pub items: Vec<DelegationView>,
-}
-
 /// Shows a delegation at `now`.
 pub fn view((id, record): (DelegationId, DelegationRecord), now: Time) -> DelegationView {
     let in_force = record.ended_at.is_none() && record.delegation.holds_at(now);
@@ -102,19 +96,25 @@ pub fn view((id, record): (DelegationId, DelegationRecord), now: Time) -> Delega
 #[utoipa::path(
     tag = "People",
     summary = "List a person's delegations",
-    description = "Every delegation from or to an account.",
-    params(PersonPath),
-    responses((status = 200, description = "The delegations.", body = DelegationsView)),
+    description = "Every delegation from or to an account, in the order of the ledger.",
+    params(PersonPath, PageQuery),
+    responses((status = 200, description = "A page of the delegations.", body = Page<DelegationView>, headers(("Link" = String, description = "The next page (RFC 8288).")))),
 )]
 #[get("/v1/people/{id}/delegations")]
-pub async fn list_delegations(call: Call) -> Result<HttpResponse, Problem> {
+pub async fn list_delegations(call: Call<Query<PageQuery>>) -> Result<HttpResponse, Problem> {
+    let (call, Query(asked)) = call.parted();
     let (id, by, now) = (call.id("id", "person")?, call.by.clone(), call.web.desk.clock().now());
     let found = look(&call, move |desk| {
         require_details(desk, &by, id)?;
         Ok::<_, Error>(desk.store().read(|conn| delegations_of(conn, id))?)
     });
-    let items = found.await?.into_iter().map(|one| view(one, now)).collect();
-    Ok(HttpResponse::Ok().json(DelegationsView { items }))
+    let placed = |one: DelegationView| {
+        let place = Cursor { value: i64::try_from(one.leaf).unwrap_or(0), id: one.id.to_string() };
+        (one, place)
+    };
+    let rows = found.await?.into_iter().map(|one| placed(view(one, now))).collect();
+    let page = page::cut(rows, &page::binding("leaf", &id), (asked.limit, asked.cursor.as_deref()))?;
+    Ok(page::answer(&call.request, &page))
 }
 
 /// Delegate

@@ -15,13 +15,16 @@ use utoipa::{
     },
 };
 
-use crate::web::problem::{
-    FieldError, ProblemBody,
-    codes::{self, Code},
+use crate::web::{
+    deprecation, limits,
+    problem::{
+        FieldError, ProblemBody,
+        codes::{self, Code},
+    },
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -40,6 +43,7 @@ const TAGS: [(&str, &str); 14] = [
     ("Changes", "What lowers a protection: proposed by one person, confirmed by another."),
     ("Automation", "What runs by the clock."),
     ("Intake", "What ticket systems, mail gateways and chats hand in on somebody's behalf."),
+    ("Outbox", "Letters on their way, and those that were given up: for those who look after the service."),
     ("Problems", "What each problem's code means."),
     ("Health", "Is the process alive, and can it serve?"),
 ];
@@ -47,7 +51,8 @@ const TAGS: [(&str, &str); 14] = [
 const ABOUT: &str = "AI policy exceptions from request to expiry: an executable procedure, two people, and a record that can be proved.\n\n\
     Errors are problems (RFC 9457) with a stable `code`; fields are named by JSON Pointers. Lists are paged by cursors with `Link`. \
     Records carry a strong `ETag`; PATCH needs `If-Match`. Every POST takes an `Idempotency-Key`: the same key and body within \
-    24 hours give the same answer, so that a request whose outcome is unknown can simply be repeated.";
+    24 hours give the same answer, so that a request whose outcome is unknown can simply be repeated. Answers tell in \
+    `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) how much the client may still ask.";
 
 /// The document without its operations.
 pub fn base() -> OpenApi {
@@ -71,7 +76,6 @@ pub fn base() -> OpenApi {
 pub fn finished(mut document: OpenApi) -> OpenApi {
     let paths = std::mem::take(&mut document.paths.paths);
     for (path, mut item) in paths {
-        let with_path = path.contains('{');
         if let Some(body) = item.post.as_mut().and_then(|operation| operation.request_body.as_mut()) {
             optional_where_nothing_is_required(body, document.components.as_ref());
         }
@@ -83,18 +87,19 @@ pub fn finished(mut document: OpenApi) -> OpenApi {
             ("delete", &mut item.delete),
         ] {
             if let Some(operation) = operation {
-                complete(operation, method, with_path);
+                complete(operation, method, &path);
             }
         }
         document.paths.paths.insert(path, item);
     }
+    deprecation::mark_document(&mut document, deprecation::TABLE);
     let components = document.components.get_or_insert_default();
     problem_responses(components);
     security_schemes(components);
     document
 }
 
-fn complete(operation: &mut Operation, method: &str, with_path: bool) {
+fn complete(operation: &mut Operation, method: &str, path: &str) {
     let open = operation.security.is_some();
     let body = operation.request_body.is_some();
     let query = operation.parameters.iter().flatten().any(in_query);
@@ -111,13 +116,14 @@ fn complete(operation: &mut Operation, method: &str, with_path: bool) {
         (400, body || query),
         (401, !open),
         (403, !open),
-        (404, with_path),
+        (404, path.contains('{')),
         (409, body),
         (412, body),
         (413, body),
         (415, body),
         (422, body || query),
         (428, method == "patch"),
+        (429, !limits::is_exempt(path)),
         (500, true),
         (503, true),
     ];
@@ -165,7 +171,8 @@ fn idempotency_key() -> Parameter {
 }
 
 fn if_match() -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some("^\"[0-9]+\"$"));
+    let schema =
+        ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some("^\"[0-9]+(\\.[0-9a-f]+)?\"$"));
     ParameterBuilder::new()
         .name("If-Match")
         .parameter_in(ParameterIn::Header)
@@ -194,7 +201,7 @@ fn problem_responses(components: &mut Components) {
 
 /// Statuses that operations refer to; what stands alone in the table is told on the problem's page.
 fn used(status: u16) -> bool {
-    matches!(status, 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 500 | 503)
+    matches!(status, 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503)
 }
 
 fn problem_response(status: u16, list: &str) -> Response {
@@ -208,7 +215,7 @@ fn problem_response(status: u16, list: &str) -> Response {
         .content("application/problem+json", content);
     let response = match status {
         401 => response.header("WWW-Authenticate", text("How to be known.")),
-        503 => response.header("Retry-After", text("After how many seconds to repeat it.")),
+        429 | 503 => response.header("Retry-After", text("After how many seconds to repeat it.")),
         _ => response,
     };
     response.build()

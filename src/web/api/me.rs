@@ -86,7 +86,7 @@ fn me(desk: &Desk, (by, secret): (&By, Option<&SessionSecret>), now: Time) -> Re
     let held = tokens::held(desk, id, now)?;
     let session = match door {
         Door::Session(_) => session_of(desk, secret, (&person, now))?,
-        Door::Token(_) => None,
+        Door::Token(_) | Door::Code(_) => None,
     };
     let delegations = standing.map(|one| delegations::view(one, now)).collect();
     let usable_tokens = held.iter().filter(|token| token.usable).count();
@@ -142,7 +142,7 @@ pub async fn change_password(call: Call<Json<ChangePassword>>) -> Result<HttpRes
 fn signed_in(call: &Call) -> Result<PersonId, Problem> {
     match &call.by {
         By::Person { id, door: Door::Session(_) } => Ok(*id),
-        By::Person { door: Door::Token(_), .. } | By::System { .. } => {
+        By::Person { door: Door::Token(_) | Door::Code(_), .. } | By::System { .. } => {
             Err(Problem::new(codes::NEEDS_PERSON, "a password is changed in its owner's session"))
         }
     }

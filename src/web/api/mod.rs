@@ -5,11 +5,14 @@ pub mod automation;
 pub mod changes;
 pub mod delegations;
 pub mod document;
+pub mod events;
 pub mod exception;
 pub mod health;
 pub mod intake;
 pub mod me;
+pub mod outbox;
 pub mod people;
+pub mod preferences;
 pub mod problems;
 pub mod register;
 pub mod roles;
@@ -24,7 +27,7 @@ pub mod tokens;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::{
-    exception::{attachments, history, list, past, records, talk, verbs},
+    exception::{attachments, export, history, list, past, records, talk, verbs},
     register::{policies, regulations, systems},
 };
 
@@ -40,6 +43,8 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(problems::explain_problem)
         .service(me::get_me)
         .service(me::change_password)
+        .service(preferences::get_preferences)
+        .service(preferences::set_preferences)
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)
@@ -49,9 +54,11 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(task::delegate_task)
         .service(records::draft_exception)
         .service(list::list_exceptions)
+        .service(export::export_exceptions)
         .service(records::get_exception)
         .service(records::amend_exception)
         .service(history::list_timeline)
+        .service(events::list_events)
         .service(history::get_dossier)
         .service(history::list_versions)
         .service(history::list_exception_tasks)
@@ -111,7 +118,11 @@ fn administration(config: &mut ServiceConfig<'_>) {
         .service(changes::list_changes)
         .service(changes::get_change)
         .service(changes::confirm_change)
-        .service(changes::reject_change);
+        .service(changes::reject_change)
+        .service(outbox::list_letters)
+        .service(outbox::get_letter)
+        .service(outbox::retry_letter)
+        .service(outbox::discard_letter);
 }
 
 fn commands(config: &mut ServiceConfig<'_>) {

@@ -29,9 +29,9 @@ use crate::{
         call::Call,
         conditional, hand_over,
         json::{self, Json, MergePatch},
-        page::{self, Page},
+        page::{self, Page, PageQuery},
         problem::{Problem, codes},
-        query::{Query, word},
+        query::Query,
     },
     words::{Hash, PersonId, ReadVerb},
 };
@@ -47,20 +47,6 @@ pub struct PersonPath {
     /// The account's id.
     #[param(format = "uuid")]
     id: String,
-}
-
-/// Which page of a list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// Rows of a page.
-    #[serde(deserialize_with = "word")]
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    #[serde(deserialize_with = "word")]
-    cursor: Option<String>,
 }
 
 /// An account to be added.

@@ -7,11 +7,12 @@ use utoipa::openapi::{
 
 use crate::{
     desk::Became,
-    domain::task::Work,
+    domain::{letters::LetterKind, roster::LetterState, task::Work},
     store::history::Likeness,
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId,
-        Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier, Weight,
+        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, Frequency, GrantId, Hash, Kind,
+        Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier,
+        Weight,
     },
 };
 
@@ -71,6 +72,10 @@ named! { codes:
     Became "Outcome" "What became of an exception.";
     SystemKind "SystemKind" "What a registered system is.";
     Weight "Weight" "How much a version changes: its words alone, or what it demands.";
+    Language "Language" "A language that letters are written in.";
+    Frequency "Frequency" "How soon one is mailed what is not addressed to oneself.";
+    LetterKind "LetterKind" "What a letter tells.";
+    LetterState "LetterState" "Where a letter stands in the outbox.";
 }
 
 named! { ids:
@@ -81,6 +86,7 @@ named! { ids:
     AttachmentId "AttachmentId" "An attachment's id.";
     GrantId "GrantId" "The id of a role that was granted.";
     DelegationId "DelegationId" "A delegation's id.";
+    LetterId "LetterId" "The id of a letter in the outbox.";
 }
 
 schemas! {

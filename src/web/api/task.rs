@@ -5,19 +5,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use super::exception::{Question, ask, commands::Plain, parts::TaskView, path::TaskPath, view::ExceptionView};
+use super::{
+    exception::{Question, ask, commands::Plain, parts::TaskView, path::TaskPath, view::ExceptionView},
+    text::Instant,
+};
 use crate::{
-    desk::Mine,
-    domain::command::Command,
+    desk::{AskedTasks, Mine},
+    domain::{command::Command, exception::Exception, request::Time, task::Task},
+    store::{
+        open_tasks::{TaskFilter, TaskPage},
+        queries::Cursor,
+    },
     web::{
         call::Call,
         hand_over,
         json::Json,
         page::{self, Page},
         problem::Problem,
-        query::{Query, word},
+        query::{Query, word, words},
     },
-    words::{ExceptionId, Hash, PersonId, StateName, TaskId, Tier},
+    words::{ExceptionId, Hash, PersonId, Role, StateName, TaskId, Tier},
 };
 
 /// Open work with the exception it belongs to.
@@ -38,15 +45,42 @@ pub struct DeskView {
     pub tier: Option<Tier>,
 }
 
-/// Whose tasks.
+impl DeskView {
+    fn of(of: &Exception, task: &Task, now: Time) -> Self {
+        let task = TaskView::of(task, of, now);
+        Self { task, exception: of.id, number: of.number.clone(), state: of.state.name(), tier: of.tier() }
+    }
+}
+
+/// Which tasks.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TaskQuery {
-    /// `me`: those that wait for whoever asks, or for one of their roles. Absent: all that they may see.
+    /// `me`: those that wait for whoever asks, or for one of their roles. Absent: all of what they may see.
     #[serde(deserialize_with = "word")]
     #[param(value_type = Option<String>, pattern = "^me$", example = "me")]
     assignee: Option<Me>,
+    /// Open to any of these roles.
+    #[serde(deserialize_with = "words")]
+    #[param(value_type = Option<String>, example = "privacy_assessor,security_assessor")]
+    role: Vec<Role>,
+    /// Of exceptions in any of these states.
+    #[serde(deserialize_with = "words")]
+    #[param(value_type = Option<String>, example = "assessment,decision")]
+    state: Vec<StateName>,
+    /// Due before this instant.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    due_before: Option<Instant>,
+    /// Of the exception with this id.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>, format = "uuid")]
+    exception: Option<ExceptionId>,
+    /// The `next_cursor` of the page before, with the same filters.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>)]
+    cursor: Option<String>,
     /// At most so many.
     #[serde(deserialize_with = "word")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
@@ -64,6 +98,19 @@ impl std::str::FromStr for Me {
     }
 }
 
+impl TaskQuery {
+    fn asked(&self) -> AskedTasks {
+        let filter = TaskFilter {
+            waiting_for: None,
+            roles: self.role.clone(),
+            states: self.state.clone(),
+            due_before: self.due_before.map(|instant| instant.0),
+            exception: self.exception,
+        };
+        AskedTasks { mine: if self.assignee.is_some() { Mine::Only } else { Mine::All }, filter }
+    }
+}
+
 /// To whom a task is handed.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -77,25 +124,27 @@ pub struct DelegateTask {
 #[utoipa::path(
     tag = "Tasks",
     summary = "List tasks",
-    description = "Open work, the most urgent first.",
+    description = "Open work, the most urgent first, a page at a time.",
     params(TaskQuery),
-    responses((status = 200, description = "The tasks.", body = Page<DeskView>)),
+    responses((status = 200, description = "A page.", body = Page<DeskView>, headers(("Link" = String, description = "The next page (RFC 8288).")))),
 )]
 #[get("/v1/tasks")]
 pub async fn list_tasks(call: Call<Query<TaskQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
     let (by, limit, now) = (call.by.clone(), page::limit(asked.limit)?, call.web.desk.clock().now());
-    let mine = if asked.assignee.is_some() { Mine::Only } else { Mine::All };
-    let found = hand_over::read(&call.web.desk, move |desk| desk.tasks(&by, mine, limit)).await?;
-    let view = |(of, task): &(crate::domain::exception::Exception, crate::domain::task::Task)| DeskView {
-        task: TaskView::of(task, of, now),
-        exception: of.id,
-        number: of.number.clone(),
-        state: of.state.name(),
-        tier: of.tier(),
+    let filter = asked.asked();
+    let binding = page::binding("due_at", &filter);
+    let after = asked.cursor.as_deref().map(|text| page::opened(&binding, text)).transpose()?;
+    let wanted = TaskPage { after, limit: limit.saturating_add(1) };
+    let found = hand_over::read(&call.web.desk, move |desk| desk.tasks(&by, &filter, &wanted)).await?;
+    let placed = |(of, task): (Exception, Task)| {
+        let place = Cursor { value: task.due_at.timestamp_micros(), id: task.id.to_string() };
+        (DeskView::of(&of, &task, now), place)
     };
-    let items = found.iter().map(view).collect();
-    Ok(page::answer(&call.request, &Page { items, next_cursor: None }))
+    let (rows, last) = page::of(found.into_iter().map(placed).collect(), limit);
+    let next_cursor = last.map(|last| page::sealed(&binding, &last));
+    let items = rows.into_iter().map(|(view, _)| view).collect();
+    Ok(page::answer(&call.request, &Page { items, next_cursor }))
 }
 
 /// Claim a task

@@ -21,10 +21,14 @@ use crate::{
         roster::{RosterAction, RosterDeed},
     },
     identity::secret::TokenText,
-    store::roster::{HeldToken, Secrets, tokens_of},
+    store::{
+        queries::Cursor,
+        roster::{HeldToken, Secrets, tokens_of},
+    },
     web::{
         call::Call,
         json::Json,
+        page::{self, Page},
         problem::Problem,
         query::{Query, word},
     },
@@ -50,6 +54,14 @@ pub struct TokensQuery {
     #[serde(deserialize_with = "word")]
     #[param(value_type = Option<PersonId>)]
     person: Option<PersonId>,
+    /// Rows of a page.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before, of the same person.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>)]
+    cursor: Option<String>,
 }
 
 /// A token to be issued.
@@ -92,14 +104,6 @@ pub struct TokenView {
     pub revoked_at: Option<Instant>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Instant>,
-}
-
-/// Somebody's tokens.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Tokens)]
-pub struct TokensView {
-    /// All of them, the newest first.
-    pub items: Vec<TokenView>,
 }
 
 /// A token that was just issued.
@@ -151,9 +155,9 @@ fn require_reach(desk: &Desk, by: &By, person: PersonId) -> Result<(), Error> {
 #[utoipa::path(
     tag = "Tokens",
     summary = "List API tokens",
-    description = "One's own, or with `person` those of a service that one answers for; also those that expired or were revoked.",
+    description = "One's own, or with `person` those of a service that one answers for; also those that expired or were revoked. The newest first.",
     params(TokensQuery),
-    responses((status = 200, description = "The tokens.", body = TokensView)),
+    responses((status = 200, description = "A page of the tokens.", body = Page<TokenView>, headers(("Link" = String, description = "The next page (RFC 8288).")))),
 )]
 #[get("/v1/tokens")]
 pub async fn list_tokens(call: Call<Query<TokensQuery>>) -> Result<HttpResponse, Problem> {
@@ -164,7 +168,13 @@ pub async fn list_tokens(call: Call<Query<TokensQuery>>) -> Result<HttpResponse,
         require_reach(desk, &by, person)?;
         held(desk, person, now)
     });
-    Ok(HttpResponse::Ok().json(TokensView { items: items.await? }))
+    let placed = |one: TokenView| {
+        let place = Cursor { value: one.issued_at.0.timestamp_micros(), id: one.id.to_string() };
+        (one, place)
+    };
+    let rows = items.await?.into_iter().map(placed).collect();
+    let page = page::cut(rows, &page::binding("-issued_at", &person), (asked.limit, asked.cursor.as_deref()))?;
+    Ok(page::answer(&call.request, &page))
 }
 
 /// Issue an API token

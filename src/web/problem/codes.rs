@@ -140,6 +140,7 @@ codes! {
     VERSION_NOT_NEXT "version_not_next" 422 "The version is not the next one" "Published versions never change. The detail names the next one.";
     NOT_EDITORIAL "not_editorial" 422 "More than words would change" "An editorial version leaves clauses, questions and sources as they are. Publish a material one.";
     ALREADY_RETIRED "already_retired" 422 "The system is retired already" "There is nothing to do.";
+    LETTER_SETTLED "letter_settled" 422 "The letter is settled" "It was delivered or discarded; there is nothing to do.";
     // What a file may have wrong.
     FILE_EMPTY "file_empty" 422 "The file is empty" "Choose a file with content.";
     FILE_TYPE_REFUSED "file_type_refused" 415 "The file's type is not accepted" "Its content decides, not its name. The detail lists what is accepted.";

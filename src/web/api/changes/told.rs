@@ -80,7 +80,8 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::EndDelegation { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
-        | RosterAction::PublishEntry { .. } => Vec::new(),
+        | RosterAction::PublishEntry { .. }
+        | RosterAction::Outward(_) => Vec::new(),
     }
 }
 
@@ -121,6 +122,8 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
+        // None of these ever waits for a second person.
+        RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
     }
 }
 

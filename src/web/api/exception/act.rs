@@ -11,7 +11,7 @@ use super::{
 use crate::{
     desk::{Answer, Asked, Desk, Error, Find},
     domain::{command::Command, exception::Exception, person::By},
-    web::{call::Call, conditional::etag, hand_over, idempotency, json::Json, problem::Problem},
+    web::{call::Call, conditional, hand_over, idempotency, json::Json, problem::Problem},
     words::{ExceptionId, Hash, Opening, Sealer},
 };
 
@@ -91,7 +91,8 @@ pub async fn shown(
         Ok::<_, Error>(view::exception(&answer.exception, &texts, now))
     });
     let body = body.await?;
-    Ok(response.insert_header((header::ETAG, etag(body.version))).json(body))
+    let tag = conditional::tagged(body.version, &body)?;
+    Ok(response.insert_header((header::ETAG, tag)).json(body))
 }
 
 /// What opens the answer's texts. An answer given before may have texts that only an earlier version has.

@@ -261,6 +261,7 @@ pub fn actor(by: &By) -> ActorView {
     match by {
         By::Person { id, door: Door::Session(_) } => ActorView { person: Some(*id), job: None, through: "session" },
         By::Person { id, door: Door::Token(_) } => ActorView { person: Some(*id), job: None, through: "token" },
+        By::Person { id, door: Door::Code(_) } => ActorView { person: Some(*id), job: None, through: "mail_code" },
         By::System { job } => {
             let through = if job.starts_with("intake.") { "intake" } else { "clock" };
             ActorView { person: None, job: Some(job.clone()), through }

@@ -4,6 +4,8 @@ mod act;
 pub mod attachments;
 pub mod commands;
 pub mod decision;
+pub mod export;
+pub mod filter;
 pub mod history;
 pub mod list;
 pub mod living;

@@ -70,8 +70,8 @@ pub async fn draft_exception(call: Call<Json<RequestBody>>) -> Result<HttpRespon
     description = "An exception as it is now, with the texts that were not erased.",
     params(ExceptionPath),
     responses(
-        (status = 200, description = "The exception.", body = ExceptionView, headers(("ETag" = String, description = "Its version."))),
-        (status = 304, description = "The client has this version (`If-None-Match`)."),
+        (status = 200, description = "The exception.", body = ExceptionView, headers(("ETag" = String, description = "Its version and a digest of what is shown, which time alone can change."))),
+        (status = 304, description = "The client has exactly this (`If-None-Match`)."),
     ),
 )]
 #[get("/v1/exceptions/{id}")]
@@ -79,7 +79,8 @@ pub async fn get_exception(call: Call) -> Result<HttpResponse, Problem> {
     let (find, now) = (call.target()?, call.web.desk.clock().now());
     let found = find_record(&call, find).await?;
     let body = view::exception(&found.what, &found.texts, now);
-    Ok(conditional::answer(&call.request, &conditional::etag(body.version), &body))
+    let tag = conditional::tagged(body.version, &body)?;
+    Ok(conditional::answer(&call.request, &tag, &body))
 }
 
 /// Amend an exception
@@ -103,7 +104,7 @@ pub async fn amend_exception(call: Call<MergePatch>) -> Result<HttpResponse, Pro
     let found = find_record(&call, call.target()?).await?;
     let (id, hash) = (found.what.id, Hash::of(patch.to_string().as_bytes()));
     if found.what.version != expected {
-        return Err(stale(&call, &found.what, expected).await);
+        return Err(stale(&call, &found, expected).await);
     }
     let laws = hand_over::laws(&call.web.desk).await?;
     let (request, openings) = amended((&call, &laws), &found, patch)?;
@@ -171,14 +172,17 @@ fn merge(target: &mut Value, patch: Value) {
 }
 
 /// Somebody else was faster: which fields differ from the version that was read.
-async fn stale(call: &Call, now: &Exception, expected: u64) -> Problem {
+async fn stale(call: &Call, found: &Record<Exception>, expected: u64) -> Problem {
+    let now = &found.what;
+    let shown = view::exception(now, &found.texts, call.web.desk.clock().now());
+    let tag = conditional::tagged(now.version, &shown).unwrap_or_else(|_| conditional::etag(now.version));
     let (by, find) = (call.by.clone(), Find::Id(now.id));
     let then = hand_over::read(&call.web.desk, move |desk| desk.content_at(&by, &find, expected)).await;
     let changed = then.map(|then| super::history::changed_fields(&then.request, &now.request)).unwrap_or_default();
     Problem::new(codes::VERSION_CHANGED, "the exception has changed since it was read; read it again")
         .with_fact("current_version", now.version.into())
         .with_fact("changed", changed.into())
-        .with_header(header::ETAG, &conditional::etag(now.version))
+        .with_header(header::ETAG, &tag)
 }
 
 /// The procedure's own fields are what its schema says. What is missing may still come, and an erased text

@@ -34,7 +34,13 @@ use crate::{
     "duration_days": 90,
     "impact_if_denied": "Answers stay slow; customers wait a day longer.",
     "controls": [{ "text": "Names are replaced before a ticket leaves the network", "cadence_days": 30 }],
-    "regulations": ["gdpr"]
+    "regulations": ["gdpr"],
+    "screening": {
+        "harmful_manipulation": false,
+        "emotion_inference": false,
+        "social_scoring": false,
+        "biometric_categorisation": false
+    }
 }))]
 pub struct RequestBody {
     /// The procedure it runs through; chosen when drafted, never changed.
@@ -101,7 +107,7 @@ pub struct RequestBody {
     #[validate(length(max = 100))]
     #[schema(max_items = 100)]
     pub regulations: Vec<Slug>,
-    /// Answers to the register's screening questions, by code.
+    /// Answers to the register's screening questions, by code; at submission each of them must be there.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[validate(length(max = 100))]
     #[schema(value_type = BTreeMap<String, bool>)]

@@ -6,23 +6,23 @@ use crate::{
         event::Deed,
         exception::{Proposal, Round},
         letters::Letter,
-        request::{Request, Term, Time},
+        request::Term,
         task::{Task, Work},
     },
-    notify::{letter::when, matter::Matter, plain},
+    notify::{matter::Matter, plain},
     words::RoundKind,
 };
 
 /// The work with its due time, as a point of a list.
-fn described(task: &Task, now: Time) -> String {
-    let due = if task.due_at <= now { "It was due by" } else { "Due by" };
-    format!("{} {due} {}.", plain::sentence(&order(task)), when(task.due_at))
+fn described(task: &Task, matter: &Matter<'_>) -> String {
+    let due = if task.due_at <= matter.event.at { "It was due by" } else { "Due by" };
+    format!("{} {due} {}.", plain::sentence(&order(task)), matter.when(task.due_at))
 }
 
 /// “by …”, or “now” where that has passed.
-fn in_time(tasks: &[&Task], now: Time) -> String {
+fn in_time(tasks: &[&Task], matter: &Matter<'_>) -> String {
     let due = tasks.iter().map(|task| task.due_at).min();
-    if due.is_some_and(|due| due <= now) { " now, since it is overdue".to_owned() } else { by(due) }
+    if due.is_some_and(|due| due <= matter.event.at) { " now, since it is overdue".to_owned() } else { by(matter, due) }
 }
 
 pub(super) fn task_assigned(letter: &Letter, matter: &Matter<'_>) -> Content {
@@ -35,10 +35,13 @@ pub(super) fn task_assigned(letter: &Letter, matter: &Matter<'_>) -> Content {
     };
     Content {
         about: tasks.first().map_or_else(|| "a task for you".to_owned(), |task| format!("please {}", order(task))),
-        happened: format!("Work on this exception came to you on {}.", when(now)),
+        happened: format!("Work on this exception came to you on {}.", matter.when(now)),
         means: means.to_owned(),
-        lists: vec![("The work", tasks.iter().map(|task| described(task, now)).collect())],
-        next: format!("Open the exception and do the work{}, or release it for somebody else.", in_time(&tasks, now)),
+        lists: vec![("The work", tasks.iter().map(|task| described(task, matter)).collect())],
+        next: format!(
+            "Open the exception and do the work{}, or release it for somebody else.",
+            in_time(&tasks, matter)
+        ),
     }
 }
 
@@ -49,7 +52,10 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     facts.extend(asked_as.map(|roles| format!("You are asked as {roles}.")));
     Content {
         about: "your decision is wanted".to_owned(),
-        happened: format!("On {} you were asked to take part in a decision on this exception.", when(matter.event.at)),
+        happened: format!(
+            "On {} you were asked to take part in a decision on this exception.",
+            matter.when(matter.event.at)
+        ),
         means: "The decision stands only when every place of the quorum is filled, each by a different person. You \
                 decide on exactly the dossier that you read: any change makes a new dossier and voids the approvals of \
                 the old one. Those who requested the exception, benefit from it, edited it or assessed it cannot take \
@@ -62,7 +68,7 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
         ],
         next: format!(
             "Read the dossier, then approve, approve with conditions, ask for changes, or reject with a reason{}.",
-            in_time(&tasks, matter.event.at)
+            in_time(&tasks, matter)
         ),
     }
 }
@@ -71,7 +77,7 @@ fn asked(matter: &Matter<'_>) -> Vec<String> {
     let Some(round) = matter.exception.state.round() else { return Vec::new() };
     let request = &matter.exception.request;
     let mut facts =
-        vec![format!("Round {}: {}.", round.number, subject(round, request)), format!("Tier: {}.", round.tier)];
+        vec![format!("Round {}: {}.", round.number, subject(round, matter)), format!("Tier: {}.", round.tier)];
     let clauses: Vec<String> = request.clauses.iter().map(|clause| plain::line(clause, plain::TITLE)).collect();
     if !clauses.is_empty() {
         facts.push(format!("It deviates from {}.", clauses.join(", ")));
@@ -81,12 +87,12 @@ fn asked(matter: &Matter<'_>) -> Vec<String> {
     facts
 }
 
-fn subject(round: &Round, request: &Request) -> String {
+fn subject(round: &Round, matter: &Matter<'_>) -> String {
     match (&round.kind, &round.proposal) {
-        (_, Proposal::End { end, .. }) => format!("a later end, {}", when(*end)),
+        (_, Proposal::End { end, .. }) => format!("a later end, {}", matter.when(*end)),
         (_, Proposal::Content(_)) => "new content, which the record shows beside the present one".to_owned(),
         (RoundKind::Initial, Proposal::AsRequested | Proposal::Reaffirm) => {
-            format!("the exception as requested{}", term(request))
+            format!("the exception as requested{}", term(matter))
         }
         (RoundKind::ReReview, Proposal::AsRequested | Proposal::Reaffirm) => {
             "whether it still holds, after a re-review".to_owned()
@@ -98,9 +104,9 @@ fn subject(round: &Round, request: &Request) -> String {
     }
 }
 
-fn term(request: &Request) -> String {
-    match &request.term {
-        Some(Term::Until(end)) => format!(", until {}", when(*end)),
+fn term(matter: &Matter<'_>) -> String {
+    match &matter.exception.request.term {
+        Some(Term::Until(end)) => format!(", until {}", matter.when(*end)),
         Some(Term::Days(days)) => format!(", for {days} days"),
         Some(Term::Permanent(_)) => ", without a planned end".to_owned(),
         None => String::new(),
@@ -112,11 +118,11 @@ pub(super) fn control_due(letter: &Letter, matter: &Matter<'_>) -> Content {
     let named = tasks.iter().map(|task| {
         let id = task.key.split(':').nth(1).and_then(|id| id.parse().ok());
         let control = id.map_or_else(|| plain::sentence(&order(task)), |id| matter.control(id));
-        format!("{control} Due by {}.", when(task.due_at))
+        format!("{control} Due by {}.", matter.when(task.due_at))
     });
     Content {
         about: "a control to confirm".to_owned(),
-        happened: format!("On {} you were asked to confirm a control of this exception.", when(matter.event.at)),
+        happened: format!("On {} you were asked to confirm a control of this exception.", matter.when(matter.event.at)),
         means:
             "The exception rests on its controls. One that must stand first holds back its start; one that lapses or \
                 fails leads to a re-review or a suspension, as the procedure says."
@@ -125,31 +131,30 @@ pub(super) fn control_due(letter: &Letter, matter: &Matter<'_>) -> Content {
         next: format!(
             "Check that it is in place and confirm it with evidence{}, or report it as failed. The requester and the \
              beneficiary cannot do this.",
-            in_time(&tasks, matter.event.at)
+            in_time(&tasks, matter)
         ),
     }
 }
 
 pub(super) fn reminder(matter: &Matter<'_>) -> Content {
     let Some(task) = matter.named_task() else { return end_is_near(matter) };
-    let now = matter.event.at;
     Content {
         about: format!("reminder: please {}", order(task)),
         happened: "Work on this exception is still open.".to_owned(),
         means: "The exception waits for it.".to_owned(),
-        lists: vec![("The work", vec![described(task, now)])],
-        next: format!("Do the work{}, or release it for somebody else.", in_time(&[task], now)),
+        lists: vec![("The work", vec![described(task, matter)])],
+        next: format!("Do the work{}, or release it for somebody else.", in_time(&[task], matter)),
     }
 }
 
-fn end_is_near(matter: &Matter<'_>) -> Content {
+pub(super) fn end_is_near(matter: &Matter<'_>) -> Content {
     let until = matter.exception.effective_until();
     let happened = match until {
-        Some(until) => format!("Unless somebody acts, this exception loses its effect on {}.", when(until)),
+        Some(until) => format!("Unless somebody acts, this exception loses its effect on {}.", matter.when(until)),
         None => "This exception has no effect at present.".to_owned(),
     };
     Content {
-        about: "reminder: its end is near".to_owned(),
+        about: "its end is near".to_owned(),
         happened,
         means: "From then on what it allows is no longer allowed. Nobody has to end it; that happens by itself."
             .to_owned(),
@@ -157,7 +162,7 @@ fn end_is_near(matter: &Matter<'_>) -> Content {
         next: format!(
             "If it is still needed, ask for an extension or see that its re-review is completed: both need a full \
              quorum, and that takes time. Otherwise be ready to stop{}.",
-            by(until)
+            by(matter, until)
         ),
     }
 }
@@ -167,11 +172,11 @@ pub(super) fn escalation(matter: &Matter<'_>) -> Content {
     let late = task.is_some_and(|task| task.due_at <= matter.event.at);
     Content {
         about: if late { "overdue work was escalated" } else { "work was escalated" }.to_owned(),
-        happened: format!("Work on this exception was escalated on {}.", when(matter.event.at)),
+        happened: format!("Work on this exception was escalated on {}.", matter.when(matter.event.at)),
         means: "It has been open for too long, and the exception waits for it. Your role is on the procedure's \
                 escalation route."
             .to_owned(),
-        lists: vec![("The work", task.into_iter().map(|task| described(task, matter.event.at)).collect())],
+        lists: vec![("The work", task.into_iter().map(|task| described(task, matter)).collect())],
         next:
             "If the work is yours, do it now or release it. If you answer for the procedure, see that somebody does it."
                 .to_owned(),
@@ -212,7 +217,10 @@ pub(super) fn approval_voided(matter: &Matter<'_>) -> Content {
     };
     Content {
         about: "your approval no longer counts".to_owned(),
-        happened: format!("On {} your approval in round {round} was voided, because {because}.", when(matter.event.at)),
+        happened: format!(
+            "On {} your approval in round {round} was voided, because {because}.",
+            matter.when(matter.event.at)
+        ),
         means: "It stays in the record but does not count towards the quorum.".to_owned(),
         lists: Vec::new(),
         next: next.to_owned(),
@@ -225,15 +233,33 @@ pub(super) fn gap_found(letter: &Letter, matter: &Matter<'_>) -> Content {
         about: "a rule could not be evaluated".to_owned(),
         happened: format!(
             "On {} a case came up that {} does not foresee.",
-            when(matter.event.at),
+            matter.when(matter.event.at),
             matter.exception.sop
         ),
         means: "Such a case neither passes nor ends. It waits for governance to settle it.".to_owned(),
-        lists: vec![("The work", tasks.iter().map(|task| described(task, matter.event.at)).collect())],
+        lists: vec![("The work", tasks.iter().map(|task| described(task, matter)).collect())],
         next: format!(
             "Settle it{}: give a reason and, where the scoring failed, the tier that is to count. Then correct the \
              procedure for the next case.",
-            in_time(&tasks, matter.event.at)
+            in_time(&tasks, matter)
         ),
+    }
+}
+
+pub(super) fn one_browser(matter: &Matter<'_>) -> Content {
+    Content {
+        about: "one browser for two approvers".to_owned(),
+        happened: format!(
+            "On {} somebody signed in as one approver of this exception in a browser that was signed in as another.",
+            matter.when(matter.event.at)
+        ),
+        means:
+            "Two people may share a computer. It may also be one person who decides for two, which the record cannot \
+                tell apart."
+                .to_owned(),
+        lists: Vec::new(),
+        next: "Ask both approvers, each by themselves, whether the decision is their own. If it is not, suspend the \
+               exception and end their sessions."
+            .to_owned(),
     }
 }

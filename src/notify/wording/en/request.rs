@@ -7,7 +7,7 @@ use crate::{
         exception::{Reason, State},
         task::Work,
     },
-    notify::{letter::when, matter::Matter, plain},
+    notify::{matter::Matter, plain},
 };
 
 pub(super) fn received(matter: &Matter<'_>) -> Content {
@@ -17,7 +17,7 @@ pub(super) fn received(matter: &Matter<'_>) -> Content {
         about: "request received".to_owned(),
         happened: format!(
             "Your request was received on {} and now runs through {}.",
-            when(matter.event.at),
+            matter.when(matter.event.at),
             matter.exception.sop
         ),
         means: "A reviewer checks that it is complete. Nothing it asks for is allowed yet: an exception takes effect \
@@ -26,7 +26,7 @@ pub(super) fn received(matter: &Matter<'_>) -> Content {
         lists: vec![("Rules that could not be evaluated and wait for governance", gaps)],
         next: format!(
             "Nothing for now. The review should be done{}; if something is missing, you will be told what.",
-            by(matter.due(Work::Review))
+            by(matter, matter.due(Work::Review))
         ),
     }
 }
@@ -35,11 +35,26 @@ pub(super) fn returned(matter: &Matter<'_>) -> Content {
     let reasons = if let Deed::Returned { reasons, .. } = &matter.event.deed { reasons.as_slice() } else { &[] };
     Content {
         about: "changes needed".to_owned(),
-        happened: format!("Your request was sent back to you on {}.", when(matter.event.at)),
+        happened: format!("Your request was sent back to you on {}.", matter.when(matter.event.at)),
         means: "It goes no further until the points below are put right. Nothing it asks for is allowed meanwhile."
             .to_owned(),
         lists: vec![("To put right", reasons.iter().map(remedy).collect()), ("Note", matter.remarks())],
-        next: format!("Change the request and submit it again{}, or withdraw it.", by(matter.due(Work::Fix))),
+        next: format!("Change the request and submit it again{}, or withdraw it.", by(matter, matter.due(Work::Fix))),
+    }
+}
+
+pub(super) fn changes_requested(matter: &Matter<'_>) -> Content {
+    Content {
+        about: "an approver asks for changes".to_owned(),
+        happened: format!(
+            "On {} an approver asked for changes and sent your request back to you.",
+            matter.when(matter.event.at)
+        ),
+        means: "It goes no further until you changed it and submitted it again. Approvals that were given no longer \
+                count, and nothing it asks for is allowed meanwhile."
+            .to_owned(),
+        lists: vec![("What the approver wrote", matter.remarks())],
+        next: format!("Change the request and submit it again{}, or withdraw it.", by(matter, matter.due(Work::Fix))),
     }
 }
 
@@ -54,7 +69,7 @@ pub(super) fn acceptance_wanted(matter: &Matter<'_>) -> Content {
         about: "conditions to accept".to_owned(),
         happened: format!(
             "On {} your request received every approval it needs, on the conditions below.",
-            when(matter.event.at)
+            matter.when(matter.event.at)
         ),
         means: "It does not take effect before you accept the conditions. They bind everyone who uses the exception, \
                 for as long as it lasts."
@@ -62,13 +77,13 @@ pub(super) fn acceptance_wanted(matter: &Matter<'_>) -> Content {
         lists: vec![("Conditions", matter.conditions())],
         next: format!(
             "Read the conditions and accept them{}, or withdraw the request.",
-            by(matter.due(Work::AcceptConditions))
+            by(matter, matter.due(Work::AcceptConditions))
         ),
     }
 }
 
 pub(super) fn rejected(matter: &Matter<'_>) -> Content {
-    let at = when(matter.event.at);
+    let at = matter.when(matter.event.at);
     let (happened, means, next) = if let State::Suspended { since, .. } = &matter.exception.state {
         if *since == matter.event.at {
             (
@@ -101,12 +116,12 @@ pub(super) fn rejected(matter: &Matter<'_>) -> Content {
 }
 
 pub(super) fn closed(matter: &Matter<'_>) -> Content {
-    let at = when(matter.event.at);
+    let at = matter.when(matter.event.at);
     let withdrawn = matches!(matter.event.deed, Deed::Withdrawn { .. });
     let (about, happened, means) = if withdrawn && matter.event.effective_at.is_some() {
         (
             "lapsed",
-            format!("The draft lapsed on {}, because nobody worked on it for long.", when(matter.since())),
+            format!("The draft lapsed on {}, because nobody worked on it for long.", matter.when(matter.since())),
             "It was never submitted, so nothing changes.",
         )
     } else if withdrawn {
@@ -140,7 +155,7 @@ pub(super) fn closed(matter: &Matter<'_>) -> Content {
 pub(super) fn commented(matter: &Matter<'_>) -> Content {
     Content {
         about: "a comment".to_owned(),
-        happened: format!("Somebody commented on the request on {}.", when(matter.event.at)),
+        happened: format!("Somebody commented on the request on {}.", matter.when(matter.event.at)),
         means: "A comment changes nothing about the request and decides nothing.".to_owned(),
         lists: vec![("The comment", matter.remarks())],
         next: "If it asks you something, answer with a comment.".to_owned(),

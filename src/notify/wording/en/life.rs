@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::{Content, by, cause, controls, period};
 use crate::{
     domain::{event::Deed, exception::Authority, task::Work},
-    notify::{letter::when, matter::Matter},
+    notify::matter::Matter,
     words::PersonId,
 };
 
 pub(super) fn approved(matter: &Matter<'_>) -> Content {
-    let at = when(matter.event.at);
+    let at = matter.when(matter.event.at);
     let (about, happened, means, next) = if let Deed::Granted { authority } = &matter.event.deed {
         (
             "approved",
@@ -19,7 +19,7 @@ pub(super) fn approved(matter: &Matter<'_>) -> Content {
              stand first are confirmed; you will be told when that happens.",
             format!(
                 "Wait until you are told. If you own a control, confirm it{}.",
-                by(matter.due(Work::ConfirmControl))
+                by(matter, matter.due(Work::ConfirmControl))
             ),
         )
     } else if let Deed::Reaffirmed { authority } = &matter.event.deed {
@@ -52,7 +52,7 @@ fn terms(matter: &Matter<'_>) -> Vec<(&'static str, Vec<String>)> {
 pub(super) fn effective(matter: &Matter<'_>) -> Content {
     Content {
         about: "in effect".to_owned(),
-        happened: format!("The exception took effect on {}.", when(matter.since())),
+        happened: format!("The exception took effect on {}.", matter.when(matter.since())),
         means: "From now on what it covers is allowed: for those it names, for the purpose it states, and on its \
                 conditions. Nothing else is."
             .to_owned(),
@@ -68,10 +68,10 @@ pub(super) fn re_review_opened(matter: &Matter<'_>) -> Content {
     let settle_by = if let Deed::Reopened { settle_by, .. } = &matter.event.deed { Some(*settle_by) } else { None };
     Content {
         about: "re-review opened".to_owned(),
-        happened: format!("On {} the exception was reopened{}.", when(matter.event.at), cause(matter)),
+        happened: format!("On {} the exception was reopened{}.", matter.when(matter.event.at), cause(matter)),
         means: format!(
             "It stays in effect while it is looked at again. If the re-review is not completed{}, it is suspended.",
-            by(settle_by)
+            by(matter, settle_by)
         ),
         lists: vec![("Note", matter.remarks()), ("Controls", controls(matter))],
         next: "Put right what caused it, and record that on the exception. Its approvers have been asked separately \
@@ -83,7 +83,7 @@ pub(super) fn re_review_opened(matter: &Matter<'_>) -> Content {
 pub(super) fn suspended(matter: &Matter<'_>) -> Content {
     Content {
         about: "suspended, stop now".to_owned(),
-        happened: format!("The exception has been suspended since {}{}.", when(matter.since()), cause(matter)),
+        happened: format!("The exception has been suspended since {}{}.", matter.when(matter.since()), cause(matter)),
         means: "What it allowed is not allowed while it is suspended. If that is not settled within the time the \
                 procedure gives, it is revoked."
             .to_owned(),
@@ -98,7 +98,7 @@ pub(super) fn suspended(matter: &Matter<'_>) -> Content {
 pub(super) fn resumed(matter: &Matter<'_>) -> Content {
     Content {
         about: "resumed".to_owned(),
-        happened: format!("A full quorum resumed the exception on {}.", when(matter.event.at)),
+        happened: format!("A full quorum resumed the exception on {}.", matter.when(matter.event.at)),
         means: "What it covers is allowed again, on its conditions. What was done while it was suspended was not \
                 covered."
             .to_owned(),
@@ -110,10 +110,11 @@ pub(super) fn resumed(matter: &Matter<'_>) -> Content {
 pub(super) fn extended(matter: &Matter<'_>) -> Content {
     let days = if let Deed::Extended { days, .. } = &matter.event.deed { *days } else { 0 };
     let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    let end = matter.period().map_or_else(String::new, |period| format!("Its new end is {}. ", when(period.end)));
+    let end =
+        matter.period().map_or_else(String::new, |period| format!("Its new end is {}. ", matter.when(period.end)));
     Content {
         about: "extended".to_owned(),
-        happened: format!("On {} a full quorum extended the exception by {days}.", when(matter.event.at)),
+        happened: format!("On {} a full quorum extended the exception by {days}.", matter.when(matter.event.at)),
         means: format!("{end}Everything else about it stays as it was."),
         lists: terms(matter),
         next: "Carry on, and keep to the conditions.".to_owned(),
@@ -123,7 +124,11 @@ pub(super) fn extended(matter: &Matter<'_>) -> Content {
 pub(super) fn revoked(matter: &Matter<'_>) -> Content {
     Content {
         about: "revoked, stop now".to_owned(),
-        happened: format!("The exception was revoked with effect from {}{}.", when(matter.since()), cause(matter)),
+        happened: format!(
+            "The exception was revoked with effect from {}{}.",
+            matter.when(matter.since()),
+            cause(matter)
+        ),
         means: "What it allowed is no longer allowed. A revoked exception does not come back.".to_owned(),
         lists: vec![("Note", matter.remarks())],
         next: "Stop what the exception allowed, now. If the need remains, file a new request that points to this one."
@@ -132,7 +137,7 @@ pub(super) fn revoked(matter: &Matter<'_>) -> Content {
 }
 
 pub(super) fn expired(matter: &Matter<'_>) -> Content {
-    let at = when(matter.since());
+    let at = matter.when(matter.since());
     let (happened, means, next) = if matter.exception.original_end.is_some() {
         (
             format!("The exception ended on {at}, because its period is over."),

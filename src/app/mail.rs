@@ -1,0 +1,88 @@
+//! From the settings of mail to what sends it, and what somebody with a shell does to the outbox: as the
+//! service itself, through the door.
+
+use std::{fs, time::Duration};
+
+use super::{App, StartError, first::asked};
+use crate::{
+    config::{Mail, MailTransport, Smtp, SmtpTls},
+    desk::Asked,
+    domain::{
+        person::By,
+        roster::{LetterState, OutwardAction, RosterAction},
+    },
+    notify::{
+        Mailer,
+        smtp::{Login, Protection, Server},
+    },
+    store::{
+        outbox::{self, Shelved},
+        roster::Secrets,
+    },
+    words::{LetterId, Opening, Sealer},
+};
+
+impl App {
+    /// What sends mail; nothing, where none leaves.
+    pub fn mailer(&self) -> Result<Option<Mailer>, StartError> {
+        let mail: &Mail = &self.config().mail;
+        let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
+        let mailer = match mail.transport {
+            MailTransport::File => Mailer::to_files(&mail.from, &mail.path),
+            MailTransport::Smtp => Mailer::to_server(&mail.from, &server(&mail.smtp)?),
+            MailTransport::None => return Ok(None),
+        };
+        mailer.map(Some).map_err(|error| setting(&error))
+    }
+
+    /// Letters that stand so, or all of them, the longest due first.
+    pub fn letters(&self, standing: Option<LetterState>, limit: i64) -> Result<Vec<Shelved>, StartError> {
+        Ok(self.desk().store().read(|conn| outbox::list(conn, standing, None, limit))?)
+    }
+
+    /// One letter.
+    pub fn letter(&self, letter: LetterId) -> Result<Option<Shelved>, StartError> {
+        Ok(self.desk().store().read(|conn| outbox::one(conn, letter))?)
+    }
+
+    /// Makes a letter due now, with all its attempts before it.
+    pub fn retry_letter(&self, letter: LetterId) -> Result<(), StartError> {
+        self.operate(OutwardAction::RetryLetter { letter }, Vec::new())
+    }
+
+    /// Gives a letter up for good.
+    pub fn discard_letter(&self, letter: LetterId, reason: &str) -> Result<(), StartError> {
+        let mut stream = self.desk().random().stream()?;
+        let mut salts = || stream.bytes32();
+        let mut sealer = Sealer::new(&mut salts);
+        let reason = sealer.seal("reason", reason);
+        self.operate(OutwardAction::DiscardLetter { letter, reason }, sealer.into_openings())
+    }
+
+    /// Whoever has a shell on this machine acts as the service itself.
+    fn operate(&self, action: OutwardAction, openings: Vec<Opening>) -> Result<(), StartError> {
+        let by = By::System { job: "operator".to_owned() };
+        let asked = asked(self.desk(), by, RosterAction::Outward(action))?;
+        self.desk().administer(Asked { openings, ..asked }, Secrets::default())?.wait()?;
+        Ok(())
+    }
+}
+
+fn server(smtp: &Smtp) -> Result<Server, StartError> {
+    let authority = smtp.ca_file.as_ref().map(fs::read).transpose();
+    let authority = authority.map_err(|error| StartError::Setting(format!("mail.smtp.ca_file: {error}")))?;
+    let login = smtp.username.as_ref().zip(smtp.password.as_ref());
+    Ok(Server {
+        host: smtp.host.clone().unwrap_or_default(),
+        port: smtp.port(),
+        protection: match smtp.tls {
+            SmtpTls::StartTls => Protection::StartTls,
+            SmtpTls::Implicit => Protection::Implicit,
+            SmtpTls::None => Protection::Plain,
+        },
+        authority,
+        login: login.map(|(name, password)| Login { name: name.clone(), password: password.reveal().to_owned() }),
+        timeout: Duration::from_secs(u64::from(smtp.timeout)),
+        connections: smtp.connections,
+    })
+}

@@ -1,0 +1,83 @@
+//! `proviso outbox`: letters on their way, and those that were given up, for whoever has a shell on this
+//! machine.
+
+use anyhow::anyhow;
+use clap::Subcommand;
+
+use super::Failure;
+use crate::{
+    app::{App, Timing},
+    config::Config,
+    domain::roster::LetterState,
+    store::outbox::Shelved,
+    words::LetterId,
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Lists letters, the longest due first.
+    List {
+        /// Only those that stand so: waiting, delivered, dead or discarded.
+        #[arg(long)]
+        state: Option<LetterState>,
+        /// At most so many.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+    },
+    /// Shows one letter: how it stands, and what went wrong.
+    Show {
+        /// The letter's id.
+        letter: LetterId,
+    },
+    /// Makes a letter due now, with all its attempts before it.
+    Retry {
+        /// The letter's id.
+        letter: LetterId,
+    },
+    /// Gives a letter up for good; it is kept.
+    Discard {
+        /// The letter's id.
+        letter: LetterId,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl Verb {
+    pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
+        let app = App::open(config, Timing::system()?)?;
+        match self {
+            Self::List { state, limit } => {
+                app.letters(*state, *limit)?.iter().for_each(|letter| println!("{}", row(letter)))
+            }
+            Self::Show { letter } => show(&app, *letter)?,
+            Self::Retry { letter } => {
+                app.retry_letter(*letter)?;
+                show(&app, *letter)?;
+            }
+            Self::Discard { letter, reason } => {
+                app.discard_letter(*letter, reason)?;
+                show(&app, *letter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row(letter: &Shelved) -> String {
+    let due = letter.due_at.format("%Y-%m-%dT%H:%M:%SZ");
+    format!("{}\t{}\t{}\t{due}\t{}", letter.id, letter.state, letter.kind, letter.attempts)
+}
+
+fn show(app: &App, id: LetterId) -> Result<(), Failure> {
+    let letter = app.letter(id)?.ok_or_else(|| anyhow!("there is no letter {id}"))?;
+    println!("{}", row(&letter));
+    if let Some(told) = &letter.told {
+        println!("exception {}, event {}", told.exception, told.letter.seq);
+    }
+    if let Some(error) = &letter.last_error {
+        println!("last error: {error}");
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! The second mail of a link: a code, drawn when it leaves, so that no queue ever holds it.
+
+use std::collections::BTreeSet;
+
+use super::{Outcome, failed};
+use crate::{
+    domain::request::Time,
+    identity::mail_link::MailCode,
+    jobs::{JobError, Jobs},
+    notify::{self, Note, Recipient},
+    store::{StoreError, contacts::contacts, mail_links::link_by_id, outbox::Claimed, preferences::preferences},
+    words::LinkId,
+};
+
+impl Jobs {
+    /// Mails a code for a link that is open, to its approver.
+    pub(super) fn code(&self, letter: &Claimed, link: LinkId, now: Time) -> Result<Outcome, JobError> {
+        let Some(link) = self.desk.store().read(|conn| link_by_id(conn, link, now))? else {
+            return Ok(Outcome::default());
+        };
+        let (contact, preferences) = self.desk.store().read(|conn| {
+            let contact = contacts(conn, &BTreeSet::from([link.person]))?.pop();
+            Ok::<_, StoreError>((contact, preferences(conn, link.person)?))
+        })?;
+        let (Some(contact), Some(mailer)) = (contact, &self.outward.mailer) else { return Ok(Outcome::default()) };
+        let Some(address) = contact.address.as_deref() else { return Ok(Outcome::default()) };
+        let code = MailCode::draw(self.desk.random())?;
+        let (id, hash) = (link.id, code.hash(link.id));
+        self.write(move |tx| tx.put_code(id, &hash))?;
+        let rendered = notify::code(code.reveal(), &link.number, preferences.language);
+        let to = Recipient { person: link.person, name: contact.name.as_deref(), address };
+        match mailer.send_note(&Note { id: letter.id, to, at: now, rendered: &rendered, unsubscribe: None }) {
+            Ok(()) => Ok(Outcome::default()),
+            Err(error) => Ok(Outcome::failed(failed(letter, &error, now))),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What an event tells, to everyone who is meant: in their mailboxes at once, by mail when they want it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Duration;
+use uuid::Uuid;
+
+use super::{Outcome, failed};
+use crate::{
+    domain::{
+        event::Event,
+        exception::Exception,
+        letters::{Addressee, Letter, LetterKind},
+        person::Person,
+        preferences::{HeldBy, Leave, Leaving, Preferences},
+        request::Time,
+        task::Work,
+    },
+    identity::mail_link::LinkSecret,
+    jobs::{JobError, Jobs},
+    notify::{self, Mail, Matter, Recipient, Rendered, SendError, Thread},
+    store::{
+        Conn, StoreError,
+        contacts::{Contact, contacts},
+        exceptions::exception,
+        ledger::head,
+        mail_links::NewLink,
+        mailbox::{Delivery, Threaded, mailed_since, threaded},
+        outbox::{Claimed, Held, Waiting},
+        preferences::preferences,
+        queries,
+        roster::{holders, people},
+        timeline::{self, Span, What},
+    },
+    words::{Hash, LinkId, PersonId},
+};
+
+/// Everything that a letter is written from, read at one moment.
+struct Found {
+    waiting: Waiting,
+    exception: Exception,
+    event: Event,
+    texts: BTreeMap<Hash, String>,
+    readers: Vec<Reader>,
+    checkpoint: String,
+}
+
+/// Somebody who is meant.
+struct Reader {
+    contact: Contact,
+    preferences: Preferences,
+    /// How many mails left for them today.
+    today: u32,
+    /// The same letter, where they have it: from another attempt, or because they were meant twice.
+    had: Option<Threaded>,
+    /// The first mail of the thread that they got.
+    first: Option<Uuid>,
+}
+
+impl Jobs {
+    /// Tells everyone who is meant and was not told before.
+    pub(super) fn letter(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Outcome, StoreError> {
+        let found = self.find(letter, waiting, now)?;
+        let mut outcome = Outcome::default();
+        for reader in &found.readers {
+            self.tell(letter, (&found, reader), now, &mut outcome);
+        }
+        Ok(outcome)
+    }
+
+    fn find(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Found, StoreError> {
+        self.desk.store().read(|conn| {
+            let gone = || StoreError::Corrupt(format!("what letter {} tells of is not there", letter.id));
+            let seq = waiting.letter.seq;
+            let one = Span { after: seq.saturating_sub(1), limit: 1, what: What::Everything };
+            let event = timeline::events(conn, waiting.exception, one)?.pop().ok_or_else(gone)?;
+            let current = exception(conn, waiting.exception)?.ok_or_else(gone)?;
+            let then = if current.seq == seq { Some(current) } else { timeline::folded(conn, waiting.exception, seq)? };
+            let exception = then.ok_or_else(gone)?;
+            let opened = queries::opened(conn, &notify::commitments(&exception, &event.event))?;
+            let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();
+            let readers = readers(conn, &waiting, now)?;
+            let (size, root) = head(conn)?;
+            let checkpoint = format!("size={size}; root={root}");
+            Ok(Found { waiting, exception, event: event.event, texts, readers, checkpoint })
+        })
+    }
+
+    /// Puts a letter into one mailbox, and mails it unless that waits.
+    fn tell(&self, letter: &Claimed, (found, reader): (&Found, &Reader), now: Time, outcome: &mut Outcome) {
+        if reader.had.is_some_and(|had| had.mailed) {
+            return;
+        }
+        let rendered = self.written(found, reader, None);
+        let leave = self.leave(found, reader, now);
+        let sent = match leave {
+            Leave::Later(..) | Leave::Never => Ok(false),
+            Leave::Now => self.mail(found, reader, &rendered, now),
+        };
+        let id = reader.had.map_or(letter.id, |had| had.letter);
+        outcome.deliveries.push(Delivery {
+            letter: id,
+            person: reader.contact.person,
+            kind: found.waiting.letter.kind,
+            subject: rendered.subject,
+            body: rendered.text,
+            exception: found.exception.id,
+            at: found.event.at,
+            seq: found.waiting.letter.seq,
+            mailed_at: matches!(sent, Ok(true)).then_some(now),
+            read_at: None,
+            digest: matches!(leave, Leave::Later(_, HeldBy::Digest)),
+        });
+        if let Leave::Later(until, why) = leave {
+            let (waiting, person) = (found.waiting.clone(), reader.contact.person);
+            outcome.held.push(Held { letter: id, waiting, person, until, why });
+        }
+        if let Err(error) = sent {
+            outcome.fail(failed(letter, &error, now));
+        }
+    }
+
+    fn written(&self, found: &Found, reader: &Reader, decide: Option<&str>) -> Rendered {
+        let matter = Matter {
+            exception: &found.exception,
+            event: &found.event,
+            texts: &found.texts,
+            public_url: &self.outward.public_url,
+            language: reader.preferences.language,
+            zone: reader.preferences.zone,
+            decide,
+        };
+        notify::render(&found.waiting.letter, &matter)
+    }
+
+    /// When a mail leaves, as its reader wants it.
+    fn leave(&self, found: &Found, reader: &Reader, now: Time) -> Leave {
+        if self.outward.mailer.is_none() || reader.contact.address.is_none() {
+            return Leave::Never;
+        }
+        let (kind, person) = (found.waiting.letter.kind, reader.contact.person);
+        let own = found.exception.requester == person || found.exception.request.beneficiary == Some(person);
+        let leaving = Leaving {
+            now,
+            urgent: self.is_urgent(found, now),
+            personal: own || kind.is_personal(),
+            today: reader.today,
+        };
+        reader.preferences.leave(leaving)
+    }
+
+    /// What stops something, and a decision that is due within the procedure's urgent window.
+    fn is_urgent(&self, found: &Found, now: Time) -> bool {
+        let kind = found.waiting.letter.kind;
+        let decisions = found.exception.tasks.iter().filter(|task| task.work == Work::Decide);
+        let due = decisions.map(|task| task.due_at).min().filter(|_| kind == LetterKind::DecisionWanted);
+        let sop = self.desk.laws().sops.exactly(&found.exception.sop);
+        let hours = sop.map_or(24, |sop| sop.document().notifications.urgent_hours);
+        kind.stops() || due.is_some_and(|due| due <= now + Duration::hours(i64::from(hours)))
+    }
+
+    /// Sends a letter to one reader by mail, if any leaves; did it?
+    fn mail(&self, found: &Found, reader: &Reader, rendered: &Rendered, now: Time) -> Result<bool, SendError> {
+        let contact = &reader.contact;
+        let (Some(mailer), Some(address)) = (&self.outward.mailer, contact.address.as_deref()) else {
+            return Ok(false);
+        };
+        let (exception, told) = (found.exception.id, &found.waiting.letter);
+        // The secret stands in the mail alone: neither the mailbox nor the outbox has it.
+        let link = self.link(found, contact.person, now).map_err(|error| SendError::Failed(error.to_string()))?;
+        let with_link = link.map(|link| self.written(found, reader, Some(&link)));
+        mailer.send(&Mail {
+            id: Mail::id_of(exception, (told.seq, told.kind), contact.person),
+            thread: Thread { exception, first: reader.first },
+            to: Recipient { person: contact.person, name: contact.name.as_deref(), address },
+            at: found.event.at,
+            rendered: with_link.as_ref().unwrap_or(rendered),
+            checkpoint: Some(&found.checkpoint),
+        })?;
+        Ok(true)
+    }
+}
+
+impl Jobs {
+    /// A link by which its reader decides, where the letter asks for that and the round is still open.
+    fn link(&self, found: &Found, person: PersonId, now: Time) -> Result<Option<String>, JobError> {
+        let round = found.exception.state.round().filter(|_| found.waiting.letter.kind == LetterKind::DecisionWanted);
+        let Some(round) = round.map(|round| round.number) else { return Ok(None) };
+        let random = self.desk.random();
+        let (secret, id) = (LinkSecret::draw(random)?, LinkId(random.uuid_v7(now)?));
+        let new = NewLink { id, hash: secret.hash(), exception: found.exception.id, person };
+        let issued = self.write(move |tx| tx.issue_link(&new, round))?;
+        Ok(issued.then(|| format!("{}/decide/{}", self.outward.public_url, secret.reveal())))
+    }
+}
+
+/// Everyone who is meant and can be reached: who left, and a team without people, is nobody.
+fn readers(conn: &mut Conn, waiting: &Waiting, now: Time) -> Result<Vec<Reader>, StoreError> {
+    let told = threaded(conn, waiting.exception)?;
+    let meant = meant(conn, &waiting.letter)?;
+    let found = contacts(conn, &meant)?;
+    found.into_iter().map(|contact| reader(conn, contact, (waiting, &told), now)).collect()
+}
+
+fn reader(
+    conn: &mut Conn,
+    contact: Contact,
+    (waiting, told): (&Waiting, &[Threaded]),
+    now: Time,
+) -> Result<Reader, StoreError> {
+    let person = contact.person;
+    let preferences = preferences(conn, person)?;
+    let today = match preferences.daily_cap {
+        Some(_) => mailed_since(conn, person, preferences.day_began(now))?,
+        None => 0,
+    };
+    let (seq, kind) = (waiting.letter.seq, waiting.letter.kind);
+    let theirs = || told.iter().filter(|had| had.person == person);
+    let first = theirs().find(|had| had.mailed).map(|had| Mail::id_of(waiting.exception, (had.seq, had.kind), person));
+    let had = theirs().find(|had| had.seq == seq && had.kind == kind).copied();
+    Ok(Reader { contact, preferences, today, had, first })
+}
+
+fn meant(conn: &mut Conn, letter: &Letter) -> Result<BTreeSet<PersonId>, StoreError> {
+    match &letter.to {
+        Addressee::Person(id) => {
+            let found = people(conn, &BTreeSet::from([*id]))?;
+            // Nobody reads what a service is sent: it goes to the human who answers for it.
+            let named = found.iter().find(|person| person.id == *id);
+            Ok(named.map(|person| person.responsible.unwrap_or(person.id)).into_iter().collect())
+        }
+        Addressee::Role(role, domains) => {
+            let holds = |person: &Person| !person.is_service() && person.holds(*role, domains);
+            Ok(holders(conn, &[*role])?.into_iter().filter(holds).map(|person| person.id).collect())
+        }
+        Addressee::Team(_) => Ok(BTreeSet::new()),
+    }
+}

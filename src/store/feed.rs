@@ -1,0 +1,78 @@
+//! The ledger as a feed: what happened, in its order, without its bodies. Who may see what of it is not
+//! known here.
+
+use chrono::DateTime;
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Bool, Text},
+};
+
+use super::{backend::Conn, error::StoreError};
+use crate::{domain::request::Time, words::ExceptionId};
+
+/// What happened, as its leaf says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// The leaf.
+    pub leaf: u64,
+    /// The event's code.
+    pub kind: String,
+    /// The exception it happened to; absent for people, roles and rules.
+    pub exception: Option<ExceptionId>,
+    /// Its number among the events of that subject.
+    pub seq: u64,
+    /// When.
+    pub at: Time,
+    /// Is it a comment among those who work on it?
+    pub internal: bool,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    subject_kind: String,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+    #[diesel(sql_type = Bool)]
+    internal: bool,
+}
+
+impl TryFrom<Row> for Happened {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let broken = || StoreError::Corrupt(format!("leaf {}", row.idx));
+        let exception = (row.subject_kind == "exception").then(|| row.subject.parse()).transpose();
+        Ok(Self {
+            leaf: u64::try_from(row.idx).map_err(|_| broken())?,
+            exception: exception.map_err(|_| broken())?,
+            seq: u64::try_from(row.seq).map_err(|_| broken())?,
+            at: DateTime::from_timestamp_micros(row.at).ok_or_else(broken)?,
+            internal: row.internal,
+            kind: row.kind,
+        })
+    }
+}
+
+/// The leaves after number `after`, or from the first, in their order, at most `limit`.
+pub fn leaves_after(conn: &mut Conn, after: Option<u64>, limit: i64) -> Result<Vec<Happened>, StoreError> {
+    let after = after.map_or(-1, |leaf| i64::try_from(leaf).unwrap_or(i64::MAX));
+    let rows: Vec<Row> = sql_query(
+        "SELECT idx, kind, subject_kind, subject, seq, at, \
+         (kind = 'commented' AND body LIKE '%\"internal\":true%') AS internal \
+         FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2",
+    )
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    rows.into_iter().map(Happened::try_from).collect()
+}

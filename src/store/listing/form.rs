@@ -1,0 +1,218 @@
+//! A plan as SQL. Conditions are looked up one row at a time: `LIMIT 1 OFFSET 0` keeps PostgreSQL from turning a
+//! lookup into a join, and CROSS JOIN and a unary plus keep SQLite from choosing another order.
+
+use super::{
+    Clause, Direction, Effect, Page, SortBy, Weighed,
+    plan::{Plan, by_facet, within},
+};
+use crate::store::{facets::Entry, sql::Sql};
+
+/// A list to be read.
+pub(super) struct Reading<'r> {
+    pub(super) clauses: &'r [Weighed],
+    pub(super) page: &'r Page,
+}
+
+/// What a condition is asked of: a row of `exceptions`, or of an index that has the serial alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Row,
+    Index,
+}
+
+impl Of {
+    const fn serial(self) -> &'static str {
+        match self {
+            Self::Row => "e.serial",
+            Self::Index => "i.serial",
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// The query of a plan.
+    pub(super) fn sql(&self, plan: Plan) -> Sql {
+        let column = self.page.sort.by.column();
+        let mut sql =
+            Sql::new(&format!("SELECT e.id AS id, e.{column} AS value, e.serial AS serial, e.body AS body FROM "));
+        match plan {
+            Plan::Ordered => {
+                sql.push(&format!("exceptions e WHERE e.{column} IS NOT NULL"));
+                self.conditions(&mut sql, (Of::Row, None));
+                self.order(&mut sql, "");
+            }
+            Plan::Gathered(by) => {
+                self.gathered(&mut sql, by);
+                self.conditions(&mut sql, (Of::Row, Some(by)));
+                self.order(&mut sql, "+");
+            }
+            Plan::Merged(by) => {
+                self.merged(&mut sql, by);
+                self.order(&mut sql, "");
+            }
+        }
+        sql
+    }
+
+    /// Everything that meets one condition.
+    fn gathered(&self, sql: &mut Sql, by: usize) {
+        let column = self.page.sort.by.column();
+        match self.clauses.get(by).map(|one| &one.clause) {
+            Some(clause @ (Clause::Facets(_) | Clause::Terms(_) | Clause::Word(_))) => {
+                sql.push("(SELECT DISTINCT i.serial AS serial FROM (");
+                sources(sql, clause);
+                sql.push(&format!(
+                    ") i) g CROSS JOIN exceptions e WHERE e.serial = g.serial AND e.{column} IS NOT NULL"
+                ));
+            }
+            // It is a condition on the row itself, and its own index finds it.
+            Some(clause @ (Clause::Before(..) | Clause::Effect(_))) => {
+                sql.push(&format!("exceptions e WHERE e.{column} IS NOT NULL"));
+                condition(sql, clause, Of::Row);
+            }
+            None => {
+                sql.push("exceptions e WHERE 1 = 0");
+            }
+        }
+    }
+
+    /// Of each value the first of the page by number, each once.
+    fn merged(&self, sql: &mut Sql, by: usize) {
+        let arms = self.clauses.get(by).map(arms).unwrap_or_default();
+        let (order, limit) = (direction(self.page), self.page.limit);
+        sql.push("(SELECT serial FROM (");
+        for (at, arm) in arms.iter().enumerate() {
+            sql.push(if at > 0 { " UNION " } else { "" }).push("SELECT serial FROM (SELECT i.serial AS serial FROM ");
+            match arm {
+                Arm::Facet((facet, value)) => {
+                    sql.push("exception_facets i WHERE i.facet = ").bind(facet.as_str());
+                    sql.push(" AND i.value = ").bind(value.as_str());
+                }
+                Arm::Term(term) => {
+                    sql.push("exception_terms i WHERE i.term = ").bind(term.as_str());
+                }
+            }
+            self.conditions(sql, (Of::Index, Some(by)));
+            sql.push(&format!(" ORDER BY i.serial {order} LIMIT {limit}) a{at}"));
+        }
+        sql.push(&format!(
+            ") u ORDER BY serial {order} LIMIT {limit}) g CROSS JOIN exceptions e WHERE e.serial = g.serial"
+        ));
+    }
+
+    /// All conditions but one, and what comes after the page before.
+    fn conditions(&self, sql: &mut Sql, (of, but): (Of, Option<usize>)) {
+        for (_, one) in self.clauses.iter().enumerate().filter(|(at, _)| Some(*at) != but) {
+            condition(sql, &one.clause, of);
+        }
+        let Some(after) = self.page.after else { return };
+        let (than, column) = (if direction(self.page) == "DESC" { "<" } else { ">" }, self.page.sort.by.column());
+        if self.page.sort.by == SortBy::Number {
+            sql.push(&format!(" AND {} {than} ", of.serial())).bind(after.serial);
+        } else {
+            sql.push(&format!(" AND (e.{column}, e.serial) {than} (")).bind(after.value);
+            sql.push(", ").bind(after.serial).push(")");
+        }
+    }
+
+    fn order(&self, sql: &mut Sql, plus: &str) {
+        let (column, order, limit) = (self.page.sort.by.column(), direction(self.page), self.page.limit);
+        let tie = if self.page.sort.by == SortBy::Number { String::new() } else { format!(", e.serial {order}") };
+        sql.push(&format!(" ORDER BY {plus}e.{column} {order}{tie} LIMIT {limit}"));
+    }
+}
+
+const fn direction(page: &Page) -> &'static str {
+    match page.sort.direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    }
+}
+
+/// One value to merge.
+enum Arm {
+    Facet(Entry),
+    Term(String),
+}
+
+fn arms(one: &Weighed) -> Vec<Arm> {
+    match &one.clause {
+        Clause::Facets(entries) => entries.iter().cloned().map(Arm::Facet).collect(),
+        Clause::Terms(terms) => terms.iter().cloned().map(Arm::Term).collect(),
+        Clause::Word(_) => one.terms.iter().cloned().map(Arm::Term).collect(),
+        Clause::Before(..) | Clause::Effect(_) => Vec::new(),
+    }
+}
+
+/// The serials of everything that meets a condition, some more than once.
+fn sources(sql: &mut Sql, clause: &Clause) {
+    match clause {
+        Clause::Facets(entries) => serials(sql, entries),
+        Clause::Terms(terms) => {
+            sql.push("SELECT serial FROM exception_terms WHERE ").one_of("term", terms);
+        }
+        Clause::Word(prefix) => {
+            within(sql.push("SELECT serial FROM exception_terms WHERE "), ("term", prefix));
+        }
+        Clause::Before(..) | Clause::Effect(_) => {}
+    }
+}
+
+/// The serials of everything that has one of these values, some more than once.
+pub(in crate::store) fn serials(sql: &mut Sql, entries: &[Entry]) {
+    for (at, (facet, values)) in by_facet(entries).iter().enumerate() {
+        sql.push(if at > 0 { " UNION ALL " } else { "" });
+        sql.push("SELECT serial FROM exception_facets WHERE facet = ").bind(facet.as_str()).push(" AND ");
+        sql.one_of("value", values);
+    }
+}
+
+fn condition(sql: &mut Sql, clause: &Clause, of: Of) {
+    let serial = of.serial();
+    match clause {
+        Clause::Facets(entries) => {
+            sql.push(" AND ");
+            held(sql, entries, serial);
+        }
+        Clause::Terms(terms) => {
+            sql.push(&format!(" AND EXISTS (SELECT 1 FROM exception_terms t WHERE t.serial = {serial} AND "));
+            sql.one_of("t.term", terms).push(ONE);
+        }
+        Clause::Word(prefix) => {
+            sql.push(&format!(" AND EXISTS (SELECT 1 FROM exception_terms t WHERE t.serial = {serial} AND "));
+            within(sql, ("t.term", prefix)).push(ONE);
+        }
+        Clause::Before(..) | Clause::Effect(_) if of == Of::Index => {
+            sql.push(&format!(" AND EXISTS (SELECT 1 FROM exceptions e WHERE e.serial = {serial}"));
+            condition(sql, clause, Of::Row);
+            sql.push(ONE);
+        }
+        Clause::Before(by, _, time) => {
+            sql.push(&format!(" AND e.{} < ", by.column())).bind(time.timestamp_micros());
+        }
+        Clause::Effect(effect) => in_force(sql, *effect),
+    }
+}
+
+const ONE: &str = " LIMIT 1 OFFSET 0)";
+
+/// The exception with this serial has one of these values.
+pub(in crate::store) fn held(sql: &mut Sql, entries: &[Entry], serial: &str) {
+    sql.push("(");
+    for (at, (facet, values)) in by_facet(entries).iter().enumerate() {
+        sql.push(if at > 0 { " OR " } else { "" });
+        sql.push("EXISTS (SELECT 1 FROM exception_facets f WHERE f.facet = ").bind(facet.as_str()).push(" AND ");
+        sql.one_of("f.value", values).push(&format!(" AND f.serial = {serial}")).push(ONE);
+    }
+    sql.push(")");
+}
+
+/// The one predicate of effect: in a living state, begun, and not yet over.
+fn in_force(sql: &mut Sql, effect: Effect) {
+    let (not, now) = match effect {
+        Effect::InForce(now) => ("", now.timestamp_micros()),
+        Effect::NotInForce(now) => ("NOT ", now.timestamp_micros()),
+    };
+    sql.push(&format!(" AND {not}(e.state IN ('active', 're_review') AND COALESCE(e.starts_at <= "));
+    sql.bind(now).push(" AND e.effective_until > ").bind(now).push(", 1 = 0))");
+}

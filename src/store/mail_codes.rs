@@ -1,0 +1,126 @@
+//! Codes from a second mail, by their hashes: at most three for a link, each for ten minutes, dead after
+//! five wrong ones. Whether a procedure lets a code do is not known here.
+
+use chrono::{DateTime, Duration};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Integer, Text},
+};
+use uuid::Uuid;
+
+use super::{backend::Conn, error::StoreError, ledger::Posted, outbox::Told, tx::Tx};
+use crate::{
+    domain::request::Time,
+    words::{Hash, LinkId},
+};
+
+/// How many codes one link may have.
+const MOST_CODES: i32 = 3;
+/// How many wrong ones kill a code.
+const MOST_WRONG: i32 = 5;
+/// For how many minutes a code is good, and what it led to.
+const MINUTES: i64 = 10;
+
+/// What became of a code that was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// It is the one.
+    Right,
+    /// It is not, or there is none to be typed.
+    Wrong,
+}
+
+#[derive(QueryableByName)]
+struct Codes {
+    #[diesel(sql_type = Integer)]
+    codes: i32,
+}
+
+#[derive(QueryableByName)]
+struct Sent {
+    #[diesel(sql_type = Text)]
+    hash: String,
+    #[diesel(sql_type = BigInt)]
+    expires_at: i64,
+    #[diesel(sql_type = Integer)]
+    wrong: i32,
+}
+
+#[derive(QueryableByName)]
+struct Passed {
+    #[diesel(sql_type = BigInt)]
+    passed_at: i64,
+}
+
+/// When a code of this link was typed in the browser that shows `pass`, if that still counts.
+pub fn passed(conn: &mut Conn, link: LinkId, pass: &Hash, now: Time) -> Result<Option<Time>, StoreError> {
+    let row: Option<Passed> =
+        sql_query("SELECT passed_at FROM mail_codes WHERE link = $1 AND pass = $2 AND passed_at > $3")
+            .bind::<Text, _>(link.to_string())
+            .bind::<Text, _>(pass.to_string())
+            .bind::<BigInt, _>((now - Duration::minutes(MINUTES)).timestamp_micros())
+            .get_result(conn)
+            .optional()?;
+    Ok(row.and_then(|row| DateTime::from_timestamp_micros(row.passed_at)))
+}
+
+impl Tx<'_, '_> {
+    /// Has a code sent for an open link, unless it had its three.
+    pub fn ask_for_code(&mut self, link: LinkId) -> Result<(), StoreError> {
+        let now = self.now();
+        let counted: Option<Codes> = sql_query(
+            "UPDATE mail_links SET codes = codes + 1 WHERE id = $1 AND ended_at IS NULL AND codes < $2 RETURNING codes",
+        )
+        .bind::<Text, _>(link.to_string())
+        .bind::<Integer, _>(MOST_CODES)
+        .get_result(self.conn())
+        .optional()?;
+        let Some(Codes { codes }) = counted else { return Ok(()) };
+        let dedupe_key = format!("code/{link}/{codes}");
+        let payload = serde_json::to_string(&Told::Code { code: link });
+        let payload = payload.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let id = Uuid::new_v5(&link.0, dedupe_key.as_bytes()).to_string();
+        self.batch().post(&Posted { id, dedupe_key, kind: "code", payload, at: now });
+        Ok(())
+    }
+
+    /// Keeps the hash of a code that is about to be mailed, in place of the one before.
+    pub fn put_code(&mut self, link: LinkId, hash: &Hash) -> Result<(), StoreError> {
+        let expires_at = (self.now() + Duration::minutes(MINUTES)).timestamp_micros();
+        sql_query(
+            "INSERT INTO mail_codes (link, hash, expires_at, wrong) VALUES ($1, $2, $3, 0) ON CONFLICT (link) DO \
+             UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at, wrong = 0, pass = NULL, passed_at = NULL",
+        )
+        .bind::<Text, _>(link.to_string())
+        .bind::<Text, _>(hash.to_string())
+        .bind::<BigInt, _>(expires_at)
+        .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Holds a typed code against the one that was sent. The right one is used up, and stands for its
+    /// person in the browser that shows `pass`; a wrong one counts.
+    pub fn type_code(&mut self, link: LinkId, typed: &Hash, pass: &Hash) -> Result<Typed, StoreError> {
+        let now = self.now().timestamp_micros();
+        let sent: Option<Sent> = sql_query("SELECT hash, expires_at, wrong FROM mail_codes WHERE link = $1")
+            .bind::<Text, _>(link.to_string())
+            .get_result(self.conn())
+            .optional()?;
+        let Some(sent) = sent.filter(|sent| sent.expires_at > now && sent.wrong < MOST_WRONG) else {
+            return Ok(Typed::Wrong);
+        };
+        if sent.hash != typed.to_string() {
+            sql_query("UPDATE mail_codes SET wrong = wrong + 1 WHERE link = $1")
+                .bind::<Text, _>(link.to_string())
+                .execute(self.conn())?;
+            return Ok(Typed::Wrong);
+        }
+        sql_query("UPDATE mail_codes SET expires_at = 0, pass = $1, passed_at = $2 WHERE link = $3")
+            .bind::<Text, _>(pass.to_string())
+            .bind::<BigInt, _>(now)
+            .bind::<Text, _>(link.to_string())
+            .execute(self.conn())?;
+        Ok(Typed::Right)
+    }
+}

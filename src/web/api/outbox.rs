@@ -1,0 +1,198 @@
+//! The outbox for those who look after the service: what waits, what was given up and why; a letter is
+//! tried again or discarded. What it says to whom is not shown.
+
+use actix_web::{HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use super::{
+    administer::{Outcome, Question, ask, look, sealed, waiting},
+    text::{Instant, Statement},
+};
+use crate::{
+    desk::{Desk, Error},
+    domain::roster::{LetterState, OutwardAction, RosterAction},
+    store::outbox::{self, Shelved},
+    web::{
+        call::Call,
+        json::Json,
+        page::{self, Page},
+        problem::Problem,
+        query::{Query, word},
+    },
+    words::{ExceptionId, Hash, LetterId, ReadVerb},
+};
+
+/// The order of the list.
+const SORT: &str = "due_at";
+
+/// The letter that a path names.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "documents the path; `Call::id` reads it")]
+pub struct LetterPath {
+    /// The letter's id.
+    #[param(format = "uuid")]
+    id: String,
+}
+
+/// Which letters.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OutboxQuery {
+    /// Only those that stand so.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<LetterState>)]
+    state: Option<LetterState>,
+    /// Rows of a page.
+    #[serde(deserialize_with = "word")]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    #[serde(deserialize_with = "word")]
+    cursor: Option<String>,
+}
+
+/// Why a letter is given up.
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "reason": "The address was mistyped; its owner was told by phone" }))]
+pub struct DiscardLetter {
+    /// Why.
+    reason: Statement,
+}
+
+/// A letter in the outbox.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Letter)]
+pub struct LetterView {
+    /// The letter.
+    pub id: LetterId,
+    /// What it tells.
+    #[schema(examples("decision_wanted"))]
+    pub kind: String,
+    /// Where it stands.
+    pub state: LetterState,
+    /// The exception it is about.
+    pub exception: Option<ExceptionId>,
+    /// The number of the event that it tells of.
+    pub event: Option<u64>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is due, or was when it was settled.
+    pub due_at: Instant,
+    /// Until when somebody has it in hand.
+    pub held_until: Option<Instant>,
+    /// What went wrong the last time, in the mail server's words where it has said something.
+    #[schema(examples("the mail is refused: permanent error (550): 5.1.1 no such mailbox"))]
+    pub last_error: Option<String>,
+}
+
+impl From<Shelved> for LetterView {
+    fn from(letter: Shelved) -> Self {
+        Self {
+            exception: letter.told.as_ref().map(|told| told.exception),
+            event: letter.told.as_ref().map(|told| told.letter.seq),
+            id: letter.id,
+            kind: letter.kind,
+            state: letter.state,
+            attempts: letter.attempts,
+            due_at: letter.due_at.into(),
+            held_until: letter.held_until.map(Into::into),
+            last_error: letter.last_error,
+        }
+    }
+}
+
+/// List letters
+#[utoipa::path(
+    tag = "Outbox",
+    summary = "List letters",
+    description = "The longest due first. `state=dead` are those that were given up.",
+    params(OutboxQuery),
+    responses((status = 200, description = "A page of letters.", body = Page<LetterView>, headers(("Link" = String, description = "The next page (RFC 8288).")))),
+)]
+#[get("/v1/outbox")]
+pub async fn list_letters(call: Call<Query<OutboxQuery>>) -> Result<HttpResponse, Problem> {
+    let (call, Query(asked)) = call.parted();
+    let (limit, by) = (page::limit(asked.limit)?, call.by.clone());
+    let after = asked.cursor.as_deref().map(|cursor| page::opened(SORT, cursor)).transpose()?;
+    let page = look(&call, move |desk| {
+        desk.may_read(&by, ReadVerb::ReadOutbox)?;
+        let found = desk.store().read(|conn| outbox::list(conn, asked.state, after.as_ref(), limit + 1))?;
+        Ok(page_of(found, limit))
+    });
+    Ok(page::answer(&call.request, &page.await?))
+}
+
+/// One row more than the page has tells whether there is another page.
+fn page_of(mut found: Vec<Shelved>, limit: i64) -> Page<LetterView> {
+    let rows = usize::try_from(limit).unwrap_or(0);
+    let more = found.len() > rows;
+    found.truncate(rows);
+    let last = found.last().filter(|_| more).map(|last| page::sealed(SORT, &last.cursor()));
+    Page { items: found.into_iter().map(Into::into).collect(), next_cursor: last }
+}
+
+/// Read a letter
+#[utoipa::path(
+    tag = "Outbox",
+    summary = "Read a letter",
+    description = "How it stands, and what went wrong the last time.",
+    params(LetterPath),
+    responses((status = 200, description = "The letter.", body = LetterView)),
+)]
+#[get("/v1/outbox/{id}")]
+pub async fn get_letter(call: Call) -> Result<HttpResponse, Problem> {
+    shown(&call, call.id("id", "letter")?).await
+}
+
+async fn shown(call: &Call, letter: LetterId) -> Result<HttpResponse, Problem> {
+    let by = call.by.clone();
+    let found = look(call, move |desk: &Desk| {
+        desk.may_read(&by, ReadVerb::ReadOutbox)?;
+        desk.store().read(|conn| outbox::one(conn, letter))?.ok_or(Error::NotFound("letter"))
+    });
+    Ok(HttpResponse::Ok().json(LetterView::from(found.await?)))
+}
+
+/// Try a letter again
+#[utoipa::path(
+    tag = "Outbox",
+    summary = "Try a letter again",
+    description = "It is due now, with all its attempts before it. Those whom it reached before are not sent it again.",
+    params(LetterPath),
+    responses((status = 200, description = "The letter.", body = LetterView)),
+)]
+#[post("/v1/outbox/{id}/retry")]
+pub async fn retry_letter(call: Call) -> Result<HttpResponse, Problem> {
+    let letter = call.id("id", "letter")?;
+    let action = RosterAction::Outward(OutwardAction::RetryLetter { letter });
+    match ask(&call, Question::plain(&call, action, Hash::of(b"{}"))?).await? {
+        Outcome::Done(_) => shown(&call, letter).await,
+        Outcome::Waits(change) => waiting(&call, *change).await,
+    }
+}
+
+/// Discard a letter
+#[utoipa::path(
+    tag = "Outbox",
+    summary = "Discard a letter",
+    description = "It is given up for good and kept. What it would have told stays in the record.",
+    params(LetterPath),
+    request_body(content = DiscardLetter, description = "Why."),
+    responses((status = 200, description = "The letter.", body = LetterView)),
+)]
+#[post("/v1/outbox/{id}/discard")]
+pub async fn discard_letter(call: Call<Json<DiscardLetter>>) -> Result<HttpResponse, Problem> {
+    let (call, sent) = call.parted();
+    let letter = call.id("id", "letter")?;
+    let (reason, openings) = sealed(&call, |sealer| sealer.seal("reason", sent.body.reason.as_str()))?;
+    let action = RosterAction::Outward(OutwardAction::DiscardLetter { letter, reason });
+    match ask(&call, Question::plain(&call, action, sent.hash)?.opened_by(openings)).await? {
+        Outcome::Done(_) => shown(&call, letter).await,
+        Outcome::Waits(change) => waiting(&call, *change).await,
+    }
+}

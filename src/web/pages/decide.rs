@@ -1,0 +1,295 @@
+//! `/decide/{token}`: what an approver is asked by mail, on one page. Looking changes nothing, whoever
+//! looks; deciding needs that very approver's session, and consumes the link with the decision.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Form},
+};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    dossier::{self, Section},
+    form::{Visitor, require_own_page},
+    layout::{page, see},
+    sign_in::SignIn,
+};
+use crate::{
+    desk::{Asked, Error, Find, Record},
+    domain::{
+        command::{Approve, Command, ProposedCondition},
+        event::{Deed, Event},
+        exception::Exception,
+    },
+    identity::mail_link::LinkSecret,
+    store::mail_links::MailLink,
+    web::{Web, hand_over, problem::Problem},
+    words::{Hash, LinkEnd, Opening, PersonId, Sealer},
+};
+
+/// The link by which a request came.
+pub(super) struct Address {
+    token: String,
+}
+
+impl Address {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        Self { token: request.match_info().query("token").to_owned() }
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> String {
+        format!("/decide/{}", self.token)
+    }
+
+    /// What is stored of it. A text that is none has a hash like any other, so that it is looked for as long.
+    pub(super) fn hash(&self) -> Hash {
+        let read: Result<LinkSecret, _> = self.token.parse();
+        read.map_or_else(|_| Hash::of(b"not a link"), |secret| secret.hash())
+    }
+}
+
+/// What an approver sends.
+#[derive(Deserialize)]
+pub(super) struct DecisionForm {
+    form_token: String,
+    decision: Decision,
+    #[serde(flatten)]
+    typed: TypedTexts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Decision {
+    Approve,
+    ApproveWithConditions,
+    RequestChanges,
+    Reject,
+}
+
+impl Decision {
+    /// What is still to be written.
+    fn missing(self, typed: &TypedTexts) -> Option<&'static str> {
+        let blank = |text: &str| text.trim().is_empty();
+        match self {
+            Self::Approve => None,
+            Self::ApproveWithConditions => blank(&typed.conditions).then_some("Write at least one condition."),
+            Self::RequestChanges | Self::Reject => blank(&typed.reason).then_some("Say why: the requester reads it."),
+        }
+    }
+}
+
+/// The texts of the form.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct TypedTexts {
+    #[serde(default)]
+    conditions: String,
+    #[serde(default)]
+    departure: String,
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "nothing.html")]
+struct Nothing;
+
+#[derive(Template)]
+#[template(path = "decided.html")]
+struct Decided {
+    number: String,
+    heading: &'static str,
+    line: String,
+}
+
+#[derive(Template)]
+#[template(path = "decide.html")]
+struct Decide {
+    number: String,
+    title: String,
+    here: String,
+    dossier: Hash,
+    sections: Vec<Section>,
+    form_token: String,
+    typed: TypedTexts,
+    wrong: Option<String>,
+}
+
+/// The open link of an address.
+pub(super) async fn open(web: &Web, here: &Address) -> Result<Option<MailLink>, Problem> {
+    let hash = here.hash();
+    hand_over::read(&web.desk, move |desk| desk.open_link(&hash)).await
+}
+
+/// The same page for a link that is unknown, used or void, whoever holds it.
+pub(super) fn nothing() -> Result<HttpResponse, Problem> {
+    page(HttpResponse::NotFound(), &Nothing)
+}
+
+/// What the link is about, to its approver; its number and a way to sign in, to everybody else.
+pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let here = Address::of(&request);
+    let visitor = Visitor::of(&web, &request).await?;
+    match (open(&web, &here).await?, visitor) {
+        (Some(link), visitor) => match approver(&web, &request, (&link, visitor.clone())).await? {
+            Some(approver) => asked(&web, (&here, &link), &approver, (TypedTexts::default(), None)).await,
+            None => {
+                let others = visitor.is_some();
+                page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &here, &link).await? })
+            }
+        },
+        (None, Some(visitor)) => spent(&web, &here, &visitor).await,
+        (None, None) => nothing(),
+    }
+}
+
+/// The approver of a link, if that is who stands before the page: by their session, or by its code.
+async fn approver(
+    web: &Web,
+    request: &HttpRequest,
+    (link, visitor): (&MailLink, Option<Visitor>),
+) -> Result<Option<Visitor>, Problem> {
+    match visitor.filter(|visitor| visitor.person == link.person) {
+        Some(visitor) => Ok(Some(visitor)),
+        None => Visitor::by_code(web, request, link).await,
+    }
+}
+
+/// What became of a link, to the approver whom it was sent to: their recorded decision, where there is one.
+async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpResponse, Problem> {
+    let (hash, visitor) = (here.hash(), visitor.clone());
+    let found = hand_over::read(&web.desk, move |desk| {
+        let Some(link) = desk.link_of(&hash, visitor.person)? else { return Ok(None) };
+        let entries = desk.timeline(&visitor.by, &Find::Id(link.exception), 0, i64::MAX)?.what;
+        let decided = entries.iter().rev().find_map(|entry| decided(&entry.event, (visitor.person, link.round)));
+        Ok(Some((link, decided)))
+    });
+    let Some((link, decided)) = found.await? else { return nothing() };
+    let Some(end) = link.ended else { return nothing() };
+    let (heading, line) = match (decided, end) {
+        (Some(line), LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => ("your decision is recorded", line),
+        (_, LinkEnd::RoleLost) => (
+            "this link decides nothing any more",
+            "The roles by which you were asked have changed since. If that is a mistake, ask those who administer roles."
+                .to_owned(),
+        ),
+        (None, LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => (
+            "this link decides nothing any more",
+            "What it was about has changed or been settled since. If you are asked again, a new mail has a new link."
+                .to_owned(),
+        ),
+    };
+    page(HttpResponse::Ok(), &Decided { number: link.number, heading, line })
+}
+
+/// What somebody decided in a round, as a sentence, if this event is that.
+#[expect(clippy::wildcard_enum_match_arm, reason = "three deeds decide a round, and the rest do not")]
+fn decided(event: &Event, (person, round): (PersonId, u32)) -> Option<String> {
+    let at = event.at.format("%-d %B %Y at %H:%M UTC");
+    let own = event.by.person() == Some(person);
+    match &event.deed {
+        Deed::Approved { round: of, approval, .. } if own && *of == round => {
+            Some(format!("You approved on {at}, in round {round}, dossier {}.", approval.dossier))
+        }
+        Deed::Rejected { round: of, .. } if own && *of == round => {
+            Some(format!("You rejected on {at}, in round {round}."))
+        }
+        Deed::Returned { .. } if own => Some(format!("You asked for changes on {at}.")),
+        _ => None,
+    }
+}
+
+/// The dossier on one page, with the form.
+async fn asked(
+    web: &Web,
+    (here, link): (&Address, &MailLink),
+    visitor: &Visitor,
+    (typed, wrong): (TypedTexts, Option<String>),
+) -> Result<HttpResponse, Problem> {
+    let (by, find) = (visitor.by.clone(), Find::Id(link.exception));
+    let found = hand_over::read(&web.desk, move |desk| {
+        let record = desk.find(&by, &find)?;
+        let similar = dossier::similar(desk, &by, &record.what)?;
+        Ok::<_, Error>((record, similar))
+    });
+    let (Record { what: exception, texts }, similar): (Record<Exception>, _) = found.await?;
+    let (title, sections) = dossier::sections(&exception, &texts, similar);
+    let refused = wrong.is_some();
+    let shown = Decide {
+        number: link.number.clone(),
+        title,
+        here: here.path(),
+        dossier: link.dossier,
+        sections,
+        form_token: visitor.form_token(),
+        typed,
+        wrong,
+    };
+    page(if refused { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() }, &shown)
+}
+
+/// Decides, in the session of the approver whom the link was sent to.
+pub(super) async fn submit(
+    web: Data<Web>,
+    request: HttpRequest,
+    sent: Form<DecisionForm>,
+) -> Result<HttpResponse, Problem> {
+    require_own_page(&web, &request)?;
+    let here = Address::of(&request);
+    let Some(link) = open(&web, &here).await? else { return Ok(see(&here.path()).finish()) };
+    let visitor = Visitor::of(&web, &request).await?;
+    let visitor = approver(&web, &request, (&link, visitor)).await?;
+    let Some(visitor) = visitor else { return Ok(see(&here.path()).finish()) };
+    let DecisionForm { form_token, decision, typed } = sent.into_inner();
+    visitor.require_form(&form_token)?;
+    if let Some(missing) = decision.missing(&typed) {
+        return asked(&web, (&here, &link), &visitor, (typed, Some(missing.to_owned()))).await;
+    }
+    let (command, openings) = command(&web, (decision, &typed), link.dossier)?;
+    let question = Asked { by: visitor.by.clone(), key: None, expected: None, command, openings };
+    let pending = web.desk.decide_by_link(here.hash(), question);
+    match async { pending?.await }.await {
+        Ok(_) | Err(Error::NotFound(_)) => Ok(see(&here.path()).finish()),
+        Err(Error::Refused(refused)) => asked(&web, (&here, &link), &visitor, (typed, Some(refused.to_string()))).await,
+        Err(
+            error @ (Error::Forbidden(_) | Error::KeyReused | Error::Replayed | Error::Store(_) | Error::Random(_)),
+        ) => Err(error.into()),
+    }
+}
+
+fn command(
+    web: &Web,
+    (decision, typed): (Decision, &TypedTexts),
+    dossier: Hash,
+) -> Result<(Command, Vec<Opening>), Problem> {
+    let mut salts = web.desk.random().stream().map_err(Problem::internal)?;
+    let mut draw = || salts.bytes32();
+    let mut sealer = Sealer::new(&mut draw);
+    let command = match decision {
+        Decision::Approve => Command::Approve(Box::new(approval(&mut sealer, typed, dossier))),
+        Decision::ApproveWithConditions => {
+            let lines = typed.conditions.lines().map(str::trim).filter(|line| !line.is_empty());
+            let conditions = lines
+                .map(|line| ProposedCondition { text: sealer.seal("condition", line), obligation: None })
+                .collect();
+            Command::Approve(Box::new(Approve { conditions, ..approval(&mut sealer, typed, dossier) }))
+        }
+        Decision::RequestChanges => {
+            Command::RequestChanges { dossier, reason: sealer.seal("reason", typed.reason.trim()) }
+        }
+        Decision::Reject => Command::Reject { dossier, reason: sealer.seal("reason", typed.reason.trim()) },
+    };
+    Ok((command, sealer.into_openings()))
+}
+
+fn approval(sealer: &mut Sealer<'_>, typed: &TypedTexts, dossier: Hash) -> Approve {
+    let departure = Some(typed.departure.trim()).filter(|text| !text.is_empty());
+    Approve {
+        dossier,
+        on_behalf_of: None,
+        delegation: None,
+        conditions: Vec::new(),
+        departure: departure.map(|text| sealer.seal("departure", text)),
+        reason: None,
+    }
+}

@@ -1,0 +1,88 @@
+//! Signing in on the page of a link: the same way in as everywhere, and back to the link.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Form},
+};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    decide::{Address, open},
+    form::{Visitor, require_own_page},
+    layout::{page, see},
+};
+use crate::{
+    identity::sign_in::{NotIn, Typed},
+    store::mail_links::MailLink,
+    web::{
+        Web,
+        api::session::{address, at, begin},
+        hand_over,
+        problem::Problem,
+    },
+};
+
+/// What somebody typed.
+#[derive(Deserialize)]
+pub(super) struct SignInForm {
+    email: String,
+    password: String,
+}
+
+/// The page that asks who somebody is; of the exception it names the number alone.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub(super) struct SignIn {
+    /// The exception's number.
+    pub(super) number: String,
+    /// The link.
+    pub(super) here: String,
+    /// Is somebody signed in whom the link was not sent to?
+    pub(super) others: bool,
+    /// Does a code do?
+    pub(super) takes_code: bool,
+    /// What went wrong.
+    pub(super) wrong: Option<&'static str>,
+}
+
+impl SignIn {
+    /// The page of an open link.
+    pub(super) async fn of(web: &Web, here: &Address, link: &MailLink) -> Result<Self, Problem> {
+        let asked = link.clone();
+        let takes_code = hand_over::read(&web.desk, move |desk| desk.takes_code(&asked)).await?;
+        Ok(Self { number: link.number.clone(), here: here.path(), others: false, takes_code, wrong: None })
+    }
+}
+
+/// Signs somebody in and leads back to the link.
+pub(super) async fn submit(
+    web: Data<Web>,
+    request: HttpRequest,
+    sent: Form<SignInForm>,
+) -> Result<HttpResponse, Problem> {
+    require_own_page(&web, &request)?;
+    let here = Address::of(&request);
+    let Some(link) = open(&web, &here).await? else { return super::decide::nothing() };
+    let (now, from) = (web.desk.clock().now(), address(&web, &request));
+    let SignInForm { email, password } = sent.into_inner();
+    let (entrance, store, typed) = (web.entrance.clone(), web.desk.store().clone(), Typed { email, password, from });
+    let known = hand_over::block(move || match entrance.sign_in(&store, &typed, now) {
+        Ok(known) => Ok(Some(known)),
+        Err(NotIn::Wrong) => Ok(None),
+        Err(refused) => Err(at(refused, now)),
+    });
+    match known.await? {
+        Some(known) => {
+            if let Some(before) = Visitor::of(&web, &request).await?.filter(|_| known.person == link.person) {
+                hand_over::write(web.desk.note_browser(&link, before.person)).await?;
+            }
+            let (cookie, _) = begin(&web, &request, known).await?;
+            Ok(see(&here.path()).cookie(cookie).finish())
+        }
+        None => {
+            let wrong = Some("The address or the password is wrong.");
+            page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? })
+        }
+    }
+}

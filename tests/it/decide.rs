@@ -1,0 +1,399 @@
+//! Deciding from a mail: the link as it came, the page as it is shown, and everything that must not
+//! decide anything.
+
+use std::fs;
+
+use actix_web::http::Method;
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
+use proviso::{app::DEMO_PASSWORD, jobs::Jobs, store::mailbox::mailbox};
+use serde_json::json;
+
+use crate::world::{Ask, ORIGIN, Reply, World, request};
+
+/// A world whose approvers are asked by mail.
+struct Post {
+    world: World,
+    jobs: Jobs,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl Post {
+    fn new() -> Self {
+        let world = World::new();
+        let jobs = world.app.jobs().unwrap();
+        Self { world, jobs }
+    }
+
+    /// An exception to be decided on, whose approvers have their mails.
+    fn asked(&mut self, points: u32) -> String {
+        let id = self.world.decided_on(points);
+        self.jobs.run_due(self.world.now());
+        id
+    }
+
+    /// The path of the link that was mailed to somebody.
+    fn link(&self, who: &str) -> String {
+        let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
+        let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", ""));
+        let theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")));
+        let link = theirs.filter_map(|mail| mail.split("/decide/").nth(1).map(|rest| rest[..43].to_owned())).next();
+        format!("/decide/{}", link.unwrap_or_else(|| panic!("{who} has no link")))
+    }
+
+    fn get(&self, path: &str, cookie: Option<&str>) -> Reply {
+        let headers = cookie.map(|cookie| ("cookie".to_owned(), cookie.to_owned())).into_iter().collect();
+        self.world.send(Ask { method: Method::GET, path: path.to_owned(), headers, body: None })
+    }
+
+    fn form(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
+        let pair = |(name, value): &(&str, &str)| format!("{name}={}", value.bytes().map(encoded).collect::<String>());
+        let body = fields.iter().map(pair).collect::<Vec<_>>().join("&").into_bytes();
+        let own = [("content-type", "application/x-www-form-urlencoded")];
+        let headers =
+            own.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.world.send(Ask { method: Method::POST, path: path.to_owned(), headers, body: Some(body) })
+    }
+
+    /// Signs in on the page of a link, as a browser does from a page without referrer.
+    fn sign_in(&self, link: &str, who: &str) -> String {
+        let email = format!("{who}@example.com");
+        let fields = [("email", email.as_str()), ("password", DEMO_PASSWORD)];
+        let own = [("origin", "null"), ("sec-fetch-site", "same-origin")];
+        let reply = self.form(&format!("{link}/sign-in"), &fields, &own);
+        assert_eq!((reply.status, reply.header("location").as_deref()), (303, Some(link)), "{}", reply.text);
+        reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    fn decide(&self, link: &str, cookie: &str, fields: &[(&str, &str)]) -> Reply {
+        let token = form_token(&self.get(link, Some(cookie)));
+        let fields: Vec<(&str, &str)> =
+            std::iter::once(("form_token", token.as_str())).chain(fields.iter().copied()).collect();
+        self.form(link, &fields, &[("origin", ORIGIN), ("cookie", cookie)])
+    }
+
+    /// How many events the record has.
+    fn events(&self) -> i64 {
+        let sql = "SELECT COUNT(*) AS count FROM leaves";
+        self.world.read(|conn| sql_query(sql).get_result::<Count>(conn).unwrap().count)
+    }
+
+    fn open_links(&self) -> i64 {
+        let sql = "SELECT COUNT(*) AS count FROM mail_links WHERE ended_at IS NULL";
+        self.world.read(|conn| sql_query(sql).get_result::<Count>(conn).unwrap().count)
+    }
+}
+
+fn encoded(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+}
+
+fn form_token(page: &Reply) -> String {
+    let rest = page.text.split("name=\"form_token\" value=\"").nth(1).unwrap_or_else(|| panic!("{}", page.text));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+fn title() -> String {
+    request()["title"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn two_approvers_decide_from_their_mails() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    for who in ["boris", "carla"] {
+        let link = post.link(who);
+        let stranger = post.get(&link, None);
+        assert_eq!(stranger.status, 200);
+        assert!(stranger.text.contains("EX-2026-000001") && !stranger.text.contains(&title()), "the number alone");
+        let cookie = post.sign_in(&link, who);
+        let page = post.get(&link, Some(&cookie));
+        for shown in [title().as_str(), "Assessment: security", "100 points", "different people", "AIP-2.1"] {
+            assert!(page.text.contains(shown), "{shown} in {}", page.text);
+        }
+        let decided = post.decide(&link, &cookie, &[("decision", "approve")]);
+        assert_eq!(
+            (decided.status, decided.header("location").as_deref()),
+            (303, Some(link.as_str())),
+            "{}",
+            decided.text
+        );
+        let recorded = post.get(&link, Some(&cookie)).text;
+        assert!(recorded.contains("You approved on 2 March 2026 at"), "{recorded}");
+    }
+    assert_eq!(post.world.state(&id), "active");
+    assert_eq!(post.open_links(), 0);
+}
+
+#[test]
+fn pages_run_nothing_keep_nothing_and_tell_nobody() {
+    let mut post = Post::new();
+    post.asked(1);
+    let page = post.get(&post.link("boris"), None);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'self'; form-action 'self'"), "{policy}");
+    assert_eq!(page.header("referrer-policy").as_deref(), Some("no-referrer"));
+    assert_eq!(page.header("cache-control").as_deref(), Some("no-store"));
+    assert!(!page.text.contains("<script") && !page.text.contains(" style="));
+    assert_eq!(post.get("/assets/pages.css", None).header("content-type").as_deref(), Some("text/css; charset=utf-8"));
+}
+
+#[test]
+fn whoever_only_looks_changes_and_consumes_nothing() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "boris");
+    let (events, links) = (post.events(), post.open_links());
+    for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+        for headers in
+            [vec![], vec![("cookie", cookie.as_str())], vec![("purpose", "prefetch"), ("sec-purpose", "prefetch")]]
+        {
+            for _ in 0..100 {
+                let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+                post.world.send(Ask { method: method.clone(), path: link.clone(), headers, body: None });
+            }
+        }
+    }
+    assert_eq!((post.events(), post.open_links()), (events, links));
+    assert_eq!(post.decide(&link, &cookie, &[("decision", "approve")]).status, 303);
+    assert_eq!(post.world.state(&id), "decision", "one of two");
+    assert!(post.events() > events);
+}
+
+#[test]
+fn scanners_that_send_every_form_decide_nothing() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let link = post.link("boris");
+    let events = post.events();
+    let fields = [("form_token", "x"), ("decision", "approve"), ("reason", "x")];
+    for headers in [vec![], vec![("origin", ORIGIN)], vec![("origin", "https://scanner.example")]] {
+        post.form(&link, &fields, &headers);
+        post.form(&format!("{link}/sign-in"), &[("email", "a@b.example"), ("password", "x")], &headers);
+    }
+    let rewritten =
+        [format!("{link}?url=1"), format!("{link}#x"), link[..link.len() - 1].to_owned(), link.to_lowercase()];
+    rewritten.iter().for_each(|path| drop(post.form(path, &fields, &[("origin", ORIGIN)])));
+    assert_eq!((post.events(), post.world.state(&id).as_str()), (events, "decision"));
+}
+
+#[test]
+fn links_that_are_unknown_used_or_void_look_the_same() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let (boris, carla) = (post.link("boris"), post.link("carla"));
+    let cookie = post.sign_in(&boris, "boris");
+    post.decide(&boris, &cookie, &[("decision", "approve")]);
+    let dossier = post.world.dossier(&id);
+    let condition = json!({ "dossier": dossier, "text": "No calls of minors" });
+    post.world.command("carla", &id, "propose-condition", condition).expect(200);
+    let unknown = post.get("/decide/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", None);
+    assert_eq!(unknown.status, 404);
+    for link in [boris.as_str(), carla.as_str(), "/decide/x"] {
+        let reply = post.get(link, None);
+        assert_eq!((reply.status, &reply.text), (404, &unknown.text), "{link}");
+        assert_eq!(reply.headers.len(), unknown.headers.len());
+    }
+    assert!(post.get(&carla, Some(&cookie)).status == 404, "nor is it told to another approver");
+}
+
+#[test]
+fn a_change_of_the_dossier_voids_every_link_and_its_approver_is_told() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "boris");
+    let token = form_token(&post.get(&link, Some(&cookie)));
+    let dossier = post.world.dossier(&id);
+    let condition = json!({ "dossier": dossier, "text": "No calls of minors" });
+    post.world.command("carla", &id, "propose-condition", condition).expect(200);
+    let late = post.form(
+        &link,
+        &[("form_token", &token), ("decision", "approve")],
+        &[("origin", ORIGIN), ("cookie", &cookie)],
+    );
+    assert_eq!(late.status, 303);
+    assert!(post.get(&link, Some(&cookie)).text.contains("decides nothing any more"));
+    assert_eq!(post.world.state(&id), "decision");
+}
+
+#[test]
+fn a_link_is_its_approvers_alone() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "carla");
+    let page = post.get(&link, Some(&cookie));
+    assert!(page.text.contains("somebody else") && !page.text.contains(&title()));
+    let own = post.sign_in(&post.link("carla"), "carla");
+    let token = form_token(&post.get(&post.link("carla"), Some(&own)));
+    let events = post.events();
+    post.form(&link, &[("form_token", &token), ("decision", "approve")], &[("origin", ORIGIN), ("cookie", &own)]);
+    assert_eq!((post.events(), post.world.state(&id).as_str()), (events, "decision"));
+}
+
+#[test]
+fn a_form_of_another_site_or_session_is_refused() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "boris");
+    let token = form_token(&post.get(&link, Some(&cookie)));
+    let approve = [("form_token", token.as_str()), ("decision", "approve")];
+    for headers in [
+        vec![("cookie", cookie.as_str())],
+        vec![("cookie", cookie.as_str()), ("origin", "https://evil.example")],
+        vec![("cookie", cookie.as_str()), ("origin", "null")],
+        vec![("cookie", cookie.as_str()), ("origin", "null"), ("sec-fetch-site", "cross-site")],
+        vec![("cookie", cookie.as_str()), ("origin", ORIGIN), ("sec-fetch-site", "same-site")],
+    ] {
+        assert_eq!(post.form(&link, &approve, &headers).code(403), "cross_origin", "{headers:?}");
+    }
+    let forged = [("form_token", "AAAA"), ("decision", "approve")];
+    assert_eq!(post.form(&link, &forged, &[("cookie", &cookie), ("origin", ORIGIN)]).code(403), "cross_origin");
+    assert_eq!(post.decide(&link, &cookie, &[("decision", "approve")]).status, 303);
+}
+
+#[test]
+fn a_refused_decision_consumes_nothing_and_keeps_what_was_typed() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "boris");
+    let refused = post.decide(&link, &cookie, &[("decision", "reject"), ("conditions", "<b>none</b>")]);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("Say why") && refused.text.contains("&#60;b&#62;none"), "{}", refused.text);
+    let reason = [("decision", "reject"), ("reason", "The approved assistant can do it.")];
+    assert_eq!(post.decide(&link, &cookie, &reason).status, 303);
+    assert_eq!(post.world.state(&id), "rejected");
+}
+
+impl Post {
+    /// The codes that were mailed to somebody, in no order.
+    fn codes(&self, who: &str) -> Vec<String> {
+        let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
+        let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+        let theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")) && mail.contains("your code"));
+        theirs.map(|mail| mail.split(" is the code").next().unwrap().rsplit('\n').next().unwrap().to_owned()).collect()
+    }
+
+    fn type_code(&self, link: &str, code: &str) -> Reply {
+        self.form(&format!("{link}/code"), &[("code", code)], &[("origin", ORIGIN)])
+    }
+
+    fn ask_for_code(&mut self, link: &str) {
+        assert_eq!(self.form(&format!("{link}/send-code"), &[], &[("origin", ORIGIN)]).status, 303);
+        self.jobs.run_due(self.world.now());
+    }
+}
+
+#[test]
+fn a_code_from_a_second_mail_does_for_one_approval_of_a_round() {
+    let mut post = Post::new();
+    let id = post.asked(1);
+    let (boris, carla) = (post.link("boris"), post.link("carla"));
+    let pass = |post: &mut Post, link: &str, who: &str| {
+        post.ask_for_code(link);
+        let typed = post.type_code(link, &post.codes(who)[0].to_lowercase());
+        assert_eq!(typed.status, 303, "{}", typed.text);
+        typed.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    };
+    let (his, hers) = (pass(&mut post, &boris, "boris"), pass(&mut post, &carla, "carla"));
+    assert!(post.get(&boris, Some(&his)).text.contains(&title()));
+    assert!(!post.get(&carla, Some(&his)).text.contains(&title()), "it is good for one link");
+    assert_eq!(post.decide(&boris, &his, &[("decision", "approve")]).status, 303);
+    let second = post.decide(&carla, &hers, &[("decision", "approve")]);
+    assert_eq!(second.status, 422, "{}", second.text);
+    assert!(!post.get(&carla, None).text.contains("Send me a code"));
+    let cookie = post.sign_in(&carla, "carla");
+    post.decide(&carla, &cookie, &[("decision", "approve")]);
+    assert_eq!(post.world.state(&id), "active");
+}
+
+#[test]
+fn wrong_codes_kill_a_code_and_never_the_link() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    post.ask_for_code(&link);
+    let code = post.codes("boris").remove(0);
+    let wrong = if code.starts_with('A') { "BBBBBB" } else { "AAAAAA" };
+    for malformed in ["", "A", "ABCDEFGH", "????"] {
+        assert_eq!(post.type_code(&link, malformed).status, 401);
+    }
+    (0..4).for_each(|_| assert_eq!(post.type_code(&link, wrong).status, 401));
+    post.world.minutes(9);
+    assert_eq!(post.type_code(&link, &code).status, 303, "four wrong ones leave it alive");
+    assert_eq!(post.type_code(&link, &code).status, 401, "and it is used up");
+    post.ask_for_code(&link);
+    let second = post.codes("boris").into_iter().find(|other| *other != code).unwrap();
+    (0..5).for_each(|_| assert_eq!(post.type_code(&link, wrong).status, 401));
+    assert_eq!(post.type_code(&link, &second).status, 401);
+    (0..3).for_each(|_| post.ask_for_code(&link));
+    assert_eq!(post.codes("boris").len(), 3, "three and no more");
+    assert!(post.get(&link, None).text.contains("EX-2026-000001"));
+}
+
+#[test]
+fn a_code_is_too_old_after_ten_minutes_and_does_not_at_a_high_tier() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    post.ask_for_code(&link);
+    let code = post.codes("boris").remove(0);
+    post.world.minutes(10);
+    assert_eq!(post.type_code(&link, &code).status, 401);
+    let mut high = Post::new();
+    high.asked(3);
+    let link = high.link("carla");
+    assert!(!high.get(&link, None).text.contains("Send me a code"));
+    high.ask_for_code(&link);
+    assert!(high.codes("carla").is_empty());
+}
+
+#[test]
+fn at_a_high_tier_the_sign_in_must_be_recent() {
+    let mut post = Post::new();
+    let id = post.asked(3);
+    let link = post.link("carla");
+    let cookie = post.sign_in(&link, "carla");
+    post.world.minutes(11);
+    let reject = [("decision", "reject"), ("reason", "The approved assistant can do it.")];
+    let stale = post.decide(&link, &cookie, &reject);
+    assert!(stale.status == 422 && stale.text.contains("sign in"), "{}", stale.text);
+    let fresh = post.sign_in(&link, "carla");
+    assert_eq!(post.decide(&link, &fresh, &reject).status, 303);
+    assert_eq!(post.world.state(&id), "rejected");
+}
+
+#[test]
+fn who_left_decides_by_no_link() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "boris");
+    let boris = post.world.id("boris");
+    post.world.post("adam", &format!("/v1/people/{boris}/leave"), json!({})).expect(200);
+    assert_eq!(post.get(&link, Some(&cookie)).status, 404);
+    assert_eq!(post.get(&link, None).status, 404);
+}
+
+#[test]
+fn one_browser_for_two_approvers_is_told_to_governance() {
+    let mut post = Post::new();
+    post.asked(1);
+    let (boris, carla) = (post.link("boris"), post.link("carla"));
+    let cookie = post.sign_in(&boris, "boris");
+    let fields = [("email", "carla@example.com"), ("password", DEMO_PASSWORD)];
+    let headers = [("origin", ORIGIN), ("cookie", cookie.as_str())];
+    assert_eq!(post.form(&format!("{carla}/sign-in"), &fields, &headers).status, 303);
+    post.jobs.run_due(post.world.now());
+    let gita = post.world.id("gita").parse().unwrap();
+    let told = post.world.read(|conn| mailbox(conn, gita, None, 100).unwrap());
+    assert_eq!(told[0].kind.as_str(), "one_browser");
+}

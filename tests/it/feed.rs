@@ -1,0 +1,33 @@
+//! The feed: what happened, in the ledger's order, to each as far as they may see it.
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+#[test]
+fn the_feed_tells_each_what_they_may_see_in_the_ledgers_order() {
+    let world = World::new();
+    let id = world.decided_on(1);
+    world.command("gita", &id, "comment", json!({ "text": "Among us", "internal": true })).expect(200);
+    let feed = |who: &str, query: &str| world.get(who, &format!("/v1/events?limit=200{query}")).expect(200);
+    let kinds = |feed: &Value| -> Vec<String> {
+        let items = feed["items"].as_array().unwrap().iter();
+        items.map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+    };
+    let rita = feed("rita", "");
+    assert_eq!(kinds(&rita)[..2], ["proviso.exception.drafted", "proviso.exception.submitted"]);
+    assert!(kinds(&rita).iter().all(|kind| kind.starts_with("proviso.exception.") && !kind.ends_with("commented")));
+    assert!(kinds(&feed("gita", "")).contains(&"proviso.exception.commented".to_owned()));
+    assert!(
+        feed("adam", "")["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| event["type"] == "proviso.roster.role_granted")
+    );
+    assert!(kinds(&feed("ben", "")).is_empty(), "it is none of his business");
+    let next = rita["next"].as_u64().unwrap();
+    let rest = feed("rita", &format!("&after={next}"));
+    assert_eq!((rest["items"].as_array().map(Vec::len), rest["next"].as_u64()), (Some(0), Some(next)));
+    assert_eq!(world.get("rita", "/v1/events?wait=26").code(422), "invalid_value");
+}

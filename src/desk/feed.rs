@@ -1,6 +1,6 @@
 //! What happened, in the ledger's order, to whoever may see it: the same eyes as for a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry as Slot};
 
 use super::{Desk, Error, ground::Caller, read::caller};
 use crate::{
@@ -37,11 +37,13 @@ impl Desk {
                     items.extend(roster.then_some((event, None)));
                     continue;
                 };
-                if !numbers.contains_key(&id) {
-                    let seen = exception(conn, id)?.filter(|found| eyes.sees(found));
-                    numbers.insert(id, seen.map(|found| found.number));
-                }
-                let number = numbers.get(&id).cloned().flatten();
+                let number = match numbers.entry(id) {
+                    Slot::Occupied(known) => known.get().clone(),
+                    Slot::Vacant(unknown) => {
+                        let seen = exception(conn, id)?.filter(|found| eyes.sees(found));
+                        unknown.insert(seen.map(|found| found.number)).clone()
+                    }
+                };
                 items.extend(number.map(|number| (event, Some(number))));
             }
             Ok(Feed { items, next })

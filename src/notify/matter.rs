@@ -59,7 +59,7 @@ pub(super) enum Part {
     /// They follow it.
     Watcher,
     /// They took part.
-    TookPart,
+    Former,
     /// They hold a role in these domains; everywhere, where none is named.
     Role(Role, Vec<DomainPath>),
     /// They belong to a team.
@@ -255,7 +255,7 @@ impl Matter<'_> {
         } else if exception.watchers.contains(&person) {
             Part::Watcher
         } else {
-            Part::TookPart
+            Part::Former
         }
     }
 }

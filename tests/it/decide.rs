@@ -40,8 +40,8 @@ impl Post {
     fn link(&self, who: &str) -> String {
         let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
         let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", ""));
-        let theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")));
-        let link = theirs.filter_map(|mail| mail.split("/decide/").nth(1).map(|rest| rest[..43].to_owned())).next();
+        let mut theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")));
+        let link = theirs.find_map(|mail| mail.split("/decide/").nth(1).map(|rest| rest[..43].to_owned()));
         format!("/decide/{}", link.unwrap_or_else(|| panic!("{who} has no link")))
     }
 
@@ -178,7 +178,7 @@ fn scanners_that_send_every_form_decide_nothing() {
     }
     let rewritten =
         [format!("{link}?url=1"), format!("{link}#x"), link[..link.len() - 1].to_owned(), link.to_lowercase()];
-    rewritten.iter().for_each(|path| drop(post.form(path, &fields, &[("origin", ORIGIN)])));
+    let _: Vec<Reply> = rewritten.iter().map(|path| post.form(path, &fields, &[("origin", ORIGIN)])).collect();
     assert_eq!((post.events(), post.world.state(&id).as_str()), (events, "decision"));
 }
 

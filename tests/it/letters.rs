@@ -198,6 +198,7 @@ fn jobs_on_their_thread_stop_when_told() {
     assert_eq!(office.world.read(|conn| counts(conn).unwrap()).dead, 0);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
 fn write_to(office: &Office, who: &str, preferences: serde_json::Value) {
     office.world.ask(who, Method::PUT, "/v1/me/preferences", Some(&preferences)).expect(200);
 }

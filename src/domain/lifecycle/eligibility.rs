@@ -67,13 +67,11 @@ fn known<'a>(p: &Proceeding<'a>) -> Result<(&'a Person, Time), Refused> {
     let By::Person { door: Door::Code(typed), .. } = p.ground.by else { return p.require_person() };
     let fresh = p.ground.now - *typed <= Duration::minutes(CODE_MINUTES);
     let person = p.actor().filter(|person| person.active && !person.is_service() && fresh);
-    match person.filter(|_| p.round().is_ok_and(|round| takes_code(round, [p.ground.sop, p.ground.newest]))) {
-        Some(person) => Ok((person, *typed)),
-        None => {
-            let text = "a code from a mail does once in a round, at low and moderate tiers";
-            Err(Refusal::NeedsPerson.citing(Citation::rule(6, text)))
-        }
-    }
+    let does = p.round().is_ok_and(|round| takes_code(round, [p.ground.sop, p.ground.newest]));
+    person.filter(|_| does).map(|person| (person, *typed)).ok_or_else(|| {
+        let text = "a code from a mail does once in a round, at low and moderate tiers";
+        Refusal::NeedsPerson.citing(Citation::rule(6, text))
+    })
 }
 
 /// Whoever acts, as a voter of the open round.

@@ -60,7 +60,7 @@ pub(super) fn because(part: &Part) -> String {
         Part::MonitoringOwner => "Sie die Ausnahme überwachen".to_owned(),
         Part::ControlOwner => "Sie für eine ihrer Kontrollen verantwortlich sind".to_owned(),
         Part::Watcher => "Sie ihr folgen".to_owned(),
-        Part::TookPart => "Sie daran mitgewirkt haben".to_owned(),
+        Part::Former => "Sie daran mitgewirkt haben".to_owned(),
         Part::Role(role, domains) => format!("Sie die Rolle {}{} haben", role_words(*role), places(domains)),
         Part::Team(team) => format!("Ihr Team {team} betroffen ist"),
     };

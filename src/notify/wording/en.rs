@@ -60,7 +60,7 @@ pub(super) fn because(part: &Part) -> String {
         Part::MonitoringOwner => "you are its monitoring owner".to_owned(),
         Part::ControlOwner => "you own one of its controls".to_owned(),
         Part::Watcher => "you follow it".to_owned(),
-        Part::TookPart => "you took part in it".to_owned(),
+        Part::Former => "you took part in it".to_owned(),
         Part::Role(role, domains) => format!("you hold the role {}{}", role_words(*role), places(domains)),
         Part::Team(team) => format!("your team {team} is affected"),
     };

@@ -131,13 +131,13 @@ pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpRes
     let here = Address::of(&request);
     let visitor = Visitor::of(&web, &request).await?;
     match (open(&web, &here).await?, visitor) {
-        (Some(link), visitor) => match approver(&web, &request, (&link, visitor.clone())).await? {
-            Some(approver) => asked(&web, (&here, &link), &approver, (TypedTexts::default(), None)).await,
-            None => {
-                let others = visitor.is_some();
-                page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &here, &link).await? })
+        (Some(link), visitor) => {
+            let others = visitor.is_some();
+            if let Some(approver) = approver(&web, &request, (&link, visitor)).await? {
+                return asked(&web, (&here, &link), &approver, (TypedTexts::default(), None)).await;
             }
-        },
+            page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &here, &link).await? })
+        }
         (None, Some(visitor)) => spent(&web, &here, &visitor).await,
         (None, None) => nothing(),
     }

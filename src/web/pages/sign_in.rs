@@ -72,17 +72,13 @@ pub(super) async fn submit(
         Err(NotIn::Wrong) => Ok(None),
         Err(refused) => Err(at(refused, now)),
     });
-    match known.await? {
-        Some(known) => {
-            if let Some(before) = Visitor::of(&web, &request).await?.filter(|_| known.person == link.person) {
-                hand_over::write(web.desk.note_browser(&link, before.person)).await?;
-            }
-            let (cookie, _) = begin(&web, &request, known).await?;
-            Ok(see(&here.path()).cookie(cookie).finish())
-        }
-        None => {
-            let wrong = Some("The address or the password is wrong.");
-            page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? })
-        }
+    let Some(known) = known.await? else {
+        let wrong = Some("The address or the password is wrong.");
+        return page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? });
+    };
+    if let Some(before) = Visitor::of(&web, &request).await?.filter(|_| known.person == link.person) {
+        hand_over::write(web.desk.note_browser(&link, before.person)).await?;
     }
+    let (cookie, _) = begin(&web, &request, known).await?;
+    Ok(see(&here.path()).cookie(cookie).finish())
 }

@@ -189,7 +189,22 @@ pub(super) fn approval_voided(matter: &Matter<'_>) -> Content {
     } else {
         (matter.exception.rounds, "")
     };
-    let (because, next) = match why {
+    let (because, next) = voided(why);
+    Content {
+        about: "your approval no longer counts".to_owned(),
+        happened: format!(
+            "On {} your approval in round {round} was voided, because {because}.",
+            matter.when(matter.event.at)
+        ),
+        means: "It stays in the record but does not count towards the quorum.".to_owned(),
+        lists: Vec::new(),
+        next: next.to_owned(),
+    }
+}
+
+/// Why an approval no longer counts, and what to do then.
+fn voided(why: &str) -> (&'static str, &'static str) {
+    match why {
         "dossier_changed" => ("the dossier changed after you approved it", "Read the new dossier and decide again."),
         "approval_lapsed" => {
             ("the round stayed open for longer than an approval counts", "If you still approve, approve again.")
@@ -214,16 +229,6 @@ pub(super) fn approval_voided(matter: &Matter<'_>) -> Content {
             "Nothing for now. When the request comes back, you will be asked again.",
         ),
         _ => ("it no longer fits what is decided", "Open the exception to see where the decision stands."),
-    };
-    Content {
-        about: "your approval no longer counts".to_owned(),
-        happened: format!(
-            "On {} your approval in round {round} was voided, because {because}.",
-            matter.when(matter.event.at)
-        ),
-        means: "It stays in the record but does not count towards the quorum.".to_owned(),
-        lists: Vec::new(),
-        next: next.to_owned(),
     }
 }
 

@@ -64,7 +64,7 @@ impl Client {
     fn exchange(&mut self, request: &str) -> Result<Reply> {
         self.stream.write_all(request.as_bytes())?;
         self.received.clear();
-        let mut chunk = [0; 65_536];
+        let mut chunk = vec![0; 65_536].into_boxed_slice();
         loop {
             let count = self.stream.read(&mut chunk)?;
             if count == 0 {

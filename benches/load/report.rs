@@ -42,6 +42,7 @@ impl Report {
         Self { notes: vec![story] }
     }
 
+    #[expect(clippy::unused_self, reason = "rows are printed while a report is open")]
     pub(crate) fn row(&mut self, name: &str, clients: usize, sample: &Sample, limit: Option<&Sample>) {
         let (half, most) = (sample.within(500), sample.within(1000));
         let of_raw = limit.map(|limit| format!("{:.0} %", 100.0 * sample.rate / limit.rate)).unwrap_or_default();

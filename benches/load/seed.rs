@@ -94,7 +94,7 @@ pub(crate) fn seed(plan: &Plan, folder: &Path) -> Result<Seeded> {
         drafts.len(),
         drafted.as_secs_f64(),
         dossiers.len(),
-        (begun.elapsed() - drafted).as_secs_f64(),
+        begun.elapsed().saturating_sub(drafted).as_secs_f64(),
     );
     let approvals = company.approvals(&dossiers)?;
     Ok(Seeded { app, approvals, reads: drafts.into_iter().step_by(97).collect(), story })
@@ -131,7 +131,7 @@ impl Company {
             let asks = drafts
                 .iter()
                 .map(move |id| Ok(self.desk.act(*id, asked(&self.desk, who, command.clone(), Vec::new()))?));
-            pipelined(asks, |answer| Ok(answer))
+            pipelined(asks, Ok)
         };
         step(self.who("Rita")?, Command::Submit)?;
         step(self.who("Rosa")?, Command::Pass { note: None })?;

@@ -49,7 +49,7 @@ impl Verb {
         let app = App::open(config, Timing::system()?)?;
         match self {
             Self::List { state, limit } => {
-                app.letters(*state, *limit)?.iter().for_each(|letter| println!("{}", row(letter)))
+                app.letters(*state, *limit)?.iter().for_each(|letter| println!("{}", row(letter)));
             }
             Self::Show { letter } => show(&app, *letter)?,
             Self::Retry { letter } => {

@@ -19,7 +19,7 @@ impl Exception {
     pub fn folded(id: ExceptionId, events: &[Event]) -> Option<Self> {
         let (first, rest) = events.split_first()?;
         let begun = Self::begin(id, first)?;
-        Some(rest.iter().fold(begun, |exception, event| exception.after(event)))
+        Some(rest.iter().fold(begun, Self::after))
     }
 
     /// The exception that a `drafted` event begins; `None` for any other event.

@@ -16,13 +16,13 @@ use crate::{
         exception::{Exception, Finding, State},
         task::{Task, Work},
     },
-    words::{ControlId, Dimension, Hash, Opening, PersonId, Recommendation, Tier},
+    words::{ControlId, Dimension, Hash, Opening, PersonId, Recommendation, Sealed, Tier},
 };
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// How long the history is: the clock of an empty demonstration begins so far back.
-pub const HISTORY: Duration = Duration::from_secs(86_400 * DAYS);
+pub const HISTORY: Duration = Duration::from_hours(24 * DAYS);
 
 /// An exception under way.
 struct Course {
@@ -147,53 +147,57 @@ fn next(company: &Company<'_>, course: &mut Course, dice: &mut Dice, day: u64) -
 
 /// The turn that this exception's fate takes, once its time has come.
 fn turn(company: &Company<'_>, course: &Course, dice: &mut Dice, day: u64) -> Result<Next, StartError> {
-    let (requester, governance) = (course.now.requester, company.who("Gita")?);
-    // What is left for the last days happens then, so that the history ends with something of everything.
-    let comes = dice.below(12) == 0 || (day + 3 >= DAYS && dice.below(2) == 0);
-    let lives = matches!(course.now.state, State::Active { round: None, .. }) && comes;
-    let cause = |code: &str| code.to_owned();
-    Ok(match (course.fate, &course.now.state) {
+    let requester = course.now.requester;
+    match (course.fate, &course.now.state) {
         (Fate::Withdrawn, State::Assessment | State::Decision { .. }) if dice.below(3) == 0 => {
-            let (reason, openings) =
-                company.sealed(|sealer| Ok(sealer.seal("reason", "The team found another way.")))?;
-            Some((requester, Command::Withdraw { reason: Some(reason) }, openings))
+            let (reason, openings) = said(company, "reason", "The team found another way.")?;
+            Ok(Some((requester, Command::Withdraw { reason: Some(reason) }, openings)))
         }
         (Fate::Rejected, State::Decision { round, awaiting: None }) if round.approvals.len() < 2 => {
             let decider = course.now.tasks.iter().find_map(|task| company.able(task, &course.now));
             let text = "The approved tools do this by now; the data need not leave the company.";
-            let (reason, openings) = company.sealed(|sealer| Ok(sealer.seal("reason", text)))?;
-            decider.map(|who| (who, Command::Reject { dossier: round.dossier, reason }, openings))
+            let (reason, openings) = said(company, "reason", text)?;
+            Ok(decider.map(|who| (who, Command::Reject { dossier: round.dossier, reason }, openings)))
         }
-        (Fate::Extended, State::Active { authority, .. }) if lives => {
+        (Fate::Extended, State::Active { round: None, authority }) if comes(dice, day) => {
             let end = authority.period.end + chrono::Duration::days(30);
-            let (reason, openings) = company.sealed(|sealer| Ok(sealer.seal("reason", "The replacement is late.")))?;
-            Some((requester, Command::RequestExtension { end, reason }, openings))
+            let (reason, openings) = said(company, "reason", "The replacement is late.")?;
+            Ok(Some((requester, Command::RequestExtension { end, reason }, openings)))
         }
-        (Fate::Reopened, _) if lives => {
-            Some((governance, Command::Reopen { cause: cause("incident"), note: None }, Vec::new()))
+        (fate, State::Active { round: None, .. }) if comes(dice, day) => {
+            let governance = company.who("Gita")?;
+            Ok(governed(fate).map(|command| (governance, command, Vec::new())))
         }
-        (Fate::Suspended, _) if lives => {
-            Some((governance, Command::Suspend { cause: cause("vendor_breach"), note: None }, Vec::new()))
-        }
-        (Fate::Revoked, _) if lives => {
-            Some((governance, Command::Revoke { cause: cause("misuse"), note: None }, Vec::new()))
-        }
-        (Fate::Closed, _) if lives => Some((governance, Command::Close { reason: None }, Vec::new())),
-        (
-            Fate::Straight
-            | Fate::ReturnedOnce
-            | Fate::Forgotten
-            | Fate::Later
-            | Fate::Withdrawn
-            | Fate::Rejected
-            | Fate::Extended
-            | Fate::Reopened
-            | Fate::Suspended
-            | Fate::Revoked
-            | Fate::Closed,
-            _,
-        ) => None,
-    })
+        _ => Ok(None),
+    }
+}
+
+/// Has the time come? What is left for the last days happens then, so that the history ends with something
+/// of everything.
+fn comes(dice: &mut Dice, day: u64) -> bool {
+    dice.below(12) == 0 || (day + 3 >= DAYS && dice.below(2) == 0)
+}
+
+/// What governance does by itself.
+fn governed(fate: Fate) -> Option<Command> {
+    let cause = |code: &str| code.to_owned();
+    match fate {
+        Fate::Reopened => Some(Command::Reopen { cause: cause("incident"), note: None }),
+        Fate::Suspended => Some(Command::Suspend { cause: cause("vendor_breach"), note: None }),
+        Fate::Revoked => Some(Command::Revoke { cause: cause("misuse"), note: None }),
+        Fate::Closed => Some(Command::Close { reason: None }),
+        Fate::Straight
+        | Fate::ReturnedOnce
+        | Fate::Forgotten
+        | Fate::Withdrawn
+        | Fate::Rejected
+        | Fate::Extended
+        | Fate::Later => None,
+    }
+}
+
+fn said(company: &Company<'_>, field: &str, text: &str) -> Result<(Sealed, Vec<Opening>), StartError> {
+    company.sealed(|sealer| Ok(sealer.seal(field, text)))
 }
 
 /// How the one whose task it is does it.

@@ -40,8 +40,8 @@ impl Jobs {
         let sent = mailer.send_note(&note);
         match sent {
             Ok(()) => {
-                let mailed = |delivery| Delivery { mailed_at: Some(now), ..delivery };
-                Ok(Outcome { deliveries: waiting.into_iter().map(mailed).collect(), ..Outcome::default() })
+                let on_its_way = |delivery| Delivery { mailed_at: Some(now), ..delivery };
+                Ok(Outcome { deliveries: waiting.into_iter().map(on_its_way).collect(), ..Outcome::default() })
             }
             Err(error) => Ok(Outcome::failed(failed(letter, &error, now))),
         }

@@ -166,8 +166,8 @@ async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpRespo
     });
     let Some((link, decided)) = found.await? else { return nothing() };
     let Some(end) = link.ended else { return nothing() };
-    let (heading, line) = match (decided, end) {
-        (Some(line), LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => ("your decision is recorded", line),
+    let (heading, said) = match (decided, end) {
+        (Some(said), LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => ("your decision is recorded", said),
         (_, LinkEnd::RoleLost) => (
             "this link decides nothing any more",
             "The roles by which you were asked have changed since. If that is a mistake, ask those who administer roles."
@@ -179,7 +179,7 @@ async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpRespo
                 .to_owned(),
         ),
     };
-    page(HttpResponse::Ok(), &Decided { number: link.number, heading, line })
+    page(HttpResponse::Ok(), &Decided { number: link.number, heading, line: said })
 }
 
 /// What somebody decided in a round, as a sentence, if this event is that.

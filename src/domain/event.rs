@@ -9,12 +9,13 @@ use crate::{
         facts::Prior,
         person::By,
         request::{Attachment, Period, Request, Time},
-        task::Task,
     },
     words::{
         AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef, TaskId, Verb,
     },
 };
+
+pub use crate::domain::task::TaskChanges;
 
 /// One event of an exception: what happened, who did it, when, and by which rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,24 +35,6 @@ pub struct Event {
     /// The work that it opened and closed.
     #[serde(default, skip_serializing_if = "TaskChanges::is_empty")]
     pub tasks: TaskChanges,
-}
-
-/// The work that an event opened and closed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct TaskChanges {
-    /// Opened, or opened anew with another assignee or due time.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub opened: Vec<Task>,
-    /// Closed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub closed: Vec<TaskId>,
-}
-
-impl TaskChanges {
-    /// Does it change nothing?
-    pub fn is_empty(&self) -> bool {
-        self.opened.is_empty() && self.closed.is_empty()
-    }
 }
 
 /// What happened.

@@ -37,3 +37,21 @@ pub struct Task {
     /// By when it should be done.
     pub due_at: Time,
 }
+
+/// The work that an event opened and closed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TaskChanges {
+    /// Opened, or opened anew with another assignee or due time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<Task>,
+    /// Closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<TaskId>,
+}
+
+impl TaskChanges {
+    /// Does it change nothing?
+    pub fn is_empty(&self) -> bool {
+        self.opened.is_empty() && self.closed.is_empty()
+    }
+}

@@ -8,7 +8,7 @@ use crate::world::World;
 fn the_feed_tells_each_what_they_may_see_in_the_ledgers_order() {
     let world = World::new();
     let id = world.decided_on(1);
-    world.command("gita", &id, "comment", json!({ "text": "Among us", "internal": true })).expect(200);
+    world.command("gita", &id, "comment", json!({ "text": "Among us", "visibility": "internal" })).expect(200);
     let feed = |who: &str, query: &str| world.get(who, &format!("/v1/events?limit=200{query}")).expect(200);
     let kinds = |feed: &Value| -> Vec<String> {
         let items = feed["items"].as_array().unwrap().iter();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     decide::{Address, nothing, open},
-    form::{pass, require_own_page},
+    form::{pass, require_same_origin},
     layout::{page, see},
     sign_in::SignIn,
 };
@@ -27,7 +27,7 @@ pub(super) struct CodeForm {
 
 /// Has a code mailed to the approver, whoever presses: at most three for a link.
 pub(super) async fn send(web: Data<Web>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    require_own_page(&web, &request)?;
+    require_same_origin(&web, &request)?;
     let here = Address::of(&request);
     let Some(link) = open(&web, &here).await? else { return nothing() };
     if takes_code(&web, &link).await? {
@@ -42,7 +42,7 @@ pub(super) async fn submit(
     request: HttpRequest,
     sent: Form<CodeForm>,
 ) -> Result<HttpResponse, Problem> {
-    require_own_page(&web, &request)?;
+    require_same_origin(&web, &request)?;
     let here = Address::of(&request);
     let Some(link) = open(&web, &here).await? else { return nothing() };
     let secret = SessionSecret::draw(web.desk.random()).map_err(Problem::internal)?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     dossier::{self, Section},
-    form::{Visitor, require_own_page},
+    form::{Visitor, require_same_origin},
     layout::{page, see},
     sign_in::SignIn,
 };
@@ -234,7 +234,7 @@ pub(super) async fn submit(
     request: HttpRequest,
     sent: Form<DecisionForm>,
 ) -> Result<HttpResponse, Problem> {
-    require_own_page(&web, &request)?;
+    require_same_origin(&web, &request)?;
     let here = Address::of(&request);
     let Some(link) = open(&web, &here).await? else { return Ok(see(&here.path()).finish()) };
     let visitor = Visitor::of(&web, &request).await?;

@@ -6,6 +6,7 @@ use actix_web::{
     cookie::{Cookie, SameSite, time::Duration},
 };
 
+pub(super) use crate::web::actor::require_same_origin;
 use crate::{
     domain::{lifecycle::CODE_MINUTES, person::By},
     identity::{
@@ -82,18 +83,4 @@ pub(super) fn pass(web: &Web, secret: &SessionSecret) -> Cookie<'static> {
         .same_site(SameSite::Strict)
         .max_age(Duration::minutes(CODE_MINUTES))
         .finish()
-}
-
-/// Refuses a form of another site. A page without a referrer sends `Origin: null`; then the browser's word
-/// on where it comes from counts, which no page can forge.
-pub(super) fn require_own_page(web: &Web, request: &HttpRequest) -> Result<(), Problem> {
-    let sent = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let own_site = sent("sec-fetch-site").map(|site| site == "same-origin");
-    let own_origin = sent("origin").filter(|origin| *origin != "null").map(|origin| origin == web.settings.origin);
-    match (own_origin, own_site) {
-        (Some(true), None | Some(true)) | (None, Some(true)) => Ok(()),
-        (Some(false), _) | (_, Some(false)) | (None, None) => {
-            Err(Problem::new(codes::CROSS_ORIGIN, "a form changes something only from this service's own pages"))
-        }
-    }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     decide::{Address, open},
-    form::{Visitor, require_own_page},
+    form::{Visitor, require_same_origin},
     layout::{page, see},
 };
 use crate::{
@@ -61,7 +61,7 @@ pub(super) async fn submit(
     request: HttpRequest,
     sent: Form<SignInForm>,
 ) -> Result<HttpResponse, Problem> {
-    require_own_page(&web, &request)?;
+    require_same_origin(&web, &request)?;
     let here = Address::of(&request);
     let Some(link) = open(&web, &here).await? else { return super::decide::nothing() };
     let (now, from) = (web.desk.clock().now(), address(&web, &request));

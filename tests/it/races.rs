@@ -10,8 +10,9 @@ use crate::{server::Server, world::World};
 
 /// Two processes that serve the same database as a world.
 struct Twins {
-    world: World,
+    // Dropped in this order: nobody works on the schema any more when the world takes it away.
     servers: [Server; 2],
+    world: World,
     _folder: tempfile::TempDir,
 }
 

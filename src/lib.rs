@@ -1,4 +1,17 @@
-//! Proviso: AI policy exceptions from request to expiry.
+//! Proviso: AI policy exceptions from request to expiry. This is the map; `ARCHITECTURE.md` says why it is so.
+//!
+//! Where to begin: [`domain::lifecycle`] has every rule of an exception, and [`desk`] is the one door through
+//! which everything asks for something: [`desk::Desk::act`] of an exception, [`desk::Desk::administer`] of
+//! people, roles, procedures and the register. [`store::Tx`] writes what was decided.
+//!
+//! * **What is decided by**: [`words`] (the field's closed sets, ids, hashes), [`sop`] (the procedure that runs),
+//!   [`register`] (policies, regulations, systems), [`domain`] (the lifecycle and the roster), [`access`] (which
+//!   role may ask for what), [`ledger`] (leaves and their tree). All of it pure.
+//! * **What it stands on**: [`store`] (the only part that says diesel), [`identity`] (passwords, sessions,
+//!   tokens, signed messages), [`attachments`], [`clock`] (time and randomness), [`config`].
+//! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters).
+//! * **Its doors**: [`web`] (REST, and pages such as the one a mail leads to), [`cli`], put together by [`app`];
+//!   [`backup`] copies all of it while it goes on.
 
 pub mod access;
 pub mod app;

@@ -39,8 +39,8 @@ impl Desk {
 
     /// Decides by an open link of whoever asks.
     pub fn decide_by_link(&self, hash: Hash, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
-        let book = self.laws.clone();
-        self.queue(move |tx| {
+        let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let decided = self.queue(move |tx| {
             let (laws, now) = (book.in_force(tx)?, tx.now());
             let link = tx.look(|conn| open_link(conn, &hash, now))?.filter(|link| is_theirs(link, &asked.by));
             let link = link.ok_or(Error::NotFound("link"))?;
@@ -49,7 +49,8 @@ impl Desk {
                 tx.use_link(link.id)?;
             }
             Ok(outcome)
-        })
+        })?;
+        Ok(decided.counted(verb.as_str(), &self.tally))
     }
 }
 

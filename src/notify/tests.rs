@@ -24,6 +24,11 @@ use crate::{
     },
 };
 
+mod mailer;
+mod story;
+
+use story::Story;
+
 const RITA: u128 = 1;
 const CARLA: u128 = 2;
 const OLAF: u128 = 3;
@@ -38,101 +43,6 @@ fn day(day: i64) -> Time {
 
 fn sop() -> SopRef {
     SopRef { id: "standard".to_owned(), version: 3, hash: Hash::of(b"standard") }
-}
-
-/// An exception that goes through its life, and the texts that open what is sealed in it.
-struct Story {
-    exception: Option<Exception>,
-    texts: BTreeMap<Hash, String>,
-    day: i64,
-    language: Language,
-    zone: Zone,
-}
-
-impl Story {
-    fn nothing() -> Self {
-        Self { exception: None, texts: BTreeMap::new(), day: 0, language: Language::En, zone: Zone::UTC }
-    }
-
-    fn begin(title: &str) -> Self {
-        let mut story = Self::nothing();
-        let control = ProposedControl {
-            text: story.seal("Transcripts are deleted after 30 days"),
-            owner: Some(person(OLAF)),
-            due: None,
-            cadence_days: Some(90),
-            evidence: None,
-        };
-        let request = Request {
-            title: Some(story.seal(title)),
-            controls: [(ControlId(Uuid::from_u128(9)), control)].into(),
-            term: Some(Term::Days(90)),
-            affected_teams: ["claims".to_owned()].into(),
-            clauses: ["GAI-2".to_owned(), "GAI-7".to_owned()].into(),
-            ..Request::default()
-        };
-        story.draft(request);
-        story
-    }
-
-    fn draft(&mut self, request: Request) {
-        let deed = Deed::Drafted {
-            number: "EX-2026-000042".to_owned(),
-            requester: person(RITA),
-            filed_by_agent: false,
-            request: Box::new(request),
-            sop: sop(),
-        };
-        let event = self.event(deed, Vec::new());
-        self.exception = Exception::begin(ExceptionId(Uuid::from_u128(42)), &event);
-    }
-
-    fn seal(&mut self, text: &str) -> Sealed {
-        let commitment = Hash::of(text.as_bytes());
-        self.texts.insert(commitment, text.to_owned());
-        Sealed { commitment, chars: u32::try_from(text.chars().count()).unwrap() }
-    }
-
-    fn event(&mut self, deed: Deed, opened: Vec<Task>) -> Event {
-        self.day += 1;
-        Event {
-            citation: Some(Citation::sop(&sop(), "5.2", format!("what {} rests on", deed.code()))),
-            by: By::Person { id: person(OLAF), door: Door::Session(day(0)) },
-            at: day(self.day),
-            effective_at: None,
-            tasks: TaskChanges { opened, closed: Vec::new() },
-            deed,
-        }
-    }
-
-    /// What is told of a deed: each letter with its text.
-    fn tell(&mut self, deed: Deed, opened: Vec<Task>) -> Vec<(Letter, Rendered)> {
-        let event = self.event(deed, opened);
-        self.happened(event)
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
-    fn happened(&mut self, event: Event) -> Vec<(Letter, Rendered)> {
-        let after = self.exception.take().unwrap().after(&event);
-        let matter = Matter {
-            exception: &after,
-            event: &event,
-            texts: &self.texts,
-            public_url: "https://proviso.example.org",
-            language: self.language,
-            zone: self.zone,
-            decide: None,
-        };
-        let told = letters(&after, &event);
-        for letter in &told {
-            let german = render(letter, &Matter { language: Language::De, ..matter }).text;
-            assert!(german.contains("\n\nWas zu tun ist: ") && german.len() < 30_000, "{german}");
-            assert!(german.ends_with("Sie wurde automatisch versandt; Antworten liest niemand.\n"), "{german}");
-        }
-        let told = told.into_iter().map(|letter| (letter.clone(), render(&letter, &matter))).collect();
-        self.exception = Some(after);
-        told
-    }
 }
 
 fn task(key: &str, work: Work, to: &[Role], due: i64) -> Task {
@@ -442,124 +352,4 @@ fn a_confidential_text_stays_in_the_record() {
     for (_, rendered) in told {
         assert!(!format!("{} {}", rendered.subject, rendered.text).to_lowercase().contains("takeover"));
     }
-}
-
-/// The files that were written, each as text.
-fn mails(folder: &std::path::Path) -> Vec<String> {
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mails = files.filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
-    mails.map(|path| fs::read_to_string(path).unwrap()).collect()
-}
-
-fn mailer(folder: &tempfile::TempDir) -> Mailer {
-    Mailer::to_files(&"proviso@example.org".parse().unwrap(), &folder.path().join("mail")).unwrap()
-}
-
-fn written(subject: &str, text: &str) -> Rendered {
-    let (subject, text) = (subject.to_owned(), text.to_owned());
-    Rendered { html: format!("<p>{text}</p>"), calendar: None, subject, text }
-}
-
-fn mail<'a>(rendered: &'a Rendered, name: &'a str, address: &'a str) -> Mail<'a> {
-    Mail {
-        id: Uuid::from_u128(5),
-        thread: Thread { exception: ExceptionId(Uuid::from_u128(42)), first: None },
-        checkpoint: Some("size=7; root=00"),
-        to: Recipient { person: person(RITA), name: Some(name), address },
-        at: day(1),
-        rendered,
-    }
-}
-
-fn headers(mail: &str) -> Vec<&str> {
-    let head = mail.split("\r\n\r\n").next().unwrap();
-    head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect()
-}
-
-#[test]
-fn no_text_of_a_person_makes_a_header() {
-    let attacks = [
-        "Hi\r\nBcc: all@example.org",
-        "Hi\nBcc: all@example.org",
-        "Hi\r\n\r\nBcc: all@example.org",
-        "Hi\u{2028}Bcc: all@example.org\0",
-        "=?utf-8?q?Hi=0D=0ABcc:_all@example.org?=",
-        &format!("{}\r\nBcc: all@example.org", "ä".repeat(79)),
-    ];
-    for attack in attacks {
-        let folder = tempfile::tempdir().unwrap();
-        let mut story = Story::begin(attack);
-        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
-        assert!(!told[0].1.subject.contains(['\r', '\n', '\0', '\u{2028}']), "{attack:?}");
-        mailer(&folder).send(&mail(&told[0].1, attack, "rita@example.org")).unwrap();
-        let written = mails(&folder.path().join("mail"));
-        let names: Vec<&str> = headers(&written[0]).iter().map(|line| line.split(':').next().unwrap()).collect();
-        let expected = [
-            "From",
-            "To",
-            "Subject",
-            "Date",
-            "Message-ID",
-            "Auto-Submitted",
-            "References",
-            "X-Proviso-Checkpoint",
-            "MIME-Version",
-            "Content-Type",
-        ];
-        assert_eq!(names, expected, "{attack:?}:\n{}", written[0]);
-    }
-}
-
-#[test]
-fn the_same_mail_twice_is_one_message_in_its_thread() {
-    let folder = tempfile::tempdir().unwrap();
-    let mailer = mailer(&folder);
-    let rendered = written("Ja, schön", "Grüße\n");
-    for _ in 0..2 {
-        mailer.send(&mail(&rendered, "Rita \"R\" Ä", "rita@example.org")).unwrap();
-    }
-    let first = Some(Uuid::from_u128(5));
-    let thread = Thread { first, ..mail(&rendered, "Rita", "rita@example.org").thread };
-    let other = Mail { id: Uuid::from_u128(6), thread, ..mail(&rendered, "Rita", "rita@example.org") };
-    mailer.send(&other).unwrap();
-    let mut written = mails(&folder.path().join("mail"));
-    written.sort();
-    let of = |name: &str| {
-        let found: Vec<String> = written
-            .iter()
-            .map(|mail| headers(mail).into_iter().find(|line| line.starts_with(name)).unwrap().to_owned())
-            .collect();
-        let different: std::collections::BTreeSet<String> = found.iter().cloned().collect();
-        (found[0].clone(), different.len())
-    };
-    assert_eq!(of("Message-ID: ").1, 2, "two letters, one of them sent twice");
-    let root = of("References: ").0;
-    assert!(written.iter().all(|mail| mail.contains(&root)), "one thread");
-    let follows: Vec<&String> = written.iter().filter(|mail| mail.contains("In-Reply-To: ")).collect();
-    assert_eq!(follows.len(), 1);
-    assert!(follows[0].contains(&of("Message-ID: ").0.replace("Message-ID", "In-Reply-To")), "{}", follows[0]);
-    assert!(of("Message-ID: ").0.ends_with("@example.org>"));
-    assert_eq!(of("Auto-Submitted: "), ("Auto-Submitted: auto-generated".to_owned(), 1));
-    assert_eq!(of("Date: "), ("Date: Tue, 03 Mar 2026 09:30:00 +0000".to_owned(), 1));
-}
-
-#[test]
-fn an_address_that_is_none_is_never_tried_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let rendered = written("x", "x");
-    for address in ["", "rita", "rita@example.org\r\nBcc: all@example.org", "a@b, c@d"] {
-        let sent = mailer(&folder).send(&mail(&rendered, "Rita", address));
-        assert!(matches!(sent, Err(SendError::Unsendable(_))), "{address:?}: {sent:?}");
-    }
-    assert!(mails(&folder.path().join("mail")).is_empty());
-}
-
-#[test]
-fn a_folder_that_is_gone_is_worth_another_try() {
-    let folder = tempfile::tempdir().unwrap();
-    let mailer = mailer(&folder);
-    fs::remove_dir_all(folder.path().join("mail")).unwrap();
-    let rendered = written("x", "x");
-    let sent = mailer.send(&mail(&rendered, "Rita", "rita@example.org"));
-    assert!(matches!(sent, Err(SendError::Failed(_))), "{sent:?}");
 }

@@ -33,6 +33,9 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 const POSTGRES_DURABILITY: [(&str, &str); 3] =
     [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")];
 
+/// On PostgreSQL: whoever changes the schema or its rights waits for another who does, until the transaction ends.
+const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(1886547830, hashtext(coalesce(current_schema(), '')))";
+
 #[expect(missing_docs, reason = "the derive writes public items without any")]
 mod conn {
     use diesel::prelude::*;
@@ -134,10 +137,9 @@ impl Conn {
         }
         self.begin_write()?;
         if let Self::Pg(conn) = self {
-            conn.batch_execute(
-                "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
-                 SELECT pg_advisory_xact_lock(1886547830, hashtext(coalesce(current_schema(), '')))",
-            )?;
+            conn.batch_execute(&format!(
+                "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; {ONE_AT_A_TIME}"
+            ))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     problem::{Problem, codes},
-    query::word,
+    query::{number, word},
 };
 use crate::{store::queries::Cursor, words::Hash};
 
@@ -71,12 +71,17 @@ pub fn odd_cursor() -> Problem {
 }
 
 /// The rows of a page of which one more was read than it has, and the place of the last if another page follows.
-pub fn of<T, P: Clone>(mut rows: Vec<(T, P)>, limit: i64) -> (Vec<(T, P)>, Option<P>) {
+pub fn part<T, P>(mut rows: Vec<T>, limit: i64, place: impl Fn(&T) -> P) -> (Vec<T>, Option<P>) {
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > most;
     rows.truncate(most);
-    let last = rows.last().map(|(_, place)| place.clone()).filter(|_| more);
+    let last = rows.last().filter(|_| more).map(place);
     (rows, last)
+}
+
+/// The same of rows that come with their places.
+pub fn of<T, P: Clone>(rows: Vec<(T, P)>, limit: i64) -> (Vec<(T, P)>, Option<P>) {
+    part(rows, limit, |(_, place)| place.clone())
 }
 
 /// Which page of a list that has no filter.
@@ -85,7 +90,7 @@ pub fn of<T, P: Clone>(mut rows: Vec<(T, P)>, limit: i64) -> (Vec<(T, P)>, Optio
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// Rows of a page.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<i64>,
     /// The `next_cursor` of the page before.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use std::{
     fmt::Display,
     future::{Ready, ready},
+    num::{IntErrorKind, ParseIntError},
     str::FromStr,
 };
 
@@ -14,7 +15,7 @@ use super::{
     problem::{Problem, codes},
 };
 
-/// The query as a `T`, whose fields are all texts to be parsed by [`word`] and [`words`].
+/// The query as a `T`, whose fields are all texts to be parsed by [`word`], [`number`] and [`words`].
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -50,6 +51,16 @@ pub fn word<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(reader: D) -> R
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
 }
 
+/// Reads a whole number; an empty text is none.
+pub fn number<'de, D: Deserializer<'de>, T: FromStr<Err = ParseIntError>>(reader: D) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(reader)?;
+    let told = |error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "the number is too large",
+        _ => "write a whole number, such as 50",
+    };
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|error| D::Error::custom(told(error))) }
+}
+
 /// Reads values separated by commas, at most 50.
 pub fn words<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(reader: D) -> Result<Vec<T>, D::Error> {
     let text = String::deserialize(reader)?;
@@ -70,7 +81,7 @@ mod tests {
     struct Asked {
         #[serde(deserialize_with = "words")]
         tier: Vec<Tier>,
-        #[serde(deserialize_with = "word")]
+        #[serde(deserialize_with = "number")]
         limit: Option<u8>,
     }
 
@@ -85,7 +96,9 @@ mod tests {
         for (query, told) in [
             ("teir=low", "unknown_parameter: there is no such field; did you mean `tier`?"),
             ("limit=1&limit=2", "unknown_parameter: give each parameter once"),
-            ("limit=300", "invalid_value: number too large to fit in target type"),
+            ("limit=300", "invalid_value: the number is too large"),
+            ("limit=x", "invalid_value: write a whole number, such as 50"),
+            ("limit=1.5", "invalid_value: write a whole number, such as 50"),
             ("tier=low,x", "invalid_value: not a tier; one of: low, moderate, high, critical"),
         ] {
             assert_eq!(parse::<Asked>(query).expect_err(query).to_string(), told);

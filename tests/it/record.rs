@@ -227,6 +227,19 @@ fn the_database_refuses_what_must_never_be() {
 }
 
 #[test]
+fn replicas_that_start_together_take_turns_with_the_rights() {
+    let world = World::new();
+    let database = &world.app.config().database;
+    let Some(owner) = &database.owner_url else { return };
+    let urls: [DatabaseUrl; 2] = [owner.reveal(), database.url.reveal()].map(|url| url.parse().unwrap());
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| (0..5).for_each(|_| proviso::store::backend::grant(&urls[0], &urls[1]).unwrap()));
+        }
+    });
+}
+
+#[test]
 fn one_role_for_both_is_refused_by_name() {
     let Ok(server) = std::env::var("PROVISO_TEST_PG") else { return };
     let world = World::new();

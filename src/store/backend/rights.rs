@@ -6,7 +6,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel::{OptionalExtension, QueryableByName, RunQueryDsl, sql_query};
 
 use super::url::{DatabaseUrl, Place};
-use super::{Conn, Connector, Purpose};
+use super::{Conn, Connector, ONE_AT_A_TIME, Purpose};
 use crate::store::StoreError;
 
 /// What a trigger refuses whatever the row is, so that nobody who works here needs the right to it.
@@ -90,7 +90,8 @@ fn statements(to: &Session, refused: &[Refused]) -> String {
             all.push(format!("REVOKE {} ON {schema}.{} FROM {role}", taken.join(", "), quoted(&table.name)));
         }
     }
-    format!("BEGIN; {}; COMMIT", all.join("; "))
+    // Replicas that start together take turns: two that change a table's rights at once would fail.
+    format!("BEGIN; {ONE_AT_A_TIME}; {}; COMMIT", all.join("; "))
 }
 
 /// An identifier as PostgreSQL reads it literally.

@@ -36,7 +36,7 @@ use crate::{
         json::Json,
         page::{self, Page},
         problem::{Problem, codes},
-        query::{Query, word},
+        query::{Query, number, word},
     },
     words::{AdminVerb, ChangeId, ChangeState, Hash, PersonId, ReadVerb, Sealed},
 };
@@ -64,7 +64,7 @@ pub struct ChangesQuery {
     #[param(value_type = Option<ChangeState>)]
     state: Option<ChangeState>,
     /// Rows of a page.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
     /// The `next_cursor` of the page before.
@@ -201,13 +201,10 @@ fn after(binding: &str, cursor: &str) -> Result<ChangeId, Problem> {
     id.parse().map_err(|_| page::odd_cursor())
 }
 
-/// One row more than the page has tells whether there is another page.
-fn page_of(desk: &Desk, mut found: Vec<Change>, (limit, binding): (i64, &str)) -> Result<Page<ChangeView>, Error> {
-    let rows = usize::try_from(limit).unwrap_or(0);
-    let more = found.len() > rows;
-    found.truncate(rows);
-    let last = found.last().map(|change| Cursor { value: 0, id: change.id.to_string() }).filter(|_| more);
-    Ok(Page { items: shown(desk, found)?, next_cursor: last.map(|last| page::sealed(binding, &last)) })
+fn page_of(desk: &Desk, found: Vec<Change>, (limit, binding): (i64, &str)) -> Result<Page<ChangeView>, Error> {
+    let place = |change: &Change| page::sealed(binding, &Cursor { value: 0, id: change.id.to_string() });
+    let (found, next_cursor) = page::part(found, limit, place);
+    Ok(Page { items: shown(desk, found)?, next_cursor })
 }
 
 /// Read a change

@@ -15,7 +15,7 @@ use crate::{
         call::Call,
         page::limit,
         problem::{Problem, codes},
-        query::{Query, word},
+        query::{Query, number},
     },
     words::ExceptionId,
 };
@@ -31,14 +31,14 @@ const LOOK: Duration = Duration::from_millis(500);
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// The `next` of the part before; nothing for the beginning.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     after: Option<u64>,
     /// Leaves that are looked at.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
     /// For how many seconds to wait for something to happen.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(minimum = 0, maximum = 25, default = 0)]
     wait: Option<u64>,
 }

@@ -19,7 +19,7 @@ use crate::{
         json::Json,
         page::{self, Page},
         problem::Problem,
-        query::{Query, word},
+        query::{Query, number, word},
     },
     words::{ExceptionId, Hash, LetterId, ReadVerb},
 };
@@ -47,7 +47,7 @@ pub struct OutboxQuery {
     #[param(value_type = Option<LetterState>)]
     state: Option<LetterState>,
     /// Rows of a page.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
     /// The `next_cursor` of the page before.
@@ -127,13 +127,9 @@ pub async fn list_letters(call: Call<Query<OutboxQuery>>) -> Result<HttpResponse
     Ok(page::answer(&call.request, &page.await?))
 }
 
-/// One row more than the page has tells whether there is another page.
-fn page_of(mut found: Vec<Shelved>, limit: i64) -> Page<LetterView> {
-    let rows = usize::try_from(limit).unwrap_or(0);
-    let more = found.len() > rows;
-    found.truncate(rows);
-    let last = found.last().filter(|_| more).map(|last| page::sealed(SORT, &last.cursor()));
-    Page { items: found.into_iter().map(Into::into).collect(), next_cursor: last }
+fn page_of(found: Vec<Shelved>, limit: i64) -> Page<LetterView> {
+    let (found, next_cursor) = page::part(found, limit, |last| page::sealed(SORT, &last.cursor()));
+    Page { items: found.into_iter().map(Into::into).collect(), next_cursor }
 }
 
 /// Read a letter

@@ -138,19 +138,14 @@ fn after(cursor: Option<&str>) -> Result<Option<PersonId>, Problem> {
 }
 
 /// One row more than the page has tells whether there is another page.
-#[expect(clippy::as_conversions, reason = "within bounds by construction")]
 fn list(desk: &Desk, by: &By, asked: After<PersonId>) -> Result<Page<PersonView>, Error> {
     let full = administer::allowed(desk.may_read(by, ReadVerb::ReadPeople))?;
     let (sight, find) =
         if full { (Sight::Everything, list_everybody as Find) } else { (Sight::Names, list_present as Find) };
     desk.store().read(|conn| {
-        let mut found = find(conn, asked)?;
-        let rows = usize::try_from(asked.limit - 1).unwrap_or(0);
-        let more = found.len() > rows;
-        found.truncate(rows);
-        let last = found.last().map(|(id, _)| Cursor { value: 0, id: id.to_string() }).filter(|_| more);
-        let items = view::people(conn, &found, sight)?;
-        Ok(Page { items, next_cursor: last.map(|last| page::sealed(SORT, &last)) })
+        let place = |(id, _): &(PersonId, _)| page::sealed(SORT, &Cursor { value: 0, id: id.to_string() });
+        let (found, next_cursor) = page::part(find(conn, asked)?, asked.limit - 1, place);
+        Ok(Page { items: view::people(conn, &found, sight)?, next_cursor })
     })
 }
 

@@ -26,7 +26,7 @@ use crate::{
         conditional,
         page::{self, Page},
         problem::{Problem, codes},
-        query::word,
+        query::{number, word},
     },
     words::{EntryKind, EntryRef, Hash, Weight},
 };
@@ -70,7 +70,7 @@ pub struct RegisterQuery {
     #[param(value_type = Option<Line>)]
     q: Option<Line>,
     /// Rows of a page.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
     /// The `next_cursor` of the page before.
@@ -83,15 +83,14 @@ struct Wanted {
     kind: EntryKind,
     words: Vec<String>,
     after: Option<String>,
-    limit: usize,
+    limit: i64,
 }
 
 impl Wanted {
     fn of(kind: EntryKind, asked: &RegisterQuery) -> Result<Self, Problem> {
         let words = asked.q.iter().flat_map(|q| q.as_str().split_whitespace()).map(str::to_lowercase).collect();
         let after = asked.cursor.as_deref().map(|cursor| page::opened_name(SORT, cursor)).transpose()?;
-        let limit = usize::try_from(page::limit(asked.limit)?).unwrap_or(0);
-        Ok(Self { kind, words, after, limit })
+        Ok(Self { kind, words, after, limit: page::limit(asked.limit)? })
     }
 
     fn fits(&self, entry: &Entry) -> bool {
@@ -112,12 +111,10 @@ impl Wanted {
             let rows = desk.store().read(|conn| newest_entries(conn, Some(kind)))?;
             rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()
         });
-        let mut found: Vec<Read> =
+        let found: Vec<Read> =
             found.await?.into_iter().filter(|one| self.fits(&one.entry) && also(&one.entry)).collect();
-        let more = found.len() > self.limit;
-        found.truncate(self.limit);
-        let last = found.last().filter(|_| more).map(|one| page::sealed_name(SORT, one.entry.id()));
-        let page = Page { items: found.into_iter().map(show).collect(), next_cursor: last };
+        let (found, next_cursor) = page::part(found, self.limit, |one| page::sealed_name(SORT, one.entry.id()));
+        let page = Page { items: found.into_iter().map(show).collect(), next_cursor };
         Ok(page::answer(&call.request, &page))
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         json::Json,
         page::{self, Page},
         problem::Problem,
-        query::{Query, word, words},
+        query::{Query, number, word, words},
     },
     words::{ExceptionId, Hash, PersonId, Role, StateName, TaskId, Tier},
 };
@@ -82,7 +82,7 @@ pub struct TaskQuery {
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
     /// At most so many.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }

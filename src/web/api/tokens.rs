@@ -30,7 +30,7 @@ use crate::{
         json::Json,
         page::{self, Page},
         problem::Problem,
-        query::{Query, word},
+        query::{Query, number, word},
     },
     words::{AdminVerb, Hash, PersonId, Scope, TokenId},
 };
@@ -55,7 +55,7 @@ pub struct TokensQuery {
     #[param(value_type = Option<PersonId>)]
     person: Option<PersonId>,
     /// Rows of a page.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
     /// The `next_cursor` of the page before, of the same person.

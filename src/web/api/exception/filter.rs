@@ -12,7 +12,7 @@ use crate::{
     web::{
         api::text::{Instant, Name, Slug},
         page,
-        query::{word, words},
+        query::{number, word, words},
     },
     words::{Kind, PersonId, StateName, Tier},
 };
@@ -211,7 +211,7 @@ pub struct ListQuery {
     #[param(value_type = Option<String>)]
     pub(super) cursor: Option<String>,
     /// At most so many.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     pub(super) limit: Option<i64>,
 }

@@ -27,7 +27,7 @@ use crate::{
         conditional, hand_over,
         page::{self, Page},
         problem::Problem,
-        query::{Query, word},
+        query::{Query, number},
     },
     words::{Citation, Hash, PersonId, RoundKind, Sealed},
 };
@@ -151,13 +151,13 @@ pub struct ChangeView {
 #[into_params(parameter_in = Query)]
 pub struct TimelineQuery {
     /// Events after the one with this number; the `next_cursor` of the page before.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<u64>, minimum = 0)]
-    cursor: Option<u64>,
+    pub(super) cursor: Option<u64>,
     /// At most so many.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
 }
 
 /// Read the timeline
@@ -174,10 +174,14 @@ pub async fn list_timeline(call: Call<Query<TimelineQuery>>) -> Result<HttpRespo
     let (find, by, limit, after) =
         (call.target()?, call.by.clone(), page::limit(asked.limit)?, asked.cursor.unwrap_or(0));
     let found = hand_over::read(&call.web.desk, move |desk| desk.timeline(&by, &find, after, limit)).await?;
-    let full = i64::try_from(found.what.len()).is_ok_and(|count| count == limit);
-    let next_cursor = found.what.last().filter(|_| full).map(|last| last.seq.to_string());
     let items = found.what.iter().map(|entry| event(entry, &found.texts)).collect();
-    Ok(page::answer(&call.request, &Page { items, next_cursor }))
+    Ok(page::answer(&call.request, &numbered(&found.what, limit, items)))
+}
+
+/// A page of what events tell; a full one may have another after it, from the number of its last event on.
+pub(super) fn numbered<T: ToSchema>(events: &[Entry], limit: i64, items: Vec<T>) -> Page<T> {
+    let full = i64::try_from(events.len()).is_ok_and(|count| count == limit);
+    Page { items, next_cursor: events.last().filter(|_| full).map(|last| last.seq.to_string()) }
 }
 
 /// Read the dossier

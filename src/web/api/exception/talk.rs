@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
     act::{self, Question},
-    history::{ActorView, actor},
+    history::{ActorView, TimelineQuery, actor, numbered},
     path::ExceptionPath,
     show::{Opened, Texts},
 };
@@ -22,7 +22,7 @@ use crate::{
         json::Json,
         page::{self, Page},
         problem::{Problem, codes},
-        query::{Query, word},
+        query::Query,
     },
 };
 
@@ -53,39 +53,22 @@ pub struct CommentView {
     pub text: Opened,
 }
 
-/// The part of the comments to read.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CommentQuery {
-    /// Comments after the event with this number; the `next_cursor` of the page before.
-    #[serde(deserialize_with = "word")]
-    #[param(value_type = Option<u64>, minimum = 0)]
-    cursor: Option<u64>,
-    /// At most so many.
-    #[serde(deserialize_with = "word")]
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
-    limit: Option<i64>,
-}
-
 /// List the comments
 #[utoipa::path(
     tag = "Exceptions",
     summary = "List the comments",
     description = "What was said of an exception, the first first. Internal comments are listed for those who work on it alone.",
-    params(ExceptionPath, CommentQuery),
+    params(ExceptionPath, TimelineQuery),
     responses((status = 200, description = "A page of comments.", body = Page<CommentView>, headers(("Link" = String, description = "The next page (RFC 8288).")))),
 )]
 #[get("/v1/exceptions/{id}/comments")]
-pub async fn list_comments(call: Call<Query<CommentQuery>>) -> Result<HttpResponse, Problem> {
+pub async fn list_comments(call: Call<Query<TimelineQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
     let (find, by, limit, after) =
         (call.target()?, call.by.clone(), page::limit(asked.limit)?, asked.cursor.unwrap_or(0));
     let found = hand_over::read(&call.web.desk, move |desk| desk.comments(&by, &find, after, limit)).await?;
-    let full = i64::try_from(found.what.len()).is_ok_and(|count| count == limit);
-    let next_cursor = found.what.last().filter(|_| full).map(|last| last.seq.to_string());
     let items = found.what.iter().filter_map(|entry| comment(entry, Texts(&found.texts))).collect();
-    Ok(page::answer(&call.request, &Page { items, next_cursor }))
+    Ok(page::answer(&call.request, &numbered(&found.what, limit, items)))
 }
 
 fn comment(entry: &Entry, texts: Texts<'_>) -> Option<CommentView> {

@@ -19,7 +19,7 @@ use crate::{
         json::Json,
         page::Page,
         problem::{Problem, codes},
-        query::{Query, word},
+        query::{Query, number, word},
     },
     words::{EntryKind, SystemKind, Weight},
 };
@@ -41,7 +41,7 @@ pub struct SystemsQuery {
     #[serde(deserialize_with = "word")]
     retired: Option<bool>,
     /// Rows of a page.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
     /// The `next_cursor` of the page before.

@@ -12,7 +12,7 @@ use crate::{
         api::register::{EntryVersionPath, versions, view::read},
         call::Call,
         problem::{Problem, codes},
-        query::{Query, word},
+        query::{Query, number},
     },
     words::EntryKind,
 };
@@ -23,7 +23,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct DiffQuery {
     /// The version to compare with; the one before, unless it is given.
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "number")]
     #[param(minimum = 1)]
     from: Option<u32>,
 }

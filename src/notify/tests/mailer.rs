@@ -1,0 +1,123 @@
+//! The mail that letters become: nobody makes a header of a text, and the same mail is one message.
+
+use super::*;
+
+/// The files that were written, each as text.
+fn mails(folder: &std::path::Path) -> Vec<String> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mails = files.filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
+    mails.map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+fn mailer(folder: &tempfile::TempDir) -> Mailer {
+    Mailer::to_files(&"proviso@example.org".parse().unwrap(), &folder.path().join("mail")).unwrap()
+}
+
+fn written(subject: &str, text: &str) -> Rendered {
+    let (subject, text) = (subject.to_owned(), text.to_owned());
+    Rendered { html: format!("<p>{text}</p>"), calendar: None, subject, text }
+}
+
+fn mail<'a>(rendered: &'a Rendered, name: &'a str, address: &'a str) -> Mail<'a> {
+    Mail {
+        id: Uuid::from_u128(5),
+        thread: Thread { exception: ExceptionId(Uuid::from_u128(42)), first: None },
+        checkpoint: Some("size=7; root=00"),
+        to: Recipient { person: person(RITA), name: Some(name), address },
+        at: day(1),
+        rendered,
+    }
+}
+
+fn headers(mail: &str) -> Vec<&str> {
+    let head = mail.split("\r\n\r\n").next().unwrap();
+    head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect()
+}
+
+#[test]
+fn no_text_of_a_person_makes_a_header() {
+    let attacks = [
+        "Hi\r\nBcc: all@example.org",
+        "Hi\nBcc: all@example.org",
+        "Hi\r\n\r\nBcc: all@example.org",
+        "Hi\u{2028}Bcc: all@example.org\0",
+        "=?utf-8?q?Hi=0D=0ABcc:_all@example.org?=",
+        &format!("{}\r\nBcc: all@example.org", "ä".repeat(79)),
+    ];
+    for attack in attacks {
+        let folder = tempfile::tempdir().unwrap();
+        let mut story = Story::begin(attack);
+        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
+        assert!(!told[0].1.subject.contains(['\r', '\n', '\0', '\u{2028}']), "{attack:?}");
+        mailer(&folder).send(&mail(&told[0].1, attack, "rita@example.org")).unwrap();
+        let written = mails(&folder.path().join("mail"));
+        let names: Vec<&str> = headers(&written[0]).iter().map(|line| line.split(':').next().unwrap()).collect();
+        let expected = [
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Auto-Submitted",
+            "References",
+            "X-Proviso-Checkpoint",
+            "MIME-Version",
+            "Content-Type",
+        ];
+        assert_eq!(names, expected, "{attack:?}:\n{}", written[0]);
+    }
+}
+
+#[test]
+fn the_same_mail_twice_is_one_message_in_its_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = mailer(&folder);
+    let rendered = written("Ja, schön", "Grüße\n");
+    for _ in 0..2 {
+        mailer.send(&mail(&rendered, "Rita \"R\" Ä", "rita@example.org")).unwrap();
+    }
+    let first = Some(Uuid::from_u128(5));
+    let thread = Thread { first, ..mail(&rendered, "Rita", "rita@example.org").thread };
+    let other = Mail { id: Uuid::from_u128(6), thread, ..mail(&rendered, "Rita", "rita@example.org") };
+    mailer.send(&other).unwrap();
+    let mut written = mails(&folder.path().join("mail"));
+    written.sort();
+    let of = |name: &str| {
+        let found: Vec<String> = written
+            .iter()
+            .map(|mail| headers(mail).into_iter().find(|line| line.starts_with(name)).unwrap().to_owned())
+            .collect();
+        let different: std::collections::BTreeSet<String> = found.iter().cloned().collect();
+        (found[0].clone(), different.len())
+    };
+    assert_eq!(of("Message-ID: ").1, 2, "two letters, one of them sent twice");
+    let root = of("References: ").0;
+    assert!(written.iter().all(|mail| mail.contains(&root)), "one thread");
+    let follows: Vec<&String> = written.iter().filter(|mail| mail.contains("In-Reply-To: ")).collect();
+    assert_eq!(follows.len(), 1);
+    assert!(follows[0].contains(&of("Message-ID: ").0.replace("Message-ID", "In-Reply-To")), "{}", follows[0]);
+    assert!(of("Message-ID: ").0.ends_with("@example.org>"));
+    assert_eq!(of("Auto-Submitted: "), ("Auto-Submitted: auto-generated".to_owned(), 1));
+    assert_eq!(of("Date: "), ("Date: Tue, 03 Mar 2026 09:30:00 +0000".to_owned(), 1));
+}
+
+#[test]
+fn an_address_that_is_none_is_never_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let rendered = written("x", "x");
+    for address in ["", "rita", "rita@example.org\r\nBcc: all@example.org", "a@b, c@d"] {
+        let sent = mailer(&folder).send(&mail(&rendered, "Rita", address));
+        assert!(matches!(sent, Err(SendError::Unsendable(_))), "{address:?}: {sent:?}");
+    }
+    assert!(mails(&folder.path().join("mail")).is_empty());
+}
+
+#[test]
+fn a_folder_that_is_gone_is_worth_another_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = mailer(&folder);
+    fs::remove_dir_all(folder.path().join("mail")).unwrap();
+    let rendered = written("x", "x");
+    let sent = mailer.send(&mail(&rendered, "Rita", "rita@example.org"));
+    assert!(matches!(sent, Err(SendError::Failed(_))), "{sent:?}");
+}

@@ -54,11 +54,11 @@ pub fn word<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(reader: D) -> R
 /// Reads a whole number; an empty text is none.
 pub fn number<'de, D: Deserializer<'de>, T: FromStr<Err = ParseIntError>>(reader: D) -> Result<Option<T>, D::Error> {
     let text = String::deserialize(reader)?;
-    let told = |error: ParseIntError| match error.kind() {
-        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "the number is too large",
-        _ => "write a whole number, such as 50",
+    let told = |error: ParseIntError| {
+        let too_large = matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow);
+        D::Error::custom(if too_large { "the number is too large" } else { "write a whole number, such as 50" })
     };
-    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|error| D::Error::custom(told(error))) }
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(told) }
 }
 
 /// Reads values separated by commas, at most 50.

@@ -140,8 +140,8 @@ fn after(cursor: Option<&str>) -> Result<Option<PersonId>, Problem> {
 /// One row more than the page has tells whether there is another page.
 fn list(desk: &Desk, by: &By, asked: After<PersonId>) -> Result<Page<PersonView>, Error> {
     let full = administer::allowed(desk.may_read(by, ReadVerb::ReadPeople))?;
-    let (sight, find) =
-        if full { (Sight::Everything, list_everybody as Find) } else { (Sight::Names, list_present as Find) };
+    let sight = if full { Sight::Everything } else { Sight::Names };
+    let find: Find = if full { list_everybody } else { list_present };
     desk.store().read(|conn| {
         let place = |(id, _): &(PersonId, _)| page::sealed(SORT, &Cursor { value: 0, id: id.to_string() });
         let (found, next_cursor) = page::part(find(conn, asked)?, asked.limit - 1, place);

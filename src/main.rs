@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Most of the writer's time beside the database's goes into small pieces of memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Two libraries of cryptography are linked, so rustls has to be told which one is used. It refuses a
     // second choice, and there is none before the first statement.

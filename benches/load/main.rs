@@ -25,6 +25,9 @@ use report::Report;
 use seed::{Approval, Seeded};
 use server::Server;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Approvals and reads over HTTP beside the database's own figures.
 #[derive(Debug, Parser)]
 struct Plan {

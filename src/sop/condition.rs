@@ -2,7 +2,7 @@
 //! it is judged makes it not evaluable, never true.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread,
@@ -49,13 +49,43 @@ pub(super) struct Ground<'f> {
 }
 
 impl<'f> Ground<'f> {
+    /// All facts.
     pub(super) fn new(env: &Arc<Env>, facts: &'f Facts) -> Self {
+        Self::narrowed(env, facts, |_, _| true)
+    }
+
+    /// The facts that these conditions mention, since making values of all of them takes longer than to judge.
+    pub(super) fn of<'c>(
+        env: &Arc<Env>,
+        facts: &'f Facts,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+    ) -> Self {
+        let paths = conditions.into_iter().flat_map(Condition::paths);
+        let mentioned: HashSet<[&str; 2]> = paths.filter_map(|path| path.first_chunk()).map(named).collect();
+        Self::narrowed(env, facts, |root, field| mentioned.contains(&[root, field]))
+    }
+
+    fn narrowed(env: &Arc<Env>, facts: &'f Facts, wanted: impl Fn(&str, &str) -> bool) -> Self {
         let mut context = Context::with_env(Arc::clone(env));
         for (name, value) in facts {
-            context.add_variable_from_value(name.as_str(), to_cel(value));
+            let value = match value {
+                Json::Object(fields) => object(fields.iter().filter(|(field, _)| wanted(name, field))),
+                Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => to_cel(value),
+            };
+            context.add_variable_from_value(name.as_str(), value);
         }
         Self { facts, context }
     }
+}
+
+fn named(path: &[String; 2]) -> [&str; 2] {
+    path.each_ref().map(String::as_str)
+}
+
+fn object<'j>(fields: impl Iterator<Item = (&'j String, &'j Json)>) -> Value {
+    let map: HashMap<Key, Value> =
+        fields.map(|(key, value)| (Key::String(Arc::new(key.clone())), to_cel(value))).collect();
+    Value::Map(Map { map: Arc::new(map) })
 }
 
 /// Every whole number that fits is an `int`, so that arithmetic with literals needs no conversion.
@@ -70,14 +100,7 @@ fn to_cel(value: &Json) -> Value {
         },
         Json::String(text) => Value::String(Arc::new(text.clone())),
         Json::Array(items) => Value::List(Arc::new(items.iter().map(to_cel).collect())),
-        Json::Object(fields) => Value::Map(Map {
-            map: Arc::new(
-                fields
-                    .iter()
-                    .map(|(key, value)| (Key::String(Arc::new(key.clone())), to_cel(value)))
-                    .collect::<HashMap<_, _>>(),
-            ),
-        }),
+        Json::Object(fields) => object(fields.iter()),
     }
 }
 

@@ -34,7 +34,7 @@ impl Sop {
             Step::Implementation => &steps.implementation.gates,
             Step::Assessment | Step::StakeholderInput | Step::Monitoring => &[],
         };
-        let ground = self.ground(facts);
+        let ground = self.ground(facts, gates.iter().map(|gate| gate.when.as_str()));
         gates
             .iter()
             .map(|gate| {

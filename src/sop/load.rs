@@ -91,8 +91,9 @@ impl Sop {
         canonical_text(&self.document)
     }
 
-    pub(super) fn ground<'f>(&self, facts: &'f Facts) -> Ground<'f> {
-        Ground::new(&self.env, facts)
+    /// The facts, as far as these expressions of the procedure mention them.
+    pub(super) fn ground<'f, 'w>(&self, facts: &'f Facts, whens: impl Iterator<Item = &'w str>) -> Ground<'f> {
+        Ground::of(&self.env, facts, whens.filter_map(|when| self.condition(when)))
     }
 
     pub(super) fn condition(&self, text: &str) -> Option<&Condition> {

@@ -62,10 +62,11 @@ pub struct Scored {
 impl Sop {
     /// The dimensions that a request needs assessed, in the order of the document.
     pub fn dimensions(&self, facts: &Facts) -> Result<Vec<&DimensionRules>, Gap> {
-        let ground = self.ground(facts);
+        let rules = &self.document().steps.assessment.dimensions;
+        let ground = self.ground(facts, rules.iter().filter_map(|rules| rules.when.as_deref()));
         let mut needed = Vec::new();
         let mut seen = Facts::new();
-        for rules in &self.document().steps.assessment.dimensions {
+        for rules in rules {
             let Some(when) = &rules.when else {
                 needed.push(rules);
                 continue;
@@ -116,7 +117,7 @@ impl Sop {
         let scoring = &self.document().steps.assessment.scoring;
         let mut rules: Vec<&ScoringRule> = scoring.rules.iter().collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.tier));
-        let ground = self.ground(facts);
+        let ground = self.ground(facts, rules.iter().map(|rule| rule.when.as_str()));
         let mut seen = Facts::new();
         for rule in rules {
             let (verdict, looked_at) = self.judge(&rule.when, &ground);

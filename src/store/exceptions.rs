@@ -3,15 +3,16 @@
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer, Nullable, Text},
+    sql_types::{BigInt, Text},
 };
 
 use super::{
     backend::Conn,
     error::StoreError,
     ledger::{About, Posted, big},
-    rows::Rows,
+    rows::{OnConflict, Rows},
     schema::{exceptions, tasks},
+    sql::Sql,
     tx::Tx,
 };
 use crate::{
@@ -182,6 +183,10 @@ pub fn approved_by(conn: &mut Conn, human: &str) -> Result<Vec<ExceptionId>, Sto
     Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
 }
 
+/// The columns of a task.
+const TASK: [&str; 10] =
+    ["id", "exception", "step", "work", "roles", "assignee", "opened_at", "due_at", "body", "serial"];
+
 #[derive(QueryableByName)]
 struct Last {
     #[diesel(sql_type = BigInt)]
@@ -196,12 +201,9 @@ impl Tx<'_, '_> {
 
     /// The next number of a year, such as `EX-2026-000042`.
     pub fn next_number(&mut self, year: i32) -> Result<String, StoreError> {
-        let row: Last = sql_query(
-            "INSERT INTO numbers (year, last) VALUES ($1, 1) \
-             ON CONFLICT (year) DO UPDATE SET last = numbers.last + 1 RETURNING last",
-        )
-        .bind::<Integer, _>(year)
-        .get_result(self.conn())?;
+        let next = "INSERT INTO numbers (year, last) VALUES ($1, 1) \
+                    ON CONFLICT (year) DO UPDATE SET last = numbers.last + 1 RETURNING last";
+        let row: Last = Sql::of(next, [year.into()]).kept().get_result(self.conn())?;
         Ok(format!("EX-{year}-{:06}", row.last))
     }
 
@@ -268,10 +270,11 @@ impl Tx<'_, '_> {
                     rows.insert(self.conn())?;
                 }
                 Deed::ApprovalVoided { round, human, .. } => {
-                    sql_query("UPDATE approvals SET voided = TRUE WHERE exception = $1 AND round = $2 AND human = $3 AND NOT voided")
-                        .bind::<Text, _>(&id)
-                        .bind::<Integer, _>(i32::try_from(*round).unwrap_or(i32::MAX))
-                        .bind::<Text, _>(human.to_string())
+                    let void = "UPDATE approvals SET voided = TRUE \
+                                WHERE exception = $1 AND round = $2 AND human = $3 AND NOT voided";
+                    let round = i32::try_from(*round).unwrap_or(i32::MAX);
+                    Sql::of(void, [id.as_str().into(), round.into(), human.to_string().into()])
+                        .kept()
                         .execute(self.conn())?;
                 }
                 _ => {}
@@ -311,22 +314,21 @@ impl Tx<'_, '_> {
     fn write_task(&mut self, (exception, serial): (ExceptionId, i64), task: &Task) -> Result<(), StoreError> {
         let body = serde_json::to_string(task).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let roles: Vec<&str> = task.roles.iter().map(|role| role.as_str()).collect();
-        sql_query(
-            "INSERT INTO tasks (id, exception, step, work, roles, assignee, opened_at, due_at, body, serial) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-             ON CONFLICT (id) DO UPDATE SET assignee = excluded.assignee, due_at = excluded.due_at, body = excluded.body",
-        )
-        .bind::<Text, _>(task.id.to_string())
-        .bind::<Text, _>(exception.to_string())
-        .bind::<Text, _>(task.step.as_str())
-        .bind::<Text, _>(task.work.as_str())
-        .bind::<Text, _>(roles.join(" "))
-        .bind::<Nullable<Text>, _>(task.assignee.map(|person| person.to_string()))
-        .bind::<BigInt, _>(task.opened_at.timestamp_micros())
-        .bind::<BigInt, _>(task.due_at.timestamp_micros())
-        .bind::<Text, _>(body)
-        .bind::<BigInt, _>(serial)
-        .execute(self.conn())?;
+        let mut rows =
+            Rows::new("tasks", &TASK).on_conflict(OnConflict::Replace("id", &["assignee", "due_at", "body"]));
+        rows.push([
+            task.id.to_string().into(),
+            exception.to_string().into(),
+            task.step.as_str().into(),
+            task.work.as_str().into(),
+            roles.join(" ").into(),
+            task.assignee.map(|person| person.to_string()).into(),
+            task.opened_at.timestamp_micros().into(),
+            task.due_at.timestamp_micros().into(),
+            body.into(),
+            serial.into(),
+        ]);
+        rows.insert(self.conn())?;
         Ok(())
     }
 }

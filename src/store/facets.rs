@@ -135,7 +135,7 @@ impl Tally {
         facets.insert(conn)?;
         terms.insert(conn)?;
         if lost {
-            Sql::new("DELETE FROM term_counts WHERE held <= 0").query().execute(conn)?;
+            Sql::new("DELETE FROM term_counts WHERE held <= 0").kept().execute(conn)?;
         }
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Tx<'_, '_> {
                 sql.push(if at > 0 { ", (" } else { "(" }).bind(facet.as_str()).push(", ").bind(value.as_str());
                 sql.push(")");
             }
-            sql.push(")").query().execute(self.conn())?;
+            sql.push(")").kept().execute(self.conn())?;
         }
         for entry in gone {
             self.batch().tally.facet(entry, -1);

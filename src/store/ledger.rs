@@ -6,7 +6,6 @@ use std::{collections::HashMap, ops::RangeInclusive};
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_query,
     sql_types::{BigInt, Text},
 };
 use serde::Serialize;
@@ -18,6 +17,7 @@ use super::{
     roster::Present,
     rows::{Cell, OnConflict, Rows},
     schema::ledger_head,
+    sql::Sql,
     writer::BatchHooks,
 };
 use crate::{
@@ -117,8 +117,8 @@ impl BatchHooks for Head {
 
     fn open(&self, conn: &mut Conn) -> Result<Batch, StoreError> {
         let lock = conn.for_update();
-        let head: HeadRow =
-            sql_query(format!("SELECT frontier, at, laws FROM ledger_head WHERE id = 1{lock}")).get_result(conn)?;
+        let taken = Sql::new(&format!("SELECT frontier, at, laws FROM ledger_head WHERE id = 1{lock}"));
+        let head: HeadRow = taken.kept().get_result(conn)?;
         if self.trusts == ClockTrust::Checked {
             let offset = conn.clock_offset(self.clock.now().timestamp_micros())? / 1000;
             if !self.trusts.allows(offset) {
@@ -167,11 +167,9 @@ impl BatchHooks for Head {
         }
         let size =
             i64::try_from(batch.frontier.size()).map_err(|_| StoreError::Corrupt("the ledger is full".to_owned()))?;
-        sql_query("UPDATE ledger_head SET size = $1, frontier = $2, at = $3, laws = $4 WHERE id = 1")
-            .bind::<BigInt, _>(size)
-            .bind::<Text, _>(batch.frontier.to_string())
-            .bind::<BigInt, _>(batch.at)
-            .bind::<Text, _>(&batch.laws)
+        let head = [size.into(), batch.frontier.to_string().into(), batch.at.into(), batch.laws.into()];
+        Sql::of("UPDATE ledger_head SET size = $1, frontier = $2, at = $3, laws = $4 WHERE id = 1", head)
+            .kept()
             .execute(conn)?;
         Ok(())
     }

@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
-use super::{backend::Conn, error::StoreError, tx::Tx};
+use super::{backend::Conn, error::StoreError, sql::Sql, tx::Tx};
 use crate::{
     domain::{event::Deed, exception::Round, request::Time},
     store::exceptions::Change,
@@ -197,15 +197,12 @@ impl Tx<'_, '_> {
 
     fn end_links_on(&mut self, id: ExceptionId, of: Option<PersonId>, why: LinkEnd) -> Result<(), StoreError> {
         let now = self.now().timestamp_micros();
-        let (filter, person) = of.map_or(("$4 = ''", String::new()), |person| ("person = $4", person.to_string()));
-        sql_query(format!(
-            "UPDATE mail_links SET ended_at = $1, ended_by = $2 WHERE exception = $3 AND ended_at IS NULL AND {filter}"
-        ))
-        .bind::<BigInt, _>(now)
-        .bind::<Text, _>(why.as_str())
-        .bind::<Text, _>(id.to_string())
-        .bind::<Text, _>(person)
-        .execute(self.conn())?;
+        let open = "UPDATE mail_links SET ended_at = $1, ended_by = $2 WHERE exception = $3 AND ended_at IS NULL";
+        let mut sql = Sql::of(open, [now.into(), why.as_str().into(), id.to_string().into()]);
+        if let Some(person) = of {
+            sql.push(" AND person = ").bind(person.to_string());
+        }
+        sql.kept().execute(self.conn())?;
         Ok(())
     }
 }

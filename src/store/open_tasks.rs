@@ -219,7 +219,7 @@ impl Tx<'_, '_> {
 
     /// Nobody may do a task any more: it is closed.
     pub(super) fn clear_seats(&mut self, task: TaskId) -> Result<(), StoreError> {
-        Sql::new("DELETE FROM task_seats WHERE task = ").bind(task.to_string()).query().execute(self.conn())?;
+        Sql::new("DELETE FROM task_seats WHERE task = ").bind(task.to_string()).kept().execute(self.conn())?;
         Ok(())
     }
 }

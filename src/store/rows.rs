@@ -1,16 +1,15 @@
 //! Rows collected in memory and written by as few statements as the databases allow.
 //! It knows placeholders and limits, not what the tables mean.
 
-use super::backend::{Conn, MultiBackend};
-use diesel::query_builder::BoxedSqlQuery;
+use super::backend::Conn;
+use super::sql::Sql;
+use diesel::RunQueryDsl;
 use diesel::result::{Error, QueryResult};
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
-use diesel::{RunQueryDsl, sql_query};
-use std::fmt::Write;
 
-/// Bound values one statement carries. SQLite would take 32,766 and PostgreSQL 65,535, but SQLite
-/// looks up each `$n` among all before it, so the cost grows with the square of the statement.
+/// Bound values one statement carries; SQLite would take 32,766 and PostgreSQL 65,535.
 const MAX_BINDS: usize = 2_000;
+/// Rows that one statement inserts.
+const TOGETHER: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// One value of a row; `None` is NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +49,8 @@ pub enum OnConflict {
     Skip,
     /// To the row with the same key (the first) the number in a column (the second) is added.
     Add(&'static str, &'static str),
+    /// The row with the same key (the first) gets these columns of the new one.
+    Replace(&'static str, &'static [&'static str]),
 }
 
 /// Rows of one table, waiting to be inserted together.
@@ -115,43 +116,47 @@ impl Rows {
             let message = format!("a row for {} has {has} cells for {wants} columns", self.into);
             return Err(Error::QueryBuilderError(message.into()));
         }
-        let fitting = (MAX_BINDS / self.width.max(1)).max(1);
-        let chunks = self.waiting.chunks(fitting);
-        chunks.map(|chunk| self.statement(chunk).execute(conn)).sum()
-    }
-
-    fn statement<'a>(
-        &self,
-        chunk: &'a [Vec<Cell>],
-    ) -> BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery> {
-        let cells = chunk.iter().flatten();
-        cells.fold(sql_query(self.text(chunk.len())).into_boxed(), |query, cell| match cell {
-            Cell::Text(value) => query.bind::<Nullable<Text>, _>(value.as_deref()),
-            Cell::BigInt(value) => query.bind::<Nullable<BigInt>, _>(*value),
-            Cell::Int(value) => query.bind::<Nullable<Integer>, _>(*value),
-            Cell::Bool(value) => query.bind::<Nullable<Bool>, _>(*value),
-        })
-    }
-
-    /// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)`: numbered in order, as both databases read it.
-    fn text(&self, rows: usize) -> String {
-        let width = self.width;
-        let mut sql = format!("INSERT INTO {} VALUES ", self.into);
-        for row in 0..rows {
-            let places: Vec<String> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
-            let comma = if row == 0 { "" } else { ", " };
-            // Writing to a String cannot fail.
-            let _ = write!(sql, "{comma}({})", places.join(", "));
+        let mut rest = self.waiting.as_slice();
+        let mut written = 0;
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(self.together(rest.len()));
+            written += self.statement(some).kept().execute(conn)?;
+            rest = others;
         }
-        match self.on_conflict {
-            OnConflict::Fail => {}
-            OnConflict::Skip => sql.push_str(" ON CONFLICT DO NOTHING"),
-            OnConflict::Add(key, column) => {
-                let table = self.into.split(' ').next().unwrap_or_default();
-                let _ =
-                    write!(sql, " ON CONFLICT ({key}) DO UPDATE SET {column} = {table}.{column} + excluded.{column}");
+        Ok(written)
+    }
+
+    /// How many of so many rows go into the next statement: one of few numbers, so that each text is prepared once.
+    fn together(&self, waiting: usize) -> usize {
+        let fits = |rows: &usize| *rows <= waiting && rows * self.width <= MAX_BINDS;
+        TOGETHER.into_iter().find(fits).unwrap_or(1)
+    }
+
+    /// `INSERT INTO t (a, b) VALUES (…), (…)`.
+    fn statement(&self, rows: &[Vec<Cell>]) -> Sql {
+        let mut sql = Sql::new(&format!("INSERT INTO {} VALUES ", self.into));
+        for (at, row) in rows.iter().enumerate() {
+            sql.push(if at > 0 { "), (" } else { "(" });
+            for (at, cell) in row.iter().enumerate() {
+                sql.push(if at > 0 { ", " } else { "" }).bind(cell.clone());
             }
         }
+        sql.push(")").push(&self.otherwise());
         sql
+    }
+
+    fn otherwise(&self) -> String {
+        match self.on_conflict {
+            OnConflict::Fail => String::new(),
+            OnConflict::Skip => " ON CONFLICT DO NOTHING".to_owned(),
+            OnConflict::Add(key, column) => {
+                let table = self.into.split(' ').next().unwrap_or_default();
+                format!(" ON CONFLICT ({key}) DO UPDATE SET {column} = {table}.{column} + excluded.{column}")
+            }
+            OnConflict::Replace(key, columns) => {
+                let set: Vec<String> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+                format!(" ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", "))
+            }
+        }
     }
 }

@@ -2,24 +2,40 @@
 //! It knows no table.
 
 use diesel::{
-    query_builder::{BoxedSqlQuery, SqlQuery},
-    sql_query,
-    sql_types::{BigInt, Bool, Integer, Nullable, Text},
+    QueryResult, RunQueryDsl,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Integer, Nullable, Text, Untyped},
 };
 
-use super::{backend::MultiBackend, rows::Cell};
+use super::{
+    backend::{Conn, MultiBackend},
+    rows::Cell,
+};
 
-/// Text and bound values.
+/// Text, and the values that are bound to it, each with its place in the text.
 #[derive(Debug, Clone)]
 pub(super) struct Sql {
-    pub(super) text: String,
-    pub(super) binds: Vec<Cell>,
+    text: String,
+    binds: Vec<(usize, Cell)>,
 }
 
 impl Sql {
     /// A query that begins with `text`.
     pub(super) fn new(text: &str) -> Self {
         Self { text: text.to_owned(), binds: Vec::new() }
+    }
+
+    /// A query whose values stand at `$1`, `$2` and so on, in this order.
+    pub(super) fn of<const N: usize>(text: &str, values: [Cell; N]) -> Self {
+        let mut sql = Self::new("");
+        let mut rest = text;
+        for (place, value) in (1..).zip(values) {
+            let (before, after) = rest.split_once(&format!("${place}")).unwrap_or((rest, ""));
+            sql.push(before).bind(value);
+            rest = after;
+        }
+        sql.push(rest);
+        sql
     }
 
     /// Adds text.
@@ -30,8 +46,7 @@ impl Sql {
 
     /// Binds a value where the text has come to.
     pub(super) fn bind(&mut self, value: impl Into<Cell>) -> &mut Self {
-        self.binds.push(value.into());
-        self.text = format!("{}${}", self.text, self.binds.len());
+        self.binds.push((self.text.len(), value.into()));
         self
     }
 
@@ -47,13 +62,66 @@ impl Sql {
         self.push(")")
     }
 
-    /// The query, ready to be sent.
-    pub(super) fn query(&self) -> BoxedSqlQuery<'_, MultiBackend, SqlQuery> {
-        self.binds.iter().fold(sql_query(&self.text).into_boxed(), |query, cell| match cell {
-            Cell::Text(value) => query.bind::<Nullable<Text>, _>(value.as_deref()),
-            Cell::BigInt(value) => query.bind::<Nullable<BigInt>, _>(*value),
-            Cell::Int(value) => query.bind::<Nullable<Integer>, _>(*value),
-            Cell::Bool(value) => query.bind::<Nullable<Bool>, _>(*value),
-        })
+    /// The query, planned for these values; nothing of it stays behind.
+    pub(super) const fn query(&self) -> Ready<'_> {
+        Ready { sql: self, kept: false }
+    }
+
+    /// The query as a statement that each connection prepares once and keeps: for texts of which there are few.
+    pub(super) const fn kept(&self) -> Ready<'_> {
+        Ready { sql: self, kept: true }
+    }
+
+    /// The same with `text` before it.
+    #[cfg(test)]
+    pub(super) fn led_by(&self, text: &str) -> Self {
+        let binds = self.binds.iter().map(|(at, value)| (at + text.len(), value.clone())).collect();
+        Self { text: format!("{text}{}", self.text), binds }
+    }
+
+    /// The text between the values, from the first to what follows the last.
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        let begins = std::iter::once(0).chain(self.binds.iter().map(|(at, _)| *at));
+        let ends = self.binds.iter().map(|(at, _)| *at).chain([self.text.len()]);
+        begins.zip(ends).map(|(begin, end)| self.text.get(begin..end).unwrap_or_default())
     }
 }
+
+/// A query ready to be sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ready<'s> {
+    sql: &'s Sql,
+    kept: bool,
+}
+
+impl QueryFragment<MultiBackend> for Ready<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        if !self.kept {
+            out.unsafe_to_cache_prepared();
+        }
+        let mut values = self.sql.binds.iter().map(|(_, value)| value);
+        for part in self.sql.parts() {
+            out.push_sql(part);
+            match values.next() {
+                Some(Cell::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                Some(Cell::BigInt(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                Some(Cell::Int(value)) => out.push_bind_param::<Nullable<Integer>, _>(value)?,
+                Some(Cell::Bool(value)) => out.push_bind_param::<Nullable<Bool>, _>(value)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Ready<'_> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Ready<'_> {
+    type SqlType = Untyped;
+}
+
+impl RunQueryDsl<Conn> for Ready<'_> {}

@@ -84,7 +84,7 @@ struct Term {
 
 fn kept(conn: &mut Conn, serial: i64) -> Result<BTreeSet<String>, StoreError> {
     let mut sql = Sql::new("SELECT term FROM exception_terms WHERE serial = ");
-    let rows: Vec<Term> = sql.bind(serial).query().load(conn)?;
+    let rows: Vec<Term> = sql.bind(serial).kept().load(conn)?;
     Ok(rows.into_iter().map(|row| row.term).collect())
 }
 

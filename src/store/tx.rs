@@ -3,11 +3,7 @@
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    prelude::*,
-    sql_query,
-    sql_types::{BigInt, Text},
-};
+use diesel::{prelude::*, sql_types::BigInt};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
@@ -17,6 +13,7 @@ use super::{
     ledger::{Batch, ClockTrust, Head, KeptKey},
     readers::Readers,
     schema::{idempotency, leaves},
+    sql::Sql,
     writer::{BatchTx, Gauges, Limits, Writer},
 };
 use crate::{
@@ -225,13 +222,9 @@ impl Tx<'_, '_> {
     /// Counts a refused attempt of a person: the count in this hour, if it is to get a leaf.
     pub fn count_attempt(&mut self, person: PersonId) -> Result<Option<u32>, StoreError> {
         let hour = self.now().timestamp() / 3600;
-        let row: Count = sql_query(
-            "INSERT INTO attempts (person, hour, count) VALUES ($1, $2, 1) \
-             ON CONFLICT (person, hour) DO UPDATE SET count = attempts.count + 1 RETURNING count",
-        )
-        .bind::<Text, _>(person.to_string())
-        .bind::<BigInt, _>(hour)
-        .get_result(self.conn())?;
+        let count = "INSERT INTO attempts (person, hour, count) VALUES ($1, $2, 1) \
+                     ON CONFLICT (person, hour) DO UPDATE SET count = attempts.count + 1 RETURNING count";
+        let row: Count = Sql::of(count, [person.to_string().into(), hour.into()]).kept().get_result(self.conn())?;
         let told = row.count <= ATTEMPTS_TOLD || row.count % 100 == 0;
         Ok(told.then(|| u32::try_from(row.count).unwrap_or(u32::MAX)))
     }

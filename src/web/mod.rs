@@ -7,6 +7,7 @@ pub mod api;
 mod call;
 mod conditional;
 pub mod deprecation;
+mod described;
 mod dev;
 mod hand_over;
 mod idempotency;
@@ -25,15 +26,13 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use actix_web::{
     App, HttpRequest, HttpResponse,
     body::BoxBody,
-    dev::{ResourceDef, ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::from_fn,
     web::Data,
 };
-use utoipa::openapi::OpenApi;
-use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::SwaggerUi;
 
+pub use self::described::openapi;
 use self::{
     admission::Identify,
     limits::Limits,
@@ -128,58 +127,22 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let (app, document) =
-        App::new().into_utoipa_app().openapi(api::document::base()).configure(api::mount).split_for_parts();
-    let document = api::document::finished(document);
-    app.app_data(web.clone())
-        .app_data(Data::new(Paths::of(&document)))
+    App::new()
+        .app_data(web.clone())
+        .configure(|config| api::mount(config))
         .configure(|config| dev::mount(config, &web))
         .configure(setup::mount)
         .configure(pages::mount)
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
+        .configure(described::mount)
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(deprecation::mark))
         .wrap(from_fn(limits::limit))
         .wrap(from_fn(observe::observe))
 }
 
-/// The interface as an OpenAPI 3.1 document.
-pub fn openapi() -> OpenApi {
-    let (_, document) =
-        App::new().into_utoipa_app().openapi(api::document::base()).configure(api::mount).split_for_parts();
-    api::document::finished(document)
-}
-
-/// Which methods each path has, for the header `Allow`.
-struct Paths(Vec<(ResourceDef, Vec<&'static str>)>);
-
-impl Paths {
-    fn of(document: &OpenApi) -> Self {
-        let methods = |item: &utoipa::openapi::PathItem| {
-            let present = [
-                ("GET", item.get.is_some()),
-                ("HEAD", item.get.is_some()),
-                ("POST", item.post.is_some()),
-                ("PUT", item.put.is_some()),
-                ("PATCH", item.patch.is_some()),
-                ("DELETE", item.delete.is_some()),
-            ];
-            present.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect()
-        };
-        let paths = &document.paths.paths;
-        Self(paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))).collect())
-    }
-
-    fn allowed(&self, path: &str) -> Option<String> {
-        let found: Vec<&str> =
-            self.0.iter().filter(|(known, _)| known.is_match(path)).flat_map(|(_, methods)| methods).copied().collect();
-        (!found.is_empty()).then(|| found.join(", "))
-    }
-}
-
 /// What no route answers: another method of a known path, or nothing at all.
-async fn elsewhere(request: HttpRequest, paths: Data<Paths>) -> HttpResponse {
-    let problem = match paths.allowed(request.path()) {
+async fn elsewhere(request: HttpRequest) -> HttpResponse {
+    let problem = match described::allowed(request.path()) {
         Some(allowed) if request.method() == Method::OPTIONS => {
             return HttpResponse::NoContent().insert_header((header::ALLOW, allowed)).finish();
         }

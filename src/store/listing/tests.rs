@@ -126,7 +126,7 @@ fn statements(conn: &mut Conn, who: &Visibility, filter: &Filter, page: &Page) -
 }
 
 fn rows(conn: &mut Conn, sql: &Sql) -> Vec<Place> {
-    let rows: Vec<Row> = sql.query().load(conn).unwrap_or_else(|error| panic!("{}: {error}", sql.text));
+    let rows: Vec<Row> = sql.query().load(conn).unwrap_or_else(|error| panic!("{sql:?}: {error}"));
     rows.into_iter().map(|row| Place { value: row.value, serial: row.serial }).collect()
 }
 
@@ -167,11 +167,11 @@ const BARE: [&str; 8] = [
 /// How many rows a statement reads on PostgreSQL; on SQLite, that it does not scan the table.
 fn looked_at(conn: &mut Conn, on_file: bool, sql: &Sql) -> f64 {
     let explain = if on_file { "EXPLAIN QUERY PLAN " } else { "EXPLAIN (ANALYZE, FORMAT JSON) " };
-    let explained = Sql { text: format!("{explain}{}", sql.text), binds: sql.binds.clone() };
+    let explained = sql.led_by(explain);
     if on_file {
         let steps: Vec<Step> = explained.query().load(conn).unwrap();
         for Step { detail } in steps {
-            assert!(!BARE.contains(&detail.as_str()), "{detail} in {}", sql.text);
+            assert!(!BARE.contains(&detail.as_str()), "{detail} in {sql:?}");
         }
         return 0.0;
     }

@@ -24,16 +24,38 @@ pub mod task;
 pub mod text;
 pub mod tokens;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::dev::HttpServiceFactory;
+use utoipa_actix_web::OpenApiFactory;
 
 use self::{
     exception::{attachments, export, history, list, past, records, talk, verbs},
     register::{policies, regulations, systems},
 };
 
+/// Where routes go: into the service, or into its document.
+pub trait Routes {
+    /// Takes one.
+    fn service(&mut self, route: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self;
+}
+
+impl Routes for actix_web::web::ServiceConfig {
+    fn service(&mut self, route: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        Self::service(self, route)
+    }
+}
+
+impl Routes for utoipa_actix_web::service_config::ServiceConfig<'_> {
+    fn service(&mut self, route: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        Self::service(self, route)
+    }
+}
+
 /// Mounts every route. A route that is not here does not exist, and one that is here is documented.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(routes: &mut impl Routes) {
+    commands(routes);
+    entries(routes);
+    administration(routes);
+    routes
         .service(health::check_alive)
         .service(health::check_ready)
         .service(session::create_session)
@@ -68,14 +90,11 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
         .service(intake::take_in)
-        .service(automation::get_automation)
-        .configure(commands)
-        .configure(entries)
-        .configure(administration);
+        .service(automation::get_automation);
 }
 
-fn entries(config: &mut ServiceConfig<'_>) {
-    config
+fn entries(routes: &mut impl Routes) {
+    routes
         .service(policies::list_policies)
         .service(policies::get_policy)
         .service(policies::list_policy_versions)
@@ -96,8 +115,8 @@ fn entries(config: &mut ServiceConfig<'_>) {
         .service(systems::retire_system);
 }
 
-fn administration(config: &mut ServiceConfig<'_>) {
-    config
+fn administration(routes: &mut impl Routes) {
+    routes
         .service(people::list_people)
         .service(people::add_person)
         .service(people::get_person)
@@ -125,8 +144,8 @@ fn administration(config: &mut ServiceConfig<'_>) {
         .service(outbox::discard_letter);
 }
 
-fn commands(config: &mut ServiceConfig<'_>) {
-    config
+fn commands(routes: &mut impl Routes) {
+    routes
         .service(verbs::submit_exception)
         .service(verbs::withdraw_exception)
         .service(verbs::pass_exception)

@@ -196,7 +196,12 @@ struct Last {
 impl Tx<'_, '_> {
     /// One exception as it is in this transaction.
     pub fn exception(&mut self, id: ExceptionId) -> Result<Option<Exception>, StoreError> {
-        exception(self.conn(), id)
+        let key = id.to_string();
+        let columns = (exceptions::serial, exceptions::body);
+        let row: Option<(i64, String)> = exceptions::table.find(&key).select(columns).first(self.conn()).optional()?;
+        let Some((serial, body)) = row else { return Ok(None) };
+        self.batch().serials.insert(id, serial);
+        parse(&key, &body).map(Some)
     }
 
     /// The next number of a year, such as `EX-2026-000042`.

@@ -178,6 +178,9 @@ impl Tx<'_, '_> {
 
     /// Where an exception stands in the order of all.
     pub(super) fn serial(&mut self, id: ExceptionId) -> Result<i64, StoreError> {
+        if let Some(read) = self.batch().serials.get(&id) {
+            return Ok(*read);
+        }
         let found = exceptions::table.find(id.to_string()).select(exceptions::serial).first(self.conn()).optional()?;
         found.ok_or_else(|| StoreError::Corrupt(format!("exception {id} is gone")))
     }

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock::Clock,
     ledger::{Frontier, Leaf, Subject},
-    words::{Hash, Opening, PersonId},
+    words::{ExceptionId, Hash, Opening, PersonId},
 };
 
 /// How far a replica's clock may be from the database's, in milliseconds.
@@ -68,6 +68,8 @@ pub struct Batch {
     keys: Rows,
     /// Who was looked at in this transaction.
     pub(super) present: Present,
+    /// Where the exceptions that were read in this transaction stand in the order of all.
+    pub(super) serials: HashMap<ExceptionId, i64>,
     /// How many more exceptions have what they are selected by.
     pub(super) tally: Tally,
     /// How many events the roster has, once somebody asked.
@@ -148,6 +150,7 @@ impl BatchHooks for Head {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
         batch.present = Present::default();
+        batch.serials.clear();
         batch.laws = mark.laws;
         batch.roster_seq = mark.roster_seq;
         batch.tally.truncate(mark.tally);
@@ -195,6 +198,7 @@ impl Batch {
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
             ),
             present: Present::default(),
+            serials: HashMap::new(),
             tally: Tally::default(),
             roster_seq: None,
             fresh_keys: HashMap::new(),

@@ -8,8 +8,10 @@ use diesel::result::{Error, QueryResult};
 
 /// Bound values one statement carries; SQLite would take 32,766 and PostgreSQL 65,535.
 const MAX_BINDS: usize = 2_000;
-/// Rows that one statement inserts.
-const TOGETHER: [usize; 5] = [256, 64, 16, 4, 1];
+/// Rows that one statement inserts where more wait than [`FEW`].
+const TOGETHER: [usize; 3] = [256, 64, 16];
+/// So many rows or fewer go into one statement, each number with a text of its own.
+const FEW: usize = 16;
 
 /// One value of a row; `None` is NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +131,7 @@ impl Rows {
     /// How many of so many rows go into the next statement: one of few numbers, so that each text is prepared once.
     fn together(&self, waiting: usize) -> usize {
         let fits = |rows: &usize| *rows <= waiting && rows * self.width <= MAX_BINDS;
-        TOGETHER.into_iter().find(fits).unwrap_or(1)
+        if waiting <= FEW { waiting } else { TOGETHER.into_iter().find(fits).unwrap_or(1) }
     }
 
     /// `INSERT INTO t (a, b) VALUES (…), (…)`.

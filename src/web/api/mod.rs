@@ -52,9 +52,6 @@ impl Routes for utoipa_actix_web::service_config::ServiceConfig<'_> {
 
 /// Mounts every route. A route that is not here does not exist, and one that is here is documented.
 pub fn mount(routes: &mut impl Routes) {
-    commands(routes);
-    entries(routes);
-    administration(routes);
     routes
         .service(health::check_alive)
         .service(health::check_ready)
@@ -91,6 +88,9 @@ pub fn mount(routes: &mut impl Routes) {
         .service(attachments::get_attachment)
         .service(intake::take_in)
         .service(automation::get_automation);
+    commands(routes);
+    entries(routes);
+    administration(routes);
 }
 
 fn entries(routes: &mut impl Routes) {

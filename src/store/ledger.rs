@@ -1,7 +1,11 @@
 //! What every batch of writes shares: the ledger's head, taken first and written last, and the rows
 //! that wait in between. It gives each event its leaf; what an event means it does not know.
 
-use std::{collections::HashMap, ops::RangeInclusive};
+use std::{
+    collections::HashMap,
+    ops::RangeInclusive,
+    sync::{Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -29,13 +33,43 @@ use crate::{
 /// How far a replica's clock may be from the database's, in milliseconds.
 const MOST_OFFSET_MS: i64 = 2_000;
 
+/// How many people are remembered from batch to batch.
+const MOST_KNOWN: usize = 10_000;
+
 /// The hooks of the writer: one lock order for everything, and one clock.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Head {
-    /// The clock that is read once for each command.
-    pub clock: Clock,
+    clock: Clock,
     /// Must the clock agree with the database's? Not where it was moved on purpose.
-    pub trusts: ClockTrust,
+    trusts: ClockTrust,
+    /// The people of earlier batches, with how many events the roster had when they were read.
+    known: Mutex<(u64, Present)>,
+}
+
+impl Head {
+    /// The hooks with this clock.
+    pub fn new(clock: Clock, trusts: ClockTrust) -> Self {
+        Self { clock, trusts, known: Mutex::default() }
+    }
+
+    /// The clock that is read once for each command.
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Keeps who was read in a batch that changed nobody.
+    fn keep(&self, batch: &mut Batch) {
+        if batch.roster == batch.began && batch.present.size() <= MOST_KNOWN {
+            let present = std::mem::take(&mut batch.present);
+            *self.known.lock().unwrap_or_else(PoisonError::into_inner) = (batch.began, present);
+        }
+    }
+
+    /// What is still known of people, now that the roster has so many events.
+    fn known(&self, roster: u64) -> Present {
+        let (of, present) = std::mem::take(&mut *self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        if of == roster { present } else { Present::default() }
+    }
 }
 
 /// Whether the program's clock is held against the database's.
@@ -72,8 +106,9 @@ pub struct Batch {
     pub(super) serials: HashMap<ExceptionId, i64>,
     /// How many more exceptions have what they are selected by.
     pub(super) tally: Tally,
-    /// How many events the roster has, once somebody asked.
-    pub(super) roster_seq: Option<u64>,
+    /// How many events the roster has, and had when this batch began.
+    pub(super) roster: u64,
+    began: u64,
     /// Idempotency keys of this batch, not yet in their table.
     pub(super) fresh_keys: HashMap<[String; 3], KeptKey>,
 }
@@ -99,7 +134,7 @@ pub struct Mark {
     laws: String,
     rows: [usize; 5],
     tally: usize,
-    roster_seq: Option<u64>,
+    roster: u64,
     keys: Vec<[String; 3]>,
 }
 
@@ -111,6 +146,14 @@ struct HeadRow {
     at: i64,
     #[diesel(sql_type = Text)]
     laws: String,
+    #[diesel(sql_type = BigInt)]
+    roster: i64,
+}
+
+impl HeadRow {
+    fn roster(&self) -> u64 {
+        u64::try_from(self.roster).unwrap_or(0)
+    }
 }
 
 impl BatchHooks for Head {
@@ -119,7 +162,7 @@ impl BatchHooks for Head {
 
     fn open(&self, conn: &mut Conn) -> Result<Batch, StoreError> {
         let lock = conn.for_update();
-        let taken = Sql::new(&format!("SELECT frontier, at, laws FROM ledger_head WHERE id = 1{lock}"));
+        let taken = Sql::new(&format!("SELECT frontier, at, laws, roster FROM ledger_head WHERE id = 1{lock}"));
         let head: HeadRow = taken.kept().get_result(conn)?;
         if self.trusts == ClockTrust::Checked {
             let offset = conn.clock_offset(self.clock.now().timestamp_micros())? / 1000;
@@ -131,7 +174,8 @@ impl BatchHooks for Head {
         }
         let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
         let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
-        Ok(Batch::at(frontier, head.at, head.laws))
+        let known = self.known(head.roster());
+        Ok(Batch { present: known, ..Batch::at(frontier, &head) })
     }
 
     fn mark(&self, batch: &Batch) -> Mark {
@@ -141,7 +185,7 @@ impl BatchHooks for Head {
             laws: batch.laws.clone(),
             rows: batch.rows().map(Rows::len),
             tally: batch.tally.len(),
-            roster_seq: batch.roster_seq,
+            roster: batch.roster,
             keys: batch.fresh_keys.keys().cloned().collect(),
         }
     }
@@ -149,10 +193,12 @@ impl BatchHooks for Head {
     fn rewind(&self, batch: &mut Batch, mark: Mark) {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
-        batch.present = Present::default();
         batch.serials.clear();
+        if batch.roster != mark.roster {
+            batch.present = Present::default();
+        }
         batch.laws = mark.laws;
-        batch.roster_seq = mark.roster_seq;
+        batch.roster = mark.roster;
         batch.tally.truncate(mark.tally);
         batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
         for (rows, len) in batch.rows_mut().into_iter().zip(mark.rows) {
@@ -162,6 +208,7 @@ impl BatchHooks for Head {
 
     fn close(&self, conn: &mut Conn, mut batch: Batch) -> Result<(), StoreError> {
         std::mem::take(&mut batch.tally).write(conn)?;
+        self.keep(&mut batch);
         if batch.leaves.is_empty() && batch.outbox.is_empty() && batch.keys.is_empty() {
             return Ok(());
         }
@@ -170,20 +217,20 @@ impl BatchHooks for Head {
         }
         let size =
             i64::try_from(batch.frontier.size()).map_err(|_| StoreError::Corrupt("the ledger is full".to_owned()))?;
-        let head = [size.into(), batch.frontier.to_string().into(), batch.at.into(), batch.laws.into()];
-        Sql::of("UPDATE ledger_head SET size = $1, frontier = $2, at = $3, laws = $4 WHERE id = 1", head)
-            .kept()
-            .execute(conn)?;
+        let head =
+            [size.into(), batch.frontier.to_string().into(), batch.at.into(), batch.laws.into(), big(batch.roster)];
+        let moved = "UPDATE ledger_head SET size = $1, frontier = $2, at = $3, laws = $4, roster = $5 WHERE id = 1";
+        Sql::of(moved, head).kept().execute(conn)?;
         Ok(())
     }
 }
 
 impl Batch {
-    fn at(frontier: Frontier, at: i64, laws: String) -> Self {
+    fn at(frontier: Frontier, head: &HeadRow) -> Self {
         Self {
             frontier,
-            at,
-            laws,
+            at: head.at,
+            laws: head.laws.clone(),
             leaves: Rows::new(
                 "leaves",
                 &["idx", "hash", "subject_kind", "subject", "seq", "kind", "actor", "at", "body"],
@@ -200,7 +247,8 @@ impl Batch {
             present: Present::default(),
             serials: HashMap::new(),
             tally: Tally::default(),
-            roster_seq: None,
+            roster: head.roster(),
+            began: head.roster(),
             fresh_keys: HashMap::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer, Nullable, Text},
+    sql_types::{BigInt, Integer, Text},
 };
 
 use super::{
@@ -38,12 +38,6 @@ pub struct RosterChange<'c> {
     pub secrets: &'c Secrets,
 }
 
-#[derive(QueryableByName)]
-struct Last {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    last: Option<i64>,
-}
-
 impl Tx<'_, '_> {
     /// Writes a change of the roster with its leaves, and tells the number of its last event.
     /// Nothing else changes the roster's rows.
@@ -51,7 +45,8 @@ impl Tx<'_, '_> {
         self.batch().present = Present::default();
         let mut seq = 0;
         for event in change.events {
-            seq = self.next_roster_seq()?;
+            self.batch().roster += 1;
+            seq = self.batch().roster;
             let about = About { kind: event.deed.code(), actor: event.by.person(), at: event.at };
             let place = self.batch().append(&Leaf::new(Subject::Roster, seq, event), &about)?;
             roster::apply(self.conn(), event, place, change.secrets)?;
@@ -94,18 +89,6 @@ impl Tx<'_, '_> {
             .execute(self.conn())?;
         self.batch().move_laws(&format!("{sop} {}", sop.hash));
         Ok(())
-    }
-
-    fn next_roster_seq(&mut self) -> Result<u64, StoreError> {
-        let last = if let Some(last) = self.batch().roster_seq {
-            last
-        } else {
-            let row: Last = sql_query("SELECT MAX(seq) AS last FROM leaves WHERE subject_kind = 'roster'")
-                .get_result(self.conn())?;
-            u64::try_from(row.last.unwrap_or(0)).unwrap_or(0)
-        };
-        self.batch().roster_seq = Some(last + 1);
-        Ok(last + 1)
     }
 }
 

@@ -21,6 +21,7 @@ diesel::table! {
         frontier -> Text,
         at -> BigInt,
         laws -> Text,
+        roster -> BigInt,
     }
 }
 

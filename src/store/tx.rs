@@ -65,7 +65,7 @@ impl Store {
             super::backend::grant(owner, &opening.url)?;
         }
         let trust = opening.trust;
-        let head = Head { clock: opening.clock, trusts: trust };
+        let head = Head::new(opening.clock, trust);
         let readers = Readers::start(&opening.url, opening.readers)?;
         let writer = Writer::start(&opening.url, opening.limits, head)?;
         let store = Self { readers, writer, trust };
@@ -149,7 +149,7 @@ impl Tx<'_, '_> {
 
     /// The time of this command: read once, never earlier than the ledger's last event.
     pub fn now(&self) -> DateTime<Utc> {
-        self.batch.batch.now(&self.batch.hooks.clock)
+        self.batch.batch.now(self.batch.hooks.clock())
     }
 
     /// Does a part of the work so that its failure undoes that part alone, and the rest may go on.

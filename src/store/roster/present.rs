@@ -1,5 +1,5 @@
-//! The people that the commands of one batch look at, read once in its transaction. While the batch holds
-//! the ledger's head nobody else changes the roster, and what changes it here forgets all of this.
+//! The people that commands look at, read once until the roster changes. While a batch holds the ledger's head
+//! nobody else changes the roster, the head tells whether anybody did before, and a change here forgets all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,11 @@ pub struct Present {
 }
 
 impl Present {
+    /// How many accounts were looked up.
+    pub fn size(&self) -> usize {
+        self.people.len() + self.delegations.len()
+    }
+
     /// These accounts, with the humans who answer for those of them that are services.
     pub fn people(&mut self, conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<Vec<Person>, StoreError> {
         let missing: BTreeSet<PersonId> = ids.iter().filter(|id| !self.people.contains_key(id)).copied().collect();

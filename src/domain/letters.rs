@@ -9,6 +9,8 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::Exception,
+        person::Delegation,
+        roster::RosterDeed,
         task::{Task, Work},
     },
     words::{DomainPath, PersonId, Role, words},
@@ -24,7 +26,7 @@ words! {
         ReReviewOpened = "re_review_opened", Suspended = "suspended", Resumed = "resumed",
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
         GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
-        ExpiringSoon = "expiring_soon", OneBrowser = "one_browser",
+        ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
     }
 }
 
@@ -65,7 +67,8 @@ impl LetterKind {
             | Self::ApprovalVoided
             | Self::ControlDue
             | Self::GapFound
-            | Self::OneBrowser => true,
+            | Self::OneBrowser
+            | Self::Delegated => true,
             Self::Received
             | Self::Approved
             | Self::Rejected
@@ -158,6 +161,32 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::AttemptRefused { .. } => return None,
     };
     Some(told)
+}
+
+/// The delegation that an event of the roster tells its delegate of. What else happens to the roster is
+/// seen by those who did it, and in the record.
+pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
+    match deed {
+        RosterDeed::Delegated { delegation } => Some(delegation),
+        RosterDeed::PersonAdded { .. }
+        | RosterDeed::PersonUpdated { .. }
+        | RosterDeed::PersonLeft { .. }
+        | RosterDeed::PersonReturned { .. }
+        | RosterDeed::PersonMerged { .. }
+        | RosterDeed::PasswordSet { .. }
+        | RosterDeed::RoleGranted { .. }
+        | RosterDeed::RoleRemoved { .. }
+        | RosterDeed::DelegationEnded { .. }
+        | RosterDeed::TokenIssued { .. }
+        | RosterDeed::TokenRevoked { .. }
+        | RosterDeed::ChangeProposed { .. }
+        | RosterDeed::ChangeConfirmed { .. }
+        | RosterDeed::ChangeRejected { .. }
+        | RosterDeed::SopPublished { .. }
+        | RosterDeed::EntryPublished { .. }
+        | RosterDeed::AttemptRefused { .. }
+        | RosterDeed::Outward(_) => None,
+    }
 }
 
 /// All those whom the exception concerns.

@@ -2,6 +2,7 @@
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
 mod code;
+mod delegated;
 mod digest;
 mod letter;
 
@@ -100,6 +101,7 @@ impl Jobs {
             Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
+            Told::Delegated { delegated } => self.delegated(letter, delegated, now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,

@@ -1,6 +1,6 @@
 //! Letters about work: what is wanted of whom and by when, what is late, and what no longer counts.
 
-use super::{Content, by, controls, order, roles};
+use super::{Content, by, controls, order, places, role_words, roles};
 use crate::{
     domain::{
         event::Deed,
@@ -9,7 +9,7 @@ use crate::{
         request::Term,
         task::{Task, Work},
     },
-    notify::{matter::Matter, plain},
+    notify::{delegated::Delegated, matter::Matter, plain},
     words::RoundKind,
 };
 
@@ -266,5 +266,31 @@ pub(super) fn one_browser(matter: &Matter<'_>) -> Content {
         next: "Ask both approvers, each by themselves, whether the decision is their own. If it is not, suspend the \
                exception and end their sessions."
             .to_owned(),
+    }
+}
+
+/// What a delegation is, whichever it is.
+pub(super) fn stands_in() -> Content {
+    Content {
+        about: "you may act in an approver's place".to_owned(),
+        happened: "An approver named you to act in their place.".to_owned(),
+        means: "What you decide for them fills their place in a quorum, and you are the person who acts: nobody fills \
+                two places of one decision. You cannot pass it on, and what you requested, benefit from or assessed \
+                you still cannot decide."
+            .to_owned(),
+        lists: Vec::new(),
+        next: "Nothing now. While it lasts, look at what waits for them, and say for whom you act when you decide."
+            .to_owned(),
+    }
+}
+
+pub(in super::super) fn delegated(told: &Delegated<'_>) -> Content {
+    let (starts, ends) = told.period;
+    let name = told.name(&super::FRAME);
+    let reach = told.reach.iter().map(|(role, domain)| format!("{}{}", role_words(*role), places(told.below(domain))));
+    Content {
+        happened: format!("{name} lets you act in their place, from {} until {}.", told.when(starts), told.when(ends)),
+        lists: vec![("The places in quorums that they have now", reach.collect())],
+        ..stands_in()
     }
 }

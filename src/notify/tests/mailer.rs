@@ -94,6 +94,7 @@ fn no_text_of_a_person_makes_a_header_or_a_date() {
     for attack in attacks {
         let folder = tempfile::tempdir().unwrap();
         let mut story = Story::begin(&attack);
+        story.tell(Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![]);
         let told = story.tell(Deed::Granted { authority: authority(100) }, vec![]);
         assert!(!told[0].1.subject.contains(char::is_control), "{attack:?}");
         let sent = mail(&told[0].1, &attack, "rita@example.org");

@@ -272,7 +272,7 @@ pub(super) fn one_browser(matter: &Matter<'_>) -> Content {
 /// What a delegation is, whichever it is.
 pub(super) fn stands_in() -> Content {
     Content {
-        about: "you may act in an approver's place".to_owned(),
+        about: "You may act in an approver's place".to_owned(),
         happened: "An approver named you to act in their place.".to_owned(),
         means: "What you decide for them fills their place in a quorum, and you are the person who acts: nobody fills \
                 two places of one decision. You cannot pass it on, and what you requested, benefit from or assessed \

@@ -287,3 +287,23 @@ fn one_browser_for_two_approvers_is_told_to_governance() {
     let told = post.world.read(|conn| mailbox(conn, gita, None, 100).unwrap());
     assert_eq!(told[0].kind.as_str(), "one_browser");
 }
+
+#[test]
+fn one_browser_is_known_by_a_code_too() {
+    let mut post = Post::new();
+    post.asked(1);
+    let (boris, carla) = (post.link("boris"), post.link("carla"));
+    post.ask_for_code(&boris);
+    let typed = post.type_code(&boris, &post.codes("boris")[0]);
+    let cookie = typed.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let events = post.events();
+    let (email, own) = (("email", "carla@example.com"), [("origin", ORIGIN), ("cookie", cookie.as_str())]);
+    assert_eq!(post.form(&format!("{carla}/sign-in"), &[email, ("password", DEMO_PASSWORD)], &own).status, 303);
+    assert_eq!(post.events(), events + 1, "who signs in where somebody typed a code");
+    post.ask_for_code(&carla);
+    let code = post.codes("carla").remove(0);
+    let cookie = post.sign_in(&boris, "boris");
+    let own = [("origin", ORIGIN), ("cookie", cookie.as_str())];
+    assert_eq!(post.form(&format!("{carla}/code"), &[("code", &code)], &own).status, 303);
+    assert_eq!(post.events(), events + 2, "who types a code where somebody is signed in");
+}

@@ -62,7 +62,7 @@ impl Sink {
     /// One connection, until its client goes away.
     fn talk(&self, stream: &TcpStream) -> Option<()> {
         let mut lines = BufReader::new(stream).lines();
-        let mut say = |words: &str| (&*stream).write_all(format!("{words}\r\n").as_bytes()).ok();
+        let say = |words: &str| (&*stream).write_all(format!("{words}\r\n").as_bytes()).ok();
         say("220 sink")?;
         loop {
             let line = lines.next()?.ok()?;

@@ -8,6 +8,7 @@
 )]
 
 mod bad;
+mod correspondence;
 mod decide;
 mod deployment;
 mod feed;
@@ -36,5 +37,6 @@ mod smtp;
 mod talk;
 mod terminal;
 mod timing;
+mod waiting;
 mod world;
 mod zoo;

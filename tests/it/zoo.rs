@@ -111,9 +111,9 @@ fn try_everything(browser: &Browser, url: &str) -> Vec<String> {
         browser.go(url);
         browser.run(&format!("{FILL} document.querySelectorAll('button, input[type=submit]')[{button}].click()"));
     }
-    for form in 0..forms {
+    for turn in 0..3 * forms {
         browser.go(url);
-        browser.run(&format!("HTMLFormElement.prototype.submit.call(document.forms[{form}])"));
+        browser.run(&format!("HTMLFormElement.prototype.submit.call(document.forms[{}])", turn % forms));
     }
     links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()).collect()
 }

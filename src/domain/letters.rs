@@ -135,9 +135,12 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         }
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
+        Deed::ConditionProposed { .. }
+        | Deed::GateWaived { dossier: Some(_), .. }
+        | Deed::Reverted { dossier: Some(_), .. } => (LetterKind::DecisionWanted, deciders(after)),
         Deed::Drafted { .. }
         | Deed::Amended { .. }
-        | Deed::GateWaived { .. }
+        | Deed::GateWaived { dossier: None, .. }
         | Deed::Passed { .. }
         | Deed::Assessed { .. }
         | Deed::Rated { .. }
@@ -145,12 +148,11 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::InputAsked
         | Deed::Advised { .. }
         | Deed::RoundOpened { .. }
-        | Deed::ConditionProposed { .. }
         | Deed::Approved { .. }
         | Deed::ControlConfirmed { .. }
         | Deed::ControlFailed { .. }
         | Deed::ControlLapsed { .. }
-        | Deed::Reverted { .. }
+        | Deed::Reverted { dossier: None, .. }
         | Deed::Superseded { .. }
         | Deed::Assigned { to: None, .. }
         | Deed::Attached { .. }
@@ -204,6 +206,11 @@ fn everyone(after: &Exception) -> Vec<Addressee> {
 fn followers(after: &Exception, event: &Event) -> Vec<Addressee> {
     let people: BTreeSet<PersonId> = after.watchers.iter().copied().chain([after.requester]).collect();
     people.into_iter().filter(|person| event.by.person() != Some(*person)).map(Addressee::Person).collect()
+}
+
+/// Those who decide in the open round: another dossier ends their links, so that they are asked again.
+fn deciders(after: &Exception) -> Vec<Addressee> {
+    after.tasks.iter().filter(|task| task.work == Work::Decide).flat_map(addressees).collect()
 }
 
 fn holders(after: &Exception, task: crate::words::TaskId) -> Vec<Addressee> {

@@ -222,6 +222,11 @@ impl Matter<'_> {
         self.exception.tasks.iter().find(|task| task.id == id)
     }
 
+    /// Is it about another dossier than the one that the round began with?
+    pub(super) fn asks_again(&self) -> bool {
+        !self.event.tasks.opened.iter().any(|task| task.work == Work::Decide)
+    }
+
     /// The work that `letter` brings its reader.
     pub(super) fn work(&self, letter: &Letter, wanted: &[Work]) -> Vec<&Task> {
         if let Deed::Assigned { task, to: Some(to) } = &self.event.deed
@@ -229,8 +234,10 @@ impl Matter<'_> {
         {
             return self.task(*task).into_iter().collect();
         }
-        let opened = self.event.tasks.opened.iter();
-        opened.filter(|task| wanted.contains(&task.work) && is_for(task, &letter.to)).collect()
+        // Whoever is asked again is asked for work that is open already.
+        let opened = &self.event.tasks.opened;
+        let tasks = if opened.is_empty() { &self.exception.tasks } else { opened };
+        tasks.iter().filter(|task| wanted.contains(&task.work) && is_for(task, &letter.to)).collect()
     }
 
     /// The conditions, each as a sentence.

@@ -1,6 +1,11 @@
 //! Deciding from a mail: the link as it came, the page as it is shown, and everything that must not
 //! decide anything.
 
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
 use actix_web::http::Method;
 use proviso::{app::DEMO_PASSWORD, store::mailbox::mailbox};
 use serde_json::json;
@@ -306,4 +311,52 @@ fn one_browser_is_known_by_a_code_too() {
     let own = [("origin", ORIGIN), ("cookie", cookie.as_str())];
     assert_eq!(post.form(&format!("{carla}/code"), &[("code", &code)], &own).status, 303);
     assert_eq!(post.events(), events + 2, "who types a code where somebody is signed in");
+}
+
+#[test]
+fn other_content_is_decided_on_as_it_would_be() {
+    let mut post = Post::new();
+    let id = post.world.file();
+    post.world.patch("rita", &id, json!({ "affected_teams": ["support", "sales"] })).expect(200);
+    post.world.to_decision(&id, 1);
+    ["boris", "carla"].map(|who| post.world.approve(who, &id).expect(200));
+    post.world.command("gita", &id, "revert", json!({ "to_version": 1 })).expect(200);
+    post.jobs.run_due(post.world.now());
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "boris");
+    let page = post.get(&link, Some(&cookie)).text;
+    assert!(page.contains("<dd>support</dd>") && !page.contains("<dd>sales</dd>"), "{page}");
+}
+
+/// Everything that is logged in a test's own thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, said: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(said)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_secret_of_a_link_stands_in_no_log() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    let (log, secret) = (Log::default(), link.trim_start_matches("/decide/"));
+    let writer = log.clone();
+    let heard = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    tracing::subscriber::with_default(heard.finish(), || {
+        let cookie = post.sign_in(&link, "boris");
+        post.form(&format!("{link}/send-code"), &[], &[("origin", "https://evil.example")]);
+        post.decide(&link, &cookie, &[("decision", "reject")]);
+        post.get(&format!("{link}/nowhere"), None);
+        post.decide(&link, &cookie, &[("decision", "approve")]);
+    });
+    let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(said.contains("/decide/{token}") && !said.contains(secret), "{said}");
 }

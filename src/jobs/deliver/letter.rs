@@ -87,11 +87,12 @@ impl Jobs {
             let one = Span { after: seq.saturating_sub(1), limit: 1, what: What::Everything };
             let event = timeline::events(conn, waiting.exception, one)?.pop().ok_or_else(gone)?;
             let current = exception(conn, waiting.exception)?.ok_or_else(gone)?;
-            let then = if current.seq == seq { Some(current) } else { timeline::folded(conn, waiting.exception, seq)? };
-            let exception = then.ok_or_else(gone)?;
+            let folded = if current.seq == seq { None } else { timeline::folded(conn, waiting.exception, seq)? };
+            let exception = if current.seq == seq { current.clone() } else { folded.ok_or_else(gone)? };
             let opened = queries::opened(conn, &notify::commitments(&exception, &event.event))?;
             let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();
-            let readers = readers(conn, &waiting, now)?;
+            let mut readers = readers(conn, &waiting, now)?;
+            readers.retain(|reader| is_open_to(reader.contact.person, &waiting, (&event.event, &exception), &current));
             let (monitor, checkpoint) = (monitor(conn, &exception)?, checkpoint(conn)?);
             Ok(Found { waiting, exception, event: event.event, texts, monitor, readers, checkpoint })
         })
@@ -211,6 +212,19 @@ fn readers(conn: &mut Conn, waiting: &Waiting, now: Time) -> Result<Vec<Reader>,
     let meant = meant(conn, &waiting.letter)?;
     let found = contacts(conn, &meant)?;
     found.into_iter().map(|contact| reader(conn, contact, waiting, now)).collect()
+}
+
+/// Is what a letter asks for still open to its reader? Whoever is asked again since the dossier changed is
+/// not, where it changed once more or they have approved it.
+fn is_open_to(person: PersonId, waiting: &Waiting, (event, then): (&Event, &Exception), current: &Exception) -> bool {
+    let opened = event.tasks.opened.iter().any(|task| task.work == Work::Decide);
+    if waiting.letter.kind != LetterKind::DecisionWanted || opened {
+        return true;
+    }
+    let round = current.state.round();
+    let same = then.state.round().zip(round).is_some_and(|(then, now)| then.dossier == now.dossier);
+    let given = round.into_iter().flat_map(|round| &round.approvals);
+    same && !given.into_iter().any(|given| given.by == person)
 }
 
 fn reader(conn: &mut Conn, contact: Contact, waiting: &Waiting, now: Time) -> Result<Reader, StoreError> {

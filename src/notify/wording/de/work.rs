@@ -56,10 +56,15 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     facts.extend(asked_as.map(|roles| format!("Sie sind gefragt als {roles}.")));
     Content {
         about: "Ihre Entscheidung ist gefragt".to_owned(),
-        happened: format!(
-            "Am {} wurden Sie gebeten, über diese Ausnahme mitzuentscheiden.",
-            matter.when(matter.event.at)
-        ),
+        happened: if matter.asks_again() {
+            format!(
+                "Am {} hat sich das Dossier geändert, über das Sie entscheiden sollen. Frühere Links dazu entscheiden nichts \
+                 mehr.",
+                matter.when(matter.event.at)
+            )
+        } else {
+            format!("Am {} wurden Sie gebeten, über diese Ausnahme mitzuentscheiden.", matter.when(matter.event.at))
+        },
         means:
             "Die Entscheidung steht erst, wenn jeder Platz des Quorums besetzt ist, jeder mit einem anderen Menschen. \
                 Sie entscheiden über genau das Dossier, das Sie lesen: Jede Änderung macht ein neues und hebt die \

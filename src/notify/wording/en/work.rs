@@ -52,10 +52,14 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     facts.extend(asked_as.map(|roles| format!("You are asked as {roles}.")));
     Content {
         about: "your decision is wanted".to_owned(),
-        happened: format!(
-            "On {} you were asked to take part in a decision on this exception.",
-            matter.when(matter.event.at)
-        ),
+        happened: if matter.asks_again() {
+            format!(
+                "On {} the dossier that you were asked to decide on changed. Earlier links to it decide nothing any more.",
+                matter.when(matter.event.at)
+            )
+        } else {
+            format!("On {} you were asked to take part in a decision on this exception.", matter.when(matter.event.at))
+        },
         means: "The decision stands only when every place of the quorum is filled, each by a different person. You \
                 decide on exactly the dossier that you read: any change makes a new dossier and voids the approvals of \
                 the old one. Those who requested the exception, benefit from it, edited it or assessed it cannot take \

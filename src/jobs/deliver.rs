@@ -58,9 +58,11 @@ impl Outcome {
 
 impl Jobs {
     /// Delivers what waits; how many letters were handled. Any number of threads and replicas may do so.
-    pub(super) fn deliver(&mut self, now: Time) -> Result<usize, JobError> {
+    /// A turn may take long, so each page is claimed at its own time.
+    pub(super) fn deliver(&mut self, _: Time) -> Result<usize, JobError> {
         let mut handled = 0;
         for _ in 0..PAGES {
+            let now = self.desk.clock().now();
             if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, now))? {
                 break;
             }

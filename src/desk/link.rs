@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         exceptions::exception,
-        mail_codes::{Typed, passed},
+        mail_codes::{Typed, holder, passed},
         mail_links::{MailLink, link_of, open_link, was_asked},
         preferences::{preferences, subscriber},
         roster::Secrets,
@@ -55,7 +55,7 @@ impl Desk {
 }
 
 impl Desk {
-    /// Notes that a browser which held the session of `before` is now the approver's of this link, where
+    /// Notes that a browser in which `before` was known is now the approver's of this link, where
     /// `before` is an approver of the same exception: governance is told.
     pub fn note_browser(&self, link: &MailLink, before: PersonId) -> Result<Pending<()>, Error> {
         let (book, id, then) = (self.laws.clone(), link.exception, link.person);
@@ -72,6 +72,11 @@ impl Desk {
             record(tx, &laws, id, Told { before: Some(&found), events: vec![event], openings: &[] })?;
             Ok(Ok(()))
         })
+    }
+
+    /// Whose code was typed in the browser that shows `pass`, for whichever link.
+    pub fn holder_of(&self, pass: &Hash) -> Result<Option<PersonId>, Error> {
+        self.store.read(|conn| Ok(holder(conn, pass)?))
     }
 
     /// Does a code do for this link, in place of a session?

@@ -9,6 +9,8 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::Exception,
+        person::Delegation,
+        roster::RosterDeed,
         task::{Task, Work},
     },
     words::{DomainPath, PersonId, Role, words},
@@ -24,7 +26,7 @@ words! {
         ReReviewOpened = "re_review_opened", Suspended = "suspended", Resumed = "resumed",
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
         GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
-        ExpiringSoon = "expiring_soon", OneBrowser = "one_browser",
+        ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
     }
 }
 
@@ -65,7 +67,8 @@ impl LetterKind {
             | Self::ApprovalVoided
             | Self::ControlDue
             | Self::GapFound
-            | Self::OneBrowser => true,
+            | Self::OneBrowser
+            | Self::Delegated => true,
             Self::Received
             | Self::Approved
             | Self::Rejected
@@ -132,9 +135,12 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         }
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
+        Deed::ConditionProposed { .. }
+        | Deed::GateWaived { dossier: Some(_), .. }
+        | Deed::Reverted { dossier: Some(_), .. } => (LetterKind::DecisionWanted, deciders(after)),
         Deed::Drafted { .. }
         | Deed::Amended { .. }
-        | Deed::GateWaived { .. }
+        | Deed::GateWaived { dossier: None, .. }
         | Deed::Passed { .. }
         | Deed::Assessed { .. }
         | Deed::Rated { .. }
@@ -142,12 +148,11 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::InputAsked
         | Deed::Advised { .. }
         | Deed::RoundOpened { .. }
-        | Deed::ConditionProposed { .. }
         | Deed::Approved { .. }
         | Deed::ControlConfirmed { .. }
         | Deed::ControlFailed { .. }
         | Deed::ControlLapsed { .. }
-        | Deed::Reverted { .. }
+        | Deed::Reverted { dossier: None, .. }
         | Deed::Superseded { .. }
         | Deed::Assigned { to: None, .. }
         | Deed::Attached { .. }
@@ -158,6 +163,32 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::AttemptRefused { .. } => return None,
     };
     Some(told)
+}
+
+/// The delegation that an event of the roster tells its delegate of. What else happens to the roster is
+/// seen by those who did it, and in the record.
+pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
+    match deed {
+        RosterDeed::Delegated { delegation } => Some(delegation),
+        RosterDeed::PersonAdded { .. }
+        | RosterDeed::PersonUpdated { .. }
+        | RosterDeed::PersonLeft { .. }
+        | RosterDeed::PersonReturned { .. }
+        | RosterDeed::PersonMerged { .. }
+        | RosterDeed::PasswordSet { .. }
+        | RosterDeed::RoleGranted { .. }
+        | RosterDeed::RoleRemoved { .. }
+        | RosterDeed::DelegationEnded { .. }
+        | RosterDeed::TokenIssued { .. }
+        | RosterDeed::TokenRevoked { .. }
+        | RosterDeed::ChangeProposed { .. }
+        | RosterDeed::ChangeConfirmed { .. }
+        | RosterDeed::ChangeRejected { .. }
+        | RosterDeed::SopPublished { .. }
+        | RosterDeed::EntryPublished { .. }
+        | RosterDeed::AttemptRefused { .. }
+        | RosterDeed::Outward(_) => None,
+    }
 }
 
 /// All those whom the exception concerns.
@@ -175,6 +206,11 @@ fn everyone(after: &Exception) -> Vec<Addressee> {
 fn followers(after: &Exception, event: &Event) -> Vec<Addressee> {
     let people: BTreeSet<PersonId> = after.watchers.iter().copied().chain([after.requester]).collect();
     people.into_iter().filter(|person| event.by.person() != Some(*person)).map(Addressee::Person).collect()
+}
+
+/// Those who decide in the open round: another dossier ends their links, so that they are asked again.
+fn deciders(after: &Exception) -> Vec<Addressee> {
+    after.tasks.iter().filter(|task| task.work == Work::Decide).flat_map(addressees).collect()
 }
 
 fn holders(after: &Exception, task: crate::words::TaskId) -> Vec<Addressee> {

@@ -2,6 +2,7 @@
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
 mod code;
+mod delegated;
 mod digest;
 mod letter;
 
@@ -57,9 +58,11 @@ impl Outcome {
 
 impl Jobs {
     /// Delivers what waits; how many letters were handled. Any number of threads and replicas may do so.
-    pub(super) fn deliver(&mut self, now: Time) -> Result<usize, JobError> {
+    /// A turn may take long, so each page is claimed at its own time.
+    pub(super) fn deliver(&mut self, _: Time) -> Result<usize, JobError> {
         let mut handled = 0;
         for _ in 0..PAGES {
+            let now = self.desk.clock().now();
             if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, now))? {
                 break;
             }
@@ -100,6 +103,7 @@ impl Jobs {
             Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
+            Told::Delegated { delegated } => self.delegated(letter, delegated, now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,

@@ -50,10 +50,17 @@ fn element(block: &Block) -> String {
     }
 }
 
-/// A point of a list; a quotation keeps its lines.
+/// How many octets a text takes.
+pub(super) fn octets(text: &str) -> usize {
+    Escaped(text).to_string().len()
+}
+
+/// A point of a list; a quotation keeps its lines, and the line after a sentence is where that leads.
 fn item(point: &str) -> String {
     if !point.starts_with("> ") {
-        return format!("<li>{}</li>\n", Escaped(point));
+        let (said, to) = point.split_once('\n').unwrap_or((point, ""));
+        let link = format!("<br>\n<a href=\"{to}\">{to}</a>", to = Escaped(to));
+        return format!("<li>{}{}</li>\n", Escaped(said), if to.is_empty() { "" } else { &link });
     }
     let lines = point.lines().map(|line| Escaped(line.trim_start_matches("> ")).to_string());
     format!("<li><blockquote>{}</blockquote></li>\n", lines.collect::<Vec<_>>().join("<br>\n"))

@@ -11,6 +11,9 @@ use crate::domain::letters::Letter;
 
 /// How many points of one list are written out.
 const MOST_ITEMS: usize = 20;
+/// How many octets all points of a letter take together, as text and as HTML: with all that stands around
+/// them and however they are encoded, a mail stays under 30 kB.
+const MOST_POINTS: usize = 16_000;
 
 /// A letter as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +50,8 @@ pub(super) enum Block {
     Title(String),
     /// Sentences.
     Said(String),
-    /// A heading and its points; a point whose lines begin with `> ` is a quotation.
+    /// A heading and its points: a sentence, with where it leads on a line of its own; or a quotation,
+    /// whose lines begin with `> `.
     List(String, Vec<String>),
     /// A label and where it leads.
     Link(String, String),
@@ -74,8 +78,8 @@ fn blocks(letter: &Letter, matter: &Matter<'_>, (content, frame): (Content, &Fra
         Block::Said(content.happened),
         Block::Said(content.means),
     ];
-    let lists = content.lists.into_iter().filter(|(_, points)| !points.is_empty());
-    blocks.extend(lists.map(|(heading, points)| Block::List(heading.to_owned(), shortened(points, matter))));
+    let (lists, mut room) = (content.lists.into_iter().filter(|(_, points)| !points.is_empty()), MOST_POINTS);
+    blocks.extend(lists.map(|(heading, points)| Block::List(heading.to_owned(), shortened(points, &mut room, matter))));
     blocks.push(Block::Said(format!("{}: {}", frame.to_do, content.next)));
     blocks.extend(matter.decide.map(|link| Block::Link(frame.decide.to_owned(), link.to_owned())));
     blocks.push(Block::Link(frame.open.to_owned(), matter.link()));
@@ -86,13 +90,21 @@ fn blocks(letter: &Letter, matter: &Matter<'_>, (content, frame): (Content, &Fra
     blocks
 }
 
-fn shortened(mut points: Vec<String>, matter: &Matter<'_>) -> Vec<String> {
-    let left = points.len().saturating_sub(MOST_ITEMS);
-    if left > 0 {
-        points.truncate(MOST_ITEMS);
-        points.push(wording::more(left, matter.language));
+/// The first points, as many as there is room for, and how many there are more.
+fn shortened(points: Vec<String>, room: &mut usize, matter: &Matter<'_>) -> Vec<String> {
+    let all = points.len();
+    let fits = |point: &String| {
+        // RFC 2045 §6.7: the one letter that takes three octets in place of one, in either part.
+        let equals = 4 * point.matches('=').count();
+        let left = room.checked_sub(point.len() + html::octets(point) + equals);
+        *room = left.unwrap_or(*room);
+        left.is_some()
+    };
+    let mut kept: Vec<String> = points.into_iter().take(MOST_ITEMS).take_while(fits).collect();
+    if kept.len() < all {
+        kept.push(wording::more(all - kept.len(), matter.language));
     }
-    points
+    kept
 }
 
 /// The blocks as plain text.
@@ -106,7 +118,10 @@ pub(super) fn text(blocks: &[Block]) -> String {
 }
 
 fn listed(heading: &str, points: &[String]) -> String {
-    let marked = |point: &String| if point.starts_with("> ") { point.clone() } else { format!("- {point}") };
+    let marked = |point: &String| match point.starts_with("> ") {
+        true => point.clone(),
+        false => format!("- {}", point.replace('\n', "\n  ")),
+    };
     let lines = std::iter::once(format!("{heading}:")).chain(points.iter().map(marked));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -57,6 +57,8 @@ pub struct Note<'a> {
     pub at: Time,
     /// What it says.
     pub rendered: &'a Rendered,
+    /// How far the ledger had come, with its root.
+    pub checkpoint: Option<&'a str>,
     /// Where one press cancels what it is one of (RFC 8058).
     pub unsubscribe: Option<&'a str>,
 }
@@ -150,6 +152,9 @@ impl Mailer {
     /// Sends one mail that belongs to no thread.
     pub fn send_note(&self, note: &Note<'_>) -> Result<(), SendError> {
         let mut builder = self.headed((note.id, note.at), note.to, note.rendered)?;
+        if let Some(checkpoint) = note.checkpoint {
+            builder = builder.header(Checkpoint(checkpoint.to_owned()));
+        }
         if let Some(link) = note.unsubscribe {
             builder = builder.header(ListUnsubscribe(format!("<{link}>"))).header(ListUnsubscribePost);
         }

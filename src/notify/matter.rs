@@ -27,6 +27,8 @@ pub struct Matter<'a> {
     pub event: &'a Event,
     /// Opened texts by their commitment; what was erased is not there.
     pub texts: &'a BTreeMap<Hash, String>,
+    /// The name of whoever monitors it, where that is somebody who can be reached.
+    pub monitor: Option<&'a str>,
     /// Where people reach the service, without a slash at the end.
     pub public_url: &'a str,
     /// The reader's language.
@@ -109,6 +111,24 @@ impl Matter<'_> {
     /// Where the exception is read.
     pub(super) fn link(&self) -> String {
         format!("{}/exceptions/{}", self.public_url, self.exception.number)
+    }
+
+    /// Where one field of the request is read; the fragment is its JSON Pointer with dots for slashes.
+    pub(super) fn field(&self, pointer: &str) -> String {
+        let safe = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '_' | '-');
+        let name: String = pointer.chars().filter(safe).take(plain::TITLE).collect();
+        format!("{}#{}", self.link(), name.trim_start_matches('/').replace('/', "."))
+    }
+
+    /// Who monitors it, as a point of a list.
+    pub(super) fn monitor(&self) -> Vec<String> {
+        let request = &self.exception.request;
+        let said = |name: Option<&str>| match name {
+            _ if request.confidential => self.frame().confidential_text.to_owned(),
+            Some(name) => plain::line(name, plain::TITLE),
+            None => self.frame().erased.to_owned(),
+        };
+        request.monitoring_owner.map(|_| said(self.monitor)).into_iter().collect()
     }
 
     /// The title in one line. Of a confidential request none: mail is no place for it.
@@ -202,6 +222,11 @@ impl Matter<'_> {
         self.exception.tasks.iter().find(|task| task.id == id)
     }
 
+    /// Is it about another dossier than the one that the round began with?
+    pub(super) fn asks_again(&self) -> bool {
+        !self.event.tasks.opened.iter().any(|task| task.work == Work::Decide)
+    }
+
     /// The work that `letter` brings its reader.
     pub(super) fn work(&self, letter: &Letter, wanted: &[Work]) -> Vec<&Task> {
         if let Deed::Assigned { task, to: Some(to) } = &self.event.deed
@@ -209,8 +234,10 @@ impl Matter<'_> {
         {
             return self.task(*task).into_iter().collect();
         }
-        let opened = self.event.tasks.opened.iter();
-        opened.filter(|task| wanted.contains(&task.work) && is_for(task, &letter.to)).collect()
+        // Whoever is asked again is asked for work that is open already.
+        let opened = &self.event.tasks.opened;
+        let tasks = if opened.is_empty() { &self.exception.tasks } else { opened };
+        tasks.iter().filter(|task| wanted.contains(&task.work) && is_for(task, &letter.to)).collect()
     }
 
     /// The conditions, each as a sentence.

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod code;
+mod delegated;
 mod digest;
 mod html;
 pub mod letter;
@@ -13,6 +14,7 @@ pub mod smtp;
 mod wording;
 
 pub use code::code;
+pub use delegated::{Delegated, delegated};
 pub use digest::digest;
 pub use letter::{Rendered, render};
 pub use mail::{Mail, Mailer, Note, Recipient, SendError, Thread};

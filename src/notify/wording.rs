@@ -5,6 +5,7 @@ mod de;
 mod en;
 
 use super::{
+    delegated::Delegated,
     letter::Content,
     matter::{Matter, Part},
 };
@@ -19,6 +20,10 @@ pub(super) struct Frame {
     pub(super) open: &'static str,
     /// Before the link by which an approver decides.
     pub(super) decide: &'static str,
+    /// Before the link to the service as a whole.
+    pub(super) service: &'static str,
+    /// Why somebody gets a letter about a delegation to them.
+    pub(super) named: &'static str,
     /// Before the citation.
     pub(super) rule: &'static str,
     /// That nobody reads answers.
@@ -42,6 +47,14 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
     match matter.language {
         Language::En => en::content(letter, matter),
         Language::De => de::content(letter, matter),
+    }
+}
+
+/// What the letter to a delegate says.
+pub(super) fn delegated(told: &Delegated<'_>) -> Content {
+    match told.language {
+        Language::En => en::delegated(told),
+        Language::De => de::delegated(told),
     }
 }
 

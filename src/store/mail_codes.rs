@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{backend::Conn, error::StoreError, ledger::Posted, outbox::Told, tx::Tx};
 use crate::{
     domain::request::Time,
-    words::{Hash, LinkId},
+    words::{Hash, LinkId, PersonId},
 };
 
 /// How many codes one link may have.
@@ -48,6 +48,12 @@ struct Sent {
 }
 
 #[derive(QueryableByName)]
+struct Holder {
+    #[diesel(sql_type = Text)]
+    person: String,
+}
+
+#[derive(QueryableByName)]
 struct Passed {
     #[diesel(sql_type = BigInt)]
     passed_at: i64,
@@ -63,6 +69,17 @@ pub fn passed(conn: &mut Conn, link: LinkId, pass: &Hash, now: Time) -> Result<O
             .get_result(conn)
             .optional()?;
     Ok(row.and_then(|row| DateTime::from_timestamp_micros(row.passed_at)))
+}
+
+/// Whose code was typed last in the browser that shows `pass`, whether it still counts or not.
+pub fn holder(conn: &mut Conn, pass: &Hash) -> Result<Option<PersonId>, StoreError> {
+    let row: Option<Holder> =
+        sql_query("SELECT l.person FROM mail_codes c JOIN mail_links l ON l.id = c.link WHERE c.pass = $1 LIMIT 1")
+            .bind::<Text, _>(pass.to_string())
+            .get_result(conn)
+            .optional()?;
+    let read = |Holder { person }| person.parse().map_err(|_| StoreError::Corrupt(format!("link of {person}")));
+    row.map(read).transpose()
 }
 
 impl Tx<'_, '_> {

@@ -34,8 +34,8 @@ pub struct Delivery {
     pub subject: String,
     /// Its text.
     pub body: String,
-    /// The exception it is about.
-    pub exception: ExceptionId,
+    /// The exception it is about, if it is about one.
+    pub exception: Option<ExceptionId>,
     /// When what it tells of happened.
     pub at: Time,
     /// The number of that event within the exception: what happened in one instant has an order.
@@ -53,8 +53,6 @@ pub struct Delivery {
 pub struct Threaded {
     /// The letter.
     pub letter: Uuid,
-    /// Whose mailbox.
-    pub person: PersonId,
     /// The number of its event.
     pub seq: u64,
     /// Its kind.
@@ -82,8 +80,8 @@ struct Row {
     subject: String,
     #[diesel(sql_type = Text)]
     body: String,
-    #[diesel(sql_type = Text)]
-    exception: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    exception: Option<String>,
     #[diesel(sql_type = BigInt)]
     at: i64,
     #[diesel(sql_type = BigInt)]
@@ -107,8 +105,6 @@ struct ThreadRow {
     #[diesel(sql_type = Text)]
     letter: String,
     #[diesel(sql_type = Text)]
-    person: String,
-    #[diesel(sql_type = Text)]
     kind: String,
     #[diesel(sql_type = BigInt)]
     seq: i64,
@@ -120,10 +116,9 @@ impl TryFrom<&ThreadRow> for Threaded {
     type Error = StoreError;
 
     fn try_from(row: &ThreadRow) -> Result<Self, StoreError> {
-        let broken = || StoreError::Corrupt(format!("letter {} in the mailbox of {}", row.letter, row.person));
+        let broken = || StoreError::Corrupt(format!("letter {} in a mailbox", row.letter));
         Ok(Self {
             letter: row.letter.parse().map_err(|_| broken())?,
-            person: row.person.parse().map_err(|_| broken())?,
             kind: row.kind.parse().map_err(|_| broken())?,
             seq: u64::try_from(row.seq).map_err(|_| broken())?,
             mailed: row.mailed_at.is_some(),
@@ -142,7 +137,7 @@ impl TryFrom<Row> for Delivery {
             letter: row.letter.parse().map_err(|_| broken())?,
             person: row.person.parse().map_err(|_| broken())?,
             kind: row.kind.parse().map_err(|_| broken())?,
-            exception: row.exception.parse().map_err(|_| broken())?,
+            exception: row.exception.as_deref().map(str::parse).transpose().map_err(|_| broken())?,
             at: DateTime::from_timestamp_micros(row.at).ok_or_else(broken)?,
             seq: u64::try_from(row.seq).map_err(|_| broken())?,
             mailed_at: row.mailed_at.and_then(DateTime::from_timestamp_micros),
@@ -195,13 +190,14 @@ pub fn unread(conn: &mut Conn, person: PersonId) -> Result<u64, StoreError> {
     Ok(u64::try_from(found.count).unwrap_or(0))
 }
 
-/// What is in mailboxes about an exception, in the order in which it happened: nobody is sent the same
-/// twice, and mails follow the first of their thread.
-pub fn threaded(conn: &mut Conn, exception: ExceptionId) -> Result<Vec<Threaded>, StoreError> {
+/// What the mailbox of `person` has about an exception, in the order in which it happened: nobody is sent
+/// the same twice, and mails follow the first of their thread.
+pub fn threaded(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> Result<Vec<Threaded>, StoreError> {
     let rows: Vec<ThreadRow> = sql_query(
-        "SELECT letter, person, kind, seq, mailed_at FROM mailbox WHERE exception = $1 ORDER BY at, seq, letter",
+        "SELECT letter, kind, seq, mailed_at FROM mailbox WHERE exception = $1 AND person = $2 ORDER BY at, seq, letter",
     )
     .bind::<Text, _>(exception.to_string())
+    .bind::<Text, _>(person.to_string())
     .load(conn)?;
     rows.iter().map(Threaded::try_from).collect()
 }
@@ -238,7 +234,7 @@ impl Tx<'_, '_> {
                 delivery.kind.as_str().into(),
                 delivery.subject.as_str().into(),
                 delivery.body.as_str().into(),
-                delivery.exception.to_string().into(),
+                delivery.exception.map(|exception| exception.to_string()).into(),
                 delivery.at.timestamp_micros().into(),
                 super::ledger::big(delivery.seq),
                 delivery.mailed_at.map(|at| at.timestamp_micros()).into(),

@@ -15,7 +15,11 @@ use uuid::Uuid;
 
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
-    domain::{letters::Letter, request::Time},
+    domain::{
+        letters::{Addressee, Letter, LetterKind},
+        person::Delegation,
+        request::Time,
+    },
     words::{ExceptionId, LinkId, PersonId},
 };
 
@@ -61,6 +65,11 @@ pub enum Told {
     Code {
         /// Which link.
         code: LinkId,
+    },
+    /// That one person acts in another's place.
+    Delegated {
+        /// Who in whose, and for how long.
+        delegated: Delegation,
     },
     /// What an event tells.
     Letter(Waiting),
@@ -149,11 +158,31 @@ impl Claimed {
 }
 
 impl Told {
+    /// Its kind, as the outbox names it.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Letter(waiting) => waiting.letter.kind.as_str(),
+            Self::Digest { .. } => "digest",
+            Self::Code { .. } => "code",
+            Self::Delegated { .. } => LetterKind::Delegated.as_str(),
+        }
+    }
+
+    /// The same for one reader alone.
+    fn only_to(self, person: PersonId) -> Self {
+        match self {
+            Self::Letter(Waiting { exception, letter }) => {
+                Self::Letter(Waiting { exception, letter: Letter { to: Addressee::Person(person), ..letter } })
+            }
+            Self::Digest { .. } | Self::Code { .. } | Self::Delegated { .. } => self,
+        }
+    }
+
     /// The number of the event that it tells of.
     const fn seq(&self) -> u64 {
         match self {
             Self::Letter(waiting) => waiting.letter.seq,
-            Self::Digest { .. } | Self::Code { .. } => 0,
+            Self::Digest { .. } | Self::Code { .. } | Self::Delegated { .. } => 0,
         }
     }
 }
@@ -199,27 +228,34 @@ pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
 
 impl Tx<'_, '_> {
     /// Takes letters that are due and nobody's, the longest due first. Each claim is an attempt, so that
-    /// a letter whose handling ends the process is counted too. A row that cannot be read is left out
-    /// and holds nobody up.
+    /// a letter whose handling ends the process is counted too; what such a process left is taken first and
+    /// one by one, so that no other letter is in hand with the one that ends it. A row that cannot be read
+    /// is left out and holds nobody up.
     pub fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        let now = claim.now.timestamp_micros();
-        let rows: Vec<Row> = sql_query(
-            "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE state = 'waiting' AND next_at <= $3 \
-             AND (lease_until IS NULL OR lease_until <= $4) ORDER BY next_at, id LIMIT $5) \
-             RETURNING id, attempts, next_at, payload",
-        )
-        .bind::<Text, _>(claim.owner.to_string())
-        .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
-        .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(claim.limit)
-        .load(self.conn())?;
+        let left = self.take(claim, ("lease_until <= $4 ORDER BY lease_until", 1))?;
+        let fresh = ("lease_until IS NULL AND next_at <= $4 ORDER BY next_at", claim.limit);
+        let rows = if left.is_empty() { self.take(claim, fresh)? } else { left };
         let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
         claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));
         Ok(claimed)
+    }
+
+    fn take(&mut self, claim: &Claim, (which, limit): (&str, i64)) -> Result<Vec<Row>, StoreError> {
+        let now = claim.now.timestamp_micros();
+        // A condition and its order: each has an index that begins with what it looks for.
+        let rows = sql_query(format!(
+            "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
+             (SELECT id FROM outbox WHERE state = 'waiting' AND next_at <= $3 AND {which}, id LIMIT $5) RETURNING id, attempts, next_at, payload"
+        ))
+        .bind::<Text, _>(claim.owner.to_string())
+        .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
+        .bind::<BigInt, _>(now)
+        .bind::<BigInt, _>(now)
+        .bind::<BigInt, _>(limit)
+        .load(self.conn())?;
+        Ok(rows)
     }
 
     /// Holds what `owner` has in hand until `until`: the heartbeat of a claim.

@@ -11,7 +11,8 @@ use diesel::{
 use super::{
     backend::Conn,
     error::StoreError,
-    ledger::About,
+    ledger::{About, Posted},
+    outbox::Told,
     register,
     roster::{self, Present, Secrets},
     schema::sops,
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
+        letters::{self, LetterKind},
         person::{By, Delegation, Person},
         request::Time,
         roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround},
@@ -51,9 +53,22 @@ impl Tx<'_, '_> {
             let place = self.batch().append(&Leaf::new(Subject::Roster, seq, event), &about)?;
             roster::apply(self.conn(), event, place, change.secrets)?;
             self.publish(event, place, change.secrets)?;
+            self.post_notice(event)?;
         }
         self.batch().open_with(Subject::Roster, change.openings);
         Ok(seq)
+    }
+
+    /// What is told of it, if anything is.
+    fn post_notice(&mut self, event: &RosterEvent) -> Result<(), StoreError> {
+        let Some(delegation) = letters::notice(&event.deed) else { return Ok(()) };
+        let payload = serde_json::to_string(&Told::Delegated { delegated: delegation.clone() });
+        let payload = payload.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let dedupe_key = format!("delegated/{}", delegation.id);
+        let id = uuid::Uuid::new_v5(&delegation.id.0, dedupe_key.as_bytes()).to_string();
+        let kind = LetterKind::Delegated.as_str();
+        self.batch().post(&Posted { id, dedupe_key, kind, payload, at: event.at });
+        Ok(())
     }
 
     /// The rows of what is published or proposed to be, and the word that other laws hold now.

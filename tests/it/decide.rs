@@ -1,105 +1,19 @@
 //! Deciding from a mail: the link as it came, the page as it is shown, and everything that must not
 //! decide anything.
 
-use std::fs;
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
 
 use actix_web::http::Method;
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
-use proviso::{app::DEMO_PASSWORD, jobs::Jobs, store::mailbox::mailbox};
+use proviso::{app::DEMO_PASSWORD, store::mailbox::mailbox};
 use serde_json::json;
 
-use crate::world::{Ask, ORIGIN, Reply, World, request};
-
-/// A world whose approvers are asked by mail.
-struct Post {
-    world: World,
-    jobs: Jobs,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-impl Post {
-    fn new() -> Self {
-        let world = World::new();
-        let jobs = world.app.jobs().unwrap();
-        Self { world, jobs }
-    }
-
-    /// An exception to be decided on, whose approvers have their mails.
-    fn asked(&mut self, points: u32) -> String {
-        let id = self.world.decided_on(points);
-        self.jobs.run_due(self.world.now());
-        id
-    }
-
-    /// The path of the link that was mailed to somebody.
-    fn link(&self, who: &str) -> String {
-        let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
-        let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", ""));
-        let mut theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")));
-        let link = theirs.find_map(|mail| mail.split("/decide/").nth(1).map(|rest| rest[..43].to_owned()));
-        format!("/decide/{}", link.unwrap_or_else(|| panic!("{who} has no link")))
-    }
-
-    fn get(&self, path: &str, cookie: Option<&str>) -> Reply {
-        let headers = cookie.map(|cookie| ("cookie".to_owned(), cookie.to_owned())).into_iter().collect();
-        self.world.send(Ask { method: Method::GET, path: path.to_owned(), headers, body: None })
-    }
-
-    fn form(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
-        let pair = |(name, value): &(&str, &str)| format!("{name}={}", value.bytes().map(encoded).collect::<String>());
-        let body = fields.iter().map(pair).collect::<Vec<_>>().join("&").into_bytes();
-        let own = [("content-type", "application/x-www-form-urlencoded")];
-        let headers =
-            own.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.world.send(Ask { method: Method::POST, path: path.to_owned(), headers, body: Some(body) })
-    }
-
-    /// Signs in on the page of a link, as a browser does from a page without referrer.
-    fn sign_in(&self, link: &str, who: &str) -> String {
-        let email = format!("{who}@example.com");
-        let fields = [("email", email.as_str()), ("password", DEMO_PASSWORD)];
-        let own = [("origin", "null"), ("sec-fetch-site", "same-origin")];
-        let reply = self.form(&format!("{link}/sign-in"), &fields, &own);
-        assert_eq!((reply.status, reply.header("location").as_deref()), (303, Some(link)), "{}", reply.text);
-        reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
-    }
-
-    fn decide(&self, link: &str, cookie: &str, fields: &[(&str, &str)]) -> Reply {
-        let token = form_token(&self.get(link, Some(cookie)));
-        let fields: Vec<(&str, &str)> =
-            std::iter::once(("form_token", token.as_str())).chain(fields.iter().copied()).collect();
-        self.form(link, &fields, &[("origin", ORIGIN), ("cookie", cookie)])
-    }
-
-    /// How many events the record has.
-    fn events(&self) -> i64 {
-        let sql = "SELECT COUNT(*) AS count FROM leaves";
-        self.world.read(|conn| sql_query(sql).get_result::<Count>(conn).unwrap().count)
-    }
-
-    fn open_links(&self) -> i64 {
-        let sql = "SELECT COUNT(*) AS count FROM mail_links WHERE ended_at IS NULL";
-        self.world.read(|conn| sql_query(sql).get_result::<Count>(conn).unwrap().count)
-    }
-}
-
-fn encoded(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-}
-
-fn form_token(page: &Reply) -> String {
-    let rest = page.text.split("name=\"form_token\" value=\"").nth(1).unwrap_or_else(|| panic!("{}", page.text));
-    rest.split('"').next().unwrap().to_owned()
-}
-
-fn title() -> String {
-    request()["title"].as_str().unwrap().to_owned()
-}
+use crate::{
+    post::{Post, form_token, title},
+    world::{Ask, ORIGIN, Reply},
+};
 
 #[test]
 fn two_approvers_decide_from_their_mails() {
@@ -273,25 +187,6 @@ fn a_refused_decision_consumes_nothing_and_keeps_what_was_typed() {
     assert_eq!(post.world.state(&id), "rejected");
 }
 
-impl Post {
-    /// The codes that were mailed to somebody, in no order.
-    fn codes(&self, who: &str) -> Vec<String> {
-        let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
-        let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
-        let theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")) && mail.contains("your code"));
-        theirs.map(|mail| mail.split(" is the code").next().unwrap().rsplit('\n').next().unwrap().to_owned()).collect()
-    }
-
-    fn type_code(&self, link: &str, code: &str) -> Reply {
-        self.form(&format!("{link}/code"), &[("code", code)], &[("origin", ORIGIN)])
-    }
-
-    fn ask_for_code(&mut self, link: &str) {
-        assert_eq!(self.form(&format!("{link}/send-code"), &[], &[("origin", ORIGIN)]).status, 303);
-        self.jobs.run_due(self.world.now());
-    }
-}
-
 #[test]
 fn a_code_from_a_second_mail_does_for_one_approval_of_a_round() {
     let mut post = Post::new();
@@ -396,4 +291,72 @@ fn one_browser_for_two_approvers_is_told_to_governance() {
     let gita = post.world.id("gita").parse().unwrap();
     let told = post.world.read(|conn| mailbox(conn, gita, None, 100).unwrap());
     assert_eq!(told[0].kind.as_str(), "one_browser");
+}
+
+#[test]
+fn one_browser_is_known_by_a_code_too() {
+    let mut post = Post::new();
+    post.asked(1);
+    let (boris, carla) = (post.link("boris"), post.link("carla"));
+    post.ask_for_code(&boris);
+    let typed = post.type_code(&boris, &post.codes("boris")[0]);
+    let cookie = typed.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let events = post.events();
+    let (email, own) = (("email", "carla@example.com"), [("origin", ORIGIN), ("cookie", cookie.as_str())]);
+    assert_eq!(post.form(&format!("{carla}/sign-in"), &[email, ("password", DEMO_PASSWORD)], &own).status, 303);
+    assert_eq!(post.events(), events + 1, "who signs in where somebody typed a code");
+    post.ask_for_code(&carla);
+    let code = post.codes("carla").remove(0);
+    let cookie = post.sign_in(&boris, "boris");
+    let own = [("origin", ORIGIN), ("cookie", cookie.as_str())];
+    assert_eq!(post.form(&format!("{carla}/code"), &[("code", &code)], &own).status, 303);
+    assert_eq!(post.events(), events + 2, "who types a code where somebody is signed in");
+}
+
+#[test]
+fn other_content_is_decided_on_as_it_would_be() {
+    let mut post = Post::new();
+    let id = post.world.file();
+    post.world.patch("rita", &id, json!({ "affected_teams": ["support", "sales"] })).expect(200);
+    post.world.to_decision(&id, 1);
+    ["boris", "carla"].map(|who| post.world.approve(who, &id).expect(200));
+    post.world.command("gita", &id, "revert", json!({ "to_version": 1 })).expect(200);
+    post.jobs.run_due(post.world.now());
+    let link = post.link("boris");
+    let cookie = post.sign_in(&link, "boris");
+    let page = post.get(&link, Some(&cookie)).text;
+    assert!(page.contains("<dd>support</dd>") && !page.contains("<dd>sales</dd>"), "{page}");
+}
+
+/// Everything that is logged in a test's own thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, said: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(said)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_secret_of_a_link_stands_in_no_log() {
+    let mut post = Post::new();
+    post.asked(1);
+    let link = post.link("boris");
+    let (log, secret) = (Log::default(), link.trim_start_matches("/decide/"));
+    let writer = log.clone();
+    let heard = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    tracing::subscriber::with_default(heard.finish(), || {
+        let cookie = post.sign_in(&link, "boris");
+        post.form(&format!("{link}/send-code"), &[], &[("origin", "https://evil.example")]);
+        post.decide(&link, &cookie, &[("decision", "reject")]);
+        post.get(&format!("{link}/nowhere"), None);
+        post.decide(&link, &cookie, &[("decision", "approve")]);
+    });
+    let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(said.contains("/decide/{token}") && !said.contains(secret), "{said}");
 }

@@ -17,39 +17,39 @@ use serde_json::json;
 use crate::world::{Ask, World, request};
 
 /// A world whose letters leave, and the folder they leave to.
-struct Office {
-    world: World,
+pub struct Office {
+    pub world: World,
     jobs: Jobs,
     folder: PathBuf,
 }
 
 impl Office {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = World::new();
         let (jobs, folder) = (world.app.jobs().unwrap(), world.app.config().mail.path.clone());
         Self { world, jobs, folder }
     }
 
-    fn run(&mut self) -> usize {
+    pub fn run(&mut self) -> usize {
         self.jobs.run_due(self.world.now())
     }
 
-    fn mailbox(&self, who: &str) -> Vec<Delivery> {
+    pub fn mailbox(&self, who: &str) -> Vec<Delivery> {
         let person = self.world.id(who).parse().unwrap();
         self.world.read(|conn| mailbox(conn, person, None, 100).unwrap())
     }
 
     /// The kinds of the letters in somebody's mailbox, the oldest first.
-    fn told(&self, who: &str) -> Vec<String> {
+    pub fn told(&self, who: &str) -> Vec<String> {
         self.mailbox(who).iter().rev().map(|letter| letter.kind.to_string()).collect()
     }
 
-    fn outbox(&self) -> OutboxCounts {
+    pub fn outbox(&self) -> OutboxCounts {
         self.world.read(|conn| counts(conn).unwrap())
     }
 
     /// How many mails each address was sent.
-    fn mails(&self) -> BTreeMap<String, usize> {
+    pub fn mails(&self) -> BTreeMap<String, usize> {
         let mut sent = BTreeMap::new();
         for file in fs::read_dir(&self.folder).unwrap() {
             let mail = fs::read_to_string(file.unwrap().path()).unwrap();
@@ -59,7 +59,7 @@ impl Office {
         sent
     }
 
-    fn change(&self, sql: &'static str) {
+    pub fn change(&self, sql: &'static str) {
         let store = self.world.app.desk().store();
         let done = store.write(move |tx| tx.look(|conn| Ok::<_, StoreError>(sql_query(sql).execute(conn)?)));
         assert!(done.unwrap().blocking_recv().unwrap().unwrap() > 0, "{sql}");
@@ -199,7 +199,7 @@ fn jobs_on_their_thread_stop_when_told() {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
-fn write_to(office: &Office, who: &str, preferences: serde_json::Value) {
+pub fn write_to(office: &Office, who: &str, preferences: serde_json::Value) {
     office.world.ask(who, Method::PUT, "/v1/me/preferences", Some(&preferences)).expect(200);
 }
 

@@ -8,17 +8,20 @@
 )]
 
 mod bad;
+mod correspondence;
 mod decide;
 mod deployment;
 mod feed;
 mod gaps;
 mod intake;
+mod killed;
 mod letters;
 mod life;
 mod limits;
 mod lists;
 mod operations;
 mod people;
+mod post;
 mod prior;
 mod procedures;
 mod races;
@@ -33,4 +36,7 @@ mod shutdown;
 mod smtp;
 mod talk;
 mod terminal;
+mod timing;
+mod waiting;
 mod world;
+mod zoo;

@@ -60,6 +60,16 @@ impl Server {
         server
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it is gone, and tells how it ended.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// Asks it to stop, as an init system does, and tells how it ended.
     pub fn terminate(mut self) -> ExitStatus {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();

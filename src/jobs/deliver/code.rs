@@ -29,7 +29,8 @@ impl Jobs {
         self.write(move |tx| tx.put_code(id, &hash))?;
         let rendered = notify::code(code.reveal(), &link.number, preferences.language);
         let to = Recipient { person: link.person, name: contact.name.as_deref(), address };
-        match mailer.send_note(&Note { id: letter.id, to, at: now, rendered: &rendered, unsubscribe: None }) {
+        let note = Note { id: letter.id, to, at: now, rendered: &rendered, checkpoint: None, unsubscribe: None };
+        match mailer.send_note(&note) {
             Ok(()) => Ok(Outcome::default()),
             Err(error) => Ok(Outcome::failed(failed(letter, &error, now))),
         }

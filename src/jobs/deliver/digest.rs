@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Outcome, failed};
+use super::{Outcome, failed, letter::checkpoint};
 use crate::{
     domain::request::Time,
     identity::mail_link::LinkSecret,
@@ -24,9 +24,10 @@ const MOST: i64 = 100;
 impl Jobs {
     /// Sends what waits for somebody's digest; nothing, where they left or nothing waits.
     pub(super) fn digest(&self, letter: &Claimed, person: PersonId, now: Time) -> Result<Outcome, JobError> {
-        let (contact, preferences, waiting) = self.desk.store().read(|conn| {
+        let (contact, preferences, waiting, checkpoint) = self.desk.store().read(|conn| {
             let contact = contacts(conn, &BTreeSet::from([person]))?.pop();
-            Ok::<_, StoreError>((contact, preferences(conn, person)?, for_digest(conn, person, MOST)?))
+            let waiting = for_digest(conn, person, MOST)?;
+            Ok::<_, StoreError>((contact, preferences(conn, person)?, waiting, checkpoint(conn)?))
         })?;
         let (Some(contact), Some(mailer)) = (contact, &self.outward.mailer) else { return Ok(Outcome::default()) };
         let Some(address) = contact.address.as_deref().filter(|_| !waiting.is_empty()) else {
@@ -36,9 +37,9 @@ impl Jobs {
         let rendered = notify::digest(&subjects, preferences.language, &self.outward.public_url);
         let to = Recipient { person, name: contact.name.as_deref(), address };
         let unsubscribe = self.unsubscribe(person)?;
-        let note = Note { id: letter.id, to, at: now, rendered: &rendered, unsubscribe: Some(&unsubscribe) };
-        let sent = mailer.send_note(&note);
-        match sent {
+        let (checkpoint, unsubscribe) = (Some(checkpoint.as_str()), Some(unsubscribe.as_str()));
+        let note = Note { id: letter.id, to, at: now, rendered: &rendered, checkpoint, unsubscribe };
+        match mailer.send_note(&note) {
             Ok(()) => {
                 let on_its_way = |delivery| Delivery { mailed_at: Some(now), ..delivery };
                 Ok(Outcome { deliveries: waiting.into_iter().map(on_its_way).collect(), ..Outcome::default() })

@@ -26,7 +26,7 @@ use crate::{
         ledger::head,
         mail_links::NewLink,
         mailbox::{Delivery, Threaded, mailed_since, threaded},
-        outbox::{Claimed, Held, Waiting},
+        outbox::{Claimed, Held, Told, Waiting},
         preferences::preferences,
         queries,
         roster::{holders, people},
@@ -41,6 +41,7 @@ struct Found {
     exception: Exception,
     event: Event,
     texts: BTreeMap<Hash, String>,
+    monitor: Option<String>,
     readers: Vec<Reader>,
     checkpoint: String,
 }
@@ -63,9 +64,20 @@ impl Jobs {
         let found = self.find(letter, waiting, now)?;
         let mut outcome = Outcome::default();
         for reader in &found.readers {
+            // One mail at a time is sent and not yet marked, whenever the process ends.
+            self.note_sent(&mut outcome)?;
             self.tell(letter, (&found, reader), now, &mut outcome);
         }
         Ok(outcome)
+    }
+
+    /// Writes down whose mail has left, before the next one does.
+    fn note_sent(&self, outcome: &mut Outcome) -> Result<(), StoreError> {
+        if outcome.deliveries.iter().all(|delivery| delivery.mailed_at.is_none()) {
+            return Ok(());
+        }
+        let told = std::mem::take(&mut outcome.deliveries);
+        self.write(move |tx| tx.put_in_mailboxes(&told))
     }
 
     fn find(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Found, StoreError> {
@@ -75,14 +87,14 @@ impl Jobs {
             let one = Span { after: seq.saturating_sub(1), limit: 1, what: What::Everything };
             let event = timeline::events(conn, waiting.exception, one)?.pop().ok_or_else(gone)?;
             let current = exception(conn, waiting.exception)?.ok_or_else(gone)?;
-            let then = if current.seq == seq { Some(current) } else { timeline::folded(conn, waiting.exception, seq)? };
-            let exception = then.ok_or_else(gone)?;
+            let folded = if current.seq == seq { None } else { timeline::folded(conn, waiting.exception, seq)? };
+            let exception = if current.seq == seq { current.clone() } else { folded.ok_or_else(gone)? };
             let opened = queries::opened(conn, &notify::commitments(&exception, &event.event))?;
             let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();
-            let readers = readers(conn, &waiting, now)?;
-            let (size, root) = head(conn)?;
-            let checkpoint = format!("size={size}; root={root}");
-            Ok(Found { waiting, exception, event: event.event, texts, readers, checkpoint })
+            let mut readers = readers(conn, &waiting, now)?;
+            readers.retain(|reader| is_open_to(reader.contact.person, &waiting, (&event.event, &exception), &current));
+            let (monitor, checkpoint) = (monitor(conn, &exception)?, checkpoint(conn)?);
+            Ok(Found { waiting, exception, event: event.event, texts, monitor, readers, checkpoint })
         })
     }
 
@@ -104,7 +116,7 @@ impl Jobs {
             kind: found.waiting.letter.kind,
             subject: rendered.subject,
             body: rendered.text,
-            exception: found.exception.id,
+            exception: Some(found.exception.id),
             at: found.event.at,
             seq: found.waiting.letter.seq,
             mailed_at: matches!(sent, Ok(true)).then_some(now),
@@ -112,8 +124,8 @@ impl Jobs {
             digest: matches!(leave, Leave::Later(_, HeldBy::Digest)),
         });
         if let Leave::Later(until, why) = leave {
-            let (waiting, person) = (found.waiting.clone(), reader.contact.person);
-            outcome.held.push(Held { letter: id, waiting, person, until, why });
+            let (told, person) = (Told::Letter(found.waiting.clone()), reader.contact.person);
+            outcome.held.push(Held { letter: id, told, person, until, why });
         }
         if let Err(error) = sent {
             outcome.fail(failed(letter, &error, now));
@@ -125,6 +137,7 @@ impl Jobs {
             exception: &found.exception,
             event: &found.event,
             texts: &found.texts,
+            monitor: found.monitor.as_deref(),
             public_url: &self.outward.public_url,
             language: reader.preferences.language,
             zone: reader.preferences.zone,
@@ -196,29 +209,59 @@ impl Jobs {
 
 /// Everyone who is meant and can be reached: who left, and a team without people, is nobody.
 fn readers(conn: &mut Conn, waiting: &Waiting, now: Time) -> Result<Vec<Reader>, StoreError> {
-    let told = threaded(conn, waiting.exception)?;
     let meant = meant(conn, &waiting.letter)?;
     let found = contacts(conn, &meant)?;
-    found.into_iter().map(|contact| reader(conn, contact, (waiting, &told), now)).collect()
+    found.into_iter().map(|contact| reader(conn, contact, waiting, now)).collect()
 }
 
-fn reader(
-    conn: &mut Conn,
-    contact: Contact,
-    (waiting, told): (&Waiting, &[Threaded]),
-    now: Time,
-) -> Result<Reader, StoreError> {
+/// Is what a letter asks for still open to its reader? Whoever is asked again since the dossier changed is
+/// not, where it changed once more or they have approved it.
+fn is_open_to(person: PersonId, waiting: &Waiting, (event, then): (&Event, &Exception), current: &Exception) -> bool {
+    let opened = event.tasks.opened.iter().any(|task| task.work == Work::Decide);
+    if waiting.letter.kind != LetterKind::DecisionWanted || opened {
+        return true;
+    }
+    let round = current.state.round();
+    let same = then.state.round().zip(round).is_some_and(|(then, now)| then.dossier == now.dossier);
+    let given = round.into_iter().flat_map(|round| &round.approvals);
+    same && !given.into_iter().any(|given| given.by == person)
+}
+
+fn reader(conn: &mut Conn, contact: Contact, waiting: &Waiting, now: Time) -> Result<Reader, StoreError> {
     let person = contact.person;
     let preferences = preferences(conn, person)?;
-    let today = match preferences.daily_cap {
-        Some(_) => mailed_since(conn, person, preferences.day_began(now))?,
-        None => 0,
-    };
+    let today = mailed_today(conn, person, &preferences, now)?;
     let (seq, kind) = (waiting.letter.seq, waiting.letter.kind);
-    let theirs = || told.iter().filter(|had| had.person == person);
-    let first = theirs().find(|had| had.mailed).map(|had| Mail::id_of(waiting.exception, (had.seq, had.kind), person));
-    let had = theirs().find(|had| had.seq == seq && had.kind == kind).copied();
+    let told = threaded(conn, waiting.exception, person)?;
+    let first = told.iter().find(|had| had.mailed);
+    let first = first.map(|had| Mail::id_of(waiting.exception, (had.seq, had.kind), person));
+    let had = told.iter().find(|had| had.seq == seq && had.kind == kind).copied();
     Ok(Reader { contact, preferences, today, had, first })
+}
+
+/// How many mails left for somebody on this day of theirs; of interest where there is a cap.
+pub(super) fn mailed_today(
+    conn: &mut Conn,
+    person: PersonId,
+    preferences: &Preferences,
+    now: Time,
+) -> Result<u32, StoreError> {
+    match preferences.daily_cap {
+        Some(_) => mailed_since(conn, person, preferences.day_began(now)),
+        None => Ok(0),
+    }
+}
+
+/// How far the ledger has come, as mails say it.
+pub(super) fn checkpoint(conn: &mut Conn) -> Result<String, StoreError> {
+    let (size, root) = head(conn)?;
+    Ok(format!("size={size}; root={root}"))
+}
+
+/// The name of whoever watches over an exception, where they can still be reached.
+fn monitor(conn: &mut Conn, exception: &Exception) -> Result<Option<String>, StoreError> {
+    let named: BTreeSet<PersonId> = exception.request.monitoring_owner.into_iter().collect();
+    Ok(contacts(conn, &named)?.pop().and_then(|contact| contact.name))
 }
 
 fn meant(conn: &mut Conn, letter: &Letter) -> Result<BTreeSet<PersonId>, StoreError> {

@@ -34,37 +34,103 @@ fn headers(mail: &str) -> Vec<&str> {
     head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect()
 }
 
-#[test]
-fn no_text_of_a_person_makes_a_header() {
-    let attacks = [
-        "Hi\r\nBcc: all@example.org",
-        "Hi\nBcc: all@example.org",
-        "Hi\r\n\r\nBcc: all@example.org",
-        "Hi\u{2028}Bcc: all@example.org\0",
-        "=?utf-8?q?Hi=0D=0ABcc:_all@example.org?=",
-        &format!("{}\r\nBcc: all@example.org", "ä".repeat(79)),
+const HEADERS: [&str; 10] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "References",
+    "X-Proviso-Checkpoint",
+    "MIME-Version",
+    "Content-Type",
+];
+
+/// Texts that would be headers, another body or another date, were they taken as they are.
+fn attacks() -> Vec<String> {
+    let breaks = [
+        "\r\n",
+        "\n",
+        "\r",
+        "\n\r",
+        "\r\r\n",
+        "\r\n\r\n",
+        "\n\n",
+        "\u{b}",
+        "\u{c}",
+        "\0\n",
+        "\u{85}",
+        "\u{2028}",
+        "\u{2029}",
+        "\u{560d}\u{560a}",
+        "%0d%0a",
+        "=0D=0A",
+        "\\r\\n",
+        "\r\n ",
+        "\r\n\t",
     ];
+    let forged = [
+        "Bcc: all@example.org",
+        "To: all@example.org",
+        "Content-Type: text/html",
+        "X-Proviso-Checkpoint: size=1",
+        "List-Unsubscribe: <https://evil.example>",
+        "<script>alert(1)</script>",
+        "BEGIN:VEVENT\r\nSUMMARY:forged",
+        "END:VCALENDAR",
+        "?=\r\nBcc: all@example.org",
+        "\"<all@example.org>, \"x",
+    ];
+    let begins = ["Hi".to_owned(), "=?utf-8?q?Hi".to_owned(), "ä".repeat(79)];
+    let broken = breaks.iter().flat_map(|broken| forged.iter().map(move |forged| format!("{broken}{forged}")));
+    broken.flat_map(|attack| begins.iter().map(|begin| format!("{begin}{attack}")).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn no_text_of_a_person_makes_a_header_or_a_date() {
+    let attacks = attacks();
+    assert!(attacks.len() >= 500);
     for attack in attacks {
         let folder = tempfile::tempdir().unwrap();
-        let mut story = Story::begin(attack);
-        let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
-        assert!(!told[0].1.subject.contains(['\r', '\n', '\0', '\u{2028}']), "{attack:?}");
-        mailer(&folder).send(&mail(&told[0].1, attack, "rita@example.org")).unwrap();
+        let mut story = Story::begin(&attack);
+        story.tell(Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![]);
+        let told = story.tell(Deed::Granted { authority: authority(100) }, vec![]);
+        assert!(!told[0].1.subject.contains(char::is_control), "{attack:?}");
+        let sent = mail(&told[0].1, &attack, "rita@example.org");
+        mailer(&folder).send(&sent).unwrap();
         let written = mails(&folder.path().join("mail"));
-        let names: Vec<&str> = headers(&written[0]).iter().map(|line| line.split(':').next().unwrap()).collect();
-        let expected = [
-            "From",
-            "To",
-            "Subject",
-            "Date",
-            "Message-ID",
-            "Auto-Submitted",
-            "References",
-            "X-Proviso-Checkpoint",
-            "MIME-Version",
-            "Content-Type",
-        ];
-        assert_eq!(names, expected, "{attack:?}:\n{}", written[0]);
+        let found = headers(&written[0]);
+        let names: Vec<&str> = found.iter().map(|line| line.split(':').next().unwrap()).collect();
+        assert_eq!(names, HEADERS, "{attack:?}:\n{}", written[0]);
+        let to = written[0].split("\r\nTo: ").nth(1).unwrap().split("\r\nSubject: ").next().unwrap();
+        assert!(to.ends_with("<rita@example.org>"), "{attack:?}: {to}");
+        let dates = told[0].1.calendar.as_deref().unwrap();
+        let lines = |begins: &str| dates.split("\r\n").filter(|line| line.starts_with(begins)).count();
+        assert_eq!([lines("BEGIN:"), lines("SUMMARY:"), lines("END:")], [3, 2, 3], "{attack:?}:\n{dates}");
+    }
+}
+
+#[test]
+fn a_mail_stays_small_whatever_people_write() {
+    for letter in ["x", "\"", "<", "ä", "漢", "👩", "=", "\n.\n"] {
+        let folder = tempfile::tempdir().unwrap();
+        let long = letter.repeat(9_999);
+        let mut story = Story::begin(&long);
+        let dossier = Hash::of(b"dossier");
+        for _ in 0..30 {
+            let condition = Condition { by: person(CARLA), text: story.seal(&long), obligation: None };
+            story.tell(Deed::ConditionProposed { condition, dossier }, vec![]);
+        }
+        let note = story.seal(&long);
+        let mut told = story.tell(Deed::Granted { authority: authority(100) }, vec![]);
+        told.extend(story.tell(Deed::Suspended { cause: cause("incident", Some(note)) }, vec![]));
+        for (number, (_, rendered)) in told.iter().enumerate() {
+            let id = Uuid::from_u128(number.try_into().unwrap());
+            mailer(&folder).send(&Mail { id, ..mail(rendered, &long, "rita@example.org") }).unwrap();
+        }
+        let longest = mails(&folder.path().join("mail")).iter().map(String::len).max().unwrap();
+        assert!(longest < 30_000, "{longest} octets of {letter:?}");
     }
 }
 

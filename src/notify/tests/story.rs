@@ -29,6 +29,7 @@ impl Story {
             title: Some(story.seal(title)),
             controls: [(ControlId(Uuid::from_u128(9)), control)].into(),
             term: Some(Term::Days(90)),
+            monitoring_owner: Some(person(OLAF)),
             affected_teams: ["claims".to_owned()].into(),
             clauses: ["GAI-2".to_owned(), "GAI-7".to_owned()].into(),
             ..Request::default()
@@ -80,6 +81,7 @@ impl Story {
             exception: &after,
             event: &event,
             texts: &self.texts,
+            monitor: Some("Mona Monitor"),
             public_url: "https://proviso.example.org",
             language: self.language,
             zone: self.zone,

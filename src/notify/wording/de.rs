@@ -4,6 +4,8 @@ mod life;
 mod request;
 mod work;
 
+pub(super) use work::delegated;
+
 use super::Frame;
 use crate::{
     domain::{
@@ -24,6 +26,8 @@ pub(super) const FRAME: Frame = Frame {
     to_do: "Was zu tun ist",
     open: "Die Ausnahme öffnen",
     decide: "Hier entscheiden",
+    service: "Proviso öffnen",
+    named: "Sie erhalten diese Nachricht, weil jemand Sie benannt hat.",
     rule: "Die Regel dahinter",
     automatic: "Sie wurde automatisch versandt; Antworten liest niemand.",
     confidential: "(vertraulich)",
@@ -115,6 +119,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::ApprovalVoided => work::approval_voided(matter),
         LetterKind::GapFound => work::gap_found(letter, matter),
         LetterKind::OneBrowser => work::one_browser(matter),
+        LetterKind::Delegated => work::stands_in(),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),

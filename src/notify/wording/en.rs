@@ -4,6 +4,8 @@ mod life;
 mod request;
 mod work;
 
+pub(super) use work::delegated;
+
 use super::Frame;
 use crate::{
     domain::{
@@ -24,6 +26,8 @@ pub(super) const FRAME: Frame = Frame {
     to_do: "What to do",
     open: "Open the exception",
     decide: "Decide here",
+    service: "Open Proviso",
+    named: "You receive this because somebody named you.",
     rule: "The rule behind it",
     automatic: "It was sent automatically; replies are not read.",
     confidential: "(confidential)",
@@ -97,6 +101,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::ApprovalVoided => work::approval_voided(matter),
         LetterKind::GapFound => work::gap_found(letter, matter),
         LetterKind::OneBrowser => work::one_browser(matter),
+        LetterKind::Delegated => work::stands_in(),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),

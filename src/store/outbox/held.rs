@@ -3,10 +3,9 @@
 
 use uuid::Uuid;
 
-use super::{Told, Waiting, state};
+use super::{Told, state};
 use crate::{
     domain::{
-        letters::{Addressee, Letter},
         person::By,
         preferences::HeldBy,
         request::Time,
@@ -22,7 +21,7 @@ pub struct Held {
     /// The letter.
     pub letter: Uuid,
     /// What it tells.
-    pub waiting: Waiting,
+    pub told: Told,
     /// Whose mail.
     pub person: PersonId,
     /// Until when.
@@ -38,9 +37,8 @@ impl Held {
         let (kind, told, dedupe_key) = match self.why {
             HeldBy::Digest => ("digest", Told::Digest { digest: person }, format!("digest/{person}/{until}")),
             HeldBy::QuietHours | HeldBy::DailyCap => {
-                let letter = Letter { to: Addressee::Person(person), ..self.waiting.letter.clone() };
-                let told = Told::Letter(Waiting { letter, ..self.waiting.clone() });
-                (self.waiting.letter.kind.as_str(), told, format!("held/{}/{person}/{until}", self.letter))
+                let told = self.told.clone().only_to(person);
+                (told.kind(), told, format!("held/{}/{person}/{until}", self.letter))
             }
         };
         let payload = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;

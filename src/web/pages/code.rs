@@ -10,7 +10,7 @@ use super::{
     decide::{Address, nothing, open},
     form::{pass, require_same_origin},
     layout::{page, see},
-    sign_in::SignIn,
+    sign_in::{SignIn, note_browser},
 };
 use crate::{
     desk::Desk,
@@ -51,6 +51,7 @@ pub(super) async fn submit(
     {
         let typed = hand_over::write(web.desk.type_code(link.id, code.hash(link.id), secret.hash())).await?;
         if typed == Typed::Right {
+            note_browser(&web, &request, &link).await?;
             return Ok(see(&here.path()).cookie(pass(&web, &secret)).finish());
         }
     }

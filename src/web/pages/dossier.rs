@@ -53,12 +53,13 @@ pub(super) fn sections(
     similar: Vec<String>,
 ) -> (String, Vec<Section>) {
     let texts = Texts(texts);
-    let title = exception.request.title.as_ref().map_or_else(|| "(untitled)".to_owned(), |title| texts.of(title));
+    let request = decided_on(exception);
+    let title = request.title.as_ref().map_or_else(|| "(untitled)".to_owned(), |title| texts.of(title));
     let sections = [
-        section("What is asked", asked(exception, texts)),
-        section("What it covers", scope(&exception.request.scope, texts)),
+        section("What is asked", asked(exception, request, texts)),
+        section("What it covers", scope(&request.scope, texts)),
         section("Risk", risk(exception, texts)),
-        section("Terms", terms(exception, texts)),
+        section("Terms", terms(exception, request, texts)),
         section("Advice", exception.advice.iter().map(|advice| advised(advice, texts)).collect()),
         section("Who decides", exception.state.round().map(deciding).unwrap_or_default()),
         section("Decided before on the same clause", vec![fact("Exceptions", similar)]),
@@ -92,8 +93,15 @@ fn fact(label: impl Into<String>, said: impl IntoIterator<Item = String>) -> Fac
     Fact { label: label.into(), said: said.into_iter().filter(|text| !text.is_empty()).collect() }
 }
 
-fn asked(exception: &Exception, texts: Texts<'_>) -> Vec<Fact> {
-    let request = &exception.request;
+/// The content that the round decides on: another one where that is proposed, or the present one.
+fn decided_on(exception: &Exception) -> &Request {
+    match exception.state.round().map(|round| &round.proposal) {
+        Some(Proposal::Content(content)) => content,
+        Some(Proposal::AsRequested | Proposal::Reaffirm | Proposal::End { .. }) | None => &exception.request,
+    }
+}
+
+fn asked(exception: &Exception, request: &Request, texts: Texts<'_>) -> Vec<Fact> {
     vec![
         fact("This round", exception.state.round().map(|round| proposed(round, texts)).unwrap_or_default()),
         fact("Kind", request.kind.map(|kind| words(kind.as_str()))),
@@ -114,7 +122,9 @@ fn proposed(round: &Round, texts: Texts<'_>) -> Vec<String> {
         Proposal::AsRequested => vec!["The exception as requested".to_owned()],
         Proposal::Reaffirm => vec!["Its last decision once more".to_owned()],
         Proposal::End { end, reason } => vec![format!("A later end: {}", day(*end)), texts.of(reason)],
-        Proposal::Content(_) => vec!["Another content, which the record shows beside the present one".to_owned()],
+        Proposal::Content(_) => {
+            vec!["Another content: the one below, which the record shows beside the present one".to_owned()]
+        }
     };
     std::iter::once(kind).chain(more).collect()
 }
@@ -175,9 +185,9 @@ fn scored(found: &Assessment, texts: Texts<'_>) -> Vec<String> {
     std::iter::once(format!("{} of 100 points", found.score)).chain(findings).collect()
 }
 
-fn terms(exception: &Exception, texts: Texts<'_>) -> Vec<Fact> {
+fn terms(exception: &Exception, request: &Request, texts: Texts<'_>) -> Vec<Fact> {
     let conditions = exception.conditions.iter().map(|condition| texts.of(&condition.text));
-    let controls = exception.request.controls.values().map(|control| {
+    let controls = request.controls.values().map(|control| {
         let due = control.due.map_or_else(|| "before it takes effect".to_owned(), |due| format!("by {}", day(due)));
         let again = control.cadence_days.map_or_else(String::new, |days| format!(", again every {days} days"));
         format!("{} ({due}{again})", texts.of(&control.text))

@@ -55,6 +55,17 @@ impl Visitor {
         Ok(by.map(|by| Self { by, person, secret }))
     }
 
+    /// Who was known in this browser last: by a session, or by a code that was typed for some link.
+    pub(super) async fn before(web: &Web, request: &HttpRequest) -> Result<Option<PersonId>, Problem> {
+        if let Some(visitor) = Self::of(web, request).await? {
+            return Ok(Some(visitor.person));
+        }
+        let cookie = request.cookie(pass_cookie(web));
+        let secret: Option<SessionSecret> = cookie.and_then(|cookie| cookie.value().parse().ok());
+        let Some(pass) = secret.map(|secret| secret.hash()) else { return Ok(None) };
+        hand_over::read(&web.desk, move |desk| desk.holder_of(&pass)).await
+    }
+
     /// What their forms carry.
     pub(super) fn form_token(&self) -> String {
         self.secret.form_token()

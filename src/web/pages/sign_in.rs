@@ -55,6 +55,12 @@ impl SignIn {
     }
 }
 
+/// Whoever was known in this browser before the approver of the link: governance hears of two approvers.
+pub(super) async fn note_browser(web: &Web, request: &HttpRequest, link: &MailLink) -> Result<(), Problem> {
+    let Some(before) = Visitor::before(web, request).await? else { return Ok(()) };
+    hand_over::write(web.desk.note_browser(link, before)).await
+}
+
 /// Signs somebody in and leads back to the link.
 pub(super) async fn submit(
     web: Data<Web>,
@@ -76,8 +82,8 @@ pub(super) async fn submit(
         let wrong = Some("The address or the password is wrong.");
         return page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? });
     };
-    if let Some(before) = Visitor::of(&web, &request).await?.filter(|_| known.person == link.person) {
-        hand_over::write(web.desk.note_browser(&link, before.person)).await?;
+    if known.person == link.person {
+        note_browser(&web, &request, &link).await?;
     }
     let (cookie, _) = begin(&web, &request, known).await?;
     Ok(see(&here.path()).cookie(cookie).finish())

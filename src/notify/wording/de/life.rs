@@ -52,7 +52,12 @@ fn humans(authority: &Authority) -> usize {
 
 /// What everyone who uses the exception has to know.
 fn terms(matter: &Matter<'_>) -> Vec<(&'static str, Vec<String>)> {
-    vec![("Zeitraum", period(matter)), ("Bedingungen", matter.conditions()), ("Kontrollen", controls(matter))]
+    vec![
+        ("Zeitraum", period(matter)),
+        ("Bedingungen", matter.conditions()),
+        ("Kontrollen", controls(matter)),
+        ("Wer sie überwacht", matter.monitor()),
+    ]
 }
 
 pub(super) fn effective(matter: &Matter<'_>) -> Content {

@@ -38,7 +38,10 @@ pub(super) fn returned(matter: &Matter<'_>) -> Content {
         happened: format!("Ihr Antrag wurde am {} an Sie zurückgegeben.", matter.when(matter.event.at)),
         means: "Er geht erst weiter, wenn die Punkte unten berichtigt sind. Bis dahin ist nichts davon erlaubt."
             .to_owned(),
-        lists: vec![("Zu berichtigen", reasons.iter().map(remedy).collect()), ("Anmerkung", matter.remarks())],
+        lists: vec![
+            ("Zu berichtigen", reasons.iter().map(|reason| remedy(reason, matter)).collect()),
+            ("Anmerkung", matter.remarks()),
+        ],
         next: format!(
             "Ändern Sie den Antrag und reichen Sie ihn{} erneut ein, oder ziehen Sie ihn zurück.",
             by(matter, matter.due(Work::Fix))
@@ -65,10 +68,12 @@ pub(super) fn changes_requested(matter: &Matter<'_>) -> Content {
     }
 }
 
-fn remedy(reason: &Reason) -> String {
+fn remedy(reason: &Reason, matter: &Matter<'_>) -> String {
     let short = |text: &str| plain::line(text, plain::TITLE);
     let field = reason.pointer.as_deref().map_or_else(String::new, |field| format!(", Feld {}", short(field)));
-    format!("{} {} ({}{field})", plain::sentence(&reason.text), plain::sentence(&reason.remedy), short(&reason.code))
+    let link = reason.pointer.as_deref().map_or_else(String::new, |field| format!("\n{}", matter.field(field)));
+    let (told, remedy) = (plain::sentence(&reason.text), plain::sentence(&reason.remedy));
+    format!("{told} {remedy} ({}{field}){link}", short(&reason.code))
 }
 
 pub(super) fn acceptance_wanted(matter: &Matter<'_>) -> Content {

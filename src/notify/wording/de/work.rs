@@ -1,6 +1,6 @@
 //! Letters about work, in German: what is wanted of whom and by when, what is late, and what no longer counts.
 
-use super::{Content, by, controls, order, roles};
+use super::{Content, by, controls, order, places, role_words, roles};
 use crate::{
     domain::{
         event::Deed,
@@ -9,7 +9,7 @@ use crate::{
         request::Term,
         task::{Task, Work},
     },
-    notify::{matter::Matter, plain},
+    notify::{delegated::Delegated, matter::Matter, plain},
     words::RoundKind,
 };
 
@@ -56,10 +56,15 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     facts.extend(asked_as.map(|roles| format!("Sie sind gefragt als {roles}.")));
     Content {
         about: "Ihre Entscheidung ist gefragt".to_owned(),
-        happened: format!(
-            "Am {} wurden Sie gebeten, über diese Ausnahme mitzuentscheiden.",
-            matter.when(matter.event.at)
-        ),
+        happened: if matter.asks_again() {
+            format!(
+                "Am {} hat sich das Dossier geändert, über das Sie entscheiden sollen. Frühere Links dazu entscheiden nichts \
+                 mehr.",
+                matter.when(matter.event.at)
+            )
+        } else {
+            format!("Am {} wurden Sie gebeten, über diese Ausnahme mitzuentscheiden.", matter.when(matter.event.at))
+        },
         means:
             "Die Entscheidung steht erst, wenn jeder Platz des Quorums besetzt ist, jeder mit einem anderen Menschen. \
                 Sie entscheiden über genau das Dossier, das Sie lesen: Jede Änderung macht ein neues und hebt die \
@@ -283,5 +288,34 @@ pub(super) fn one_browser(matter: &Matter<'_>) -> Content {
         next: "Fragen Sie beide, jeweils allein, ob die Entscheidung ihre eigene ist. Ist sie das nicht, setzen Sie die \
                Ausnahme aus und beenden Sie ihre Sitzungen."
             .to_owned(),
+    }
+}
+
+/// Was eine Vertretung ist, welche auch immer.
+pub(super) fn stands_in() -> Content {
+    Content {
+        about: "Sie vertreten eine genehmigende Person".to_owned(),
+        happened: "Eine genehmigende Person hat Sie als Vertretung benannt.".to_owned(),
+        means:
+            "Was Sie für sie entscheiden, füllt ihren Platz im Quorum, und Sie sind der Mensch, der handelt: Niemand \
+                füllt in einer Entscheidung zwei Plätze. Weitergeben können Sie die Vertretung nicht, und was Sie \
+                beantragt oder bewertet haben oder was Ihnen zugutekommt, können Sie weiterhin nicht entscheiden."
+                .to_owned(),
+        lists: Vec::new(),
+        next:
+            "Zurzeit nichts. Sehen Sie während der Vertretung nach, was auf die Person wartet, und geben Sie bei der \
+               Entscheidung an, für wen Sie handeln."
+                .to_owned(),
+    }
+}
+
+pub(in super::super) fn delegated(told: &Delegated<'_>) -> Content {
+    let (starts, ends) = told.period;
+    let name = told.name(&super::FRAME);
+    let reach = told.reach.iter().map(|(role, domain)| format!("{}{}", role_words(*role), places(told.below(domain))));
+    Content {
+        happened: format!("Sie vertreten {name}, vom {} bis zum {}.", told.when(starts), told.when(ends)),
+        lists: vec![("Die Plätze in Quoren, die die Person jetzt hat", reach.collect())],
+        ..stands_in()
     }
 }

@@ -46,7 +46,12 @@ fn humans(authority: &Authority) -> usize {
 
 /// What everyone who uses the exception has to know.
 fn terms(matter: &Matter<'_>) -> Vec<(&'static str, Vec<String>)> {
-    vec![("Period", period(matter)), ("Conditions", matter.conditions()), ("Controls", controls(matter))]
+    vec![
+        ("Period", period(matter)),
+        ("Conditions", matter.conditions()),
+        ("Controls", controls(matter)),
+        ("Who monitors it", matter.monitor()),
+    ]
 }
 
 pub(super) fn effective(matter: &Matter<'_>) -> Content {

@@ -38,7 +38,10 @@ pub(super) fn returned(matter: &Matter<'_>) -> Content {
         happened: format!("Your request was sent back to you on {}.", matter.when(matter.event.at)),
         means: "It goes no further until the points below are put right. Nothing it asks for is allowed meanwhile."
             .to_owned(),
-        lists: vec![("To put right", reasons.iter().map(remedy).collect()), ("Note", matter.remarks())],
+        lists: vec![
+            ("To put right", reasons.iter().map(|reason| remedy(reason, matter)).collect()),
+            ("Note", matter.remarks()),
+        ],
         next: format!("Change the request and submit it again{}, or withdraw it.", by(matter, matter.due(Work::Fix))),
     }
 }
@@ -58,10 +61,12 @@ pub(super) fn changes_requested(matter: &Matter<'_>) -> Content {
     }
 }
 
-fn remedy(reason: &Reason) -> String {
+fn remedy(reason: &Reason, matter: &Matter<'_>) -> String {
     let short = |text: &str| plain::line(text, plain::TITLE);
     let field = reason.pointer.as_deref().map_or_else(String::new, |field| format!(", field {}", short(field)));
-    format!("{} {} ({}{field})", plain::sentence(&reason.text), plain::sentence(&reason.remedy), short(&reason.code))
+    let link = reason.pointer.as_deref().map_or_else(String::new, |field| format!("\n{}", matter.field(field)));
+    let (told, remedy) = (plain::sentence(&reason.text), plain::sentence(&reason.remedy));
+    format!("{told} {remedy} ({}{field}){link}", short(&reason.code))
 }
 
 pub(super) fn acceptance_wanted(matter: &Matter<'_>) -> Content {

@@ -1,6 +1,6 @@
 //! Letters about work: what is wanted of whom and by when, what is late, and what no longer counts.
 
-use super::{Content, by, controls, order, roles};
+use super::{Content, by, controls, order, places, role_words, roles};
 use crate::{
     domain::{
         event::Deed,
@@ -9,7 +9,7 @@ use crate::{
         request::Term,
         task::{Task, Work},
     },
-    notify::{matter::Matter, plain},
+    notify::{delegated::Delegated, matter::Matter, plain},
     words::RoundKind,
 };
 
@@ -52,10 +52,14 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     facts.extend(asked_as.map(|roles| format!("You are asked as {roles}.")));
     Content {
         about: "your decision is wanted".to_owned(),
-        happened: format!(
-            "On {} you were asked to take part in a decision on this exception.",
-            matter.when(matter.event.at)
-        ),
+        happened: if matter.asks_again() {
+            format!(
+                "On {} the dossier that you were asked to decide on changed. Earlier links to it decide nothing any more.",
+                matter.when(matter.event.at)
+            )
+        } else {
+            format!("On {} you were asked to take part in a decision on this exception.", matter.when(matter.event.at))
+        },
         means: "The decision stands only when every place of the quorum is filled, each by a different person. You \
                 decide on exactly the dossier that you read: any change makes a new dossier and voids the approvals of \
                 the old one. Those who requested the exception, benefit from it, edited it or assessed it cannot take \
@@ -266,5 +270,31 @@ pub(super) fn one_browser(matter: &Matter<'_>) -> Content {
         next: "Ask both approvers, each by themselves, whether the decision is their own. If it is not, suspend the \
                exception and end their sessions."
             .to_owned(),
+    }
+}
+
+/// What a delegation is, whichever it is.
+pub(super) fn stands_in() -> Content {
+    Content {
+        about: "You may act in an approver's place".to_owned(),
+        happened: "An approver named you to act in their place.".to_owned(),
+        means: "What you decide for them fills their place in a quorum, and you are the person who acts: nobody fills \
+                two places of one decision. You cannot pass it on, and what you requested, benefit from or assessed \
+                you still cannot decide."
+            .to_owned(),
+        lists: Vec::new(),
+        next: "Nothing now. While it lasts, look at what waits for them, and say for whom you act when you decide."
+            .to_owned(),
+    }
+}
+
+pub(in super::super) fn delegated(told: &Delegated<'_>) -> Content {
+    let (starts, ends) = told.period;
+    let name = told.name(&super::FRAME);
+    let reach = told.reach.iter().map(|(role, domain)| format!("{}{}", role_words(*role), places(told.below(domain))));
+    Content {
+        happened: format!("{name} lets you act in their place, from {} until {}.", told.when(starts), told.when(ends)),
+        lists: vec![("The places in quorums that they have now", reach.collect())],
+        ..stands_in()
     }
 }

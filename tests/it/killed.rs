@@ -1,0 +1,213 @@
+//! A process that sends letters and is killed, again and again: nothing is lost, and what leaves twice is
+//! the one mail that was on its way, under the same id.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    process::Command,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use chrono::Duration;
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Integer};
+use proviso::{
+    clock::Clock,
+    domain::letters::LetterKind,
+    store::{
+        StoreError,
+        outbox::{OutboxCounts, counts},
+    },
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{server::Server, world::World};
+
+const LETTERS: usize = 10_000;
+/// After how many mails the process is killed, and whether the mail server says yes to the last of them first.
+const KILLS: [(usize, bool); 5] = [(1_500, false), (3_000, true), (5_000, false), (7_000, true), (9_000, false)];
+
+/// What a mail server has seen.
+#[derive(Default)]
+struct Seen {
+    /// The id of each mail that came whole, in their order.
+    ids: Vec<String>,
+    /// Whom to kill, and how much memory each victim had used at most, in kB.
+    victim: Option<u32>,
+    peaks: Vec<u64>,
+    /// The clock that five seconds pass on with every mail.
+    slow: Option<Clock>,
+}
+
+/// A mail server that takes everything, and kills whoever sends at the planned moments.
+#[derive(Clone, Default)]
+struct Sink {
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Sink {
+    fn start(&self) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (port, sink) = (listener.local_addr().unwrap().port(), self.clone());
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let sink = sink.clone();
+                thread::spawn(move || sink.talk(&stream));
+            }
+        });
+        port
+    }
+
+    /// One connection, until its client goes away.
+    fn talk(&self, stream: &TcpStream) -> Option<()> {
+        stream.set_nodelay(true).ok()?;
+        let mut lines = BufReader::new(stream).lines();
+        let say = |words: &str| (&*stream).write_all(format!("{words}\r\n").as_bytes()).ok();
+        say("220 sink")?;
+        loop {
+            let line = lines.next()?.ok()?;
+            match line.get(..4)? {
+                "DATA" => {
+                    say("354 go on")?;
+                    let first = lines.next()?.ok()?;
+                    // With a byte of the answer goes the acknowledgement that the rest of the mail waits for
+                    // (RFC 896), forty milliseconds before it would go by itself.
+                    (&*stream).write_all(b"2").ok()?;
+                    let mail = lines.by_ref().map_while(Result::ok).take_while(|line| line != ".");
+                    let id = std::iter::once(first)
+                        .chain(mail)
+                        .filter_map(|line| line.strip_prefix("Message-ID: ").map(str::to_owned))
+                        .last()?;
+                    match self.take(id) {
+                        Some(false) => self.kill(),
+                        Some(true) => {
+                            say("50 taken")?;
+                            self.kill();
+                        }
+                        None => say("50 taken")?,
+                    }
+                }
+                "QUIT" => return say("221 bye"),
+                _ => say("250 sink")?,
+            }
+        }
+    }
+
+    /// Counts a mail; is its sender killed now, and does it hear a yes before?
+    fn take(&self, id: String) -> Option<bool> {
+        let mut seen = self.seen.lock().unwrap();
+        seen.ids.push(id);
+        seen.slow.iter().for_each(|clock| clock.advance(std::time::Duration::from_secs(5)));
+        let many = seen.ids.len();
+        KILLS.iter().find(|(after, _)| *after == many).map(|(_, says)| *says)
+    }
+
+    fn kill(&self) {
+        let mut seen = self.seen.lock().unwrap();
+        let Some(victim) = seen.victim.take() else { return };
+        let status = fs::read_to_string(format!("/proc/{victim}/status")).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        seen.peaks.push(peak.trim().trim_end_matches(" kB").parse().unwrap());
+        assert!(Command::new("kill").args(["-KILL", &victim.to_string()]).status().unwrap().success());
+    }
+}
+
+/// So many letters, none of which is like another.
+fn backlog(world: &World) -> usize {
+    let told = [LetterKind::Received, LetterKind::TaskAssigned, LetterKind::DecisionWanted, LetterKind::Delegated];
+    let kinds: Vec<&LetterKind> = LetterKind::ALL.iter().filter(|kind| !told.contains(kind)).collect();
+    let mut letters = Vec::new();
+    while letters.len() < LETTERS {
+        let id = world.file();
+        world.command("rita", &id, "submit", json!({})).expect(200);
+        for (kind, guest) in kinds.iter().flat_map(|kind| world.guests.iter().map(move |guest| (kind, guest))) {
+            for seq in [1, 2] {
+                let letter = json!({ "kind": kind, "to": { "person": guest.id }, "seq": seq });
+                letters.push((kind.as_str(), json!({ "exception": id, "letter": letter }).to_string()));
+            }
+        }
+    }
+    letters.truncate(LETTERS);
+    let now = world.now().timestamp_micros();
+    let rows = letters.iter().enumerate().map(|(number, (kind, payload))| {
+        let id = Uuid::from_u128(u128::try_from(number).unwrap());
+        format!("('{id}', 'backlog/{number}', '{kind}', '{payload}', 0, {now}, 'waiting')")
+    });
+    let rows: Vec<String> = rows.collect();
+    let insert = "INSERT INTO outbox (id, dedupe_key, kind, payload, attempts, next_at, state) VALUES";
+    let sql = rows.chunks(500).map(|rows| format!("{insert} {}", rows.join(", "))).collect::<Vec<_>>();
+    let done = world.app.desk().store().write(move |tx| {
+        tx.look(|conn| sql.iter().try_for_each(|sql| sql_query(sql).execute(conn).map(drop).map_err(StoreError::from)))
+    });
+    done.unwrap().blocking_recv().unwrap().unwrap();
+    letters.len()
+}
+
+fn settings(port: u16) -> [(&'static str, String); 5] {
+    [
+        ("mail.transport", "smtp".to_owned()),
+        ("mail.smtp.host", "127.0.0.1".to_owned()),
+        ("mail.smtp.port", port.to_string()),
+        ("mail.smtp.tls", "none".to_owned()),
+        ("mail.smtp.connections", "1".to_owned()),
+    ]
+}
+
+#[derive(QueryableByName)]
+struct Most {
+    #[diesel(sql_type = Integer)]
+    most: i32,
+}
+
+#[test]
+fn a_turn_that_outlasts_a_lease_keeps_what_it_claims() {
+    let sink = Sink::default();
+    let settings = settings(sink.start());
+    let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let world = World::with(&own);
+    let mut jobs = world.app.jobs().unwrap();
+    for _ in 0..13 {
+        let id = world.file();
+        world.command("rita", &id, "submit", json!({})).expect(200);
+    }
+    sink.seen.lock().unwrap().slow = Some(world.clock.clone());
+    jobs.run_due(world.now());
+    assert!(sink.seen.lock().unwrap().ids.len() >= 26, "two minutes of mails");
+    assert_eq!(world.read(|conn| counts(conn).unwrap()).waiting, 0);
+    let most = "SELECT MAX(attempts) AS most FROM outbox";
+    assert_eq!(world.read(|conn| sql_query(most).get_result::<Most>(conn).unwrap().most), 1);
+}
+
+#[test]
+fn a_sender_that_is_killed_loses_nothing_and_repeats_one_mail_at_most() {
+    let sink = Sink::default();
+    let settings = settings(sink.start());
+    let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let world = World::beginning(&own, Clock::system().now());
+    let mut jobs = world.app.jobs().unwrap();
+    let waiting = backlog(&world);
+    // What the requests themselves told leaves with the rest.
+    let more = usize::try_from(world.read(|conn| counts(conn).unwrap()).waiting).unwrap() - waiting;
+    let folder = tempfile::tempdir().unwrap();
+    let of_process: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    for _ in KILLS {
+        let server = Server::serve_with(folder.path(), world.app.config().database.url.reveal(), &of_process);
+        sink.seen.lock().unwrap().victim = Some(server.id());
+        assert!(!server.wait().success(), "it was killed");
+    }
+    let killed = Clock::system().now();
+    world.clock.set(killed + Duration::seconds(89));
+    jobs.run_due(world.now());
+    assert_eq!(world.read(|conn| counts(conn).unwrap()), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
+    let seen = sink.seen.lock().unwrap();
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    seen.ids.iter().for_each(|id| *times.entry(id).or_default() += 1);
+    assert!(times.len() >= LETTERS + more, "{} of {LETTERS} and {more} came", times.len());
+    let twice: Vec<usize> = times.into_values().filter(|times| *times > 1).collect();
+    assert!(!twice.is_empty() && twice.len() <= KILLS.len() && twice.iter().all(|times| *times == 2), "{twice:?}");
+    let (first, last) = (seen.peaks[0], seen.peaks[KILLS.len() - 1]);
+    assert!(first < last + 32_000, "a backlog of ten thousand took {first} kB, one of a few hundred {last} kB");
+}

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, ops::RangeInclusive};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     prelude::*,
     sql_query,
@@ -12,6 +12,7 @@ use diesel::{
 use serde::Serialize;
 
 use super::{
+    automation::Brakes,
     backend::Conn,
     error::StoreError,
     facets::Tally,
@@ -59,6 +60,8 @@ impl ClockTrust {
 pub struct Batch {
     frontier: Frontier,
     at: i64,
+    /// How far the database's clock is ahead of ours, in microseconds.
+    ahead: i64,
     /// Which laws hold: a chain over everything that was published.
     laws: String,
     leaves: Rows,
@@ -66,6 +69,8 @@ pub struct Batch {
     openings: Rows,
     outbox: Rows,
     keys: Rows,
+    /// What the kill switch stops and who keeps time, once a job asked.
+    pub(super) brakes: Option<Brakes>,
     /// Who was looked at in this transaction.
     pub(super) present: Present,
     /// How many more exceptions have what they are selected by.
@@ -119,17 +124,10 @@ impl BatchHooks for Head {
         let lock = conn.for_update();
         let head: HeadRow =
             sql_query(format!("SELECT frontier, at, laws FROM ledger_head WHERE id = 1{lock}")).get_result(conn)?;
-        if self.trusts == ClockTrust::Checked {
-            let offset = conn.clock_offset(self.clock.now().timestamp_micros())? / 1000;
-            if !self.trusts.allows(offset) {
-                return Err(StoreError::Broken(format!(
-                    "this machine's clock is {offset} ms away from the database's; writing needs them within 2 s"
-                )));
-            }
-        }
+        let ahead = self.ahead(conn)?;
         let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
         let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
-        Ok(Batch::at(frontier, head.at, head.laws))
+        Ok(Batch { ahead, ..Batch::at(frontier, head.at, head.laws) })
     }
 
     fn mark(&self, batch: &Batch) -> Mark {
@@ -148,6 +146,7 @@ impl BatchHooks for Head {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
         batch.present = Present::default();
+        batch.brakes = None;
         batch.laws = mark.laws;
         batch.roster_seq = mark.roster_seq;
         batch.tally.truncate(mark.tally);
@@ -177,12 +176,31 @@ impl BatchHooks for Head {
     }
 }
 
+impl Head {
+    /// How far the database's clock is ahead of ours, in microseconds; too far either way refuses to write.
+    fn ahead(&self, conn: &mut Conn) -> Result<i64, StoreError> {
+        if self.trusts == ClockTrust::Moved {
+            return Ok(0);
+        }
+        let ahead = conn.clock_ahead(|| self.clock.now().timestamp_micros())?;
+        if self.trusts.allows(ahead / 1000) {
+            return Ok(ahead);
+        }
+        Err(StoreError::Broken(format!(
+            "this machine's clock is {} ms away from the database's; writing needs them within 2 s",
+            ahead / 1000
+        )))
+    }
+}
+
 impl Batch {
     fn at(frontier: Frontier, at: i64, laws: String) -> Self {
         Self {
             frontier,
             at,
+            ahead: 0,
             laws,
+            brakes: None,
             leaves: Rows::new(
                 "leaves",
                 &["idx", "hash", "subject_kind", "subject", "seq", "kind", "actor", "at", "body"],
@@ -211,10 +229,10 @@ impl Batch {
         [&mut self.leaves, &mut self.nodes, &mut self.openings, &mut self.outbox, &mut self.keys]
     }
 
-    /// The time of the next event: the clock's, never earlier than the ledger's last.
+    /// The time of the next event: the database's, by which all replicas go, never earlier than the ledger's last.
     pub(super) fn now(&self, clock: &Clock) -> DateTime<Utc> {
         let head = DateTime::from_timestamp_micros(self.at).unwrap_or_default();
-        clock.now().max(head)
+        (clock.now() + TimeDelta::microseconds(self.ahead)).max(head)
     }
 
     /// Which laws hold here: the same text, the same laws.

@@ -153,6 +153,11 @@ fn lease(conn: &mut Conn) -> Result<LeaseRow, StoreError> {
     Ok(sql_query("SELECT owner, fence, lease_until FROM scheduler WHERE id = 1").get_result(conn)?)
 }
 
+/// Who keeps time, or did last.
+pub fn keeper(conn: &mut Conn) -> Result<Option<Keeper>, StoreError> {
+    Ok(lease(conn)?.keeper())
+}
+
 /// What is stopped, in the order of its names.
 pub fn halts(conn: &mut Conn) -> Result<Vec<Halted>, StoreError> {
     let rows: Vec<HaltRow> =

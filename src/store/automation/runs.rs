@@ -59,6 +59,14 @@ pub struct Run {
     pub done: u64,
 }
 
+impl Run {
+    /// One that somebody asked for at `at` and that nobody has begun.
+    pub fn asked(job: &str, at: Time) -> Self {
+        let (job, cause) = (job.to_owned(), Asked::Hand);
+        Self { job, tick: at, cause, attempts: 0, begun_at: None, ended_at: None, outcome: None, done: 0 }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]

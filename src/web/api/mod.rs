@@ -9,6 +9,7 @@ pub mod events;
 pub mod exception;
 pub mod health;
 pub mod intake;
+pub mod jobs;
 pub mod me;
 pub mod outbox;
 pub mod people;
@@ -68,10 +69,22 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
         .service(intake::take_in)
-        .service(automation::get_automation)
+        .configure(automated)
         .configure(commands)
         .configure(entries)
         .configure(administration);
+}
+
+fn automated(config: &mut ServiceConfig<'_>) {
+    config
+        .service(automation::get_automation)
+        .service(automation::switch_automation)
+        .service(automation::preview_automation)
+        .service(jobs::list_jobs)
+        .service(jobs::get_job)
+        .service(jobs::run_job)
+        .service(jobs::pause_job)
+        .service(jobs::resume_job);
 }
 
 fn entries(config: &mut ServiceConfig<'_>) {

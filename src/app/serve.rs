@@ -10,9 +10,9 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use super::{App, StartError};
 use crate::{
-    identity::sign_in::Entrance,
     config::Config,
     domain::request::Time,
+    identity::sign_in::Entrance,
     jobs::{Jobs, Outward, TABLE, Timetable},
     web::{self, Settings, Web, admission, limits::Limits},
     words::Zone,

@@ -10,8 +10,8 @@ use super::{Job, JobError, Jobs, When, Worked};
 use crate::{
     domain::request::Time,
     store::{
-        automation::{Beginning, Hold, Outcome, Permit, Right, Standing, Tick},
         StoreError,
+        automation::{Beginning, Hold, Outcome, Permit, Right, Standing, Tick},
     },
 };
 
@@ -43,7 +43,8 @@ impl Jobs {
             return 0;
         }
         let cut_short = standing.open.iter().filter(|(name, _)| name == job.name).map(|(_, tick)| *tick);
-        let mut done: usize = cut_short.collect::<Vec<_>>().into_iter().map(|tick| self.run_tick(job, tick, standing.now)).sum();
+        let mut done: usize =
+            cut_short.collect::<Vec<_>>().into_iter().map(|tick| self.run_tick(job, tick, standing.now)).sum();
         if let Some(tick) = self.due_tick(at, standing.now) {
             done += self.run_tick(job, tick, standing.now);
         }

@@ -13,12 +13,7 @@ use uuid::Uuid;
 
 pub use runs::{Asked, Beginning, Outcome, Run, Tick, last_runs, runs};
 
-use super::{
-    backend::Conn,
-    error::StoreError,
-    ledger::ClockTrust,
-    tx::Tx,
-};
+use super::{backend::Conn, error::StoreError, ledger::ClockTrust, tx::Tx};
 use crate::{
     domain::{
         request::Time,

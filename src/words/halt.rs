@@ -68,7 +68,8 @@ impl FromStr for JobName {
     type Err = BadHalt;
 
     fn from_str(name: &str) -> Result<Self, BadHalt> {
-        let known = (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let known =
+            (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if known { Ok(Self(name.to_owned())) } else { Err(BadHalt) }
     }
 }

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{request::Time, roster::{AutomationAction, OutwardAction}},
+    domain::{
+        request::Time,
+        roster::{AutomationAction, OutwardAction},
+    },
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
         Sealed, SopRef, TokenId, Weight, canonical,

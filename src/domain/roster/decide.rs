@@ -7,8 +7,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, outward, people,
-            rights, roles,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, outward,
+            people, rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},

@@ -7,7 +7,9 @@ use crate::{
     domain::{
         person::{By, Delegation, Person},
         request::Time,
-        roster::{AutomationFacts, Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord},
+        roster::{
+            AutomationFacts, Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord,
+        },
     },
     words::{EntryRef, GrantId, PersonId, Role, SopRef},
 };

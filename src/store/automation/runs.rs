@@ -189,18 +189,15 @@ impl Tx<'_, '_> {
     }
 
     /// Leaves a run to whoever may continue it, with how much was done so far.
-    pub fn interrupt_run(
-        &mut self,
-        (job, hold): (&str, Hold),
-        tick: Tick,
-        done: usize,
-    ) -> Result<(), StoreError> {
-        sql_query("UPDATE job_run SET done = done + $1 WHERE job = $2 AND tick = $3 AND fence = $4 AND ended_at IS NULL")
-            .bind::<BigInt, _>(i64::try_from(done).unwrap_or(i64::MAX))
-            .bind::<Text, _>(job)
-            .bind::<BigInt, _>(tick.timestamp_micros())
-            .bind::<BigInt, _>(hold.fence)
-            .execute(self.conn())?;
+    pub fn interrupt_run(&mut self, (job, hold): (&str, Hold), tick: Tick, done: usize) -> Result<(), StoreError> {
+        sql_query(
+            "UPDATE job_run SET done = done + $1 WHERE job = $2 AND tick = $3 AND fence = $4 AND ended_at IS NULL",
+        )
+        .bind::<BigInt, _>(i64::try_from(done).unwrap_or(i64::MAX))
+        .bind::<Text, _>(job)
+        .bind::<BigInt, _>(tick.timestamp_micros())
+        .bind::<BigInt, _>(hold.fence)
+        .execute(self.conn())?;
         Ok(())
     }
 

@@ -5,6 +5,8 @@ mod first;
 mod mail;
 mod serve;
 
+pub use serve::{Timed, timed};
+
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, seed, staff};
 
 use std::{num::NonZeroUsize, sync::Arc};
@@ -99,7 +101,7 @@ impl App {
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust };
         let store = Arc::new(Store::open(opening)?);
         let laws = LawBook::open(&store, Matrix::builtin()?)?;
-        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone());
+        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?;
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }

@@ -71,10 +71,13 @@ impl Clock {
         }
     }
 
-    /// Sets a moved clock, forward or back; the system's clock stays as it is.
+    /// Sets a moved or shifted clock, forward or back; the system's clock stays as it is.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     pub fn set(&self, to: DateTime<Utc>) {
-        if let Hands::Moved(time) = &self.0 {
-            *time.lock().unwrap_or_else(PoisonError::into_inner) = to;
+        match &self.0 {
+            Hands::System => {}
+            Hands::Shifted(shift) => *shift.lock().unwrap_or_else(PoisonError::into_inner) = to - Utc::now(),
+            Hands::Moved(time) => *time.lock().unwrap_or_else(PoisonError::into_inner) = to,
         }
     }
 }

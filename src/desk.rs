@@ -18,7 +18,7 @@ mod settle;
 mod tally;
 
 pub use act::{Answer, Asked};
-pub use automation::{Automation, JobState};
+pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Preview};
 pub use feed::Feed;
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
@@ -26,6 +26,7 @@ pub use laws::{LawBook, Laws, Sops};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
+pub use settle::Ran;
 pub use tally::Tally;
 
 use std::{
@@ -35,6 +36,7 @@ use std::{
 };
 
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::{
     clock::{Clock, NoRandomness, Random},
@@ -129,13 +131,15 @@ pub struct Desk {
     clock: Clock,
     random: Random,
     automation: Automation,
+    process: Uuid,
     tally: Arc<Tally>,
 }
 
 impl Desk {
-    /// A door before `store`, where `laws` hold.
-    pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Self {
-        Self { store, laws, clock, random, automation: Automation::default(), tally: Arc::default() }
+    /// A door before `store`, where `laws` hold; fails without randomness.
+    pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Result<Self, NoRandomness> {
+        let process = random.uuid_v4()?;
+        Ok(Self { store, laws, clock, random, automation: Automation::default(), process, tally: Arc::default() })
     }
 
     /// The laws as they are published now; while the store does not answer, as they were read last.
@@ -154,6 +158,11 @@ impl Desk {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What tells this process from all others at the same database.
+    pub const fn process(&self) -> Uuid {
+        self.process
     }
 
     /// What was asked for since the process started, and how it ended.

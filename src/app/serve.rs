@@ -10,9 +10,12 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use super::{App, StartError};
 use crate::{
+    config::Config,
+    domain::request::Time,
     identity::sign_in::Entrance,
-    jobs::{Jobs, Outward},
+    jobs::{Jobs, Outward, TABLE, Timetable},
     web::{self, Settings, Web, admission, limits::Limits},
+    words::Zone,
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -38,7 +41,9 @@ impl App {
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
         let outward = Outward { mailer: self.mailer()?, public_url: self.config().public_url().as_str().to_owned() };
-        Jobs::new(self.desk().clone(), outward).map_err(|error| StartError::Setting(error.to_string()))
+        let timetable = timetable(self.config());
+        let jobs = Jobs::new(self.desk().clone(), outward, &timetable);
+        jobs.map_err(|error| StartError::Setting(error.to_string()))
     }
 
     /// Listens until it is told to stop.
@@ -83,6 +88,39 @@ impl App {
         self.desk().store().shutdown();
         Ok(ended?)
     }
+}
+
+fn timetable(config: &Config) -> Timetable {
+    Timetable::in_zone(config.jobs.zone).with("forget", &config.jobs.forget)
+}
+
+/// When a job runs that has a cron line.
+#[derive(Debug)]
+pub struct Timed {
+    /// The job.
+    pub job: &'static str,
+    /// Its line.
+    pub line: String,
+    /// By whose clock.
+    pub zone: Zone,
+    /// When it runs next.
+    pub next: Vec<Time>,
+}
+
+/// Every job with a cron line, and its next `count` times after `now`; the error names the setting.
+pub fn timed(config: &Config, now: Time, count: usize) -> Result<Vec<Timed>, StartError> {
+    let timetable = timetable(config);
+    let mut all = Vec::new();
+    for job in TABLE {
+        let schedule = timetable.schedule(job);
+        let schedule = schedule.map_err(|error| StartError::Setting(format!("jobs.{}: {error}", job.name)))?;
+        all.extend(schedule.map(|schedule| {
+            let times = std::iter::successors(schedule.next_after(now), |last| schedule.next_after(*last));
+            let (line, zone) = (schedule.to_string(), schedule.zone());
+            Timed { job: job.name, line, zone, next: times.take(count).collect() }
+        }));
+    }
+    Ok(all)
 }
 
 /// The metrics on their own port, as long as the service runs; what stops that stops them.

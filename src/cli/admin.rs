@@ -47,6 +47,30 @@ enum Verb {
     /// API tokens.
     #[command(subcommand)]
     Token(Token),
+    /// The emergency stop of what runs by itself.
+    #[command(subcommand)]
+    KillSwitch(KillSwitch),
+}
+
+#[derive(Debug, Subcommand)]
+enum KillSwitch {
+    /// Stops all automation, one job or one channel at once; people go on.
+    On {
+        /// What: all, job:NAME, channel:mail, channel:webhooks or channel:connectors.
+        #[arg(long, default_value = "all")]
+        scope: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lets it run again; a second person confirms it.
+    Off {
+        /// What, as `status` shows it.
+        #[arg(long, default_value = "all")]
+        scope: String,
+    },
+    /// Shows what is stopped, and why.
+    Status,
 }
 
 #[derive(Debug, Subcommand)]
@@ -146,6 +170,7 @@ impl Admin {
             Verb::Person(verb) => verb.run(&mut Service::of(&config), output),
             Verb::Role(verb) => verb.run(&mut Service::of(&config), output),
             Verb::Token(verb) => verb.run(&mut Service::of(&config), output),
+            Verb::KillSwitch(verb) => verb.run(&mut Service::of(&config), output),
         }
     }
 }
@@ -161,6 +186,22 @@ fn first(config: Config, name: &str, email: &str) -> Result<(), Failure> {
     let id = app.add_first(name, email, password.trim_end_matches(['\n', '\r']))?;
     eprintln!("{name} may now sign in at {} as admin and governance", app.config().public_url());
     say(&id.to_string())
+}
+
+impl KillSwitch {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        let path = "/v1/automation";
+        match self {
+            Self::On { scope, reason } => {
+                let body = json!({ "scope": scope, "state": "halted", "reason": reason });
+                output.one(&service.put(Who::Anybody, path, &body)?)
+            }
+            Self::Off { scope } => {
+                output.one(&service.put(Who::Person, path, &json!({ "scope": scope, "state": "running" }))?)
+            }
+            Self::Status => output.one(&service.get(path)?),
+        }
+    }
 }
 
 impl Person {

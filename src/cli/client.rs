@@ -75,6 +75,11 @@ impl Service {
         self.ask(who, &(Method::POST, path), Some(body))
     }
 
+    /// Puts something in its place.
+    pub(super) fn put(&mut self, who: Who, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.ask(who, &(Method::PUT, path), Some(body))
+    }
+
     /// Takes something away.
     pub(super) fn delete(&mut self, path: &str) -> Result<Value, Failure> {
         self.ask(Who::Anybody, &(Method::DELETE, path), None)

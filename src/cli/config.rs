@@ -7,7 +7,15 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Cli, Code, Failure, db, layers, output::say};
-use crate::config::{self, Config, ConfigError, KEYS, Origin};
+use crate::{
+    app::{self, Timed},
+    clock::Clock,
+    config::{self, Config, ConfigError, KEYS, Origin},
+    domain::request::Time,
+};
+
+/// How many times of a job are printed.
+const TIMES: usize = 3;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -43,11 +51,22 @@ impl Verb {
             Self::Check => {
                 let (config, _) = loaded(cli)?;
                 db::url(&config)?;
+                let timed = app::timed(&config, Clock::system().now(), TIMES);
+                for job in timed.map_err(|error| Failure::new(Code::Invalid, error))? {
+                    say(&told(&job))?;
+                }
                 say("the configuration is valid")
             }
             Self::Show { origin } => show(cli, *origin),
         }
     }
+}
+
+/// A job with its next times, by its own clock and in UTC.
+fn told(job: &Timed) -> String {
+    let local = |time: &Time| time.with_timezone(&job.zone.tz()).format("%Y-%m-%d %H:%M");
+    let next = job.next.iter().map(|time| format!("{} ({})", local(time), time.format("%Y-%m-%dT%H:%MZ")));
+    format!("{} runs at `{}` {}: {}", job.job, job.line, job.zone, next.collect::<Vec<_>>().join(", "))
 }
 
 fn loaded(cli: &Cli) -> Result<(Config, Vec<Origin>), Failure> {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     ApiToken, Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls, smtp::host,
 };
-use crate::identity::email::EmailAddress;
+use crate::{identity::email::EmailAddress, words::Zone};
 
 /// One setting.
 #[derive(Debug)]
@@ -228,6 +228,13 @@ pub const KEYS: &[Key] = &[
         within(0..=1_000_000),
         "Exports (CSV) of one person or token in a minute; 0 is no limit"
     ),
+    key!(
+        "jobs.zone",
+        jobs.zone,
+        or("write a name of the IANA database, such as Europe/Berlin"),
+        "Time zone of the cron lines"
+    ),
+    key!("jobs.forget", jobs.forget, kept, "When what need not be kept is deleted, as a cron line of five fields"),
 ];
 
 /// Reads by `FromStr`; the remedy stands in for whatever the type says.
@@ -282,6 +289,11 @@ fn path(text: &str) -> Result<PathBuf, String> {
 fn address(text: &str) -> Result<String, String> {
     let read: EmailAddress = or("write an e-mail address alone, such as ada@example.org")(text)?;
     Ok(read.as_str().to_owned())
+}
+
+/// A text that is looked at where it is used; `config check` does so too.
+fn kept(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
 }
 
 fn slug(text: &str) -> Result<String, String> {
@@ -346,7 +358,7 @@ macro_rules! shown_as_number {
 
 shown_as_number!(u16, u32, usize);
 
-shown_as_displayed!(ApiToken, DatabaseUrl, EmailAddress, IpAddr, PublicUrl, SmtpPassword, SocketAddr, String);
+shown_as_displayed!(ApiToken, DatabaseUrl, EmailAddress, IpAddr, PublicUrl, SmtpPassword, SocketAddr, String, Zone);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {

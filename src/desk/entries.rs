@@ -2,7 +2,7 @@
 //! that it touches. A few are dealt with in the same transaction, many by the clock, batch after batch.
 
 use super::{
-    Desk, Error, LawBook, Laws, Outcome, Pending,
+    Desk, Error, LawBook, Laws, Pending, Ran,
     act::{Told, record},
     ground::{Procedures, people},
     settle::settle_in,
@@ -18,6 +18,7 @@ use crate::{
     register::{Clause, Entry},
     store::{
         StoreError, Tx,
+        automation::Right,
         exceptions::to_wake_in,
         register::{Stale, Touched, stale},
     },
@@ -99,7 +100,8 @@ fn of_clause(clause: &Clause) -> Vec<Touched> {
     screened.chain([Touched { facet: "clause", value: clause.id.clone() }]).collect()
 }
 
-/// Ends, suspends and reopens here and now, if it is a matter of a few.
+/// Ends, suspends and reopens here and now, if it is a matter of a few. It is part of what people confirmed, so
+/// that the kill switch does not stop it.
 fn deal_with_few(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
     let (now, limit) = (tx.now(), i64::try_from(AT_ONCE + 1).unwrap_or(i64::MAX));
     let forbidden = tx.look(|conn| to_wake_in(conn, now, SUBMITTED, limit))?;
@@ -134,12 +136,12 @@ impl Desk {
         self.store.read(|conn| Ok(stale(conn, limit)?))
     }
 
-    /// Reopens one of them; how many events that made.
-    pub fn reopen_stale(&self, one: Stale) -> Result<Pending<u32>, Error> {
+    /// Reopens one of them, if the job may run when its turn comes.
+    pub fn reopen_stale(&self, one: Stale, right: Right) -> Result<Pending<Ran>, Error> {
         let book = self.laws.clone();
-        self.queue(move |tx| -> Outcome<u32> {
+        self.automatic(right, move |tx| {
             let laws = book.in_force(tx)?;
-            reopen(tx, &laws, &one).map(Ok)
+            reopen(tx, &laws, &one)
         })
     }
 }

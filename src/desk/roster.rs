@@ -203,7 +203,8 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
         | RosterAction::PublishEntry { .. }
-        | RosterAction::Outward(_) => None,
+        | RosterAction::Outward(_)
+        | RosterAction::Automation(_) => None,
     }
 }
 

@@ -1,15 +1,35 @@
-//! The clock at the door: what is due is settled through the same transaction as everything else.
+//! The clock at the door: what is due is settled through the same transaction as everything else, by the
+//! right of a job that is looked at in that transaction.
 
 use super::{
-    Desk, Error, Laws, Pending,
+    Desk, Error, Foreseen, Laws, Pending,
     act::{Told, record},
     ground::{Procedures, people},
 };
 use crate::{
-    domain::{lifecycle, person::By, request::Time},
-    store::{Tx, exceptions::to_wake},
+    domain::{
+        exception::Exception,
+        lifecycle,
+        person::{By, People},
+        request::Time,
+    },
+    store::{
+        Conn, Tx,
+        automation::{Permit, Right},
+        exceptions::to_wake,
+        roster,
+    },
     words::ExceptionId,
 };
+
+/// What became of an automatic command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ran {
+    /// It was carried out, and made so many events.
+    Made(u32),
+    /// It was not, since its job may not run: it stays due.
+    Stopped(Permit),
+}
 
 impl Desk {
     /// The exceptions on which something is due at `now`, at most `limit`, the longest overdue first.
@@ -17,13 +37,26 @@ impl Desk {
         self.store.read(|conn| Ok(to_wake(conn, now, limit)?))
     }
 
-    /// Settles what is due on one exception; how many events that made.
-    pub fn settle(&self, id: ExceptionId, job: &str) -> Result<Pending<u32>, Error> {
+    /// Settles what is due on one exception, if the job may run when its turn comes.
+    pub fn settle(&self, id: ExceptionId, right: Right) -> Result<Pending<Ran>, Error> {
         let book = self.laws.clone();
-        let by = By::System { job: job.to_owned() };
-        self.queue(move |tx| {
+        let by = By::System { job: right.job.to_owned() };
+        self.automatic(right, move |tx| {
             let laws = book.in_force(tx)?;
-            settle_in(tx, &laws, id, &by).map(Ok)
+            settle_in(tx, &laws, id, &by)
+        })
+    }
+
+    /// Queues what a job does by its right: the kill switch and the lease are looked at in the transaction
+    /// that does it.
+    pub(super) fn automatic(
+        &self,
+        right: Right,
+        mut job: impl FnMut(&mut Tx<'_, '_>) -> Result<u32, Error> + Send + 'static,
+    ) -> Result<Pending<Ran>, Error> {
+        self.queue(move |tx| match tx.permit(&right)? {
+            Permit::Granted => job(tx).map(|made| Ok(Ran::Made(made))),
+            denied @ (Permit::Halted | Permit::Lost) => Ok(Ok(Ran::Stopped(denied))),
         })
     }
 }
@@ -41,4 +74,20 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
         return Ok(0);
     }
     Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)
+}
+
+/// What settling would do at `now`; nothing is written.
+pub(super) fn foreseen(conn: &mut Conn, laws: &Laws, before: &Exception, now: Time) -> Result<Foreseen, Error> {
+    let by = By::System { job: "settle".to_owned() };
+    let people = People::new(roster::people(conn, &before.people())?, Vec::new());
+    let procedures = Procedures::of(laws, &before.sop)?;
+    let events = lifecycle::due(before, procedures.ground(laws, (&by, now), &people));
+    let after = events.iter().fold(before.clone(), |exception, event| exception.after(event));
+    Ok(Foreseen {
+        exception: before.id,
+        number: before.number.clone(),
+        from: before.state.name(),
+        to: after.state.name(),
+        events,
+    })
 }

@@ -187,6 +187,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::SopPublished { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::AttemptRefused { .. }
+        | RosterDeed::Automation(_)
         | RosterDeed::Outward(_) => None,
     }
 }

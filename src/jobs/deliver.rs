@@ -13,15 +13,17 @@ use std::{
 
 use chrono::Duration;
 
-use super::{JobError, Jobs, lease::Lease};
+use super::{JobError, Jobs, Worked, lease::Lease};
 use crate::{
     domain::request::Time,
     notify::SendError,
     store::{
         StoreError,
+        automation::{Permit, Right, scopes},
         mailbox::Delivery,
         outbox::{Claim, Claimed, Failure, Fence, Held, Then, Told, has_due},
     },
+    words::{Channel, Halt},
 };
 
 /// Letters that are claimed together: few, so that one that takes long keeps few others waiting.
@@ -57,9 +59,9 @@ impl Outcome {
 }
 
 impl Jobs {
-    /// Delivers what waits; how many letters were handled. Any number of threads and replicas may do so.
+    /// Delivers what waits, and counts the letters. Any number of threads and replicas may do so.
     /// A turn may take long, so each page is claimed at its own time.
-    pub(super) fn deliver(&mut self, _: Time) -> Result<usize, JobError> {
+    pub(super) fn deliver(&mut self, _: Time) -> Result<Worked, JobError> {
         let mut handled = 0;
         for _ in 0..PAGES {
             let now = self.desk.clock().now();
@@ -69,10 +71,20 @@ impl Jobs {
             let owner = self.desk.random().uuid_v4()?;
             let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
             let lease = Lease::new(owner, now);
-            let claimed = self.write(move |tx| tx.claim(&claim))?;
+            let claimed = self.write(move |tx| {
+                let stopped = tx.permit(&Right::unleased("deliver"))? != Permit::Granted || tx.halted(Channel::Mail)?;
+                if stopped { Ok(None) } else { tx.claim(&claim).map(Some) }
+            })?;
+            let Some(claimed) = claimed else { return Ok(Worked::cut_short(handled)) };
             handled += self.handle_all(claimed, &lease);
         }
-        Ok(handled)
+        Ok(Worked::whole(handled))
+    }
+
+    /// Was mail stopped since it was claimed? Where that cannot be read, nothing leaves.
+    fn is_stopped(&self) -> bool {
+        let stopped = |halt: &Halt| halt.stops_channel(Channel::Mail) || halt.stops_job("deliver");
+        self.desk.store().read(scopes).map_or(true, |halts| halts.iter().any(stopped))
     }
 
     /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again.
@@ -86,7 +98,7 @@ impl Jobs {
             }
             0
         };
-        let in_hand = |_: &Claimed| !self.is_ending() && lease.holds(self.desk.clock().now());
+        let in_hand = |_: &Claimed| !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped();
         thread::scope(|scope| {
             let _beating = lease.beat(scope, &self.desk);
             claimed.into_iter().take_while(in_hand).map(handle).sum()

@@ -2,10 +2,10 @@
 
 use chrono::Duration;
 
-use super::{JobError, Jobs};
+use super::{JobError, Jobs, Worked};
 use crate::{
     domain::request::Time,
-    store::{StoreError, Tx},
+    store::{StoreError, Tx, automation::Permit},
 };
 
 /// Rows that one transaction deletes.
@@ -17,31 +17,41 @@ const BATCHES: usize = 200;
 type Forgetting = fn(&mut Tx<'_, '_>, Time, i64) -> Result<usize, StoreError>;
 
 impl Jobs {
-    /// Deletes what is old; how many rows there were.
-    pub(super) fn forget(&mut self, now: Time) -> Result<usize, JobError> {
-        let old: [(Forgetting, Time); 4] = [
+    /// Deletes what is old, and counts its rows.
+    pub(super) fn forget(&mut self, now: Time) -> Result<Worked, JobError> {
+        let old: [(Forgetting, Time); 5] = [
             (|tx, before, limit| tx.forget_keys(before, limit), now - Duration::hours(24)),
             (|tx, before, limit| tx.forget_sessions(before, limit), now - Duration::hours(24)),
             (|tx, before, limit| tx.forget_attempts(before, limit), now - Duration::days(2)),
             (|tx, before, limit| tx.forget_deliveries(before, limit), now - Duration::hours(24)),
+            (|tx, before, limit| tx.forget_runs(before, limit), now - Duration::days(7)),
         ];
         let mut forgotten = 0;
         for (forgetting, before) in old {
-            forgotten += self.forget_all(forgetting, before)?;
+            let Worked { done, whole } = self.forget_all(forgetting, before)?;
+            forgotten += done;
+            if !whole {
+                return Ok(Worked::cut_short(forgotten));
+            }
         }
-        Ok(forgotten)
+        Ok(Worked::whole(forgotten))
     }
 
-    fn forget_all(&self, forgetting: Forgetting, before: Time) -> Result<usize, JobError> {
+    fn forget_all(&mut self, forgetting: Forgetting, before: Time) -> Result<Worked, JobError> {
         let mut forgotten = 0;
         for _ in 0..BATCHES {
-            let deleted = self.write(move |tx| forgetting(tx, before, BATCH))?;
+            let Some(right) = self.right("forget") else { return Ok(Worked::cut_short(forgotten)) };
+            let deleted = self.write(move |tx| match tx.permit(&right)? {
+                Permit::Granted => forgetting(tx, before, BATCH).map(Some),
+                Permit::Halted | Permit::Lost => Ok(None),
+            })?;
+            let Some(deleted) = deleted else { return Ok(Worked::cut_short(forgotten)) };
             forgotten += deleted;
             if i64::try_from(deleted).is_ok_and(|deleted| deleted < BATCH) {
                 break;
             }
         }
-        Ok(forgotten)
+        Ok(Worked::whole(forgotten))
     }
 
     /// Writes, and waits for the commit.

@@ -1,12 +1,18 @@
 //! What the service does by the clock: one table of jobs, and the threads that run them. Every job finds
-//! what is due until now, so a missed turn loses nothing, and two replicas do nothing twice.
+//! what is due until now, so a missed turn loses nothing; one process at a time keeps time (`keeper`), and
+//! letters leave from all of them.
 
 mod deliver;
 mod forget;
+mod keeper;
 mod lease;
 pub mod schedule;
 mod settle;
 mod stale;
+mod table;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
@@ -22,91 +28,21 @@ use std::{
 
 use schedule::{BadSchedule, Schedule};
 
+pub use table::{Job, Lane, TABLE, Timetable, When};
+
 use crate::{
     clock::NoRandomness,
     desk::{self, Desk, JobState},
     domain::request::Time,
     notify::Mailer,
-    store::StoreError,
+    store::{
+        StoreError,
+        automation::{Standing, standing},
+    },
 };
 
 /// How often a thread looks at the clock.
 const TURN: Duration = Duration::from_secs(1);
-
-/// One thing that is done by the clock.
-#[derive(Debug)]
-pub struct Job {
-    /// Its name, in the log and in events.
-    pub name: &'static str,
-    /// When it runs.
-    pub when: When,
-    /// On which threads.
-    pub lane: Lane,
-    /// What it does, in one line.
-    pub about: &'static str,
-    run: fn(&mut Jobs, Time) -> Result<usize, JobError>,
-}
-
-impl Job {
-    /// As it is before it ran for the first time.
-    fn state(&self) -> JobState {
-        let schedule = match self.when {
-            When::EverySecond => "@every 1s",
-            When::Cron(line) => line,
-        };
-        JobState { name: self.name, about: self.about, schedule, last: None, failed: false, next: None }
-    }
-}
-
-/// The threads that a job runs on: what waits for others never delays what the clock does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// The one that keeps time.
-    Clock,
-    /// Those that send letters, as many as may leave at once.
-    Letters,
-}
-
-/// When a job runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// At every turn: each second.
-    EverySecond,
-    /// At the times of a cron line, in UTC; several that were missed are one.
-    Cron(&'static str),
-}
-
-/// Every job, in the order in which those due at one time run: what settling tells leaves at once.
-pub const TABLE: &[Job] = &[
-    Job {
-        name: "settle",
-        when: When::EverySecond,
-        lane: Lane::Clock,
-        about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses.",
-        run: Jobs::settle,
-    },
-    Job {
-        name: "stale",
-        when: When::EverySecond,
-        lane: Lane::Clock,
-        about: "Reopens exceptions whose policies, regulations or systems got a new material version.",
-        run: Jobs::reopen_stale,
-    },
-    Job {
-        name: "deliver",
-        when: When::EverySecond,
-        lane: Lane::Letters,
-        about: "Sends the letters of the outbox to mailboxes and by mail.",
-        run: Jobs::deliver,
-    },
-    Job {
-        name: "forget",
-        when: When::Cron("17 * * * *"),
-        lane: Lane::Clock,
-        about: "Deletes idempotency keys after a day, ended sessions after a day, counts of refused attempts after two.",
-        run: Jobs::forget,
-    },
-];
 
 /// Why a job did not finish; what it left is found again at its next turn.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +67,25 @@ pub struct Outward {
     pub public_url: String,
 }
 
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Worked {
+    /// How much was done.
+    done: usize,
+    /// Was it all there was to do, as far as can be told? If not, whoever may goes on.
+    whole: bool,
+}
+
+impl Worked {
+    const fn whole(done: usize) -> Self {
+        Self { done, whole: true }
+    }
+
+    const fn cut_short(done: usize) -> Self {
+        Self { done, whole: false }
+    }
+}
+
 /// The jobs of one process.
 #[derive(Debug)]
 pub struct Jobs {
@@ -138,6 +93,7 @@ pub struct Jobs {
     outward: Outward,
     turns: Vec<Turn>,
     stuck: settle::Stuck,
+    kept: Option<keeper::Kept>,
     ending: Arc<AtomicBool>,
 }
 
@@ -146,25 +102,30 @@ pub struct Jobs {
 struct Turn {
     job: &'static Job,
     schedule: Option<Schedule>,
-    /// Absent until it ran once: at the start everything is due.
-    next: Option<Time>,
+    /// The last tick of which it is known that it has its run.
+    seen: Option<Time>,
 }
 
 impl Jobs {
-    /// The jobs behind `desk`, by its clock.
-    pub fn new(desk: Desk, outward: Outward) -> Result<Self, BadSchedule> {
-        let turns: Result<Vec<Turn>, BadSchedule> = TABLE.iter().map(Turn::of).collect();
-        for job in TABLE {
-            desk.automation().announce(job.state());
+    /// The jobs behind `desk`, by its clock, at the times of `timetable`.
+    pub fn new(desk: Desk, outward: Outward, timetable: &Timetable) -> Result<Self, BadSchedule> {
+        let turns: Result<Vec<Turn>, BadSchedule> = TABLE.iter().map(|job| Turn::of(job, timetable)).collect();
+        let (turns, now) = (turns?, desk.clock().now());
+        for turn in &turns {
+            desk.automation().announce(turn.state(now));
         }
-        Ok(Self { desk, outward, turns: turns?, stuck: settle::Stuck::default(), ending: Arc::default() })
+        Ok(Self::of(desk, outward, turns, Arc::default()))
+    }
+
+    #[expect(clippy::missing_const_for_fn, reason = "what is dropped is not const")]
+    fn of(desk: Desk, outward: Outward, turns: Vec<Turn>, ending: Arc<AtomicBool>) -> Self {
+        Self { desk, outward, turns, stuck: settle::Stuck::new(), kept: None, ending }
     }
 
     /// Those of one lane.
     fn only(&self, lane: Lane) -> Self {
         let turns = self.turns.iter().filter(|turn| turn.job.lane == lane).cloned().collect();
-        let (desk, outward, ending) = (self.desk.clone(), self.outward.clone(), Arc::clone(&self.ending));
-        Self { desk, outward, turns, stuck: settle::Stuck::default(), ending }
+        Self::of(self.desk.clone(), self.outward.clone(), turns, Arc::clone(&self.ending))
     }
 
     /// Was the word given to stop?
@@ -172,17 +133,43 @@ impl Jobs {
         self.ending.load(Ordering::Relaxed)
     }
 
-    /// Runs what is due at `now` in the caller's thread; how much was done. A job that fails, even by a
-    /// panic, is logged and keeps no other from running.
-    pub fn run_due(&mut self, now: Time) -> usize {
-        let due: Vec<&'static Job> =
-            self.turns.iter_mut().filter(|turn| turn.is_due(now)).map(|turn| turn.take(now)).collect();
-        due.into_iter().map(|job| self.run(job, now)).sum()
+    /// How the automation stands when our clock says `now`.
+    fn standing(&self, now: Time) -> Result<Standing, JobError> {
+        let now = (now, self.desk.store().trust());
+        Ok(self.desk.store().read(|conn| standing(conn, now))?)
     }
 
-    fn run(&mut self, job: &Job, now: Time) -> usize {
-        let done = match catch_unwind(AssertUnwindSafe(|| (job.run)(self, now))) {
-            Ok(Ok(done)) => Some(done),
+    /// Runs in the caller's thread what is due by the database's clock when ours says `now`; how much was done.
+    /// A job that fails, even by a panic, is logged and keeps no other from running.
+    pub fn run_due(&mut self, now: Time) -> usize {
+        let standing = match self.standing(now) {
+            Ok(standing) => standing,
+            Err(error) => {
+                tracing::warn!(%error, "what is due cannot be read; it is looked at again in a second");
+                return 0;
+            }
+        };
+        let lanes: Vec<(usize, Lane)> = self.turns.iter().map(|turn| turn.job.lane).enumerate().collect();
+        let run = |(at, lane): (usize, Lane)| match lane {
+            Lane::Clock => self.keep_time(at, &standing),
+            Lane::Letters => self.run_beside(at, &standing),
+        };
+        lanes.into_iter().map(run).sum()
+    }
+
+    /// Runs a job that every process runs, whoever keeps time.
+    fn run_beside(&mut self, at: usize, standing: &Standing) -> usize {
+        let Some(job) = self.turns.get(at).map(|turn| turn.job) else { return 0 };
+        if standing.halts.iter().any(|halt| halt.stops_job(job.name)) {
+            return 0;
+        }
+        self.attempt_job(job, standing.now).map_or(0, |worked| worked.done)
+    }
+
+    /// One run of a job; nothing where it failed.
+    fn attempt_job(&mut self, job: &Job, now: Time) -> Option<Worked> {
+        let worked = match catch_unwind(AssertUnwindSafe(|| (job.run)(self, now))) {
+            Ok(Ok(worked)) => Some(worked),
             Ok(Err(error)) => {
                 tracing::error!(job = job.name, %error, "a job failed; it is tried again at its next turn");
                 None
@@ -192,9 +179,8 @@ impl Jobs {
                 None
             }
         };
-        let next = self.turns.iter().find(|turn| turn.job.name == job.name).and_then(|turn| turn.next);
-        self.desk.automation().ran(job.name, done.is_none(), (now, next));
-        done.unwrap_or(0)
+        self.desk.automation().ran(job.name, worked.is_none(), now);
+        worked
     }
 
     /// Runs them on threads of their own, until they are told to stop.
@@ -215,21 +201,24 @@ fn is_over(stopped: &Receiver<()>) -> bool {
 }
 
 impl Turn {
-    fn of(job: &'static Job) -> Result<Self, BadSchedule> {
-        let schedule = match job.when {
-            When::EverySecond => None,
-            When::Cron(line) => Some(line.parse()?),
-        };
-        Ok(Self { job, schedule, next: None })
+    fn of(job: &'static Job, timetable: &Timetable) -> Result<Self, BadSchedule> {
+        Ok(Self { job, schedule: timetable.schedule(job)?, seen: None })
     }
 
-    fn is_due(&self, now: Time) -> bool {
-        self.schedule.is_none() || self.next.is_none_or(|next| next <= now)
-    }
-
-    fn take(&mut self, now: Time) -> &'static Job {
-        self.next = self.schedule.as_ref().and_then(|schedule| schedule.next_after(now));
-        self.job
+    /// As it is before it ran for the first time.
+    fn state(&self, now: Time) -> JobState {
+        let Job { name, about, lane, .. } = *self.job;
+        let schedule = self.schedule.as_ref();
+        JobState {
+            name,
+            about,
+            schedule: schedule.map_or_else(|| "@every 1s".to_owned(), Schedule::to_string),
+            zone: schedule.map(Schedule::zone).unwrap_or_default(),
+            by_hand: lane == Lane::Clock,
+            last: None,
+            failed: false,
+            next: schedule.and_then(|schedule| schedule.next_after(now)),
+        }
     }
 }
 
@@ -247,6 +236,7 @@ impl Running {
             while !is_over(&stopped) {
                 jobs.run_due(jobs.desk.clock().now());
             }
+            jobs.step_down();
         })?;
         self.threads.push((stop, thread));
         Ok(())

@@ -1,9 +1,12 @@
-//! Schedules as five-field Unix cron lines, in UTC. What the parser below would read differently is
-//! translated or refused, so that a line means here what it means to cron(8). It knows no job.
+//! Schedules as five-field Unix cron lines, by the clock of a time zone. What the parser below would read
+//! differently is translated or refused, so that a line means here what it means to cron(8). What a zone's
+//! clock skips happens at the first minute that there is; what it shows twice happens once. It knows no job.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use crate::domain::request::Time;
+use chrono::{DateTime, Duration, NaiveDateTime, Offset, TimeZone, Utc};
+
+use crate::{domain::request::Time, words::Zone};
 
 /// The weekdays as both dialects name them, from Sunday: 0 in Unix, 1 to the parser.
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -13,7 +16,11 @@ const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 pub struct Schedule {
     line: String,
     cron: cron::Schedule,
+    zone: Zone,
 }
+
+/// Longer than any zone's clock was ever set back or forward at once.
+const LONGEST_SHIFT: Duration = Duration::hours(26);
 
 /// Why a line is no schedule here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,9 +49,47 @@ pub enum BadSchedule {
 }
 
 impl Schedule {
+    /// The same line by the clock of a zone; it is read in UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
     /// The first instant of the schedule after `after`; `None` after the last one, in a far future.
     pub fn next_after(&self, after: Time) -> Option<Time> {
-        self.cron.after(&after).next()
+        let shown = self.shown(after);
+        self.cron.after(&shown).map(|local| self.instant(local)).find(|instant| *instant > after)
+    }
+
+    /// The last instant of the schedule until `until`, itself included; `None` before the first one.
+    pub fn last_until(&self, until: Time) -> Option<Time> {
+        // Where the clock was set back lately, what it showed last is later than what it shows now.
+        let shown = [until, until - LONGEST_SHIFT].map(|then| self.offset(then)).into_iter().max();
+        let from = until + shown.unwrap_or_default() + Duration::minutes(1);
+        self.cron.after(&from).rev().map(|local| self.instant(local)).find(|instant| *instant <= until)
+    }
+
+    /// The zone whose clock it goes by.
+    pub const fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    fn offset(&self, at: Time) -> Duration {
+        let offset = self.zone.tz().offset_from_utc_datetime(&at.naive_utc()).fix();
+        Duration::seconds(i64::from(offset.local_minus_utc()))
+    }
+
+    /// What the zone's clock shows at `at`, as if it were UTC: the parser knows no zone.
+    fn shown(&self, at: Time) -> DateTime<Utc> {
+        at + self.offset(at)
+    }
+
+    /// When the zone's clock shows this: the first time of two, and the first minute after a gap. It never
+    /// falls as `local` rises.
+    fn instant(&self, local: DateTime<Utc>) -> Time {
+        let first = |shown: NaiveDateTime| self.zone.tz().from_local_datetime(&shown).earliest();
+        let minutes = (0..=LONGEST_SHIFT.num_minutes()).map(|minutes| local.naive_utc() + Duration::minutes(minutes));
+        minutes.into_iter().find_map(first).map_or(local, |instant| instant.with_timezone(&Utc))
     }
 
     /// The line as it was written.
@@ -72,7 +117,7 @@ impl FromStr for Schedule {
         let translated = format!("0 {minute} {hour} {day} {month} {}", weekdays(weekday)?);
         let cron: cron::Schedule =
             translated.parse().map_err(|error: cron::error::Error| BadSchedule::Line(error.to_string()))?;
-        let schedule = Self { line: fields.join(" "), cron };
+        let schedule = Self { line: fields.join(" "), cron, zone: Zone::UTC };
         if schedule.next_after(Time::UNIX_EPOCH).is_none() {
             return Err(BadSchedule::Never);
         }

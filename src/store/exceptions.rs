@@ -152,6 +152,13 @@ pub fn to_wake(conn: &mut Conn, by: Time, limit: i64) -> Result<Vec<ExceptionId>
     Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
+/// How many of them there are.
+pub fn count_to_wake(conn: &mut Conn, by: Time) -> Result<u64, StoreError> {
+    let due = exceptions::table.filter(exceptions::wake_at.le(by.timestamp_micros()));
+    let count: i64 = due.count().get_result(conn)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// The same among those in these states.
 pub fn to_wake_in(conn: &mut Conn, by: Time, states: &[StateName], limit: i64) -> Result<Vec<ExceptionId>, StoreError> {
     let ids: Vec<String> = exceptions::table

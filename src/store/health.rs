@@ -4,6 +4,7 @@
 use diesel::{dsl, prelude::*};
 
 use super::{
+    automation::{Keeper, keeper},
     backend::{Conn, Durability},
     error::StoreError,
     ledger, migrate,
@@ -22,6 +23,8 @@ pub struct Health {
     pub kept_apart: Option<bool>,
     /// The settings that decide whether a commit survives a power cut.
     pub durability: Vec<Durability>,
+    /// Who keeps time, or did last; `None` while nobody did.
+    pub keeper: Option<Keeper>,
     /// How many leaves the ledger has.
     pub leaves: u64,
     /// The root of its tree (RFC 6962 §2.1).
@@ -39,6 +42,7 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
     let kept_apart = conn.is_kept_apart()?;
     let durability = conn.durability()?;
     let (leaves, root) = ledger::head(conn)?;
+    let keeper = if pending.is_empty() { keeper(conn)? } else { None };
     let waiting = outbox::table.filter(outbox::state.eq("waiting"));
     let (letters, due): (i64, Option<i64>) =
         waiting.select((dsl::count_star(), dsl::min(outbox::next_at))).first(conn)?;
@@ -47,6 +51,7 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
         clock_offset_ms,
         kept_apart,
         durability,
+        keeper,
         leaves,
         root,
         letters: u64::try_from(letters).unwrap_or(0),

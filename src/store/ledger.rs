@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
@@ -15,6 +15,7 @@ use diesel::{
 use serde::Serialize;
 
 use super::{
+    automation::Brakes,
     backend::Conn,
     error::StoreError,
     facets::Tally,
@@ -93,6 +94,8 @@ impl ClockTrust {
 pub struct Batch {
     frontier: Frontier,
     at: i64,
+    /// How far the database's clock is ahead of ours, in microseconds.
+    ahead: i64,
     /// Which laws hold: a chain over everything that was published.
     laws: String,
     leaves: Rows,
@@ -100,6 +103,8 @@ pub struct Batch {
     openings: Rows,
     outbox: Rows,
     keys: Rows,
+    /// What the kill switch stops and who keeps time, once a job asked.
+    pub(super) brakes: Option<Brakes>,
     /// Who was looked at in this transaction.
     pub(super) present: Present,
     /// Where the exceptions that were read in this transaction stand in the order of all.
@@ -164,18 +169,11 @@ impl BatchHooks for Head {
         let lock = conn.for_update();
         let taken = Sql::new(&format!("SELECT frontier, at, laws, roster FROM ledger_head WHERE id = 1{lock}"));
         let head: HeadRow = taken.kept().get_result(conn)?;
-        if self.trusts == ClockTrust::Checked {
-            let offset = conn.clock_offset(self.clock.now().timestamp_micros())? / 1000;
-            if !self.trusts.allows(offset) {
-                return Err(StoreError::Broken(format!(
-                    "this machine's clock is {offset} ms away from the database's; writing needs them within 2 s"
-                )));
-            }
-        }
+        let ahead = self.ahead(conn)?;
         let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
         let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
-        let known = self.known(head.roster());
-        Ok(Batch { present: known, ..Batch::at(frontier, &head) })
+        let present = self.known(head.roster());
+        Ok(Batch { ahead, present, ..Batch::at(frontier, &head) })
     }
 
     fn mark(&self, batch: &Batch) -> Mark {
@@ -193,6 +191,7 @@ impl BatchHooks for Head {
     fn rewind(&self, batch: &mut Batch, mark: Mark) {
         batch.frontier = mark.frontier;
         batch.at = mark.at;
+        batch.brakes = None;
         batch.serials.clear();
         if batch.roster != mark.roster {
             batch.present = Present::default();
@@ -225,12 +224,31 @@ impl BatchHooks for Head {
     }
 }
 
+impl Head {
+    /// How far the database's clock is ahead of ours, in microseconds; too far either way refuses to write.
+    fn ahead(&self, conn: &mut Conn) -> Result<i64, StoreError> {
+        if self.trusts == ClockTrust::Moved {
+            return Ok(0);
+        }
+        let ahead = conn.clock_ahead(|| self.clock.now().timestamp_micros())?;
+        if self.trusts.allows(ahead / 1000) {
+            return Ok(ahead);
+        }
+        Err(StoreError::Broken(format!(
+            "this machine's clock is {} ms away from the database's; writing needs them within 2 s",
+            ahead / 1000
+        )))
+    }
+}
+
 impl Batch {
     fn at(frontier: Frontier, head: &HeadRow) -> Self {
         Self {
             frontier,
             at: head.at,
+            ahead: 0,
             laws: head.laws.clone(),
+            brakes: None,
             leaves: Rows::new(
                 "leaves",
                 &["idx", "hash", "subject_kind", "subject", "seq", "kind", "actor", "at", "body"],
@@ -261,10 +279,10 @@ impl Batch {
         [&mut self.leaves, &mut self.nodes, &mut self.openings, &mut self.outbox, &mut self.keys]
     }
 
-    /// The time of the next event: the clock's, never earlier than the ledger's last.
+    /// The time of the next event: the database's, by which all replicas go, never earlier than the ledger's last.
     pub(super) fn now(&self, clock: &Clock) -> DateTime<Utc> {
         let head = DateTime::from_timestamp_micros(self.at).unwrap_or_default();
-        clock.now().max(head)
+        (clock.now() + TimeDelta::microseconds(self.ahead)).max(head)
     }
 
     /// Which laws hold here: the same text, the same laws.

@@ -1,6 +1,7 @@
 //! The only place that says diesel: two databases behind one query text, one writer, many readers.
 //! It keeps and finds; whether something may happen is decided elsewhere.
 
+pub mod automation;
 pub mod backend;
 pub mod backup;
 pub mod contacts;

@@ -173,6 +173,12 @@ pub struct Stale {
 }
 
 #[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
 struct StaleRow {
     #[diesel(sql_type = Text)]
     exception: String,
@@ -203,6 +209,15 @@ pub fn stale(conn: &mut Conn, limit: i64) -> Result<Vec<Stale>, StoreError> {
         })
     };
     rows.into_iter().map(read).collect()
+}
+
+/// How much of it there is.
+pub fn count_stale(conn: &mut Conn) -> Result<u64, StoreError> {
+    let rows: Count = sql_query(
+        "SELECT COUNT(*) AS count FROM stale s JOIN exceptions e ON e.id = s.exception WHERE e.state <> 'implementation'",
+    )
+    .get_result(conn)?;
+    Ok(u64::try_from(rows.count).unwrap_or(0))
 }
 
 impl Tx<'_, '_> {

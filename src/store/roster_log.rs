@@ -45,6 +45,7 @@ impl Tx<'_, '_> {
     /// Nothing else changes the roster's rows.
     pub fn record_roster(&mut self, change: &RosterChange<'_>) -> Result<u64, StoreError> {
         self.batch().present = Present::default();
+        self.batch().brakes = None;
         let mut seq = 0;
         for event in change.events {
             self.batch().roster += 1;

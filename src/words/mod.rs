@@ -3,12 +3,14 @@
 
 mod citation;
 mod exact;
+mod halt;
 mod hash;
 mod ids;
 mod sealed;
 mod zone;
 
 pub use citation::{Citation, Facts, Source};
+pub use halt::{BadHalt, Channel, Halt, JobName};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
     AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, LetterId,
@@ -187,6 +189,7 @@ words! {
         RejectChange = "reject_change", PublishSop = "publish_sop", PublishPolicy = "publish_policy",
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
+        HaltAutomation = "halt_automation", ReleaseAutomation = "release_automation", RunJob = "run_job",
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod automation;
 mod bad;
 mod correspondence;
 mod decide;
@@ -29,6 +30,7 @@ mod readme;
 mod record;
 mod register;
 mod register_bad;
+mod replicas;
 mod search;
 mod server;
 mod setup;

@@ -21,7 +21,7 @@ use proviso::{
     app::{App, DEMO_PASSWORD, Guest, Timing, staff},
     clock::{Clock, Random},
     config::Config,
-    store::ClockTrust,
+    store::{ClockTrust, automation::Right},
     web,
 };
 use serde_json::{Value, json};
@@ -327,7 +327,7 @@ impl World {
     pub fn settle(&self) {
         let desk = self.app.desk();
         for id in desk.due(self.now(), 1000).unwrap() {
-            desk.settle(id, "settle").unwrap().wait().unwrap();
+            desk.settle(id, Right::unleased("settle")).unwrap().wait().unwrap();
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         exception::{Exception, Finding, State},
         task::{Task, Work},
     },
+    store::automation::Right,
     words::{ControlId, Dimension, Hash, Opening, PersonId, Recommendation, Sealed, Tier},
 };
 
@@ -77,7 +78,7 @@ fn file(company: &Company<'_>, today: Vec<Case>, courses: &mut Vec<Course>) -> R
 fn settle(company: &Company<'_>, courses: &mut [Course]) -> Result<(), StartError> {
     let desk = company.desk;
     let due = desk.due(desk.clock().now(), 500)?;
-    let pending: Result<Vec<_>, _> = due.iter().map(|id| desk.settle(*id, "settle")).collect();
+    let pending: Result<Vec<_>, _> = due.iter().map(|id| desk.settle(*id, Right::unleased("settle"))).collect();
     for one in pending? {
         one.wait()?;
     }

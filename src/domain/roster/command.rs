@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{request::Time, roster::OutwardAction},
+    domain::{
+        request::Time,
+        roster::{AutomationAction, OutwardAction},
+    },
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
         Sealed, SopRef, TokenId, Weight, canonical,
@@ -160,6 +163,9 @@ pub enum RosterAction {
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),
+    /// Something about what runs by itself.
+    #[serde(untagged)]
+    Automation(AutomationAction),
 }
 
 impl RosterCommand {
@@ -204,6 +210,7 @@ impl RosterAction {
                 EntryKind::System => AdminVerb::PublishSystem,
             },
             Self::Outward(action) => action.verb(),
+            Self::Automation(action) => action.verb(),
         }
     }
 
@@ -229,7 +236,8 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
-            | Self::PublishEntry { .. } => None,
+            | Self::PublishEntry { .. }
+            | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
         }
     }
@@ -251,7 +259,8 @@ impl RosterAction {
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
             | Self::PublishEntry { .. }
-            | Self::Outward(_) => None,
+            | Self::Outward(_)
+            | Self::Automation(_) => None,
         }
     }
 
@@ -272,7 +281,8 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
-            | Self::Outward(_) => None,
+            | Self::Outward(_)
+            | Self::Automation(_) => None,
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, entries, outward, people,
-            rights, roles,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, outward,
+            people, rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -78,6 +78,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::PublishSop { sop, text_hash } => roles::publish(sop, *text_hash, case),
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
         RosterAction::Outward(action) => outward::rule(action, case),
+        RosterAction::Automation(action) => automation::rule(action, case),
     }
 }
 
@@ -161,7 +162,8 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
         | RosterAction::PublishEntry { .. }
-        | RosterAction::Outward(_) => [None, None],
+        | RosterAction::Outward(_)
+        | RosterAction::Automation(_) => [None, None],
     };
     parties.into_iter().flatten().map(|person| person.human).collect()
 }

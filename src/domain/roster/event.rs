@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{OutwardDeed, RosterAction},
+        roster::{AutomationDeed, OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -181,6 +181,9 @@ pub enum RosterDeed {
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardDeed),
+    /// Something about what runs by itself.
+    #[serde(untagged)]
+    Automation(AutomationDeed),
 }
 
 impl RosterDeed {
@@ -206,6 +209,7 @@ impl RosterDeed {
             Self::EntryPublished { .. } => "entry_published",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::Outward(deed) => deed.code(),
+            Self::Automation(deed) => deed.code(),
         }
     }
 

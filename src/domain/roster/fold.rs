@@ -7,9 +7,9 @@ use crate::{
     domain::{
         person::{Delegation, Grant, Person},
         request::Time,
-        roster::{Change, RosterDeed, RosterEvent},
+        roster::{AutomationDeed, Change, RosterDeed, RosterEvent},
     },
-    words::{ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Hash, PersonId, Role, Scope, TokenId},
+    words::{ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, TokenId},
 };
 
 /// Everyone and everything that was ever on the roster, the fold of its events.
@@ -25,6 +25,8 @@ pub struct Roster {
     pub tokens: BTreeMap<TokenId, TokenRecord>,
     /// Every change.
     pub changes: BTreeMap<ChangeId, Change>,
+    /// What is stopped of that which runs by itself.
+    pub halts: BTreeSet<Halt>,
 }
 
 /// An account.
@@ -222,7 +224,14 @@ impl Roster {
             RosterDeed::SopPublished { .. }
             | RosterDeed::EntryPublished { .. }
             | RosterDeed::AttemptRefused { .. }
-            | RosterDeed::Outward(_) => {}
+            | RosterDeed::Outward(_)
+            | RosterDeed::Automation(AutomationDeed::JobAsked { .. }) => {}
+            RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {
+                self.halts.insert(scope.clone());
+            }
+            RosterDeed::Automation(AutomationDeed::AutomationReleased { scope }) => {
+                self.halts.remove(scope);
+            }
         }
     }
 

@@ -7,7 +7,9 @@ use crate::{
     domain::{
         person::{By, Delegation, Person},
         request::Time,
-        roster::{Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord},
+        roster::{
+            AutomationFacts, Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord,
+        },
     },
     words::{EntryRef, GrantId, PersonId, Role, SopRef},
 };
@@ -45,6 +47,8 @@ pub struct RosterGround {
     pub entry: EntryStanding,
     /// What is known of what leaves the house.
     pub outward: OutwardFacts,
+    /// What is known of what runs by itself.
+    pub automation: AutomationFacts,
 }
 
 /// How an entry of the register stands before a version of it is published.
@@ -138,6 +142,7 @@ impl RosterGround {
             newest_sop: None,
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
             outward: OutwardFacts { letter: None },
+            automation: AutomationFacts { halted: false },
         }
     }
 
@@ -191,6 +196,9 @@ impl Roster {
         }
         if let RosterAction::RevokeToken { token } = &action {
             ground.token = self.tokens.get(token).cloned();
+        }
+        if let RosterAction::Automation(action) = &action {
+            ground.automation.halted = action.scope().is_some_and(|scope| self.halts.contains(scope));
         }
         let (subject, other) = ground.parties(&action);
         ground.subject = subject.and_then(|id| self.person(id));

@@ -14,7 +14,7 @@ use crate::{
         request::Time,
         roster::{Change, OutwardDeed, RosterDeed, RosterEvent},
     },
-    store::{backend::Conn, error::StoreError, outbox, preferences},
+    store::{automation, backend::Conn, error::StoreError, outbox, preferences},
     words::{ChangeId, ChangeState, Hash, PersonId},
 };
 
@@ -153,6 +153,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
         RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at)),
+        RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         // A publication's rows are written where its leaf is.
         RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
             Ok(())

@@ -14,7 +14,7 @@ use crate::{
         request::Time,
         roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
-    store::{backend::Conn, error::StoreError, outbox},
+    store::{automation, backend::Conn, error::StoreError, outbox},
     words::{ChangeId, ChangeState, PersonId, Role},
 };
 
@@ -79,6 +79,10 @@ fn find_named(conn: &mut Conn, action: &RosterAction, ground: &mut RosterGround)
     if let RosterAction::Outward(action) = action {
         ground.outward.letter = action.letter().map(|letter| outbox::state(conn, letter)).transpose()?.flatten();
     }
+    if let RosterAction::Automation(action) = action {
+        let halted = action.scope().map(|scope| automation::is_halted(conn, scope)).transpose()?;
+        ground.automation.halted = halted.unwrap_or(false);
+    }
     Ok(())
 }
 
@@ -137,5 +141,6 @@ pub fn roster(conn: &mut Conn) -> Result<Roster, StoreError> {
         delegations: delegations.iter().map(DelegationRow::record).collect::<Result<_, _>>()?,
         tokens: tokens.iter().map(TokenRow::record).collect::<Result<_, _>>()?,
         changes: changes.iter().map(|row| Ok((parsed(&row.id)?, row.change()?))).collect::<Result<_, StoreError>>()?,
+        halts: automation::halts(conn)?.into_iter().map(|halted| halted.scope).collect(),
     })
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use actix_web::{HttpResponse, get, web::Data};
+use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,6 +55,8 @@ pub struct DatabaseView {
     pub durability: BTreeMap<String, DurabilityView>,
     /// The ledger's head.
     pub ledger: LedgerView,
+    /// Which process keeps time.
+    pub scheduler: SchedulerView,
     /// The letters that wait to be sent.
     pub outbox: OutboxView,
 }
@@ -76,6 +79,16 @@ pub struct LedgerView {
     pub size: u64,
     /// The root of its tree (RFC 6962 §2.1).
     pub root: Hash,
+}
+
+/// The lease of the process that keeps time.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Scheduler)]
+pub struct SchedulerView {
+    /// Does a process hold it? If not, one takes it within a second.
+    pub held: bool,
+    /// Until when it holds, or held, by the database's clock; it is renewed every few seconds.
+    pub until: Option<Instant>,
 }
 
 /// Letters that wait.
@@ -154,6 +167,10 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
         missing.push(format!("the clock is {} ms away from the database's; mend one of them", found.clock_offset_ms));
     }
     let durability = found.durability.into_iter();
+    let theirs = match trust {
+        ClockTrust::Checked => now + TimeDelta::milliseconds(found.clock_offset_ms),
+        ClockTrust::Moved => now,
+    };
     let overdue = found.due_since.map_or(0, |since| (now - since).num_seconds().max(0));
     let database = DatabaseView {
         pending_migrations: found.pending,
@@ -163,6 +180,10 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
             .map(|one| (one.setting.to_owned(), DurabilityView { value: one.value, safe: one.safe }))
             .collect(),
         ledger: LedgerView { size: found.leaves, root: found.root },
+        scheduler: SchedulerView {
+            held: found.keeper.is_some_and(|keeper| theirs < keeper.until),
+            until: found.keeper.map(|keeper| keeper.until.into()),
+        },
         outbox: OutboxView {
             waiting: found.letters,
             due_since: found.due_since.map(Into::into),
@@ -174,8 +195,6 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
     use crate::{store::Durability, web::problem::codes};
 
@@ -192,6 +211,7 @@ mod tests {
             clock_offset_ms: 0,
             kept_apart: None,
             durability,
+            keeper: None,
             leaves: 7,
             root: Hash([0; 32]),
             letters: 2,

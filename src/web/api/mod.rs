@@ -9,6 +9,7 @@ pub mod events;
 pub mod exception;
 pub mod health;
 pub mod intake;
+pub mod jobs;
 pub mod me;
 pub mod outbox;
 pub mod people;
@@ -86,11 +87,23 @@ pub fn mount(routes: &mut impl Routes) {
         .service(attachments::attach_file)
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
-        .service(intake::take_in)
-        .service(automation::get_automation);
+        .service(intake::take_in);
+    automated(routes);
     commands(routes);
     entries(routes);
     administration(routes);
+}
+
+fn automated(routes: &mut impl Routes) {
+    routes
+        .service(automation::get_automation)
+        .service(automation::switch_automation)
+        .service(automation::preview_automation)
+        .service(jobs::list_jobs)
+        .service(jobs::get_job)
+        .service(jobs::run_job)
+        .service(jobs::pause_job)
+        .service(jobs::resume_job);
 }
 
 fn entries(routes: &mut impl Routes) {

@@ -141,6 +141,11 @@ codes! {
     NOT_EDITORIAL "not_editorial" 422 "More than words would change" "An editorial version leaves clauses, questions and sources as they are. Publish a material one.";
     ALREADY_RETIRED "already_retired" 422 "The system is retired already" "There is nothing to do.";
     LETTER_SETTLED "letter_settled" 422 "The letter is settled" "It was delivered or discarded; there is nothing to do.";
+    // What has to do with what runs by itself.
+    UNKNOWN_JOB "unknown_job" 422 "There is no such job" "Use the names of GET /v1/jobs.";
+    ALWAYS_RUNNING "always_running" 422 "Every process does this all the time" "It is not run by hand; it can be paused.";
+    ALREADY_HALTED "already_halted" 422 "It is stopped already" "There is nothing to do. GET /v1/automation says since when and why.";
+    NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
     // What a file may have wrong.
     FILE_EMPTY "file_empty" 422 "The file is empty" "Choose a file with content.";
     FILE_TYPE_REFUSED "file_type_refused" 415 "The file's type is not accepted" "Its content decides, not its name. The detail lists what is accepted.";

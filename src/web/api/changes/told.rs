@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{Change, GrantRecord, RosterAction},
+    domain::roster::{AutomationAction, Change, GrantRecord, RosterAction},
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -70,6 +70,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         RosterAction::AddPerson { name, email, .. } => vec![name, email],
         RosterAction::UpdatePerson { name, email, .. } => name.iter().chain(email).collect(),
         RosterAction::IssueToken { name, .. } => vec![name],
+        RosterAction::Automation(AutomationAction::HaltAutomation { reason, .. }) => vec![reason],
         RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
@@ -81,7 +82,8 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
         | RosterAction::PublishEntry { .. }
-        | RosterAction::Outward(_) => Vec::new(),
+        | RosterAction::Outward(_)
+        | RosterAction::Automation(_) => Vec::new(),
     }
 }
 
@@ -122,6 +124,11 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
+        RosterAction::Automation(AutomationAction::HaltAutomation { scope, .. }) => format!("Stop {scope}"),
+        RosterAction::Automation(AutomationAction::ReleaseAutomation { scope }) => {
+            format!("Let what was stopped run again: {scope}; see the preview of the automation first")
+        }
+        RosterAction::Automation(AutomationAction::RunJob { job }) => format!("Run the job {job} now"),
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
     }

@@ -1,0 +1,124 @@
+//! The kill switch, and jobs that are run by hand. Stopping takes one person; letting run again what was
+//! stopped lowers a protection and takes two.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        refusal::Refused,
+        roster::{
+            RosterDeed,
+            decide::{Case, Ruling, invalid},
+        },
+    },
+    words::{AdminVerb, Citation, Halt, JobName, Sealed},
+};
+
+/// Something to be done about what runs by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AutomationAction {
+    /// Stops it.
+    HaltAutomation {
+        /// What.
+        scope: Halt,
+        /// Why.
+        reason: Sealed,
+    },
+    /// Lets it run again.
+    ReleaseAutomation {
+        /// What.
+        scope: Halt,
+    },
+    /// Runs a job now, beside its schedule.
+    RunJob {
+        /// Which.
+        job: JobName,
+    },
+}
+
+/// What happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AutomationDeed {
+    /// It was stopped.
+    AutomationHalted {
+        /// What.
+        scope: Halt,
+        /// Why.
+        reason: Sealed,
+    },
+    /// It runs again.
+    AutomationReleased {
+        /// What.
+        scope: Halt,
+    },
+    /// Somebody asked for a run beside the schedule.
+    JobAsked {
+        /// Of which job.
+        job: JobName,
+    },
+}
+
+/// The facts that such an action is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AutomationFacts {
+    /// Is exactly what is named stopped?
+    pub halted: bool,
+}
+
+impl AutomationAction {
+    /// Its verb.
+    pub const fn verb(&self) -> AdminVerb {
+        match self {
+            Self::HaltAutomation { .. } => AdminVerb::HaltAutomation,
+            Self::ReleaseAutomation { .. } => AdminVerb::ReleaseAutomation,
+            Self::RunJob { .. } => AdminVerb::RunJob,
+        }
+    }
+
+    /// The switch that it moves.
+    pub const fn scope(&self) -> Option<&Halt> {
+        match self {
+            Self::HaltAutomation { scope, .. } | Self::ReleaseAutomation { scope } => Some(scope),
+            Self::RunJob { .. } => None,
+        }
+    }
+}
+
+impl AutomationDeed {
+    /// Its code in the ledger, the feed and the timeline.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AutomationHalted { .. } => "automation_halted",
+            Self::AutomationReleased { .. } => "automation_released",
+            Self::JobAsked { .. } => "job_asked",
+        }
+    }
+}
+
+/// What such an action does.
+pub(super) fn rule(action: &AutomationAction, case: Case<'_>) -> Result<Ruling, Refused> {
+    let halted = case.ground.automation.halted;
+    match action.clone() {
+        AutomationAction::HaltAutomation { .. } if halted => {
+            Err(invalid("/scope", "already_halted", "this is stopped already"))
+        }
+        AutomationAction::HaltAutomation { scope, reason } => {
+            let citation = Citation::rule(6, "one person may stop what runs by itself");
+            Ok(Ruling::plain(told(AutomationDeed::AutomationHalted { scope, reason })).citing(citation))
+        }
+        AutomationAction::ReleaseAutomation { .. } if !halted => {
+            Err(invalid("/scope", "not_halted", "this is not stopped; GET /v1/automation says what is"))
+        }
+        AutomationAction::ReleaseAutomation { scope } => {
+            let why = "automation that was stopped runs again";
+            Ok(Ruling::lowering(told(AutomationDeed::AutomationReleased { scope }), Some(why)))
+        }
+        AutomationAction::RunJob { job } => Ok(Ruling::plain(told(AutomationDeed::JobAsked { job }))),
+    }
+}
+
+const fn told(deed: AutomationDeed) -> RosterDeed {
+    RosterDeed::Automation(deed)
+}

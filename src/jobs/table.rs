@@ -1,0 +1,101 @@
+//! The table of jobs: what each is called, when it runs, on which threads, and what it does.
+
+use std::collections::BTreeMap;
+
+use super::{
+    JobError, Jobs, Worked,
+    schedule::{BadSchedule, Schedule},
+};
+use crate::{domain::request::Time, words::Zone};
+
+/// One thing that is done by the clock.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name, in the log and in events.
+    pub name: &'static str,
+    /// When it runs.
+    pub when: When,
+    /// On which threads.
+    pub lane: Lane,
+    /// What it does, in one line.
+    pub about: &'static str,
+    pub(super) run: fn(&mut Jobs, Time) -> Result<Worked, JobError>,
+}
+
+/// The threads that a job runs on: what waits for others never delays what the clock does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The one that keeps time, in one process at a time.
+    Clock,
+    /// Those that send letters, in every process, as many as may leave at once.
+    Letters,
+}
+
+/// When a job runs.
+#[derive(Debug, Clone, Copy)]
+pub enum When {
+    /// In every second in which there is something to do.
+    EverySecond(fn(&mut Jobs, Time) -> Result<bool, JobError>),
+    /// At the times of a cron line; several that were missed are one.
+    Cron(&'static str),
+}
+
+/// Every job, in the order in which those due at one time run: what settling tells leaves at once.
+pub const TABLE: &[Job] = &[
+    Job {
+        name: "settle",
+        when: When::EverySecond(Jobs::has_due),
+        lane: Lane::Clock,
+        about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses.",
+        run: Jobs::settle,
+    },
+    Job {
+        name: "stale",
+        when: When::EverySecond(Jobs::has_stale),
+        lane: Lane::Clock,
+        about: "Reopens exceptions whose policies, regulations or systems got a new material version.",
+        run: Jobs::reopen_stale,
+    },
+    Job {
+        name: "deliver",
+        when: When::EverySecond(|_, _| Ok(true)),
+        lane: Lane::Letters,
+        about: "Sends the letters of the outbox to mailboxes and by mail.",
+        run: Jobs::deliver,
+    },
+    Job {
+        name: "forget",
+        when: When::Cron("17 * * * *"),
+        lane: Lane::Clock,
+        about: "Deletes idempotency keys and ended sessions after a day, counts of refused attempts after two, runs of jobs after a week.",
+        run: Jobs::forget,
+    },
+];
+
+/// When the jobs of the table run in an installation.
+#[derive(Debug, Clone, Default)]
+pub struct Timetable {
+    zone: Zone,
+    lines: BTreeMap<&'static str, String>,
+}
+
+impl Timetable {
+    /// The table's own times, by the clock of a zone.
+    pub const fn in_zone(zone: Zone) -> Self {
+        Self { zone, lines: BTreeMap::new() }
+    }
+
+    /// The same with another cron line for one job.
+    #[must_use]
+    pub fn with(mut self, job: &'static str, line: &str) -> Self {
+        self.lines.insert(job, line.to_owned());
+        self
+    }
+
+    /// When a job runs; `None` for what runs all the time.
+    pub fn schedule(&self, job: &Job) -> Result<Option<Schedule>, BadSchedule> {
+        let When::Cron(line) = job.when else { return Ok(None) };
+        let line: Schedule = self.lines.get(job.name).map_or(line, String::as_str).parse()?;
+        Ok(Some(line.in_zone(self.zone)))
+    }
+}

@@ -46,23 +46,29 @@ const LINES: [Line; 5] = [
     ("0 0 * * *", |hour, minute| (hour, minute) == (0, 0)),
 ];
 
-/// The instants of a window at which a line is to run: each minute that a clock could show once, at the first
-/// instant that shows it, or at the first that there is after a gap.
-fn expected(zone: Tz, runs: fn(u32, u32) -> bool, (from, until): (Time, Time)) -> BTreeSet<Time> {
-    let mut shown: BTreeMap<NaiveDateTime, Time> = BTreeMap::new();
-    let mut instant = from - Duration::hours(6);
-    while instant < until + Duration::hours(6) {
+/// What a zone's clock shows around a window, each minute with the first instant that shows it.
+fn shown(zone: Tz, (from, until): (Time, Time)) -> BTreeMap<NaiveDateTime, Time> {
+    let mut shown = BTreeMap::new();
+    let mut instant = from - Duration::hours(4);
+    while instant < until + Duration::hours(4) {
         shown.entry(instant.with_timezone(&zone).naive_local()).or_insert(instant);
         instant += Duration::minutes(1);
     }
+    shown
+}
+
+/// The instants of a window at which a line is to run: each minute that a clock could show once, at the first
+/// instant that shows it, or at the first that there is after a gap.
+fn expected(
+    shown: &BTreeMap<NaiveDateTime, Time>,
+    runs: fn(u32, u32) -> bool,
+    (from, until): (Time, Time),
+) -> BTreeSet<Time> {
     let (first, last) = (*shown.keys().next().unwrap(), *shown.keys().next_back().unwrap());
     let minutes = std::iter::successors(Some(first), |minute| Some(*minute + Duration::minutes(1)));
     let wanted = minutes.take_while(|minute| *minute <= last).filter(|minute| runs(minute.hour(), minute.minute()));
-    wanted
-        .filter_map(|minute| shown.range(minute..).next())
-        .map(|(_, instant)| *instant)
-        .filter(|instant| from < *instant && *instant <= until)
-        .collect()
+    let instants = wanted.filter_map(|minute| shown.range(minute..).next()).map(|(_, instant)| *instant);
+    instants.filter(|instant| from < *instant && *instant <= until).collect()
 }
 
 fn ticks(schedule: &Schedule, (from, until): (Time, Time)) -> Vec<Time> {
@@ -78,14 +84,15 @@ fn no_zone_misses_a_tick_or_has_one_twice() {
             if !seen.insert((instant, before, after)) {
                 continue;
             }
-            let window = (instant - Duration::hours(5), instant + Duration::hours(5));
+            let window = (instant - Duration::hours(4), instant + Duration::hours(4));
+            let shown = shown(zone, window);
             for (line, runs) in LINES {
                 let schedule: Schedule = line.parse().unwrap();
                 let schedule = schedule.in_zone(zone.name().parse().unwrap());
-                let (found, wanted) = (ticks(&schedule, window), expected(zone, runs, window));
+                let (found, wanted) = (ticks(&schedule, window), expected(&shown, runs, window));
                 let told = format!("{zone} {instant} {before} {after} {line}");
                 assert_eq!(found, wanted.into_iter().collect::<Vec<_>>(), "{told}");
-                for pair in found.windows(2) {
+                for pair in found.windows(2).filter(|pair| (pair[1] - instant).abs() < Duration::minutes(65)) {
                     assert_eq!(schedule.last_until(pair[1] - Duration::seconds(1)), Some(pair[0]), "{told}");
                     assert_eq!(schedule.last_until(pair[1]), Some(pair[1]), "{told}");
                 }

@@ -26,6 +26,11 @@ use serde_json::{Value, json};
 
 use crate::{server::Server, world::World};
 
+/// Drafts of the large scan; `PROVISO_SCAN` asks for more.
+fn scan() -> i64 {
+    std::env::var("PROVISO_SCAN").ok().and_then(|count| count.parse().ok()).unwrap_or(1_500)
+}
+
 /// A draft that nobody touches is withdrawn after so many days.
 const LAPSE_DAYS: i64 = 30;
 
@@ -48,7 +53,7 @@ fn withdrawn(world: &World) -> (i64, i64) {
 /// Waits for something that another process does.
 #[track_caller]
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(3);
+    let deadline = Instant::now() + Duration::from_mins(10);
     while !holds() {
         assert!(Instant::now() < deadline, "it never came to it: {what}");
         thread::park_timeout(Duration::from_millis(20));
@@ -114,7 +119,7 @@ fn keeps(world: &World) -> Option<Keeper> {
 
 #[test]
 fn a_killed_process_loses_nothing_and_nothing_is_done_twice() {
-    let world = lapsed(2_000);
+    let world = lapsed(800);
     let folder = tempfile::tempdir().unwrap();
     let url = world.app.config().database.url.reveal().to_owned();
     let first = Server::serve(folder.path(), &url);
@@ -123,8 +128,8 @@ fn a_killed_process_loses_nothing_and_nothing_is_done_twice() {
     until("its scan is under way", || withdrawn(&world).0 > 100);
     // It is killed, without a word to anybody.
     drop(first);
-    until("another has taken over and finished", || withdrawn(&world).1 == 2_000);
-    assert_eq!(withdrawn(&world), (2_000, 2_000));
+    until("another has taken over and finished", || withdrawn(&world).1 == 800);
+    assert_eq!(withdrawn(&world), (800, 800));
     until("every run has ended", || count(&world, "SELECT COUNT(*) AS count FROM job_run WHERE ended_at IS NULL") == 0);
     assert!(keeps(&world).unwrap().hold.fence >= 2);
     assert_eq!(overlapping(&world), 0);
@@ -145,7 +150,7 @@ fn a_process_that_was_stopped_for_longer_than_its_lease_does_nothing_more_of_it(
         // An SQLite file stays locked by a process that is stopped while it writes: nobody goes on, and nothing is lost.
         return;
     }
-    let world = lapsed(2_000);
+    let world = lapsed(800);
     let folder = tempfile::tempdir().unwrap();
     let url = world.app.config().database.url.reveal().to_owned();
     let first = Server::serve(folder.path(), &url);
@@ -154,7 +159,7 @@ fn a_process_that_was_stopped_for_longer_than_its_lease_does_nothing_more_of_it(
     let _others = [(); 2].map(|()| Server::serve(folder.path(), &url));
     until("its scan is under way", || withdrawn(&world).0 > 100);
     first.signal("STOP");
-    until("another has taken over and finished", || withdrawn(&world).1 == 2_000);
+    until("another has taken over and finished", || withdrawn(&world).1 == 800);
     first.signal("CONT");
     assert_ne!(keeps(&world).unwrap().hold.owner, before.hold.owner);
     until("it answers again", || ureq::get(format!("{}/readyz", first.at)).call().is_ok());
@@ -164,35 +169,36 @@ fn a_process_that_was_stopped_for_longer_than_its_lease_does_nothing_more_of_it(
     until("that run has ended", || {
         count(&world, "SELECT COUNT(*) AS count FROM job_run WHERE cause = 'hand' AND outcome = 'done'") == 1
     });
-    assert_eq!(withdrawn(&world), (2_000, 2_000));
+    assert_eq!(withdrawn(&world), (800, 800));
     assert_eq!(overlapping(&world), 0);
 }
 
 #[test]
 fn a_kill_switch_thrown_during_a_scan_stops_every_process_and_the_rest_runs_once() {
-    let world = lapsed(10_000);
+    let all = scan();
+    let world = lapsed(usize::try_from(all).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let url = world.app.config().database.url.reveal().to_owned();
     let servers = [(); 3].map(|()| Server::serve(folder.path(), &url));
     let [adam, gita, gustav] = ["adam", "gita", "gustav"].map(|who| Client::sign_in(&servers[1], who));
-    until("the scan is under way", || withdrawn(&world).0 > 500);
+    until("the scan is under way", || withdrawn(&world).0 > all / 10);
     let halt = json!({ "scope": "all", "state": "halted", "reason": "Too many at once." });
     adam.expect(200, ("PUT", "/v1/automation"), &halt);
     let stopped = withdrawn(&world).0;
-    assert!(stopped < 10_000, "the switch was thrown in time");
+    assert!(stopped < all, "the switch was thrown in time");
     let late = "SELECT COUNT(*) AS count FROM leaves WHERE kind = 'withdrawn' \
         AND idx > (SELECT MAX(idx) FROM leaves WHERE kind = 'automation_halted')";
     assert_eq!(count(&world, late), 0, "no command of the clock stands after it");
     let preview = gita.expect(200, ("GET", "/v1/automation/preview?limit=1"), &json!({}));
-    assert_eq!(preview["jobs"][0]["due"], json!(10_000 - stopped));
+    assert_eq!(preview["jobs"][0]["due"], json!(all - stopped));
     let change = gita.expect(202, ("PUT", "/v1/automation"), &json!({ "scope": "all", "state": "running" }));
     let begun = Instant::now();
     until("more than a second has gone by", || begun.elapsed() > Duration::from_secs(2));
     assert_eq!((count(&world, late), withdrawn(&world).0), (0, stopped));
     let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
     gustav.expect(200, ("POST", &path), &json!({ "hash": change["hash"] }));
-    until("the rest has run", || withdrawn(&world).1 == 10_000);
-    assert_eq!(withdrawn(&world), (10_000, 10_000));
+    until("the rest has run", || withdrawn(&world).1 == all);
+    assert_eq!(withdrawn(&world), (all, all));
 }
 
 /// A process of its own in all but name: an application with its own clock, and its jobs.
@@ -222,7 +228,7 @@ fn a_clock_that_jumps_by_a_day_makes_nothing_early_twice_or_forgotten() {
         // The clock of an SQLite file is the machine's: there is no other to hold it against.
         return;
     }
-    let world = lapsed(1_500);
+    let world = lapsed(800);
     draft(&world, 200);
     let replicas = [(); 3].map(|()| Replica::start(&world));
     let of_keeper = || {
@@ -240,8 +246,8 @@ fn a_clock_that_jumps_by_a_day_makes_nothing_early_twice_or_forgotten() {
         until("what was asked for is done", || count(&world, done) == asked);
         jumping.clock.set(real());
     }
-    until("what was due is done", || withdrawn(&world).1 == 1_500);
-    assert_eq!(withdrawn(&world), (1_500, 1_500), "and nothing that is not due for a month");
+    until("what was due is done", || withdrawn(&world).1 == 800);
+    assert_eq!(withdrawn(&world), (800, 800), "and nothing that is not due for a month");
     let falling = "SELECT COUNT(*) AS count FROM leaves a JOIN leaves b ON b.idx = a.idx + 1 WHERE b.at < a.at";
     assert_eq!(count(&world, falling), 0);
     let ahead = real() + chrono::Duration::seconds(2);

@@ -148,7 +148,12 @@ fn the_program_tells_of_itself() {
     let shell = Shell::new(folder.path());
     shell.out(&["config", "init", "proviso.toml"]);
     assert_eq!(shell.run(&["config", "init", "proviso.toml"]).code, 1, "what is there is left alone");
-    assert_eq!(shell.out(&["config", "check"]).trim(), "the configuration is valid");
+    let checked = shell.out(&["config", "check", "--set", "jobs.zone=Asia/Tokyo", "--set", "jobs.forget=0 3 * * *"]);
+    assert_eq!(checked.lines().last(), Some("the configuration is valid"));
+    let times = checked.lines().next().unwrap();
+    assert_eq!((times.matches(" 03:00 (").count(), times.matches("T18:00Z)").count()), (3, 3), "{times}");
+    let wrong = shell.run(&["config", "check", "--set", "jobs.forget=@daily"]);
+    assert!(wrong.code == 5 && wrong.err.contains("jobs.forget"), "{}", wrong.err);
     let shown = shell.json(&["config", "show", "--origin", "--set", "log.level=warn"]);
     let level = shown.as_array().unwrap().iter().find(|row| row["key"] == "log.level").unwrap();
     assert_eq!((level["value"].as_str(), level["origin"].as_str()), (Some("warn"), Some("flag")));

@@ -266,8 +266,10 @@ fn i23_i35_effect(history: &History, case: &Case) {
         assert!(history.effective && authority.period.start <= case.now && case.now < authority.period.end, "I-23");
         assert!(case.now < authority.suspend_at, "I-23: beyond its review");
     }
-    for later in [is.effective_until(), history.authority.as_ref().map(|authority| authority.period.end)] {
-        assert!(later.is_none_or(|later| !is.is_effective(later)), "I-23: effect without an end");
+    for end in [is.effective_until(), history.authority.as_ref().map(|authority| authority.period.end)] {
+        // With every job stopped: from the instant of its end on, whenever it is looked at.
+        let later = [0, 1, 3_600, 86_400, 400 * 86_400].map(|seconds| end.map(|end| end + Duration::seconds(seconds)));
+        assert!(later.iter().flatten().all(|later| !is.is_effective(*later)), "I-23: effect without an end");
     }
     assert!(!is.state.name().is_final() || is.effective_until().is_none(), "I-35");
 }

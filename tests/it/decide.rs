@@ -319,7 +319,9 @@ fn other_content_is_decided_on_as_it_would_be() {
     let id = post.world.file();
     post.world.patch("rita", &id, json!({ "affected_teams": ["support", "sales"] })).expect(200);
     post.world.to_decision(&id, 1);
-    ["boris", "carla"].map(|who| post.world.approve(who, &id).expect(200));
+    for who in ["boris", "carla"] {
+        post.world.approve(who, &id).expect(200);
+    }
     post.world.command("gita", &id, "revert", json!({ "to_version": 1 })).expect(200);
     post.jobs.run_due(post.world.now());
     let link = post.link("boris");

@@ -223,8 +223,8 @@ fn is_open_to(person: PersonId, waiting: &Waiting, (event, then): (&Event, &Exce
     }
     let round = current.state.round();
     let same = then.state.round().zip(round).is_some_and(|(then, now)| then.dossier == now.dossier);
-    let given = round.into_iter().flat_map(|round| &round.approvals);
-    same && !given.into_iter().any(|given| given.by == person)
+    let approved = round.is_some_and(|round| round.approvals.iter().any(|given| given.by == person));
+    same && !approved
 }
 
 fn reader(conn: &mut Conn, contact: Contact, waiting: &Waiting, now: Time) -> Result<Reader, StoreError> {

@@ -42,7 +42,7 @@ def read(path):
     parts = {part.get_content_type(): part for part in mail.walk() if not part.is_multipart()}
     words = Words()
     words.feed(parts["text/html"].get_content())
-    text = parts["text/plain"].get_content()
+    text = parts["text/plain"].get_content().replace("\r\n", "\n")
     return {
         "headers": {name: str(value) for name, value in mail.items()},
         "text": text,

@@ -22,7 +22,7 @@ pub use reference::{reference, schema};
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
 
-use crate::identity::email::EmailAddress;
+use crate::{identity::email::EmailAddress, outbound::PrivateHosts};
 use layers::Layers;
 
 /// The name under which a configuration file is looked for.
@@ -57,6 +57,8 @@ pub struct Config {
     pub client: Client,
     /// How much one client may ask.
     pub limits: Limits,
+    /// Requests to the outside.
+    pub outbound: Outbound,
 }
 
 /// The HTTP server.
@@ -183,6 +185,15 @@ pub struct Limits {
     pub exports_per_minute: u32,
 }
 
+/// Requests to the outside: webhooks, chat, tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outbound {
+    /// Hosts of one's own network that may be asked.
+    pub private_hosts: PrivateHosts,
+    /// Certificate authorities in PEM that are trusted beside those of the system.
+    pub ca_file: Option<PathBuf>,
+}
+
 impl Config {
     /// Reads the layers in their order, later ones over earlier ones: the defaults, the file at `path`,
     /// `PROVISO__SECTION__KEY` of `env` (an empty value counts as not set), and `overrides` of flags by
@@ -293,6 +304,7 @@ impl Default for Config {
                 sign_ins_per_minute: 300,
                 exports_per_minute: 30,
             },
+            outbound: Outbound::default(),
         }
     }
 }

@@ -18,7 +18,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("domain", &["words", "sop", "register"]),
     ("access", &["words"]),
     ("clock", &[]),
-    ("config", &["words", "identity"]),
+    ("outbound", &[]),
+    ("config", &["words", "identity", "outbound"]),
     ("attachments", &["words"]),
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
@@ -81,11 +82,14 @@ const CRATES: &[(&str, &[&str])] = &[
     ("utoipa", &["web"]),
     ("askama", &["web"]),
     ("cron", &["jobs"]),
+    ("ureq", &["outbound", "cli"]),
+    ("rustls", &["outbound", "cli"]),
 ];
 
 /// Parts without `async`: synchronous inside, asynchronous at the rim.
-const SYNCHRONOUS: &[&str] =
-    &["words", "sop", "ledger", "domain", "access", "desk", "store", "backup", "notify", "jobs", "identity"];
+const SYNCHRONOUS: &[&str] = &[
+    "words", "sop", "ledger", "domain", "access", "desk", "store", "backup", "notify", "outbound", "jobs", "identity",
+];
 
 /// No file is longer, tests and generated tables apart.
 const MOST_LINES: usize = 400;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     ApiToken, Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls, smtp::host,
 };
-use crate::identity::email::EmailAddress;
+use crate::{identity::email::EmailAddress, outbound::PrivateHosts};
 
 /// One setting.
 #[derive(Debug)]
@@ -228,6 +228,18 @@ pub const KEYS: &[Key] = &[
         within(0..=1_000_000),
         "Exports (CSV) of one person or token in a minute; 0 is no limit"
     ),
+    key!(
+        "outbound.private_hosts",
+        outbound.private_hosts,
+        str::parse,
+        "Hosts of your own network that webhooks may ask, by exact name with or without a port, separated by commas"
+    ),
+    key!(
+        "outbound.ca_file",
+        outbound.ca_file,
+        some(path),
+        "Certificate authorities in PEM that webhooks trust beside the system's"
+    ),
 ];
 
 /// Reads by `FromStr`; the remedy stands in for whatever the type says.
@@ -346,7 +358,17 @@ macro_rules! shown_as_number {
 
 shown_as_number!(u16, u32, usize);
 
-shown_as_displayed!(ApiToken, DatabaseUrl, EmailAddress, IpAddr, PublicUrl, SmtpPassword, SocketAddr, String);
+shown_as_displayed!(
+    ApiToken,
+    DatabaseUrl,
+    EmailAddress,
+    IpAddr,
+    PrivateHosts,
+    PublicUrl,
+    SmtpPassword,
+    SocketAddr,
+    String
+);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {

@@ -21,6 +21,7 @@ pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod desk;
 pub mod domain;
 pub mod identity;

@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use minijinja::{
-    Environment, Error, ErrorKind, Value as Found,
-    value::{Value as Given, ValueKind},
+    Environment, Error, ErrorKind,
+    value::{Serde, Value as Found, ValueKind},
 };
 use serde_json::{Map, Value};
 
@@ -115,7 +115,7 @@ fn environment(place: Place) -> Environment<'static> {
         let text = plain(value)?;
         out.write_str(&place.inert(&text)).map_err(Error::from)
     });
-    env.add_filter("default", |value: Given, other: Given| if value.is_true() { value } else { other });
+    env.add_filter("default", |value: Found, other: Found| if value.is_true() { value } else { other });
     env.add_filter("lower", |text: String| text.to_lowercase());
     env.add_filter("upper", |text: String| text.to_uppercase());
     env.add_filter("line", line);
@@ -174,7 +174,7 @@ impl Text {
 
     /// Filled in.
     pub fn fill(&self, with: &Value) -> Result<String, BadTemplate> {
-        let filled = self.place.environment().render_str(&self.source, Found::from_serialize(with));
+        let filled = self.place.environment().render_str(&self.source, Serde(with));
         let text = filled.map_err(|error| bad(&error))?;
         if text.len() > MOST_BYTES {
             return Err(BadTemplate(format!("it gives more than {MOST_BYTES} bytes")));
@@ -186,7 +186,7 @@ impl Text {
     fn value(&self, with: &Value) -> Result<Option<Value>, BadTemplate> {
         let Some(expression) = &self.whole else { return Ok(Some(Value::String(self.fill(with)?))) };
         let compiled = self.place.environment().compile_expression(expression).map_err(|error| bad(&error))?;
-        let found = compiled.eval(Found::from_serialize(with)).map_err(|error| bad(&error))?;
+        let found = compiled.eval(Serde(with)).map_err(|error| bad(&error))?;
         let value = serde_json::to_value(&found).map_err(|error| BadTemplate(error.to_string()))?;
         Ok(Some(value).filter(|value| !value.is_null()))
     }
@@ -208,7 +208,7 @@ impl Test {
     /// Does it hold?
     pub fn holds(&self, with: &Value) -> Result<bool, BadTemplate> {
         let compiled = JSON.compile_expression(&self.source).map_err(|error| bad(&error))?;
-        compiled.eval(Found::from_serialize(with)).map(|found| found.is_true()).map_err(|error| bad(&error))
+        compiled.eval(Serde(with)).map(|found| found.is_true()).map_err(|error| bad(&error))
     }
 }
 

@@ -11,3 +11,4 @@ pub mod send;
 pub mod template;
 
 pub use connector::{Action, Connector, Credentials, Kind, Secret};
+pub use template::BadTemplate;

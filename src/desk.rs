@@ -5,6 +5,7 @@
 mod act;
 mod automation;
 mod entries;
+mod errand;
 mod feed;
 mod found;
 mod ground;
@@ -19,6 +20,7 @@ mod tally;
 
 pub use act::{Answer, Asked};
 pub use automation::{Automation, JobState};
+pub use errand::Elsewhere;
 pub use feed::Feed;
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};

@@ -27,7 +27,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
-    ("jobs", &["words", "domain", "desk", "identity", "notify", "store", "clock"]),
+    ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "store", "clock"]),
     (
         "web",
         &[
@@ -42,6 +42,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "attachments",
             "clock",
             "config",
+            "connect",
         ],
     ),
     (
@@ -58,6 +59,8 @@ const KNOWS: &[(&str, &[&str])] = &[
             "attachments",
             "clock",
             "config",
+            "connect",
+            "outbound",
             "jobs",
             "notify",
             "web",
@@ -77,6 +80,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("casbin", &["access"]),
     ("lettre", &["notify"]),
     ("cel", &["sop"]),
+    ("minijinja", &["connect"]),
     ("argon2", &["identity"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),

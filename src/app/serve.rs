@@ -37,7 +37,12 @@ impl App {
 
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
-        let outward = Outward { mailer: self.mailer()?, public_url: self.config().public_url().as_str().to_owned() };
+        let outward = Outward {
+            mailer: self.mailer()?,
+            public_url: self.config().public_url().as_str().to_owned(),
+            connectors: Arc::new(self.config().connectors.clone()),
+            sender: self.sender()?,
+        };
         Jobs::new(self.desk().clone(), outward).map_err(|error| StartError::Setting(error.to_string()))
     }
 

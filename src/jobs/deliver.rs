@@ -3,6 +3,7 @@
 
 mod code;
 mod digest;
+mod errand;
 mod letter;
 
 use std::{
@@ -12,14 +13,14 @@ use std::{
 
 use chrono::Duration;
 
+use self::errand::Ran;
 use super::{JobError, Jobs, lease::Lease};
 use crate::{
     domain::request::Time,
     notify::SendError,
     store::{
-        StoreError,
         mailbox::Delivery,
-        outbox::{Claim, Claimed, Failure, Fence, Held, Then, Told, has_due},
+        outbox::{Claim, Claimed, Failure, Fence, Held, Then, Told, errands::LETTERS, has_due},
     },
 };
 
@@ -38,6 +39,7 @@ struct Outcome {
     deliveries: Vec<Delivery>,
     held: Vec<Held>,
     failure: Option<Failure>,
+    errand: Option<Ran>,
 }
 
 impl Outcome {
@@ -56,17 +58,25 @@ impl Outcome {
 }
 
 impl Jobs {
-    /// Delivers what waits; how many letters were handled. Any number of threads and replicas may do so.
+    /// Delivers the letters that wait; how many were handled.
     pub(super) fn deliver(&mut self, now: Time) -> Result<usize, JobError> {
+        self.empty(LETTERS, now)
+    }
+
+    /// Delivers what waits in a lane; how much was handled. Any number of threads and replicas may do so.
+    fn empty(&self, lane: &str, now: Time) -> Result<usize, JobError> {
         let mut handled = 0;
         for _ in 0..PAGES {
-            if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, now))? {
+            if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, lane, now))? {
                 break;
             }
             let owner = self.desk.random().uuid_v4()?;
-            let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
+            let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE, lane: lane.to_owned() };
             let lease = Lease::new(owner, now);
             let claimed = self.write(move |tx| tx.claim(&claim))?;
+            if claimed.is_empty() {
+                break;
+            }
             handled += self.handle_all(claimed, &lease);
         }
         Ok(handled)
@@ -100,6 +110,7 @@ impl Jobs {
             Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
+            Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,
@@ -109,11 +120,15 @@ impl Jobs {
         Outcome::failed(Failure { error, then: after_failure(letter, now) })
     }
 
-    fn mark(&self, letter: Claimed, Outcome { deliveries, held, failure }: Outcome) -> Result<Fence, StoreError> {
+    fn mark(&self, letter: Claimed, outcome: Outcome) -> Result<Fence, JobError> {
+        let Outcome { deliveries, held, failure, errand } = outcome;
         if let Some(Failure { error, then }) = &failure {
             tracing::warn!(letter = %letter.id, attempt = letter.attempt, ?then, %error, "a letter did not leave");
         }
-        self.write(move |tx| {
+        if let Some(ran) = errand {
+            return self.mark_errand(letter, ran, failure);
+        }
+        Ok(self.write(move |tx| {
             tx.put_in_mailboxes(&deliveries)?;
             let fence = match &failure {
                 None => tx.delivered(&letter)?,
@@ -123,7 +138,7 @@ impl Jobs {
                 held.iter().try_for_each(|held| tx.hold_back(held))?;
             }
             Ok(fence)
-        })
+        })?)
     }
 }
 

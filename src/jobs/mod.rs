@@ -2,6 +2,7 @@
 //! what is due until now, so a missed turn loses nothing, and two replicas do nothing twice.
 
 mod deliver;
+pub mod errand;
 mod forget;
 mod lease;
 pub mod schedule;
@@ -9,12 +10,13 @@ mod settle;
 mod stale;
 
 use std::{
+    collections::BTreeMap,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender as Word, channel},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -24,6 +26,7 @@ use schedule::{BadSchedule, Schedule};
 
 use crate::{
     clock::NoRandomness,
+    connect::{BadTemplate, Connector, send::Sender},
     desk::{self, Desk, JobState},
     domain::request::Time,
     notify::Mailer,
@@ -32,6 +35,9 @@ use crate::{
 
 /// How often a thread looks at the clock.
 const TURN: Duration = Duration::from_secs(1);
+
+/// The channel to other systems: its job, and what stops it.
+pub const CONNECTORS: &str = "connectors";
 
 /// One thing that is done by the clock.
 #[derive(Debug)]
@@ -65,6 +71,8 @@ pub enum Lane {
     Clock,
     /// Those that send letters, as many as may leave at once.
     Letters,
+    /// Those that tell other systems: one for each connector.
+    Connectors,
 }
 
 /// When a job runs.
@@ -100,6 +108,13 @@ pub const TABLE: &[Job] = &[
         run: Jobs::deliver,
     },
     Job {
+        name: CONNECTORS,
+        when: When::EverySecond,
+        lane: Lane::Connectors,
+        about: "Tells other systems what the configuration says that they are told.",
+        run: Jobs::connect,
+    },
+    Job {
         name: "forget",
         when: When::Cron("17 * * * *"),
         lane: Lane::Clock,
@@ -120,6 +135,9 @@ pub enum JobError {
     /// No randomness, so no claim.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+    /// A template of a connector.
+    #[error("a template: {0}")]
+    Template(#[from] BadTemplate),
 }
 
 /// How letters leave.
@@ -129,6 +147,10 @@ pub struct Outward {
     pub mailer: Option<Mailer>,
     /// Where people reach the service, without a slash at the end.
     pub public_url: String,
+    /// The other systems that are told of events, by the connectors' names.
+    pub connectors: Arc<BTreeMap<String, Connector>>,
+    /// What makes their calls; nothing, where there are none.
+    pub sender: Option<Arc<Sender>>,
 }
 
 /// The jobs of one process.
@@ -205,7 +227,20 @@ impl Jobs {
         for worker in 1..=workers {
             running.start(&format!("letters {worker}"), self.only(Lane::Letters))?;
         }
+        for connector in self.outward.connectors.keys() {
+            let alone = self.outward.of(connector);
+            running.start(&format!("connector {connector}"), Self { outward: alone, ..self.only(Lane::Connectors) })?;
+        }
         Ok(running)
+    }
+}
+
+impl Outward {
+    /// The same with this connector alone.
+    fn of(&self, name: &str) -> Self {
+        let alone = self.connectors.iter().filter(|(known, _)| *known == name);
+        let connectors = alone.map(|(name, connector)| (name.clone(), connector.clone())).collect();
+        Self { connectors: Arc::new(connectors), ..self.clone() }
     }
 }
 
@@ -237,7 +272,7 @@ impl Turn {
 #[derive(Debug)]
 pub struct Running {
     ending: Arc<AtomicBool>,
-    threads: Vec<(Sender<()>, JoinHandle<()>)>,
+    threads: Vec<(Word<()>, JoinHandle<()>)>,
 }
 
 impl Running {

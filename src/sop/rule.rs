@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(rule.judge(&facts("low")), Verdict::Fails);
         assert!(matches!(rule.judge(&Facts::new()), Verdict::NotEvaluable(_)));
         for (wrong, says) in [
-            ("exception.teir == 'high'", "did you mean"),
+            ("exception.teir == 'high'", "there is no fact `exception.teir`"),
             ("exception.round == 'high'", "it can never be evaluated"),
             ("1 == 1", "it looks at no fact"),
             ("request.kind ==", "not a CEL expression"),

@@ -15,6 +15,7 @@ use super::{
     backend::Conn,
     error::StoreError,
     facets::Tally,
+    outbox::errands::{LETTERS, Routes, Stream},
     roster::Present,
     rows::{Cell, OnConflict, Rows},
     schema::ledger_head,
@@ -29,6 +30,10 @@ use crate::{
 /// How far a replica's clock may be from the database's, in milliseconds.
 const MOST_OFFSET_MS: i64 = 2_000;
 
+/// The columns of a row that waits to leave.
+const OUTBOX: &[&str] =
+    &["id", "dedupe_key", "kind", "payload", "attempts", "next_at", "state", "lane", "stream", "place"];
+
 /// The hooks of the writer: one lock order for everything, and one clock.
 #[derive(Debug, Clone)]
 pub struct Head {
@@ -36,6 +41,8 @@ pub struct Head {
     pub clock: Clock,
     /// Must the clock agree with the database's? Not where it was moved on purpose.
     pub trusts: ClockTrust,
+    /// Which other systems are told of which events.
+    pub routes: Routes,
 }
 
 /// Whether the program's clock is held against the database's.
@@ -190,8 +197,7 @@ impl Batch {
             nodes: Rows::new("nodes", &["level", "idx", "hash"]),
             openings: Rows::new("openings", &["commitment", "salt", "field", "value", "subject_kind", "subject"])
                 .on_conflict(OnConflict::Skip),
-            outbox: Rows::new("outbox", &["id", "dedupe_key", "kind", "payload", "attempts", "next_at", "state"])
-                .on_conflict(OnConflict::Skip),
+            outbox: Rows::new("outbox", OUTBOX).on_conflict(OnConflict::Skip),
             keys: Rows::new(
                 "idempotency",
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
@@ -293,6 +299,15 @@ impl Batch {
 
     /// Puts a letter into the outbox; the same key twice is one letter.
     pub(super) fn post(&mut self, letter: &Posted) {
+        self.post_row(letter, (LETTERS, Cell::Text(None), 0));
+    }
+
+    /// The same for another system.
+    pub(super) fn post_on(&mut self, letter: &Posted, stream: &Stream) {
+        self.post_row(letter, (&stream.lane, stream.name.as_str().into(), stream.place));
+    }
+
+    fn post_row(&mut self, letter: &Posted, (lane, stream, place): (&str, Cell, u64)) {
         self.outbox.push([
             letter.id.as_str().into(),
             letter.dedupe_key.as_str().into(),
@@ -301,6 +316,9 @@ impl Batch {
             Cell::Int(Some(0)),
             letter.at.timestamp_micros().into(),
             "waiting".into(),
+            lane.into(),
+            stream,
+            big(place),
         ]);
     }
 

@@ -1,6 +1,7 @@
 //! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
 //! What they say, to whom they go and how they leave is not known here.
 
+pub mod errands;
 mod held;
 mod look;
 
@@ -33,6 +34,8 @@ pub struct Claim {
     pub lease: Duration,
     /// At most so many.
     pub limit: i64,
+    /// Of this lane: letters, or what leaves for one other system.
+    pub lane: String,
 }
 
 /// A letter that is this owner's until its lease ends.
@@ -61,6 +64,15 @@ pub enum Told {
     Code {
         /// Which link.
         code: LinkId,
+    },
+    /// What an event tells another system.
+    Errand {
+        /// By which connector.
+        connector: String,
+        /// Of which exception.
+        exception: ExceptionId,
+        /// Of which event, by its number within the exception.
+        event: u64,
     },
     /// What an event tells.
     Letter(Waiting),
@@ -153,6 +165,7 @@ impl Told {
     const fn seq(&self) -> u64 {
         match self {
             Self::Letter(waiting) => waiting.letter.seq,
+            Self::Errand { event, .. } => *event,
             Self::Digest { .. } | Self::Code { .. } => 0,
         }
     }
@@ -171,12 +184,13 @@ impl Row {
     }
 }
 
-/// Is there a letter to claim at `now`? Asked of a reader, so that an idle service writes nothing.
-pub fn has_due(conn: &mut Conn, now: Time) -> Result<bool, StoreError> {
+/// Is there something of a lane to claim at `now`? Asked of a reader, so that an idle service writes nothing.
+pub fn has_due(conn: &mut Conn, lane: &str, now: Time) -> Result<bool, StoreError> {
     let found: Due = sql_query(
-        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND next_at <= $1 \
-         AND (lease_until IS NULL OR lease_until <= $2) LIMIT 1) AS one",
+        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND lane = $1 AND next_at <= $2 \
+         AND (lease_until IS NULL OR lease_until <= $3) LIMIT 1) AS one",
     )
+    .bind::<Text, _>(lane)
     .bind::<BigInt, _>(now.timestamp_micros())
     .bind::<BigInt, _>(now.timestamp_micros())
     .get_result(conn)?;
@@ -187,7 +201,8 @@ pub fn has_due(conn: &mut Conn, now: Time) -> Result<bool, StoreError> {
 pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
     let found: Counts = sql_query(
         "SELECT COUNT(*) AS waiting, MIN(next_at) AS oldest, \
-         (SELECT COUNT(*) FROM outbox WHERE state = 'dead') AS dead FROM outbox WHERE state = 'waiting'",
+         (SELECT COUNT(*) FROM outbox WHERE state = 'dead' AND lane = 'letters') AS dead \
+         FROM outbox WHERE state = 'waiting' AND lane = 'letters'",
     )
     .get_result(conn)?;
     Ok(OutboxCounts {
@@ -198,19 +213,22 @@ pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
 }
 
 impl Tx<'_, '_> {
-    /// Takes letters that are due and nobody's, the longest due first. Each claim is an attempt, so that
-    /// a letter whose handling ends the process is counted too. A row that cannot be read is left out
-    /// and holds nobody up.
+    /// Takes letters that are due and nobody's, the longest due first; of a stream the earliest alone. Each
+    /// claim is an attempt, so that a letter whose handling ends the process is counted too. A row that cannot
+    /// be read is left out and holds nobody up.
     pub fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
         let now = claim.now.timestamp_micros();
         let rows: Vec<Row> = sql_query(
             "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE state = 'waiting' AND next_at <= $3 \
-             AND (lease_until IS NULL OR lease_until <= $4) ORDER BY next_at, id LIMIT $5) \
+             (SELECT id FROM outbox AS due WHERE state = 'waiting' AND lane = $3 AND next_at <= $4 \
+             AND (lease_until IS NULL OR lease_until <= $5) AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
+             WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) \
+             ORDER BY next_at, id LIMIT $6) \
              RETURNING id, attempts, next_at, payload",
         )
         .bind::<Text, _>(claim.owner.to_string())
         .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
+        .bind::<Text, _>(&claim.lane)
         .bind::<BigInt, _>(now)
         .bind::<BigInt, _>(now)
         .bind::<BigInt, _>(claim.limit)

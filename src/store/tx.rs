@@ -15,6 +15,7 @@ use super::{
     backend::{Conn, DatabaseUrl},
     error::StoreError,
     ledger::{Batch, ClockTrust, Head, KeptKey},
+    outbox::errands::Routes,
     readers::Readers,
     schema::{idempotency, leaves},
     writer::{BatchTx, Gauges, Limits, Writer},
@@ -58,6 +59,8 @@ pub struct Opening {
     pub clock: Clock,
     /// Is the clock held against the database's?
     pub trust: ClockTrust,
+    /// Which other systems are told of which events.
+    pub routes: Routes,
 }
 
 impl Store {
@@ -68,7 +71,7 @@ impl Store {
             super::backend::grant(owner, &opening.url)?;
         }
         let trust = opening.trust;
-        let head = Head { clock: opening.clock, trusts: trust };
+        let head = Head { clock: opening.clock, trusts: trust, routes: opening.routes };
         let readers = Readers::start(&opening.url, opening.readers)?;
         let writer = Writer::start(&opening.url, opening.limits, head)?;
         let store = Self { readers, writer, trust };
@@ -148,6 +151,11 @@ impl Tx<'_, '_> {
 
     pub(super) fn batch(&mut self) -> &mut Batch {
         self.batch.batch
+    }
+
+    /// Which other systems are told of which events.
+    pub(super) fn routes(&self) -> &Routes {
+        &self.batch.hooks.routes
     }
 
     /// The time of this command: read once, never earlier than the ledger's last event.

@@ -43,6 +43,7 @@ use self::{
 use crate::{
     attachments::Attachments,
     config::{Config, intake::Source},
+    connect::Connector,
     desk::Desk,
     identity::sign_in::Entrance,
 };
@@ -86,6 +87,10 @@ pub struct Settings {
     pub demonstration: bool,
     /// Who may hand in messages, by the source's name.
     pub intake: Arc<BTreeMap<String, Source>>,
+    /// The other systems that are told of events, by the connectors' names.
+    pub connectors: Arc<BTreeMap<String, Connector>>,
+    /// How mail leaves, in a word.
+    pub mail: String,
 }
 
 impl Settings {
@@ -99,6 +104,8 @@ impl Settings {
             default_sop: config.sop.default.clone(),
             demonstration: false,
             intake: Arc::new(config.intake.clone()),
+            connectors: Arc::new(config.connectors.clone()),
+            mail: config.mail.transport.to_string(),
         }
     }
 

@@ -8,11 +8,11 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
-use super::{Told, Waiting};
+use super::Told;
 use crate::{
     domain::{request::Time, roster::LetterState},
     store::{backend::Conn, error::StoreError, queries::Cursor},
-    words::LetterId,
+    words::{ExceptionId, LetterId},
 };
 
 /// A letter in the outbox.
@@ -24,8 +24,9 @@ pub struct Shelved {
     pub kind: String,
     /// Where it stands.
     pub state: LetterState,
-    /// The event that it tells of; absent where it tells of none, or that cannot be read.
-    pub told: Option<Waiting>,
+    /// The exception and the event that it tells of, by its number; absent where it tells of none, or that
+    /// cannot be read.
+    pub told: Option<(ExceptionId, u64)>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it is due, or was when it was settled.
@@ -80,7 +81,8 @@ impl TryFrom<Row> for Shelved {
             id: row.id.parse().map_err(|_| broken())?,
             state: row.state.parse().map_err(|_| broken())?,
             told: match serde_json::from_str(&row.payload) {
-                Ok(Told::Letter(waiting)) => Some(waiting),
+                Ok(Told::Letter(waiting)) => Some((waiting.exception, waiting.letter.seq)),
+                Ok(Told::Errand { exception, event, .. }) => Some((exception, event)),
                 Ok(Told::Digest { .. } | Told::Code { .. }) | Err(_) => None,
             },
             attempts: u32::try_from(row.attempts).map_err(|_| broken())?,

@@ -93,8 +93,8 @@ pub struct LetterView {
 impl From<Shelved> for LetterView {
     fn from(letter: Shelved) -> Self {
         Self {
-            exception: letter.told.as_ref().map(|told| told.exception),
-            event: letter.told.as_ref().map(|told| told.letter.seq),
+            exception: letter.told.map(|(exception, _)| exception),
+            event: letter.told.map(|(_, event)| event),
             id: letter.id,
             kind: letter.kind,
             state: letter.state,

@@ -68,7 +68,10 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &["words", "domain", "sop", "desk", "identity", "clock", "config", "app", "web", "store", "backup", "yaml"],
+        &[
+            "words", "domain", "sop", "desk", "identity", "clock", "config", "connect", "app", "web", "store", "backup",
+            "yaml",
+        ],
     ),
 ];
 

@@ -15,6 +15,11 @@ use crate::{
         exceptions::exception_by_number,
         outbox::errands::{self, Backlog, Routes, Use},
         timeline::{self, Span, What},
+        usage::usage,
+    },
+    web::{
+        Settings as WebSettings,
+        flows::{FlowMap, since},
     },
 };
 
@@ -56,6 +61,13 @@ impl App {
     /// How much each connection was used, and what waits.
     pub fn connections(&self) -> Result<(BTreeMap<String, Use>, BTreeMap<String, Backlog>), StartError> {
         Ok(self.desk().store().read(|conn| Ok::<_, crate::store::StoreError>((errands::uses(conn)?, errands::backlogs(conn)?)))?)
+    }
+
+    /// What flows where.
+    pub fn flows(&self) -> Result<FlowMap, StartError> {
+        let now = self.desk().clock().now();
+        let usage = self.desk().store().read(|conn| usage(conn, now, since(now)))?;
+        Ok(FlowMap::of(&WebSettings::of(self.config()), &usage, now))
     }
 
     /// What a connector would tell of an exception's last event that it is told of, or else of its last event.

@@ -8,6 +8,7 @@ mod call;
 mod conditional;
 pub mod deprecation;
 mod dev;
+pub mod flows;
 mod hand_over;
 mod idempotency;
 mod json;

@@ -3,6 +3,7 @@
 pub mod administer;
 pub mod automation;
 pub mod changes;
+pub mod connectors;
 pub mod delegations;
 pub mod document;
 pub mod events;
@@ -122,7 +123,9 @@ fn administration(config: &mut ServiceConfig<'_>) {
         .service(outbox::list_letters)
         .service(outbox::get_letter)
         .service(outbox::retry_letter)
-        .service(outbox::discard_letter);
+        .service(outbox::discard_letter)
+        .service(connectors::list_connectors)
+        .service(connectors::map_data_flows);
 }
 
 fn commands(config: &mut ServiceConfig<'_>) {

@@ -8,6 +8,7 @@
 )]
 
 mod bad;
+mod connectors;
 mod decide;
 mod deployment;
 mod feed;
@@ -24,6 +25,7 @@ mod procedures;
 mod races;
 mod readme;
 mod record;
+mod recorded;
 mod register;
 mod register_bad;
 mod search;

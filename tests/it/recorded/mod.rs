@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 /// One documented request with its answer.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Exchange {
-    /// Where the vendor documents it.
-    #[serde(default)]
-    pub documentation: String,
+    /// Where the vendor documents it; for those who read.
+    #[serde(default, rename = "documentation")]
+    _documentation: String,
     pub method: String,
     /// Is it taken whatever it says?
     #[serde(default)]

@@ -26,7 +26,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
-    ("jobs", &["words", "domain", "desk", "identity", "notify", "store", "clock"]),
+    ("jobs", &["words", "domain", "desk", "identity", "notify", "outbound", "store", "clock"]),
     (
         "web",
         &[
@@ -39,6 +39,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "store",
             "identity",
             "attachments",
+            "outbound",
             "clock",
             "config",
         ],
@@ -59,6 +60,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "config",
             "jobs",
             "notify",
+            "outbound",
             "web",
         ],
     ),

@@ -37,7 +37,8 @@ impl App {
 
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
-        let outward = Outward { mailer: self.mailer()?, public_url: self.config().public_url().as_str().to_owned() };
+        let public_url = self.config().public_url().as_str().to_owned();
+        let outward = Outward { mailer: self.mailer()?, public_url, client: self.client()? };
         Jobs::new(self.desk().clone(), outward).map_err(|error| StartError::Setting(error.to_string()))
     }
 

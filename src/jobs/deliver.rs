@@ -3,6 +3,7 @@
 
 mod code;
 mod digest;
+mod endpoint;
 mod letter;
 
 use std::{
@@ -11,8 +12,12 @@ use std::{
 };
 
 use chrono::Duration;
+use uuid::Uuid;
 
-use super::{JobError, Jobs, lease::Lease};
+use super::{
+    JobError, Jobs,
+    lease::{Lease, Queue},
+};
 use crate::{
     domain::request::Time,
     notify::SendError,
@@ -65,7 +70,7 @@ impl Jobs {
             }
             let owner = self.desk.random().uuid_v4()?;
             let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
-            let lease = Lease::new(owner, now);
+            let lease = Lease::of(Queue::Letters, owner, now);
             let claimed = self.write(move |tx| tx.claim(&claim))?;
             handled += self.handle_all(claimed, &lease);
         }
@@ -100,6 +105,7 @@ impl Jobs {
             Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
+            Told::Webhook { webhook, why } => self.endpoint(letter, (webhook, why), now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,
@@ -141,11 +147,16 @@ fn after_failure(letter: &Claimed, now: Time) -> Then {
 }
 
 /// The pause before the next attempt: 30 s, 60 s, 120 s … up to about two hours, each up to a quarter
-/// longer or shorter, so that what failed together does not come back together.
+/// longer or shorter.
 fn pause(letter: &Claimed) -> Duration {
     let doublings = letter.attempt.saturating_sub(1).min(8);
-    let seconds = PAUSE_SECONDS << doublings;
+    jittered((letter.id, doublings), PAUSE_SECONDS << doublings)
+}
+
+/// So many seconds, up to a quarter longer or shorter, so that what failed together does not come back
+/// together. `turn` tells the pauses of one id apart.
+pub(super) fn jittered((id, turn): (Uuid, u32), seconds: i64) -> Duration {
     // The id is a hash: as good as drawn, and the same on every replica.
-    let permille = i64::try_from((letter.id.as_u128() >> (8 * doublings)) % 500).unwrap_or(0) + 750;
+    let permille = i64::try_from((id.as_u128() >> (8 * turn.min(14))) % 500).unwrap_or(0) + 750;
     Duration::milliseconds(seconds * permille)
 }

@@ -7,6 +7,7 @@ mod lease;
 pub mod schedule;
 mod settle;
 mod stale;
+mod webhooks;
 
 use std::{
     io,
@@ -27,9 +28,14 @@ use crate::{
     desk::{self, Desk, JobState},
     domain::request::Time,
     notify::Mailer,
+    outbound::Client,
     store::StoreError,
 };
 
+/// How many endpoints that answer are asked at once.
+const WEBHOOK_THREADS: usize = 4;
+/// How many that do not.
+const FAILING_THREADS: usize = 2;
 /// How often a thread looks at the clock.
 const TURN: Duration = Duration::from_secs(1);
 
@@ -65,6 +71,10 @@ pub enum Lane {
     Clock,
     /// Those that send letters, as many as may leave at once.
     Letters,
+    /// Those that send events to endpoints that answer.
+    Webhooks,
+    /// Those that try endpoints again that did not.
+    Failing,
 }
 
 /// When a job runs.
@@ -100,10 +110,24 @@ pub const TABLE: &[Job] = &[
         run: Jobs::deliver,
     },
     Job {
+        name: "webhooks",
+        when: When::EverySecond,
+        lane: Lane::Webhooks,
+        about: "Sends what happened to the endpoints that want it.",
+        run: Jobs::webhooks,
+    },
+    Job {
+        name: "webhooks_again",
+        when: When::EverySecond,
+        lane: Lane::Failing,
+        about: "Tries endpoints again that did not take what they were sent.",
+        run: Jobs::failing_webhooks,
+    },
+    Job {
         name: "forget",
         when: When::Cron("17 * * * *"),
         lane: Lane::Clock,
-        about: "Deletes idempotency keys after a day, ended sessions after a day, counts of refused attempts after two.",
+        about: "Deletes idempotency keys after a day, ended sessions after a day, counts of refused attempts after two, what endpoints were sent after thirty.",
         run: Jobs::forget,
     },
 ];
@@ -129,6 +153,8 @@ pub struct Outward {
     pub mailer: Option<Mailer>,
     /// Where people reach the service, without a slash at the end.
     pub public_url: String,
+    /// What asks endpoints.
+    pub client: Client,
 }
 
 /// The jobs of one process.
@@ -204,6 +230,11 @@ impl Jobs {
         let workers = self.outward.mailer.as_ref().map_or(1, Mailer::connections);
         for worker in 1..=workers {
             running.start(&format!("letters {worker}"), self.only(Lane::Letters))?;
+        }
+        for (lane, workers) in [(Lane::Webhooks, WEBHOOK_THREADS), (Lane::Failing, FAILING_THREADS)] {
+            for worker in 1..=workers {
+                running.start(&format!("webhooks {worker}"), self.only(lane))?;
+            }
         }
         Ok(running)
     }

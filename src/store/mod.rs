@@ -37,6 +37,7 @@ mod terms;
 pub(crate) mod testbed;
 pub mod timeline;
 mod tx;
+pub mod webhooks;
 mod whole;
 pub mod writer;
 

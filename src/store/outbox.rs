@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
-    domain::{letters::Letter, request::Time},
-    words::{ExceptionId, LinkId, PersonId},
+    domain::{letters::Letter, request::Time, roster::WebhookEnd},
+    words::{ExceptionId, LinkId, PersonId, WebhookId},
 };
 
 pub use held::Held;
@@ -61,6 +61,13 @@ pub enum Told {
     Code {
         /// Which link.
         code: LinkId,
+    },
+    /// That an endpoint gets nothing more, since it failed.
+    Webhook {
+        /// Which.
+        webhook: WebhookId,
+        /// Why.
+        why: WebhookEnd,
     },
     /// What an event tells.
     Letter(Waiting),
@@ -153,7 +160,7 @@ impl Told {
     const fn seq(&self) -> u64 {
         match self {
             Self::Letter(waiting) => waiting.letter.seq,
-            Self::Digest { .. } | Self::Code { .. } => 0,
+            Self::Digest { .. } | Self::Code { .. } | Self::Webhook { .. } => 0,
         }
     }
 }
@@ -272,7 +279,7 @@ impl Claimed {
 }
 
 impl Fence {
-    const fn of(marked: usize) -> Self {
+    pub(super) const fn of(marked: usize) -> Self {
         if marked == 1 { Self::Held } else { Self::Lost }
     }
 }

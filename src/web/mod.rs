@@ -45,6 +45,7 @@ use crate::{
     config::{Config, intake::Source},
     desk::Desk,
     identity::sign_in::Entrance,
+    outbound::PrivateHosts,
 };
 
 /// The service as the rim sees it.
@@ -84,6 +85,8 @@ pub struct Settings {
     pub default_sop: String,
     /// Is it a demonstration, whose clock can be moved?
     pub demonstration: bool,
+    /// The hosts of one's own network that endpoints may be at.
+    pub private_hosts: PrivateHosts,
     /// Who may hand in messages, by the source's name.
     pub intake: Arc<BTreeMap<String, Source>>,
 }
@@ -98,6 +101,7 @@ impl Settings {
             max_body: usize::try_from(config.server.max_body_bytes).unwrap_or(usize::MAX),
             default_sop: config.sop.default.clone(),
             demonstration: false,
+            private_hosts: config.outbound.private_hosts.clone(),
             intake: Arc::new(config.intake.clone()),
         }
     }

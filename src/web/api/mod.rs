@@ -23,6 +23,7 @@ pub mod sops;
 pub mod task;
 pub mod text;
 pub mod tokens;
+pub mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -122,7 +123,23 @@ fn administration(config: &mut ServiceConfig<'_>) {
         .service(outbox::list_letters)
         .service(outbox::get_letter)
         .service(outbox::retry_letter)
-        .service(outbox::discard_letter);
+        .service(outbox::discard_letter)
+        .configure(endpoints);
+}
+
+fn endpoints(config: &mut ServiceConfig<'_>) {
+    config
+        .service(webhooks::list_webhooks)
+        .service(webhooks::add_webhook)
+        .service(webhooks::get_webhook)
+        .service(webhooks::update_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::rotate_webhook)
+        .service(webhooks::enable_webhook)
+        .service(webhooks::disable_webhook)
+        .service(webhooks::test_webhook)
+        .service(webhooks::deliveries::list_deliveries)
+        .service(webhooks::deliveries::replay_webhook);
 }
 
 fn commands(config: &mut ServiceConfig<'_>) {

@@ -21,7 +21,7 @@ mod tally;
 pub use act::{Answer, Asked};
 pub use automation::{Automation, JobState};
 pub use errand::Elsewhere;
-pub use feed::Feed;
+pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
@@ -132,12 +132,13 @@ pub struct Desk {
     random: Random,
     automation: Automation,
     tally: Arc<Tally>,
+    sent: Arc<Tally>,
 }
 
 impl Desk {
     /// A door before `store`, where `laws` hold.
     pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Self {
-        Self { store, laws, clock, random, automation: Automation::default(), tally: Arc::default() }
+        Self { store, laws, clock, random, automation: Automation::default(), tally: Arc::default(), sent: Arc::default() }
     }
 
     /// The laws as they are published now; while the store does not answer, as they were read last.
@@ -161,6 +162,11 @@ impl Desk {
     /// What was asked for since the process started, and how it ended.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// What was sent to endpoints since the process started, by their kind, and what came of it.
+    pub fn sent(&self) -> &Tally {
+        &self.sent
     }
 
     /// The source of randomness.

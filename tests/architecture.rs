@@ -27,7 +27,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
-    ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "store", "clock"]),
+    ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock"]),
     (
         "web",
         &[
@@ -40,6 +40,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "store",
             "identity",
             "attachments",
+            "outbound",
             "clock",
             "config",
             "connect",
@@ -60,9 +61,9 @@ const KNOWS: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "connect",
-            "outbound",
             "jobs",
             "notify",
+            "outbound",
             "web",
         ],
     ),

@@ -1,6 +1,6 @@
 //! From the settings of connectors to what tells other systems, and what somebody with a shell looks at.
 
-use std::{collections::BTreeMap, fs, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::{App, StartError};
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
         send::{Done, Errand, Fault, Sender},
     },
     jobs::errand::{About, look},
-    outbound::{Client, Settings},
     store::{
         exceptions::exception_by_number,
         outbox::errands::{self, Backlog, Routes, Use},
@@ -33,17 +32,9 @@ pub(super) fn routes(connectors: &BTreeMap<String, Connector>) -> Routes {
 }
 
 impl App {
-    /// What makes the calls of connectors; nothing, where there are none.
-    pub fn sender(&self) -> Result<Option<Arc<Sender>>, StartError> {
-        if self.config().connectors.is_empty() {
-            return Ok(None);
-        }
-        let outbound = &self.config().outbound;
-        let setting = |error: &dyn std::fmt::Display| StartError::Setting(format!("outbound.ca_file: {error}"));
-        let authority = outbound.ca_file.as_ref().map(fs::read).transpose().map_err(|error| setting(&error))?;
-        let settings = Settings { private_hosts: outbound.private_hosts.clone(), authority, ..Settings::default() };
-        let client = Client::new(&settings).map_err(|error| setting(&error))?;
-        Ok(Some(Arc::new(Sender::new(client))))
+    /// What makes the calls of connectors.
+    fn sender(&self) -> Result<Sender, StartError> {
+        Ok(Sender::new(self.client()?))
     }
 
     /// The connector of this name.
@@ -54,8 +45,7 @@ impl App {
 
     /// What of it would not work, by calls that change nothing.
     pub fn check_connector(&self, connector: &Connector) -> Result<Vec<Finding>, StartError> {
-        let sender = self.sender()?.ok_or_else(|| StartError::Setting("there are no connectors".to_owned()))?;
-        Ok(check::check(&sender, connector, self.desk().clock().now()))
+        Ok(check::check(&self.sender()?, connector, self.desk().clock().now()))
     }
 
     /// How much each connection was used, and what waits.
@@ -87,7 +77,6 @@ impl App {
 
     /// Runs an errand now, past the outbox; what came of it is not kept.
     pub fn run_errand(&self, connector: &Connector, errand: &Errand) -> Result<Result<Done, Fault>, StartError> {
-        let sender = self.sender()?.ok_or_else(|| StartError::Setting("there are no connectors".to_owned()))?;
-        Ok(sender.run(connector, errand, self.desk().clock().now()))
+        Ok(self.sender()?.run(connector, errand, self.desk().clock().now()))
     }
 }

@@ -10,6 +10,7 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use super::{App, StartError};
 use crate::{
+    connect::send::Sender,
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward},
     web::{self, Settings, Web, admission, limits::Limits},
@@ -37,11 +38,13 @@ impl App {
 
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
+        let client = self.client()?;
         let outward = Outward {
             mailer: self.mailer()?,
             public_url: self.config().public_url().as_str().to_owned(),
             connectors: Arc::new(self.config().connectors.clone()),
-            sender: self.sender()?,
+            sender: Arc::new(Sender::new(client.clone())),
+            client,
         };
         Jobs::new(self.desk().clone(), outward).map_err(|error| StartError::Setting(error.to_string()))
     }

@@ -3,6 +3,7 @@
 
 mod code;
 mod digest;
+mod endpoint;
 mod errand;
 mod letter;
 
@@ -12,9 +13,13 @@ use std::{
 };
 
 use chrono::Duration;
+use uuid::Uuid;
 
 use self::errand::Ran;
-use super::{JobError, Jobs, lease::Lease};
+use super::{
+    JobError, Jobs,
+    lease::{Lease, Queue},
+};
 use crate::{
     domain::request::Time,
     notify::SendError,
@@ -72,7 +77,7 @@ impl Jobs {
             }
             let owner = self.desk.random().uuid_v4()?;
             let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE, lane: lane.to_owned() };
-            let lease = Lease::new(owner, now);
+            let lease = Lease::of(Queue::Letters, owner, now);
             let claimed = self.write(move |tx| tx.claim(&claim))?;
             if claimed.is_empty() {
                 break;
@@ -111,6 +116,7 @@ impl Jobs {
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
             Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
+            Told::Webhook { webhook, why } => self.endpoint(letter, (webhook, why), now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,
@@ -156,11 +162,16 @@ fn after_failure(letter: &Claimed, now: Time) -> Then {
 }
 
 /// The pause before the next attempt: 30 s, 60 s, 120 s … up to about two hours, each up to a quarter
-/// longer or shorter, so that what failed together does not come back together.
+/// longer or shorter.
 fn pause(letter: &Claimed) -> Duration {
     let doublings = letter.attempt.saturating_sub(1).min(8);
-    let seconds = PAUSE_SECONDS << doublings;
+    jittered((letter.id, doublings), PAUSE_SECONDS << doublings)
+}
+
+/// So many seconds, up to a quarter longer or shorter, so that what failed together does not come back
+/// together. `turn` tells the pauses of one id apart.
+pub(super) fn jittered((id, turn): (Uuid, u32), seconds: i64) -> Duration {
     // The id is a hash: as good as drawn, and the same on every replica.
-    let permille = i64::try_from((letter.id.as_u128() >> (8 * doublings)) % 500).unwrap_or(0) + 750;
+    let permille = i64::try_from((id.as_u128() >> (8 * turn.min(14))) % 500).unwrap_or(0) + 750;
     Duration::milliseconds(seconds * permille)
 }

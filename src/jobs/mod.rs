@@ -8,6 +8,7 @@ mod lease;
 pub mod schedule;
 mod settle;
 mod stale;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -30,9 +31,14 @@ use crate::{
     desk::{self, Desk, JobState},
     domain::request::Time,
     notify::Mailer,
+    outbound::Client,
     store::StoreError,
 };
 
+/// How many endpoints that answer are asked at once.
+const WEBHOOK_THREADS: usize = 4;
+/// How many that do not.
+const FAILING_THREADS: usize = 2;
 /// How often a thread looks at the clock.
 const TURN: Duration = Duration::from_secs(1);
 
@@ -73,6 +79,10 @@ pub enum Lane {
     Letters,
     /// Those that tell other systems: one for each connector.
     Connectors,
+    /// Those that send events to endpoints that answer.
+    Webhooks,
+    /// Those that try endpoints again that did not.
+    Failing,
 }
 
 /// When a job runs.
@@ -115,10 +125,24 @@ pub const TABLE: &[Job] = &[
         run: Jobs::connect,
     },
     Job {
+        name: "webhooks",
+        when: When::EverySecond,
+        lane: Lane::Webhooks,
+        about: "Sends what happened to the endpoints that want it.",
+        run: Jobs::webhooks,
+    },
+    Job {
+        name: "webhooks_again",
+        when: When::EverySecond,
+        lane: Lane::Failing,
+        about: "Tries endpoints again that did not take what they were sent.",
+        run: Jobs::failing_webhooks,
+    },
+    Job {
         name: "forget",
         when: When::Cron("17 * * * *"),
         lane: Lane::Clock,
-        about: "Deletes idempotency keys after a day, ended sessions after a day, counts of refused attempts after two.",
+        about: "Deletes idempotency keys after a day, ended sessions after a day, counts of refused attempts after two, what endpoints were sent after thirty.",
         run: Jobs::forget,
     },
 ];
@@ -149,8 +173,10 @@ pub struct Outward {
     pub public_url: String,
     /// The other systems that are told of events, by the connectors' names.
     pub connectors: Arc<BTreeMap<String, Connector>>,
-    /// What makes their calls; nothing, where there are none.
-    pub sender: Option<Arc<Sender>>,
+    /// What makes their calls.
+    pub sender: Arc<Sender>,
+    /// What asks endpoints.
+    pub client: Client,
 }
 
 /// The jobs of one process.
@@ -230,6 +256,11 @@ impl Jobs {
         for connector in self.outward.connectors.keys() {
             let alone = self.outward.of(connector);
             running.start(&format!("connector {connector}"), Self { outward: alone, ..self.only(Lane::Connectors) })?;
+        }
+        for (lane, workers) in [(Lane::Webhooks, WEBHOOK_THREADS), (Lane::Failing, FAILING_THREADS)] {
+            for worker in 1..=workers {
+                running.start(&format!("webhooks {worker}"), self.only(lane))?;
+            }
         }
         Ok(running)
     }

@@ -2,8 +2,10 @@
 //! It knows neither the store nor the rules; whom to tell was decided with the event.
 
 mod calendar;
+pub mod chat;
 mod code;
 mod digest;
+mod endpoint;
 mod html;
 pub mod letter;
 pub mod mail;
@@ -14,6 +16,7 @@ mod wording;
 
 pub use code::code;
 pub use digest::digest;
+pub use endpoint::endpoint_failed;
 pub use letter::{Rendered, render};
 pub use mail::{Mail, Mailer, Note, Recipient, SendError, Thread};
 pub use matter::{Matter, commitments};

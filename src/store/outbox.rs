@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
-    domain::{letters::Letter, request::Time},
-    words::{ExceptionId, LinkId, PersonId},
+    domain::{letters::Letter, request::Time, roster::WebhookEnd},
+    words::{ExceptionId, LinkId, PersonId, WebhookId},
 };
 
 pub use held::Held;
@@ -73,6 +73,13 @@ pub enum Told {
         exception: ExceptionId,
         /// Of which event, by its number within the exception.
         event: u64,
+    },
+    /// That an endpoint gets nothing more, since it failed.
+    Webhook {
+        /// Which.
+        webhook: WebhookId,
+        /// Why.
+        why: WebhookEnd,
     },
     /// What an event tells.
     Letter(Waiting),
@@ -166,7 +173,7 @@ impl Told {
         match self {
             Self::Letter(waiting) => waiting.letter.seq,
             Self::Errand { event, .. } => *event,
-            Self::Digest { .. } | Self::Code { .. } => 0,
+            Self::Digest { .. } | Self::Code { .. } | Self::Webhook { .. } => 0,
         }
     }
 }
@@ -290,7 +297,7 @@ impl Claimed {
 }
 
 impl Fence {
-    const fn of(marked: usize) -> Self {
+    pub(super) const fn of(marked: usize) -> Self {
         if marked == 1 { Self::Held } else { Self::Lost }
     }
 }

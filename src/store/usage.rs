@@ -38,6 +38,21 @@ pub struct IdleToken {
     pub expires_at: Time,
 }
 
+/// An endpoint, as far as it matters to what flows where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedEndpoint {
+    /// Its id.
+    pub id: String,
+    /// What it is: `webhook`, `slack` or `teams`.
+    pub medium: String,
+    /// The host of its address.
+    pub host: String,
+    /// What it gets, as it was written; empty: everything.
+    pub events: String,
+    /// What it got.
+    pub found: Use,
+}
+
 /// What is used.
 #[derive(Debug, Clone, Default)]
 pub struct Usage {
@@ -45,6 +60,24 @@ pub struct Usage {
     pub uses: BTreeMap<String, Use>,
     /// Tokens that were not used since, the longest issued first.
     pub idle: Vec<IdleToken>,
+    /// Endpoints that were not removed.
+    pub endpoints: Vec<UsedEndpoint>,
+}
+
+#[derive(QueryableByName)]
+struct EndpointRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    medium: String,
+    #[diesel(sql_type = Text)]
+    host: String,
+    #[diesel(sql_type = Text)]
+    events: String,
+    #[diesel(sql_type = BigInt)]
+    used: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last: Option<i64>,
 }
 
 #[derive(QueryableByName)]
@@ -73,7 +106,7 @@ struct TokenRow {
 
 /// Looks, at `now`; a token is idle that was not used since `since`.
 pub fn usage(conn: &mut Conn, now: Time, since: Time) -> Result<Usage, StoreError> {
-    let mut found = Usage { uses: uses(conn)?, idle: idle(conn, now, since)? };
+    let mut found = Usage { uses: uses(conn)?, idle: idle(conn, now, since)?, endpoints: endpoints(conn)? };
     let counted: Vec<Counted> = sql_query(
         "SELECT 'mail' AS name, COUNT(*) AS used, MAX(mailed_at) AS last FROM mailbox WHERE mailed_at IS NOT NULL \
          UNION ALL SELECT 'intake.' || source AS name, COUNT(*) AS used, MAX(at) AS last FROM intake_drafts GROUP BY source",
@@ -84,6 +117,21 @@ pub fn usage(conn: &mut Conn, now: Time, since: Time) -> Result<Usage, StoreErro
         found.uses.insert(name, Use { used, last_used_at: last.and_then(DateTime::from_timestamp_micros), ..Use::default() });
     }
     Ok(found)
+}
+
+fn endpoints(conn: &mut Conn) -> Result<Vec<UsedEndpoint>, StoreError> {
+    let rows: Vec<EndpointRow> = sql_query(
+        "SELECT w.id, w.medium, w.host, w.events, COUNT(d.id) AS used, MAX(d.next_at) AS last FROM webhooks w \
+         LEFT JOIN webhook_deliveries d ON d.webhook = w.id AND d.state = 'delivered' WHERE w.state <> 'removed' \
+         GROUP BY w.id, w.medium, w.host, w.events ORDER BY w.id",
+    )
+    .load(conn)?;
+    let read = |row: EndpointRow| {
+        let used = u64::try_from(row.used).unwrap_or(0);
+        let found = Use { used, last_used_at: row.last.and_then(DateTime::from_timestamp_micros), ..Use::default() };
+        UsedEndpoint { id: row.id, medium: row.medium, host: row.host, events: row.events, found }
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 fn idle(conn: &mut Conn, now: Time, since: Time) -> Result<Vec<IdleToken>, StoreError> {

@@ -15,7 +15,7 @@ use crate::{
     domain::request::Time,
     store::{
         outbox::errands::Use,
-        usage::{IdleToken, Usage},
+        usage::{IdleToken, Usage, UsedEndpoint},
     },
     words::{PersonId, TokenId},
 };
@@ -30,6 +30,11 @@ const LETTERS: &[&str] = &[
 const LETTERS_PERSONAL: &[&str] = &[
     "reader.name", "reader.email", "exception.title", "exception.conditions", "exception.controls", "event.reason",
 ];
+
+/// What a webhook holds: the feed's events, which are thin.
+const EVENTS: &[&str] = &["event.id", "event.kind", "event.at", "exception.id", "exception.number"];
+/// What a chat is told.
+const CHAT: &[&str] = &["event.kind", "exception.number", "exception.link"];
 
 /// Which way something flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -111,10 +116,11 @@ impl FlowMap {
     pub fn of(settings: &Settings, usage: &Usage, now: Time) -> Self {
         let connectors = settings.connectors.values().map(|connector| out(connector, now, usage));
         let sources = settings.intake.iter().map(|(name, source)| inward((name.as_str(), source), now, usage));
+        let endpoints = usage.endpoints.iter().map(|endpoint| endpoint_flow(endpoint, now));
         let letters = (settings.mail != "none").then(|| letters(settings, now, usage));
         Self {
             at: now.into(),
-            flows: connectors.chain(letters).chain(sources).collect(),
+            flows: connectors.chain(letters).chain(sources).chain(endpoints).collect(),
             unused_tokens: usage.idle.iter().map(UnusedToken::from).collect(),
         }
     }
@@ -174,6 +180,10 @@ impl Flow {
 
     fn used(self, usage: &Usage, now: Time) -> Self {
         let found = usage.uses.get(&self.name).cloned().unwrap_or_default();
+        self.using(found, now)
+    }
+
+    fn using(self, found: Use, now: Time) -> Self {
         let Use { used, last_used_at, last_failed_at, .. } = found;
         Self {
             used,
@@ -252,6 +262,29 @@ fn inward((name, source): (&str, &Source), now: Time, usage: &Usage) -> Flow {
         unused: true,
     };
     flow.used(usage, now)
+}
+
+fn endpoint_flow(endpoint: &UsedEndpoint, now: Time) -> Flow {
+    let (system, fields) = match endpoint.medium.as_str() {
+        "webhook" => ("Webhook (CloudEvents 1.0)", EVENTS),
+        _ => ("Chat", CHAT),
+    };
+    let events: Vec<String> = endpoint.events.split([' ', ',']).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+    let flow = Flow {
+        name: format!("webhook.{}", endpoint.id),
+        direction: Direction::Out,
+        system: system.to_owned(),
+        destination: endpoint.host.clone(),
+        occasions: if events.is_empty() { vec!["every event".to_owned()] } else { events },
+        condition: None,
+        fields: named(fields),
+        personal: Vec::new(),
+        used: 0,
+        last_used_at: None,
+        last_failed_at: None,
+        unused: true,
+    };
+    flow.using(endpoint.found.clone(), now)
 }
 
 impl From<&IdleToken> for UnusedToken {

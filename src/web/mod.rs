@@ -47,6 +47,7 @@ use crate::{
     connect::Connector,
     desk::Desk,
     identity::sign_in::Entrance,
+    outbound::PrivateHosts,
 };
 
 /// The service as the rim sees it.
@@ -86,6 +87,8 @@ pub struct Settings {
     pub default_sop: String,
     /// Is it a demonstration, whose clock can be moved?
     pub demonstration: bool,
+    /// The hosts of one's own network that endpoints may be at.
+    pub private_hosts: PrivateHosts,
     /// Who may hand in messages, by the source's name.
     pub intake: Arc<BTreeMap<String, Source>>,
     /// The other systems that are told of events, by the connectors' names.
@@ -104,6 +107,7 @@ impl Settings {
             max_body: usize::try_from(config.server.max_body_bytes).unwrap_or(usize::MAX),
             default_sop: config.sop.default.clone(),
             demonstration: false,
+            private_hosts: config.outbound.private_hosts.clone(),
             intake: Arc::new(config.intake.clone()),
             connectors: Arc::new(config.connectors.clone()),
             mail: config.mail.transport.to_string(),

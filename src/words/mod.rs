@@ -11,8 +11,8 @@ mod zone;
 pub use citation::{Citation, Facts, Source};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, LetterId,
-    LinkId, PersonId, SessionId, SopRef, TaskId, TokenId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId, GrantId,
+    LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, Zone};
@@ -187,6 +187,9 @@ words! {
         RejectChange = "reject_change", PublishSop = "publish_sop", PublishPolicy = "publish_policy",
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
+        AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
+        EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
+        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook",
     }
 }
 
@@ -224,6 +227,7 @@ words! {
         ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
         ReadAutomation = "read_automation",
         ReadOutbox = "read_outbox",
+        ReadWebhooks = "read_webhooks",
     }
 }
 

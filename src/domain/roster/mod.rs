@@ -13,6 +13,7 @@ mod outward;
 mod people;
 mod rights;
 mod roles;
+mod webhooks;
 
 #[cfg(test)]
 pub(crate) mod play;
@@ -29,3 +30,7 @@ pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Remo
 pub use ground::{EntryStanding, Governance, Office, RosterGround};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};
+pub use webhooks::{
+    EventFilter, MOST_FILTERS, MOST_OVERLAP_HOURS, Medium, OVERLAP_HOURS, WebhookAction, WebhookDeed, WebhookEnd,
+    WebhookFacts, WebhookState,
+};

@@ -54,7 +54,7 @@ impl Jobs {
         (name, exception, event): (&str, ExceptionId, u64),
         now: Time,
     ) -> Result<Outcome, JobError> {
-        let (Some(connector), Some(sender)) = (self.outward.connectors.get(name), &self.outward.sender) else {
+        let Some(connector) = self.outward.connectors.get(name) else {
             return Ok(Outcome::failed(dead("no connector of this name is configured any more")));
         };
         let ran = |asked| Ran { connector: name.to_owned(), exception, ticket: None, asked };
@@ -69,7 +69,7 @@ impl Jobs {
                 return Ok(failed(dead(format!("its condition could not be evaluated: {why}"))));
             }
         }
-        Ok(match sender.run(connector, &looked.errand, now) {
+        Ok(match self.outward.sender.run(connector, &looked.errand, now) {
             Ok(Done::Nothing(_)) => Outcome { errand: Some(ran(false)), ..Outcome::default() },
             Ok(Done::Updated) => Outcome { errand: Some(ran(true)), ..Outcome::default() },
             Ok(Done::Created(ticket)) => {

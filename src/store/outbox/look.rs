@@ -83,7 +83,7 @@ impl TryFrom<Row> for Shelved {
             told: match serde_json::from_str(&row.payload) {
                 Ok(Told::Letter(waiting)) => Some((waiting.exception, waiting.letter.seq)),
                 Ok(Told::Errand { exception, event, .. }) => Some((exception, event)),
-                Ok(Told::Digest { .. } | Told::Code { .. }) | Err(_) => None,
+                Ok(Told::Digest { .. } | Told::Code { .. } | Told::Webhook { .. }) | Err(_) => None,
             },
             attempts: u32::try_from(row.attempts).map_err(|_| broken())?,
             due_at: DateTime::from_timestamp_micros(row.next_at).ok_or_else(broken)?,

@@ -45,6 +45,7 @@ const TAGS: [(&str, &str); 16] = [
     ("Intake", "What ticket systems, mail gateways and chats hand in on somebody's behalf."),
     ("Connectors", "Other systems that are told of events, and the map of what flows where."),
     ("Outbox", "Letters on their way, and those that were given up: for those who look after the service."),
+    ("Webhooks", "Endpoints and chats that events are sent to, and what came of it: for administrators."),
     ("Problems", "What each problem's code means."),
     ("Health", "Is the process alive, and can it serve?"),
 ];

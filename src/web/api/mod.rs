@@ -24,6 +24,7 @@ pub mod sops;
 pub mod task;
 pub mod text;
 pub mod tokens;
+pub mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -125,7 +126,23 @@ fn administration(config: &mut ServiceConfig<'_>) {
         .service(outbox::retry_letter)
         .service(outbox::discard_letter)
         .service(connectors::list_connectors)
-        .service(connectors::map_data_flows);
+        .service(connectors::map_data_flows)
+        .configure(endpoints);
+}
+
+fn endpoints(config: &mut ServiceConfig<'_>) {
+    config
+        .service(webhooks::list_webhooks)
+        .service(webhooks::add_webhook)
+        .service(webhooks::get_webhook)
+        .service(webhooks::update_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::rotate_webhook)
+        .service(webhooks::enable_webhook)
+        .service(webhooks::disable_webhook)
+        .service(webhooks::test_webhook)
+        .service(webhooks::deliveries::list_deliveries)
+        .service(webhooks::deliveries::replay_webhook);
 }
 
 fn commands(config: &mut ServiceConfig<'_>) {

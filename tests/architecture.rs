@@ -70,8 +70,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "words", "domain", "sop", "desk", "identity", "clock", "config", "connect", "app", "web", "store", "backup",
-            "yaml",
+            "words", "domain", "sop", "desk", "identity", "clock", "config", "connect", "app", "web", "store",
+            "backup", "yaml",
         ],
     ),
 ];

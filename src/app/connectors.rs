@@ -50,7 +50,10 @@ impl App {
 
     /// How much each connection was used, and what waits.
     pub fn connections(&self) -> Result<(BTreeMap<String, Use>, BTreeMap<String, Backlog>), StartError> {
-        Ok(self.desk().store().read(|conn| Ok::<_, crate::store::StoreError>((errands::uses(conn)?, errands::backlogs(conn)?)))?)
+        Ok(self
+            .desk()
+            .store()
+            .read(|conn| Ok::<_, crate::store::StoreError>((errands::uses(conn)?, errands::backlogs(conn)?)))?)
     }
 
     /// What flows where.

@@ -5,7 +5,10 @@ use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Code, Failure, output::{Output, say}};
+use super::{
+    Code, Failure,
+    output::{Output, say},
+};
 use crate::{
     app::{App, Timing},
     config::Config,
@@ -52,7 +55,8 @@ pub(super) enum Verb {
 impl Verb {
     pub(super) fn run(&self, config: Config, output: Output) -> Result<(), Failure> {
         if let Self::Template { kind } = self {
-            let text = kind.document().ok_or_else(|| anyhow!("no calls ship for {kind}: everybody writes their own"))?;
+            let text =
+                kind.document().ok_or_else(|| anyhow!("no calls ship for {kind}: everybody writes their own"))?;
             return say(text.trim_end());
         }
         let app = App::open(config, Timing::system()?)?;
@@ -76,8 +80,14 @@ fn list(app: &App, output: Output) -> Result<(), Failure> {
     };
     let rows: Result<Vec<Value>, _> = app.config().connectors.values().map(row).collect();
     let columns = [
-        ("NAME", "/name"), ("KIND", "/kind"), ("BASE", "/base_url"), ("ON", "/on"), ("WAITING", "/waiting"),
-        ("DEAD", "/dead"), ("LAST USED", "/last_used_at"), ("LAST ERROR", "/last_error"),
+        ("NAME", "/name"),
+        ("KIND", "/kind"),
+        ("BASE", "/base_url"),
+        ("ON", "/on"),
+        ("WAITING", "/waiting"),
+        ("DEAD", "/dead"),
+        ("LAST USED", "/last_used_at"),
+        ("LAST ERROR", "/last_error"),
     ];
     output.rows(&columns, &rows?)
 }
@@ -97,22 +107,31 @@ fn check(app: &App, name: Option<&str>, output: Output) -> Result<(), Failure> {
             }));
         }
     }
-    let columns = [("CONNECTOR", "/connector"), ("CHECK", "/check"), ("WELL", "/well"), ("TOLD", "/told"), ("REMEDY", "/remedy")];
+    let columns =
+        [("CONNECTOR", "/connector"), ("CHECK", "/check"), ("WELL", "/well"), ("TOLD", "/told"), ("REMEDY", "/remedy")];
     output.rows(&columns, &rows)?;
     if rows.iter().all(|row| row.get("well") == Some(&Value::Bool(true))) {
         return Ok(());
     }
-    Err(Failure::told(Code::Failed, "not every connector is ready; each line that is not well says what to do".to_owned()))
+    Err(Failure::told(
+        Code::Failed,
+        "not every connector is ready; each line that is not well says what to do".to_owned(),
+    ))
 }
 
 fn test(app: &App, (name, exception, send): (&str, &str, bool), output: Output) -> Result<(), Failure> {
     let connector = app.connector(name)?;
     let errand = app.errand(connector, exception)?;
     if !send {
-        return output.rows(&[("CALL", "/call"), ("METHOD", "/method"), ("URL", "/url"), ("BODY", "/body")], &would(connector, &errand)?);
+        return output.rows(
+            &[("CALL", "/call"), ("METHOD", "/method"), ("URL", "/url"), ("BODY", "/body")],
+            &would(connector, &errand)?,
+        );
     }
     match app.run_errand(connector, &errand)? {
-        Ok(Done::Created(ticket)) => say(&ticket.map_or_else(|| "sent".to_owned(), |ticket| format!("ticket {}", ticket.id))),
+        Ok(Done::Created(ticket)) => {
+            say(&ticket.map_or_else(|| "sent".to_owned(), |ticket| format!("ticket {}", ticket.id)))
+        }
         Ok(Done::Updated) => say("the ticket was updated"),
         Ok(Done::Nothing(why)) => say(&format!("nothing was sent: {why}")),
         Err(fault) => {
@@ -140,8 +159,13 @@ fn map(app: &App, output: Output) -> Result<(), Failure> {
     let map = app.flows()?;
     let rows: Result<Vec<Value>, _> = map.flows.iter().map(serde_json::to_value).collect();
     let columns = [
-        ("CONNECTION", "/name"), ("DIRECTION", "/direction"), ("DESTINATION", "/destination"), ("FIELDS", "/fields"),
-        ("PERSONAL", "/personal"), ("LAST USED", "/last_used_at"), ("UNUSED", "/unused"),
+        ("CONNECTION", "/name"),
+        ("DIRECTION", "/direction"),
+        ("DESTINATION", "/destination"),
+        ("FIELDS", "/fields"),
+        ("PERSONAL", "/personal"),
+        ("LAST USED", "/last_used_at"),
+        ("UNUSED", "/unused"),
     ];
     output.rows(&columns, &rows?)
 }

@@ -48,7 +48,8 @@ pub(super) fn is_key(name: &str) -> bool {
         return !external.is_empty();
     }
     below(name, CONNECTOR).is_some_and(|(_, key)| {
-        CONNECTOR_KEYS.iter().any(|(known, _)| *known == key) || key.strip_prefix(SET).is_some_and(|set| !set.is_empty())
+        CONNECTOR_KEYS.iter().any(|(known, _)| *known == key)
+            || key.strip_prefix(SET).is_some_and(|set| !set.is_empty())
     })
 }
 
@@ -230,7 +231,8 @@ impl<'s> Reading<'s> {
             None => template.auth,
         };
         let line = |text: &str| one_line(text);
-        let (user, client_id, scope) = (self.parsed("user", line), self.parsed("client_id", line), self.parsed("scope", line));
+        let (user, client_id, scope) =
+            (self.parsed("user", line), self.parsed("client_id", line), self.parsed("scope", line));
         let names = self.parsed("secret_env", variables).unwrap_or_default();
         let value = |name: String| {
             let value = self.env.get(&name).and_then(|value| Secret::read(value));
@@ -351,7 +353,8 @@ fn one_line(text: &str) -> Result<String, String> {
 }
 
 fn variables(text: &str) -> Result<Vec<String>, String> {
-    let named: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    let named: Vec<String> =
+        text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
     let well = |name: &String| {
         name.starts_with(|first: char| first.is_ascii_uppercase())
             && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))

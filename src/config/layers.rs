@@ -217,7 +217,9 @@ fn flat(above: &str, table: Map<String, Value>) -> Vec<(String, Value)> {
 }
 
 fn is_section(name: &str) -> bool {
-    name == "intake" || connector::is_section(name) || KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+    name == "intake"
+        || connector::is_section(name)
+        || KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// What to say of a key that does not exist, in the spelling of where it stood.

@@ -41,8 +41,10 @@ fn connectors(text: &mut String) {
     for (key, about) in CONNECTOR_KEYS {
         let _ = writeln!(text, "# {key} = ...  {about}");
     }
-    let _ = writeln!(text, "# set = {{ ... }}  What the calls leave open; `proviso connector template jira` shows them");
-    let _ = writeln!(text, "\n# What another system calls our people: one mapping for [intake.jira] and [connector.jira].");
+    let _ =
+        writeln!(text, "# set = {{ ... }}  What the calls leave open; `proviso connector template jira` shows them");
+    let _ =
+        writeln!(text, "\n# What another system calls our people: one mapping for [intake.jira] and [connector.jira].");
     let _ = writeln!(text, "# [people.jira]\n# \"712020:0a1b\" = \"rita@example.org\"");
 }
 

@@ -69,12 +69,13 @@ fn asked(sender: &Sender, connector: &Connector, (asked, now): (&Probe, Time)) -
         Ok(answer) => answer,
         Err(fault) => {
             let remedy = connector.template.remedies.get(&status_in(&fault.error)).cloned();
-            let usual = "compare base_url with the system's address, and see whether this machine may reach it".to_owned();
+            let usual =
+                "compare base_url with the system's address, and see whether this machine may reach it".to_owned();
             return vec![Finding::bad(what, fault.error, remedy.unwrap_or(usual))];
         }
     };
     if !answer.is_success() {
-        let told = format!("answered {}{}", answer.status, words_of(connector, &answer));
+        let told = format!("answered {}{}", answer.status, words_of(connector, &answer, &[]));
         let usual = format!("see what {} means at {}", answer.status, connector.template.documentation);
         let remedy = connector.template.remedies.get(&answer.status).cloned().unwrap_or(usual);
         return vec![Finding::bad(what, told, remedy)];

@@ -154,7 +154,8 @@ impl Errand {
             members.insert("set".to_owned(), connector.settings(&self.code));
             members.insert("delivery".to_owned(), json!({ "id": self.delivery }));
             let ticket = self.ticket.as_ref();
-            let shown = json!({ "id": ticket.map(|ticket| &ticket.id), "url": ticket.and_then(|one| one.url.as_ref()) });
+            let shown =
+                json!({ "id": ticket.map(|ticket| &ticket.id), "url": ticket.and_then(|one| one.url.as_ref()) });
             members.insert("ticket".to_owned(), shown);
         }
         context
@@ -229,7 +230,9 @@ fn secrets(connector: &Connector) -> Value {
 /// An address below the connector's base; no value in it leads anywhere else.
 fn url(connector: &Connector, text: &Text, context: &Value) -> Result<String, BadTemplate> {
     let below = text.fill(context)?;
-    let path = below.split(['?', '#']).next().unwrap_or_default();
+    let path = below.split('?').next().unwrap_or_default();
+    let listed = text.source().split('?').next().is_some_and(|path| path.ends_with('/'));
+    let path = if listed { path.strip_suffix('/').unwrap_or(path) } else { path };
     let climbs = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     if path.split('/').any(climbs) || path.split('/').skip(1).any(str::is_empty) {
         return Err(BadTemplate("a value that is empty or `..` would lead to another address".to_owned()));
@@ -246,7 +249,9 @@ impl Sender {
     /// Runs an errand.
     pub fn run(&self, connector: &Connector, errand: &Errand, now: Time) -> Result<Done, Fault> {
         if let Some(missing) = connector.missing().first() {
-            return Err(Fault::perhaps(format!("the environment has no {missing}; set it and start the service again")));
+            return Err(Fault::perhaps(format!(
+                "the environment has no {missing}; set it and start the service again"
+            )));
         }
         match errand.plan(connector)? {
             Plan::Nothing(why) => Ok(Done::Nothing(why)),
@@ -282,8 +287,7 @@ impl Sender {
         if answer.is_success() {
             return Ok(serde_json::from_str(&answer.body).unwrap_or(Value::Null));
         }
-        let words = errand.private().into_iter().filter(|text| text.chars().count() >= LEAST);
-        let words = words.fold(words_of(connector, &answer), |told, text| told.replace(text, "..."));
+        let words = words_of(connector, &answer, &errand.private());
         let error = format!("{} answered {} to {}{words}", connector.kind, answer.status, prepared.method.as_str());
         Err(Fault { error, passes: passes(&answer, now) })
     }
@@ -298,7 +302,11 @@ impl Sender {
         headers.extend(authorization.iter().map(|value| ("authorization", value.as_str())));
         headers.extend(call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let body = call.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let answer = self.send((call.method, &call.url), &headers, body.as_bytes())?;
+        let mut answer = self.send((call.method, &call.url), &headers, body.as_bytes())?;
+        if let Some((_, shown)) = authorization.as_ref().and_then(|value| value.split_once(' ')) {
+            // Some systems repeat what they were shown.
+            answer.body = answer.body.replace(shown, "...");
+        }
         if answer.status == 401 {
             self.forget_token(connector);
         }
@@ -341,12 +349,17 @@ fn text_at(answer: &Value, at: &str) -> Option<String> {
     .filter(|id| !id.is_empty() && id.len() <= 200)
 }
 
-/// What the other system said, in one line and without our secrets.
-pub(super) fn words_of(connector: &Connector, answer: &Answer) -> String {
-    let plain: String = answer.body.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
+/// What the other system said, in one line, without our secrets and without these texts.
+pub(super) fn words_of(connector: &Connector, answer: &Answer, private: &[&str]) -> String {
+    let mut told = connector.without_secrets(&answer.body);
+    for text in private.iter().filter(|text| text.chars().count() >= LEAST) {
+        // As it is, and as it stands within JSON.
+        let escaped = json!(text).to_string();
+        told = told.replace(*text, "...").replace(escaped.trim_matches('"'), "...");
+    }
+    let plain: String = told.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
     let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let told = connector.without_secrets(&line);
-    let cut: String = told.chars().take(WORDS).collect();
+    let cut: String = line.chars().take(WORDS).collect();
     if cut.is_empty() { cut } else { format!(": {cut}") }
 }
 

@@ -217,9 +217,7 @@ impl Shape {
     pub fn read(value: &Value) -> Result<Self, (String, BadTemplate)> {
         let below = |name: &str, (pointer, error)| (format!("/{}{pointer}", escaped(name)), error);
         Ok(match value {
-            Value::String(text) => {
-                Self::Text(Text::read(text, Place::Json).map_err(|error| (String::new(), error))?)
-            }
+            Value::String(text) => Self::Text(Text::read(text, Place::Json).map_err(|error| (String::new(), error))?),
             Value::Object(members) => {
                 let read = |(name, value): (&String, &Value)| match Self::read(value) {
                     Ok(shape) => Ok((name.clone(), shape)),
@@ -260,7 +258,8 @@ impl Shape {
                 Some(Value::Object(filled)).filter(|object| object.as_object().is_some_and(|all| !all.is_empty()))
             }
             Self::Array(items) => {
-                let filled: Result<Vec<Option<Value>>, BadTemplate> = items.iter().map(|item| item.fill(with)).collect();
+                let filled: Result<Vec<Option<Value>>, BadTemplate> =
+                    items.iter().map(|item| item.fill(with)).collect();
                 let kept: Vec<Value> = filled?.into_iter().flatten().collect();
                 (!kept.is_empty()).then_some(Value::Array(kept))
             }

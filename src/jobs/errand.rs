@@ -49,11 +49,8 @@ pub fn look(conn: &mut Conn, connector: &Connector, about: About<'_>) -> Result<
     let one = Span { after: about.event.saturating_sub(1), limit: 1, what: What::Everything };
     let event = timeline::events(conn, about.exception, one)?.pop().ok_or_else(gone)?.event;
     let current = exception(conn, about.exception)?.ok_or_else(gone)?;
-    let then = if current.seq == about.event {
-        Some(current)
-    } else {
-        timeline::folded(conn, about.exception, about.event)?
-    };
+    let then =
+        if current.seq == about.event { Some(current) } else { timeline::folded(conn, about.exception, about.event)? };
     let then = then.ok_or_else(gone)?;
     let matter = Matter { exception: &then, event: &event, seq: about.event, public_url: about.public_url };
     let names = connector.fields();

@@ -36,7 +36,9 @@ impl Rule {
             Condition::compile(&ENVIRONMENT, text).map_err(|flaw| format!("{}; {}", flaw.message, flaw.hint))?;
         let facts = vocabulary::sample(&json!({}));
         let tried = condition.trial(&Ground::new(&ENVIRONMENT, &facts));
-        tried.map_err(|why| format!("it can never be evaluated: {why}; compare numbers with numbers, codes with codes"))?;
+        tried.map_err(|why| {
+            format!("it can never be evaluated: {why}; compare numbers with numbers, codes with codes")
+        })?;
         Ok(Self { text: text.to_owned(), condition })
     }
 

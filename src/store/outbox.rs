@@ -194,8 +194,9 @@ impl Row {
 /// Is there something of a lane to claim at `now`? Asked of a reader, so that an idle service writes nothing.
 pub fn has_due(conn: &mut Conn, lane: &str, now: Time) -> Result<bool, StoreError> {
     let found: Due = sql_query(
-        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND lane = $1 AND next_at <= $2 \
-         AND (lease_until IS NULL OR lease_until <= $3) LIMIT 1) AS one",
+        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox AS due WHERE state = 'waiting' AND lane = $1 AND next_at <= $2 \
+         AND (lease_until IS NULL OR lease_until <= $3) AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
+         WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) LIMIT 1) AS one",
     )
     .bind::<Text, _>(lane)
     .bind::<BigInt, _>(now.timestamp_micros())

@@ -114,7 +114,9 @@ pub fn usage(conn: &mut Conn, now: Time, since: Time) -> Result<Usage, StoreErro
     .load(conn)?;
     for Counted { name, used, last } in counted {
         let used = u64::try_from(used).unwrap_or(0);
-        found.uses.insert(name, Use { used, last_used_at: last.and_then(DateTime::from_timestamp_micros), ..Use::default() });
+        found
+            .uses
+            .insert(name, Use { used, last_used_at: last.and_then(DateTime::from_timestamp_micros), ..Use::default() });
     }
     Ok(found)
 }

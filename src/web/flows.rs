@@ -24,12 +24,20 @@ use crate::{
 pub const UNUSED_DAYS: i64 = 90;
 /// What letters hold: `notify` writes them, of a confidential exception without texts.
 const LETTERS: &[&str] = &[
-    "reader.name", "reader.email", "exception.number", "exception.state", "exception.tier", "exception.title",
-    "exception.conditions", "exception.controls", "event.reason", "task.due_at", "exception.link",
+    "reader.name",
+    "reader.email",
+    "exception.number",
+    "exception.state",
+    "exception.tier",
+    "exception.title",
+    "exception.conditions",
+    "exception.controls",
+    "event.reason",
+    "task.due_at",
+    "exception.link",
 ];
-const LETTERS_PERSONAL: &[&str] = &[
-    "reader.name", "reader.email", "exception.title", "exception.conditions", "exception.controls", "event.reason",
-];
+const LETTERS_PERSONAL: &[&str] =
+    &["reader.name", "reader.email", "exception.title", "exception.conditions", "exception.controls", "event.reason"];
 
 /// What a webhook holds: the feed's events, which are thin.
 const EVENTS: &[&str] = &["event.id", "event.kind", "event.at", "exception.id", "exception.number"];
@@ -148,9 +156,20 @@ impl FlowMap {
 
     /// The flows as a table for programs (RFC 4180).
     pub fn csv(&self) -> Result<String, csv::Error> {
-        let mut writer =
-            WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
-        writer.write_record(["connection", "direction", "system", "fields", "personal", "occasions", "last_used_at", "unused"])?;
+        let mut writer = WriterBuilder::new()
+            .terminator(Terminator::CRLF)
+            .quote_style(QuoteStyle::Necessary)
+            .from_writer(Vec::new());
+        writer.write_record([
+            "connection",
+            "direction",
+            "system",
+            "fields",
+            "personal",
+            "occasions",
+            "last_used_at",
+            "unused",
+        ])?;
         for flow in &self.flows {
             writer.write_record(flow.cells())?;
         }
@@ -255,7 +274,12 @@ fn inward((name, source): (&str, &Source), now: Time, usage: &Usage) -> Flow {
         occasions: taken.iter().map(|(field, at)| format!("{at} as {field}")).collect(),
         condition: None,
         fields: taken.iter().map(|(field, _)| (*field).to_owned()).collect(),
-        personal: taken.iter().map(|(field, _)| *field).filter(|field| personal.contains(field)).map(str::to_owned).collect(),
+        personal: taken
+            .iter()
+            .map(|(field, _)| *field)
+            .filter(|field| personal.contains(field))
+            .map(str::to_owned)
+            .collect(),
         used: 0,
         last_used_at: None,
         last_failed_at: None,
@@ -269,7 +293,8 @@ fn endpoint_flow(endpoint: &UsedEndpoint, now: Time) -> Flow {
         "webhook" => ("Webhook (CloudEvents 1.0)", EVENTS),
         _ => ("Chat", CHAT),
     };
-    let events: Vec<String> = endpoint.events.split([' ', ',']).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+    let events: Vec<String> =
+        endpoint.events.split([' ', ',']).filter(|one| !one.is_empty()).map(str::to_owned).collect();
     let flow = Flow {
         name: format!("webhook.{}", endpoint.id),
         direction: Direction::Out,

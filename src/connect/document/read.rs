@@ -19,8 +19,18 @@ use crate::{
 const BESIDE: &[&str] = &["ticket.id", "ticket.url", "delivery.id"];
 /// Headers that are not a template's to set: they are the connection's, or the credentials'.
 const OWN_HEADERS: &[&str] = &[
-    "host", "content-length", "content-type", "accept", "transfer-encoding", "connection", "expect", "upgrade",
-    "proxy-authorization", "te", "trailer", "user-agent",
+    "host",
+    "content-length",
+    "content-type",
+    "accept",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "upgrade",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "user-agent",
 ];
 
 #[derive(Deserialize)]
@@ -142,7 +152,11 @@ impl Reader {
             self.known(&test_at, name, false)?;
         }
         if let Some(id) = call.id.as_ref().filter(|id| !id.starts_with('/')) {
-            return Err(self.wrong(&format!("{at}/id"), format!("`{id}` is no JSON Pointer"), "write one such as /key"));
+            return Err(self.wrong(
+                &format!("{at}/id"),
+                format!("`{id}` is no JSON Pointer"),
+                "write one such as /key",
+            ));
         }
         Ok(Call {
             test,

@@ -61,13 +61,15 @@ impl Sender {
         let url = format!("{}{path}", connector.base);
         let answer = self.send((Method::Post, &url), &headers, body.as_bytes())?;
         if !answer.is_success() {
-            let error = format!("no token: {} answered {}{}", connector.kind, answer.status, words_of(connector, &answer));
+            let error =
+                format!("no token: {} answered {}{}", connector.kind, answer.status, words_of(connector, &answer, &[]));
             return Err(Fault::perhaps(error));
         }
         let told: Value = serde_json::from_str(&answer.body).unwrap_or(Value::Null);
         let value = told.get("access_token").and_then(Value::as_str).and_then(Secret::read);
         let value = value.ok_or_else(|| Fault::perhaps("no token: the answer has no access_token"))?;
-        let told = told.get("expires_in").and_then(Value::as_i64).map(|seconds| Duration::seconds(seconds.clamp(0, 86_400)));
+        let told =
+            told.get("expires_in").and_then(Value::as_i64).map(|seconds| Duration::seconds(seconds.clamp(0, 86_400)));
         // A minute less, so that it does not end on its way.
         let holds = told.map_or(USUAL, |told| (told - Duration::minutes(1)).min(USUAL));
         Ok(Token { value, until: now + holds })

@@ -16,8 +16,16 @@ use crate::{
 fn opened(bed: &testbed::Bed) -> Store {
     let url = bed.url.clone();
     let clock = Clock::system();
-    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved, routes: Routes::default() })
-        .unwrap()
+    Store::open(Opening {
+        url,
+        owner: None,
+        readers: 2,
+        limits: Limits::default(),
+        clock,
+        trust: ClockTrust::Moved,
+        routes: Routes::default(),
+    })
+    .unwrap()
 }
 
 fn book(store: &Store) -> Arc<LawBook> {

@@ -159,7 +159,11 @@ pub fn backlogs(conn: &mut Conn) -> Result<BTreeMap<String, Backlog>, StoreError
 
 impl Tx<'_, '_> {
     /// Queues what an event tells other systems, in the transaction of the event.
-    pub(in crate::store) fn post_errands(&mut self, after: &Exception, (seq, event): (u64, &Event)) -> Result<(), StoreError> {
+    pub(in crate::store) fn post_errands(
+        &mut self,
+        after: &Exception,
+        (seq, event): (u64, &Event),
+    ) -> Result<(), StoreError> {
         for connector in self.routes().of(event).to_vec() {
             let told = Told::Errand { connector: connector.clone(), exception: after.id, event: seq };
             let payload = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;

@@ -28,8 +28,16 @@ fn after(seconds: i64) -> Time {
 
 fn opened(bed: &Bed) -> Store {
     let (url, clock) = (bed.url.clone(), Clock::moved(noon()));
-    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved, routes: Routes::default() })
-        .unwrap()
+    Store::open(Opening {
+        url,
+        owner: None,
+        readers: 2,
+        limits: Limits::default(),
+        clock,
+        trust: ClockTrust::Moved,
+        routes: Routes::default(),
+    })
+    .unwrap()
 }
 
 fn write<T: Send + 'static>(
@@ -67,7 +75,8 @@ fn claim(store: &Store, owner: u128, now: Time) -> Vec<Claimed> {
 }
 
 fn claim_some(store: &Store, owner: u128, now: Time, limit: i64) -> Vec<Claimed> {
-    let claim = Claim { owner: Uuid::from_u128(owner), now, lease: Duration::seconds(60), limit, lane: LETTERS.to_owned() };
+    let claim =
+        Claim { owner: Uuid::from_u128(owner), now, lease: Duration::seconds(60), limit, lane: LETTERS.to_owned() };
     write(store, move |tx| tx.claim(&claim))
 }
 

@@ -149,7 +149,9 @@ pub async fn map_data_flows(call: Call) -> Result<HttpResponse, Problem> {
     let accept = call.request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let wanted = accept.split(',').filter_map(|kind| kind.split(';').next()).map(str::trim);
     match wanted.into_iter().find(|kind| matches!(*kind, "text/markdown" | "text/csv" | "application/json" | "*/*")) {
-        Some("text/markdown") => Ok(HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(map.markdown())),
+        Some("text/markdown") => {
+            Ok(HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(map.markdown()))
+        }
         Some("text/csv") => {
             let table = map.csv().map_err(Problem::internal)?;
             Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8; header=present").body(table))

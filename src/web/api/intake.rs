@@ -15,12 +15,12 @@ use crate::{
     desk::{Message, Receipt},
     domain::request::Request,
     identity::webhook::{Sent, Unbelieved, believe},
+    store::outbox::errands::KeptTicket,
     web::{
         Web, hand_over,
         json::{Unread, strict},
         problem::{Problem, ProblemBody, codes},
     },
-    store::outbox::errands::KeptTicket,
     words::{ExceptionId, Hash, Opening, Sealer, StateName},
 };
 

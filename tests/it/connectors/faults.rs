@@ -72,7 +72,8 @@ fn an_update_waits_for_its_creation_and_both_arrive_in_order() {
     server.now_answers(serde_json::from_str(include_str!("../recorded/jira.json")).unwrap());
     connected.world.minutes(5);
     connected.run();
-    let lines: Vec<String> = server.accepted().iter().map(|one| one.line.split('?').next().unwrap().to_owned()).collect();
+    let lines: Vec<String> =
+        server.accepted().iter().map(|one| one.line.split('?').next().unwrap().to_owned()).collect();
     let expected = ["GET /rest/api/3/search/jql", "POST /rest/api/3/issue", "POST /rest/api/3/issue/RISK-24/comment"];
     assert_eq!(lines, expected);
 }
@@ -164,7 +165,8 @@ fn secrets_stand_in_no_log_no_error_no_database_and_no_answer() {
     connected.submitted();
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
     tracing::subscriber::with_default(subscriber.finish(), || connected.run());
     assert_eq!(server.came().len(), 1);
     let mut told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

@@ -12,7 +12,9 @@ fn findings(connected: &Connected) -> Vec<proviso::connect::check::Finding> {
 
 #[test]
 fn a_check_explains_each_failure_with_what_to_do() {
-    for (status, says) in [(401, "issue one at id.atlassian.com"), (404, "compare set.project"), (418, "see what 418 means")] {
+    for (status, says) in
+        [(401, "issue one at id.atlassian.com"), (404, "compare set.project"), (418, "see what 418 means")]
+    {
         let server = Recorded::of(always(status, &json!({ "errorMessages": ["no"] })));
         let connected = Connected::jira(&server, &[]);
         let found = findings(&connected);
@@ -46,7 +48,14 @@ fn connectors_and_flows_are_for_those_who_look_after_the_service() {
     let listed = connected.listed();
     assert_eq!(listed[0]["name"], "jira");
     assert_eq!(listed[0]["secrets"], json!({ "JIRA_TOKEN": true }));
-    let fields = json!(["event.kind", "exception.id", "exception.link", "exception.number", "exception.state", "exception.title"]);
+    let fields = json!([
+        "event.kind",
+        "exception.id",
+        "exception.link",
+        "exception.number",
+        "exception.state",
+        "exception.title"
+    ]);
     assert_eq!(listed[0]["fields"], fields);
 }
 
@@ -73,7 +82,10 @@ fn the_map_says_which_fields_go_where_and_what_lies_unused() {
     connected.run();
     let map = connected.world.get("adam", "/v1/data-flows").expect(200);
     let jira = flow(&map, "connector.jira");
-    assert_eq!((&jira["unused"], &jira["used"], &jira["personal"]), (&json!(false), &json!(1), &json!(["exception.title"])));
+    assert_eq!(
+        (&jira["unused"], &jira["used"], &jira["personal"]),
+        (&json!(false), &json!(1), &json!(["exception.title"]))
+    );
     assert_eq!(jira["last_used_at"], "2026-03-02T09:00:00Z");
     assert_eq!(jira["destination"], server.url());
     let helpdesk = flow(&map, "intake.helpdesk");
@@ -88,12 +100,18 @@ fn the_map_says_which_fields_go_where_and_what_lies_unused() {
 #[test]
 fn the_map_is_a_table_too() {
     let server = super::jira();
-    let connected = Connected::jira(&server, &[("connector.jira.when", "request.regions.exists(r, r == 'a' || r == 'b')")]);
-    let get = |kind| connected.world.ask_with("adam", actix_web::http::Method::GET, "/v1/data-flows", None, &[("accept", kind)]);
+    let connected =
+        Connected::jira(&server, &[("connector.jira.when", "request.regions.exists(r, r == 'a' || r == 'b')")]);
+    let get = |kind| {
+        connected.world.ask_with("adam", actix_web::http::Method::GET, "/v1/data-flows", None, &[("accept", kind)])
+    };
     let markdown = get("text/markdown");
     assert!(markdown.header("content-type").unwrap().starts_with("text/markdown"));
     let row = markdown.text.lines().find(|line| line.starts_with("| connector.jira")).unwrap();
-    assert!(row.contains("exception.title") && row.contains("r == 'a' \\|\\| r == 'b'") && row.ends_with("| unused |"), "{row}");
+    assert!(
+        row.contains("exception.title") && row.contains("r == 'a' \\|\\| r == 'b'") && row.ends_with("| unused |"),
+        "{row}"
+    );
     let csv = get("text/csv");
     assert!(csv.text.starts_with("connection,direction,system,fields"), "{}", csv.text);
     assert_eq!(csv.text.lines().count(), 2);

@@ -76,7 +76,10 @@ fn hostile_text_stays_inert_in_url_headers_and_body() {
     let mut connected = own(&server, &template, &[]);
     let id = connected.world.file();
     let title: String = HOSTILE.chars().filter(|one| !one.is_control()).collect();
-    connected.world.patch("rita", &id, json!({ "title": title, "justification": HOSTILE.repeat(4).replace('\r', "") })).expect(200);
+    connected
+        .world
+        .patch("rita", &id, json!({ "title": title, "justification": HOSTILE.repeat(4).replace('\r', "") }))
+        .expect(200);
     connected.world.command("rita", &id, "submit", json!({})).expect(200);
     connected.run();
     let came = server.accepted();
@@ -92,10 +95,9 @@ fn hostile_text_stays_inert_in_url_headers_and_body() {
 #[test]
 fn of_a_confidential_exception_no_text_and_nobody_is_told() {
     let server = answering();
-    let calls = CALLS.replace("{{ exception.title }}?by={{ requester.email }}", "new").replace(
-        "number:",
-        "by: \"{{ requester.name }}\", number:",
-    );
+    let calls = CALLS
+        .replace("{{ exception.title }}?by={{ requester.email }}", "new")
+        .replace("number:", "by: \"{{ requester.name }}\", number:");
     let (_folder, template) = generic(&calls);
     let mut connected = own(&server, &template, &[]);
     let id = connected.world.file();

@@ -140,7 +140,8 @@ fn answer(mut stream: &TcpStream, known: &[Exchange]) -> Option<Came> {
     let raw = String::from_utf8(bytes).unwrap();
     let line = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
     let mut came = Came { line, headers, body: serde_json::from_str(&raw).unwrap_or(Value::Null), raw, refused: None };
-    let here: Vec<_> = known.iter().filter(|one| one.is_at(&came.line)).map(|one| one.judge(&came).map(|()| one)).collect();
+    let here: Vec<_> =
+        known.iter().filter(|one| one.is_at(&came.line)).map(|one| one.judge(&came).map(|()| one)).collect();
     let judged = here.into_iter().reduce(Result::or).unwrap_or_else(|| Err("no such request is documented".to_owned()));
     let (status, more, body) = match judged {
         Ok(one) => (one.status, one.answer_headers.clone(), one.answer.clone()),
@@ -151,7 +152,10 @@ fn answer(mut stream: &TcpStream, known: &[Exchange]) -> Option<Came> {
     };
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let more: String = more.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n",
+        body.len()
+    );
     stream.write_all(format!("{head}{body}").as_bytes()).ok();
     Some(came)
 }
@@ -170,7 +174,8 @@ impl Exchange {
         let target = came.line.split_once(' ').map_or("", |(_, target)| target);
         let query = members(target.split_once('?').map_or("", |(_, query)| query));
         let well = |expected: &BTreeMap<String, String>, found: &BTreeMap<String, String>| {
-            expected.len() == found.len() && expected.iter().all(|(name, value)| found.get(name).is_some_and(|one| like(value, one)))
+            expected.len() == found.len()
+                && expected.iter().all(|(name, value)| found.get(name).is_some_and(|one| like(value, one)))
         };
         if !well(&self.query, &query) {
             return Err(format!("the query is {query:?}, documented is {:?}", self.query));
@@ -182,13 +187,18 @@ impl Exchange {
         }
         if let Some(form) = &self.form {
             let found = members(&came.raw);
-            return if well(form, &found) { Ok(()) } else { Err(format!("the form is {found:?}, documented is {form:?}")) };
+            return if well(form, &found) {
+                Ok(())
+            } else {
+                Err(format!("the form is {found:?}, documented is {form:?}"))
+            };
         }
         let Some(schema) = &self.body else {
             return if came.raw.is_empty() { Ok(()) } else { Err("it has a body".to_owned()) };
         };
         let validator = jsonschema::validator_for(schema).unwrap();
-        let wrong: Vec<String> = validator.iter_errors(&came.body).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+        let wrong: Vec<String> =
+            validator.iter_errors(&came.body).map(|e| format!("{} at {}", e, e.instance_path())).collect();
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
 }

@@ -162,6 +162,7 @@ fn bad_connectors_are_refused_with_place_and_remedy() {
         assert!(JIRA.contains(from), "{from}");
         let told = told(&JIRA.replacen(from, to, 1));
         assert!(told.contains(says), "{to}\ntold: {told}\nnot:  {says}");
+        assert!(!told.contains("hunter2") && !told.contains("user:pw"), "{told}");
     }
     let told = told("[people.jira]\nrita = 'nobody'\n");
     assert_eq!(told, "people.jira.rita (FILE, line 2): write the mail address of somebody who has an account, alone");

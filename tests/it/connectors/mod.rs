@@ -4,6 +4,7 @@ mod contracts;
 mod faults;
 mod looking;
 mod sending;
+mod terminal;
 
 use proviso::jobs::Jobs;
 use serde_json::{Value, json};

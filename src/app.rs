@@ -1,5 +1,6 @@
 //! Putting the parts together: from settings to a store, a door, its jobs and the rim.
 
+mod connectors;
 mod demo;
 mod first;
 mod mail;
@@ -98,7 +99,8 @@ impl App {
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
         let owner = config.database.owner_url.as_ref().map(|owner| owner.reveal().parse()).transpose()?;
         let (readers, clock) = (config.database.readers, timing.clock.clone());
-        let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust };
+        let routes = connectors::routes(&config.connectors);
+        let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes };
         let store = Arc::new(Store::open(opening)?);
         let laws = LawBook::open(&store, Matrix::builtin()?)?;
         let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?;

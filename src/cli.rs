@@ -7,6 +7,7 @@ mod change;
 mod client;
 mod code;
 mod config;
+mod connector;
 mod db;
 mod demo;
 mod doctor;
@@ -77,6 +78,9 @@ enum Verb {
     /// Letters on their way, and those that were given up.
     #[command(subcommand)]
     Outbox(outbox::Verb),
+    /// The systems that are told of events.
+    #[command(subcommand)]
+    Connector(connector::Verb),
     /// Asks the running service whether it is ready; for container health checks.
     Healthcheck,
     /// Prints the OpenAPI document.
@@ -106,6 +110,7 @@ pub fn run() -> ExitCode {
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {

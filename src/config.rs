@@ -2,6 +2,7 @@
 //! Every setting stands in one table (`keys.rs`) with its bounds and its meaning. Nothing is opened or
 //! connected here.
 
+pub mod connector;
 pub mod intake;
 mod keys;
 mod layers;
@@ -22,7 +23,12 @@ pub use reference::{reference, schema};
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
 
-use crate::{identity::email::EmailAddress, words::Zone};
+use crate::{
+    connect::{Connector, people::Mapping},
+    identity::email::EmailAddress,
+    outbound::PrivateHosts,
+    words::Zone,
+};
 use layers::Layers;
 
 /// The name under which a configuration file is looked for.
@@ -49,6 +55,10 @@ pub struct Config {
     pub writer: Writer,
     /// Sources of inbound messages, by their names.
     pub intake: BTreeMap<String, intake::Source>,
+    /// Systems that are told of events, by their names.
+    pub connectors: BTreeMap<String, Connector>,
+    /// What other systems call our people, by the systems' names.
+    pub people: BTreeMap<String, Mapping>,
     /// Figures for those who watch the service.
     pub metrics: Metrics,
     /// Where backups are kept.
@@ -59,6 +69,8 @@ pub struct Config {
     pub limits: Limits,
     /// When jobs run.
     pub jobs: Jobs,
+    /// Requests to the outside.
+    pub outbound: Outbound,
 }
 
 /// The HTTP server.
@@ -194,6 +206,15 @@ pub struct Jobs {
     pub forget: String,
 }
 
+/// Requests to the outside: webhooks, chat, tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outbound {
+    /// Hosts of one's own network that may be asked.
+    pub private_hosts: PrivateHosts,
+    /// Certificate authorities in PEM that are trusted beside those of the system.
+    pub ca_file: Option<PathBuf>,
+}
+
 impl Config {
     /// Reads the layers in their order, later ones over earlier ones: the defaults, the file at `path`,
     /// `PROVISO__SECTION__KEY` of `env` (an empty value counts as not set), and `overrides` of flags by
@@ -212,7 +233,8 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         overrides: &[(String, String)],
     ) -> Result<(Self, Vec<Origin>), ConfigError> {
-        let (layers, mut problems) = Layers::read(path, env, overrides);
+        let env: BTreeMap<String, String> = env.collect();
+        let (layers, mut problems) = Layers::read(path, &env, overrides);
         let mut config = Self::default();
         let mut origins = Vec::new();
         for key in KEYS {
@@ -220,6 +242,7 @@ impl Config {
             origins.push(layers.origin(key));
         }
         problems.extend(intake::read(&layers.sources, &mut config));
+        problems.extend(connector::read(&layers.connectors, &env, &mut config));
         if problems.is_empty() {
             problems = config.contradictions();
         }
@@ -295,6 +318,8 @@ impl Default for Config {
             auth: Auth { session_hours: 12, step_up_minutes: 10, password_concurrency: 2 },
             writer: Writer { queue: 1_024, batch: 50 },
             intake: BTreeMap::new(),
+            connectors: BTreeMap::new(),
+            people: BTreeMap::new(),
             metrics: Metrics::default(),
             backup: Backup::default(),
             client: Client::default(),
@@ -305,6 +330,7 @@ impl Default for Config {
                 exports_per_minute: 30,
             },
             jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
+            outbound: Outbound::default(),
         }
     }
 }

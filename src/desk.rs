@@ -5,6 +5,7 @@
 mod act;
 mod automation;
 mod entries;
+mod errand;
 mod feed;
 mod found;
 mod ground;
@@ -19,7 +20,8 @@ mod tally;
 
 pub use act::{Answer, Asked};
 pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Preview};
-pub use feed::Feed;
+pub use errand::Elsewhere;
+pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
@@ -133,13 +135,23 @@ pub struct Desk {
     automation: Automation,
     process: Uuid,
     tally: Arc<Tally>,
+    sent: Arc<Tally>,
 }
 
 impl Desk {
     /// A door before `store`, where `laws` hold; fails without randomness.
     pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Result<Self, NoRandomness> {
         let process = random.uuid_v4()?;
-        Ok(Self { store, laws, clock, random, automation: Automation::default(), process, tally: Arc::default() })
+        Ok(Self {
+            store,
+            laws,
+            clock,
+            random,
+            automation: Automation::default(),
+            process,
+            tally: Arc::default(),
+            sent: Arc::default(),
+        })
     }
 
     /// The laws as they are published now; while the store does not answer, as they were read last.
@@ -168,6 +180,11 @@ impl Desk {
     /// What was asked for since the process started, and how it ended.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// What was sent to endpoints since the process started, by their kind, and what came of it.
+    pub fn sent(&self) -> &Tally {
+        &self.sent
     }
 
     /// The source of randomness.

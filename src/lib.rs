@@ -8,7 +8,8 @@
 //!   [`register`] (policies, regulations, systems), [`domain`] (the lifecycle and the roster), [`access`] (which
 //!   role may ask for what), [`ledger`] (leaves and their tree). All of it pure.
 //! * **What it stands on**: [`store`] (the only part that says diesel), [`identity`] (passwords, sessions,
-//!   tokens, signed messages), [`attachments`], [`clock`] (time and randomness), [`config`].
+//!   tokens, signed messages), [`attachments`], [`outbound`] (the guarded way out), [`clock`] (time and
+//!   randomness), [`config`].
 //! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters).
 //! * **Its doors**: [`web`] (REST, and pages such as the one a mail leads to), [`cli`], put together by [`app`];
 //!   [`backup`] copies all of it while it goes on.
@@ -20,12 +21,14 @@ pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod desk;
 pub mod domain;
 pub mod identity;
 pub mod jobs;
 pub mod ledger;
 pub mod notify;
+pub mod outbound;
 pub mod register;
 pub mod sop;
 pub mod store;

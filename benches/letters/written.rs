@@ -12,7 +12,7 @@ use proviso::{
     notify::{Matter, Rendered, commitments, render},
     store::{
         Conn, Store, StoreError,
-        outbox::{Waiting, list},
+        outbox::{Told, Waiting, list},
         queries,
         timeline::{self, Span, What},
     },
@@ -65,7 +65,8 @@ impl Read {
 impl Written {
     pub(crate) fn read(store: &Store) -> Result<Self> {
         let read = store.read(|conn| {
-            let waiting = list(conn, None, None, MOST)?.into_iter().filter_map(|letter| letter.told);
+            let told = list(conn, None, None, MOST)?.into_iter().filter_map(|letter| letter.told);
+            let waiting = told.filter_map(|told| if let Told::Letter(waiting) = told { Some(waiting) } else { None });
             let read = waiting.map(|waiting| Read::of(conn, waiting));
             read.filter_map(Result::transpose).collect::<Result<Vec<Read>, StoreError>>()
         })?;

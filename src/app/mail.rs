@@ -15,6 +15,7 @@ use crate::{
         Mailer,
         smtp::{Login, Protection, Server},
     },
+    outbound::{Client, Settings as Outside},
     store::{
         outbox::{self, Shelved},
         roster::Secrets,
@@ -33,6 +34,16 @@ impl App {
             MailTransport::None => return Ok(None),
         };
         mailer.map(Some).map_err(|error| setting(&error))
+    }
+
+    /// What asks addresses outside, as far as the settings permit.
+    pub fn client(&self) -> Result<Client, StartError> {
+        let outbound = &self.config().outbound;
+        let setting = |error: String| StartError::Setting(format!("outbound.ca_file: {error}"));
+        let authority = outbound.ca_file.as_ref().map(fs::read).transpose();
+        let authority = authority.map_err(|error| setting(error.to_string()))?;
+        let private_hosts = outbound.private_hosts.clone();
+        Client::new(&Outside { private_hosts, authority, ..Outside::default() }).map_err(setting)
     }
 
     /// Letters that stand so, or all of them, the longest due first.
@@ -60,7 +71,7 @@ impl App {
     }
 
     /// Whoever has a shell on this machine acts as the service itself.
-    fn operate(&self, action: OutwardAction, openings: Vec<Opening>) -> Result<(), StartError> {
+    pub(super) fn operate(&self, action: OutwardAction, openings: Vec<Opening>) -> Result<(), StartError> {
         let by = By::System { job: "operator".to_owned() };
         let asked = asked(self.desk(), by, RosterAction::Outward(action))?;
         self.desk().administer(Asked { openings, ..asked }, Secrets::default())?.wait()?;

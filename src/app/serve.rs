@@ -11,6 +11,7 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 use super::{App, StartError};
 use crate::{
     config::Config,
+    connect::send::Sender,
     domain::request::Time,
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward, TABLE, Timetable},
@@ -40,7 +41,14 @@ impl App {
 
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
-        let outward = Outward { mailer: self.mailer()?, public_url: self.config().public_url().as_str().to_owned() };
+        let client = self.client()?;
+        let outward = Outward {
+            mailer: self.mailer()?,
+            public_url: self.config().public_url().as_str().to_owned(),
+            connectors: Arc::new(self.config().connectors.clone()),
+            sender: Arc::new(Sender::new(client.clone())),
+            client,
+        };
         let timetable = timetable(self.config());
         let jobs = Jobs::new(self.desk().clone(), outward, &timetable);
         jobs.map_err(|error| StartError::Setting(error.to_string()))

@@ -88,7 +88,11 @@ fn show(cli: &Cli, origin: bool) -> Result<(), Failure> {
         let named = move |(key, shown)| json!({ "key": format!("intake.{source}.{key}"), "value": shown });
         settings.shown().into_iter().map(named)
     });
-    let rows = rows.chain(sources);
+    let connectors = config.connectors.iter().flat_map(|(name, connector)| {
+        let named = move |(key, shown)| json!({ "key": format!("connector.{name}.{key}"), "value": shown });
+        config::connector::shown(connector).into_iter().map(named)
+    });
+    let rows = rows.chain(sources).chain(connectors);
     let columns = [("KEY", "/key"), ("VALUE", "/value"), ("ORIGIN", "/origin")];
     cli.output.rows(columns.get(..if origin { 3 } else { 2 }).unwrap_or(&columns), &rows.collect::<Vec<_>>())
 }

@@ -9,7 +9,7 @@ use crate::{
     app::{App, Timing},
     config::Config,
     domain::roster::LetterState,
-    store::outbox::Shelved,
+    store::outbox::{Shelved, Told},
     words::LetterId,
 };
 
@@ -73,8 +73,8 @@ fn row(letter: &Shelved) -> String {
 fn show(app: &App, id: LetterId) -> Result<(), Failure> {
     let letter = app.letter(id)?.ok_or_else(|| anyhow!("there is no letter {id}"))?;
     println!("{}", row(&letter));
-    if let Some(told) = &letter.told {
-        println!("exception {}, event {}", told.exception, told.letter.seq);
+    if let Some((exception, event)) = letter.told.as_ref().and_then(Told::event) {
+        println!("exception {exception}, event {event}");
     }
     if let Some(error) = &letter.last_error {
         println!("last error: {error}");

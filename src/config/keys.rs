@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     ApiToken, Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls, smtp::host,
 };
-use crate::{identity::email::EmailAddress, words::Zone};
+use crate::{identity::email::EmailAddress, outbound::PrivateHosts, words::Zone};
 
 /// One setting.
 #[derive(Debug)]
@@ -235,6 +235,18 @@ pub const KEYS: &[Key] = &[
         "Time zone of the cron lines"
     ),
     key!("jobs.forget", jobs.forget, kept, "When what need not be kept is deleted, as a cron line of five fields"),
+    key!(
+        "outbound.private_hosts",
+        outbound.private_hosts,
+        str::parse,
+        "Hosts of your own network that webhooks may ask, by exact name with or without a port, separated by commas"
+    ),
+    key!(
+        "outbound.ca_file",
+        outbound.ca_file,
+        some(path),
+        "Certificate authorities in PEM that webhooks trust beside the system's"
+    ),
 ];
 
 /// Reads by `FromStr`; the remedy stands in for whatever the type says.
@@ -358,7 +370,18 @@ macro_rules! shown_as_number {
 
 shown_as_number!(u16, u32, usize);
 
-shown_as_displayed!(ApiToken, DatabaseUrl, EmailAddress, IpAddr, PublicUrl, SmtpPassword, SocketAddr, String, Zone);
+shown_as_displayed!(
+    ApiToken,
+    DatabaseUrl,
+    EmailAddress,
+    IpAddr,
+    PrivateHosts,
+    PublicUrl,
+    SmtpPassword,
+    SocketAddr,
+    String,
+    Zone
+);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {

@@ -9,7 +9,7 @@ use std::{
 
 use config::{File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::{Config, KEYS, Key, Problem, intake};
+use super::{Config, KEYS, Key, Problem, connector, intake};
 
 const PREFIX: &str = "PROVISO__";
 const FROM_FILE: &str = "_file";
@@ -50,6 +50,8 @@ pub(super) struct Layers {
     values: BTreeMap<&'static str, (Value, Origin)>,
     /// What was set of the sources of inbound messages, by the keys' whole names.
     pub(super) sources: intake::Set,
+    /// The same of connectors and of what other systems call our people.
+    pub(super) connectors: intake::Set,
     problems: Vec<Problem>,
 }
 
@@ -57,7 +59,7 @@ impl Layers {
     /// Reads every layer; what cannot be read or is not known becomes a problem.
     pub(super) fn read(
         path: Option<&Path>,
-        env: impl Iterator<Item = (String, String)>,
+        env: &BTreeMap<String, String>,
         overrides: &[(String, String)],
     ) -> (Self, Vec<Problem>) {
         let mut layers = Self::default();
@@ -69,7 +71,7 @@ impl Layers {
                 && !value.is_empty()
             {
                 let name = name.to_lowercase().replace("__", ".");
-                layers.variable(&name, value, Origin::Env(variable));
+                layers.variable(&name, value.clone(), Origin::Env(variable.clone()));
             }
         }
         for (name, value) in overrides {
@@ -106,6 +108,10 @@ impl Layers {
             None if intake::is_key(name) => match value.into_string() {
                 Ok(text) => drop(self.sources.insert(name.to_owned(), (text, origin))),
                 Err(_) => self.refuse(name, &origin, "write one text or number, not a list"),
+            },
+            None if connector::is_key(name) => match listed(value) {
+                Some(text) => drop(self.connectors.insert(name.to_owned(), (text, origin))),
+                None => self.refuse(name, &origin, "write one text or number, or a list of them"),
             },
             None => self.refuse(name, &origin, unknown(name, &origin)),
         }
@@ -182,6 +188,15 @@ impl Layers {
     }
 }
 
+/// A text, or a list of texts as one with commas, as the environment would have it.
+fn listed(value: Value) -> Option<String> {
+    if let ValueKind::Array(items) = value.kind {
+        let texts: Option<Vec<String>> = items.into_iter().map(|item| item.into_string().ok()).collect();
+        return texts.map(|texts| texts.join(","));
+    }
+    value.into_string().ok()
+}
+
 /// The leaves of a table by their dotted names; an empty table is a leaf unless it is a section of ours.
 fn flat(above: &str, table: Map<String, Value>) -> Vec<(String, Value)> {
     let mut leaves = Vec::new();
@@ -202,12 +217,14 @@ fn flat(above: &str, table: Map<String, Value>) -> Vec<(String, Value)> {
 }
 
 fn is_section(name: &str) -> bool {
-    name == "intake" || KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+    name == "intake"
+        || connector::is_section(name)
+        || KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// What to say of a key that does not exist, in the spelling of where it stood.
 fn unknown(name: &str, origin: &Origin) -> String {
-    if let Some(remedy) = intake::unknown(name) {
+    if let Some(remedy) = intake::unknown(name).or_else(|| connector::unknown(name)) {
         return remedy;
     }
     if is_section(name) {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{Config, KEYS, intake::SOURCE_KEYS};
+use super::{Config, KEYS, connector::CONNECTOR_KEYS, intake::SOURCE_KEYS};
 
 /// A configuration file with every key, its meaning, its name in the environment and its default. The
 /// defaults are commented out, so that a file made from it keeps following them.
@@ -30,7 +30,22 @@ pub fn reference() -> String {
         let _ = writeln!(text, "#{}", format!("{name} = {value}").trim_end());
     }
     sources(&mut text);
+    connectors(&mut text);
     text
+}
+
+/// The keys of a connector and of a mapping of people, whose names are the installation's own.
+fn connectors(text: &mut String) {
+    let _ = writeln!(text, "\n# Systems that are told of events, each in a section of its own.");
+    let _ = writeln!(text, "# [connector.jira]  (its secrets stand in the environment, under the names in secret_env)");
+    for (key, about) in CONNECTOR_KEYS {
+        let _ = writeln!(text, "# {key} = ...  {about}");
+    }
+    let _ =
+        writeln!(text, "# set = {{ ... }}  What the calls leave open; `proviso connector template jira` shows them");
+    let _ =
+        writeln!(text, "\n# What another system calls our people: one mapping for [intake.jira] and [connector.jira].");
+    let _ = writeln!(text, "# [people.jira]\n# \"712020:0a1b\" = \"rita@example.org\"");
 }
 
 /// The keys of a source of inbound messages, whose name is the installation's own.
@@ -70,6 +85,9 @@ pub fn schema() -> Value {
         insert(&mut sections, key.name, about);
     }
     sections.insert("intake".to_owned(), json!({ "type": "object", "additionalProperties": source_schema() }));
+    sections.insert("connector".to_owned(), json!({ "type": "object", "additionalProperties": connector_schema() }));
+    let names = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    sections.insert("people".to_owned(), json!({ "type": "object", "additionalProperties": names }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings of Proviso (proviso.toml)",
@@ -86,6 +104,20 @@ fn source_schema() -> Value {
     let mut properties: Map<String, Value> = keys.collect();
     let senders = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     properties.insert("senders".to_owned(), senders);
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+/// The schema of a connector.
+fn connector_schema() -> Value {
+    let kind = |key: &str| match key {
+        "on" | "secret_env" => json!(["string", "array"]),
+        _ => json!("string"),
+    };
+    let keys = CONNECTOR_KEYS
+        .iter()
+        .map(|(key, about)| ((*key).to_owned(), json!({ "type": kind(key), "description": about })));
+    let mut properties: Map<String, Value> = keys.collect();
+    properties.insert("set".to_owned(), json!({ "type": "object" }));
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 

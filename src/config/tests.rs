@@ -4,6 +4,8 @@ use std::{fs, path::PathBuf};
 
 use tempfile::TempDir;
 
+mod connectors;
+
 use super::*;
 
 fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -17,7 +17,7 @@ use crate::{
         refusal::Refusal,
         request::Request,
     },
-    store::{StoreError, Tx, history::earlier, roster::person_by_email_key},
+    store::{StoreError, Tx, history::earlier, outbox::errands::KeptTicket, roster::person_by_email_key},
     words::{ExceptionId, Hash, Opening, StateName, Verb},
 };
 
@@ -40,6 +40,8 @@ pub struct Message {
     pub request: Request,
     /// The ticket it comes from.
     pub ticket: Option<Link>,
+    /// The same by its id in the source, where a connector tells the source what becomes of it.
+    pub kept: Option<KeptTicket>,
     /// What opens the commitments in it.
     pub openings: Vec<Opening>,
 }
@@ -74,6 +76,9 @@ impl Desk {
             let told = drafted(tx, &laws, (&message, person))?;
             let answer = record(tx, &laws, id, Told { before: None, events: told, openings: &message.openings })?;
             tx.keep_message(&message.source, &message.message, id)?;
+            if let Some(kept) = &message.kept {
+                tx.keep_ticket(&format!("intake.{}", message.source), id, kept)?;
+            }
             Ok(Ok(Receipt { lacks: lacks(tx, &laws, &answer.exception)?, answer }))
         })?;
         Ok(taken.counted(Verb::Draft.as_str(), &self.tally))

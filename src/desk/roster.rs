@@ -60,7 +60,7 @@ pub(super) fn judged(
     if let Some(done) = replayed(tx, asked.key.as_ref())? {
         return Ok(Ok(done));
     }
-    require_version(tx, asked)?;
+    require_version(tx, asked, &ground)?;
     let action = effect(&asked.command, &ground);
     let secrets = documented(tx, action, secrets)?;
     let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
@@ -92,11 +92,15 @@ fn administered(
     Ok(Ok(answer(tx, events)?))
 }
 
-/// The account must be as it was when it was looked at.
-fn require_version(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>) -> Result<(), Error> {
+/// The account, or the endpoint, must be as it was when it was looked at.
+fn require_version(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>, ground: &RosterGround) -> Result<(), Error> {
     let RosterCommand::Act { action, .. } = &asked.command else { return Ok(()) };
-    let (Some(expected), Some(person)) = (asked.expected, action.subject()) else { return Ok(()) };
-    let current = tx.look(|conn| version_of(conn, person))?.ok_or(Error::NotFound("person"))?;
+    let Some(expected) = asked.expected else { return Ok(()) };
+    let current = match (ground.outward.webhook, action.subject()) {
+        (Some(webhook), _) => webhook.version,
+        (None, Some(person)) => tx.look(|conn| version_of(conn, person))?.ok_or(Error::NotFound("person"))?,
+        (None, None) => return Ok(()),
+    };
     if current == expected { Ok(()) } else { Err(Refusal::VersionChanged { current }.into()) }
 }
 

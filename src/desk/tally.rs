@@ -23,8 +23,13 @@ impl Tally {
             Err(Error::Replayed) => "delivery_replayed",
             Err(Error::Store(_) | Error::Random(_)) => "failed",
         };
+        self.note(command, outcome);
+    }
+
+    /// Counts one more of these.
+    pub fn note(&self, what: &'static str, outcome: &'static str) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry((command, outcome)).or_default() += 1;
+        *counts.entry((what, outcome)).or_default() += 1;
     }
 
     /// Each command with each of its outcomes: `done`, a refusal's code, or `failed`.

@@ -1,5 +1,5 @@
 //! Is a message from outside genuine? Three ways to sign one, each judged in constant time over the bytes
-//! that came. What the message says, and whom it is from, is not known here.
+//! that came; and the first of them for what we send. What a message says, and whom it is from, is not known here.
 
 use std::{fmt, str::FromStr};
 
@@ -9,8 +9,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::{domain::request::Time, words::Hash};
+use crate::{
+    clock::{NoRandomness, Random},
+    domain::request::Time,
+    words::Hash,
+};
 
+/// What a secret of Standard Webhooks begins with.
+const PREFIX: &str = "whsec_";
 /// How far the time of a signature may lie from the present.
 const TOLERANCE: Duration = Duration::minutes(5);
 /// The shortest secret, in bytes.
@@ -65,7 +71,7 @@ impl Secret {
     pub fn read(scheme: Scheme, text: &str) -> Result<Self, String> {
         let bytes = match scheme {
             Scheme::StandardWebhooks => {
-                let encoded = text.strip_prefix("whsec_").ok_or("write the secret as `whsec_` and Base64")?;
+                let encoded = text.strip_prefix(PREFIX).ok_or("write the secret as `whsec_` and Base64")?;
                 STANDARD.decode(encoded).map_err(|_| "what follows `whsec_` is no Base64")?
             }
             Scheme::HubSignature | Scheme::SharedSecret => text.as_bytes().to_vec(),
@@ -74,6 +80,20 @@ impl Secret {
             return Err(format!("a secret has at least {SHORTEST} bytes; draw a longer one at random"));
         }
         Ok(Self(bytes))
+    }
+}
+
+impl Secret {
+    /// A new secret of Standard Webhooks: `whsec_` and 256 bits in Base64.
+    pub fn draw(random: &Random) -> Result<String, NoRandomness> {
+        Ok(format!("{PREFIX}{}", STANDARD.encode(random.bytes32()?)))
+    }
+
+    /// The signature of a message as its header has it (Standard Webhooks 1.0, "Signature scheme").
+    pub fn sign(&self, id: &str, at: &str, body: &[u8]) -> String {
+        let signature = mac(self, &[id.as_bytes(), b".", at.as_bytes(), b".", body]);
+        let encoded = signature.map(|mac| STANDARD.encode(mac.finalize().into_bytes()));
+        encoded.map_or_else(String::new, |encoded| format!("v1,{encoded}"))
     }
 }
 
@@ -160,11 +180,13 @@ fn hub(secret: &Secret, sent: &Sent<'_>) -> Result<(), Unbelieved> {
 
 /// HMAC-SHA256 over the parts, compared in constant time.
 fn is_signed(secret: &Secret, parts: &[&[u8]], signature: &[u8]) -> bool {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret.0) else { return false };
-    for part in parts {
-        mac.update(part);
-    }
-    mac.verify_slice(signature).is_ok()
+    mac(secret, parts).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+}
+
+fn mac(secret: &Secret, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).ok()?;
+    parts.iter().for_each(|part| mac.update(part));
+    Some(mac)
 }
 
 #[cfg(test)]
@@ -192,6 +214,8 @@ mod tests {
     fn standard_webhooks_as_the_specification_signs_them() {
         let named = standard_at(1_614_265_330, SIGNATURE).expect("genuine");
         assert_eq!(named, Some(Hash::of(b"msg_p5jXN8AQM9LWM0D4loKWxJek")));
+        let ours = Secret::read(Scheme::StandardWebhooks, SECRET).expect("a secret");
+        assert_eq!(ours.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", BODY), SIGNATURE);
         let several = format!("v1a,AAAA v1,AAAA {SIGNATURE}");
         assert!(standard_at(1_614_265_330 + 300, &several).is_ok(), "one of several signatures, at the last second");
         assert_eq!(standard_at(1_614_265_330 + 301, SIGNATURE), Err(Unbelieved::Stale));

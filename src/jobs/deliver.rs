@@ -4,6 +4,8 @@
 mod code;
 mod delegated;
 mod digest;
+mod endpoint;
+mod errand;
 mod letter;
 
 use std::{
@@ -12,16 +14,20 @@ use std::{
 };
 
 use chrono::Duration;
+use uuid::Uuid;
 
-use super::{JobError, Jobs, Worked, lease::Lease};
+use self::errand::Ran;
+use super::{
+    JobError, Jobs, Worked,
+    lease::{Lease, Queue},
+};
 use crate::{
     domain::request::Time,
     notify::SendError,
     store::{
-        StoreError,
         automation::{Permit, Right, scopes},
         mailbox::Delivery,
-        outbox::{Claim, Claimed, Failure, Fence, Held, Then, Told, has_due},
+        outbox::{Claim, Claimed, Failure, Fence, Held, Then, Told, errands::LETTERS, has_due},
     },
     words::{Channel, Halt},
 };
@@ -35,12 +41,24 @@ const MOST_ATTEMPTS: u32 = 10;
 /// How long the first pause is, in seconds; each one after is twice as long.
 const PAUSE_SECONDS: i64 = 30;
 
+/// A line of what waits to leave: its lane of the outbox, and what stops it.
+#[derive(Debug, Clone, Copy)]
+struct Line<'l> {
+    lane: &'l str,
+    channel: Channel,
+    job: &'static str,
+}
+
+/// The line of letters.
+const MAIL: Line<'static> = Line { lane: LETTERS, channel: Channel::Mail, job: "deliver" };
+
 /// What became of a letter: who has it in their mailbox now, whose mail waits, and what kept mail from leaving.
 #[derive(Debug, Default)]
 struct Outcome {
     deliveries: Vec<Delivery>,
     held: Vec<Held>,
     failure: Option<Failure>,
+    errand: Option<Ran>,
 }
 
 impl Outcome {
@@ -59,36 +77,46 @@ impl Outcome {
 }
 
 impl Jobs {
-    /// Delivers what waits, and counts the letters. Any number of threads and replicas may do so.
-    /// A turn may take long, so each page is claimed at its own time.
+    /// Delivers the letters that wait, and counts them.
     pub(super) fn deliver(&mut self, _: Time) -> Result<Worked, JobError> {
+        self.empty(MAIL)
+    }
+
+    /// Delivers what waits in a line, and counts it. Any number of threads and replicas may do so. A turn may
+    /// take long, so each page is claimed at its own time.
+    fn empty(&self, line: Line<'_>) -> Result<Worked, JobError> {
         let mut handled = 0;
         for _ in 0..PAGES {
             let now = self.desk.clock().now();
-            if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, now))? {
+            if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, line.lane, now))? {
                 break;
             }
             let owner = self.desk.random().uuid_v4()?;
             let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
-            let lease = Lease::new(owner, now);
+            let lease = Lease::of(Queue::Letters, owner, now);
+            let (lane, job, channel) = (line.lane.to_owned(), line.job, line.channel);
             let claimed = self.write(move |tx| {
-                let stopped = tx.permit(&Right::unleased("deliver"))? != Permit::Granted || tx.halted(Channel::Mail)?;
-                if stopped { Ok(None) } else { tx.claim(&claim).map(Some) }
+                let stopped = tx.permit(&Right::unleased(job))? != Permit::Granted || tx.halted(channel)?;
+                if stopped { Ok(None) } else { tx.claim(&lane, &claim).map(Some) }
             })?;
             let Some(claimed) = claimed else { return Ok(Worked::cut_short(handled)) };
-            handled += self.handle_all(claimed, &lease);
+            // Of a stream the earliest alone is to be had, and that may be in another's hands.
+            if claimed.is_empty() {
+                break;
+            }
+            handled += self.handle_all(claimed, (&lease, line));
         }
         Ok(Worked::whole(handled))
     }
 
-    /// Was mail stopped since it was claimed? Where that cannot be read, nothing leaves.
-    fn is_stopped(&self) -> bool {
-        let stopped = |halt: &Halt| halt.stops_channel(Channel::Mail) || halt.stops_job("deliver");
+    /// Was the line stopped since it was claimed? Where that cannot be read, nothing leaves.
+    fn is_stopped(&self, line: Line<'_>) -> bool {
+        let stopped = |halt: &Halt| halt.stops_channel(line.channel) || halt.stops_job(line.job);
         self.desk.store().read(scopes).map_or(true, |halts| halts.iter().any(stopped))
     }
 
     /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again.
-    fn handle_all(&self, claimed: Vec<Claimed>, lease: &Lease) -> usize {
+    fn handle_all(&self, claimed: Vec<Claimed>, (lease, line): (&Lease, Line<'_>)) -> usize {
         let handle = |letter: Claimed| {
             let (id, outcome) = (letter.id, self.attempt(&letter, self.desk.clock().now()));
             match self.mark(letter, outcome) {
@@ -98,7 +126,7 @@ impl Jobs {
             }
             0
         };
-        let in_hand = |_: &Claimed| !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped();
+        let in_hand = |_: &Claimed| !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line);
         thread::scope(|scope| {
             let _beating = lease.beat(scope, &self.desk);
             claimed.into_iter().take_while(in_hand).map(handle).sum()
@@ -116,6 +144,8 @@ impl Jobs {
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
+            Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
+            Told::Webhook { webhook, why } => self.endpoint(letter, (webhook, why), now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,
@@ -125,11 +155,15 @@ impl Jobs {
         Outcome::failed(Failure { error, then: after_failure(letter, now) })
     }
 
-    fn mark(&self, letter: Claimed, Outcome { deliveries, held, failure }: Outcome) -> Result<Fence, StoreError> {
+    fn mark(&self, letter: Claimed, outcome: Outcome) -> Result<Fence, JobError> {
+        let Outcome { deliveries, held, failure, errand } = outcome;
         if let Some(Failure { error, then }) = &failure {
             tracing::warn!(letter = %letter.id, attempt = letter.attempt, ?then, %error, "a letter did not leave");
         }
-        self.write(move |tx| {
+        if let Some(ran) = errand {
+            return self.mark_errand(letter, ran, failure);
+        }
+        Ok(self.write(move |tx| {
             tx.put_in_mailboxes(&deliveries)?;
             let fence = match &failure {
                 None => tx.delivered(&letter)?,
@@ -139,7 +173,7 @@ impl Jobs {
                 held.iter().try_for_each(|held| tx.hold_back(held))?;
             }
             Ok(fence)
-        })
+        })?)
     }
 }
 
@@ -157,11 +191,16 @@ fn after_failure(letter: &Claimed, now: Time) -> Then {
 }
 
 /// The pause before the next attempt: 30 s, 60 s, 120 s … up to about two hours, each up to a quarter
-/// longer or shorter, so that what failed together does not come back together.
+/// longer or shorter.
 fn pause(letter: &Claimed) -> Duration {
     let doublings = letter.attempt.saturating_sub(1).min(8);
-    let seconds = PAUSE_SECONDS << doublings;
+    jittered((letter.id, doublings), PAUSE_SECONDS << doublings)
+}
+
+/// So many seconds, up to a quarter longer or shorter, so that what failed together does not come back
+/// together. `turn` tells the pauses of one id apart.
+pub(super) fn jittered((id, turn): (Uuid, u32), seconds: i64) -> Duration {
     // The id is a hash: as good as drawn, and the same on every replica.
-    let permille = i64::try_from((letter.id.as_u128() >> (8 * doublings)) % 500).unwrap_or(0) + 750;
+    let permille = i64::try_from((id.as_u128() >> (8 * turn.min(14))) % 500).unwrap_or(0) + 750;
     Duration::milliseconds(seconds * permille)
 }

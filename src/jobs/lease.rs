@@ -1,5 +1,5 @@
-//! A claim's heartbeat: while letters are in hand, their lease is renewed, so that a slow mail server
-//! makes nobody else send them too. It knows no letter.
+//! A claim's heartbeat: while letters or events are in hand, their lease is renewed, so that a slow server
+//! makes nobody else send them too. It knows none of them.
 
 use std::{
     sync::{
@@ -20,17 +20,27 @@ const SECONDS: i64 = 60;
 /// How often it is renewed while letters are in hand.
 const BEAT: Pause = Pause::from_secs(20);
 
+/// What is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queue {
+    /// Letters.
+    Letters,
+    /// Events for endpoints.
+    Webhooks,
+}
+
 /// The lease of one claim.
 #[derive(Debug)]
 pub(super) struct Lease {
+    queue: Queue,
     owner: Uuid,
     until: AtomicI64,
 }
 
 impl Lease {
     /// Of what `owner` claims at `now`.
-    pub(super) fn new(owner: Uuid, now: Time) -> Self {
-        Self { owner, until: AtomicI64::new((now + Self::length()).timestamp_micros()) }
+    pub(super) fn of(queue: Queue, owner: Uuid, now: Time) -> Self {
+        Self { queue, owner, until: AtomicI64::new((now + Self::length()).timestamp_micros()) }
     }
 
     /// For how long a claim holds.
@@ -57,8 +67,11 @@ impl Lease {
     }
 
     fn renew(&self, desk: &Desk) -> Result<(), StoreError> {
-        let (owner, until) = (self.owner, desk.clock().now() + Self::length());
-        let held = desk.store().write(move |tx| tx.hold(owner, until))?;
+        let (queue, owner, until) = (self.queue, self.owner, desk.clock().now() + Self::length());
+        let held = desk.store().write(move |tx| match queue {
+            Queue::Letters => tx.hold(owner, until),
+            Queue::Webhooks => tx.hold_webhooks(owner, until),
+        })?;
         held.blocking_recv().map_err(StoreError::from)??;
         self.until.store(until.timestamp_micros(), Ordering::Relaxed);
         Ok(())
@@ -72,7 +85,7 @@ mod tests {
     #[test]
     fn a_lease_holds_for_a_minute() {
         let now: Time = "2026-03-01T12:00:00Z".parse().expect("a time");
-        let lease = Lease::new(Uuid::nil(), now);
+        let lease = Lease::of(Queue::Letters, Uuid::nil(), now);
         assert!(lease.holds(now + Duration::seconds(59)));
         assert!(!lease.holds(now + Duration::seconds(60)));
     }

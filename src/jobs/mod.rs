@@ -3,6 +3,7 @@
 //! letters leave from all of them.
 
 mod deliver;
+pub mod errand;
 mod forget;
 mod keeper;
 mod lease;
@@ -10,17 +11,19 @@ pub mod schedule;
 mod settle;
 mod stale;
 mod table;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::BTreeMap,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender as Word, channel},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -32,17 +35,26 @@ pub use table::{Job, Lane, TABLE, Timetable, When};
 
 use crate::{
     clock::NoRandomness,
+    connect::{BadTemplate, Connector, send::Sender},
     desk::{self, Desk, JobState},
     domain::request::Time,
     notify::Mailer,
+    outbound::Client,
     store::{
         StoreError,
         automation::{Standing, standing},
     },
 };
 
+/// How many endpoints that answer are asked at once.
+const WEBHOOK_THREADS: usize = 4;
+/// How many that do not.
+const FAILING_THREADS: usize = 2;
 /// How often a thread looks at the clock.
 const TURN: Duration = Duration::from_secs(1);
+
+/// The job that tells other systems.
+pub const CONNECTORS: &str = "connectors";
 
 /// Why a job did not finish; what it left is found again at its next turn.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +68,9 @@ pub enum JobError {
     /// No randomness, so no claim.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+    /// A template of a connector.
+    #[error("a template: {0}")]
+    Template(#[from] BadTemplate),
 }
 
 /// How letters leave.
@@ -65,6 +80,12 @@ pub struct Outward {
     pub mailer: Option<Mailer>,
     /// Where people reach the service, without a slash at the end.
     pub public_url: String,
+    /// The other systems that are told of events, by the connectors' names.
+    pub connectors: Arc<BTreeMap<String, Connector>>,
+    /// What makes their calls.
+    pub sender: Arc<Sender>,
+    /// What asks endpoints.
+    pub client: Client,
 }
 
 /// What a run came to.
@@ -152,7 +173,7 @@ impl Jobs {
         let lanes: Vec<(usize, Lane)> = self.turns.iter().map(|turn| turn.job.lane).enumerate().collect();
         let run = |(at, lane): (usize, Lane)| match lane {
             Lane::Clock => self.keep_time(at, &standing),
-            Lane::Letters => self.run_beside(at, &standing),
+            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing => self.run_beside(at, &standing),
         };
         lanes.into_iter().map(run).sum()
     }
@@ -191,7 +212,25 @@ impl Jobs {
         for worker in 1..=workers {
             running.start(&format!("letters {worker}"), self.only(Lane::Letters))?;
         }
+        for connector in self.outward.connectors.keys() {
+            let alone = self.outward.of(connector);
+            running.start(&format!("connector {connector}"), Self { outward: alone, ..self.only(Lane::Connectors) })?;
+        }
+        for (lane, workers) in [(Lane::Webhooks, WEBHOOK_THREADS), (Lane::Failing, FAILING_THREADS)] {
+            for worker in 1..=workers {
+                running.start(&format!("webhooks {worker}"), self.only(lane))?;
+            }
+        }
         Ok(running)
+    }
+}
+
+impl Outward {
+    /// The same with this connector alone.
+    fn of(&self, name: &str) -> Self {
+        let alone = self.connectors.iter().filter(|(known, _)| *known == name);
+        let connectors = alone.map(|(name, connector)| (name.clone(), connector.clone())).collect();
+        Self { connectors: Arc::new(connectors), ..self.clone() }
     }
 }
 
@@ -226,7 +265,7 @@ impl Turn {
 #[derive(Debug)]
 pub struct Running {
     ending: Arc<AtomicBool>,
-    threads: Vec<(Sender<()>, JoinHandle<()>)>,
+    threads: Vec<(Word<()>, JoinHandle<()>)>,
 }
 
 impl Running {

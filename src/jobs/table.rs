@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    JobError, Jobs, Worked,
+    CONNECTORS, JobError, Jobs, Worked,
     schedule::{BadSchedule, Schedule},
 };
 use crate::{domain::request::Time, words::Zone};
@@ -29,6 +29,12 @@ pub enum Lane {
     Clock,
     /// Those that send letters, in every process, as many as may leave at once.
     Letters,
+    /// Those that tell other systems, in every process: one for each connector.
+    Connectors,
+    /// Those that send events to endpoints that answer, in every process.
+    Webhooks,
+    /// Those that try endpoints again that did not, in every process.
+    Failing,
 }
 
 /// When a job runs.
@@ -58,19 +64,46 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: "deliver",
-        when: When::EverySecond(|_, _| Ok(true)),
+        when: When::EverySecond(always),
         lane: Lane::Letters,
         about: "Sends the letters of the outbox to mailboxes and by mail.",
         run: Jobs::deliver,
     },
     Job {
+        name: CONNECTORS,
+        when: When::EverySecond(always),
+        lane: Lane::Connectors,
+        about: "Tells other systems what the configuration says that they are told.",
+        run: Jobs::connect,
+    },
+    Job {
+        name: "webhooks",
+        when: When::EverySecond(always),
+        lane: Lane::Webhooks,
+        about: "Sends what happened to the endpoints that want it.",
+        run: Jobs::webhooks,
+    },
+    Job {
+        name: "webhooks_again",
+        when: When::EverySecond(always),
+        lane: Lane::Failing,
+        about: "Tries endpoints again that did not take what they were sent.",
+        run: Jobs::failing_webhooks,
+    },
+    Job {
         name: "forget",
         when: When::Cron("17 * * * *"),
         lane: Lane::Clock,
-        about: "Deletes idempotency keys and ended sessions after a day, counts of refused attempts after two, runs of jobs after a week.",
+        about: "Deletes idempotency keys and ended sessions after a day, counts of refused attempts after two, runs of jobs after a week, what endpoints were sent after thirty days.",
         run: Jobs::forget,
     },
 ];
+
+/// What waits for others looks for its work by itself.
+#[expect(clippy::unnecessary_wraps, reason = "others ask the database")]
+const fn always(_: &mut Jobs, _: Time) -> Result<bool, JobError> {
+    Ok(true)
+}
 
 /// When the jobs of the table run in an installation.
 #[derive(Debug, Clone, Default)]

@@ -2,9 +2,11 @@
 //! It knows neither the store nor the rules; whom to tell was decided with the event.
 
 mod calendar;
+pub mod chat;
 mod code;
 mod delegated;
 mod digest;
+mod endpoint;
 mod html;
 pub mod letter;
 pub mod mail;
@@ -16,6 +18,7 @@ mod wording;
 pub use code::code;
 pub use delegated::{Delegated, delegated};
 pub use digest::digest;
+pub use endpoint::endpoint_failed;
 pub use letter::{Rendered, render};
 pub use mail::{Mail, Mailer, Note, Recipient, SendError, Thread};
 pub use matter::{Matter, commitments};

@@ -9,7 +9,10 @@ use super::{
     letter::Content,
     matter::{Matter, Part},
 };
-use crate::{domain::letters::Letter, words::Language};
+use crate::{
+    domain::{letters::Letter, roster::WebhookEnd},
+    words::Language,
+};
 
 /// What stands around every letter.
 #[derive(Debug)]
@@ -151,5 +154,53 @@ pub(super) fn code(code: &str, number: &str, language: Language) -> CodeWords {
             warning: "Geben Sie ihn auf der Seite ein, auf der Sie darum gebeten haben, und sagen Sie ihn niemandem. Haben \
                       Sie nicht darum gebeten, tun Sie nichts.",
         },
+    }
+}
+
+/// What is said of an endpoint that gets nothing more.
+#[derive(Debug)]
+pub(super) struct EndpointWords {
+    /// The subject.
+    pub(super) subject: String,
+    /// What happened.
+    pub(super) happened: String,
+    /// What to do.
+    pub(super) next: &'static str,
+}
+
+/// What is said of the endpoint at this host.
+pub(super) fn endpoint(host: &str, why: WebhookEnd, language: Language) -> EndpointWords {
+    match language {
+        Language::En => {
+            let why = match why {
+                WebhookEnd::Asked => "somebody disabled it",
+                WebhookEnd::Gone => "it answered that it is gone (410)",
+                WebhookEnd::Exhausted => "ten tries over three days failed for one event",
+                WebhookEnd::Silent => "every try of five days failed",
+            };
+            EndpointWords {
+                subject: format!("The endpoint at {host} gets no more events"),
+                happened: format!("The endpoint at {host}, for which you answer, gets no more events: {why}."),
+                next: "Look at its deliveries (proviso webhook deliveries), mend it, and enable it again (proviso \
+                       webhook enable). What it missed meanwhile can be replayed.",
+            }
+        }
+        Language::De => {
+            let why = match why {
+                WebhookEnd::Asked => "jemand hat ihn abgeschaltet",
+                WebhookEnd::Gone => "er hat geantwortet, dass es ihn nicht mehr gibt (410)",
+                WebhookEnd::Exhausted => "zehn Versuche über drei Tage sind bei einem Ereignis gescheitert",
+                WebhookEnd::Silent => "fünf Tage lang ist jeder Versuch gescheitert",
+            };
+            EndpointWords {
+                subject: format!("Der Endpunkt bei {host} bekommt keine Ereignisse mehr"),
+                happened: format!(
+                    "Der Endpunkt bei {host}, für den Sie verantwortlich sind, bekommt keine Ereignisse mehr: {why}."
+                ),
+                next: "Sehen Sie seine Zustellungen an (proviso webhook deliveries), bringen Sie ihn in Ordnung und \
+                       schalten Sie ihn wieder ein (proviso webhook enable). Was ihm inzwischen entging, lässt sich \
+                       wiederholen.",
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ mod fragment;
 mod gate;
 mod load;
 mod quorum;
+mod rule;
 mod score;
 mod survey;
 mod vocabulary;
@@ -25,6 +26,7 @@ pub use extra::{ExtraFlaw, FlawSort};
 pub use gate::GateResult;
 pub use load::{Sop, SopError};
 pub use quorum::stricter;
+pub use rule::Rule;
 pub use score::{Gap, ScoreError, Scored};
 pub use vocabulary::{VARIABLES, fact_paths, field_pointers};
 

@@ -228,6 +228,7 @@ impl Tx<'_, '_> {
         for (seq, event) in (first..).zip(change.events) {
             let about = About { kind: event.deed.code(), actor: event.by.person(), at: event.at };
             places.push(self.batch().append(&Leaf::new(subject, seq, event), &about)?);
+            self.post_errands(change.after, (seq, event))?;
         }
         self.batch().open_with(subject, change.openings);
         for letter in change.letters {

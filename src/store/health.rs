@@ -8,6 +8,7 @@ use super::{
     backend::{Conn, Durability},
     error::StoreError,
     ledger, migrate,
+    outbox::errands::LETTERS,
     schema::outbox,
 };
 use crate::{domain::request::Time, words::Hash};
@@ -43,7 +44,7 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
     let durability = conn.durability()?;
     let (leaves, root) = ledger::head(conn)?;
     let keeper = if pending.is_empty() { keeper(conn)? } else { None };
-    let waiting = outbox::table.filter(outbox::state.eq("waiting"));
+    let waiting = outbox::table.filter(outbox::state.eq("waiting").and(outbox::lane.eq(LETTERS)));
     let (letters, due): (i64, Option<i64>) =
         waiting.select((dsl::count_star(), dsl::min(outbox::next_at))).first(conn)?;
     Ok(Health {

@@ -19,6 +19,7 @@ use super::{
     backend::Conn,
     error::StoreError,
     facets::Tally,
+    outbox::errands::{LETTERS, Routes, Stream},
     roster::Present,
     rows::{Cell, OnConflict, Rows},
     schema::ledger_head,
@@ -36,6 +37,9 @@ const MOST_OFFSET_MS: i64 = 2_000;
 
 /// How many people are remembered from batch to batch.
 const MOST_KNOWN: usize = 10_000;
+/// The columns of a row that waits to leave.
+const OUTBOX: &[&str] =
+    &["id", "dedupe_key", "kind", "payload", "attempts", "next_at", "state", "lane", "stream", "place"];
 
 /// The hooks of the writer: one lock order for everything, and one clock.
 #[derive(Debug)]
@@ -43,19 +47,26 @@ pub struct Head {
     clock: Clock,
     /// Must the clock agree with the database's? Not where it was moved on purpose.
     trusts: ClockTrust,
+    /// Which other systems are told of which events.
+    routes: Routes,
     /// The people of earlier batches, with how many events the roster had when they were read.
     known: Mutex<(u64, Present)>,
 }
 
 impl Head {
     /// The hooks with this clock.
-    pub fn new(clock: Clock, trusts: ClockTrust) -> Self {
-        Self { clock, trusts, known: Mutex::default() }
+    pub fn new(clock: Clock, trusts: ClockTrust, routes: Routes) -> Self {
+        Self { clock, trusts, routes, known: Mutex::default() }
     }
 
     /// The clock that is read once for each command.
     pub(super) const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Which other systems are told of which events.
+    pub(super) const fn routes(&self) -> &Routes {
+        &self.routes
     }
 
     /// Keeps who was read in a batch that changed nobody.
@@ -256,8 +267,7 @@ impl Batch {
             nodes: Rows::new("nodes", &["level", "idx", "hash"]),
             openings: Rows::new("openings", &["commitment", "salt", "field", "value", "subject_kind", "subject"])
                 .on_conflict(OnConflict::Skip),
-            outbox: Rows::new("outbox", &["id", "dedupe_key", "kind", "payload", "attempts", "next_at", "state"])
-                .on_conflict(OnConflict::Skip),
+            outbox: Rows::new("outbox", OUTBOX).on_conflict(OnConflict::Skip),
             keys: Rows::new(
                 "idempotency",
                 &["principal", "verb", "key", "body_hash", "subject", "seq", "events", "at"],
@@ -361,6 +371,15 @@ impl Batch {
 
     /// Puts a letter into the outbox; the same key twice is one letter.
     pub(super) fn post(&mut self, letter: &Posted) {
+        self.post_row(letter, (LETTERS, Cell::Text(None), 0));
+    }
+
+    /// The same for another system.
+    pub(super) fn post_on(&mut self, letter: &Posted, stream: &Stream) {
+        self.post_row(letter, (&stream.lane, stream.name.as_str().into(), stream.place));
+    }
+
+    fn post_row(&mut self, letter: &Posted, (lane, stream, place): (&str, Cell, u64)) {
         self.outbox.push([
             letter.id.as_str().into(),
             letter.dedupe_key.as_str().into(),
@@ -369,6 +388,9 @@ impl Batch {
             Cell::Int(Some(0)),
             letter.at.timestamp_micros().into(),
             "waiting".into(),
+            lane.into(),
+            stream,
+            big(place),
         ]);
     }
 

@@ -38,6 +38,8 @@ mod terms;
 pub(crate) mod testbed;
 pub mod timeline;
 mod tx;
+pub mod usage;
+pub mod webhooks;
 mod whole;
 pub mod writer;
 

@@ -1,6 +1,7 @@
 //! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
 //! What they say, to whom they go and how they leave is not known here.
 
+pub mod errands;
 mod held;
 mod look;
 
@@ -19,8 +20,9 @@ use crate::{
         letters::{Addressee, Letter, LetterKind},
         person::Delegation,
         request::Time,
+        roster::WebhookEnd,
     },
-    words::{ExceptionId, LinkId, PersonId},
+    words::{ExceptionId, LinkId, PersonId, WebhookId},
 };
 
 pub use held::Held;
@@ -70,6 +72,22 @@ pub enum Told {
     Delegated {
         /// Who in whose, and for how long.
         delegated: Delegation,
+    },
+    /// What an event tells another system.
+    Errand {
+        /// By which connector.
+        connector: String,
+        /// Of which exception.
+        exception: ExceptionId,
+        /// Of which event, by its number within the exception.
+        event: u64,
+    },
+    /// That an endpoint gets nothing more, since it failed.
+    Webhook {
+        /// Which.
+        webhook: WebhookId,
+        /// Why.
+        why: WebhookEnd,
     },
     /// What an event tells.
     Letter(Waiting),
@@ -165,6 +183,8 @@ impl Told {
             Self::Digest { .. } => "digest",
             Self::Code { .. } => "code",
             Self::Delegated { .. } => LetterKind::Delegated.as_str(),
+            Self::Errand { .. } => "errand",
+            Self::Webhook { .. } => "webhook_failed",
         }
     }
 
@@ -174,16 +194,25 @@ impl Told {
             Self::Letter(Waiting { exception, letter }) => {
                 Self::Letter(Waiting { exception, letter: Letter { to: Addressee::Person(person), ..letter } })
             }
-            Self::Digest { .. } | Self::Code { .. } | Self::Delegated { .. } => self,
+            Self::Digest { .. }
+            | Self::Code { .. }
+            | Self::Delegated { .. }
+            | Self::Errand { .. }
+            | Self::Webhook { .. } => self,
         }
     }
 
-    /// The number of the event that it tells of.
-    const fn seq(&self) -> u64 {
+    /// The exception, and the event of it that this tells of, by its number; of some of them neither.
+    pub const fn event(&self) -> Option<(ExceptionId, u64)> {
         match self {
-            Self::Letter(waiting) => waiting.letter.seq,
-            Self::Digest { .. } | Self::Code { .. } | Self::Delegated { .. } => 0,
+            Self::Letter(waiting) => Some((waiting.exception, waiting.letter.seq)),
+            Self::Errand { exception, event, .. } => Some((*exception, *event)),
+            Self::Digest { .. } | Self::Code { .. } | Self::Delegated { .. } | Self::Webhook { .. } => None,
         }
+    }
+
+    fn seq(&self) -> u64 {
+        self.event().map_or(0, |(_, seq)| seq)
     }
 }
 
@@ -200,12 +229,14 @@ impl Row {
     }
 }
 
-/// Is there a letter to claim at `now`? Asked of a reader, so that an idle service writes nothing.
-pub fn has_due(conn: &mut Conn, now: Time) -> Result<bool, StoreError> {
+/// Is there something of a lane to claim at `now`? Asked of a reader, so that an idle service writes nothing.
+pub fn has_due(conn: &mut Conn, lane: &str, now: Time) -> Result<bool, StoreError> {
     let found: Due = sql_query(
-        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox WHERE state = 'waiting' AND next_at <= $1 \
-         AND (lease_until IS NULL OR lease_until <= $2) LIMIT 1) AS one",
+        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox AS due WHERE state = 'waiting' AND lane = $1 AND next_at <= $2 \
+         AND (lease_until IS NULL OR lease_until <= $3) AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
+         WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) LIMIT 1) AS one",
     )
+    .bind::<Text, _>(lane)
     .bind::<BigInt, _>(now.timestamp_micros())
     .bind::<BigInt, _>(now.timestamp_micros())
     .get_result(conn)?;
@@ -216,7 +247,8 @@ pub fn has_due(conn: &mut Conn, now: Time) -> Result<bool, StoreError> {
 pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
     let found: Counts = sql_query(
         "SELECT COUNT(*) AS waiting, MIN(next_at) AS oldest, \
-         (SELECT COUNT(*) FROM outbox WHERE state = 'dead') AS dead FROM outbox WHERE state = 'waiting'",
+         (SELECT COUNT(*) FROM outbox WHERE state = 'dead' AND lane = 'letters') AS dead \
+         FROM outbox WHERE state = 'waiting' AND lane = 'letters'",
     )
     .get_result(conn)?;
     Ok(OutboxCounts {
@@ -227,14 +259,14 @@ pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
 }
 
 impl Tx<'_, '_> {
-    /// Takes letters that are due and nobody's, the longest due first. Each claim is an attempt, so that
-    /// a letter whose handling ends the process is counted too; what such a process left is taken first and
-    /// one by one, so that no other letter is in hand with the one that ends it. A row that cannot be read
-    /// is left out and holds nobody up.
-    pub fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        let left = self.take(claim, ("lease_until <= $4 ORDER BY lease_until", 1))?;
-        let fresh = ("lease_until IS NULL AND next_at <= $4 ORDER BY next_at", claim.limit);
-        let rows = if left.is_empty() { self.take(claim, fresh)? } else { left };
+    /// Takes letters of a lane (or what leaves for one other system) that are due and nobody's, the longest due first; of a stream the earliest alone. Each
+    /// claim is an attempt, so that a letter whose handling ends the process is counted too; what such a process
+    /// left is taken first and one by one, so that no other letter is in hand with the one that ends it. A row
+    /// that cannot be read is left out and holds nobody up.
+    pub fn claim(&mut self, lane: &str, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        let left = self.take(lane, claim, ("lease_until <= $5 ORDER BY lease_until", 1))?;
+        let fresh = ("lease_until IS NULL AND next_at <= $5 ORDER BY next_at", claim.limit);
+        let rows = if left.is_empty() { self.take(lane, claim, fresh)? } else { left };
         let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
@@ -242,15 +274,19 @@ impl Tx<'_, '_> {
         Ok(claimed)
     }
 
-    fn take(&mut self, claim: &Claim, (which, limit): (&str, i64)) -> Result<Vec<Row>, StoreError> {
+    fn take(&mut self, lane: &str, claim: &Claim, (which, limit): (&str, i64)) -> Result<Vec<Row>, StoreError> {
         let now = claim.now.timestamp_micros();
         // A condition and its order: each has an index that begins with what it looks for.
         let rows = sql_query(format!(
             "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE state = 'waiting' AND next_at <= $3 AND {which}, id LIMIT $5) RETURNING id, attempts, next_at, payload"
+             (SELECT id FROM outbox AS due WHERE state = 'waiting' AND lane = $3 AND next_at <= $4 \
+             AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
+             WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) \
+             AND {which}, id LIMIT $6) RETURNING id, attempts, next_at, payload"
         ))
         .bind::<Text, _>(claim.owner.to_string())
         .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
+        .bind::<Text, _>(lane)
         .bind::<BigInt, _>(now)
         .bind::<BigInt, _>(now)
         .bind::<BigInt, _>(limit)
@@ -308,7 +344,7 @@ impl Claimed {
 }
 
 impl Fence {
-    const fn of(marked: usize) -> Self {
+    pub(super) const fn of(marked: usize) -> Self {
         if marked == 1 { Self::Held } else { Self::Lost }
     }
 }

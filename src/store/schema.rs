@@ -123,6 +123,7 @@ diesel::table! {
         lease_until -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
         state -> Text,
+        lane -> Text,
     }
 }
 

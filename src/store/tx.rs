@@ -11,6 +11,7 @@ use super::{
     backend::{Conn, DatabaseUrl},
     error::StoreError,
     ledger::{Batch, ClockTrust, Head, KeptKey},
+    outbox::errands::Routes,
     readers::Readers,
     schema::{idempotency, leaves},
     sql::Sql,
@@ -55,6 +56,8 @@ pub struct Opening {
     pub clock: Clock,
     /// Is the clock held against the database's?
     pub trust: ClockTrust,
+    /// Which other systems are told of which events.
+    pub routes: Routes,
 }
 
 impl Store {
@@ -65,7 +68,7 @@ impl Store {
             super::backend::grant(owner, &opening.url)?;
         }
         let trust = opening.trust;
-        let head = Head::new(opening.clock, trust);
+        let head = Head::new(opening.clock, trust, opening.routes);
         let readers = Readers::start(&opening.url, opening.readers)?;
         let writer = Writer::start(&opening.url, opening.limits, head)?;
         let store = Self { readers, writer, trust };
@@ -145,6 +148,11 @@ impl Tx<'_, '_> {
 
     pub(super) fn batch(&mut self) -> &mut Batch {
         self.batch.batch
+    }
+
+    /// Which other systems are told of which events.
+    pub(super) fn routes(&self) -> &Routes {
+        self.batch.hooks.routes()
     }
 
     /// The time of this command: read once, never earlier than the ledger's last event.

@@ -86,7 +86,13 @@ fn commands(registry: &Registry, desk: &Desk) -> Result<(), prometheus::Error> {
     for (command, outcome, count) in desk.tally().counts() {
         commands.with_label_values(&[command, outcome]).inc_by(count);
     }
-    show(registry, &commands)
+    show(registry, &commands)?;
+    let opts = Opts::new("proviso_deliveries_total", "Events sent to endpoints by kind and outcome of the try.");
+    let sent = IntCounterVec::new(opts, &["kind", "outcome"])?;
+    for (kind, outcome, count) in desk.sent().counts() {
+        sent.with_label_values(&[kind, outcome]).inc_by(count);
+    }
+    show(registry, &sent)
 }
 
 fn writer(registry: &Registry, desk: &Desk) -> Result<(), prometheus::Error> {

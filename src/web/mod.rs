@@ -9,6 +9,7 @@ mod conditional;
 pub mod deprecation;
 mod described;
 mod dev;
+pub mod flows;
 mod hand_over;
 mod idempotency;
 mod json;
@@ -42,8 +43,10 @@ use self::{
 use crate::{
     attachments::Attachments,
     config::{Config, intake::Source},
+    connect::Connector,
     desk::Desk,
     identity::sign_in::Entrance,
+    outbound::PrivateHosts,
 };
 
 /// The service as the rim sees it.
@@ -83,8 +86,14 @@ pub struct Settings {
     pub default_sop: String,
     /// Is it a demonstration, whose clock can be moved?
     pub demonstration: bool,
+    /// The hosts of one's own network that endpoints may be at.
+    pub private_hosts: PrivateHosts,
     /// Who may hand in messages, by the source's name.
     pub intake: Arc<BTreeMap<String, Source>>,
+    /// The other systems that are told of events, by the connectors' names.
+    pub connectors: Arc<BTreeMap<String, Connector>>,
+    /// How mail leaves, in a word.
+    pub mail: String,
 }
 
 impl Settings {
@@ -97,7 +106,10 @@ impl Settings {
             max_body: usize::try_from(config.server.max_body_bytes).unwrap_or(usize::MAX),
             default_sop: config.sop.default.clone(),
             demonstration: false,
+            private_hosts: config.outbound.private_hosts.clone(),
             intake: Arc::new(config.intake.clone()),
+            connectors: Arc::new(config.connectors.clone()),
+            mail: config.mail.transport.to_string(),
         }
     }
 

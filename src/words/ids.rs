@@ -56,12 +56,23 @@ ids! {
     LetterId,
     /// A link by which an approver decides.
     LinkId,
+    /// An endpoint that events are sent to.
+    WebhookId,
+    /// One event on its way to one endpoint.
+    DeliveryId,
 }
 
 impl TaskId {
     /// The id of the task that event `seq` of `exception` opened under `key`: the same on every replay.
     pub fn derive(exception: ExceptionId, seq: u64, key: &str) -> Self {
         Self(Uuid::new_v5(&exception.0, format!("task/{seq}/{key}").as_bytes()))
+    }
+}
+
+impl DeliveryId {
+    /// The id of what leaf `leaf` is to `webhook`: the same on every try and on every replay.
+    pub fn derive(webhook: WebhookId, leaf: u64) -> Self {
+        Self(Uuid::new_v5(&webhook.0, format!("delivery/{leaf}").as_bytes()))
     }
 }
 

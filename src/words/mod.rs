@@ -13,8 +13,8 @@ pub use citation::{Citation, Facts, Source};
 pub use halt::{BadHalt, Channel, Halt, JobName};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DomainPath, EntryRef, EventId, ExceptionId, GrantId, LetterId,
-    LinkId, PersonId, SessionId, SopRef, TaskId, TokenId,
+    AttachmentId, ChangeId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId, GrantId,
+    LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, Zone};
@@ -190,6 +190,9 @@ words! {
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
         HaltAutomation = "halt_automation", ReleaseAutomation = "release_automation", RunJob = "run_job",
+        AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
+        EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
+        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook",
     }
 }
 
@@ -227,6 +230,7 @@ words! {
         ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
         ReadAutomation = "read_automation",
         ReadOutbox = "read_outbox",
+        ReadWebhooks = "read_webhooks",
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod automation;
 mod bad;
+mod connectors;
 mod correspondence;
 mod decide;
 mod deployment;
@@ -28,6 +29,7 @@ mod procedures;
 mod races;
 mod readme;
 mod record;
+mod recorded;
 mod register;
 mod register_bad;
 mod replicas;

@@ -105,8 +105,17 @@ impl World {
         Self::beginning(settings, BEGINNING.parse().unwrap())
     }
 
-    #[expect(clippy::similar_names, reason = "they are two of a kind")]
+    /// The same with something in the environment.
+    pub fn knowing(settings: &[(&str, &str)], env: &[(&str, &str)]) -> Self {
+        Self::made(settings, env, BEGINNING.parse().unwrap())
+    }
+
     pub fn beginning(settings: &[(&str, &str)], start: DateTime<Utc>) -> Self {
+        Self::made(settings, &[], start)
+    }
+
+    #[expect(clippy::similar_names, reason = "they are two of a kind")]
+    fn made(settings: &[(&str, &str)], env: &[(&str, &str)], start: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let schema = std::env::var("PROVISO_TEST_PG").ok().map(|server| own_schema(&server));
         let file = || format!("sqlite:{}", folder.path().join("world.sqlite").display());
@@ -120,7 +129,8 @@ impl World {
         ];
         overrides.extend(owner.map(|owner| ("database.owner_url".to_owned(), owner)));
         overrides.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-        let config = Config::load(None, std::iter::empty(), &overrides).unwrap();
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::load(None, env, &overrides).unwrap();
         let clock = Clock::moved(start);
         let seed = u64::from(WORLDS.fetch_add(1, Ordering::Relaxed));
         let timing = Timing { clock: clock.clone(), trust: ClockTrust::Moved, random: Random::seeded(seed) };

@@ -9,15 +9,23 @@ use crate::{
         person::By,
         roster::{RosterDeed, RosterEvent},
     },
-    store::{ClockTrust, Limits, Opening, RosterChange, roster::Secrets, testbed},
+    store::{ClockTrust, Limits, Opening, RosterChange, outbox::errands::Routes, roster::Secrets, testbed},
     words::Weight,
 };
 
 fn opened(bed: &testbed::Bed) -> Store {
     let url = bed.url.clone();
     let clock = Clock::system();
-    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved })
-        .unwrap()
+    Store::open(Opening {
+        url,
+        owner: None,
+        readers: 2,
+        limits: Limits::default(),
+        clock,
+        trust: ClockTrust::Moved,
+        routes: Routes::default(),
+    })
+    .unwrap()
 }
 
 fn book(store: &Store) -> Arc<LawBook> {

@@ -141,7 +141,7 @@ impl RosterGround {
             governance,
             newest_sop: None,
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
-            outward: OutwardFacts { letter: None },
+            outward: OutwardFacts { letter: None, webhook: None },
             automation: AutomationFacts { halted: false },
         }
     }

@@ -14,6 +14,7 @@ mod outward;
 mod people;
 mod rights;
 mod roles;
+mod webhooks;
 
 #[cfg(test)]
 pub(crate) mod play;
@@ -31,3 +32,7 @@ pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Remo
 pub use ground::{EntryStanding, Governance, Office, RosterGround};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};
+pub use webhooks::{
+    EventFilter, MOST_FILTERS, MOST_OVERLAP_HOURS, Medium, OVERLAP_HOURS, WebhookAction, WebhookDeed, WebhookEnd,
+    WebhookFacts, WebhookState,
+};

@@ -9,11 +9,12 @@ use crate::{
         refusal::{Refusal, Refused},
         request::Time,
         roster::{
-            RosterDeed,
+            RosterDeed, WebhookAction, WebhookDeed, WebhookFacts,
             decide::{Case, Ruling},
+            webhooks,
         },
     },
-    words::{AdminVerb, LetterId, PersonId, Sealed, words},
+    words::{AdminVerb, LetterId, PersonId, Sealed, WebhookId, words},
 };
 
 words! {
@@ -53,6 +54,9 @@ pub enum OutwardAction {
         /// How.
         preferences: Preferences,
     },
+    /// Something about an endpoint.
+    #[serde(untagged)]
+    Webhook(WebhookAction),
 }
 
 /// What happened to it.
@@ -89,6 +93,9 @@ pub enum OutwardDeed {
         /// Why.
         why: HeldBy,
     },
+    /// Something about an endpoint.
+    #[serde(untagged)]
+    Webhook(WebhookDeed),
 }
 
 /// The facts that such an action is judged by.
@@ -96,6 +103,8 @@ pub enum OutwardDeed {
 pub struct OutwardFacts {
     /// Where the letter stands that is named.
     pub letter: Option<LetterState>,
+    /// The endpoint that is named.
+    pub webhook: Option<WebhookFacts>,
 }
 
 impl OutwardAction {
@@ -105,6 +114,7 @@ impl OutwardAction {
             Self::RetryLetter { .. } => AdminVerb::RetryLetter,
             Self::DiscardLetter { .. } => AdminVerb::DiscardLetter,
             Self::SetPreferences { .. } => AdminVerb::SetPreferences,
+            Self::Webhook(action) => action.verb(),
         }
     }
 
@@ -112,7 +122,15 @@ impl OutwardAction {
     pub const fn letter(&self) -> Option<LetterId> {
         match self {
             Self::RetryLetter { letter } | Self::DiscardLetter { letter, .. } => Some(*letter),
-            Self::SetPreferences { .. } => None,
+            Self::SetPreferences { .. } | Self::Webhook(_) => None,
+        }
+    }
+
+    /// The endpoint that it names and that must be there.
+    pub const fn webhook(&self) -> Option<WebhookId> {
+        match self {
+            Self::Webhook(action) => action.webhook(),
+            Self::RetryLetter { .. } | Self::DiscardLetter { .. } | Self::SetPreferences { .. } => None,
         }
     }
 
@@ -121,6 +139,7 @@ impl OutwardAction {
         match self {
             Self::RetryLetter { .. } | Self::DiscardLetter { .. } => None,
             Self::SetPreferences { person, .. } => Some(*person),
+            Self::Webhook(action) => action.owner(),
         }
     }
 }
@@ -133,6 +152,7 @@ impl OutwardDeed {
             Self::LetterDiscarded { .. } => "letter_discarded",
             Self::PreferencesSet { .. } => "preferences_set",
             Self::MailHeld { .. } => "mail_held",
+            Self::Webhook(deed) => deed.code(),
         }
     }
 }
@@ -154,6 +174,7 @@ pub(super) fn rule(action: &OutwardAction, case: Case<'_>) -> Result<Ruling, Ref
             }
             OutwardDeed::PreferencesSet { person, preferences }
         }
+        OutwardAction::Webhook(action) => return webhooks::rule(&action, case),
     };
     Ok(Ruling::plain(RosterDeed::Outward(deed)))
 }

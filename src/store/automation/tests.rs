@@ -6,6 +6,7 @@ use crate::{
     domain::{person::By, roster::RosterDeed},
     store::{
         Limits, Opening, RosterChange, Store,
+        outbox::errands::Routes,
         roster::Secrets,
         testbed::{Bed, beds},
     },
@@ -21,7 +22,19 @@ fn noon() -> Time {
 fn opened(bed: &Bed) -> (Store, Clock) {
     let (url, clock) = (bed.url.clone(), Clock::moved(noon()));
     let (limits, trust) = (Limits::default(), ClockTrust::Moved);
-    (Store::open(Opening { url, owner: None, readers: 2, limits, clock: clock.clone(), trust }).unwrap(), clock)
+    (
+        Store::open(Opening {
+            url,
+            owner: None,
+            readers: 2,
+            limits,
+            clock: clock.clone(),
+            trust,
+            routes: Routes::default(),
+        })
+        .unwrap(),
+        clock,
+    )
 }
 
 fn write<T: Send + 'static>(

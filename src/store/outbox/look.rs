@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
-use super::{Told, Waiting};
+use super::Told;
 use crate::{
     domain::{request::Time, roster::LetterState},
     store::{backend::Conn, error::StoreError, queries::Cursor},
@@ -24,8 +24,8 @@ pub struct Shelved {
     pub kind: String,
     /// Where it stands.
     pub state: LetterState,
-    /// The event that it tells of; absent where it tells of none, or that cannot be read.
-    pub told: Option<Waiting>,
+    /// What it tells; absent where that cannot be read.
+    pub told: Option<Told>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it is due, or was when it was settled.
@@ -79,10 +79,7 @@ impl TryFrom<Row> for Shelved {
         Ok(Self {
             id: row.id.parse().map_err(|_| broken())?,
             state: row.state.parse().map_err(|_| broken())?,
-            told: match serde_json::from_str(&row.payload) {
-                Ok(Told::Letter(waiting)) => Some(waiting),
-                Ok(Told::Digest { .. } | Told::Code { .. } | Told::Delegated { .. }) | Err(_) => None,
-            },
+            told: serde_json::from_str(&row.payload).ok(),
             attempts: u32::try_from(row.attempts).map_err(|_| broken())?,
             due_at: DateTime::from_timestamp_micros(row.next_at).ok_or_else(broken)?,
             held_until: row.lease_until.and_then(DateTime::from_timestamp_micros),

@@ -11,6 +11,7 @@ use crate::{
         ClockTrust, Limits, Opening, Store,
         ledger::Posted,
         mailbox::{self, Delivery},
+        outbox::errands::{LETTERS, Routes},
         testbed::{Bed, beds},
     },
     words::PersonId,
@@ -26,8 +27,16 @@ fn after(seconds: i64) -> Time {
 
 fn opened(bed: &Bed) -> Store {
     let (url, clock) = (bed.url.clone(), Clock::moved(noon()));
-    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved })
-        .unwrap()
+    Store::open(Opening {
+        url,
+        owner: None,
+        readers: 2,
+        limits: Limits::default(),
+        clock,
+        trust: ClockTrust::Moved,
+        routes: Routes::default(),
+    })
+    .unwrap()
 }
 
 fn write<T: Send + 'static>(
@@ -66,7 +75,7 @@ fn claim(store: &Store, owner: u128, now: Time) -> Vec<Claimed> {
 
 fn claim_some(store: &Store, owner: u128, now: Time, limit: i64) -> Vec<Claimed> {
     let claim = Claim { owner: Uuid::from_u128(owner), now, lease: Duration::seconds(60), limit };
-    write(store, move |tx| tx.claim(&claim))
+    write(store, move |tx| tx.claim(LETTERS, &claim))
 }
 
 fn deliver(store: &Store, letter: &Claimed) -> Fence {
@@ -92,14 +101,14 @@ fn what_is_due_is_claimed_in_order_and_once() {
     for bed in beds() {
         let store = opened(&bed);
         post(&store, 4);
-        assert!(!store.read(|conn| has_due(conn, noon())).unwrap());
-        assert!(store.read(|conn| has_due(conn, after(3))).unwrap());
+        assert!(!store.read(|conn| has_due(conn, LETTERS, noon())).unwrap());
+        assert!(store.read(|conn| has_due(conn, LETTERS, after(3))).unwrap());
         let first = claim_some(&store, 1, after(3), 2);
         assert_eq!(numbers(&first), [1, 2]);
         assert_eq!(first[0].open().unwrap(), Told::Letter(waiting()));
         assert_eq!((first[0].attempt, first[0].due_at), (1, after(1)));
         assert_eq!(numbers(&claim(&store, 2, after(3))), [3], "neither what is held nor what is not due");
-        assert!(!store.read(|conn| has_due(conn, after(3))).unwrap());
+        assert!(!store.read(|conn| has_due(conn, LETTERS, after(3))).unwrap());
     }
 }
 

@@ -14,7 +14,13 @@ use crate::{
         request::Time,
         roster::{Change, OutwardDeed, RosterDeed, RosterEvent},
     },
-    store::{automation, backend::Conn, error::StoreError, outbox, preferences},
+    store::{
+        automation,
+        backend::Conn,
+        error::StoreError,
+        outbox, preferences,
+        webhooks::{self, WebhookKeys},
+    },
     words::{ChangeId, ChangeState, Hash, PersonId},
 };
 
@@ -29,6 +35,8 @@ pub struct Secrets {
     pub token: Option<Hash>,
     /// For what publishes, and for the proposal to: the canonical text.
     pub document: Option<String>,
+    /// For what adds, changes or rotates an endpoint: its address and its secret.
+    pub webhook: WebhookKeys,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -152,7 +160,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         }
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
-        RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at)),
+        RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at), &secrets.webhook),
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         // A publication's rows are written where its leaf is.
         RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
@@ -161,10 +169,11 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
     }
 }
 
-fn outward(conn: &mut Conn, deed: &OutwardDeed, (leaf, at): (u64, Time)) -> Result<(), StoreError> {
+fn outward(conn: &mut Conn, deed: &OutwardDeed, (leaf, at): (u64, Time), keys: &WebhookKeys) -> Result<(), StoreError> {
     match deed {
         OutwardDeed::PreferencesSet { person, preferences: wanted } => preferences::save(conn, (*person, wanted), leaf),
         OutwardDeed::MailHeld { .. } => Ok(()),
+        OutwardDeed::Webhook(deed) => webhooks::apply(conn, deed, (leaf, at), keys),
         OutwardDeed::LetterRetried { letter } => one(outbox::retry(conn, *letter, at)?, "letter"),
         OutwardDeed::LetterDiscarded { letter, .. } => one(outbox::discard(conn, *letter)?, "letter"),
     }

@@ -14,7 +14,7 @@ use crate::{
         request::Time,
         roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
-    store::{automation, backend::Conn, error::StoreError, outbox},
+    store::{automation, backend::Conn, error::StoreError, outbox, webhooks},
     words::{ChangeId, ChangeState, PersonId, Role},
 };
 
@@ -78,6 +78,7 @@ fn find_named(conn: &mut Conn, action: &RosterAction, ground: &mut RosterGround)
     }
     if let RosterAction::Outward(action) = action {
         ground.outward.letter = action.letter().map(|letter| outbox::state(conn, letter)).transpose()?.flatten();
+        ground.outward.webhook = action.webhook().map(|id| webhooks::facts(conn, id)).transpose()?.flatten();
     }
     if let RosterAction::Automation(action) = action {
         let halted = action.scope().map(|scope| automation::is_halted(conn, scope)).transpose()?;

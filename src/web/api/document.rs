@@ -24,7 +24,7 @@ use crate::web::{
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 17] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -43,7 +43,9 @@ const TAGS: [(&str, &str); 15] = [
     ("Changes", "What lowers a protection: proposed by one person, confirmed by another."),
     ("Automation", "What runs by the clock."),
     ("Intake", "What ticket systems, mail gateways and chats hand in on somebody's behalf."),
+    ("Connectors", "Other systems that are told of events, and the map of what flows where."),
     ("Outbox", "Letters on their way, and those that were given up: for those who look after the service."),
+    ("Webhooks", "Endpoints and chats that events are sent to, and what came of it: for administrators."),
     ("Problems", "What each problem's code means."),
     ("Health", "Is the process alive, and can it serve?"),
 ];

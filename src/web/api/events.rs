@@ -9,8 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{administer::look, text::Instant};
 use crate::{
-    desk::Feed,
-    store::feed::Happened,
+    desk::{CloudEvent, Feed},
     web::{
         call::Call,
         page::limit,
@@ -47,14 +46,17 @@ pub struct EventsQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventFeed {
     /// What happened and may be seen, the earliest first.
+    #[schema(value_type = Vec<EventShape>)]
     items: Vec<CloudEvent>,
     /// What to send as `after` for the next part. A part may be empty and still lead on.
     next: Option<u64>,
 }
 
 /// One event (CloudEvents 1.0, JSON format).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CloudEvent {
+#[derive(Debug, ToSchema)]
+#[schema(as = CloudEvent)]
+#[expect(dead_code, reason = "documents what the door tells")]
+pub struct EventShape {
     /// The version of the format.
     #[schema(examples("1.0"))]
     specversion: &'static str,
@@ -65,40 +67,26 @@ pub struct CloudEvent {
     #[schema(examples("https://proviso.example.org"))]
     source: String,
     /// What happened.
-    #[serde(rename = "type")]
-    #[schema(examples("proviso.exception.approved"))]
+    #[schema(rename = "type", examples("proviso.exception.approved"))]
     kind: String,
     /// The exception's number.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(examples("EX-2026-000042"))]
     subject: Option<String>,
     /// When.
     time: Instant,
     /// Where to learn more.
-    data: EventData,
+    data: DataShape,
 }
 
 /// Where to learn more.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EventData {
+#[derive(Debug, ToSchema)]
+#[schema(as = EventData)]
+#[expect(dead_code, reason = "documents what the door tells")]
+pub struct DataShape {
     /// The exception.
-    #[serde(skip_serializing_if = "Option::is_none")]
     exception: Option<ExceptionId>,
     /// The event's number within the exception, or among the changes of people and rules.
     seq: u64,
-}
-
-fn event((happened, number): (Happened, Option<String>), source: &str) -> CloudEvent {
-    let of = if happened.exception.is_some() { "exception" } else { "roster" };
-    CloudEvent {
-        specversion: "1.0",
-        id: happened.leaf.to_string(),
-        source: source.to_owned(),
-        kind: format!("proviso.{of}.{}", happened.kind),
-        subject: number,
-        time: happened.at.into(),
-        data: EventData { exception: happened.exception, seq: happened.seq },
-    }
 }
 
 /// Follow what happens
@@ -129,6 +117,6 @@ pub async fn list_events(call: Call<Query<EventsQuery>>) -> Result<HttpResponse,
         after = feed.next;
     };
     let source = call.web.settings.origin.as_str();
-    let items = feed.items.into_iter().map(|item| event(item, source)).collect();
+    let items = feed.items.into_iter().map(|item| CloudEvent::of(item, source)).collect();
     Ok(HttpResponse::Ok().json(EventFeed { items, next: feed.next }))
 }

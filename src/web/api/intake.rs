@@ -15,6 +15,7 @@ use crate::{
     desk::{Message, Receipt},
     domain::request::Request,
     identity::webhook::{Sent, Unbelieved, believe},
+    store::outbox::errands::KeptTicket,
     web::{
         Web, hand_over,
         json::{Unread, strict},
@@ -113,6 +114,8 @@ fn message(
     (mapped, delivery): (Mapped, Option<Hash>),
 ) -> Result<Message, Problem> {
     let (request, ticket, openings) = sealed(web, source, &mapped)?;
+    let told = web.settings.connectors.values().any(|connector| connector.source.as_deref() == Some(name.as_str()));
+    let kept = told.then(|| KeptTicket { ticket: mapped.external_id.clone(), url: mapped.ticket.clone() });
     Ok(Message {
         message: Hash::of(format!("{name}\0{}", mapped.external_id).as_bytes()),
         delivery,
@@ -122,6 +125,7 @@ fn message(
         source: name,
         request,
         ticket,
+        kept,
         openings,
     })
 }

@@ -3,6 +3,7 @@
 pub mod administer;
 pub mod automation;
 pub mod changes;
+pub mod connectors;
 pub mod delegations;
 pub mod document;
 pub mod events;
@@ -24,6 +25,7 @@ pub mod sops;
 pub mod task;
 pub mod text;
 pub mod tokens;
+pub mod webhooks;
 
 use actix_web::dev::HttpServiceFactory;
 use utoipa_actix_web::OpenApiFactory;
@@ -154,7 +156,25 @@ fn administration(routes: &mut impl Routes) {
         .service(outbox::list_letters)
         .service(outbox::get_letter)
         .service(outbox::retry_letter)
-        .service(outbox::discard_letter);
+        .service(outbox::discard_letter)
+        .service(connectors::list_connectors)
+        .service(connectors::map_data_flows);
+    endpoints(routes);
+}
+
+fn endpoints(routes: &mut impl Routes) {
+    routes
+        .service(webhooks::list_webhooks)
+        .service(webhooks::add_webhook)
+        .service(webhooks::get_webhook)
+        .service(webhooks::update_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::rotate_webhook)
+        .service(webhooks::enable_webhook)
+        .service(webhooks::disable_webhook)
+        .service(webhooks::test_webhook)
+        .service(webhooks::deliveries::list_deliveries)
+        .service(webhooks::deliveries::replay_webhook);
 }
 
 fn commands(routes: &mut impl Routes) {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     desk::{Desk, Error},
     domain::roster::{LetterState, OutwardAction, RosterAction},
-    store::outbox::{self, Shelved},
+    store::outbox::{self, Shelved, Told},
     web::{
         call::Call,
         json::Json,
@@ -92,9 +92,10 @@ pub struct LetterView {
 
 impl From<Shelved> for LetterView {
     fn from(letter: Shelved) -> Self {
+        let told = letter.told.as_ref().and_then(Told::event);
         Self {
-            exception: letter.told.as_ref().map(|told| told.exception),
-            event: letter.told.as_ref().map(|told| told.letter.seq),
+            exception: told.map(|(exception, _)| exception),
+            event: told.map(|(_, event)| event),
             id: letter.id,
             kind: letter.kind,
             state: letter.state,

@@ -7,12 +7,16 @@ use utoipa::openapi::{
 
 use crate::{
     desk::Became,
-    domain::{letters::LetterKind, roster::LetterState, task::Work},
+    domain::{
+        letters::LetterKind,
+        roster::{EventFilter, LetterState, Medium, WebhookEnd, WebhookState},
+        task::Work,
+    },
     store::history::Likeness,
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, Dimension, ExceptionId, Frequency, GrantId, Hash, Kind,
-        Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier,
-        Weight,
+        AttachmentId, ControlId, DataClass, DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash,
+        Kind, Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier,
+        WebhookId, Weight,
     },
 };
 
@@ -75,7 +79,10 @@ named! { codes:
     Language "Language" "A language that letters are written in.";
     Frequency "Frequency" "How soon one is mailed what is not addressed to oneself.";
     LetterKind "LetterKind" "What a letter tells.";
-    LetterState "LetterState" "Where a letter stands in the outbox.";
+    LetterState "LetterState" "Where a letter, or an event for an endpoint, stands.";
+    Medium "WebhookKind" "What an endpoint is.";
+    WebhookState "WebhookState" "Where an endpoint stands.";
+    WebhookEnd "WebhookEnd" "Why an endpoint gets nothing.";
 }
 
 named! { ids:
@@ -87,8 +94,15 @@ named! { ids:
     GrantId "GrantId" "The id of a role that was granted.";
     DelegationId "DelegationId" "A delegation's id.";
     LetterId "LetterId" "The id of a letter in the outbox.";
+    WebhookId "WebhookId" "An endpoint's id.";
+    DeliveryId "DeliveryId" "The id of one event on its way to one endpoint.";
 }
 
 schemas! {
+    EventFilter, "EventFilter" => string()
+        .max_length(Some(80))
+        .pattern(Some("^((exception|roster)\\.[a-z_.]+|(exception|roster)\\.[a-z_.]*\\*)$"))
+        .description(Some("An event, or the beginning of several."))
+        .examples(["exception.*"]);
     Hash, "Hash" => string().pattern(Some("^[0-9a-f]{64}$")).description(Some("A SHA-256 value in lower-case hexadecimal."));
 }

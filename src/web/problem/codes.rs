@@ -146,6 +146,17 @@ codes! {
     ALWAYS_RUNNING "always_running" 422 "Every process does this all the time" "It is not run by hand; it can be paused.";
     ALREADY_HALTED "already_halted" 422 "It is stopped already" "There is nothing to do. GET /v1/automation says since when and why.";
     NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
+    // What has to do with endpoints.
+    URL_INVALID "url_invalid" 422 "The address cannot be read" "Write scheme, host and path in their usual form: no user name, no fragment, no numbers in place of a name but four decimal ones.";
+    URL_NOT_HTTPS "url_not_https" 422 "The address is not https" "Events leave under TLS. Plain http is for hosts that `outbound.private_hosts` names.";
+    URL_PRIVATE "url_private" 422 "The address leads into a private network" "Name the host in `outbound.private_hosts` if it is meant. Link-local, multicast and metadata addresses are never asked.";
+    UNKNOWN_DELIVERY "unknown_delivery" 422 "There is no such delivery" "Use an id from the endpoint's deliveries.";
+    TOO_MANY_FILTERS "too_many_filters" 422 "Too many filters" "An endpoint has at most 50. Write the beginning of several events, such as exception.*.";
+    OVERLAP_TOO_LONG "overlap_too_long" 422 "The overlap is too long" "Two secrets are valid at once for at most 168 hours.";
+    REPLAY_OUT_OF_RANGE "replay_out_of_range" 422 "The range cannot be replayed" "A replay goes forward, over at most 10,000 events of the ledger.";
+    WEBHOOK_UNSIGNED "webhook_unsigned" 422 "A chat has no secret" "Its address is its secret: give it a new address.";
+    WEBHOOK_ENABLED "webhook_enabled" 422 "The endpoint is enabled already" "There is nothing to do.";
+    WEBHOOK_DISABLED "webhook_disabled" 422 "The endpoint is not enabled" "Enable it first.";
     // What a file may have wrong.
     FILE_EMPTY "file_empty" 422 "The file is empty" "Choose a file with content.";
     FILE_TYPE_REFUSED "file_type_refused" 415 "The file's type is not accepted" "Its content decides, not its name. The detail lists what is accepted.";

@@ -76,9 +76,10 @@ impl Jobs {
                 break;
             }
             let owner = self.desk.random().uuid_v4()?;
-            let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE, lane: lane.to_owned() };
+            let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
             let lease = Lease::of(Queue::Letters, owner, now);
-            let claimed = self.write(move |tx| tx.claim(&claim))?;
+            let of = lane.to_owned();
+            let claimed = self.write(move |tx| tx.claim(&of, &claim))?;
             if claimed.is_empty() {
                 break;
             }

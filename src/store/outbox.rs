@@ -34,8 +34,6 @@ pub struct Claim {
     pub lease: Duration,
     /// At most so many.
     pub limit: i64,
-    /// Of this lane: letters, or what leaves for one other system.
-    pub lane: String,
 }
 
 /// A letter that is this owner's until its lease ends.
@@ -224,7 +222,7 @@ impl Tx<'_, '_> {
     /// Takes letters that are due and nobody's, the longest due first; of a stream the earliest alone. Each
     /// claim is an attempt, so that a letter whose handling ends the process is counted too. A row that cannot
     /// be read is left out and holds nobody up.
-    pub fn claim(&mut self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+    pub fn claim(&mut self, lane: &str, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
         let now = claim.now.timestamp_micros();
         let rows: Vec<Row> = sql_query(
             "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
@@ -236,7 +234,7 @@ impl Tx<'_, '_> {
         )
         .bind::<Text, _>(claim.owner.to_string())
         .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
-        .bind::<Text, _>(&claim.lane)
+        .bind::<Text, _>(lane)
         .bind::<BigInt, _>(now)
         .bind::<BigInt, _>(now)
         .bind::<BigInt, _>(claim.limit)

@@ -18,6 +18,7 @@ mod outbox;
 mod output;
 mod serve;
 mod session;
+mod webhook;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -74,6 +75,9 @@ enum Verb {
     /// Letters on their way, and those that were given up.
     #[command(subcommand)]
     Outbox(outbox::Verb),
+    /// Endpoints that events are sent to, and what came of it.
+    #[command(subcommand)]
+    Webhook(webhook::Verb),
     /// Asks the running service whether it is ready; for container health checks.
     Healthcheck,
     /// Prints the OpenAPI document.
@@ -102,6 +106,7 @@ pub fn run() -> ExitCode {
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Webhook(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {

@@ -136,7 +136,15 @@ pub struct Desk {
 impl Desk {
     /// A door before `store`, where `laws` hold.
     pub fn new(store: Arc<Store>, laws: Arc<LawBook>, clock: Clock, random: Random) -> Self {
-        Self { store, laws, clock, random, automation: Automation::default(), tally: Arc::default(), sent: Arc::default() }
+        Self {
+            store,
+            laws,
+            clock,
+            random,
+            automation: Automation::default(),
+            tally: Arc::default(),
+            sent: Arc::default(),
+        }
     }
 
     /// The laws as they are published now; while the store does not answer, as they were read last.

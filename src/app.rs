@@ -5,6 +5,7 @@ mod demo;
 mod first;
 mod mail;
 mod serve;
+mod webhooks;
 
 pub use serve::{Timed, timed};
 

@@ -109,11 +109,11 @@ fn try_everything(browser: &Browser, url: &str) -> Vec<String> {
     let links = browser.run("return [...document.querySelectorAll('a[href], link[href]')].map((link) => link.href)");
     for button in 0..buttons {
         browser.go(url);
-        browser.run(&format!("{FILL} document.querySelectorAll('button, input[type=submit]')[{button}].click()"));
+        browser.press(&format!("{FILL} document.querySelectorAll('button, input[type=submit]')[{button}].click()"));
     }
     for turn in 0..3 * forms {
         browser.go(url);
-        browser.run(&format!("HTMLFormElement.prototype.submit.call(document.forms[{}])", turn % forms));
+        browser.press(&format!("HTMLFormElement.prototype.submit.call(document.forms[{}])", turn % forms));
     }
     links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()).collect()
 }
@@ -167,9 +167,9 @@ fn a_browser_that_tries_everything_decides_nothing_and_then_a_person_decides() {
         browser.type_into("#email", &format!("{who}@example.com"));
         browser.type_into("#password", DEMO_PASSWORD);
         browser.click("form[action$='/sign-in'] button");
-        assert!(browser.text().contains(&title()), "{}", browser.text());
+        assert!(browser.shows(&title()), "{}", browser.text());
         browser.click("button[value=approve]");
-        assert!(browser.text().contains("your decision is recorded"), "{}", browser.text());
+        assert!(browser.shows("your decision is recorded"), "{}", browser.text());
     }
     assert_eq!(post.world.state(&id), "active");
 }

@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -69,7 +70,18 @@ impl Browser {
 
     /// What stands on the page.
     pub fn text(&self) -> String {
-        self.run("return document.body.innerText").as_str().unwrap().to_owned()
+        self.run("return document.body ? document.body.innerText : ''").as_str().unwrap().to_owned()
+    }
+
+    /// Does the page say so, once it is there?
+    pub fn shows(&self, words: &str) -> bool {
+        soon(|| self.text().contains(words))
+    }
+
+    /// Runs what sends a form, and waits for the page that comes of it.
+    pub fn press(&self, script: &str) {
+        self.run(&format!("window.before = true; {script}"));
+        assert!(soon(|| self.run("return !window.before && document.readyState == 'complete'") == true), "{script}");
     }
 
     fn element(&self, selector: &str) -> String {
@@ -84,6 +96,17 @@ impl Browser {
     pub fn type_into(&self, selector: &str, text: &str) {
         self.post(&format!("/element/{}/value", self.element(selector)), json!({ "text": text }));
     }
+}
+
+/// Asks until it is so, for ten seconds at most.
+fn soon(mut asked: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < deadline {
+        if asked() {
+            return true;
+        }
+    }
+    false
 }
 
 impl Drop for Browser {

@@ -94,7 +94,7 @@ pub fn run() -> ExitCode {
         Verb::Doctor => settings(&cli).and_then(|config| doctor::run(&config, cli.output)),
         Verb::Db(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
         Verb::Backup(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
-        Verb::Demo(demo) => demo.run(),
+        Verb::Demo(demo) => layers(&cli).and_then(|(_, overrides)| demo.run(overrides)),
         Verb::Serve => settings(&cli).and_then(serve::run),
         Verb::Config(verb) => verb.run(&cli),
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),

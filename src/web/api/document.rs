@@ -103,6 +103,8 @@ fn complete(operation: &mut Operation, method: &str, path: &str) {
     let open = operation.security.is_some();
     let body = operation.request_body.is_some();
     let query = operation.parameters.iter().flatten().any(in_query);
+    // What has a body or only the headers of a command can be refused as one.
+    let asks = body || (method == "post" && !open);
     if open {
         operation.security = Some(Vec::new());
     } else {
@@ -113,15 +115,15 @@ fn complete(operation: &mut Operation, method: &str, path: &str) {
         operation.parameters.get_or_insert_default().extend([RefOr::T(idempotency_key()), RefOr::T(if_match())]);
     }
     let problems = [
-        (400, body || query),
+        (400, asks || query),
         (401, !open),
         (403, !open),
         (404, path.contains('{')),
-        (409, body),
-        (412, body),
+        (409, asks),
+        (412, asks),
         (413, body),
         (415, body),
-        (422, body || query),
+        (422, asks || query),
         (428, method == "patch"),
         (429, !limits::is_exempt(path)),
         (500, true),

@@ -16,6 +16,7 @@ mod healthcheck;
 mod mail;
 mod outbox;
 mod output;
+mod register;
 mod serve;
 mod session;
 
@@ -60,6 +61,8 @@ enum Verb {
     Exception(exception::Exceptions),
     /// What lowers a protection, and waits for a second person.
     Change(change::Changes),
+    /// Policies, regulations and AI systems, through a running service.
+    Register(register::Register),
     /// Checks the installation and says what is missing, with the remedy.
     Doctor,
     /// The database.
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::{Code, Failure};
 use crate::{
-    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, seed},
+    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, fill, seed},
     config::Config,
+    store::DatabaseUrl,
 };
 
 /// The verb's own options.
@@ -34,12 +35,16 @@ impl Demo {
         let folder = self.folder()?;
         let config = self.config(&folder, set)?;
         crate::app::start_log(config.log);
-        let app = App::open(config, Timing::demonstration()?)?;
-        let guests = if app.is_empty()? {
-            seed(&app)?
-        } else {
-            app.desk().clock().advance(HISTORY);
-            Vec::new()
+        let timing = Timing::demonstration()?;
+        let made = if is_new(&config) { Some(fill(&config, &timing)?) } else { None };
+        let app = App::open(config, timing)?;
+        let guests = match made {
+            Some(guests) => guests,
+            None if app.is_empty()? => seed(&app)?,
+            None => {
+                app.desk().clock().advance(HISTORY);
+                Vec::new()
+            }
         };
         app.demonstrate(|address| {
             // Nobody has to read it for the service to run.
@@ -72,6 +77,12 @@ impl Demo {
         let overrides: Vec<_> = std::iter::once(quiet).chain(overrides).chain(own).collect();
         Config::load(None, std::iter::empty(), &overrides).map_err(|error| Failure::new(Code::Invalid, error))
     }
+}
+
+/// Is the database a file that is not there yet?
+fn is_new(config: &Config) -> bool {
+    let url: Option<DatabaseUrl> = config.database.url.reveal().parse().ok();
+    url.as_ref().and_then(DatabaseUrl::file).is_some_and(|file| !file.exists())
 }
 
 /// What to try first.

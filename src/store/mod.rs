@@ -40,7 +40,7 @@ mod tx;
 mod whole;
 pub mod writer;
 
-pub use backend::{Conn, DatabaseUrl, Durability, grant};
+pub use backend::{Conn, DatabaseUrl, Durability, Purpose, flush, grant};
 pub use error::StoreError;
 pub use exceptions::Change;
 pub use ledger::{ClockTrust, KeptKey};

@@ -9,6 +9,7 @@
 
 mod bad;
 mod decide;
+mod demo;
 mod deployment;
 mod feed;
 mod gaps;

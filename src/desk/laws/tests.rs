@@ -9,15 +9,16 @@ use crate::{
         person::By,
         roster::{RosterDeed, RosterEvent},
     },
-    store::{ClockTrust, Limits, Opening, RosterChange, roster::Secrets, testbed},
+    store::{ClockTrust, Limits, Opening, Purpose, RosterChange, roster::Secrets, testbed},
     words::Weight,
 };
 
 fn opened(bed: &testbed::Bed) -> Store {
     let url = bed.url.clone();
     let clock = Clock::system();
-    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved })
-        .unwrap()
+    let (owner, purpose) = (None, Purpose::Write);
+    let limits = Limits::default();
+    Store::open(Opening { url, owner, readers: 2, limits, clock, trust: ClockTrust::Moved, purpose }).unwrap()
 }
 
 fn book(store: &Store) -> Arc<LawBook> {

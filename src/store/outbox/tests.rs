@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     domain::letters::{Addressee, LetterKind},
     store::{
-        ClockTrust, Limits, Opening, Store,
+        ClockTrust, Limits, Opening, Purpose, Store,
         ledger::Posted,
         mailbox::{self, Delivery},
         testbed::{Bed, beds},
@@ -27,8 +27,9 @@ fn after(seconds: i64) -> Time {
 
 fn opened(bed: &Bed) -> Store {
     let (url, clock) = (bed.url.clone(), Clock::moved(noon()));
-    Store::open(Opening { url, owner: None, readers: 2, limits: Limits::default(), clock, trust: ClockTrust::Moved })
-        .unwrap()
+    let (owner, purpose) = (None, Purpose::Write);
+    let limits = Limits::default();
+    Store::open(Opening { url, owner, readers: 2, limits, clock, trust: ClockTrust::Moved, purpose }).unwrap()
 }
 
 fn write<T: Send + 'static>(

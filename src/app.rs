@@ -9,7 +9,7 @@ mod webhooks;
 
 pub use serve::{Timed, timed};
 
-pub use demo::{DEMO_PASSWORD, Guest, HISTORY, seed, staff};
+pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, seed, staff};
 
 use std::{num::NonZeroUsize, sync::Arc};
 
@@ -23,7 +23,7 @@ use crate::{
     desk::{self, Desk, LawBook},
     identity::password::{HashError, Hasher},
     sop::SopError,
-    store::{ClockTrust, DatabaseUrl, Opening, Store, StoreError, writer::Limits},
+    store::{ClockTrust, DatabaseUrl, Opening, Purpose, Store, StoreError, writer::Limits},
     web::metrics::Metrics,
 };
 
@@ -96,12 +96,16 @@ pub struct App {
 impl App {
     /// Opens everything that `config` names; an empty database gets the shipped procedures and register.
     pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
+        Self::open_to(Purpose::Write, config, timing)
+    }
+
+    fn open_to(purpose: Purpose, config: Config, timing: Timing) -> Result<Self, StartError> {
         let url: DatabaseUrl = config.database.url.reveal().parse()?;
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
         let owner = config.database.owner_url.as_ref().map(|owner| owner.reveal().parse()).transpose()?;
         let (readers, clock) = (config.database.readers, timing.clock.clone());
         let routes = connectors::routes(&config.connectors);
-        let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes };
+        let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes, purpose };
         let store = Arc::new(Store::open(opening)?);
         let laws = LawBook::open(&store, Matrix::builtin()?)?;
         let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?;

@@ -18,6 +18,7 @@ mod jobs;
 mod mail;
 mod outbox;
 mod output;
+mod register;
 mod serve;
 mod session;
 mod webhook;
@@ -65,6 +66,8 @@ enum Verb {
     Change(change::Changes),
     /// What runs by the clock.
     Jobs(jobs::Jobs),
+    /// Policies, regulations and AI systems, through a running service.
+    Register(register::Register),
     /// Checks the installation and says what is missing, with the remedy.
     Doctor,
     /// The database.
@@ -105,13 +108,14 @@ pub fn run() -> ExitCode {
         Verb::Doctor => settings(&cli).and_then(|config| doctor::run(&config, cli.output)),
         Verb::Db(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
         Verb::Backup(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
-        Verb::Demo(demo) => demo.run(),
+        Verb::Demo(demo) => layers(&cli).and_then(|(_, overrides)| demo.run(overrides)),
         Verb::Serve => settings(&cli).and_then(serve::run),
         Verb::Config(verb) => verb.run(&cli),
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),

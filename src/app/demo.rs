@@ -8,10 +8,11 @@ mod paper;
 pub use history::HISTORY;
 
 use super::{
-    App, StartError,
+    App, StartError, Timing,
     first::{add_person, asked, grant, install},
 };
 use crate::{
+    config::Config,
     desk::Desk,
     domain::{
         exception::Exception,
@@ -20,7 +21,7 @@ use crate::{
         task::{Task, Work},
     },
     identity::{email::EmailAddress, password::Password},
-    store::roster::Secrets,
+    store::{self, DatabaseUrl, Purpose, StoreError, roster::Secrets},
     words::{DomainPath, GrantId, Opening, PersonId, Role, Sealer},
 };
 
@@ -62,21 +63,58 @@ const STAFF: &[(&str, &[(Role, &str)])] = &[
     ("Gustav Governance", &[(Role::Governance, "/")]),
 ];
 
-/// Fills an empty database with people and a year of exceptions. The clock ends at the present.
-pub fn seed(app: &App) -> Result<Vec<Guest>, StartError> {
-    let guests = staff(app)?;
-    history::live(&Company { desk: app.desk(), guests: &guests })?;
+/// Who decides beside them where patients and studies are concerned.
+const BOARD: (&str, &[(Role, &str)]) = ("Edith Ethicsboard", &[(Role::EthicsBoard, "/")]);
+/// The letters of so many last days are in the mailboxes; who got one before has read it and thrown it away.
+const LETTERS: chrono::Duration = chrono::Duration::days(5);
+/// How many commands of the history share one commit.
+const TOGETHER: usize = 1_000;
+
+/// Makes the new SQLite file that `config` names, with people and a year of exceptions; on the disk once it is
+/// whole, and not before. The clock ends at the present.
+pub fn fill(config: &Config, timing: &Timing) -> Result<Vec<Guest>, StartError> {
+    let mut config = config.clone();
+    config.writer.batch = TOGETHER;
+    let url: DatabaseUrl = config.database.url.reveal().parse()?;
+    let app = App::open_to(Purpose::Fill, config, timing.clone())?;
+    let guests = seed(&app)?;
+    app.desk().store().shutdown();
+    drop(app);
+    store::flush(&url)?;
     Ok(guests)
 }
 
-/// Everyone, with the administrators last: from the first one on, nobody is set up by the service.
+/// Fills an empty database with people and a year of exceptions. The clock ends at the present.
+pub fn seed(app: &App) -> Result<Vec<Guest>, StartError> {
+    let everybody: Vec<_> = std::iter::once(BOARD).chain(STAFF.iter().copied()).collect();
+    let guests = people(app, &everybody)?;
+    history::live(&Company { desk: app.desk(), guests: &guests })?;
+    deliver(app)?;
+    Ok(guests)
+}
+
+/// Puts the last letters of the history into the mailboxes; by mail none leaves.
+fn deliver(app: &App) -> Result<(), StartError> {
+    let now = app.desk().clock().now();
+    let answer = app.desk().store().write(move |tx| tx.delivered_before(now - LETTERS))?;
+    answer.blocking_recv().map_err(StoreError::from)??;
+    app.jobs_with(None)?.run_once(now);
+    Ok(())
+}
+
+/// Those who work at the company.
 pub fn staff(app: &App) -> Result<Vec<Guest>, StartError> {
+    people(app, STAFF)
+}
+
+/// Everyone of `staff`, the administrators last: from the first one on, nobody is set up by the service.
+fn people(app: &App, staff: &[(&'static str, &'static [(Role, &'static str)])]) -> Result<Vec<Guest>, StartError> {
     let desk = app.desk();
     let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
     let password: Password = DEMO_PASSWORD.parse().map_err(|error| setting(&error))?;
     let phc = app.hasher().hash(&password)?.as_phc().to_owned();
     let mut guests = Vec::new();
-    for (name, roles) in STAFF {
+    for (name, roles) in staff {
         let local = name.split(' ').next().unwrap_or(name).to_lowercase();
         let email: EmailAddress = format!("{local}@example.com").parse().map_err(|error| setting(&error))?;
         let id = add_person(desk, name, &email, None)?;

@@ -15,6 +15,7 @@ use crate::{
     domain::request::Time,
     identity::sign_in::Entrance,
     jobs::{Jobs, Outward, TABLE, Timetable},
+    notify::Mailer,
     web::{self, Settings, Web, admission, limits::Limits},
     words::Zone,
 };
@@ -41,9 +42,14 @@ impl App {
 
     /// What the clock does.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
+        self.jobs_with(self.mailer()?)
+    }
+
+    /// The same with another way for letters, or none beside the mailboxes.
+    pub(super) fn jobs_with(&self, mailer: Option<Mailer>) -> Result<Jobs, StartError> {
         let client = self.client()?;
         let outward = Outward {
-            mailer: self.mailer()?,
+            mailer,
             public_url: self.config().public_url().as_str().to_owned(),
             connectors: Arc::new(self.config().connectors.clone()),
             sender: Arc::new(Sender::new(client.clone())),

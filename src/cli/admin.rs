@@ -89,6 +89,22 @@ enum Person {
         #[arg(long, value_name = "PERSON")]
         responsible: Option<String>,
     },
+    /// Shows somebody, with what they hold.
+    Show {
+        /// The person's id.
+        person: String,
+    },
+    /// Changes somebody's name or mail address.
+    Change {
+        /// The person's id.
+        person: String,
+        /// The name from now on.
+        #[arg(long)]
+        name: Option<String>,
+        /// The mail address from now on.
+        #[arg(long)]
+        email: Option<String>,
+    },
     /// Draws a temporary password and shows it once.
     Password {
         /// The person's id.
@@ -96,6 +112,11 @@ enum Person {
     },
     /// Lets somebody go.
     Leave {
+        /// The person's id.
+        person: String,
+    },
+    /// Takes somebody back who had left; what they held is not theirs again.
+    Return {
         /// The person's id.
         person: String,
     },
@@ -206,8 +227,9 @@ impl KillSwitch {
 
 impl Person {
     fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
-        let mut command = |person: &str, verb: &str| {
-            service.post(Who::Anybody, &format!("/v1/people/{}/{verb}", encoded(person)), &json!({}))
+        let path = |person: &str| format!("/v1/people/{}", encoded(person));
+        let command = |service: &mut Service, person: &str, verb: &str| {
+            service.post(Who::Anybody, &format!("{}/{verb}", path(person)), &json!({}))
         };
         match self {
             Self::List => output.rows(&PEOPLE, &service.list("/v1/people", usize::MAX)?),
@@ -218,8 +240,15 @@ impl Person {
                 }
                 output.one(&service.post(Who::Anybody, "/v1/people", &body)?)
             }
-            Self::Password { person } => output.one(&command(person, "password")?),
-            Self::Leave { person } => output.one(&command(person, "leave")?),
+            Self::Show { person } => output.one(&service.get(&path(person))?),
+            Self::Change { person, name, email } => {
+                let given = [("name", name), ("email", email)];
+                let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value.as_ref()?))));
+                output.one(&service.amend(&path(person), &Value::Object(given.collect()))?)
+            }
+            Self::Password { person } => output.one(&command(service, person, "password")?),
+            Self::Leave { person } => output.one(&command(service, person, "leave")?),
+            Self::Return { person } => output.one(&command(service, person, "return")?),
         }
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Service {
     token: Option<String>,
     email: Option<String>,
     session: Option<Session>,
+    /// The version that is to be changed.
+    tag: Option<String>,
 }
 
 impl Service {
@@ -62,7 +64,7 @@ impl Service {
         let at = config.client.url.clone().unwrap_or_else(|| config.public_url()).as_str().to_owned();
         let session = Session::kept(&at, config.client.email.as_deref());
         let token = config.client.token.as_ref().map(|token| token.reveal().to_owned());
-        Self { agent: agent(&at), email: config.client.email.clone(), token, session, at }
+        Self { agent: agent(&at), email: config.client.email.clone(), token, session, tag: None, at }
     }
 
     /// Reads something.
@@ -78,6 +80,18 @@ impl Service {
     /// Puts something in its place.
     pub(super) fn put(&mut self, who: Who, path: &str, body: &Value) -> Result<Value, Failure> {
         self.ask(who, &(Method::PUT, path), Some(body))
+    }
+
+    /// Changes the record at `path` as it is at this moment: what somebody else changes meanwhile is refused.
+    pub(super) fn amend(&mut self, path: &str, change: &Value) -> Result<Value, Failure> {
+        // Signs in where that is needed, so that the second answer is the record's.
+        self.get(path)?;
+        let read = self.send(&(Method::GET, path), None, (self.token.as_deref(), None))?;
+        let tag = read.headers().get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
+        self.tag = Some(tag);
+        let changed = self.ask(Who::Anybody, &(Method::PATCH, path), Some(change));
+        self.tag = None;
+        changed
     }
 
     /// Takes something away.
@@ -156,9 +170,13 @@ impl Service {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
+        if let Some(tag) = self.tag.as_ref().filter(|_| method == Method::PATCH) {
+            request = request.header("if-match", tag);
+        }
         let sent = match body {
             Some(body) => {
-                let request = request.header("content-type", "application/json").body(body.to_string());
+                let kind = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
+                let request = request.header("content-type", kind).body(body.to_string());
                 self.agent.run(request?)
             }
             None => self.agent.run(request.body(())?),

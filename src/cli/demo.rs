@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::{Code, Failure};
 use crate::{
-    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, seed},
+    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, fill, seed},
     config::Config,
+    store::DatabaseUrl,
 };
 
 /// The verb's own options.
@@ -25,20 +26,25 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    /// The service until it is told to stop; `set` are settings of flags, and the environment has no say.
+    pub(super) fn run(&self, set: Vec<(String, String)>) -> Result<(), Failure> {
         if !self.bind.ip().is_loopback() {
             let message = "every account of a demonstration has the same password: it listens on 127.0.0.1 only";
             return Err(Failure::new(Code::Usage, anyhow::anyhow!(message)));
         }
         let folder = self.folder()?;
-        let config = self.config(&folder)?;
+        let config = self.config(&folder, set)?;
         crate::app::start_log(config.log);
-        let app = App::open(config, Timing::demonstration()?)?;
-        let guests = if app.is_empty()? {
-            seed(&app)?
-        } else {
-            app.desk().clock().advance(HISTORY);
-            Vec::new()
+        let timing = Timing::demonstration()?;
+        let made = if is_new(&config) { Some(fill(&config, &timing)?) } else { None };
+        let app = App::open(config, timing)?;
+        let guests = match made {
+            Some(guests) => guests,
+            None if app.is_empty()? => seed(&app)?,
+            None => {
+                app.desk().clock().advance(HISTORY);
+                Vec::new()
+            }
         };
         app.demonstrate(|address| {
             // Nobody has to read it for the service to run.
@@ -56,9 +62,9 @@ impl Demo {
         Ok(folder)
     }
 
-    fn config(&self, folder: &std::path::Path) -> Result<Config, Failure> {
+    fn config(&self, folder: &std::path::Path, overrides: Vec<(String, String)>) -> Result<Config, Failure> {
         let set = |key: &str, value: String| (key.to_owned(), value);
-        let overrides = [
+        let own = [
             set("server.bind", self.bind.to_string()),
             set(
                 "database.url",
@@ -66,10 +72,17 @@ impl Demo {
             ),
             set("attachments.path", folder.join("attachments").display().to_string()),
             set("mail.path", folder.join("mail").display().to_string()),
-            set("log.level", "warn".to_owned()),
         ];
+        let quiet = set("log.level", "warn".to_owned());
+        let overrides: Vec<_> = std::iter::once(quiet).chain(overrides).chain(own).collect();
         Config::load(None, std::iter::empty(), &overrides).map_err(|error| Failure::new(Code::Invalid, error))
     }
+}
+
+/// Is the database a file that is not there yet?
+fn is_new(config: &Config) -> bool {
+    let url: Option<DatabaseUrl> = config.database.url.reveal().parse().ok();
+    url.as_ref().and_then(DatabaseUrl::file).is_some_and(|file| !file.exists())
 }
 
 /// What to try first.

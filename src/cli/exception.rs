@@ -249,7 +249,7 @@ fn brief(output: Output, record: &Value) -> Result<(), Failure> {
 }
 
 /// A document that somebody wrote, in YAML or JSON.
-fn document(file: &Path) -> Result<Value, Failure> {
+pub(super) fn document(file: &Path) -> Result<Value, Failure> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin()).context("standard input")?
     } else {

@@ -178,6 +178,13 @@ impl Jobs {
         lanes.into_iter().map(run).sum()
     }
 
+    /// Runs what is due once, and leaves keeping time to others.
+    pub fn run_once(mut self, now: Time) -> usize {
+        let done = self.run_due(now);
+        self.step_down();
+        done
+    }
+
     /// Runs a job that every process runs, whoever keeps time.
     fn run_beside(&mut self, at: usize, standing: &Standing) -> usize {
         let Some(job) = self.turns.get(at).map(|turn| turn.job) else { return 0 };

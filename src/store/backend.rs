@@ -12,7 +12,7 @@ mod tests;
 pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
 pub(super) use connect::inspect;
-pub use connect::{Connector, Purpose};
+pub use connect::{Connector, Purpose, flush};
 pub use rights::grant;
 pub use url::DatabaseUrl;
 

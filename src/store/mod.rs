@@ -43,7 +43,7 @@ pub mod webhooks;
 mod whole;
 pub mod writer;
 
-pub use backend::{Conn, DatabaseUrl, Durability, grant};
+pub use backend::{Conn, DatabaseUrl, Durability, Purpose, flush, grant};
 pub use error::StoreError;
 pub use exceptions::Change;
 pub use ledger::{ClockTrust, KeptKey};

@@ -316,6 +316,15 @@ impl Tx<'_, '_> {
         Ok(Fence::of(marked))
     }
 
+    /// Marks as delivered what has been due since before `cut`: the letters of a history that is told afterwards,
+    /// whose readers have long known. How many they were.
+    pub fn delivered_before(&mut self, cut: Time) -> Result<usize, StoreError> {
+        let marked = sql_query("UPDATE outbox SET state = 'delivered' WHERE state = 'waiting' AND next_at < $1")
+            .bind::<BigInt, _>(cut.timestamp_micros())
+            .execute(self.conn())?;
+        Ok(marked)
+    }
+
     /// Gives a letter back for another attempt, or gives it up.
     pub fn failed(&mut self, letter: &Claimed, failure: &Failure) -> Result<Fence, StoreError> {
         let (state, next_at) = match failure.then {

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use super::{
-    backend::{Conn, DatabaseUrl},
+    backend::{Conn, Connector, DatabaseUrl, Purpose},
     error::StoreError,
     ledger::{Batch, ClockTrust, Head, KeptKey},
     outbox::errands::Routes,
@@ -58,6 +58,8 @@ pub struct Opening {
     pub trust: ClockTrust,
     /// Which other systems are told of which events.
     pub routes: Routes,
+    /// What the writer is for: to write, or to fill a new file.
+    pub purpose: Purpose,
 }
 
 impl Store {
@@ -70,7 +72,7 @@ impl Store {
         let trust = opening.trust;
         let head = Head::new(opening.clock, trust, opening.routes);
         let readers = Readers::start(&opening.url, opening.readers)?;
-        let writer = Writer::start(&opening.url, opening.limits, head)?;
+        let writer = Writer::start_on(Connector::new(&opening.url, opening.purpose), opening.limits, head)?;
         let store = Self { readers, writer, trust };
         if upgrade.ran.iter().any(|name| name == EMPTIES_INDEX) {
             store.derive_missing()?;

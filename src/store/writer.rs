@@ -61,7 +61,11 @@ pub struct Writer<H: BatchHooks> {
 impl<H: BatchHooks> Writer<H> {
     /// Connects, so that a refusal shows at start-up, and starts the thread.
     pub fn start(url: &DatabaseUrl, limits: Limits, hooks: H) -> Result<Self, StoreError> {
-        let connector = Connector::new(url, Purpose::Write);
+        Self::start_on(Connector::new(url, Purpose::Write), limits, hooks)
+    }
+
+    /// The same on connections of this kind.
+    pub fn start_on(connector: Connector, limits: Limits, hooks: H) -> Result<Self, StoreError> {
         let conn = connector.open()?;
         let (sender, queue) = sync_channel(limits.queue.max(1));
         let gauges = Arc::new(Gauges::default());

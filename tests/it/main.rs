@@ -12,6 +12,7 @@ mod bad;
 mod connectors;
 mod correspondence;
 mod decide;
+mod demo;
 mod deployment;
 mod feed;
 mod gaps;

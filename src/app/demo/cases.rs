@@ -143,6 +143,8 @@ const WISHES: &[(&str, Kind, &[DataClass])] = &[
 fn sop(unit: &str) -> &'static str {
     match unit {
         "marketing" => "lightweight",
+        "payments" => "financial-services",
+        "research" => "healthcare-research",
         _ => "standard",
     }
 }

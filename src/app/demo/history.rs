@@ -240,10 +240,10 @@ fn mended(company: &Company<'_>, course: &Course, who: PersonId) -> Result<Next,
     Ok(Some((who, Command::Amend { request: Box::new(request) }, openings)))
 }
 
-/// The gate about earlier rejections, where it is what sent the request back.
+/// The gate about what became of earlier ones, where it is what sent the request back.
 fn waivable(now: &Exception) -> Option<String> {
     let State::Returned { reasons, .. } = &now.state else { return None };
-    let reason = reasons.iter().find(|reason| reason.code == "rejected_before")?;
+    let reason = reasons.iter().find(|reason| matches!(reason.code.as_str(), "rejected_before" | "revoked_before"))?;
     reason.gate.clone().filter(|gate| !now.waived.contains_key(gate))
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::StartError,
-    domain::request::{ProposedControl, Request, Scope, System, Term},
+    domain::request::{Extra, ProposedControl, Request, Scope, System, Term},
     words::{ControlId, DataClass, Kind, Sealer},
 };
 
@@ -33,7 +33,8 @@ pub(super) fn request(sealer: &mut Sealer<'_>, case: &Case, company: &Company<'_
     let laws = company.desk.laws();
     let clauses = laws.register.waivable();
     let place = case.clause.checked_rem(clauses.len()).unwrap_or(0);
-    let touched = case.kind == Kind::ModelDeployment || case.data.contains(&DataClass::Personal);
+    let people = [DataClass::Personal, DataClass::Payment];
+    let touched = case.kind == Kind::ModelDeployment || case.data.iter().any(|class| people.contains(class));
     Ok(Request {
         title: Some(sealer.seal("title", &case.title)),
         kind: Some(case.kind),
@@ -52,8 +53,34 @@ pub(super) fn request(sealer: &mut Sealer<'_>, case: &Case, company: &Company<'_
         affected_teams: BTreeSet::from([case.unit.to_owned()]),
         regulations: touched.then(|| "gdpr".to_owned()).into_iter().collect(),
         screening: laws.register.all_denied(),
+        extra: extra(sealer, case.sop),
         ..Request::default()
     })
+}
+
+/// What the procedures of a bank and of a hospital ask for beside.
+fn extra(sealer: &mut Sealer<'_>, sop: &str) -> BTreeMap<String, Extra> {
+    let code = |name: &str, value: &str| (name.to_owned(), Extra::Code(value.to_owned()));
+    let flag = |name: &str, value| (name.to_owned(), Extra::Flag(value));
+    let mut text =
+        |name: &str, value: &str| (name.to_owned(), Extra::Text(sealer.seal(&format!("extra/{name}"), value)));
+    match sop {
+        "financial-services" => BTreeMap::from([
+            code("sr_11_7_tier", "tier_3"),
+            text("model_inventory_id", "MRM-00421"),
+            code("decision_use", "advisory"),
+            flag("customer_facing", false),
+            text("outsourcing_register_id", "OUT-0117"),
+            ("record_retention_years".to_owned(), Extra::Number(10)),
+        ]),
+        "healthcare-research" => BTreeMap::from([
+            code("setting", "administration"),
+            code("phi_deidentified", "no_phi"),
+            code("consent", "not_applicable"),
+            flag("patient_facing", false),
+        ]),
+        _ => BTreeMap::new(),
+    }
 }
 
 fn scope(sealer: &mut Sealer<'_>, case: &Case, company: &Company<'_>) -> Result<Scope, StartError> {

@@ -9,23 +9,16 @@ use crate::{
         person::By,
         roster::{RosterDeed, RosterEvent},
     },
-    store::{ClockTrust, Limits, Opening, RosterChange, outbox::errands::Routes, roster::Secrets, testbed},
+    store::{ClockTrust, Limits, Opening, Purpose, RosterChange, outbox::errands::Routes, roster::Secrets, testbed},
     words::Weight,
 };
 
 fn opened(bed: &testbed::Bed) -> Store {
     let url = bed.url.clone();
     let clock = Clock::system();
-    Store::open(Opening {
-        url,
-        owner: None,
-        readers: 2,
-        limits: Limits::default(),
-        clock,
-        trust: ClockTrust::Moved,
-        routes: Routes::default(),
-    })
-    .unwrap()
+    let (owner, purpose, routes) = (None, Purpose::Write, Routes::default());
+    let (limits, trust) = (Limits::default(), ClockTrust::Moved);
+    Store::open(Opening { url, owner, readers: 2, limits, clock, trust, routes, purpose }).unwrap()
 }
 
 fn book(store: &Store) -> Arc<LawBook> {

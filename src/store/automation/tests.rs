@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     domain::{person::By, roster::RosterDeed},
     store::{
-        Limits, Opening, RosterChange, Store,
+        Limits, Opening, Purpose, RosterChange, Store,
         outbox::errands::Routes,
         roster::Secrets,
         testbed::{Bed, beds},
@@ -22,19 +22,8 @@ fn noon() -> Time {
 fn opened(bed: &Bed) -> (Store, Clock) {
     let (url, clock) = (bed.url.clone(), Clock::moved(noon()));
     let (limits, trust) = (Limits::default(), ClockTrust::Moved);
-    (
-        Store::open(Opening {
-            url,
-            owner: None,
-            readers: 2,
-            limits,
-            clock: clock.clone(),
-            trust,
-            routes: Routes::default(),
-        })
-        .unwrap(),
-        clock,
-    )
+    let (owner, purpose, routes, moved) = (None, Purpose::Write, Routes::default(), clock.clone());
+    (Store::open(Opening { url, owner, readers: 2, limits, clock: moved, trust, routes, purpose }).unwrap(), clock)
 }
 
 fn write<T: Send + 'static>(

@@ -41,6 +41,9 @@ const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '30
 pub enum Purpose {
     /// The writer, migrations and backups.
     Write,
+    /// The writer of a new SQLite file that is thrown away unless it is filled to the end: nothing is forced to
+    /// the disk before [`flush`] does it.
+    Fill,
     /// The pool of readers.
     Read,
 }
@@ -98,6 +101,22 @@ impl ManageConnection for Connector {
     }
 }
 
+/// Brings a filled SQLite file to the disk, its log included; a server keeps its own.
+pub fn flush(url: &DatabaseUrl) -> Result<(), StoreError> {
+    if url.file().is_some() {
+        Connector::new(url, Purpose::Write).open()?.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    }
+    Ok(())
+}
+
+/// The settings of a connection for this purpose.
+fn pragmas(purpose: Purpose) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let durable = purpose != Purpose::Fill;
+    PRAGMAS
+        .into_iter()
+        .map(move |(name, value)| if name == "synchronous" && !durable { (name, "0") } else { (name, value) })
+}
+
 fn open_file(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     let opened = SqliteConnection::establish(path);
     let unopened = |error| StoreError::Broken(format!("the file {path} cannot be opened: {error}"));
@@ -106,7 +125,7 @@ fn open_file(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     conn.batch_execute("PRAGMA busy_timeout = 5000")?;
     refuse_old_library(&text(&mut conn, "SELECT sqlite_version() AS value")?)?;
     enter_wal(&mut conn)?;
-    for (name, value) in PRAGMAS {
+    for (name, value) in pragmas(purpose) {
         conn.batch_execute(&format!("PRAGMA {name} = {value}"))?;
     }
     if purpose == Purpose::Read {
@@ -131,11 +150,11 @@ fn enter_wal(conn: &mut Conn) -> QueryResult<()> {
 
 pub(super) fn refuse_unset_pragmas(conn: &mut Conn, purpose: Purpose) -> Result<(), StoreError> {
     let query_only = match purpose {
-        Purpose::Write => "0",
+        Purpose::Write | Purpose::Fill => "0",
         Purpose::Read => "1",
     };
     let first = [("journal_mode", "wal"), ("query_only", query_only)];
-    for (name, wanted) in first.into_iter().chain(PRAGMAS) {
+    for (name, wanted) in first.into_iter().chain(pragmas(purpose)) {
         let sql = format!("SELECT CAST({name} AS TEXT) AS value FROM pragma_{name}");
         let found = text(conn, &sql)?;
         if found != wanted {

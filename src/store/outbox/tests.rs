@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     clock::Clock,
     store::{
-        ClockTrust, Limits, Opening, Store,
+        ClockTrust, Limits, Opening, Purpose, Store,
         ledger::Posted,
         mailbox::{self, Delivery},
         outbox::errands::{LETTERS, Routes},
@@ -27,16 +27,9 @@ fn after(seconds: i64) -> Time {
 
 fn opened(bed: &Bed) -> Store {
     let (url, clock) = (bed.url.clone(), Clock::moved(noon()));
-    Store::open(Opening {
-        url,
-        owner: None,
-        readers: 2,
-        limits: Limits::default(),
-        clock,
-        trust: ClockTrust::Moved,
-        routes: Routes::default(),
-    })
-    .unwrap()
+    let (owner, purpose, routes) = (None, Purpose::Write, Routes::default());
+    let (limits, trust) = (Limits::default(), ClockTrust::Moved);
+    Store::open(Opening { url, owner, readers: 2, limits, clock, trust, routes, purpose }).unwrap()
 }
 
 fn write<T: Send + 'static>(

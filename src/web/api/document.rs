@@ -9,7 +9,7 @@ use utoipa::{
         Paths, Ref, RefOr, Required, Response, ResponseBuilder, Schema, SecurityRequirement, Server, Tag,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBody,
-        schema::{SchemaType, Type},
+        schema::{ArrayItems, SchemaType, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
         tag::TagBuilder,
     },
@@ -98,13 +98,28 @@ pub fn finished(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
     problem_responses(components);
     security_schemes(components);
+    pages_by_name(components);
     document
+}
+
+/// A page's rows are the schema that has a name already: generated clients would make another type of a copy.
+fn pages_by_name(components: &mut Components) {
+    let named: Vec<String> = components.schemas.keys().cloned().collect();
+    for (page, schema) in &mut components.schemas {
+        let row = page.strip_prefix("Page_").filter(|row| named.iter().any(|name| name == row));
+        let (Some(row), RefOr::T(Schema::Object(object))) = (row, schema) else { continue };
+        if let Some(RefOr::T(Schema::Array(items))) = object.properties.get_mut("items") {
+            items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(row).into()));
+        }
+    }
 }
 
 fn complete(operation: &mut Operation, method: &str, path: &str) {
     let open = operation.security.is_some();
     let body = operation.request_body.is_some();
     let query = operation.parameters.iter().flatten().any(in_query);
+    // What has a body or only the headers of a command can be refused as one.
+    let asks = body || (method == "post" && !open);
     if open {
         operation.security = Some(Vec::new());
     } else {
@@ -115,15 +130,15 @@ fn complete(operation: &mut Operation, method: &str, path: &str) {
         operation.parameters.get_or_insert_default().extend([RefOr::T(idempotency_key()), RefOr::T(if_match())]);
     }
     let problems = [
-        (400, body || query),
+        (400, asks || query),
         (401, !open),
         (403, !open),
         (404, path.contains('{')),
-        (409, body),
-        (412, body),
+        (409, asks),
+        (412, asks),
         (413, body),
         (415, body),
-        (422, body || query),
+        (422, asks || query || method == "delete" && path.contains('{')),
         (428, method == "patch"),
         (429, !limits::is_exempt(path)),
         (500, true),

@@ -44,7 +44,7 @@ pub struct SetupBody {
 
 /// Who administers now.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SetUp)]
+#[schema(as = FirstAdministrator)]
 pub struct SetUpView {
     /// The account.
     pub person: PersonId,

@@ -29,7 +29,7 @@ use crate::{
         call::Call,
         json::Json,
         page::{self, Page},
-        problem::Problem,
+        problem::{Problem, ProblemBody},
         query::{Query, number, word},
     },
     words::{AdminVerb, Hash, PersonId, Scope, TokenId},
@@ -157,7 +157,10 @@ fn require_reach(desk: &Desk, by: &By, person: PersonId) -> Result<(), Error> {
     summary = "List API tokens",
     description = "One's own, or with `person` those of a service that one answers for; also those that expired or were revoked. The newest first.",
     params(TokensQuery),
-    responses((status = 200, description = "A page of the tokens.", body = Page<TokenView>, headers(("Link" = String, description = "The next page (RFC 8288).")))),
+    responses(
+        (status = 200, description = "A page of the tokens.", body = Page<TokenView>, headers(("Link" = String, description = "The next page (RFC 8288)."))),
+        (status = 404, description = "There is no such person, or they are not one's to look after.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
 )]
 #[get("/v1/tokens")]
 pub async fn list_tokens(call: Call<Query<TokensQuery>>) -> Result<HttpResponse, Problem> {

@@ -44,6 +44,12 @@ pub struct Upload {
     file: Vec<u8>,
 }
 
+/// A file's bytes.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "documents the answer; `chunks` streams it")]
+pub struct FileBytes(Vec<u8>);
+
 /// Attach a file
 #[utoipa::path(
     tag = "Attachments",
@@ -103,7 +109,7 @@ pub async fn list_attachments(call: Call) -> Result<HttpResponse, Problem> {
     summary = "Download an attachment",
     description = "The file's bytes, as a download.",
     params(AttachmentPath),
-    responses((status = 200, description = "The file.", content_type = "application/octet-stream", body = String)),
+    responses((status = 200, description = "The file, under its own media type.", content_type = "*/*", body = FileBytes)),
 )]
 #[get("/v1/exceptions/{id}/attachments/{attachment}")]
 pub async fn get_attachment(call: Call) -> Result<HttpResponse, Problem> {

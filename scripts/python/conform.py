@@ -1,0 +1,202 @@
+"""Holds the answers of a demonstration against its OpenAPI document, as every role and as nobody.
+
+Usage: scripts/demo PYTHON scripts/python/conform.py
+
+Schemathesis makes the requests, from a fixed seed: the boundaries of every member, then drawn ones. No
+operation is left out; `conform_hooks.py` says who sends what, and what keeps the accounts alive. A server
+error, or an answer whose status, type, headers or body the document does not know, is a failure.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+import schemathesis
+from schemathesis import checks
+
+AT = os.environ["PROVISO_AT"]
+HERE = Path(__file__).parent
+PASSWORD = "try proviso today"
+LEAST = 10_000
+DRAWN = 64  # of each operation; everybody takes their turn
+CHECKS = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+]
+# Together they hold every role of the demonstration; Rita has none but that of every requester.
+PEOPLE = [
+    "rita", "rosa", "priya", "sam", "elena", "dana", "boris", "carla", "konrad", "lena", "oskar", "gita", "adam",
+]
+# Two runs beside each other, about as long.
+RUNS = [["--include-path-regex", "^/v1/exceptions"], ["--exclude-path-regex", "^/v1/exceptions"]]
+SPARE_SESSIONS = 3
+
+
+class Caller:
+    """Somebody signed in."""
+
+    def __init__(self, name):
+        self.http = requests.Session()
+        self.http.headers["Origin"] = AT
+        self.post("/v1/session", json={"email": f"{name}@example.com", "password": PASSWORD})
+        self.cookie = f"proviso={self.http.cookies['proviso']}"
+
+    def get(self, path):
+        return self.told(self.http.get(AT + path))
+
+    def post(self, path, **sent):
+        return self.told(self.http.post(AT + path, **sent))
+
+    def told(self, answer):
+        if not answer.ok:
+            raise SystemExit(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+    def pages(self, path):
+        found, cursor = [], ""
+        while cursor is not None:
+            page = self.get(f"{path}?limit=200{cursor}")
+            found += page["items"]
+            cursor = f"&cursor={page['next_cursor']}" if page.get("next_cursor") else None
+        return found
+
+    def token(self, name):
+        asked = {"name": name, "scopes": ["read", "file", "work", "administer"], "expires_at": in_days(30)}
+        return self.post("/v1/tokens", json=asked)
+
+
+def in_days(days):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86_400))
+
+
+def expendable(adam, boris):
+    """Accounts that nobody works with, and what hangs on them."""
+    found = {"person": [], "grant": [], "delegation": [], "change": []}
+    for number in range(12):
+        body = {"name": f"Expendable {number}", "email": f"expendable.{number}@example.com"}
+        person = adam.post("/v1/people", json=body)["id"]
+        found["person"].append(person)
+        for role in ("adviser", "control_owner"):
+            found["grant"].append([person, adam.post(f"/v1/people/{person}/roles", json={"role": role})["id"]])
+        found["change"].append(adam.post(f"/v1/people/{person}/roles", json={"role": "ciso"})["id"])
+    path = f"/v1/people/{boris.get('/v1/me')['person']['id']}/delegations"
+    for person in found["person"][:4]:
+        found["delegation"].append([path.split("/")[3], boris.post(path, json={"to": person, "ends": in_days(20)})["id"]])
+    return found
+
+
+def attached(rita):
+    """Files at drafts."""
+    found = []
+    for one in rita.get("/v1/exceptions?state=draft&limit=5")["items"]:
+        for kind, content in [("text/plain", b"A note.\n"), ("image/png", b"\x89PNG\r\n\x1a\n" + bytes(32))]:
+            path = f"/v1/exceptions/{one['id']}/attachments"
+            found.append([one["id"], rita.post(path, files={"file": ("a", content, kind)})["id"]])
+    return found
+
+
+def there(callers):
+    """What is there to be aimed at, in every state."""
+    adam, gita = callers["adam"], callers["gita"]
+    found = expendable(adam, callers["boris"])
+    exceptions = gita.pages("/v1/exceptions")
+    # Both ways of naming one, far from each other: turns of one caller meet different ones.
+    found["exception"] = [one["id"] for one in exceptions] + [one["number"] for one in exceptions]
+    found["dossier"] = {}
+    for one in exceptions:
+        if one["state"] == "decision":
+            dossier = gita.get(f"/v1/exceptions/{one['id']}/dossier")["hash"]
+            found["dossier"] |= {one["id"]: dossier, one["number"]: dossier}
+    found["attachment"] = attached(callers["rita"])
+    found["task"] = [task["id"] for task in gita.pages("/v1/tasks")]
+    found["letter"] = [letter["id"] for letter in adam.get("/v1/outbox?limit=50")["items"]]
+    for name in ("policies", "regulations", "systems"):
+        found[name] = [entry["id"] for entry in gita.pages(f"/v1/{name}")]
+    found["sops"] = [entry["id"] for entry in gita.get("/v1/sops")["items"]]
+    found["problem"] = [kind["code"] for kind in gita.get("/problems")["items"]]
+    found["source"] = ["helpdesk"]
+    found["token"] = [caller.token(name)["issued"]["id"] for name, caller in callers.items()]
+    return found
+
+
+def credentials(callers):
+    """The headers of everybody who asks: nobody, each person's session, and a token."""
+    sessions = {name: {"Cookie": caller.cookie, "Origin": AT} for name, caller in callers.items()}
+    token = {"Authorization": f"Bearer {callers['gita'].token('conformance')['token']}"}
+    return {"nobody": {}} | sessions | {"token": token}
+
+
+def drawn(place, folder):
+    """One run of schemathesis: how many cases, how many bad, and who sent how many."""
+    report, sent = folder / f"{place}.json", folder / f"{place}.sent.json"
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "run", f"{AT}/openapi.json", *RUNS[place],
+        "--generation-deterministic", "--phases", "coverage,fuzzing", "--max-examples", str(DRAWN),
+        "--checks", ",".join(CHECKS), "--continue-on-failure", "--no-shrink", "--suppress-health-check", "all",
+        "--request-timeout", "60", "--no-color", "--warnings", "off",
+        "--report", "json", "--report-json-path", str(report),
+    ]
+    ours = {"SCHEMATHESIS_HOOKS": "conform_hooks", "PYTHONPATH": str(HERE),
+            "PROVISO_POOLS": str(folder / "pools.json"), "PROVISO_SENT": str(sent)}
+    ended = subprocess.run(command, cwd=folder, env=os.environ | ours, text=True, capture_output=True)
+    if not report.exists():
+        raise SystemExit(f"schemathesis left no report\n{ended.stdout}{ended.stderr}")
+    told = json.loads(report.read_text())
+    cases, operations = told["test_cases"], told["operations"]
+    bad = cases["with_failures"] + cases["errored"] + len(told["errors"])
+    if bad or ended.returncode or operations["tested"] != operations["selected"]:
+        print(ended.stdout, ended.stderr)
+        bad = max(bad, 1)
+    return operations["selected"], cases["generated"], bad, Counter(json.loads(sent.read_text()))
+
+
+def plain(callers):
+    """What needs no parameter has nothing to be drawn: once as everybody."""
+    chosen = [getattr(checks, name) for name in CHECKS] if hasattr(checks, CHECKS[0]) else None
+    sent, bad = 0, 0
+    for result in schemathesis.openapi.from_url(f"{AT}/openapi.json").get_all_operations():
+        operation = result.ok()
+        if operation.method != "get" or "{" in operation.path:
+            continue
+        for who, headers in callers.items():
+            sent += 1
+            try:
+                operation.Case(headers=headers).call_and_validate(checks=chosen)
+            except Exception as error:  # one bad answer must not hide the others
+                bad += 1
+                print(f"{who}: {error}")
+    return sent, bad
+
+
+def main():
+    callers = {name: Caller(name) for name in PEOPLE}
+    everybody = credentials(callers)
+    spare = {name: [Caller(name).cookie for _ in range(SPARE_SESSIONS)] for name in PEOPLE}
+    pools = there(callers) | {"callers": everybody, "spare": spare}
+    cases, bad = plain(everybody)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "pools.json").write_text(json.dumps(pools))
+        with ThreadPoolExecutor(len(RUNS)) as pool:
+            ended = list(pool.map(lambda place: drawn(place, folder), range(len(RUNS))))
+    sent = sum((counted for *_, counted in ended), Counter())
+    print(", ".join(f"{who} {count}" for who, count in sorted(sent.items())))
+    print(f"{sum(operations for operations, *_ in ended)} operations")
+    cases += sum(generated for _, generated, *_ in ended)
+    bad += sum(found for *_, found, _ in ended) + (cases < LEAST)
+    print(f"{cases - bad} passed, {bad} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

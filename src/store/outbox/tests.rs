@@ -75,8 +75,7 @@ fn claim(store: &Store, owner: u128, now: Time) -> Vec<Claimed> {
 }
 
 fn claim_some(store: &Store, owner: u128, now: Time, limit: i64) -> Vec<Claimed> {
-    let claim =
-        Claim { owner: Uuid::from_u128(owner), now, lease: Duration::seconds(60), limit };
+    let claim = Claim { owner: Uuid::from_u128(owner), now, lease: Duration::seconds(60), limit };
     write(store, move |tx| tx.claim(LETTERS, &claim))
 }
 

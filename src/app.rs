@@ -5,6 +5,7 @@ mod demo;
 mod first;
 mod mail;
 mod serve;
+mod webhooks;
 
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, seed, staff};
 

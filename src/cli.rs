@@ -19,6 +19,7 @@ mod outbox;
 mod output;
 mod serve;
 mod session;
+mod webhook;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -78,6 +79,9 @@ enum Verb {
     /// The systems that are told of events.
     #[command(subcommand)]
     Connector(connector::Verb),
+    /// Endpoints that events are sent to, and what came of it.
+    #[command(subcommand)]
+    Webhook(webhook::Verb),
     /// Asks the running service whether it is ready; for container health checks.
     Healthcheck,
     /// Prints the OpenAPI document.
@@ -107,6 +111,7 @@ pub fn run() -> ExitCode {
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
+        Verb::Webhook(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {

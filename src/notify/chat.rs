@@ -25,7 +25,8 @@ impl Said<'_> {
     }
 
     fn link(&self) -> String {
-        self.number.map_or_else(|| self.public_url.to_owned(), |number| format!("{}/exceptions/{number}", self.public_url))
+        self.number
+            .map_or_else(|| self.public_url.to_owned(), |number| format!("{}/exceptions/{number}", self.public_url))
     }
 }
 
@@ -70,11 +71,8 @@ pub fn teams(said: &Said<'_>) -> Value {
 mod tests {
     use super::*;
 
-    const SAID: Said<'_> = Said {
-        number: Some("EX-2026-000042"),
-        name: "decision_wanted",
-        public_url: "https://proviso.example.org",
-    };
+    const SAID: Said<'_> =
+        Said { number: Some("EX-2026-000042"), name: "decision_wanted", public_url: "https://proviso.example.org" };
 
     #[test]
     fn a_chat_is_told_what_happened_and_where_to_look() {

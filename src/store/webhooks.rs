@@ -194,12 +194,11 @@ pub fn webhook(conn: &mut Conn, id: WebhookId) -> Result<Option<Webhook>, StoreE
 
 /// The endpoints that were not removed, in the order of their ids, after `after`.
 pub fn webhooks(conn: &mut Conn, after: Option<WebhookId>, limit: i64) -> Result<Vec<Webhook>, StoreError> {
-    let rows: Vec<Row> = sql_query(format!(
-        "SELECT {COLUMNS} FROM webhooks WHERE state <> 'removed' AND id > $1 ORDER BY id LIMIT $2"
-    ))
-    .bind::<Text, _>(after.map_or_else(String::new, |id| id.to_string()))
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
+    let rows: Vec<Row> =
+        sql_query(format!("SELECT {COLUMNS} FROM webhooks WHERE state <> 'removed' AND id > $1 ORDER BY id LIMIT $2"))
+            .bind::<Text, _>(after.map_or_else(String::new, |id| id.to_string()))
+            .bind::<BigInt, _>(limit)
+            .load(conn)?;
     rows.into_iter().map(Webhook::try_from).collect()
 }
 
@@ -240,12 +239,7 @@ pub fn apply(
     if changed == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("{changed} rows are that endpoint"))) }
 }
 
-fn add(
-    conn: &mut Conn,
-    deed: &WebhookDeed,
-    (leaf, at): (u64, Time),
-    keys: &WebhookKeys,
-) -> Result<usize, StoreError> {
+fn add(conn: &mut Conn, deed: &WebhookDeed, (leaf, at): (u64, Time), keys: &WebhookKeys) -> Result<usize, StoreError> {
     let WebhookDeed::WebhookAdded { webhook, medium, owner, description, host, events } = deed else { return Ok(0) };
     let added = sql_query(
         "INSERT INTO webhooks (id, medium, owner, description_c, host, events, state, url, secret, position, added_at, \
@@ -342,11 +336,7 @@ fn remove(conn: &mut Conn, webhook: WebhookId, at: Time) -> Result<usize, StoreE
     Ok(removed)
 }
 
-fn replay(
-    conn: &mut Conn,
-    webhook: WebhookId,
-    (leaf, from, until): (u64, u64, u64),
-) -> Result<usize, StoreError> {
+fn replay(conn: &mut Conn, webhook: WebhookId, (leaf, from, until): (u64, u64, u64)) -> Result<usize, StoreError> {
     let asked = sql_query("INSERT INTO webhook_replays (leaf, webhook, next, until) VALUES ($1, $2, $3, $4)")
         .bind::<BigInt, _>(column(leaf))
         .bind::<Text, _>(webhook.to_string())

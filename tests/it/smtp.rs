@@ -41,7 +41,7 @@ impl Taken {
 }
 
 /// What `scripts/setup` installed.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let target = Path::new(env!("CARGO_BIN_EXE_proviso")).ancestors().nth(2).unwrap();
     let python = target.join("tools/python/bin/python");
     assert!(python.exists(), "{} is not there: run scripts/setup", python.display());

@@ -352,9 +352,7 @@ fn deed(action: &WebhookAction, now: Time) -> Result<WebhookDeed, Refused> {
             WebhookDeed::WebhookRotated { webhook, until: now + overlap(overlap_hours)? }
         }
         WebhookAction::EnableWebhook { webhook } => WebhookDeed::WebhookEnabled { webhook },
-        WebhookAction::DisableWebhook { webhook } => {
-            WebhookDeed::WebhookDisabled { webhook, why: WebhookEnd::Asked }
-        }
+        WebhookAction::DisableWebhook { webhook } => WebhookDeed::WebhookDisabled { webhook, why: WebhookEnd::Asked },
         WebhookAction::RemoveWebhook { webhook } => WebhookDeed::WebhookRemoved { webhook },
         WebhookAction::TestWebhook { webhook } => WebhookDeed::WebhookTested { webhook },
         WebhookAction::ReplayWebhook { webhook, from, until } => {

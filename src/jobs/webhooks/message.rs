@@ -33,8 +33,9 @@ pub(super) fn message(
     public_url: &str,
 ) -> Result<Message, String> {
     let said = chat::Said { number: event.subject.as_deref(), name: event.name(), public_url };
-    let json = |body: serde_json::Value| {
-        Message { headers: vec![("content-type", "application/json; charset=utf-8".to_owned())], body: body.to_string() }
+    let json = |body: serde_json::Value| Message {
+        headers: vec![("content-type", "application/json; charset=utf-8".to_owned())],
+        body: body.to_string(),
     };
     match medium {
         Medium::Slack => Ok(json(chat::slack(&said))),
@@ -49,9 +50,8 @@ fn signed(event: &CloudEvent, head: &Letterhead<'_>) -> Result<Message, String> 
     let (id, at) = (format!("msg_{}", head.id.0.simple()), head.at.timestamp().to_string());
     let old = head.keys.old.as_ref().filter(|(_, until)| *until > head.at).map(|(secret, _)| secret);
     let secrets = head.keys.secret.iter().chain(old);
-    let signature: Result<Vec<String>, String> = secrets
-        .map(|text| Ok(Secret::read(Scheme::StandardWebhooks, text)?.sign(&id, &at, body.as_bytes())))
-        .collect();
+    let signature: Result<Vec<String>, String> =
+        secrets.map(|text| Ok(Secret::read(Scheme::StandardWebhooks, text)?.sign(&id, &at, body.as_bytes()))).collect();
     let headers = vec![
         ("content-type", "application/cloudevents+json; charset=utf-8".to_owned()),
         ("webhook-id", id),

@@ -167,12 +167,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
     }
 }
 
-fn outward(
-    conn: &mut Conn,
-    deed: &OutwardDeed,
-    (leaf, at): (u64, Time),
-    keys: &WebhookKeys,
-) -> Result<(), StoreError> {
+fn outward(conn: &mut Conn, deed: &OutwardDeed, (leaf, at): (u64, Time), keys: &WebhookKeys) -> Result<(), StoreError> {
     match deed {
         OutwardDeed::PreferencesSet { person, preferences: wanted } => preferences::save(conn, (*person, wanted), leaf),
         OutwardDeed::MailHeld { .. } => Ok(()),

@@ -21,7 +21,7 @@ use crate::{
         RosterAction, RosterCommand, RosterDeed,
         play::{ACCOUNTS, Asked, World, job, person, sealed, some_moves},
     },
-    store::{Conn, StoreError, testbed},
+    store::{Conn, StoreError, testbed, webhooks::WebhookKeys},
     words::{ChangeState, Hash, PersonId, Role, Scope, SessionId, TokenId},
 };
 
@@ -32,7 +32,13 @@ fn catch_up(conn: &mut Conn, world: &World, from: usize) -> usize {
         if let RosterDeed::TokenIssued { token: issued, .. } = &event.deed {
             token = Some(hash_of(*issued));
         }
-        let secrets = Secrets { email_key: email_key.clone(), password: Some("phc".into()), token, document: None };
+        let secrets = Secrets {
+            email_key: email_key.clone(),
+            password: Some("phc".into()),
+            token,
+            document: None,
+            webhook: WebhookKeys::default(),
+        };
         apply(conn, event, leaf, &secrets).unwrap();
     }
     world.log.len()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::{
     prelude::*,
+    query_builder::BoxedSqlQuery,
     sql_query,
     sql_types::{BigInt, Integer, Nullable, Text},
 };
@@ -11,7 +12,12 @@ use diesel::{
 use super::{instant, parsed, place};
 use crate::{
     domain::{request::Time, roster::LetterState},
-    store::{backend::Conn, error::StoreError, queries::Cursor, tx::Tx},
+    store::{
+        backend::{Conn, MultiBackend},
+        error::StoreError,
+        queries::Cursor,
+        tx::Tx,
+    },
     words::{DeliveryId, WebhookId},
 };
 
@@ -149,8 +155,8 @@ fn tries(conn: &mut Conn, rows: &[Row]) -> Result<BTreeMap<String, Vec<Try>>, St
          ORDER BY delivery, attempt",
         places.join(", ")
     );
-    let query = rows.iter().fold(sql_query(sql).into_boxed(), |query, row| query.bind::<Text, _>(&row.id));
-    let tried: Vec<TryRow> = query.load(conn)?;
+    let asked: BoxedSqlQuery<'_, MultiBackend, _> = sql_query(sql).into_boxed();
+    let tried: Vec<TryRow> = rows.iter().fold(asked, |asked, row| asked.bind::<Text, _>(row.id.as_str())).load(conn)?;
     for row in tried {
         let one = Try {
             attempt: u32::try_from(row.attempt).unwrap_or(0),

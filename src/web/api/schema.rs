@@ -14,8 +14,8 @@ use crate::{
     },
     store::history::Likeness,
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash, Kind,
-        Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier,
+        AttachmentId, ControlId, DataClass, DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash,
+        Kind, Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier,
         WebhookId, Weight,
     },
 };

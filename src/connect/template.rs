@@ -116,16 +116,16 @@ fn environment(place: Place) -> Environment<'static> {
         out.write_str(&place.inert(&text)).map_err(Error::from)
     });
     env.add_filter("default", |value: Found, other: Found| if value.is_true() { value } else { other });
-    env.add_filter("lower", |text: String| text.to_lowercase());
-    env.add_filter("upper", |text: String| text.to_uppercase());
+    env.add_filter("lower", str::to_lowercase);
+    env.add_filter("upper", str::to_uppercase);
     env.add_filter("line", line);
-    env.add_filter("cut", |text: String, most: usize| cut(&text, most));
+    env.add_filter("cut", cut);
     env.add_filter("join", |items: Vec<String>, between: String| items.join(&between));
     env
 }
 
 /// One line of at most so many characters.
-fn line(text: String, most: usize) -> String {
+fn line(text: &str, most: usize) -> String {
     let plain: String = text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
     cut(&plain.split_whitespace().collect::<Vec<_>>().join(" "), most)
 }
@@ -139,6 +139,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// A value as a text: nothing for what is absent, a list by its items.
+#[expect(clippy::wildcard_enum_match_arm, reason = "another crate's kinds, of which there may be more")]
 fn plain(value: &Found) -> Result<String, Error> {
     match value.kind() {
         ValueKind::Undefined | ValueKind::None => Ok(String::new()),

@@ -145,7 +145,11 @@ pub async fn map_data_flows(call: Call) -> Result<HttpResponse, Problem> {
         Ok(desk.store().read(|conn| usage(conn, now, since(now)))?)
     })
     .await?;
-    let map = FlowMap::of(&call.web.settings, &usage, now);
+    answered(&call, &FlowMap::of(&call.web.settings, &usage, now))
+}
+
+/// The map in the form that is asked for.
+fn answered(call: &Call, map: &FlowMap) -> Result<HttpResponse, Problem> {
     let accept = call.request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let wanted = accept.split(',').filter_map(|kind| kind.split(';').next()).map(str::trim);
     match wanted.into_iter().find(|kind| matches!(*kind, "text/markdown" | "text/csv" | "application/json" | "*/*")) {

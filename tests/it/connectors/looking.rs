@@ -98,6 +98,19 @@ fn the_map_says_which_fields_go_where_and_what_lies_unused() {
 }
 
 #[test]
+fn the_map_tells_of_endpoints_too() {
+    let server = super::jira();
+    let connected = Connected::jira(&server, &[]);
+    let endpoint = json!({ "url": "https://hooks.example.org/secret-path", "description": "A cache", "events": ["exception.activated"] });
+    connected.world.post("adam", "/v1/webhooks", endpoint).expect(201);
+    let map = connected.world.get("adam", "/v1/data-flows").expect(200);
+    let flow = map["flows"].as_array().unwrap().last().unwrap();
+    assert_eq!((&flow["destination"], &flow["unused"]), (&json!("hooks.example.org"), &json!(true)));
+    assert_eq!((&flow["occasions"], &flow["personal"]), (&json!(["exception.activated"]), &json!([])));
+    assert!(!map.to_string().contains("secret-path"));
+}
+
+#[test]
 fn the_map_is_a_table_too() {
     let server = super::jira();
     let connected =

@@ -36,15 +36,15 @@ impl Delegated<'_> {
         wording::instant(time.with_timezone(&self.zone.tz()), self.language)
     }
 
-    /// The domain, where it is not everywhere.
-    pub(super) fn below<'d>(&self, domain: &'d DomainPath) -> &'d [DomainPath] {
-        if *domain == DomainPath::root() { &[] } else { slice::from_ref(domain) }
-    }
-
     /// Who is stood in for, in one line.
     pub(super) fn name(&self, frame: &Frame) -> String {
         self.from.map_or_else(|| frame.erased.to_owned(), |name| plain::line(name, plain::TITLE))
     }
+}
+
+/// The domain, where it is not everywhere.
+pub(super) fn below(domain: &DomainPath) -> &[DomainPath] {
+    if *domain == DomainPath::root() { &[] } else { slice::from_ref(domain) }
 }
 
 /// Writes it.

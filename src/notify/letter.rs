@@ -118,9 +118,8 @@ pub(super) fn text(blocks: &[Block]) -> String {
 }
 
 fn listed(heading: &str, points: &[String]) -> String {
-    let marked = |point: &String| match point.starts_with("> ") {
-        true => point.clone(),
-        false => format!("- {}", point.replace('\n', "\n  ")),
+    let marked = |point: &String| {
+        if point.starts_with("> ") { point.clone() } else { format!("- {}", point.replace('\n', "\n  ")) }
     };
     let lines = std::iter::once(format!("{heading}:")).chain(points.iter().map(marked));
     lines.collect::<Vec<_>>().join("\n")

@@ -29,8 +29,8 @@ impl Letters {
     /// The link in the newest mail to somebody that has one.
     fn link(&self, who: &str) -> String {
         let mails = self.server.read();
-        let theirs = mails.iter().rev().filter(|mail| header(mail, "To").contains(&format!("{who}@example.com")));
-        let link = theirs.filter_map(|mail| mail["text"].as_str().unwrap().split("/decide/").nth(1)).next();
+        let mut theirs = mails.iter().rev().filter(|mail| header(mail, "To").contains(&format!("{who}@example.com")));
+        let link = theirs.find_map(|mail| mail["text"].as_str().unwrap().split("/decide/").nth(1));
         format!("/decide/{}", &link.unwrap_or_else(|| panic!("{who} has no link"))[..43])
     }
 

@@ -140,8 +140,7 @@ fn sandbox(url: &str) -> String {
         <script>fetch('{url}',{{method:'POST',mode:'no-cors',credentials:'include'}});
         navigator.sendBeacon('{url}','decision=approve');document.forms[0].submit()</script>"
     );
-    let escaped = page.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    format!("data:text/html,{escaped}")
+    page.bytes().fold("data:text/html,".to_owned(), |url, byte| format!("{url}%{byte:02X}"))
 }
 
 #[test]

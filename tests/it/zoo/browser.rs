@@ -33,6 +33,7 @@ impl Browser {
         std::thread::spawn(move || said.for_each(drop));
         let config = ureq::Agent::config_builder().http_status_as_error(false).build();
         let (agent, profile) = (ureq::Agent::new_with_config(config), tempfile::tempdir().unwrap());
+        let folder = format!("--user-data-dir={}", profile.path().display());
         let mut browser = Self { driver, session: String::new(), agent, _profile: profile };
         browser.session = format!("http://127.0.0.1:{port}/session");
         let arguments = [
@@ -43,7 +44,7 @@ impl Browser {
             "--no-first-run".to_owned(),
             "--disable-background-networking".to_owned(),
             "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1".to_owned(),
-            format!("--user-data-dir={}", browser._profile.path().display()),
+            folder,
         ];
         let wanted = json!({ "browserName": "chrome", "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": arguments } });
         let begun = browser.post("", json!({ "capabilities": { "alwaysMatch": wanted } }));

@@ -9,7 +9,11 @@ use crate::{
         request::Term,
         task::{Task, Work},
     },
-    notify::{delegated::Delegated, matter::Matter, plain},
+    notify::{
+        delegated::{Delegated, below},
+        matter::Matter,
+        plain,
+    },
     words::RoundKind,
 };
 
@@ -312,7 +316,7 @@ pub(super) fn stands_in() -> Content {
 pub(in super::super) fn delegated(told: &Delegated<'_>) -> Content {
     let (starts, ends) = told.period;
     let name = told.name(&super::FRAME);
-    let reach = told.reach.iter().map(|(role, domain)| format!("{}{}", role_words(*role), places(told.below(domain))));
+    let reach = told.reach.iter().map(|(role, domain)| format!("{}{}", role_words(*role), places(below(domain))));
     Content {
         happened: format!("Sie vertreten {name}, vom {} bis zum {}.", told.when(starts), told.when(ends)),
         lists: vec![("Die Plätze in Quoren, die die Person jetzt hat", reach.collect())],

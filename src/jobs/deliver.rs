@@ -61,6 +61,9 @@ impl Jobs {
     /// Delivers what waits, and counts the letters. Any number of threads and replicas may do so.
     pub(super) fn deliver(&mut self, now: Time) -> Result<Worked, JobError> {
         let mut handled = 0;
+        if self.is_stopped() {
+            return Ok(Worked::cut_short(0));
+        }
         for _ in 0..PAGES {
             if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, now))? {
                 break;

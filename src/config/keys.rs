@@ -234,7 +234,7 @@ pub const KEYS: &[Key] = &[
         or("write a name of the IANA database, such as Europe/Berlin"),
         "Time zone of the cron lines"
     ),
-    key!("jobs.forget", jobs.forget, kept, "When what need not be kept is deleted, as a cron line of five fields"),
+    key!("jobs.forget", jobs.forget, cron_line, "When what need not be kept is deleted, as a cron line of five fields"),
     key!(
         "outbound.private_hosts",
         outbound.private_hosts,
@@ -303,9 +303,13 @@ fn address(text: &str) -> Result<String, String> {
     Ok(read.as_str().to_owned())
 }
 
-/// A text that is looked at where it is used; `config check` does so too.
-fn kept(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
+/// A line of five fields; what stands in them is read where it is used, and by `config check`.
+fn cron_line(text: &str) -> Result<String, String> {
+    if text.split_whitespace().count() == 5 {
+        Ok(text.to_owned())
+    } else {
+        Err("write a cron line of five fields, such as 17 * * * *".to_owned())
+    }
 }
 
 fn slug(text: &str) -> Result<String, String> {

@@ -82,7 +82,7 @@ pub(super) fn foreseen(conn: &mut Conn, laws: &Laws, before: &Exception, now: Ti
     let people = People::new(roster::people(conn, &before.people())?, Vec::new());
     let procedures = Procedures::of(laws, &before.sop)?;
     let events = lifecycle::due(before, procedures.ground(laws, (&by, now), &people));
-    let after = events.iter().fold(before.clone(), |exception, event| exception.after(event));
+    let after = events.iter().fold(before.clone(), Exception::after);
     Ok(Foreseen {
         exception: before.id,
         number: before.number.clone(),

@@ -86,6 +86,9 @@ impl Jobs {
     /// take long, so each page is claimed at its own time.
     fn empty(&self, line: Line<'_>) -> Result<Worked, JobError> {
         let mut handled = 0;
+        if self.is_stopped(line) {
+            return Ok(Worked::cut_short(0));
+        }
         for _ in 0..PAGES {
             let now = self.desk.clock().now();
             if self.is_ending() || !self.desk.store().read(|conn| has_due(conn, line.lane, now))? {
@@ -94,10 +97,10 @@ impl Jobs {
             let owner = self.desk.random().uuid_v4()?;
             let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
             let lease = Lease::of(Queue::Letters, owner, now);
-            let (lane, job, channel) = (line.lane.to_owned(), line.job, line.channel);
+            let (of, job, channel) = (line.lane.to_owned(), line.job, line.channel);
             let claimed = self.write(move |tx| {
                 let stopped = tx.permit(&Right::unleased(job))? != Permit::Granted || tx.halted(channel)?;
-                if stopped { Ok(None) } else { tx.claim(&lane, &claim).map(Some) }
+                if stopped { Ok(None) } else { tx.claim(&of, &claim).map(Some) }
             })?;
             let Some(claimed) = claimed else { return Ok(Worked::cut_short(handled)) };
             // Of a stream the earliest alone is to be had, and that may be in another's hands.

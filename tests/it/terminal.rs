@@ -152,7 +152,7 @@ fn the_program_tells_of_itself() {
     assert_eq!(checked.lines().last(), Some("the configuration is valid"));
     let times = checked.lines().next().unwrap();
     assert_eq!((times.matches(" 03:00 (").count(), times.matches("T18:00Z)").count()), (3, 3), "{times}");
-    let wrong = shell.run(&["config", "check", "--set", "jobs.forget=@daily"]);
+    let wrong = shell.run(&["config", "check", "--set", "jobs.forget=60 3 * * *"]);
     assert!(wrong.code == 5 && wrong.err.contains("jobs.forget"), "{}", wrong.err);
     let shown = shell.json(&["config", "show", "--origin", "--set", "log.level=warn"]);
     let level = shown.as_array().unwrap().iter().find(|row| row["key"] == "log.level").unwrap();

@@ -106,7 +106,7 @@ fn a_tick_is_run_once_and_taken_over_where_it_was_cut_short() {
         assert_eq!(begin(&store, second, tick), Beginning::Settled);
         let run = store.read(|conn| runs(conn, "settle", 5)).unwrap();
         assert_eq!((run.len(), run[0].attempts, run[0].done), (1, 2, 3));
-        assert_eq!(store.read(|conn| last_runs(conn)).unwrap(), run);
+        assert_eq!(store.read(last_runs).unwrap(), run);
         later(&clock, 60);
         let third = take(&store, 2).unwrap();
         assert_eq!(begin(&store, third, tick + Duration::seconds(20)), Beginning::Begun);

@@ -124,13 +124,19 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
-        RosterAction::Automation(AutomationAction::HaltAutomation { scope, .. }) => format!("Stop {scope}"),
-        RosterAction::Automation(AutomationAction::ReleaseAutomation { scope }) => {
-            format!("Let what was stopped run again: {scope}; see the preview of the automation first")
-        }
-        RosterAction::Automation(AutomationAction::RunJob { job }) => format!("Run the job {job} now"),
+        RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
+    }
+}
+
+fn of_automation(action: &AutomationAction) -> String {
+    match action {
+        AutomationAction::HaltAutomation { scope, .. } => format!("Stop {scope}"),
+        AutomationAction::ReleaseAutomation { scope } => {
+            format!("Let what was stopped run again: {scope}; see the preview of the automation first")
+        }
+        AutomationAction::RunJob { job } => format!("Run the job {job} now"),
     }
 }
 

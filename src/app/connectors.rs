@@ -31,6 +31,9 @@ pub(super) fn routes(connectors: &BTreeMap<String, Connector>) -> Routes {
     routes
 }
 
+/// How much each connection was used, and what waits, by the connections' names.
+pub type Connections = (BTreeMap<String, Use>, BTreeMap<String, Backlog>);
+
 impl App {
     /// What makes the calls of connectors.
     fn sender(&self) -> Result<Sender, StartError> {
@@ -49,7 +52,7 @@ impl App {
     }
 
     /// How much each connection was used, and what waits.
-    pub fn connections(&self) -> Result<(BTreeMap<String, Use>, BTreeMap<String, Backlog>), StartError> {
+    pub fn connections(&self) -> Result<Connections, StartError> {
         Ok(self
             .desk()
             .store()

@@ -110,13 +110,12 @@ fn people(set: &Set, config: &mut Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, (text, origin)) in set {
         let Some((source, external)) = below(name, PEOPLE) else { continue };
-        match text.parse() {
-            Ok(address) => config.people.entry(source.to_owned()).or_default().insert(external.to_owned(), address),
-            Err(_) => {
-                let remedy = "write the mail address of somebody who has an account, alone";
-                problems.push(Problem::new(name, origin, remedy));
-            }
-        }
+        let Ok(address) = text.parse() else {
+            let remedy = "write the mail address of somebody who has an account, alone";
+            problems.push(Problem::new(name, origin, remedy));
+            continue;
+        };
+        config.people.entry(source.to_owned()).or_default().insert(external.to_owned(), address);
     }
     for (name, source) in &mut config.intake {
         let known = config.people.entry(name.clone()).or_default();

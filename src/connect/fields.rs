@@ -202,13 +202,14 @@ fn reason(event: &Event) -> Option<Sealed> {
     }
 }
 
+/// The fields of these names.
+fn named(names: &BTreeSet<String>) -> impl Iterator<Item = &'static Field> {
+    names.iter().filter_map(|name| find(name))
+}
+
 impl Matter<'_> {
     fn tells(&self) -> bool {
         !self.exception.request.confidential
-    }
-
-    fn named<'n>(&self, names: &'n BTreeSet<String>) -> impl Iterator<Item = &'static Field> + use<'n> {
-        names.iter().filter_map(|name| find(name))
     }
 
     /// The commitments of the texts among these fields.
@@ -218,7 +219,7 @@ impl Matter<'_> {
             Sort::Texts(read) => read(self),
             Sort::Plain(_) | Sort::Person(..) => Vec::new(),
         };
-        let all = self.named(names).filter(|_| self.tells()).flat_map(sealed);
+        let all = named(names).filter(|_| self.tells()).flat_map(sealed);
         all.map(|sealed| sealed.commitment).collect()
     }
 
@@ -228,14 +229,14 @@ impl Matter<'_> {
             Sort::Person(read, _) => read(self),
             Sort::Plain(_) | Sort::Text(_) | Sort::Texts(_) => None,
         };
-        self.named(names).filter(|_| self.tells()).filter_map(who).collect()
+        named(names).filter(|_| self.tells()).filter_map(who).collect()
     }
 
     /// These fields and no other, as one object: `exception.title` is the member `title` of `exception`. What
     /// is not there is null.
     pub fn told(&self, names: &BTreeSet<String>, opened: &Opened, mapping: &Mapping) -> Value {
         let mut told = Map::new();
-        for field in self.named(names) {
+        for field in named(names) {
             let (group, name) = field.name.split_once('.').unwrap_or(("", field.name));
             let value = self.value(field, opened, mapping);
             if let Value::Object(members) = told.entry(group).or_insert_with(|| json!({})) {

@@ -122,13 +122,10 @@ impl Jobs {
 
     /// One try at one event; did it arrive? Whatever goes wrong with it, even a panic, stays with it.
     fn send_one(&self, one: &Claimed) -> bool {
-        let marked = match catch_unwind(AssertUnwindSafe(|| self.try_one(one))) {
-            Ok(marked) => marked,
-            Err(_) => {
-                let error = "sending it panicked".to_owned();
-                self.mark_webhook(one, &outcome::failed(one, (self.desk.clock().now(), 0), error)).map(|()| false)
-            }
-        };
+        let marked = catch_unwind(AssertUnwindSafe(|| self.try_one(one))).unwrap_or_else(|_| {
+            let error = "sending it panicked".to_owned();
+            self.mark_webhook(one, &outcome::failed(one, (self.desk.clock().now(), 0), error)).map(|()| false)
+        });
         marked.unwrap_or_else(|error| {
             tracing::error!(delivery = %one.id, %error, "what came of a delivery could not be marked");
             false

@@ -199,11 +199,11 @@ impl Flow {
 
     fn used(self, usage: &Usage, now: Time) -> Self {
         let found = usage.uses.get(&self.name).cloned().unwrap_or_default();
-        self.using(found, now)
+        self.using(&found, now)
     }
 
-    fn using(self, found: Use, now: Time) -> Self {
-        let Use { used, last_used_at, last_failed_at, .. } = found;
+    fn using(self, found: &Use, now: Time) -> Self {
+        let Use { used, last_used_at, last_failed_at, .. } = *found;
         Self {
             used,
             last_used_at: last_used_at.map(Into::into),

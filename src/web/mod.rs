@@ -141,7 +141,7 @@ pub fn app(
 > {
     App::new()
         .app_data(web.clone())
-        .configure(|config| api::mount(config))
+        .configure(api::mount)
         .configure(|config| dev::mount(config, &web))
         .configure(setup::mount)
         .configure(pages::mount)

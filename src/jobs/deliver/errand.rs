@@ -33,6 +33,7 @@ pub(super) struct Ran {
 impl Jobs {
     /// Runs what waits for each connector; how much was handled. Nothing leaves for other systems but through
     /// here, so that this is where the channel is stopped.
+    #[expect(clippy::unnecessary_wraps, reason = "the table's jobs may fail")]
     pub(in crate::jobs) fn connect(&mut self, _: Time) -> Result<Worked, JobError> {
         let (mut handled, mut whole) = (0, true);
         let connectors = Arc::clone(&self.outward.connectors);

@@ -174,12 +174,14 @@ fn secrets_stand_in_no_log_no_error_no_database_and_no_answer() {
     for path in ["/v1/connectors", "/v1/outbox", "/v1/data-flows"] {
         told.push_str(&connected.world.get("adam", path).expect(200).to_string());
     }
-    told.push_str(&format!("{:?}", connected.world.app.config()));
+    told += &format!("{:?}", connected.world.app.config());
     for table in ["outbox", "connections"] {
         let rows: Vec<Stored> = connected.world.read(|conn| {
             sql_query(format!("SELECT COALESCE(last_error, '') AS text FROM {table}")).load(conn).unwrap()
         });
-        rows.iter().for_each(|row| told.push_str(&row.text));
+        for row in rows {
+            told.push_str(&row.text);
+        }
     }
     assert!(told.contains("jira answered 503 to GET"), "{told}");
     let encoded = "Ym90QGV4YW1wbGUuY29tOmppcmEtYXBpLXRva2Vu";

@@ -151,7 +151,7 @@ fn answer(mut stream: &TcpStream, known: &[Exchange]) -> Option<Came> {
         }
     };
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    let more: String = more.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more: String = more.iter().flat_map(|(name, value)| [name.as_str(), ": ", value.as_str(), "\r\n"]).collect();
     let head = format!(
         "HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n",
         body.len()

@@ -165,7 +165,7 @@ impl Call {
 
     /// Everything that it names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let tested = self.test.iter().flat_map(|test| test.names());
+        let tested = self.test.iter().flat_map(Test::names);
         tested.chain(self.texts().flat_map(Text::names)).map(String::as_str)
     }
 }

@@ -48,8 +48,7 @@ const NEVER_4: [Net4; 15] = [
 ];
 
 /// Unique local addresses (RFC 4193) and this machine.
-const PRIVATE_6: [Net6; 2] =
-    [(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7), (Ipv6Addr::LOCALHOST, 128)];
+const PRIVATE_6: [Net6; 2] = [(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7), (Ipv6Addr::LOCALHOST, 128)];
 
 /// Metadata services of clouds among the unique local addresses.
 const METADATA_6: [Net6; 2] = [

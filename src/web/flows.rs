@@ -309,7 +309,7 @@ fn endpoint_flow(endpoint: &UsedEndpoint, now: Time) -> Flow {
         last_failed_at: None,
         unused: true,
     };
-    flow.using(endpoint.found.clone(), now)
+    flow.using(&endpoint.found, now)
 }
 
 impl From<&IdleToken> for UnusedToken {

@@ -28,7 +28,7 @@ fn a_connector_is_read_and_its_secret_comes_from_the_environment_alone() {
     assert_eq!(jira.settings("granted")["issue_type"], "Task");
     assert_eq!(jira.people.external("Rita@example.org"), Some("712020:Ab"));
     assert_eq!(
-        jira.credentials.secrets[0].1.as_ref().map(|secret| secret.reveal()),
+        jira.credentials.secrets[0].1.as_ref().map(crate::connect::Secret::reveal),
         Some("a token of many characters")
     );
     let shown = format!("{config:?} {:?}", connector::shown(jira));

@@ -54,7 +54,7 @@ impl Sender {
         let client = form(credentials.client_id.as_deref().unwrap_or_default())?;
         let mut body = format!("grant_type=client_credentials&client_id={client}&client_secret={}", form(secret)?);
         if let Some(scope) = &credentials.scope {
-            body += &format!("&scope={}", form(scope)?);
+            body.extend(["&scope=", &form(scope)?]);
         }
         let path = connector.template.token_path.as_deref().unwrap_or("/oauth/token");
         let headers = [("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")];

@@ -174,7 +174,7 @@ fn secrets_stand_in_no_log_no_error_no_database_and_no_answer() {
     for path in ["/v1/connectors", "/v1/outbox", "/v1/data-flows"] {
         told.push_str(&connected.world.get("adam", path).expect(200).to_string());
     }
-    told += &format!("{:?}", connected.world.app.config());
+    told.extend([format!("{:?}", connected.world.app.config())]);
     for table in ["outbox", "connections"] {
         let rows: Vec<Stored> = connected.world.read(|conn| {
             sql_query(format!("SELECT COALESCE(last_error, '') AS text FROM {table}")).load(conn).unwrap()

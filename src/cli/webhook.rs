@@ -8,7 +8,7 @@ use super::Failure;
 use crate::{
     app::{App, Timing},
     config::Config,
-    domain::roster::{LetterState, WebhookAction},
+    domain::roster::{EventFilter, LetterState, WebhookAction},
     store::webhooks::{Delivery, Webhook},
     words::WebhookId,
 };
@@ -94,7 +94,7 @@ fn row(webhook: &Webhook) -> String {
 fn show(app: &App, id: WebhookId) -> Result<(), Failure> {
     let webhook = app.webhook(id)?.ok_or_else(|| anyhow!("there is no endpoint {id}"))?;
     println!("{}", row(&webhook));
-    let events: Vec<&str> = webhook.events.iter().map(|filter| filter.as_str()).collect();
+    let events: Vec<&str> = webhook.events.iter().map(EventFilter::as_str).collect();
     println!("events: {}", if events.is_empty() { "all".to_owned() } else { events.join(", ") });
     println!("owner: {}", webhook.owner);
     if let Some(since) = webhook.failing_since {

@@ -185,7 +185,9 @@ fn is_signed(secret: &Secret, parts: &[&[u8]], signature: &[u8]) -> bool {
 
 fn mac(secret: &Secret, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).ok()?;
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     Some(mac)
 }
 

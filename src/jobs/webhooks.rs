@@ -24,7 +24,7 @@ use crate::{
     },
     outbound::{Address, Answer, Failed, Method, Request},
     store::{
-        StoreError,
+        StoreError, Tx,
         outbox::{Claim, Fence},
         webhooks::{Became, Claimed, Gate, Tried, Webhook, WebhookKeys, has_due, has_unoffered, keys, webhook},
     },
@@ -63,7 +63,7 @@ impl Jobs {
             if self.is_ending() || !self.desk.store().read(has_unoffered)? {
                 break;
             }
-            self.write(|tx| tx.offer_webhooks())?;
+            self.write(Tx::offer_webhooks)?;
         }
         self.send_webhooks(Gate::Answering, now)
     }
@@ -106,13 +106,11 @@ impl Jobs {
 
     /// One try at one event; did it arrive? Whatever goes wrong with it, even a panic, stays with it.
     fn send_one(&self, one: &Claimed) -> bool {
-        let marked = match catch_unwind(AssertUnwindSafe(|| self.try_one(one))) {
-            Ok(marked) => marked,
-            Err(_) => {
-                let error = "sending it panicked".to_owned();
-                self.mark_webhook(one, &outcome::failed(one, (self.desk.clock().now(), 0), error)).map(|()| false)
-            }
-        };
+        let tried = catch_unwind(AssertUnwindSafe(|| self.try_one(one)));
+        let marked = tried.unwrap_or_else(|_| {
+            let error = "sending it panicked".to_owned();
+            self.mark_webhook(one, &outcome::failed(one, (self.desk.clock().now(), 0), error)).map(|()| false)
+        });
         marked.unwrap_or_else(|error| {
             tracing::error!(delivery = %one.id, %error, "what came of a delivery could not be marked");
             false

@@ -131,7 +131,7 @@ fn judge(host: &str, is_permitted: bool, is_secure: bool) -> Result<(), Unfit> {
 /// A name that means something only here: of one part, or below a name for that.
 fn is_of_own_network(host: &str) -> bool {
     let below = |above: &&str| host.strip_suffix(*above).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    !host.contains('.') || OWN_NETWORK.iter().any(|above| below(&above))
+    !host.contains('.') || OWN_NETWORK.iter().any(below)
 }
 
 /// `host[:port]`, the host in its one form: a name in ASCII and lower case, four numbers, or IPv6 in brackets.

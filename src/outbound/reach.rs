@@ -30,7 +30,7 @@ const PRIVATE_4: [Net4; 5] = [
 /// The rest of the IANA registry of special-purpose IPv4 addresses, multicast, and the metadata services
 /// of clouds that have an address of their own.
 const NEVER_4: [Net4; 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(100, 100, 100, 200), 32),
     (Ipv4Addr::new(168, 63, 129, 16), 32),
     (Ipv4Addr::new(169, 254, 0, 0), 16),
@@ -49,7 +49,7 @@ const NEVER_4: [Net4; 15] = [
 
 /// Unique local addresses (RFC 4193) and this machine.
 const PRIVATE_6: [Net6; 2] =
-    [(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7), (Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 1), 128)];
+    [(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7), (Ipv6Addr::LOCALHOST, 128)];
 
 /// Metadata services of clouds among the unique local addresses.
 const METADATA_6: [Net6; 2] = [

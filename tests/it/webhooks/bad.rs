@@ -108,13 +108,13 @@ fn what_does_not_fit_how_an_endpoint_stands_is_refused() {
     assert_eq!(world.get("adam", &path("/deliveries?cursor=x")).code(422), "invalid_cursor");
     assert_eq!(world.get("adam", &path("/deliveries?state=lost")).code(422), "invalid_value");
 
-    let patch = |tag: Option<&str>| {
+    let change = |tag: Option<&str>| {
         let mut more = vec![("content-type", "application/merge-patch+json")];
         more.extend(tag.map(|tag| ("if-match", tag)));
         world.ask_with("adam", Method::PATCH, &path(""), Some(&json!({ "events": ["exception.*"] })), &more)
     };
-    assert_eq!(patch(None).code(428), "precondition_required");
-    assert_eq!(patch(Some("\"7\"")).status, 412);
+    assert_eq!(change(None).code(428), "precondition_required");
+    assert_eq!(change(Some("\"7\"")).status, 412);
     let tag = world.get("adam", &path("")).header("etag").unwrap();
-    assert_eq!(patch(Some(&tag)).expect(200)["events"], json!(["exception.*"]));
+    assert_eq!(change(Some(&tag)).expect(200)["events"], json!(["exception.*"]));
 }

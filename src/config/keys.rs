@@ -1,20 +1,15 @@
 //! Every setting: its name, its meaning, how its text is read and shown. A setting that is not in
 //! this table does not exist; where a text comes from is not known here.
 
-use std::{
-    fmt::Display,
-    net::{IpAddr, SocketAddr},
-    ops::RangeInclusive,
-    path::PathBuf,
-    str::FromStr,
-};
+mod shown;
 
-use serde_json::{Value, json};
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
-use super::{
-    ApiToken, Config, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls, smtp::host,
-};
-use crate::{identity::email::EmailAddress, outbound::PrivateHosts, words::Zone};
+use serde_json::Value;
+
+use self::shown::Shown;
+use super::{Config, DatabaseUrl, smtp::host};
+use crate::identity::email::EmailAddress;
 
 /// One setting.
 #[derive(Debug)]
@@ -319,97 +314,5 @@ fn slug(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("write a procedure's name in lower case, such as standard".to_owned())
-    }
-}
-
-/// How a setting's value is written.
-trait Shown {
-    fn shown(&self) -> String;
-
-    /// The JSON Schema of what is written.
-    fn schema() -> Value {
-        json!({ "type": "string" })
-    }
-}
-
-macro_rules! shown_as_displayed {
-    ($($of:ty),+) => {$(
-        impl Shown for $of {
-            fn shown(&self) -> String {
-                self.to_string()
-            }
-        }
-    )+};
-}
-
-macro_rules! shown_as_word {
-    ($($of:ty),+) => {$(
-        impl Shown for $of {
-            fn shown(&self) -> String {
-                self.to_string()
-            }
-
-            fn schema() -> Value {
-                json!({ "enum": <$of>::WORDS })
-            }
-        }
-    )+};
-}
-
-shown_as_word!(LogFormat, LogLevel, MailTransport, SmtpTls);
-
-macro_rules! shown_as_number {
-    ($($of:ty),+) => {$(
-        impl Shown for $of {
-            fn shown(&self) -> String {
-                self.to_string()
-            }
-
-            fn schema() -> Value {
-                json!({ "type": "integer", "minimum": 0 })
-            }
-        }
-    )+};
-}
-
-shown_as_number!(u16, u32, usize);
-
-shown_as_displayed!(
-    ApiToken,
-    DatabaseUrl,
-    EmailAddress,
-    IpAddr,
-    PrivateHosts,
-    PublicUrl,
-    SmtpPassword,
-    SocketAddr,
-    String,
-    Zone
-);
-
-impl Shown for PathBuf {
-    fn shown(&self) -> String {
-        self.display().to_string()
-    }
-}
-
-/// Every `u64` of the configuration is a number of bytes.
-impl Shown for u64 {
-    fn shown(&self) -> String {
-        size(*self)
-    }
-
-    fn schema() -> Value {
-        json!({ "type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+ ?([KMG]iB)?$" })
-    }
-}
-
-impl<T: Shown> Shown for Option<T> {
-    fn shown(&self) -> String {
-        self.as_ref().map(Shown::shown).unwrap_or_default()
-    }
-
-    fn schema() -> Value {
-        T::schema()
     }
 }

@@ -122,7 +122,8 @@ impl Jobs {
 
     /// One try at one event; did it arrive? Whatever goes wrong with it, even a panic, stays with it.
     fn send_one(&self, one: &Claimed) -> bool {
-        let marked = catch_unwind(AssertUnwindSafe(|| self.try_one(one))).unwrap_or_else(|_| {
+        let tried = catch_unwind(AssertUnwindSafe(|| self.try_one(one)));
+        let marked = tried.unwrap_or_else(|_| {
             let error = "sending it panicked".to_owned();
             self.mark_webhook(one, &outcome::failed(one, (self.desk.clock().now(), 0), error)).map(|()| false)
         });

@@ -38,6 +38,7 @@ pub struct Receiver {
     pub at: SocketAddr,
     inbox: Inbox,
     answer: Arc<Mutex<Option<String>>>,
+    silent: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Receiver {
@@ -45,14 +46,19 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
         let (inbox, answer) = (Inbox::default(), Arc::new(Mutex::new(Some(with("204 No Content", "")))));
-        let (kept, given) = (Arc::clone(&inbox), Arc::clone(&answer));
+        let silent = Arc::<Mutex<Vec<TcpStream>>>::default();
+        let (kept, given, held) = (Arc::clone(&inbox), Arc::clone(&answer), Arc::clone(&silent));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (kept, given) = (Arc::clone(&kept), Arc::clone(&given));
-                thread::spawn(move || serve(&stream, &kept, &given));
+                let (kept, given, held) = (Arc::clone(&kept), Arc::clone(&given), Arc::clone(&held));
+                thread::spawn(move || match (taken(&stream, &kept), given.lock().unwrap().clone()) {
+                    (true, Some(answer)) => drop((&stream).write_all(answer.as_bytes())),
+                    (true, None) => held.lock().unwrap().push(stream),
+                    (false, _) => {}
+                });
             }
         });
-        Self { at, inbox, answer }
+        Self { at, inbox, answer, silent }
     }
 
     pub fn url(&self) -> String {
@@ -73,6 +79,12 @@ impl Receiver {
         self.inbox.0.lock().unwrap().clone()
     }
 
+    /// Ends the connections on which it said nothing, and answers from now on.
+    pub fn wake(&self) {
+        self.answer("204 No Content", "");
+        self.silent.lock().unwrap().clear();
+    }
+
     /// Waits until it got so many, for at most so long; did it?
     pub fn gets(&self, count: usize, within: Duration) -> bool {
         let (inbox, arrived) = &*self.inbox;
@@ -85,12 +97,13 @@ fn with(status: &str, headers: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n")
 }
 
-fn serve(mut stream: &TcpStream, inbox: &Inbox, answer: &Mutex<Option<String>>) {
+/// Takes a request; was there one?
+fn taken(stream: &TcpStream, inbox: &Inbox) -> bool {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     let mut headers = BTreeMap::new();
     if reader.read_line(&mut head).unwrap_or(0) == 0 {
-        return;
+        return false;
     }
     loop {
         let mut line = String::new();
@@ -104,9 +117,5 @@ fn serve(mut stream: &TcpStream, inbox: &Inbox, answer: &Mutex<Option<String>>) 
     let got = Got { head: head.trim().to_owned(), headers, body: String::from_utf8(body).unwrap() };
     inbox.0.lock().unwrap().push(got);
     inbox.1.notify_all();
-    let answer = answer.lock().unwrap().clone();
-    match answer {
-        Some(answer) => drop(stream.write_all(answer.as_bytes())),
-        None => drop(reader.read_to_end(&mut Vec::new())),
-    }
+    true
 }

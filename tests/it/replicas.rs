@@ -28,7 +28,7 @@ use crate::{server::Server, world::World};
 
 /// Drafts of the large scan; `PROVISO_SCAN` asks for more.
 fn scan() -> i64 {
-    std::env::var("PROVISO_SCAN").ok().and_then(|count| count.parse().ok()).unwrap_or(1_500)
+    std::env::var("PROVISO_SCAN").ok().and_then(|count| count.parse().ok()).unwrap_or(4_000)
 }
 
 /// A draft that nobody touches is withdrawn after so many days.
@@ -121,7 +121,7 @@ fn keeps(world: &World) -> Option<Keeper> {
 
 #[test]
 fn a_killed_process_loses_nothing_and_nothing_is_done_twice() {
-    let world = lapsed(800);
+    let world = lapsed(2_500);
     let folder = tempfile::tempdir().unwrap();
     let url = world.app.config().database.url.reveal().to_owned();
     let first = Server::serve(folder.path(), &url);
@@ -130,8 +130,8 @@ fn a_killed_process_loses_nothing_and_nothing_is_done_twice() {
     until("its scan is under way", || withdrawn(&world).0 > 100);
     // It is killed, without a word to anybody.
     drop(first);
-    until("another has taken over and finished", || withdrawn(&world).1 == 800);
-    assert_eq!(withdrawn(&world), (800, 800));
+    until("another has taken over and finished", || withdrawn(&world).1 == 2_500);
+    assert_eq!(withdrawn(&world), (2_500, 2_500));
     until("every run has ended", || count(&world, "SELECT COUNT(*) AS count FROM job_run WHERE ended_at IS NULL") == 0);
     assert!(keeps(&world).unwrap().hold.fence >= 2);
     assert_eq!(overlapping(&world), 0);
@@ -152,7 +152,7 @@ fn a_process_that_was_stopped_for_longer_than_its_lease_does_nothing_more_of_it(
         // An SQLite file stays locked by a process that is stopped while it writes: nobody goes on, and nothing is lost.
         return;
     }
-    let world = lapsed(800);
+    let world = lapsed(2_500);
     let folder = tempfile::tempdir().unwrap();
     let url = world.app.config().database.url.reveal().to_owned();
     let first = Server::serve(folder.path(), &url);
@@ -161,7 +161,7 @@ fn a_process_that_was_stopped_for_longer_than_its_lease_does_nothing_more_of_it(
     let _others = [(); 2].map(|()| Server::serve(folder.path(), &url));
     until("its scan is under way", || withdrawn(&world).0 > 100);
     first.signal("STOP");
-    until("another has taken over and finished", || withdrawn(&world).1 == 800);
+    until("another has taken over and finished", || withdrawn(&world).1 == 2_500);
     first.signal("CONT");
     assert_ne!(keeps(&world).unwrap().hold.owner, before.hold.owner);
     until("it answers again", || ureq::get(format!("{}/readyz", first.at)).call().is_ok());
@@ -171,7 +171,7 @@ fn a_process_that_was_stopped_for_longer_than_its_lease_does_nothing_more_of_it(
     until("that run has ended", || {
         count(&world, "SELECT COUNT(*) AS count FROM job_run WHERE cause = 'hand' AND outcome = 'done'") == 1
     });
-    assert_eq!(withdrawn(&world), (800, 800));
+    assert_eq!(withdrawn(&world), (2_500, 2_500));
     assert_eq!(overlapping(&world), 0);
 }
 
@@ -230,7 +230,7 @@ fn a_clock_that_jumps_by_a_day_makes_nothing_early_twice_or_forgotten() {
         // The clock of an SQLite file is the machine's: there is no other to hold it against.
         return;
     }
-    let world = lapsed(800);
+    let world = lapsed(2_500);
     draft(&world, 200);
     let replicas = [(); 3].map(|()| Replica::start(&world));
     let _known = world.app.jobs().unwrap();
@@ -249,8 +249,8 @@ fn a_clock_that_jumps_by_a_day_makes_nothing_early_twice_or_forgotten() {
         until("what was asked for is done", || count(&world, done) == asked);
         jumping.clock.set(real());
     }
-    until("what was due is done", || withdrawn(&world).1 == 800);
-    assert_eq!(withdrawn(&world), (800, 800), "and nothing that is not due for a month");
+    until("what was due is done", || withdrawn(&world).1 == 2_500);
+    assert_eq!(withdrawn(&world), (2_500, 2_500), "and nothing that is not due for a month");
     let falling = "SELECT COUNT(*) AS count FROM leaves a JOIN leaves b ON b.idx = a.idx + 1 WHERE b.at < a.at";
     assert_eq!(count(&world, falling), 0);
     let ahead = real() + chrono::Duration::seconds(2);

@@ -1,5 +1,5 @@
 // A request from draft to active through the client generated for TypeScript.
-import * as api from './client/src';
+import * as api from './client';
 
 const at = process.env.PROVISO_AT!;
 const password = 'try proviso today';

@@ -19,7 +19,7 @@ def signed_in(name):
     client.set_default_header("Origin", AT)
     credentials = api.SignIn(email=f"{name}@example.com", password=PASSWORD)
     answer = api.SessionsApi(client).create_session_with_http_info(credentials)
-    client.cookie = answer.headers["Set-Cookie"].split(";")[0]
+    client.cookie = answer.headers["set-cookie"].split(";")[0]
     return client
 
 
@@ -62,7 +62,7 @@ def refused_to(client, number, dossier):
 def main():
     rita, rosa, boris, carla = map(signed_in, ["rita", "rosa", "boris", "carla"])
     questions = ["harmful_manipulation", "emotion_inference", "social_scoring", "biometric_categorisation"]
-    drafted = api.ExceptionsApi(rita).draft_exception(request(questions))
+    drafted = api.ExceptionsApi(rita).draft_exception(request=request(questions))
     number = drafted.number
     submitted = api.CommandsApi(rita).submit_exception(number, idempotency_key=f"submit-{number}")
     assert submitted.state == api.State.COMPLETENESS_REVIEW, submitted.returned

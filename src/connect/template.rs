@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use minijinja::{
-    Environment, Error, ErrorKind,
+    Environment, Error, ErrorKind, Template,
     value::{Serde, Value as Found, ValueKind},
 };
 use serde_json::{Map, Value};
@@ -163,7 +163,8 @@ impl Text {
         bounded(source)?;
         let env = place.environment();
         let template = env.template_from_str(source).map_err(|error| bad(&error))?;
-        let names = template.undeclared_variables(true).into_iter().collect();
+        let names: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
+        tried(&template, &names)?;
         let whole = alone(source).filter(|expression| env.compile_expression(expression).is_ok());
         Ok(Self { source: source.to_owned(), place, whole: whole.map(str::to_owned), names })
     }
@@ -292,6 +293,33 @@ fn bounded(source: &str) -> Result<(), BadTemplate> {
 }
 
 /// What is wrong, in one line and without the values that it was filled in with.
+/// Fills a template in with some text in every place, since an unknown filter shows only then.
+fn tried(template: &Template<'_, '_>, names: &BTreeSet<String>) -> Result<(), BadTemplate> {
+    let mut sample = Map::new();
+    for name in names {
+        put(&mut sample, name);
+    }
+    let unknown =
+        [ErrorKind::UnknownFilter, ErrorKind::UnknownFunction, ErrorKind::UnknownTest, ErrorKind::UnknownMethod];
+    let filled = template.render(Serde(&sample)).map(drop);
+    filled.or_else(|error| if unknown.contains(&error.kind()) { Err(bad(&error)) } else { Ok(()) })
+}
+
+/// Puts some text at a path.
+fn put(within: &mut Map<String, Value>, path: &str) {
+    let Some((first, rest)) = path.split_once('.') else {
+        within.entry(path).or_insert_with(|| "1".into());
+        return;
+    };
+    let slot = within.entry(first).or_insert(Value::Null);
+    if !slot.is_object() {
+        *slot = Value::Object(Map::new());
+    }
+    if let Value::Object(inner) = slot {
+        put(inner, rest);
+    }
+}
+
 fn bad(error: &Error) -> BadTemplate {
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
     let line = format!("{}{detail}", error.kind());

@@ -136,7 +136,7 @@ fn next(company: &Company<'_>, course: &mut Course, dice: &mut Dice, day: u64) -
     }
     let open: Vec<Task> = course.now.tasks.clone();
     for task in open {
-        if dice.below(5) < 3 {
+        if dice.below(5) < 3 || (task.work == Work::Advise && is_ending(day)) {
             continue;
         }
         if let Some(done) = done(company, course, &task)? {
@@ -177,6 +177,11 @@ fn turn(company: &Company<'_>, course: &Course, dice: &mut Dice, day: u64) -> Re
 /// of everything.
 fn comes(dice: &mut Dice, day: u64) -> bool {
     dice.below(12) == 0 || (day + 3 >= DAYS && dice.below(2) == 0)
+}
+
+/// The last days: advisers are away, so that the history ends with something that waits for them.
+const fn is_ending(day: u64) -> bool {
+    day + 15 >= DAYS
 }
 
 /// What governance does by itself.

@@ -33,6 +33,7 @@ PATHS = [
     ("/v1/tokens/{id}", ("id",), "token"),
     ("/v1/changes/{id}", ("id",), "change"),
     ("/v1/outbox/{id}", ("id",), "letter"),
+    ("/v1/jobs/{name}", ("name",), "job"),
     ("/v1/policies/{id}", ("id",), "policies"),
     ("/v1/regulations/{id}", ("id",), "regulations"),
     ("/v1/systems/{id}", ("id",), "systems"),

@@ -24,12 +24,14 @@ use crate::{
     },
     outbound::{Address, Answer, Failed, Method, Request},
     store::{
-        StoreError, Tx,
+        StoreError,
         outbox::{Claim, Fence},
         webhooks::{Became, Claimed, Gate, Tried, Webhook, WebhookKeys, has_due, has_unoffered, keys, webhook},
     },
 };
 
+/// Leaves that are offered together.
+const LEAVES: i64 = 200;
 /// Pages in one turn.
 const PAGES: usize = 1_000;
 
@@ -63,7 +65,7 @@ impl Jobs {
             if self.is_ending() || !self.desk.store().read(has_unoffered)? {
                 break;
             }
-            self.write(Tx::offer_webhooks)?;
+            self.write(|tx| tx.offer_webhooks(LEAVES))?;
         }
         self.send_webhooks(Gate::Answering, now)
     }

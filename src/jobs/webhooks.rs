@@ -32,6 +32,8 @@ use crate::{
     words::Channel,
 };
 
+/// Leaves that are offered together.
+const LEAVES: i64 = 200;
 /// Pages in one turn.
 const PAGES: usize = 1_000;
 
@@ -68,7 +70,7 @@ impl Jobs {
                 break;
             }
             let offered = self.write(|tx| match tx.permit(&Right::unleased("webhooks"))? {
-                Permit::Granted => tx.offer_webhooks().map(Some),
+                Permit::Granted => tx.offer_webhooks(LEAVES).map(Some),
                 Permit::Halted | Permit::Lost => Ok(None),
             })?;
             if offered.is_none() {

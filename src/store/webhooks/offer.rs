@@ -20,9 +20,6 @@ use crate::{
     words::WebhookId,
 };
 
-/// Leaves that are looked at together.
-const PAGE: i64 = 200;
-
 #[derive(QueryableByName)]
 struct Waiting {
     #[diesel(sql_type = Integer)]
@@ -93,19 +90,19 @@ fn post_again(conn: &mut Conn, webhook: WebhookId, leaf: u64, now: Time) -> Resu
 }
 
 impl Tx<'_, '_> {
-    /// Offers every enabled endpoint a page of what happened since its place in the ledger, and of what it is
-    /// to be sent once more.
-    pub fn offer_webhooks(&mut self) -> Result<(), StoreError> {
+    /// Offers every enabled endpoint so many leaves of what happened since its place in the ledger, and of what
+    /// it is to be sent once more.
+    pub fn offer_webhooks(&mut self, leaves: i64) -> Result<(), StoreError> {
         let now = self.now();
         let parts: Vec<Part> = sql_query(PARTS).load(self.conn())?;
-        parts.iter().try_for_each(|part| part.offer(self.conn(), now))
+        parts.iter().try_for_each(|part| part.offer(self.conn(), now, leaves))
     }
 }
 
 impl Part {
-    fn offer(&self, conn: &mut Conn, now: Time) -> Result<(), StoreError> {
+    fn offer(&self, conn: &mut Conn, now: Time, leaves: i64) -> Result<(), StoreError> {
         let (webhook, filters): (WebhookId, Vec<EventFilter>) = (parsed(&self.webhook)?, filters(&self.events)?);
-        let found = leaves_after(conn, self.next.checked_sub(1).filter(|leaf| *leaf >= 0).map(place), PAGE)?;
+        let found = leaves_after(conn, self.next.checked_sub(1).filter(|leaf| *leaf >= 0).map(place), leaves)?;
         let part = found.iter().take_while(|event| column(event.leaf) <= self.until);
         for event in part {
             let name = name(event);

@@ -37,13 +37,15 @@ fn a_year_has_something_of_everything_and_an_outbox_at_rest() {
     let held: BTreeSet<Role> = guests.iter().flat_map(|guest| &guest.roles).map(|(role, _)| *role).collect();
     assert!(Role::APPROVING.iter().all(|role| held.contains(role)), "{held:?}");
     let database = Connection::open(folder.path().join("demo.sqlite")).unwrap();
-    let facet = |name: &str| {
-        words(&database, &format!("SELECT value FROM facet_counts WHERE facet = '{name}' AND held > 0"))
-    };
+    let facet =
+        |name: &str| words(&database, &format!("SELECT value FROM facet_counts WHERE facet = '{name}' AND held > 0"));
     let states: BTreeSet<String> = StateName::ALL.iter().map(|state| state.as_str().to_owned()).collect();
     assert_eq!(facet("state"), states);
     assert_eq!((facet("region").len(), facet("business_unit").len(), facet("tier").len()), (4, 6, 4));
-    let sops = words(&database, "SELECT DISTINCT json_extract(body, '$.event.deed.sop.id') FROM leaves WHERE kind = 'drafted'");
+    let sops = words(
+        &database,
+        "SELECT DISTINCT json_extract(body, '$.event.deed.sop.id') FROM leaves WHERE kind = 'drafted'",
+    );
     assert_eq!(sops.len(), 4, "{sops:?}");
     assert_eq!(number(&database, "SELECT COUNT(*) FROM exceptions"), 200);
     assert_eq!(number(&database, "SELECT COUNT(*) FROM outbox WHERE state = 'waiting'"), 0);

@@ -136,7 +136,7 @@ fn next(company: &Company<'_>, course: &mut Course, dice: &mut Dice, day: u64) -
     }
     let open: Vec<Task> = course.now.tasks.clone();
     for task in open {
-        if dice.below(5) < 3 || (task.work == Work::Advise && is_ending(day)) {
+        if dice.below(5) < 3 || (is_ending(day) && matches!(task.work, Work::Advise | Work::Fix)) {
             continue;
         }
         if let Some(done) = done(company, course, &task)? {
@@ -160,12 +160,12 @@ fn turn(company: &Company<'_>, course: &Course, dice: &mut Dice, day: u64) -> Re
             let (reason, openings) = said(company, "reason", text)?;
             Ok(decider.map(|who| (who, Command::Reject { dossier: round.dossier, reason }, openings)))
         }
-        (Fate::Extended, State::Active { round: None, authority }) if comes(dice, day) => {
+        (Fate::Extended, State::Active { round: None, authority }) if comes(&course.case, dice, day) => {
             let end = authority.period.end + chrono::Duration::days(30);
             let (reason, openings) = said(company, "reason", "The replacement is late.")?;
             Ok(Some((requester, Command::RequestExtension { end, reason }, openings)))
         }
-        (fate, State::Active { round: None, .. }) if comes(dice, day) => {
+        (fate, State::Active { round: None, .. }) if comes(&course.case, dice, day) => {
             let governance = company.who("Gita")?;
             Ok(governed(fate).map(|command| (governance, command, Vec::new())))
         }
@@ -173,10 +173,10 @@ fn turn(company: &Company<'_>, course: &Course, dice: &mut Dice, day: u64) -> Re
     }
 }
 
-/// Has the time come? What is left for the last days happens then, so that the history ends with something
-/// of everything.
-fn comes(dice: &mut Dice, day: u64) -> bool {
-    dice.below(12) == 0 || (day + 3 >= DAYS && dice.below(2) == 0)
+/// Has the time come? For some it comes in the last days, so that the history ends with something of everything.
+fn comes(case: &Case, dice: &mut Dice, day: u64) -> bool {
+    let late = case.clause.is_multiple_of(3);
+    (!late && dice.below(12) == 0) || (day + 3 >= DAYS && dice.below(2) == 0)
 }
 
 /// The last days: advisers are away, so that the history ends with something that waits for them.

@@ -138,10 +138,10 @@ pub struct ChangeView {
     #[schema(examples("/scope/regions"))]
     pub pointer: String,
     /// What it was; `null` for nothing.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub from: Value,
     /// What it is; `null` for nothing.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub to: Value,
 }
 

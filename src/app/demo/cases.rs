@@ -182,7 +182,7 @@ fn case(dice: &mut Dice, day: u64) -> Case {
         unit,
         regions,
         clause: dice.below(1 << 16),
-        points: dice.one(&[0, 1, 1, 1, 2, 2, 3], 1),
+        points: dice.one(&[0, 1, 1, 1, 2, 2, 3, 4], 1),
         term: dice.one(&[30, 60, 60, 90, 90, 120, 180], 90),
         fate: dice.one(FATES, Fate::Straight),
     }

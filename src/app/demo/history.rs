@@ -1,7 +1,7 @@
 //! A year of exceptions, lived day by day through the door with a clock that is moved: people do the
 //! tasks they are given, some sooner, some later, and the clock does what is due. Nothing writes past it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Company,
@@ -17,7 +17,7 @@ use crate::{
         task::{Task, Work},
     },
     store::automation::Right,
-    words::{ControlId, Dimension, Hash, Opening, PersonId, Recommendation, Sealed, Tier},
+    words::{ControlId, Dimension, Hash, Opening, PersonId, Recommendation, Sealed, StateName, Tier},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -30,6 +30,29 @@ struct Course {
     case: Case,
     now: Exception,
     fate: Fate,
+}
+
+/// How many exceptions are in each state.
+struct Peopled(BTreeMap<StateName, usize>);
+
+impl Peopled {
+    fn of(courses: &[Course]) -> Self {
+        let mut counts = BTreeMap::new();
+        for course in courses {
+            *counts.entry(course.now.state.name()).or_default() += 1;
+        }
+        Self(counts)
+    }
+
+    /// Is it the only one in its state?
+    fn is_last(&self, course: &Course) -> bool {
+        self.0.get(&course.now.state.name()).is_some_and(|count| *count == 1)
+    }
+
+    /// Something happens to one, and it may go elsewhere.
+    fn leaves(&mut self, course: &Course) {
+        self.0.entry(course.now.state.name()).and_modify(|count| *count -= 1);
+    }
 }
 
 /// Who does what to which exception.
@@ -92,8 +115,13 @@ fn settle(company: &Company<'_>, courses: &mut [Course]) -> Result<(), StartErro
 
 fn work(company: &Company<'_>, courses: &mut [Course], dice: &mut Dice, day: u64) -> Result<(), StartError> {
     let mut steps = Vec::new();
+    let mut peopled = Peopled::of(courses);
     for (at, course) in courses.iter_mut().enumerate() {
+        if is_ending(day) && peopled.is_last(course) {
+            continue;
+        }
         if let Some((who, command, openings)) = next(company, course, dice, day)? {
+            peopled.leaves(course);
             steps.push(Step { at, who, command, openings });
         }
     }
@@ -136,7 +164,7 @@ fn next(company: &Company<'_>, course: &mut Course, dice: &mut Dice, day: u64) -
     }
     let open: Vec<Task> = course.now.tasks.clone();
     for task in open {
-        if dice.below(5) < 3 || (is_ending(day) && matches!(task.work, Work::Advise | Work::Fix)) {
+        if dice.below(5) < 3 {
             continue;
         }
         if let Some(done) = done(company, course, &task)? {
@@ -179,7 +207,7 @@ fn comes(case: &Case, dice: &mut Dice, day: u64) -> bool {
     (!late && dice.below(12) == 0) || (day + 3 >= DAYS && dice.below(2) == 0)
 }
 
-/// The last days: advisers are away, so that the history ends with something that waits for them.
+/// The last days: the last exception in a state waits there, so that the history ends with something of everything.
 const fn is_ending(day: u64) -> bool {
     day + 15 >= DAYS
 }

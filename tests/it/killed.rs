@@ -30,6 +30,11 @@ const MAILS: usize = 10_000;
 /// After how many mails the process is killed, and whether the mail server says yes to the last of them first.
 const KILLS: [(usize, bool); 5] = [(1_500, false), (3_000, true), (5_000, false), (7_000, true), (9_000, false)];
 
+/// A server commits each mail by itself some milliseconds later than a file: there a fifth of them is enough.
+fn share() -> usize {
+    if std::env::var_os("PROVISO_TEST_PG").is_some() { 5 } else { 1 }
+}
+
 /// What a mail server has seen.
 #[derive(Default)]
 struct Seen {
@@ -102,7 +107,7 @@ impl Sink {
         seen.ids.push(id);
         seen.slow.iter().for_each(|clock| clock.advance(std::time::Duration::from_secs(5)));
         let many = seen.ids.len();
-        KILLS.iter().find(|(after, _)| *after == many).map(|(_, says)| *says)
+        KILLS.iter().find(|(after, _)| *after / share() == many).map(|(_, says)| *says)
     }
 
     fn kill(&self) {
@@ -127,7 +132,7 @@ fn backlog(world: &World) -> usize {
     }
     let (mut rows, now) = (Vec::new(), world.now().timestamp_micros());
     let readers = others.count() + 1;
-    while rows.len() * readers < MAILS {
+    while rows.len() * readers < MAILS / share() {
         let id = world.file();
         world.command("rita", &id, "submit", json!({})).expect(200);
         for kind in &kinds {
@@ -205,5 +210,5 @@ fn a_sender_that_is_killed_loses_nothing_and_repeats_one_mail_at_most() {
     let twice: Vec<usize> = times.into_values().filter(|times| *times > 1).collect();
     assert!(!twice.is_empty() && twice.len() <= KILLS.len() && twice.iter().all(|times| *times == 2), "{twice:?}");
     let (first, last) = (seen.peaks[0], seen.peaks[KILLS.len() - 1]);
-    assert!(first < last + 32_000, "a backlog of ten thousand took {first} kB, one of a few hundred {last} kB");
+    assert!(first < last + 32_000, "a long backlog took {first} kB, the last of it {last} kB");
 }

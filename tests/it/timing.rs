@@ -48,7 +48,8 @@ impl Instrumentation for Counting {
 /// How many queries this world made.
 fn queries(world: &World) -> u64 {
     let url = world.app.config().database.url.reveal();
-    let database = url.trim_start_matches("sqlite:");
+    // Its file, or its schema.
+    let database = url.rsplit('=').next().unwrap_or_default().trim_start_matches("sqlite:");
     let counted = QUERIES.lock().unwrap_or_else(PoisonError::into_inner);
     counted.iter().filter(|(to, _)| to.contains(database)).map(|(_, queries)| queries).sum()
 }

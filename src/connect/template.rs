@@ -292,7 +292,6 @@ fn bounded(source: &str) -> Result<(), BadTemplate> {
     Err(BadTemplate(format!("a template has at most {MOST_CHARS} characters")))
 }
 
-/// What is wrong, in one line and without the values that it was filled in with.
 /// Fills a template in with some text in every place, since an unknown filter shows only then.
 fn tried(template: &Template<'_, '_>, names: &BTreeSet<String>) -> Result<(), BadTemplate> {
     let mut sample = Map::new();
@@ -320,6 +319,7 @@ fn put(within: &mut Map<String, Value>, path: &str) {
     }
 }
 
+/// What is wrong, in one line and without the values that it was filled in with.
 fn bad(error: &Error) -> BadTemplate {
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
     let line = format!("{}{detail}", error.kind());

@@ -183,3 +183,24 @@ fn one_mapping_of_people_serves_both_directions() {
     connected.run();
     assert_eq!(server.accepted()[0].body["who"], "+49151");
 }
+
+#[test]
+fn a_closed_channel_sends_nothing_and_what_waited_leaves_when_it_opens() {
+    let server = answering();
+    let (_folder, template) = generic(CALLS);
+    let mut connected = own(&server, &template, &[]);
+    let switch = |connected: &Connected, who: &str, state: &str| {
+        let body = json!({ "scope": "channel:connectors", "state": state, "reason": "It does what it should not." });
+        connected.world.ask(who, actix_web::http::Method::PUT, "/v1/automation", Some(&body))
+    };
+    switch(&connected, "adam", "halted").expect(200);
+    let id = connected.submitted();
+    connected.run();
+    assert!(server.came().is_empty());
+    assert_eq!(connected.world.state(&id), "completeness_review", "the exception goes on");
+    let change = switch(&connected, "gita", "running").expect(202);
+    let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
+    connected.world.post("gustav", &path, json!({ "hash": change["hash"] })).expect(200);
+    connected.run();
+    assert_eq!(server.accepted().len(), 1);
+}

@@ -3,23 +3,25 @@
 mod connectors;
 mod demo;
 mod first;
+mod log;
 mod mail;
+#[cfg(feature = "otel")]
+mod otel;
 mod serve;
 mod webhooks;
 
+pub use log::{Telemetry, start_log};
 pub use serve::{Timed, timed};
 
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, seed, staff};
 
 use std::{num::NonZeroUsize, sync::Arc};
 
-use tracing_subscriber::{EnvFilter, fmt};
-
 use crate::{
     access::{AccessError, Matrix},
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
-    config::{Config, Log, LogFormat},
+    config::Config,
     desk::{self, Desk, LawBook},
     identity::password::{HashError, Hasher},
     sop::SopError,
@@ -152,15 +154,4 @@ impl App {
     pub const fn hasher(&self) -> &Arc<Hasher> {
         &self.hasher
     }
-}
-
-/// Sends the log to standard error, as configured.
-pub fn start_log(log: Log) {
-    let level = EnvFilter::new(log.level.to_string());
-    let builder = fmt().with_env_filter(level).with_writer(std::io::stderr);
-    // A second start in one process keeps the first log.
-    let _ = match log.format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
-    };
 }

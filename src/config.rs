@@ -61,6 +61,8 @@ pub struct Config {
     pub people: BTreeMap<String, Mapping>,
     /// Figures for those who watch the service.
     pub metrics: Metrics,
+    /// Where traces go.
+    pub telemetry: Telemetry,
     /// Where backups are kept.
     pub backup: Backup,
     /// The command line as a client of a service.
@@ -206,6 +208,13 @@ pub struct Jobs {
     pub forget: String,
 }
 
+/// Where traces go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Telemetry {
+    /// The OpenTelemetry collector that is sent traces; none when not set.
+    pub endpoint: Option<PublicUrl>,
+}
+
 /// Requests to the outside: webhooks, chat, tickets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outbound {
@@ -279,6 +288,9 @@ impl Config {
         if self.metrics.listen.is_some_and(|listen| listen == self.server.bind) {
             refuse("metrics.listen", "is where the service itself listens; choose another port");
         }
+        if self.telemetry.endpoint.is_some() && !cfg!(feature = "otel") {
+            refuse("telemetry.endpoint", "this program was built without traces; build it with `--features otel`");
+        }
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
@@ -321,6 +333,7 @@ impl Default for Config {
             connectors: BTreeMap::new(),
             people: BTreeMap::new(),
             metrics: Metrics::default(),
+            telemetry: Telemetry::default(),
             backup: Backup::default(),
             client: Client::default(),
             limits: Limits {

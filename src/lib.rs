@@ -9,7 +9,7 @@
 //!   role may ask for what), [`ledger`] (leaves and their tree). All of it pure.
 //! * **What it stands on**: [`store`] (the only part that says diesel), [`identity`] (passwords, sessions,
 //!   tokens, signed messages), [`attachments`], [`outbound`] (the guarded way out), [`clock`] (time and
-//!   randomness), [`config`].
+//!   randomness), [`trace`] (spans), [`config`].
 //! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters).
 //! * **Its doors**: [`web`] (REST, and pages such as the one a mail leads to), [`cli`], put together by [`app`];
 //!   [`backup`] copies all of it while it goes on.
@@ -32,6 +32,7 @@ pub mod outbound;
 pub mod register;
 pub mod sop;
 pub mod store;
+pub mod trace;
 pub mod web;
 pub mod words;
 mod yaml;

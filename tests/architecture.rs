@@ -18,6 +18,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("domain", &["words", "sop", "register"]),
     ("access", &["words"]),
     ("clock", &[]),
+    ("trace", &[]),
     ("outbound", &[]),
     ("connect", &["words", "yaml", "sop", "domain", "identity", "outbound"]),
     ("config", &["words", "sop", "identity", "outbound", "connect"]),
@@ -25,7 +26,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
     ("backup", &["words", "store"]),
-    ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
+    ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock", "trace"]),
     ("notify", &["words", "domain", "identity"]),
     ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock"]),
     (
@@ -44,6 +45,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "connect",
+            "trace",
         ],
     ),
     (
@@ -65,6 +67,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "notify",
             "outbound",
             "web",
+            "trace",
         ],
     ),
     (
@@ -91,7 +94,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("utoipa", &["web"]),
     ("askama", &["web"]),
     ("cron", &["jobs"]),
-    ("ureq", &["outbound", "cli"]),
+    ("ureq", &["outbound", "cli", "app"]),
     ("rustls", &["outbound", "cli"]),
 ];
 

@@ -34,7 +34,7 @@ impl Demo {
         }
         let folder = self.folder()?;
         let config = self.config(&folder, set)?;
-        crate::app::start_log(config.log);
+        let _telemetry = crate::app::start_log(&config);
         let timing = Timing::demonstration()?;
         let made = if is_new(&config) { Some(fill(&config, &timing)?) } else { None };
         let app = App::open(config, timing)?;

@@ -188,6 +188,12 @@ pub const KEYS: &[Key] = &[
         "Where Prometheus finds the metrics; nowhere when not set"
     ),
     key!(
+        "telemetry.endpoint",
+        telemetry.endpoint,
+        some(str::parse),
+        "OpenTelemetry collector for traces (OTLP over HTTP), such as http://127.0.0.1:4318; needs a build with `--features otel`"
+    ),
+    key!(
         "backup.folder",
         backup.folder,
         some(path),

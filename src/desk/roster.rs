@@ -22,6 +22,7 @@ use crate::{
         exceptions::approved_by,
         roster::{Secrets, version_of},
     },
+    trace,
     words::{AdminVerb, DomainPath, PersonId},
 };
 
@@ -40,7 +41,10 @@ impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
-        let administered = self.queue(move |tx| judged(tx, &book, &asked, &secrets))?;
+        let administered = self.queue(move |tx| {
+            trace::verb(verb.as_str());
+            judged(tx, &book, &asked, &secrets)
+        })?;
         Ok(administered.counted(verb.as_str(), &self.tally))
     }
 }

@@ -15,10 +15,13 @@ use actix_web::{
     web::Data,
 };
 
+use tracing::Instrument;
+
 use super::{
     Web, idempotency,
     problem::{Problem, codes},
 };
+use crate::trace;
 
 /// The header of the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,17 +37,20 @@ pub async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
+    let parent = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
+    let span = trace::request(request.method().as_str(), parent);
     let id = request_id(&request);
     let method = request.method().clone();
     if method == Method::HEAD {
         // The same answer as to GET; the codec leaves the body out (RFC 9110 §9.3.2).
         request.head_mut().method = Method::GET;
     }
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = in_one_form(response, &id);
     protect(&mut response, &id);
     let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let (status, taken) = (response.status().as_u16(), began.elapsed());
+    trace::answered(&span, (method.as_str(), &route), status);
     if let Some(web) = response.request().app_data::<Data<Web>>() {
         web.metrics.saw((&method, &route, status), taken);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -99,7 +100,22 @@ pub fn finished(mut document: OpenApi) -> OpenApi {
     problem_responses(components);
     security_schemes(components);
     pages_by_name(components);
+    examples(components);
     document
+}
+
+/// Answers of the demonstration, by the schema that they have; `scripts/python/examples.py` records them.
+const EXAMPLES: &str = include_str!("../../../openapi/examples.json");
+
+/// Gives each answer its example, and a page the one of its rows.
+fn examples(components: &mut Components) {
+    let recorded: BTreeMap<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
+    for (name, schema) in &mut components.schemas {
+        let RefOr::T(Schema::Object(object)) = schema else { continue };
+        let row = name.strip_prefix("Page_").and_then(|row| recorded.get(row));
+        let page = row.map(|row| json!({ "items": [row], "next_cursor": null }));
+        object.example = object.example.take().or_else(|| page.or_else(|| recorded.get(name).cloned()));
+    }
 }
 
 /// A page's rows are the schema that has a name already: generated clients would make another type of a copy.

@@ -27,7 +27,7 @@ use crate::{
     connect::{Connector, people::Mapping},
     identity::email::EmailAddress,
     outbound::PrivateHosts,
-    words::Zone,
+    words::{WorkingHours, Zone, Zones},
 };
 use layers::Layers;
 
@@ -69,6 +69,8 @@ pub struct Config {
     pub limits: Limits,
     /// When jobs run.
     pub jobs: Jobs,
+    /// When people work.
+    pub calendar: Calendar,
     /// Requests to the outside.
     pub outbound: Outbound,
 }
@@ -206,6 +208,19 @@ pub struct Jobs {
     pub forget: String,
 }
 
+/// When people work, for due times that are counted in working hours.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Calendar {
+    /// The days and hours.
+    pub hours: WorkingHours,
+    /// By whose clock.
+    pub zone: Zone,
+    /// The domains whose people work by another clock.
+    pub zones: Zones,
+    /// Days off, as a file in the iCalendar format.
+    pub holidays: Option<PathBuf>,
+}
+
 /// Requests to the outside: webhooks, chat, tickets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outbound {
@@ -330,6 +345,7 @@ impl Default for Config {
                 exports_per_minute: 30,
             },
             jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
+            calendar: Calendar::default(),
             outbound: Outbound::default(),
         }
     }

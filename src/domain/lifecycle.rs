@@ -13,6 +13,7 @@ mod registered;
 mod review;
 mod settle;
 mod submission;
+mod upkeep;
 mod waiving;
 mod work;
 
@@ -32,6 +33,7 @@ use proceeding::Proceeding;
 
 use crate::{
     domain::{
+        calendar::Calendars,
         command::Command,
         event::{Deed, Event},
         exception::Exception,
@@ -62,6 +64,8 @@ pub struct Ground<'a> {
     pub people: &'a People,
     /// Earlier requests for the same thing.
     pub prior: Prior,
+    /// When people work.
+    pub calendars: &'a Calendars,
 }
 
 /// How many minutes after signing in a session may give effect at tiers high and critical.

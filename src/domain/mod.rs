@@ -1,6 +1,8 @@
 //! The pure core: *(subject, SOP, command, who, now)* becomes events or one refusal.
 //! It knows no clock, no database, no HTTP.
 
+pub mod calendar;
+mod chores;
 pub mod command;
 pub mod control;
 mod deadline;
@@ -19,5 +21,6 @@ pub mod request;
 pub mod roster;
 mod state;
 pub mod task;
+pub mod upkeep;
 #[cfg(test)]
 mod testkit;

@@ -136,7 +136,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let steps = [
         (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
-        (Deed::Escalated { task: review_id, route: vec![Role::Governance] }, vec![]),
+        (Deed::Escalated { task: review_id, route: vec![Role::Governance], rung: None }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
         (Deed::Commented { text: comment, internal: false }, vec![]),
         (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),

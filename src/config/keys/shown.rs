@@ -12,7 +12,7 @@ use crate::{
     config::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls},
     identity::email::EmailAddress,
     outbound::PrivateHosts,
-    words::Zone,
+    words::{WorkingHours, Zone, Zones},
 };
 
 /// How a setting's value is written.
@@ -78,7 +78,7 @@ shown_as_displayed!(
     SocketAddr,
     String,
     Zone
-);
+, WorkingHours, Zones);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Proceeding, decision,
+    Proceeding, decision, upkeep,
     decision::{void, void_all},
     grant,
     registered::waivable_clauses,
@@ -63,6 +63,9 @@ fn turn(p: &mut Proceeding<'_>) {
         | StateName::Revoked
         | StateName::Closed => {}
     }
+    if p.progress() == before {
+        upkeep::turn(p);
+    }
 }
 
 /// Does what is due at a deadline that passed at `at`.
@@ -87,8 +90,8 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
             }
         }
         Deadline::InputLapses => grant::open_initial(p, Some(at)),
-        Deadline::DraftLapses => {
-            let citation = p.cite("1", "the draft was not touched for as long as the procedure keeps one");
+        Deadline::Lapses => {
+            let citation = p.cite("1", "it was not touched for as long as the procedure waits for its requester");
             p.tell_since(Deed::Withdrawn { reason: None }, Some(citation), at);
         }
         Deadline::ReviewOpens => open_review(p, at),

@@ -2,6 +2,7 @@
 //! Every setting stands in one table (`keys.rs`) with its bounds and its meaning. Nothing is opened or
 //! connected here.
 
+mod calendar;
 pub mod connector;
 pub mod intake;
 mod keys;
@@ -17,6 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use calendar::Calendar;
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
 pub use reference::{reference, schema};
@@ -27,7 +29,7 @@ use crate::{
     connect::{Connector, people::Mapping},
     identity::email::EmailAddress,
     outbound::PrivateHosts,
-    words::{WorkingHours, Zone, Zones},
+    words::Zone,
 };
 use layers::Layers;
 
@@ -206,19 +208,6 @@ pub struct Jobs {
     pub zone: Zone,
     /// When what need not be kept is deleted, as a cron line of five fields.
     pub forget: String,
-}
-
-/// When people work, for due times that are counted in working hours.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Calendar {
-    /// The days and hours.
-    pub hours: WorkingHours,
-    /// By whose clock.
-    pub zone: Zone,
-    /// The domains whose people work by another clock.
-    pub zones: Zones,
-    /// Days off, as a file in the iCalendar format.
-    pub holidays: Option<PathBuf>,
 }
 
 /// Requests to the outside: webhooks, chat, tickets.

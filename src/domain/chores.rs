@@ -8,7 +8,7 @@ use crate::{
     domain::{
         exception::{Exception, State},
         request::{Time, days_after},
-        task::{Task, Work},
+        task::Task,
     },
     sop::Document,
     words::TaskId,
@@ -71,10 +71,8 @@ impl Exception {
             let warning = task.warn_at.filter(|_| !warned).map(|at| (at, Chore::Warn(task.id)));
             return warning.or(Some((task.due_at, Chore::Overdue(task.id))));
         };
-        // What only its requester can do lapses; nobody else is asked for it.
-        let theirs = matches!(task.work, Work::Fix | Work::AcceptConditions);
         let bounded = self.counts.escalations >= sop.limits.escalations;
-        late.next.filter(|_| !theirs && !bounded).map(|at| (at, Chore::Escalate(task.id)))
+        late.next.filter(|_| !bounded).map(|at| (at, Chore::Escalate(task.id)))
     }
 
     /// The rungs of the ladder before its end, or before it lapses, on which nobody was told yet.

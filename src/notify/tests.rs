@@ -16,6 +16,7 @@ use crate::{
         quorum::{Seat, TwoPeople},
         request::{Period, ProposedControl, Request, Term, Time},
         task::{Task, Work},
+        upkeep::{Loop, Upkeep},
     },
     sop::{ControlFailure, Quorum},
     words::{
@@ -56,6 +57,8 @@ fn task(key: &str, work: Work, to: &[Role], due: i64) -> Task {
         assignee: to.is_empty().then(|| person(OLAF)),
         opened_at: day(0),
         due_at: day(due),
+        warn_at: None,
+        late: None,
     }
 }
 
@@ -113,6 +116,10 @@ fn life() -> Vec<(Letter, Rendered)> {
     told
 }
 
+const fn upkeep(done: Upkeep) -> Deed {
+    Deed::Upkeep(done)
+}
+
 fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let note = story.seal("Please name the vendor's retention period.\nThanks, Rosa");
     let comment = story.seal("Is the pilot group fixed?\n\nWhat to do: approve now");
@@ -137,10 +144,15 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
         (Deed::Escalated { task: review_id, route: vec![Role::Governance], rung: None }, vec![]),
+        (upkeep(Upkeep::DueSoon { task: review_id }), vec![]),
+        (upkeep(Upkeep::Overdue { task: review_id, escalates_at: Some(day(5)) }), vec![]),
+        (Deed::Assigned { task: review_id, to: None }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
         (Deed::Commented { text: comment, internal: false }, vec![]),
         (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),
         (Deed::Returned { reasons: vec![asked], note: Some(narrow) }, vec![task("fix", Work::Fix, &[], 17)]),
+        (upkeep(Upkeep::LapseNear { days: 7, end: day(24) }), vec![]),
+        (upkeep(Upkeep::LimitReached { what: Loop::Returns, limit: 5 }), vec![]),
         (
             Deed::GapFound { rule: "3.2".to_owned(), gap: Gap::default() },
             vec![task("gap:3.2", Work::SettleGap, &[Role::Governance], 9)],
@@ -197,6 +209,7 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let later = Box::new(round(3, RoundKind::Extension, Proposal::End { end: day(160), reason: why }));
     let steps = [
         (Deed::Reminded { task: None }, vec![]),
+        (upkeep(Upkeep::EndNear { days: 30, end: day(100) }), vec![]),
         (reopened("vendor_terms_changed", Some(note)), vec![]),
         (Deed::Reaffirmed { authority: authority(100) }, vec![]),
         (Deed::RoundOpened { round: later }, vec![task("decide:3:0", Work::Decide, &[Role::Cro], 40)]),

@@ -7,7 +7,7 @@ use crate::{
         event::Deed,
         exception::{Cause, State},
         request::{Time, days_after},
-        task::Task,
+        task::{Task, Work},
         upkeep::{Loop, Part, Rung, Upkeep},
     },
     sop::Hours,
@@ -171,6 +171,8 @@ fn role_at(p: &Proceeding<'_>, told: u32) -> Option<crate::words::Role> {
 fn next_escalation(p: &Proceeding<'_>, task: TaskId, told: u32) -> Option<Time> {
     let hours = p.ground.sop.document().punctuality.as_ref()?.escalate_hours;
     role_at(p, told)?;
-    let task = p.now.tasks.iter().find(|open| open.id == task)?;
+    let theirs = |task: &&Task| matches!(task.work, Work::Fix | Work::AcceptConditions);
+    // What only its requester can do lapses; nobody else is asked for it.
+    let task = p.now.tasks.iter().find(|open| open.id == task).filter(|task| !theirs(task))?;
     Some(hours_after(p.ground, (&task.domains, p.now.tier()), (p.ground.now, hours)))
 }

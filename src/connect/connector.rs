@@ -86,6 +86,7 @@ pub const EVENTS: &[&str] = &[
     "lapse_near",
     "limit_reached",
     "party_left",
+    "rescored",
 ];
 
 /// A secret of the environment. Its value is shown to nobody but the one who sends it.

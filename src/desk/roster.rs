@@ -136,10 +136,11 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             let touched = Touched { facet: "party", value: person.to_string() };
             Ok(tx.wake_touched(&touched, StateName::ALL)?)
         }
-        RosterDeed::SopPublished { .. } => {
+        RosterDeed::SopPublished { sop, .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
-            Ok(())
+            // What it would score higher, the clock finds.
+            Ok(tx.wake_older(sop, StateName::Active)?)
         }
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         _ => Ok(()),

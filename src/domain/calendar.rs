@@ -71,11 +71,11 @@ impl Holidays {
 
     fn add(&mut self, event: &Event) -> Result<(), BadHolidays> {
         let name = || event.get_summary().unwrap_or("without a name").chars().take(80).collect::<String>();
-        let first = event.get_start().map(day).ok_or_else(|| BadHolidays::NoDate(name()))?;
+        let first = event.get_start().map(|start| start.date_naive()).ok_or_else(|| BadHolidays::NoDate(name()))?;
         // The end is the day after the last one; an event of hours ends on its day.
         let after = event.get_end().map(|end| match end {
             DatePerhapsTime::Date(end) => end,
-            DatePerhapsTime::DateTime(_) => day(end) + Days::new(1),
+            end @ DatePerhapsTime::DateTime(_) => end.date_naive() + Days::new(1),
         });
         let lasts = after.map_or(1, |after| (after - first).num_days().max(0));
         let lasts = u64::try_from(lasts).unwrap_or(0).max(u64::from(after == Some(first)));
@@ -99,16 +99,10 @@ impl Holidays {
     }
 }
 
-fn day(date: DatePerhapsTime) -> NaiveDate {
-    match date {
-        DatePerhapsTime::Date(day) => day,
-        DatePerhapsTime::DateTime(time) => time.date_naive(),
-    }
-}
-
 /// Every year on the same day, without an end.
 fn is_yearly(rule: &str) -> bool {
-    let parts: Vec<&str> = rule.split(';').filter(|part| !matches!(*part, "INTERVAL=1" | "WKST=MO" | "WKST=SU")).collect();
+    let parts: Vec<&str> =
+        rule.split(';').filter(|part| !matches!(*part, "INTERVAL=1" | "WKST=MO" | "WKST=SU")).collect();
     parts == ["FREQ=YEARLY"]
 }
 
@@ -170,7 +164,8 @@ pub struct Calendars {
 impl Calendars {
     /// The same hours and holidays by the clocks of `zones`, and by that of `everywhere` in all other domains.
     pub fn new(everywhere: Calendar, zones: &Zones) -> Self {
-        let there = |(domain, zone): &(DomainPath, Zone)| (domain.clone(), Calendar { zone: *zone, ..everywhere.clone() });
+        let there =
+            |(domain, zone): &(DomainPath, Zone)| (domain.clone(), Calendar { zone: *zone, ..everywhere.clone() });
         Self { domains: zones.0.iter().map(there).collect(), everywhere }
     }
 

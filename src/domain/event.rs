@@ -181,6 +181,9 @@ pub enum Deed {
         evidence: Option<Sealed>,
         /// When it is due again.
         due: Option<Time>,
+        /// Until when the evidence holds, where it says so itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Time>,
     },
     /// A control was not confirmed in time.
     ControlLapsed {
@@ -386,15 +389,5 @@ impl Deed {
             Self::OneBrowser { .. } => "alert.one_browser",
             Self::Upkeep(done) => done.code(),
         }
-    }
-
-    /// Is it a note that changes nothing of the exception?
-    pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::OneBrowser { .. })
-    }
-
-    /// Does it leave the exception's version, and when it was last touched, as they are?
-    pub const fn is_upkeep(&self) -> bool {
-        matches!(self, Self::Upkeep(_) | Self::Reminded { .. } | Self::Escalated { .. })
     }
 }

@@ -87,6 +87,9 @@ pub struct Exception {
     /// Those whom it rests on who are known to have left.
     #[serde(default)]
     pub departed: BTreeSet<PersonId>,
+    /// The newest version of its procedure of which it is known that it scores it higher.
+    #[serde(default)]
+    pub rescored: Option<u32>,
 }
 
 /// Why something must be mended.

@@ -59,6 +59,7 @@ impl Exception {
             stopped: BTreeSet::new(),
             warned: None,
             departed: BTreeSet::new(),
+            rescored: None,
         })
     }
 
@@ -141,10 +142,10 @@ impl Exception {
                     self.live(&Authority { period: *period, ..authority });
                 }
             }
-            Deed::ControlConfirmed { control, evidence, due } => {
+            Deed::ControlConfirmed { control, evidence, due, expires } => {
                 if let (Some(control), Some(by)) = (self.control_mut(*control), event.by.person()) {
                     control.status = ControlStatus::Confirmed { by, at: event.at, evidence: evidence.clone() };
-                    control.due = *due;
+                    (control.due, control.evidence_until) = (*due, *expires);
                 }
             }
             Deed::ControlLapsed { control } => {
@@ -240,6 +241,7 @@ impl Exception {
             Upkeep::PartyLeft { person, .. } => {
                 self.departed.insert(*person);
             }
+            Upkeep::Rescored { sop, .. } => self.rescored = Some(sop.version),
         }
     }
 
@@ -300,6 +302,7 @@ impl Exception {
                 cadence_days: control.cadence_days,
                 status: ControlStatus::Pending,
                 due: control.due,
+                evidence_until: None,
             })
             .collect();
         self.controls.extend(fresh);

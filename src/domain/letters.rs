@@ -90,6 +90,19 @@ impl LetterKind {
         }
     }
 
+    /// Does it ask its reader to do work, or say that work is late?
+    pub const fn asks(self) -> bool {
+        matches!(
+            self,
+            Self::TaskAssigned
+                | Self::DecisionWanted
+                | Self::ControlDue
+                | Self::Reminder
+                | Self::Overdue
+                | Self::Escalation
+        )
+    }
+
     /// Does it say that something is no longer allowed, or looks wrong, so that it waits for nobody's morning?
     pub const fn stops(self) -> bool {
         matches!(self, Self::Suspended | Self::Revoked | Self::OneBrowser)
@@ -182,7 +195,7 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
         Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
         Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
         // The re-review or the suspension that follows tells everyone.
-        Upkeep::PartyLeft { .. } => return None,
+        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } => return None,
     };
     Some(told)
 }

@@ -181,7 +181,7 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::RequestChanges { dossier, reason } => decision::request_changes(p, dossier, reason),
         Command::ProposeCondition { dossier, condition } => decision::propose(p, dossier, condition),
         Command::AcceptConditions => decision::accept(p),
-        Command::ConfirmControl { control, evidence } => monitoring::confirm(p, control, evidence),
+        Command::ConfirmControl { control, evidence, expires } => monitoring::confirm(p, control, (evidence, expires)),
         Command::FailControl { control, reason } => monitoring::fail(p, control, reason),
         Command::RequestExtension { end, reason } => monitoring::request_extension(p, end, reason),
         Command::Reopen { cause, note } => monitoring::reopen(p, cause, note),

@@ -21,6 +21,6 @@ pub mod request;
 pub mod roster;
 mod state;
 pub mod task;
-pub mod upkeep;
 #[cfg(test)]
 mod testkit;
+pub mod upkeep;

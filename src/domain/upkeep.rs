@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::request::Time,
-    words::{PersonId, TaskId, words},
+    domain::{event::Deed, request::Time},
+    words::{PersonId, SopRef, TaskId, Tier, words},
 };
 
 words! {
@@ -68,6 +68,13 @@ pub enum Upkeep {
         /// As what.
         part: Part,
     },
+    /// By a newer version of its procedure it would be of a higher tier.
+    Rescored {
+        /// Which version.
+        sop: SopRef,
+        /// Of which tier.
+        tier: Tier,
+    },
 }
 
 impl Upkeep {
@@ -80,7 +87,20 @@ impl Upkeep {
             Self::LapseNear { .. } => "lapse_near",
             Self::LimitReached { .. } => "limit_reached",
             Self::PartyLeft { .. } => "party_left",
+            Self::Rescored { .. } => "rescored",
         }
+    }
+}
+
+impl Deed {
+    /// Is it a note that changes nothing of the exception?
+    pub const fn is_note(&self) -> bool {
+        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::OneBrowser { .. })
+    }
+
+    /// Does it leave the exception's version, and when it was last touched, as they are?
+    pub const fn is_upkeep(&self) -> bool {
+        matches!(self, Self::Upkeep(_) | Self::Reminded { .. } | Self::Escalated { .. })
     }
 }
 

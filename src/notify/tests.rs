@@ -191,7 +191,15 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (voided("round_ended"), vec![]),
         (Deed::AcceptanceAsked { authority: authority(100) }, vec![task("accept", Work::AcceptConditions, &[], 19)]),
         (Deed::Granted { authority: authority(100) }, vec![control_task(18)]),
-        (Deed::ControlConfirmed { control: ControlId(Uuid::from_u128(9)), evidence: None, due: Some(day(99)) }, vec![]),
+        (
+            Deed::ControlConfirmed {
+                control: ControlId(Uuid::from_u128(9)),
+                evidence: None,
+                due: Some(day(99)),
+                expires: None,
+            },
+            vec![],
+        ),
         (Deed::Activated { period: authority(100).period }, vec![]),
     ];
     steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()

@@ -31,8 +31,13 @@ pub struct Punctuality {
 }
 
 impl Punctuality {
+    /// Is work at this tier urgent?
+    pub fn is_urgent(&self, tier: Option<Tier>) -> bool {
+        tier.is_some_and(|tier| self.urgent_tiers.contains(&tier))
+    }
+
     /// The hours that count for work at this tier.
     pub fn hours_at(&self, tier: Option<Tier>) -> Hours {
-        if tier.is_some_and(|tier| self.urgent_tiers.contains(&tier)) { Hours::Clock } else { self.hours }
+        if self.is_urgent(tier) { Hours::Clock } else { self.hours }
     }
 }

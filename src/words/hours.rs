@@ -132,7 +132,17 @@ mod tests {
             assert_eq!(text.parse::<WorkingHours>().map(|hours| hours.to_string()), Ok(text.to_owned()));
         }
         assert_eq!("Mon-Fri 09:00-17:00".parse(), Ok(WorkingHours::default()));
-        for bad in ["", "Mon", "Mon-Fri", "Mon-Fri 17:00-09:00", "Mon-Fri 09:00-09:30", "Mon-Fri 9-17", "M-F 09:00-17:00", "Mon-Fri 09:00-24:01", "Mon-Fri 09:60-17:00"] {
+        for bad in [
+            "",
+            "Mon",
+            "Mon-Fri",
+            "Mon-Fri 17:00-09:00",
+            "Mon-Fri 09:00-09:30",
+            "Mon-Fri 9-17",
+            "M-F 09:00-17:00",
+            "Mon-Fri 09:00-24:01",
+            "Mon-Fri 09:60-17:00",
+        ] {
             assert_eq!(bad.parse::<WorkingHours>(), Err(BadHours), "{bad}");
         }
     }

@@ -52,7 +52,8 @@ fn a_bank_counts_the_hours_in_which_its_people_work() {
 fn late_work_reaches_those_who_have_it_and_then_the_route() {
     let mut office = Office::new();
     let id = submitted(&office.world, request());
-    let etag = |office: &Office| office.world.get("rita", &format!("/v1/exceptions/{id}")).expect(200)["version"].clone();
+    let etag =
+        |office: &Office| office.world.get("rita", &format!("/v1/exceptions/{id}")).expect(200)["version"].clone();
     let before = etag(&office);
     for hours in [36, 12, 24, 24] {
         office.world.hours(hours);

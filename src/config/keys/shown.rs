@@ -77,8 +77,10 @@ shown_as_displayed!(
     SmtpPassword,
     SocketAddr,
     String,
-    Zone
-, WorkingHours, Zones);
+    Zone,
+    WorkingHours,
+    Zones
+);
 
 impl Shown for PathBuf {
     fn shown(&self) -> String {

@@ -47,12 +47,20 @@ fn holidays_are_days_off() {
 #[test]
 fn a_day_is_as_long_as_the_clock_on_the_wall_says() {
     let holidays = Arc::default();
-    let round = Calendar::new("Sun-Sat 00:00-24:00".parse().expect("hours"), holidays, "Europe/Berlin".parse().expect("a zone"));
+    let round = Calendar::new(
+        "Sun-Sat 00:00-24:00".parse().expect("hours"),
+        holidays,
+        "Europe/Berlin".parse().expect("a zone"),
+    );
     // On 29 March 2026 Berlin has 23 hours, on 25 October 25: always-open hours are hours of the clock.
     for from in ["2026-03-28T12:00:00Z", "2026-10-24T12:00:00Z"] {
         assert_eq!(round.after(at(from), 48), at(from) + Duration::hours(48));
     }
-    let morning = Calendar::new("Sun-Sat 02:30-03:30".parse().expect("hours"), Arc::default(), "Europe/Berlin".parse().expect("a zone"));
+    let morning = Calendar::new(
+        "Sun-Sat 02:30-03:30".parse().expect("hours"),
+        Arc::default(),
+        "Europe/Berlin".parse().expect("a zone"),
+    );
     // 02:30 does not exist there on 29 March: the day opens at 03:30 and has no hour.
     assert_eq!(morning.after(at("2026-03-28T12:00:00Z"), 1), at("2026-03-30T01:30:00Z"));
 }
@@ -81,7 +89,9 @@ fn the_nearest_domain_says_whose_clock() {
 
 #[test]
 fn what_is_no_calendar_of_holidays_is_refused() {
-    let event = |lines: &str| format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Odd\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n");
+    let event = |lines: &str| {
+        format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Odd\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n")
+    };
     assert_eq!(Holidays::read("Good Friday, Easter Monday"), Err(BadHolidays::Syntax));
     assert_eq!(Holidays::read(&event("")), Err(BadHolidays::NoDate("Odd".to_owned())));
     let weekly = event("DTSTART;VALUE=DATE:20260403\r\nRRULE:FREQ=WEEKLY\r\n");

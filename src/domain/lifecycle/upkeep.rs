@@ -11,7 +11,7 @@ use crate::{
         upkeep::{Loop, Part, Rung, Upkeep},
     },
     sop::Hours,
-    words::{PersonId, TaskId},
+    words::{Citation, DomainPath, PersonId, Role, TaskId, Tier},
 };
 
 use super::{Ground, Proceeding, decision, settle};
@@ -22,7 +22,7 @@ pub(super) fn turn(p: &mut Proceeding<'_>) {
         return;
     }
     let before = p.progress();
-    for step in [stop_loops, notice_departures, give_back, chores] {
+    for step in [stop_loops, notice_departures, notice_scoring, give_back, chores] {
         step(p);
         if p.progress() > before {
             return;
@@ -35,14 +35,12 @@ pub(super) fn hours_after(ground: Ground<'_>, (task_domains, tier): Counted<'_>,
     let punctuality = ground.sop.document().punctuality.as_ref();
     match punctuality.map_or(Hours::Clock, |punctuality| punctuality.hours_at(tier)) {
         Hours::Working => ground.calendars.of(task_domains).after(from, hours),
-        Hours::Clock => {
-            from.checked_add_signed(chrono::Duration::hours(i64::from(hours))).unwrap_or(Time::MAX_UTC)
-        }
+        Hours::Clock => from.checked_add_signed(chrono::Duration::hours(i64::from(hours))).unwrap_or(Time::MAX_UTC),
     }
 }
 
 /// Whose hours are counted: those of the people in these domains, for work at this tier.
-pub(super) type Counted<'a> = (&'a [crate::words::DomainPath], Option<crate::words::Tier>);
+pub(super) type Counted<'a> = (&'a [DomainPath], Option<Tier>);
 
 /// A loop that went round as often as the procedure allows is told of once.
 fn stop_loops(p: &mut Proceeding<'_>) {
@@ -71,11 +69,31 @@ fn notice_departures(p: &mut Proceeding<'_>) {
         let citation = p.cite("7", format!("its {} has left", part.as_str().replace('_', " ")));
         p.tell(Deed::Upkeep(Upkeep::PartyLeft { person, part }), Some(citation));
     }
+    reopen(p, part.cause());
+}
+
+/// What is in effect is reopened when a newer version of its procedure would score it higher, once for each.
+fn notice_scoring(p: &mut Proceeding<'_>) {
+    let State::Active { authority, .. } = &p.now.state else { return };
+    let newest = p.ground.newest.reference();
+    if newest.version <= authority.sop.version || p.now.rescored.is_some_and(|known| known >= newest.version) {
+        return;
+    }
+    let tier = authority.tier;
+    let Some(scored) = p.ground.newest.tier(&p.facts()).ok().filter(|scored| scored.tier > tier) else { return };
+    let mut citation = Citation::sop(&newest, &scored.rule, scored.text);
+    citation.facts = scored.looked_at;
+    p.tell(Deed::Upkeep(Upkeep::Rescored { sop: newest, tier: scored.tier }), Some(citation));
+    reopen(p, "scored_higher");
+}
+
+/// Reopens it, as often as the procedure allows; beyond that it is suspended.
+fn reopen(p: &mut Proceeding<'_>, cause: &str) {
     let document = p.ground.sop.document();
     let within = p.now.counts.reopenings < document.limits.reopenings;
     let grace = days_after(p.ground.now, document.steps.monitoring.grace_days);
     let settle_by = p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at));
-    let (cause, citation) = (Cause::of(part.cause()), p.cite("7", format!("reopened: {}", part.cause())));
+    let (cause, citation) = (Cause::of(cause), p.cite("7", format!("reopened: {cause}")));
     let reopened = within && decision::reopen_for(p, (cause.clone(), settle_by), citation, None).is_ok();
     if !reopened {
         settle::suspend(p, cause, None);
@@ -163,7 +181,7 @@ fn escalate(p: &mut Proceeding<'_>, id: TaskId, at: Time) {
     p.tell_since(Deed::Escalated { task: id, route: vec![role], rung: Some(rung) }, Some(citation), at);
 }
 
-fn role_at(p: &Proceeding<'_>, told: u32) -> Option<crate::words::Role> {
+fn role_at(p: &Proceeding<'_>, told: u32) -> Option<Role> {
     p.ground.sop.document().escalation.get(usize::try_from(told).unwrap_or(usize::MAX)).copied()
 }
 

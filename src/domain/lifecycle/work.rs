@@ -174,13 +174,13 @@ fn controls(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
 }
 
 fn open(control: &Control) -> bool {
-    control.due.is_some() || !matches!(control.status, ControlStatus::Confirmed { .. })
+    control.owed_at().is_some() || !matches!(control.status, ControlStatus::Confirmed { .. })
 }
 
 fn confirmation(control: &Control, soon: Time) -> Wanted {
-    let key = format!("control:{}:{}", control.id, control.due.map_or(0, |due| due.timestamp()));
+    let key = format!("control:{}:{}", control.id, control.owed_at().map_or(0, |due| due.timestamp()));
     let about = (Step::Implementation, Work::ConfirmControl);
-    let due = control.due.unwrap_or(soon);
+    let due = control.owed_at().unwrap_or(soon);
     match control.owner {
         Some(owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
         None => Wanted::of(key, about, vec![Role::ControlOwner], due),

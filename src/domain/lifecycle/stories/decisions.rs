@@ -71,7 +71,7 @@ fn a_proposed_condition_voids_and_the_requester_accepts_it() {
 }
 
 fn confirmed() -> Command {
-    Command::ConfirmControl { control: CONTROL, evidence: Some(sealed("A report")) }
+    Command::ConfirmControl { control: CONTROL, evidence: Some(sealed("A report")), expires: None }
 }
 
 #[test]

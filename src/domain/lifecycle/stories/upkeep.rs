@@ -7,7 +7,7 @@ use crate::{
         command::Command,
         event::{Deed, Event},
         person::By,
-        request::{Request, Term},
+        request::{Request, Term, Time},
         task::Task,
         testkit::*,
         upkeep::{Loop, Part, Upkeep},
@@ -78,8 +78,8 @@ fn hours_of_work_are_counted_where_the_procedure_says_so() {
     let case = Case::draft(working(), request()).submitted();
     // Monday noon; 48 working hours are six days of eight.
     let review = task(&case, "review");
-    assert_eq!(review.due_at, "2026-03-10T12:00:00Z".parse().expect("a time"));
-    let friday = "2026-03-06T16:00:00Z".parse().expect("a time");
+    assert_eq!(review.due_at, "2026-03-10T12:00:00Z".parse::<Time>().expect("a time"));
+    let friday: Time = "2026-03-06T16:00:00Z".parse().expect("a time");
     assert_eq!(review.warn_at, Some(friday), "twelve working hours before: three, eight, and one before the weekend");
     let clock = Case::draft(standard(), request()).submitted();
     assert_eq!(task(&clock, "review").due_at, clock.now + hours(48));
@@ -99,7 +99,8 @@ fn urgent_work_waits_for_no_morning() {
 #[test]
 fn the_end_is_told_on_each_rung_and_once_by_a_late_clock() {
     let rungs = |case: &Case| -> Vec<u32> {
-        let rung = |event: &Event| if let Deed::Upkeep(Upkeep::EndNear { days, .. }) = event.deed { Some(days) } else { None };
+        let rung =
+            |event: &Event| if let Deed::Upkeep(Upkeep::EndNear { days, .. }) = event.deed { Some(days) } else { None };
         case.events.iter().filter_map(rung).collect()
     };
     let mut daily = Case::active(standard(), request());
@@ -154,7 +155,8 @@ fn what_a_requester_has_to_mend_is_escalated_to_nobody() {
 
 #[test]
 fn loops_end_at_their_limit_and_governance_hears_of_it() {
-    let sop = altered(standard(), &[("\"escalations\":12", "\"escalations\":2"), ("\"reminders\":24", "\"reminders\":1")]);
+    let sop =
+        altered(standard(), &[("\"escalations\":12", "\"escalations\":2"), ("\"reminders\":24", "\"reminders\":1")]);
     let mut case = Case::draft(sop, request()).submitted();
     for _ in 0..20 {
         case.later(hours(12));
@@ -162,7 +164,9 @@ fn loops_end_at_their_limit_and_governance_hears_of_it() {
     let limits: Vec<(Loop, u32)> = case
         .events
         .iter()
-        .filter_map(|event| if let Deed::Upkeep(Upkeep::LimitReached { what, limit }) = event.deed { Some((what, limit)) } else { None })
+        .filter_map(|event| {
+            if let Deed::Upkeep(Upkeep::LimitReached { what, limit }) = event.deed { Some((what, limit)) } else { None }
+        })
         .collect();
     assert_eq!(limits, [(Loop::Reminders, 1), (Loop::Escalations, 2)], "each once");
     assert_eq!((case.is.counts.reminders, case.is.counts.escalations), (1, 2));
@@ -197,11 +201,9 @@ fn work_that_one_person_let_lie_is_everyones_again() {
 
 #[test]
 fn what_rests_on_somebody_who_left_is_reopened_once() {
-    for (who, part) in [
-        (REQUESTER, Part::Requester),
-        (BENEFICIARY, Part::Beneficiary),
-        (MONITORING_OWNER, Part::MonitoringOwner),
-    ] {
+    for (who, part) in
+        [(REQUESTER, Part::Requester), (BENEFICIARY, Part::Beneficiary), (MONITORING_OWNER, Part::MonitoringOwner)]
+    {
         let mut case = Case::active(standard(), request());
         let before = case.events.len();
         case.person(who).active = false;
@@ -228,7 +230,7 @@ fn confirmed(case: &mut Case) {
 }
 
 /// Day after day until `end`; re-reviews are settled on the day they open.
-fn lived_until(case: &mut Case, end: crate::domain::request::Time) {
+fn lived_until(case: &mut Case, end: Time) {
     while case.now < end {
         case.later(days(1));
         if case.state() == StateName::ReReview {
@@ -237,7 +239,7 @@ fn lived_until(case: &mut Case, end: crate::domain::request::Time) {
     }
 }
 
-fn extended(case: &mut Case) -> crate::domain::request::Time {
+fn extended(case: &mut Case) -> Time {
     let end = case.is.state.authority().expect("decided").period.end + days(180);
     case.ok(REQUESTER, Command::RequestExtension { end, reason: sealed("Not done yet") });
     confirmed(case);
@@ -281,4 +283,52 @@ fn two_years_of_one_exception() {
     let at = |code: &str| told.iter().position(|told| *told == code).expect(code);
     assert!(at("reaffirmed") < at("suspended") && at("suspended") < at("resumed") && at("resumed") < at("extended"));
     assert_eq!(told.last(), Some(&"expired"));
+}
+
+#[test]
+fn evidence_has_an_end_of_its_own() {
+    let confirm = |expires| Command::ConfirmControl { control: CONTROL, evidence: Some(sealed("A report")), expires };
+    let mut case =
+        Case::draft(standard(), with_control(None, Some(60))).in_decision(0).approved_by([BUSINESS_OWNER, CISO]);
+    let past = Some(case.now - hours(1));
+    assert_eq!(case.refused(CONTROL_OWNER, confirm(past)), "evidence_expired");
+    let ends = case.now + days(20);
+    case.ok(CONTROL_OWNER, confirm(Some(ends)));
+    assert_eq!(case.state(), StateName::Active);
+    let asked = case.is.tasks.iter().find(|task| task.key.starts_with("control:")).map(|task| task.due_at);
+    assert_eq!(asked, Some(ends), "its owner is asked for newer evidence in time");
+    case.later(days(21));
+    assert_eq!(case.state(), StateName::ReReview);
+    let Deed::Reopened { cause, .. } =
+        &case.events.iter().rev().find(|event| event.deed.code() == "reopened").expect("it was").deed
+    else {
+        panic!("reopened")
+    };
+    assert_eq!(cause.code, "evidence_expired");
+    case.ok(CONTROL_OWNER, confirm(None));
+    confirmed(&mut case);
+    case.later(days(30));
+    assert_eq!(case.state(), StateName::Active, "now its cadence counts");
+}
+
+#[test]
+fn a_version_that_scores_it_higher_reopens_it_once() {
+    let mut case = Case::active(standard(), request());
+    let editorial = altered(standard(), &[("\"version\":1", "\"version\":2")]);
+    case.newest = editorial;
+    let before = case.events.len();
+    case.later(hours(1));
+    assert_eq!(since(&case, before), Vec::<&str>::new(), "a version that changes no tier touches nothing");
+    let stricter = altered(
+        standard(),
+        &[("\"version\":1", "\"version\":3"), ("\"otherwise\":\"low\"", "\"otherwise\":\"moderate\"")],
+    );
+    case.newest = stricter;
+    case.later(hours(1));
+    assert_eq!(since(&case, before), ["rescored", "reopened"]);
+    let Deed::Upkeep(Upkeep::Rescored { sop, .. }) = &case.events[before].deed else { panic!("rescored") };
+    assert_eq!(sop, &stricter.reference());
+    assert!(case.is_effective());
+    case.later(hours(1));
+    assert_eq!(since(&case, before).iter().filter(|code| **code == "rescored").count(), 1);
 }

@@ -7,7 +7,8 @@ pub(super) fn overdue(matter: &Matter<'_>) -> Content {
     let task = matter.named_task();
     let escalates = task.and_then(|task| task.late).and_then(|late| late.next);
     Content {
-        about: task.map_or_else(|| "überfällige Arbeit".to_owned(), |task| format!("überfällig: bitte {}", order(task))),
+        about: task
+            .map_or_else(|| "überfällige Arbeit".to_owned(), |task| format!("überfällig: bitte {}", order(task))),
         happened: format!("Arbeit an dieser Ausnahme war am {} nicht getan.", matter.when(matter.since())),
         means: match escalates {
             Some(at) => format!(
@@ -30,9 +31,10 @@ pub(super) fn lapses_soon(matter: &Matter<'_>) -> Content {
         means: "Ein verfallener Antrag ist zurückgezogen. Er bleibt im Vorgang, und ein neuer kann auf ihm aufbauen."
             .to_owned(),
         lists: Vec::new(),
-        next: "Wird er noch gebraucht, vervollständigen Sie ihn und reichen Sie ihn ein; mit jeder Änderung beginnt die \
+        next:
+            "Wird er noch gebraucht, vervollständigen Sie ihn und reichen Sie ihn ein; mit jeder Änderung beginnt die \
                Zeit von vorn. Sonst nichts."
-            .to_owned(),
+                .to_owned(),
     }
 }
 

@@ -29,8 +29,9 @@ pub(super) fn lapses_soon(matter: &Matter<'_>) -> Content {
         happened: format!("Nobody has touched this request for some time. It lapses{at}."),
         means: "A request that lapsed is withdrawn. It stays in the record, and a new one can build on it.".to_owned(),
         lists: Vec::new(),
-        next: "If it is still needed, complete and submit it; any change to it begins the time anew. Otherwise nothing."
-            .to_owned(),
+        next:
+            "If it is still needed, complete and submit it; any change to it begins the time anew. Otherwise nothing."
+                .to_owned(),
     }
 }
 
@@ -38,7 +39,10 @@ pub(super) fn limit_reached(matter: &Matter<'_>) -> Content {
     let (what, limit) = matter.limit().map_or(("round", 0), |(what, limit)| (named(what), limit));
     Content {
         about: format!("no more {what}s"),
-        happened: format!("On {} this exception had {limit} {what}s, as many as its procedure allows.", matter.when(matter.event.at)),
+        happened: format!(
+            "On {} this exception had {limit} {what}s, as many as its procedure allows.",
+            matter.when(matter.event.at)
+        ),
         means: "That loop has stopped: what would go round once more is not done by itself any longer.".to_owned(),
         lists: Vec::new(),
         next: "Look at why it goes round, and decide with those concerned whether it is completed, ended or suspended."

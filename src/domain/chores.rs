@@ -29,6 +29,16 @@ pub(crate) enum Chore {
     LapseNear(u32, Time),
 }
 
+impl Chore {
+    /// The task that it is about, if it is about one.
+    pub(crate) const fn task(self) -> Option<TaskId> {
+        match self {
+            Self::Warn(task) | Self::Overdue(task) | Self::Escalate(task) => Some(task),
+            Self::EndNear(..) | Self::LapseNear(..) => None,
+        }
+    }
+}
+
 impl Exception {
     /// Every chore of the present state.
     pub(crate) fn chores(&self, sop: &Document) -> Vec<(Time, Chore)> {

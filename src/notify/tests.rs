@@ -112,12 +112,9 @@ fn life() -> Vec<(Letter, Rendered)> {
     let mut told = before_decision(&mut story);
     told.extend(decision(&mut story));
     told.extend(monitoring(&mut story));
+    told.extend(kept_up());
     told.extend(ends());
     told
-}
-
-const fn upkeep(done: Upkeep) -> Deed {
-    Deed::Upkeep(done)
 }
 
 fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
@@ -144,15 +141,10 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
         (Deed::Escalated { task: review_id, route: vec![Role::Governance], rung: None }, vec![]),
-        (upkeep(Upkeep::DueSoon { task: review_id }), vec![]),
-        (upkeep(Upkeep::Overdue { task: review_id, escalates_at: Some(day(5)) }), vec![]),
-        (Deed::Assigned { task: review_id, to: None }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
         (Deed::Commented { text: comment, internal: false }, vec![]),
         (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),
         (Deed::Returned { reasons: vec![asked], note: Some(narrow) }, vec![task("fix", Work::Fix, &[], 17)]),
-        (upkeep(Upkeep::LapseNear { days: 7, end: day(24) }), vec![]),
-        (upkeep(Upkeep::LimitReached { what: Loop::Returns, limit: 5 }), vec![]),
         (
             Deed::GapFound { rule: "3.2".to_owned(), gap: Gap::default() },
             vec![task("gap:3.2", Work::SettleGap, &[Role::Governance], 9)],
@@ -217,7 +209,6 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let later = Box::new(round(3, RoundKind::Extension, Proposal::End { end: day(160), reason: why }));
     let steps = [
         (Deed::Reminded { task: None }, vec![]),
-        (upkeep(Upkeep::EndNear { days: 30, end: day(100) }), vec![]),
         (reopened("vendor_terms_changed", Some(note)), vec![]),
         (Deed::Reaffirmed { authority: authority(100) }, vec![]),
         (Deed::RoundOpened { round: later }, vec![task("decide:3:0", Work::Decide, &[Role::Cro], 40)]),
@@ -231,6 +222,23 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::Revoked { cause: cause("suspension_not_settled", None) }, vec![]),
     ];
     steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()
+}
+
+/// What the clock says beside the lifecycle, of a request that waits.
+fn kept_up() -> Vec<(Letter, Rendered)> {
+    let mut story = Story::begin("One that waits");
+    let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
+    let task = review.id;
+    let mut told = story.tell(Deed::Submitted { sop: sop(), gaps: Vec::new(), prior: Prior::default() }, vec![review]);
+    let said = [
+        Upkeep::DueSoon { task },
+        Upkeep::Overdue { task, escalates_at: Some(day(8)) },
+        Upkeep::LapseNear { days: 7, end: day(24) },
+        Upkeep::LimitReached { what: Loop::Returns, limit: 5 },
+        Upkeep::EndNear { days: 30, end: day(100) },
+    ];
+    told.extend(said.into_iter().flat_map(|done| story.tell(Deed::Upkeep(done), vec![])));
+    told
 }
 
 /// Other ends, each of a request of its own.

@@ -14,7 +14,7 @@ use crate::{
     words::{Citation, DomainPath, PersonId, Role, TaskId, Tier},
 };
 
-use super::{Ground, Proceeding, decision, settle};
+use super::{Ground, Proceeding, decision, settle, work};
 
 /// Does the first thing that is to be done, if any is.
 pub(super) fn turn(p: &mut Proceeding<'_>) {
@@ -120,7 +120,8 @@ fn has_left(p: &Proceeding<'_>, person: PersonId) -> bool {
 /// Work of a role that somebody had who has left goes back to its role.
 fn give_back(p: &mut Proceeding<'_>) {
     let left = |task: &&Task| !task.roles.is_empty() && task.assignee.is_some_and(|person| has_left(p, person));
-    if let Some(task) = p.now.tasks.iter().find(left).map(|task| task.id) {
+    let found = p.now.tasks.iter().find(left).map(|task| task.id);
+    if let Some(task) = found.filter(|task| !is_done(p, *task)) {
         let citation = p.cite("7", "whoever had the task has left: it is everyone's of its role");
         p.tell(Deed::Assigned { task, to: None }, Some(citation));
     }
@@ -129,9 +130,15 @@ fn give_back(p: &mut Proceeding<'_>) {
 /// Of what is to be done by now the most pressing: of several warnings before one end only the last.
 fn chores(p: &mut Proceeding<'_>) {
     let due = p.now.chores(p.ground.sop.document()).into_iter().filter(|(at, _)| *at <= p.ground.now);
-    if let Some((at, chore)) = due.max_by_key(|(at, _)| *at) {
+    let open = due.filter(|(_, chore)| !chore.task().is_some_and(|task| is_done(p, task)));
+    if let Some((at, chore)) = open.max_by_key(|(at, _)| *at) {
         carry_out(p, chore, at);
     }
+}
+
+/// Has what happened so far made this work superfluous? It is closed with the last event.
+fn is_done(p: &Proceeding<'_>, task: TaskId) -> bool {
+    work::changes(&p.now, p.now.seq, p.ground).closed.contains(&task)
 }
 
 fn carry_out(p: &mut Proceeding<'_>, chore: Chore, at: Time) {

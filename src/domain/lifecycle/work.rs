@@ -11,6 +11,7 @@ use crate::{
         refusal::{Refusal, Refused},
         request::Time,
         task::{Task, Work},
+        upkeep::Late,
     },
     words::{PersonId, Role, Step, TaskId},
 };
@@ -52,7 +53,7 @@ pub(super) fn changes(now: &Exception, seq: u64, ground: Ground<'_>) -> TaskChan
     let domains = now.request.domains();
     let opened = fresh.map(|wanted| Task {
         warn_at: warning(now, wanted.due_at, ground),
-        late: None,
+        late: born_late(now, wanted.due_at, ground),
         id: TaskId::derive(now.id, seq, &wanted.key),
         key: wanted.key,
         step: wanted.step,
@@ -83,6 +84,12 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
 
 fn in_hours(now: &Exception, ground: Ground<'_>, hours: u32) -> Time {
     hours_after(ground, (&now.request.domains(), now.tier()), (ground.now, hours))
+}
+
+/// Work that was due before it was opened, such as a control that lapsed: that is told already.
+fn born_late(now: &Exception, due: Time, ground: Ground<'_>) -> Option<Late> {
+    let punctuality = ground.sop.document().punctuality.as_ref().filter(|_| due <= ground.now)?;
+    Some(Late { told: 0, next: Some(in_hours(now, ground, punctuality.escalate_hours)) })
 }
 
 /// When those who have work that is due then are warned: so many hours before, counted as the procedure says.

@@ -63,7 +63,7 @@ fn an_end_that_passes_before_the_decision_ends_it() {
 #[test]
 fn a_draft_that_nobody_touches_lapses() {
     let mut case = Case::draft(standard(), request());
-    assert_eq!(case.is.wake_at(standard().document()), Some(noon() + days(30)));
+    assert_eq!(case.is.wake_at(standard().document()), Some(noon() + days(23)), "a week before");
     case.later(days(33));
     assert_eq!((case.state(), case.last().effective_at), (StateName::Withdrawn, Some(noon() + days(30))));
 }

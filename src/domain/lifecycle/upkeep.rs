@@ -117,11 +117,16 @@ fn has_left(p: &Proceeding<'_>, person: PersonId) -> bool {
     p.ground.people.find(person).is_some_and(|person| !person.active)
 }
 
-/// Work of a role that somebody had who has left goes back to its role.
+/// Work that somebody had who has left goes back to its role; that of a control's owner to all control owners.
 fn give_back(p: &mut Proceeding<'_>) {
-    let left = |task: &&Task| !task.roles.is_empty() && task.assignee.is_some_and(|person| has_left(p, person));
-    let found = p.now.tasks.iter().find(left).map(|task| task.id);
-    if let Some(task) = found.filter(|task| !is_done(p, *task)) {
+    let left = |task: &&Task| task.assignee.is_some_and(|person| has_left(p, person));
+    let shared = |task: &&Task| match task.work {
+        // What its owner has to do is no longer wanted of them as it is, and not done all the same.
+        Work::ConfirmControl => true,
+        Work::Fix | Work::AcceptConditions => false,
+        Work::Review | Work::Assess | Work::Advise | Work::Decide | Work::SettleGap => !is_done(p, task.id),
+    };
+    if let Some(task) = p.now.tasks.iter().filter(left).find(shared).map(|task| task.id) {
         let citation = p.cite("7", "whoever had the task has left: it is everyone's of its role");
         p.tell(Deed::Assigned { task, to: None }, Some(citation));
     }

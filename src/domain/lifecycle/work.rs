@@ -177,19 +177,23 @@ fn vacant(now: &Exception, round: &Round) -> Vec<(usize, Vec<Role>)> {
 fn controls(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let binding = now.state.authority().is_some() && !matches!(now.state, State::Decision { .. });
     let soon = in_hours(now, ground, ground.sop.document().steps.implementation.due_hours);
-    now.controls.iter().filter(|control| binding && open(control)).map(|control| confirmation(control, soon)).collect()
+    let wanted = now.controls.iter().filter(|control| binding && open(control));
+    wanted.map(|control| confirmation(control, soon, ground)).collect()
 }
 
 fn open(control: &Control) -> bool {
     control.owed_at().is_some() || !matches!(control.status, ControlStatus::Confirmed { .. })
 }
 
-fn confirmation(control: &Control, soon: Time) -> Wanted {
+/// It is its owner's; of an owner who has left it is everyone's of the role.
+fn confirmation(control: &Control, soon: Time, ground: Ground<'_>) -> Wanted {
     let key = format!("control:{}:{}", control.id, control.owed_at().map_or(0, |due| due.timestamp()));
+    let there = |owner: &PersonId| ground.people.find(*owner).is_none_or(|owner| owner.active);
     let about = (Step::Implementation, Work::ConfirmControl);
     let due = control.owed_at().unwrap_or(soon);
     match control.owner {
-        Some(owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
+        Some(owner) if there(&owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
+        Some(_) => Wanted::of(format!("{key}:left"), about, vec![Role::ControlOwner], due),
         None => Wanted::of(key, about, vec![Role::ControlOwner], due),
     }
 }

@@ -188,6 +188,19 @@ fn work_of_those_who_left_goes_back_to_its_role() {
 }
 
 #[test]
+fn the_control_of_an_owner_who_left_is_every_control_owners() {
+    let mut case = Case::active(standard(), with_control(Some(noon() + days(60)), Some(30)));
+    case.person(CONTROL_OWNER).active = false;
+    case.later(hours(1));
+    let asked: Vec<&Task> = case.is.tasks.iter().filter(|task| task.key.starts_with("control:")).collect();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!((asked[0].assignee, &asked[0].roles), (None, &vec![Role::ControlOwner]));
+    case.person(CONTROL_OWNER).active = true;
+    let confirm = Command::ConfirmControl { control: CONTROL, evidence: None, expires: None };
+    case.ok(CONTROL_OWNER, confirm);
+}
+
+#[test]
 fn work_that_one_person_let_lie_is_everyones_again() {
     let mut case = Case::draft(standard(), request()).submitted();
     let review = task(&case, "review").id;

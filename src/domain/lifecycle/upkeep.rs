@@ -135,7 +135,7 @@ fn give_back(p: &mut Proceeding<'_>) {
 /// Of what is to be done by now the most pressing: of several warnings before one end only the last.
 fn chores(p: &mut Proceeding<'_>) {
     let due = p.now.chores(p.ground.sop.document()).into_iter().filter(|(at, _)| *at <= p.ground.now);
-    let open = due.filter(|(_, chore)| !chore.task().is_some_and(|task| is_done(p, task)));
+    let open = due.filter(|(_, chore)| chore.task().is_none_or(|task| !is_done(p, task)));
     if let Some((at, chore)) = open.max_by_key(|(at, _)| *at) {
         carry_out(p, chore, at);
     }

@@ -2,6 +2,7 @@
 //! Every setting stands in one table (`keys.rs`) with its bounds and its meaning. Nothing is opened or
 //! connected here.
 
+mod calendar;
 pub mod connector;
 pub mod intake;
 mod keys;
@@ -17,6 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use calendar::Calendar;
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
 pub use reference::{reference, schema};
@@ -71,6 +73,8 @@ pub struct Config {
     pub limits: Limits,
     /// When jobs run.
     pub jobs: Jobs,
+    /// When people work.
+    pub calendar: Calendar,
     /// Requests to the outside.
     pub outbound: Outbound,
 }
@@ -343,6 +347,7 @@ impl Default for Config {
                 exports_per_minute: 30,
             },
             jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
+            calendar: Calendar::default(),
             outbound: Outbound::default(),
         }
     }

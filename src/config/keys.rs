@@ -237,6 +237,25 @@ pub const KEYS: &[Key] = &[
     ),
     key!("jobs.forget", jobs.forget, cron_line, "When what need not be kept is deleted, as a cron line of five fields"),
     key!(
+        "calendar.hours",
+        calendar.hours,
+        or("write days and times, at least an hour a day, such as Mon-Fri 09:00-17:00"),
+        "When people work: due times in working hours are counted by it"
+    ),
+    key!(
+        "calendar.zone",
+        calendar.zone,
+        or("write a name of the IANA database, such as Europe/Berlin"),
+        "By whose clock they work"
+    ),
+    key!(
+        "calendar.zones",
+        calendar.zones,
+        or("write domains with their time zones, such as emea=Europe/Berlin, us/east=America/New_York"),
+        "Domains whose people work by another clock"
+    ),
+    key!("calendar.holidays", calendar.holidays, some(path), "Days off, as a file in the iCalendar format (.ics)"),
+    key!(
         "outbound.private_hosts",
         outbound.private_hosts,
         str::parse,

@@ -1,6 +1,8 @@
 //! The pure core: *(subject, SOP, command, who, now)* becomes events or one refusal.
 //! It knows no clock, no database, no HTTP.
 
+pub mod calendar;
+mod chores;
 pub mod command;
 pub mod control;
 mod deadline;
@@ -21,3 +23,4 @@ mod state;
 pub mod task;
 #[cfg(test)]
 mod testkit;
+pub mod upkeep;

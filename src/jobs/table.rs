@@ -52,7 +52,7 @@ pub const TABLE: &[Job] = &[
         name: "settle",
         when: When::EverySecond(Jobs::has_due),
         lane: Lane::Clock,
-        about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses.",
+        about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses, warns, escalates.",
         run: Jobs::settle,
     },
     Job {

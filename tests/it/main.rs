@@ -43,6 +43,7 @@ mod smtp;
 mod talk;
 mod terminal;
 mod timing;
+mod upkeep;
 mod waiting;
 mod webhooks;
 mod world;

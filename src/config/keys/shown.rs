@@ -12,7 +12,7 @@ use crate::{
     config::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls},
     identity::email::EmailAddress,
     outbound::PrivateHosts,
-    words::Zone,
+    words::{WorkingHours, Zone, Zones},
 };
 
 /// How a setting's value is written.
@@ -77,7 +77,9 @@ shown_as_displayed!(
     SmtpPassword,
     SocketAddr,
     String,
-    Zone
+    Zone,
+    WorkingHours,
+    Zones
 );
 
 impl Shown for PathBuf {

@@ -162,14 +162,16 @@ impl Jobs {
         reader.preferences.leave(leaving)
     }
 
-    /// What stops something, and a decision that is due within the procedure's urgent window.
+    /// What stops something, what is asked for at an urgent tier, and a decision that is due soon.
     fn is_urgent(&self, found: &Found, now: Time) -> bool {
         let kind = found.waiting.letter.kind;
         let decisions = found.exception.tasks.iter().filter(|task| task.work == Work::Decide);
         let due = decisions.map(|task| task.due_at).min().filter(|_| kind == LetterKind::DecisionWanted);
         let sop = self.desk.laws().sops.exactly(&found.exception.sop);
-        let hours = sop.map_or(24, |sop| sop.document().notifications.urgent_hours);
-        kind.stops() || due.is_some_and(|due| due <= now + Duration::hours(i64::from(hours)))
+        let hours = sop.as_ref().map_or(24, |sop| sop.document().notifications.urgent_hours);
+        let punctuality = sop.as_ref().and_then(|sop| sop.document().punctuality.as_ref());
+        let lane = punctuality.is_some_and(|said| said.is_urgent(found.exception.tier())) && kind.asks();
+        kind.stops() || lane || due.is_some_and(|due| due <= now + Duration::hours(i64::from(hours)))
     }
 
     /// Sends a letter to one reader by mail, if any leaves; did it?

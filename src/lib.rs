@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod notify;
 pub mod outbound;
 pub mod register;
+pub mod reports;
 pub mod sop;
 pub mod store;
 pub mod web;

@@ -24,6 +24,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("attachments", &["words"]),
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
+    ("reports", &["words", "domain"]),
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
@@ -44,6 +45,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "connect",
+            "reports",
         ],
     ),
     (

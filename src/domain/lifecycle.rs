@@ -17,7 +17,7 @@ mod waiving;
 mod work;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]

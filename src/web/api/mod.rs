@@ -8,6 +8,7 @@ pub mod delegations;
 pub mod document;
 pub mod events;
 pub mod exception;
+pub mod exports;
 pub mod health;
 pub mod intake;
 pub mod jobs;
@@ -17,6 +18,7 @@ pub mod people;
 pub mod preferences;
 pub mod problems;
 pub mod register;
+pub mod reports;
 pub mod roles;
 mod schema;
 pub mod session;
@@ -89,7 +91,11 @@ pub fn mount(routes: &mut impl Routes) {
         .service(attachments::attach_file)
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
-        .service(intake::take_in);
+        .service(intake::take_in)
+        .service(reports::get_report)
+        .service(exports::export_tasks)
+        .service(exports::export_people)
+        .service(exports::export_events);
     automated(routes);
     commands(routes);
     entries(routes);

@@ -1,0 +1,39 @@
+//! The job by which what reports are counted from follows the ledger. Lives are folded by a reader, so that the
+//! writer is kept for rows alone.
+
+use super::{JobError, Jobs, Worked};
+use crate::{
+    domain::request::Time,
+    store::{
+        automation::Permit,
+        reports::{behind, lives},
+    },
+};
+
+/// Leaves that are followed together.
+const LEAVES: i64 = 400;
+/// Parts in one run, so that other jobs have their turn.
+const PARTS: usize = 20;
+
+impl Jobs {
+    /// Did something happen that is not counted yet?
+    pub(super) fn has_uncounted(&mut self, _: Time) -> Result<bool, JobError> {
+        Ok(self.desk.store().read(behind)? > 0)
+    }
+
+    /// Counts what happened, and tells how many exceptions it was about.
+    pub(super) fn count_up(&mut self, _: Time) -> Result<Worked, JobError> {
+        let mut counted = 0;
+        for _ in 0..PARTS {
+            let Some(part) = self.desk.store().read(|conn| lives(conn, LEAVES))? else { break };
+            let Some(right) = self.right("reports") else { return Ok(Worked::cut_short(counted)) };
+            let followed = self.write(move |tx| match tx.permit(&right)? {
+                Permit::Granted => tx.follow(&part).map(Some),
+                Permit::Halted | Permit::Lost => Ok(None),
+            })?;
+            let Some(followed) = followed else { return Ok(Worked::cut_short(counted)) };
+            counted += followed;
+        }
+        Ok(Worked::whole(counted))
+    }
+}

@@ -4,6 +4,7 @@ mod connectors;
 mod demo;
 mod first;
 mod mail;
+mod reports;
 mod serve;
 mod webhooks;
 

@@ -7,6 +7,7 @@ mod pool;
 mod table;
 
 pub mod approvers;
+pub mod calendar;
 pub mod kpi;
 pub mod oscal;
 pub mod register;

@@ -94,12 +94,15 @@ const CRATES: &[(&str, &[&str])] = &[
     ("askama", &["web"]),
     ("cron", &["jobs"]),
     ("ureq", &["outbound", "cli"]),
+    ("rust_xlsxwriter", &["reports"]),
+    ("icalendar", &["reports"]),
     ("rustls", &["outbound", "cli"]),
 ];
 
 /// Parts without `async`: synchronous inside, asynchronous at the rim.
 const SYNCHRONOUS: &[&str] = &[
     "words", "sop", "ledger", "domain", "access", "desk", "store", "backup", "notify", "outbound", "jobs", "identity",
+    "reports",
 ];
 
 /// No file is longer, tests and generated tables apart.

@@ -5,11 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Desk, Error, Find, Record, ground::Caller, read::Commitments};
 use crate::{
-    domain::{
-        exception::Exception,
-        person::By,
-        request::System,
-    },
+    domain::{exception::Exception, person::By, request::System},
     store::{
         Conn, StoreError,
         exceptions::exception,

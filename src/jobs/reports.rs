@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Leaves that are followed together.
-const LEAVES: i64 = 400;
+const LEAVES: i64 = 200;
 /// Parts in one run, so that other jobs have their turn.
-const PARTS: usize = 20;
+const PARTS: usize = 50;
 
 impl Jobs {
     /// Did something happen that is not counted yet?

@@ -65,17 +65,15 @@ pub(super) const REVOKED: Told = told("revoked", Unit::Count, Measure::Ended, su
 pub(super) const ACTIVE: Told = told("active", Unit::Count, Measure::Effective, count);
 pub(super) const OVERDUE_REVIEWS: Told = told("overdue_re_reviews", Unit::Count, Measure::OverdueReviews, count);
 /// Summed in thousandths of a day.
-pub(super) const EXPOSURE: Told = told("exposure_days", Unit::Days, Measure::Exposure, |pool| {
-    Cell::Number(tenths(pool.sum::<0>(), 100))
-});
+pub(super) const EXPOSURE: Told =
+    told("exposure_days", Unit::Days, Measure::Exposure, |pool| Cell::Number(tenths(pool.sum::<0>(), 100)));
 
 pub(super) const DONE: Told = told("tasks_done", Unit::Count, Measure::Done, count);
 pub(super) const ON_TIME: Told = told("tasks_on_time", Unit::Count, Measure::Done, sum::<0>);
 pub(super) const ADHERENCE: Told = told("sla_adherence", Unit::Percent, Measure::Done, of_all::<0>);
 pub(super) const TASK_MEDIAN: Told = told("task_hours_median", Unit::Hours, Measure::Done, median);
 pub(super) const TASK_NINTH: Told = told("task_hours_p90", Unit::Hours, Measure::Done, ninth);
-pub(super) const TASK_HOURS: Told =
-    told("task_hours", Unit::Hours, Measure::Done, |pool| Cell::Count(pool.hours()));
+pub(super) const TASK_HOURS: Told = told("task_hours", Unit::Hours, Measure::Done, |pool| Cell::Count(pool.hours()));
 
 pub(super) const OPEN: Told = told("tasks_open", Unit::Count, Measure::Waiting, count);
 pub(super) const OVERDUE: Told = told("tasks_overdue", Unit::Count, Measure::Waiting, sum::<0>);

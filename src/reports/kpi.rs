@@ -2,9 +2,9 @@
 
 use super::{
     columns::{
-        ACTIVE, ADHERENCE, APPROVALS, BY_DELEGATES, CYCLE_MEDIAN, CYCLE_NINTH, DECIDED, DONE, ENDED, EXPOSURE, FAILED_GATES,
-        FIRST_PASS, GRANT_RATE, OPEN, OVERDUE, OVERDUE_REVIEWS, RESOLUTION_MEDIAN, RESOLUTION_NINTH, RESOLVED, REVOKED,
-        SUBMISSIONS, SUBMITTED, Told, WITHIN_A_MINUTE,
+        ACTIVE, ADHERENCE, APPROVALS, BY_DELEGATES, CYCLE_MEDIAN, CYCLE_NINTH, DECIDED, DONE, ENDED, EXPOSURE,
+        FAILED_GATES, FIRST_PASS, GRANT_RATE, OPEN, OVERDUE, OVERDUE_REVIEWS, RESOLUTION_MEDIAN, RESOLUTION_NINTH,
+        RESOLVED, REVOKED, SUBMISSIONS, SUBMITTED, Told, WITHIN_A_MINUTE,
     },
     pool::Pool,
     report::{Answer, Lines, Question, lines},
@@ -42,7 +42,8 @@ pub(super) const FIGURES: &[Told] = &[
 /// What is counted: every figure, and what is active at each tier, over both spans.
 pub(super) fn plan(measures: &[Measure], span: Span, before: Option<Span>) -> Vec<Wanted> {
     let of = |span: Span| {
-        let all = measures.iter().map(move |measure| Wanted { measure: *measure, by: By::Nothing, monthly: false, span });
+        let all =
+            measures.iter().map(move |measure| Wanted { measure: *measure, by: By::Nothing, monthly: false, span });
         all.chain([Wanted { measure: Measure::Effective, by: By::Tier, monthly: false, span }])
     };
     of(span).chain(before.into_iter().flat_map(of)).collect()
@@ -57,7 +58,13 @@ pub(super) fn assembled(question: &Question, answer: &Answer) -> Table {
         let change = change(&value, &compared);
         vec![Cell::Text(name), Cell::Text(unit.to_string()), value, compared, change]
     };
-    let names = [("figure", Unit::Text), ("unit", Unit::Text), ("value", Unit::Count), ("before", Unit::Count), ("change", Unit::Count)];
+    let names = [
+        ("figure", Unit::Text),
+        ("unit", Unit::Text),
+        ("value", Unit::Count),
+        ("before", Unit::Count),
+        ("change", Unit::Count),
+    ];
     let columns = names.map(|(name, unit)| column(name, unit)).to_vec();
     Table { columns, rows: now.into_iter().enumerate().map(row).collect() }
 }
@@ -108,7 +115,10 @@ fn change(now: &Cell, before: &Cell) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::request::Time, reports::{Name, plan}};
+    use crate::{
+        domain::request::Time,
+        reports::{Name, plan},
+    };
 
     fn at(text: &str) -> Time {
         text.parse().unwrap()

@@ -50,11 +50,9 @@ const fn status(state: StateName) -> &'static str {
         StateName::Decision => "deviation-requested",
         StateName::Implementation | StateName::Active | StateName::ReReview => "deviation-approved",
         StateName::Suspended => "remediating",
-        StateName::Rejected
-        | StateName::Withdrawn
-        | StateName::Expired
-        | StateName::Revoked
-        | StateName::Closed => "closed",
+        StateName::Rejected | StateName::Withdrawn | StateName::Expired | StateName::Revoked | StateName::Closed => {
+            "closed"
+        }
     }
 }
 
@@ -78,9 +76,7 @@ impl Risk {
         let mut properties = vec![property("number", &self.number), property("state", self.state.as_str())];
         properties.extend(self.tier.map(|tier| property("tier", tier.as_str())));
         properties.extend(self.clauses.iter().map(|clause| property("clause", clause)));
-        let factor = |(at, text): (usize, &String)| {
-            json!({ "uuid": derived(self.id.0, &format!("control {at}")), "description": said(Some(text), "control") })
-        };
+        let factor = |(at, text): (usize, &String)| json!({ "uuid": derived(self.id.0, &format!("control {at}")), "description": said(Some(text), "control") });
         let mut risk = json!({
             "uuid": derived(self.id.0, "risk"),
             "title": self.name(),

@@ -108,7 +108,10 @@ mod tests {
     #[test]
     fn a_percentile_is_the_hour_at_which_so_many_were_done() {
         let of = pool(&[(5, 0, Some(1)), (4, 0, Some(8)), (1, 0, Some(100))]);
-        assert_eq!([10, 50, 51, 90, 91, 100].map(|percent| of.percentile(percent)), [1, 1, 8, 8, 100, 100].map(Cell::Count));
+        assert_eq!(
+            [10, 50, 51, 90, 91, 100].map(|percent| of.percentile(percent)),
+            [1, 1, 8, 8, 100, 100].map(Cell::Count)
+        );
         assert_eq!(of.hours(), 5 + 32 + 100);
         assert_eq!(pool(&[(3, 0, None)]).percentile(50), Cell::Nothing);
     }

@@ -8,7 +8,7 @@ use super::{
     approvers,
     columns::{
         ACTIVE, ADHERENCE, APPROVALS, BY_DELEGATES, CYCLE_MEDIAN, CYCLE_NINTH, DECIDED, DONE, ENDED, ENTERED, EXPOSURE,
-        FAILED_GATES, FIRST_PASS, GRANTED, GRANT_RATE, IN_QUORUMS, LEFT, ON_TIME, OPEN, OVERDUE, REJECTED,
+        FAILED_GATES, FIRST_PASS, GRANT_RATE, GRANTED, IN_QUORUMS, LEFT, ON_TIME, OPEN, OVERDUE, REJECTED,
         RESOLUTION_MEDIAN, REVOKED, STAY_MEDIAN, STAY_NINTH, STILL, SUBMISSIONS, SUBMITTED, TASK_HOURS, TASK_MEDIAN,
         TASK_NINTH, Told, WITHIN_A_MINUTE,
     },
@@ -37,10 +37,29 @@ words! {
 const MOST_MONTHS: u32 = 60;
 
 /// By what the exceptions themselves can be told apart.
-const OF_EXCEPTIONS: &[By] =
-    &[By::Tier, By::Kind, By::BusinessUnit, By::Region, By::Policy, By::Clause, By::Regulation, By::Sop, By::Outcome, By::Nothing];
+const OF_EXCEPTIONS: &[By] = &[
+    By::Tier,
+    By::Kind,
+    By::BusinessUnit,
+    By::Region,
+    By::Policy,
+    By::Clause,
+    By::Regulation,
+    By::Sop,
+    By::Outcome,
+    By::Nothing,
+];
 const OF_WORK: &[By] = &[
-    By::Step, By::Role, By::Tier, By::Kind, By::BusinessUnit, By::Region, By::Policy, By::Clause, By::Regulation, By::Sop,
+    By::Step,
+    By::Role,
+    By::Tier,
+    By::Kind,
+    By::BusinessUnit,
+    By::Region,
+    By::Policy,
+    By::Clause,
+    By::Regulation,
+    By::Sop,
 ];
 
 impl Name {
@@ -63,14 +82,34 @@ impl Name {
         match self {
             Self::Kpi => kpi::FIGURES,
             Self::Trends => &[
-                SUBMITTED, FAILED_GATES, FIRST_PASS, DECIDED, GRANTED, REJECTED, CYCLE_MEDIAN, RESOLUTION_MEDIAN, ENDED,
-                REVOKED, ACTIVE, ADHERENCE,
+                SUBMITTED,
+                FAILED_GATES,
+                FIRST_PASS,
+                DECIDED,
+                GRANTED,
+                REJECTED,
+                CYCLE_MEDIAN,
+                RESOLUTION_MEDIAN,
+                ENDED,
+                REVOKED,
+                ACTIVE,
+                ADHERENCE,
             ],
             Self::Sla => &[DONE, ON_TIME, ADHERENCE, TASK_MEDIAN, TASK_NINTH, OPEN, OVERDUE],
             Self::Funnel => &[ENTERED, LEFT, STILL, STAY_MEDIAN, STAY_NINTH],
             Self::Variants => &[
-                SUBMITTED, SUBMISSIONS, FAILED_GATES, FIRST_PASS, DECIDED, GRANT_RATE, CYCLE_MEDIAN, CYCLE_NINTH, DONE,
-                ADHERENCE, TASK_HOURS, TASK_MEDIAN,
+                SUBMITTED,
+                SUBMISSIONS,
+                FAILED_GATES,
+                FIRST_PASS,
+                DECIDED,
+                GRANT_RATE,
+                CYCLE_MEDIAN,
+                CYCLE_NINTH,
+                DONE,
+                ADHERENCE,
+                TASK_HOURS,
+                TASK_MEDIAN,
             ],
             Self::Workload => &[OPEN, OVERDUE, DONE, ADHERENCE, TASK_HOURS, TASK_MEDIAN],
             Self::Hotspots => &[SUBMITTED, DECIDED, GRANTED, GRANT_RATE, ACTIVE, EXPOSURE, REVOKED],
@@ -275,7 +314,10 @@ mod tests {
             sums: [count, 0, 0, 0],
             ..Figure::default()
         };
-        let table = assembled(&asked, &vec![(wanted, vec![figure("assessment", 2, 1), figure("decision", 50, 9), figure("active", 7, 0)])]);
+        let table = assembled(
+            &asked,
+            &vec![(wanted, vec![figure("assessment", 2, 1), figure("decision", 50, 9), figure("active", 7, 0)])],
+        );
         let told: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(Cell::text).collect()).collect();
         assert_eq!(told[0], ["active", "(hidden)", "(hidden)", "(hidden)", "(hidden)", "(hidden)"]);
         assert_eq!(told[1][1], "(hidden)");

@@ -3,11 +3,7 @@
 
 use std::{fs::File, io::Read, pin::Pin};
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
-    web::Bytes,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Bytes};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::{

@@ -37,16 +37,23 @@ CREATE TABLE report_cases (
     escalations INTEGER NOT NULL,
     reopenings INTEGER NOT NULL
 );
-CREATE INDEX report_cases_submitted ON report_cases (submitted_at) WHERE submitted_at IS NOT NULL;
-CREATE INDEX report_cases_decided ON report_cases (decided_at) WHERE decided_at IS NOT NULL;
-CREATE INDEX report_cases_resolved ON report_cases (resolved_at) WHERE resolved_at IS NOT NULL;
-CREATE INDEX report_cases_ended ON report_cases (ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX report_cases_review ON report_cases (review_due) WHERE review_due IS NOT NULL;
+-- Each has what is counted of its rows, so that a span is one range of an index.
+CREATE INDEX report_cases_submitted ON report_cases
+    (submitted_at, submitted_month, submissions, failed_gates, first_pass, confidential, serial)
+    WHERE submitted_at IS NOT NULL;
+CREATE INDEX report_cases_decided ON report_cases
+    (decided_at, decided_month, submitted_at, granted, confidential, serial) WHERE decided_at IS NOT NULL;
+CREATE INDEX report_cases_resolved ON report_cases
+    (resolved_at, resolved_month, submitted_at, confidential, serial) WHERE resolved_at IS NOT NULL;
+CREATE INDEX report_cases_ended ON report_cases (ended_at, ended_month, outcome, confidential, serial)
+    WHERE ended_at IS NOT NULL;
+CREATE INDEX report_cases_review ON report_cases (review_due, confidential, serial) WHERE review_due IS NOT NULL;
 
 -- Each stay in a state. `until_at`: when an effect that nobody has ended yet ends by itself.
 CREATE TABLE report_stays (
     serial BIGINT NOT NULL,
     place INTEGER NOT NULL,
+    confidential BOOLEAN NOT NULL,
     state TEXT NOT NULL,
     step TEXT,
     tier TEXT,
@@ -56,13 +63,15 @@ CREATE TABLE report_stays (
     until_at BIGINT,
     PRIMARY KEY (serial, place)
 );
-CREATE INDEX report_stays_entered ON report_stays (entered_at, state);
-CREATE INDEX report_stays_effective ON report_stays (entered_at, until_at, left_at) WHERE effective;
+CREATE INDEX report_stays_entered ON report_stays (entered_at, state, step, left_at, tier, confidential, serial);
+CREATE INDEX report_stays_effective ON report_stays (until_at, entered_at, effective, tier, state, confidential, serial)
+    WHERE effective;
 
 -- Each task: whose it was, when it was due, and who did it.
 CREATE TABLE report_work (
     serial BIGINT NOT NULL,
     task TEXT NOT NULL,
+    confidential BOOLEAN NOT NULL,
     step TEXT NOT NULL,
     work TEXT NOT NULL,
     role TEXT,
@@ -74,13 +83,17 @@ CREATE TABLE report_work (
     closed_by TEXT,
     PRIMARY KEY (serial, task)
 );
-CREATE INDEX report_work_closed ON report_work (closed_at) WHERE closed_at IS NOT NULL;
-CREATE INDEX report_work_open ON report_work (due_at) WHERE closed_at IS NULL;
+CREATE INDEX report_work_closed ON report_work
+    (closed_at, closed_month, opened_at, due_at, step, role, closed_by, confidential, serial)
+    WHERE closed_at IS NOT NULL;
+CREATE INDEX report_work_open ON report_work (due_at, closed_at, step, role, assignee, confidential, serial)
+    WHERE closed_at IS NULL;
 
 -- Each approval. `seconds`: since its round was opened. `counted`: it was one of a quorum.
 CREATE TABLE report_votes (
     serial BIGINT NOT NULL,
     place INTEGER NOT NULL,
+    confidential BOOLEAN NOT NULL,
     round INTEGER NOT NULL,
     human TEXT NOT NULL,
     principal TEXT NOT NULL,
@@ -91,4 +104,4 @@ CREATE TABLE report_votes (
     counted BOOLEAN NOT NULL,
     PRIMARY KEY (serial, place)
 );
-CREATE INDEX report_votes_at ON report_votes (at);
+CREATE INDEX report_votes_at ON report_votes (at, month, human, seconds, delegated, counted, confidential, serial);

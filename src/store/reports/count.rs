@@ -1,5 +1,5 @@
 //! Counting: one question is one query over the facts, whatever it counts and by what. The facts that are asked
-//! are called `i` and their exception `c`; every condition of a list is one of these too.
+//! are called `i`; every condition of a list is one of these too.
 
 use diesel::{
     prelude::*,
@@ -15,9 +15,10 @@ use crate::{
     store::{
         backend::Conn,
         error::StoreError,
-        listing::{self, Filter},
+        listing::{self, Facet, Filter},
         sql::Sql,
     },
+    words::DomainPath,
 };
 
 /// Whose figures they are, and of what.
@@ -64,7 +65,7 @@ impl From<Row> for Figure {
 /// The answer to a question.
 pub fn figures(conn: &mut Conn, eyes: &Eyes, wanted: &Wanted) -> Result<Vec<Figure>, StoreError> {
     let rows: Vec<Row> = counting(eyes, wanted).query().load(conn)?;
-    Ok(rows.into_iter().map(Figure::from).collect())
+    Ok(rows.into_iter().map(Figure::from).filter(|figure| figure.count > 0).collect())
 }
 
 /// What a measure reads, and what it sums.
@@ -86,7 +87,7 @@ const fn source(measure: Measure) -> Source {
         Measure::Submitted => Source {
             table: CASES,
             month: "i.submitted_month",
-            length: "NULL",
+            length: NONE,
             sums: &[
                 "i.submissions",
                 "i.failed_gates",
@@ -100,25 +101,22 @@ const fn source(measure: Measure) -> Source {
             length: "i.decided_at - i.submitted_at",
             sums: &["CASE WHEN i.granted THEN 1 ELSE 0 END"],
         },
-        Measure::Resolved => Source {
-            table: CASES,
-            month: "i.resolved_month",
-            length: "i.resolved_at - i.submitted_at",
-            sums: &[],
-        },
+        Measure::Resolved => {
+            Source { table: CASES, month: "i.resolved_month", length: "i.resolved_at - i.submitted_at", sums: &[] }
+        }
         Measure::Ended => Source {
             table: CASES,
             month: "i.ended_month",
-            length: "NULL",
+            length: NONE,
             sums: &["CASE WHEN i.outcome = 'revoked' THEN 1 ELSE 0 END"],
         },
-        Measure::OverdueReviews => Source { table: CASES, month: "NULL", length: "NULL", sums: &[] },
+        Measure::OverdueReviews => Source { table: CASES, month: NONE, length: NONE, sums: &[] },
         Measure::Effective | Measure::Exposure => {
-            Source { table: "report_stays", month: "NULL", length: "NULL", sums: &[] }
+            Source { table: "report_stays", month: NONE, length: NONE, sums: &[] }
         }
         Measure::Entered => Source {
             table: "report_stays",
-            month: "NULL",
+            month: NONE,
             length: "i.left_at - i.entered_at",
             sums: &["CASE WHEN i.left_at IS NULL THEN 0 ELSE 1 END"],
         },
@@ -128,11 +126,11 @@ const fn source(measure: Measure) -> Source {
             length: "i.closed_at - i.opened_at",
             sums: &["CASE WHEN i.closed_at <= i.due_at THEN 1 ELSE 0 END"],
         },
-        Measure::Waiting => Source { table: "report_work", month: "NULL", length: "NULL", sums: &[] },
+        Measure::Waiting => Source { table: "report_work", month: NONE, length: NONE, sums: &[] },
         Measure::Votes | Measure::Pairs => Source {
             table: "report_votes",
             month: "i.month",
-            length: "NULL",
+            length: NONE,
             sums: &[
                 "CASE WHEN i.seconds < 60 THEN 1 ELSE 0 END",
                 "CASE WHEN i.delegated THEN 1 ELSE 0 END",
@@ -144,36 +142,56 @@ const fn source(measure: Measure) -> Source {
 
 fn counting(eyes: &Eyes, wanted: &Wanted) -> Sql {
     let source = source(wanted.measure);
-    let of = if source.table == CASES { "i" } else { "c" };
-    let month = if wanted.monthly { source.month } else { "NULL" };
-    let (value, join) = value(wanted, of);
+    let month = if wanted.monthly { source.month } else { NONE };
+    let (value, join) = value(wanted, source.table == CASES);
+    let hours = if source.length == NONE { NONE.to_owned() } else { format!("({}) / 3600000000", source.length) };
     let mut sql = Sql::new(&format!(
-        "SELECT CAST({month} AS INTEGER) AS month, CAST({value} AS TEXT) AS value, \
-         CAST(({}) / 3600000000 AS BIGINT) AS hours, CAST(COUNT(*) AS BIGINT) AS many, \
-         CAST(SUM(CASE WHEN {of}.confidential THEN 1 ELSE 0 END) AS BIGINT) AS secret",
-        source.length
+        "SELECT CAST({month} AS INTEGER) AS month, CAST({value} AS TEXT) AS value, CAST({hours} AS BIGINT) AS hours, \
+         CAST(COUNT(*) AS BIGINT) AS many, \
+         CAST(SUM(CASE WHEN i.confidential THEN 1 ELSE 0 END) AS BIGINT) AS secret"
     ));
     for (at, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
         sql.push(", CAST(");
-        match (wanted.measure, at) {
-            (Measure::Exposure, 0) => overlap(&mut sql, eyes, wanted.span),
-            (Measure::Waiting, 0) => _ = sql.push("SUM(CASE WHEN i.due_at < ").bind(micros(eyes.now)).push(" THEN 1 ELSE 0 END)"),
-            _ => match source.sums.get(at) {
-                Some(sum) => _ = sql.push(&format!("SUM({sum})")),
-                None => _ = sql.push("0"),
-            },
+        match (wanted.measure, source.sums.get(at)) {
+            (Measure::Exposure, _) if at == 0 => overlap(&mut sql, eyes, wanted.span),
+            (Measure::Waiting, _) if at == 0 => {
+                sql.push("SUM(CASE WHEN i.due_at < ").bind(micros(eyes.now)).push(" THEN 1 ELSE 0 END)");
+            }
+            (_, Some(sum)) => _ = sql.push(&format!("SUM({sum})")),
+            (_, None) => _ = sql.push("0"),
         }
         sql.push(&format!(" AS BIGINT) AS {name}"));
     }
-    sql.push(&format!(" FROM {} i", source.table));
-    if of == "c" {
-        sql.push(" JOIN report_cases c ON c.serial = i.serial");
-    }
-    sql.push(&join).push(" WHERE ");
+    sql.push(&format!(" FROM {} i", source.table)).push(&join).push(" WHERE ");
     within(&mut sql, eyes, wanted);
-    listing::narrow(&mut sql, eyes.visibility.as_ref(), &eyes.filter);
-    sql.push(" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+    seen(&mut sql, eyes);
+    // What is the same for all rows needs no sorting.
+    let told: Vec<&str> = [("1", month), ("2", value.as_str()), ("3", hours.as_str())]
+        .into_iter()
+        .filter(|(_, told)| *told != NONE)
+        .map(|(place, _)| place)
+        .collect();
+    if !told.is_empty() {
+        sql.push(" GROUP BY ").push(&told.join(", "));
+    }
     sql
+}
+
+/// There is none.
+const NONE: &str = "NULL";
+
+/// What whoever asks sees of what they ask for. Who sees whatever is not confidential needs no look at each row.
+fn seen(sql: &mut Sql, eyes: &Eyes) {
+    let open = eyes.visibility.as_ref().filter(|visibility| visibility.domains().contains(&DomainPath::root()));
+    let Some(entries) = open.and_then(listing::sight) else {
+        listing::narrow(sql, eyes.visibility.as_ref(), &eyes.filter);
+        return;
+    };
+    let named: Vec<_> = entries.into_iter().filter(|(facet, _)| *facet != Facet::Open).collect();
+    sql.push(" AND (NOT i.confidential OR ");
+    listing::held(sql, &named, "i.serial");
+    sql.push(")");
+    listing::narrow(sql, None, &eyes.filter);
 }
 
 const fn micros(time: Time) -> i64 {
@@ -181,31 +199,41 @@ const fn micros(time: Time) -> i64 {
 }
 
 /// By what it is told apart, and what has to be joined for that.
-fn value(wanted: &Wanted, of: &str) -> (String, String) {
+fn value(wanted: &Wanted, of_cases: bool) -> (String, String) {
+    let measure = wanted.measure;
+    let plain = |column: &str| (column.to_owned(), String::new());
     let facet = |name: &str| {
         ("f.value".to_owned(), format!(" JOIN exception_facets f ON f.serial = i.serial AND f.facet = '{name}'"))
     };
-    let plain = |text: String| (text, String::new());
-    if wanted.measure == Measure::Pairs {
+    let case = |column: &str| {
+        if of_cases {
+            return plain(&format!("i.{column}"));
+        }
+        (format!("c.{column}"), " JOIN report_cases c ON c.serial = i.serial".to_owned())
+    };
+    let one_of = |measures: &[Measure], column: &str| plain(if measures.contains(&measure) { column } else { NONE });
+    if measure == Measure::Pairs {
         let other = " JOIN report_votes o ON o.serial = i.serial AND o.round = i.round AND o.counted \
                      AND i.counted AND i.human < o.human";
         return ("i.human || ' ' || o.human".to_owned(), other.to_owned());
     }
     match wanted.by {
-        By::Nothing => plain("NULL".to_owned()),
-        By::Tier => plain(format!("{of}.tier")),
-        By::Kind => plain(format!("{of}.kind")),
-        By::BusinessUnit => plain(format!("{of}.business_unit")),
-        By::Sop => plain(format!("{of}.sop")),
-        By::Outcome => plain(format!("{of}.outcome")),
+        By::Nothing => plain(NONE),
+        // A stay has the tier that held then.
+        By::Tier if matches!(measure, Measure::Effective | Measure::Exposure | Measure::Entered) => plain("i.tier"),
+        By::Tier => case("tier"),
+        By::Kind => case("kind"),
+        By::BusinessUnit => case("business_unit"),
+        By::Sop => case("sop"),
+        By::Outcome => case("outcome"),
         By::Region => facet("region"),
         By::Policy => facet("policy"),
         By::Clause => facet("clause"),
         By::Regulation => facet("regulation"),
-        By::State => plain(if matches!(wanted.measure, Measure::Entered | Measure::Effective) { "i.state" } else { "NULL" }.to_owned()),
-        By::Step => plain(if matches!(wanted.measure, Measure::Entered | Measure::Done | Measure::Waiting) { "i.step" } else { "NULL" }.to_owned()),
-        By::Role => plain(if matches!(wanted.measure, Measure::Done | Measure::Waiting) { "i.role" } else { "NULL" }.to_owned()),
-        By::Person => plain(person(wanted.measure).to_owned()),
+        By::State => one_of(&[Measure::Entered, Measure::Effective], "i.state"),
+        By::Step => one_of(&[Measure::Entered, Measure::Done, Measure::Waiting], "i.step"),
+        By::Role => one_of(&[Measure::Done, Measure::Waiting], "i.role"),
+        By::Person => plain(person(measure)),
     }
 }
 
@@ -222,7 +250,7 @@ const fn person(measure: Measure) -> &'static str {
         | Measure::Exposure
         | Measure::OverdueReviews
         | Measure::Entered
-        | Measure::Pairs => "NULL",
+        | Measure::Pairs => NONE,
     }
 }
 

@@ -10,7 +10,11 @@ use diesel::{
 };
 
 use crate::{
-    domain::{event::Event, life::{Life, Outcome, month}, request::Time},
+    domain::{
+        event::Event,
+        life::{Life, Outcome, month},
+        request::Time,
+    },
     store::{
         backend::Conn,
         error::StoreError,
@@ -134,16 +138,17 @@ impl Tx<'_, '_> {
     /// Has all facts built anew; until that is done, those of before are counted. How many leaves will be followed.
     pub fn rebuild_reports(&mut self) -> Result<u64, StoreError> {
         Sql::new("UPDATE report_place SET leaf = 0, build = build + 1 WHERE id = 1").kept().execute(self.conn())?;
-        let size: Last = Sql::new("SELECT size AS last FROM ledger_head WHERE id = 1").kept().get_result(self.conn())?;
+        let size: Last =
+            Sql::new("SELECT size AS last FROM ledger_head WHERE id = 1").kept().get_result(self.conn())?;
         Ok(u64::try_from(size.last).unwrap_or(0))
     }
 }
 
 fn forget(conn: &mut Conn, lives: &[(i64, Life)]) -> Result<(), StoreError> {
-    for table in ["report_cases", "report_stays", "report_work", "report_votes"] {
-        for (serial, _) in lives {
-            let gone = format!("DELETE FROM {table} WHERE serial = $1");
-            Sql::of(&gone, [(*serial).into()]).kept().execute(conn)?;
+    let serials: Vec<String> = lives.iter().map(|(serial, _)| serial.to_string()).collect();
+    for some in serials.chunks(200) {
+        for table in ["report_cases", "report_stays", "report_work", "report_votes"] {
+            Sql::new(&format!("DELETE FROM {table} WHERE serial IN ({})", some.join(", "))).query().execute(conn)?;
         }
     }
     Ok(())
@@ -196,14 +201,35 @@ const CASE: [&str; 27] = [
     "escalations",
     "reopenings",
 ];
-const STAY: [&str; 9] =
-    ["serial", "place", "state", "step", "tier", "effective", "entered_at", "left_at", "until_at"];
-const WORK: [&str; 11] = [
-    "serial", "task", "step", "work", "role", "assignee", "opened_at", "due_at", "closed_at", "closed_month",
+const STAY: [&str; 10] =
+    ["serial", "place", "confidential", "state", "step", "tier", "effective", "entered_at", "left_at", "until_at"];
+const WORK: [&str; 12] = [
+    "serial",
+    "task",
+    "confidential",
+    "step",
+    "work",
+    "role",
+    "assignee",
+    "opened_at",
+    "due_at",
+    "closed_at",
+    "closed_month",
     "closed_by",
 ];
-const VOTE: [&str; 10] =
-    ["serial", "place", "round", "human", "principal", "at", "month", "seconds", "delegated", "counted"];
+const VOTE: [&str; 11] = [
+    "serial",
+    "place",
+    "confidential",
+    "round",
+    "human",
+    "principal",
+    "at",
+    "month",
+    "seconds",
+    "delegated",
+    "counted",
+];
 
 fn at(time: Time) -> Cell {
     time.timestamp_micros().into()
@@ -264,6 +290,7 @@ fn stay_rows(serial: i64, life: &Life) -> impl Iterator<Item = Vec<Cell>> + '_ {
         vec![
             serial.into(),
             place.into(),
+            life.is.request.confidential.into(),
             stay.state.into(),
             text(stay.step.map(crate::words::Step::as_str)),
             text(stay.tier.map(crate::words::Tier::as_str)),
@@ -281,6 +308,7 @@ fn work_rows(serial: i64, life: &Life) -> impl Iterator<Item = Vec<Cell>> + '_ {
         vec![
             serial.into(),
             task.id.to_string().into(),
+            life.is.request.confidential.into(),
             task.step.as_str().into(),
             task.work.as_str().into(),
             text(task.roles.first().map(|role| role.as_str())),
@@ -299,6 +327,7 @@ fn vote_rows(serial: i64, life: &Life) -> impl Iterator<Item = Vec<Cell>> + '_ {
         vec![
             serial.into(),
             place.into(),
+            life.is.request.confidential.into(),
             count(vote.round),
             vote.human.to_string().into(),
             vote.principal.to_string().into(),

@@ -1,7 +1,10 @@
 //! The record as it stood at an instant: every exception that may be seen now, folded until then, in a database in
 //! memory that is asked by the same queries. What is confidential by now is so then too.
 
-use diesel::{prelude::*, sql_types::{BigInt, Text}};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 
 use super::follow::{life, write};
 use crate::{

@@ -108,8 +108,7 @@ async fn tasks(
     let found = hand_over::read(&call.web.desk, move |desk| desk.tasks(&by, &filter, &wanted)).await?;
     let full = i64::try_from(found.len()).is_ok_and(|rows| rows >= page::MAX_LIMIT);
     let last = found.last().filter(|_| full);
-    let next =
-        last.map(|(_, task)| Cursor { value: task.due_at.timestamp_micros(), id: task.id.to_string() });
+    let next = last.map(|(_, task)| Cursor { value: task.due_at.timestamp_micros(), id: task.id.to_string() });
     let row = |view: DeskView| {
         vec![
             Cell::Text(view.task.id.to_string()),

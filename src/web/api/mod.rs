@@ -2,6 +2,7 @@
 
 pub mod administer;
 pub mod automation;
+pub mod calendar;
 pub mod changes;
 pub mod connectors;
 pub mod delegations;
@@ -93,6 +94,7 @@ pub fn mount(routes: &mut impl Routes) {
         .service(attachments::get_attachment)
         .service(intake::take_in)
         .service(reports::get_report)
+        .service(calendar::get_calendar)
         .service(exports::export_tasks)
         .service(exports::export_people)
         .service(exports::export_events);

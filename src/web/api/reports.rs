@@ -186,9 +186,7 @@ fn named(text: &str) -> Result<(Name, Option<Form>), Problem> {
     let unknown = || Problem::not_found("report");
     match text.split_once('.') {
         None => Ok((text.parse().map_err(|_| unknown())?, None)),
-        Some((name, form)) => {
-            Ok((name.parse().map_err(|_| unknown())?, Some(form.parse().map_err(|_| unknown())?)))
-        }
+        Some((name, form)) => Ok((name.parse().map_err(|_| unknown())?, Some(form.parse().map_err(|_| unknown())?))),
     }
 }
 

@@ -100,9 +100,12 @@ async fn register_entries(call: Call, asked: ListQuery) -> Result<HttpResponse, 
     let states = register::states().map(|state| state.to_string()).collect();
     let chosen = listed.filter.any_of.iter().any(|(facet, values)| *facet == Facet::State && !values.is_empty());
     listed.filter.any_of.extend((!chosen).then_some((Facet::State, states)));
-    let wanted =
-        Wanted { form: Form::Csv, name: "ciso-assistant".to_owned(), columns: register::COLUMNS.to_vec() };
-    export::answer(wanted, listed.pages(reasons, |found| found.what.iter().filter_map(|(one, _)| entry(one, &found)).collect())).await
+    let wanted = Wanted { form: Form::Csv, name: "ciso-assistant".to_owned(), columns: register::COLUMNS.to_vec() };
+    export::answer(
+        wanted,
+        listed.pages(reasons, |found| found.what.iter().filter_map(|(one, _)| entry(one, &found)).collect()),
+    )
+    .await
 }
 
 fn entry(of: &Exception, found: &Found) -> Option<Vec<Cell>> {
@@ -164,7 +167,10 @@ impl Listed {
     }
 
     /// Its pages.
-    pub(super) fn found(self, sealed: fn(&Exception) -> Vec<Hash>) -> impl Stream<Item = Result<Found, Problem>> + 'static {
+    pub(super) fn found(
+        self,
+        sealed: fn(&Exception) -> Vec<Hash>,
+    ) -> impl Stream<Item = Result<Found, Problem>> + 'static {
         let begun = Reading { listed: self, after: None, ended: false };
         stream::unfold(begun, move |mut reading| async move {
             if reading.ended {

@@ -5,7 +5,7 @@ mod by_hand;
 
 use std::collections::BTreeMap;
 
-use diesel::connection::SimpleConnection;
+use diesel::{RunQueryDsl, connection::SimpleConnection};
 use uuid::Uuid;
 
 use by_hand::slowly;
@@ -28,7 +28,8 @@ use crate::{
         facets::facets,
         listing::{Facet, Filter},
         outbox::errands::Routes,
-        rows::{Cell, OnConflict, Rows},
+        rows::{Cell, Rows},
+        sql::Sql,
         testbed::{Bed, beds},
     },
     words::{ExceptionId, PersonId, Role},
@@ -86,41 +87,20 @@ fn write_ledger(bed: &Bed, told: &[(u64, u64, Event)], from: usize) {
 
 /// What the facts look at of an exception: where it stands in the order of all, and its facets.
 fn write_exception(conn: &mut Conn, serial: i64, is: &Exception) {
-    let mut rows = Rows::new(
-        "exceptions",
-        &[
-            "id",
-            "number",
-            "seq",
-            "version",
-            "state",
-            "requester",
-            "confidential",
-            "sop",
-            "sop_version",
-            "drafted_at",
-            "changed_at",
-            "body",
-            "serial",
-        ],
-    )
-    .on_conflict(OnConflict::Skip);
-    rows.push([
-        is.id.to_string().into(),
-        format!("EX-2026-{serial:06}").into(),
-        1_i64.into(),
-        1_i64.into(),
-        "draft".into(),
-        is.requester.to_string().into(),
+    let new = "INSERT INTO exceptions (id, number, seq, version, state, requester, confidential, sop, sop_version, \
+               drafted_at, changed_at, body, serial) \
+               VALUES ($1, $2, 1, 1, 'draft', $3, $4, $5, 1, 0, 0, '{}', $6) ON CONFLICT DO NOTHING";
+    let (id, number) = (is.id.to_string(), format!("EX-2026-{serial:06}"));
+    let whose = is.requester.to_string();
+    let values = [
+        id.into(),
+        number.into(),
+        whose.into(),
         is.request.confidential.into(),
         is.sop.id.as_str().into(),
-        1.into(),
-        0_i64.into(),
-        0_i64.into(),
-        "{}".into(),
         serial.into(),
-    ]);
-    rows.insert(conn).unwrap();
+    ];
+    Sql::of(new, values).query().execute(conn).unwrap();
     conn.batch_execute(&format!("DELETE FROM exception_facets WHERE serial = {serial}")).unwrap();
     let mut rows = Rows::new("exception_facets", &["facet", "value", "serial", "exception"]);
     for (facet, value) in facets(is) {

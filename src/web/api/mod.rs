@@ -92,16 +92,21 @@ pub fn mount(routes: &mut impl Routes) {
         .service(attachments::attach_file)
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
-        .service(intake::take_in)
+        .service(intake::take_in);
+    told(routes);
+    automated(routes);
+    commands(routes);
+    entries(routes);
+    administration(routes);
+}
+
+fn told(routes: &mut impl Routes) {
+    routes
         .service(reports::get_report)
         .service(calendar::get_calendar)
         .service(exports::export_tasks)
         .service(exports::export_people)
         .service(exports::export_events);
-    automated(routes);
-    commands(routes);
-    entries(routes);
-    administration(routes);
 }
 
 fn automated(routes: &mut impl Routes) {

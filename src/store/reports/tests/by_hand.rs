@@ -28,6 +28,7 @@ fn flag(yes: bool) -> i64 {
 }
 
 /// What one life adds to a measure, without its value.
+#[expect(clippy::too_many_lines, reason = "a table of all measures, a block each")]
 fn by_hand(life: &Life, wanted: &Wanted, now: Time) -> Vec<One> {
     let (span, none) = (wanted.span, [0; 4]);
     let happened = |time: Option<Time>, hours: Option<i64>, sums: [i64; 4]| -> Vec<One> {

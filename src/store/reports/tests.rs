@@ -218,6 +218,7 @@ fn everybody_counts_what_they_see_and_nothing_else() {
         for (who, grants) in [
             (nobody, vec![]),
             (nobody, vec![(Role::Ciso, "us")]),
+            (nobody, vec![(Role::Ciso, "/")]),
             (nobody, vec![(Role::Auditor, "/")]),
             (all[0].is.requester, vec![]),
         ] {

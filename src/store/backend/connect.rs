@@ -70,10 +70,10 @@ impl Connector {
     }
 }
 
-/// An empty database that is gone when it is dropped.
-pub(in crate::store) fn in_memory() -> Result<Conn, StoreError> {
-    let opened = SqliteConnection::establish(":memory:");
-    opened.map(Conn::Sqlite).map_err(|error| StoreError::Broken(format!("a database in memory: {error}")))
+/// An empty database that is gone when it is dropped: in memory, and in a temporary file where it grows.
+pub(in crate::store) fn passing() -> Result<Conn, StoreError> {
+    let opened = SqliteConnection::establish("");
+    opened.map(Conn::Sqlite).map_err(|error| StoreError::Broken(format!("a passing database: {error}")))
 }
 
 /// Opens an SQLite file as it lies there: nothing of it is changed, not even the kind of its journal.

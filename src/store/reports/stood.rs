@@ -1,5 +1,5 @@
-//! The record as it stood at an instant: every exception that may be seen now, folded until then, in a database in
-//! memory that is asked by the same queries. What is confidential by now is so then too.
+//! The record as it stood at an instant: every exception that may be seen now, folded until then, in a passing
+//! database that is asked by the same queries. What is confidential by now is so then too.
 
 use diesel::{
     prelude::*,

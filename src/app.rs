@@ -7,6 +7,7 @@ mod log;
 mod mail;
 #[cfg(feature = "otel")]
 mod otel;
+mod reports;
 mod serve;
 mod webhooks;
 

@@ -13,12 +13,14 @@ mod demo;
 mod doctor;
 mod documents;
 mod exception;
+mod export;
 mod healthcheck;
 mod jobs;
 mod mail;
 mod outbox;
 mod output;
 mod register;
+mod report;
 mod serve;
 mod session;
 mod webhook;
@@ -68,6 +70,10 @@ enum Verb {
     Jobs(jobs::Jobs),
     /// Policies, regulations and AI systems, through a running service.
     Register(register::Register),
+    /// Figures, through a running service.
+    Report(report::Report),
+    /// A list as a file, through a running service.
+    Export(export::Export),
     /// Checks the installation and says what is missing, with the remedy.
     Doctor,
     /// The database.
@@ -116,6 +122,8 @@ pub fn run() -> ExitCode {
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Report(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(config, cli.output)),
+        Verb::Export(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),

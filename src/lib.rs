@@ -11,6 +11,7 @@
 //!   tokens, signed messages), [`attachments`], [`outbound`] (the guarded way out), [`clock`] (time and
 //!   randomness), [`trace`] (spans), [`config`].
 //! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters).
+//! * **What it tells of it**: [`reports`] (tables and their forms, from figures that [`store::reports`] counts).
 //! * **Its doors**: [`web`] (REST, and pages such as the one a mail leads to), [`cli`], put together by [`app`];
 //!   [`backup`] copies all of it while it goes on.
 
@@ -30,6 +31,7 @@ pub mod ledger;
 pub mod notify;
 pub mod outbound;
 pub mod register;
+pub mod reports;
 pub mod sop;
 pub mod store;
 pub mod trace;

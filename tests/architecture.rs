@@ -25,6 +25,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("attachments", &["words"]),
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
+    ("reports", &["words", "domain"]),
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock", "trace"]),
     ("notify", &["words", "domain", "identity"]),
@@ -46,6 +47,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "config",
             "connect",
             "trace",
+            "reports",
         ],
     ),
     (
@@ -95,12 +97,15 @@ const CRATES: &[(&str, &[&str])] = &[
     ("askama", &["web"]),
     ("cron", &["jobs"]),
     ("ureq", &["outbound", "cli", "app"]),
+    ("rust_xlsxwriter", &["reports"]),
+    ("icalendar", &["reports", "domain"]),
     ("rustls", &["outbound", "cli"]),
 ];
 
 /// Parts without `async`: synchronous inside, asynchronous at the rim.
 const SYNCHRONOUS: &[&str] = &[
     "words", "sop", "ledger", "domain", "access", "desk", "store", "backup", "notify", "outbound", "jobs", "identity",
+    "reports",
 ];
 
 /// No file is longer, tests and generated tables apart.

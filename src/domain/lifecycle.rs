@@ -18,7 +18,7 @@ mod waiving;
 mod work;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod errand;
 mod forget;
 mod keeper;
 mod lease;
+mod reports;
 pub mod schedule;
 mod settle;
 mod stale;

@@ -91,6 +91,13 @@ pub const TABLE: &[Job] = &[
         run: Jobs::failing_webhooks,
     },
     Job {
+        name: "reports",
+        when: When::EverySecond(Jobs::has_uncounted),
+        lane: Lane::Clock,
+        about: "Counts what happened, for reports.",
+        run: Jobs::count_up,
+    },
+    Job {
         name: "forget",
         when: When::Cron("17 * * * *"),
         lane: Lane::Clock,

@@ -26,6 +26,7 @@ pub mod preferences;
 pub mod queries;
 pub mod readers;
 pub mod register;
+pub mod reports;
 pub mod roster;
 mod roster_log;
 pub mod rows;

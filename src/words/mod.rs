@@ -200,7 +200,9 @@ words! {
 
 words! {
     /// What an API token may be used for, within what its holder may do.
-    Scope, "scope" { Read = "read", File = "file", Work = "work", Administer = "administer" }
+    Scope, "scope" {
+        Read = "read", File = "file", Work = "work", Administer = "administer", Calendar = "calendar",
+    }
 }
 
 words! {

@@ -35,6 +35,7 @@ mod recorded;
 mod register;
 mod register_bad;
 mod replicas;
+mod reports;
 mod search;
 mod server;
 mod setup;

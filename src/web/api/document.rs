@@ -25,7 +25,7 @@ use crate::web::{
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -38,6 +38,7 @@ const TAGS: [(&str, &str); 17] = [
         "Register",
         "What holds beside them: policies with their clauses, regulations, and the AI systems in use, all in versions.",
     ),
+    ("Reports", "Figures of what one may see: key figures, trends, what is due and who does it."),
     ("Sessions", "Signing in and out, who one is, and one's own password."),
     ("People", "Accounts, their roles by domain, and delegations."),
     ("Tokens", "API tokens for pipelines and agents."),

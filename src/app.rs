@@ -4,9 +4,11 @@ mod connectors;
 mod demo;
 mod first;
 mod mail;
+mod proof;
 mod serve;
 mod webhooks;
 
+pub use proof::Texts;
 pub use serve::{Timed, timed};
 
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, seed, staff};
@@ -20,7 +22,7 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{Config, Log, LogFormat},
-    desk::{self, Desk, LawBook},
+    desk::{self, Desk, LawBook, Notary},
     identity::password::{HashError, Hasher},
     sop::SopError,
     store::{ClockTrust, DatabaseUrl, Opening, Purpose, Store, StoreError, writer::Limits},
@@ -108,7 +110,7 @@ impl App {
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes, purpose };
         let store = Arc::new(Store::open(opening)?);
         let laws = LawBook::open(&store, Matrix::builtin()?)?;
-        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?;
+        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?.with_notary(notary(&config));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
@@ -152,6 +154,11 @@ impl App {
     pub const fn hasher(&self) -> &Arc<Hasher> {
         &self.hasher
     }
+}
+
+fn notary(config: &Config) -> Notary {
+    let ledger = config.ledger.clone();
+    Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor: ledger.anchor_file }
 }
 
 /// Sends the log to standard error, as configured.

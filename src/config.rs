@@ -26,6 +26,7 @@ pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, Publ
 use crate::{
     connect::{Connector, people::Mapping},
     identity::email::EmailAddress,
+    ledger::{Keys, SigningKey},
     outbound::PrivateHosts,
     words::Zone,
 };
@@ -69,6 +70,8 @@ pub struct Config {
     pub limits: Limits,
     /// When jobs run.
     pub jobs: Jobs,
+    /// Signing how far the ledger has come.
+    pub ledger: Ledger,
     /// Requests to the outside.
     pub outbound: Outbound,
 }
@@ -206,6 +209,19 @@ pub struct Jobs {
     pub forget: String,
 }
 
+/// Signing how far the ledger has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ledger {
+    /// The name under which it is signed: its key's.
+    pub origin: Option<String>,
+    /// The key; without one nothing is signed.
+    pub key: Option<SigningKey>,
+    /// The public halves of the keys before it.
+    pub earlier_keys: Keys,
+    /// The file to which every checkpoint is appended.
+    pub anchor_file: Option<PathBuf>,
+}
+
 /// Requests to the outside: webhooks, chat, tickets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outbound {
@@ -282,6 +298,12 @@ impl Config {
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
+        let signs_as = self.ledger.key.as_ref().map(|key| key.verifier().name());
+        if let (Some(origin), Some(name)) = (&self.ledger.origin, signs_as)
+            && origin != name
+        {
+            refuse("ledger.origin", "is not the name of `ledger.key`; make a key with `proviso audit key ORIGIN`");
+        }
         if self.mail.transport == MailTransport::Smtp {
             self.mail.smtp.contradictions().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         }
@@ -330,6 +352,7 @@ impl Default for Config {
                 exports_per_minute: 30,
             },
             jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
+            ledger: Ledger::default(),
             outbound: Outbound::default(),
         }
     }

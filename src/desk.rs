@@ -12,6 +12,7 @@ mod ground;
 mod intake;
 mod laws;
 mod link;
+mod notary;
 mod past;
 mod read;
 mod roster;
@@ -25,6 +26,7 @@ pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
+pub use notary::{Notary, header as checkpoint_header};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
 pub use roster::Administered;
@@ -136,6 +138,7 @@ pub struct Desk {
     process: Uuid,
     tally: Arc<Tally>,
     sent: Arc<Tally>,
+    notary: Arc<Notary>,
 }
 
 impl Desk {
@@ -151,6 +154,7 @@ impl Desk {
             process,
             tally: Arc::default(),
             sent: Arc::default(),
+            notary: Arc::default(),
         })
     }
 

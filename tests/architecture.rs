@@ -16,11 +16,12 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("sop", &["words", "yaml"]),
     ("ledger", &["words"]),
     ("domain", &["words", "sop", "register"]),
+    ("audit", &["words", "sop", "domain", "ledger"]),
     ("access", &["words"]),
     ("clock", &[]),
     ("outbound", &[]),
     ("connect", &["words", "yaml", "sop", "domain", "identity", "outbound"]),
-    ("config", &["words", "sop", "identity", "outbound", "connect"]),
+    ("config", &["words", "sop", "identity", "ledger", "outbound", "connect"]),
     ("attachments", &["words"]),
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
@@ -36,6 +37,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "sop",
             "register",
             "access",
+            "ledger",
             "desk",
             "store",
             "identity",
@@ -49,6 +51,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "audit",
+            "ledger",
             "words",
             "domain",
             "sop",
@@ -70,7 +74,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "words", "domain", "sop", "desk", "identity", "clock", "config", "connect", "app", "web", "store",
+            "words", "audit", "domain", "sop", "ledger", "desk", "identity", "clock", "config", "connect", "app", "web", "store",
             "backup", "yaml",
         ],
     ),
@@ -93,6 +97,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("cron", &["jobs"]),
     ("ureq", &["outbound", "cli"]),
     ("rustls", &["outbound", "cli"]),
+    ("signed_note", &["ledger"]),
+    ("tlog_tiles", &["ledger"]),
+    ("ed25519_dalek", &["ledger"]),
 ];
 
 /// Parts without `async`: synchronous inside, asynchronous at the rim.

@@ -11,6 +11,7 @@ pub mod exception;
 pub mod health;
 pub mod intake;
 pub mod jobs;
+pub mod ledger;
 pub mod me;
 pub mod outbox;
 pub mod people;
@@ -90,6 +91,11 @@ pub fn mount(routes: &mut impl Routes) {
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
         .service(intake::take_in);
+    routes
+        .service(ledger::get_checkpoint)
+        .service(ledger::get_ledger_key)
+        .service(ledger::get_tile)
+        .service(ledger::get_proof);
     automated(routes);
     commands(routes);
     entries(routes);

@@ -6,6 +6,7 @@ pub mod connector;
 pub mod intake;
 mod keys;
 mod layers;
+mod ledger;
 mod reference;
 mod smtp;
 mod values;
@@ -19,6 +20,7 @@ use std::{
 
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
+pub use ledger::Ledger;
 pub use reference::{reference, schema};
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
@@ -26,7 +28,6 @@ pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, Publ
 use crate::{
     connect::{Connector, people::Mapping},
     identity::email::EmailAddress,
-    ledger::{Keys, SigningKey},
     outbound::PrivateHosts,
     words::Zone,
 };
@@ -209,19 +210,6 @@ pub struct Jobs {
     pub forget: String,
 }
 
-/// Signing how far the ledger has come.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ledger {
-    /// The name under which it is signed: its key's.
-    pub origin: Option<String>,
-    /// The key; without one nothing is signed.
-    pub key: Option<SigningKey>,
-    /// The public halves of the keys before it.
-    pub earlier_keys: Keys,
-    /// The file to which every checkpoint is appended.
-    pub anchor_file: Option<PathBuf>,
-}
-
 /// Requests to the outside: webhooks, chat, tickets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outbound {
@@ -298,12 +286,7 @@ impl Config {
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
-        let signs_as = self.ledger.key.as_ref().map(|key| key.verifier().name());
-        if let (Some(origin), Some(name)) = (&self.ledger.origin, signs_as)
-            && origin != name
-        {
-            refuse("ledger.origin", "is not the name of `ledger.key`; make a key with `proviso audit key ORIGIN`");
-        }
+        self.ledger.contradiction().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         if self.mail.transport == MailTransport::Smtp {
             self.mail.smtp.contradictions().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         }

@@ -16,6 +16,7 @@ mod notary;
 mod past;
 mod read;
 mod roster;
+mod sensitive;
 mod settle;
 mod tally;
 

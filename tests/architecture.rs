@@ -74,8 +74,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "words", "audit", "domain", "sop", "ledger", "desk", "identity", "clock", "config", "connect", "app", "web", "store",
-            "backup", "yaml",
+            "words", "audit", "domain", "sop", "ledger", "desk", "identity", "clock", "config", "connect", "app",
+            "web", "store", "backup", "yaml",
         ],
     ),
 ];

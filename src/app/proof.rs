@@ -56,6 +56,7 @@ impl App {
     ) -> Result<u64, StartError> {
         let key = self.desk().notary().key.clone();
         let key = key.ok_or_else(|| StartError::Setting("nothing can be sealed: ledger.key is not set".to_owned()))?;
+        self.desk().note_export(texts == Texts::Opened)?;
         self.desk().at_checkpoint(|conn, signed| {
             let mut export = Export { conn, signed, out, digested: Digested::default() };
             let written = export.write((&key, self.desk().clock().now()), texts, progress);

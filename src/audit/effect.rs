@@ -105,7 +105,8 @@ fn decided(story: &Story, before: &Exception, (authority, under): (&Authority, U
 /// Who fills the quorums: those that the round was opened with, that of the procedure submitted under, and
 /// that of its newest version.
 fn seats(story: &Story, before: &Exception, (round, under): (&Round, Under)) -> Result<Vec<Seat>, String> {
-    let submitted = story.procedure(&before.sop).ok_or("the procedure that it was submitted under was not published")?;
+    let submitted =
+        story.procedure(&before.sop).ok_or("the procedure that it was submitted under was not published")?;
     let newest = story.newest(&before.sop.id).ok_or("there is no such procedure")?;
     let ruling = [Some(submitted), Some(newest).filter(|_| under == Under::TheNewest)];
     let ruled: Option<Vec<&Quorum>> =

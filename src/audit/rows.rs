@@ -8,23 +8,13 @@ use super::{
     story::{Story, Told, Vote},
 };
 use crate::{
-    domain::{exception::Exception, request::Time, roster::{GrantRecord, PersonRecord}},
+    domain::{
+        exception::Exception,
+        request::Time,
+        roster::{GrantRecord, PersonRecord},
+    },
     words::{ExceptionId, GrantId, PersonId},
 };
-
-/// The tables, each with the columns that are exported; the first of them name the row.
-pub const TABLES: [(&str, &[&str]); 4] = [
-    (
-        "exceptions",
-        &[
-            "id", "number", "seq", "version", "state", "tier", "requester", "confidential", "sop", "sop_version",
-            "effective_until", "authority_round", "authority_dossier", "body",
-        ],
-    ),
-    ("approvals", &["exception", "leaf", "round", "dossier", "human", "principal", "voided"]),
-    ("people", &["id", "human", "responsible", "active", "name_c", "email_c"]),
-    ("grants", &["id", "person", "human", "role", "domain", "leaf", "removed_leaf"]),
-];
 
 /// How often each sort of row has to be there.
 pub(super) fn expected(story: &Story) -> u64 {

@@ -135,7 +135,10 @@ impl Verifier {
         let size = self.tree.size();
         let mut known = self.external.iter().filter(|known| known.size == size);
         if known.any(|known| known.root != self.tree.root()) {
-            return Err((Some(place), "the leaves up to here are not those of the checkpoint from elsewhere".to_owned()));
+            return Err((
+                Some(place),
+                "the leaves up to here are not those of the checkpoint from elsewhere".to_owned(),
+            ));
         }
         self.story.take(place, body).map_err(|what| (Some(place), what))
     }

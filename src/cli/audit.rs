@@ -79,7 +79,9 @@ impl Verb {
         match self {
             Self::Key { origin, file } => {
                 let key = made_key(file, origin)?;
-                output.one(&json!({ "verifier key": key.verifier().as_str(), "private half": file.display().to_string() }))
+                output.one(
+                    &json!({ "verifier key": key.verifier().as_str(), "private half": file.display().to_string() }),
+                )
             }
             Self::Checkpoint => {
                 let signed = opened(config()?)?.desk().sign_checkpoint(None)?;

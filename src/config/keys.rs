@@ -233,7 +233,12 @@ pub const KEYS: &[Key] = &[
         "Time zone of the cron lines"
     ),
     key!("jobs.forget", jobs.forget, cron_line, "When what need not be kept is deleted, as a cron line of five fields"),
-    key!("ledger.origin", ledger.origin, some(origin), "Name of the ledger in its checkpoints, such as proviso.example.org/ledger"),
+    key!(
+        "ledger.origin",
+        ledger.origin,
+        some(origin),
+        "Name of the ledger in its checkpoints, such as proviso.example.org/ledger"
+    ),
     Key {
         secret: true,
         ..key!(

@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
 };
 
+use chrono::Duration;
 use serde_json::json;
 
 use super::{Desk, Error, Find};
@@ -16,13 +17,15 @@ use crate::{
     store::{
         Conn, StoreError,
         automation::Right,
-        checkpoints::{self, Keeping, Signed},
+        checkpoints::{self, Keeping, Signed, alarm},
         ledger,
     },
 };
 
 /// For how many seconds a checkpoint stands before the next one, unless somebody asks for one.
 const SECONDS: i64 = 10;
+/// After how many seconds it is tried again where something did not fit.
+const REPEAT_SECONDS: i64 = 60;
 
 /// Who signs, and where checkpoints are anchored outside the database.
 #[derive(Debug, Clone, Default)]
@@ -75,8 +78,15 @@ impl Desk {
         if self.notary.key.is_none() {
             return Ok(false);
         }
-        let before = now - chrono::Duration::seconds(SECONDS);
-        Ok(self.store.read(|conn| checkpoints::has_unsigned(conn, before))?)
+        // What did not fit is looked at again, but not every second: each look hashes what was not signed.
+        let job = self.automation().knows("checkpoint").filter(|job| job.failed);
+        if job.and_then(|job| job.last).is_some_and(|last| now - last < Duration::seconds(REPEAT_SECONDS)) {
+            return Ok(false);
+        }
+        let before = now - Duration::seconds(SECONDS);
+        Ok(self
+            .store
+            .read(|conn| Ok::<_, StoreError>(checkpoints::has_unsigned(conn, before)? || alarm(conn)?.is_some()))?)
     }
 
     /// Signs how far the ledger has come, unless that is signed already; `None` without a key, or where the job
@@ -106,20 +116,27 @@ impl Desk {
             return Ok(None);
         }
         if let Some(newest) = newest.filter(|newest| newest.head == head) {
+            if self.store.read(alarm)?.is_some() {
+                self.keep(&newest, right)?;
+            }
             return Ok(Some(newest));
         }
         let note = Checkpoint::sign(head, key).ok_or_else(|| StoreError::Corrupt("a key without a name".to_owned()))?;
         let signed = Signed { head, note, at: self.clock.now() };
-        let kept = signed.clone();
-        let kept = self.store.write(move |tx| tx.keep_checkpoint(&kept, right.as_ref()))?;
-        let kept = kept.blocking_recv().map_err(StoreError::from)?;
-        if kept.inspect_err(|error: &StoreError| self.raise_alarm(error))? == Keeping::Denied {
+        if self.keep(&signed, right)? == Keeping::Denied {
             return Ok(None);
         }
         // Another replica may have signed this size first: what is kept is what counts.
         let kept = self.store.read(|conn| checkpoints::signed_after(conn, head.size - 1, 1))?.pop().unwrap_or(signed);
         self.notary.anchor(&kept);
         Ok(Some(kept))
+    }
+
+    fn keep(&self, signed: &Signed, right: Option<Right>) -> Result<Keeping, StoreError> {
+        let signed = signed.clone();
+        let kept = self.store.write(move |tx| tx.keep_checkpoint(&signed, right.as_ref()))?;
+        let kept = kept.blocking_recv().map_err(StoreError::from)?;
+        kept.inspect_err(|error: &StoreError| self.raise_alarm(error))
     }
 
     /// What does not fit is told loudly, and `/readyz` tells it until it fits.

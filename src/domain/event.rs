@@ -319,6 +319,8 @@ pub enum Deed {
         /// How many refused attempts of this person there were in this hour.
         count: u32,
     },
+    /// Somebody read it, although it is confidential. It changes no state.
+    Read,
     /// One browser acts for two approvers. It changes no state; governance is told.
     OneBrowser {
         /// The approver whose session it held.
@@ -376,12 +378,13 @@ impl Deed {
             Self::Unwatched { .. } => "unwatched",
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::Read => "read",
             Self::OneBrowser { .. } => "alert.one_browser",
         }
     }
 
     /// Is it a note that changes nothing of the exception?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::OneBrowser { .. })
+        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::Read | Self::OneBrowser { .. })
     }
 }

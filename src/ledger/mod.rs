@@ -7,11 +7,13 @@ pub mod checkpoint;
 pub mod frontier;
 pub mod key;
 mod leaf;
+#[cfg(test)]
+mod oracle;
 pub mod proof;
 pub mod receipt;
-pub mod tile;
 #[cfg(test)]
 mod reference;
+pub mod tile;
 pub mod tree;
 
 pub use crate::words::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
@@ -19,7 +21,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use frontier::{Frontier, FrontierError};
 pub use key::{KeyError, Keys, SigningKey, VerifierKey};
 pub use leaf::{Leaf, Subject, VERSION};
+pub use proof::{ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use receipt::{Receipt, ReceiptError};
 pub use tile::Tile;
-pub use proof::{ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use tree::{NodeId, TreeError, TreeHead, empty_root, root_at};

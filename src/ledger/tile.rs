@@ -75,7 +75,8 @@ mod tests {
         for path in ["0/000", "0/000.p/1", "1/x001/x234/067", "0/x001/234.p/255", "7/000.p/3"] {
             assert_eq!(Tile::read(path).map(Tile::path).as_deref(), Some(path));
         }
-        let odd = ["", "0", "0/0", "0/000.p/0", "0/000.p/256", "8/000", "64/000", "data/000", "entries/000", "0/001/000"];
+        let odd =
+            ["", "0", "0/0", "0/000.p/0", "0/000.p/256", "8/000", "64/000", "data/000", "entries/000", "0/001/000"];
         for path in odd.into_iter().chain(["0/000/", "00/000", "-1/000", "0/x999/x999/x999/x999/x999/x999/x999/999"]) {
             assert_eq!(Tile::read(path), None, "{path}");
         }

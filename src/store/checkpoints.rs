@@ -167,7 +167,9 @@ fn grow(conn: &mut Conn, tree: &mut Frontier, page: &[(String, String)]) -> Resu
         let Some((begins, _)) = level.first() else { continue };
         let kept = hashes(conn, *begins, u64::try_from(level.len()).unwrap_or(0))?;
         if !kept.iter().eq(level.iter().map(|(_, hash)| hash)) {
-            return Err(StoreError::Corrupt(format!("a node over the leaves from {first} on is not what they lead to")));
+            return Err(StoreError::Corrupt(format!(
+                "a node over the leaves from {first} on is not what they lead to"
+            )));
         }
     }
     Ok((!page.is_empty()).then_some(page.len()))
@@ -195,8 +197,7 @@ impl Tx<'_, '_> {
         let mut row = Rows::new("checkpoints", &["size", "root", "note", "at"]).on_conflict(OnConflict::Skip);
         row.push([place(size).into(), signed.head.root.to_string().into(), signed.note.as_str().into(), at.into()]);
         row.insert(self.conn())?;
-        let root: String =
-            checkpoints::table.find(place(size)).select(checkpoints::root).first(self.conn())?;
+        let root: String = checkpoints::table.find(place(size)).select(checkpoints::root).first(self.conn())?;
         if root != signed.head.root.to_string() {
             return Err(StoreError::Corrupt(format!("another root was signed of the first {size} leaves")));
         }

@@ -99,10 +99,7 @@ fn columns(row: Value) -> Map<String, Value> {
 }
 
 /// Every row, table by table, handed to `take` in an order that does not change.
-pub fn rows<E: From<StoreError>>(
-    conn: &mut Conn,
-    take: &mut dyn FnMut(Exported) -> Result<(), E>,
-) -> Result<(), E> {
+pub fn rows<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -> Result<(), E>) -> Result<(), E> {
     people(conn, take)?;
     grants(conn, take)?;
     let mut after = -1;
@@ -160,10 +157,7 @@ fn votes(conn: &mut Conn, of: &[String]) -> Result<Vec<Map<String, Value>>, Stor
     Ok(rows.into_iter().map(row).collect())
 }
 
-fn people<E: From<StoreError>>(
-    conn: &mut Conn,
-    take: &mut dyn FnMut(Exported) -> Result<(), E>,
-) -> Result<(), E> {
+fn people<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -> Result<(), E>) -> Result<(), E> {
     let text = "SELECT id, human, responsible, active, name_c, email_c, first_leaf \
                 FROM people WHERE first_leaf > $1 ORDER BY first_leaf LIMIT $2";
     let mut after = -1;
@@ -182,10 +176,7 @@ fn people<E: From<StoreError>>(
     }
 }
 
-fn grants<E: From<StoreError>>(
-    conn: &mut Conn,
-    take: &mut dyn FnMut(Exported) -> Result<(), E>,
-) -> Result<(), E> {
+fn grants<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -> Result<(), E>) -> Result<(), E> {
     let text = "SELECT id, person, human, role, domain, leaf, removed_leaf \
                 FROM grants WHERE leaf > $1 ORDER BY leaf LIMIT $2";
     let mut after = -1;

@@ -6,8 +6,9 @@ use diesel::{dsl, prelude::*};
 use super::{
     automation::{Keeper, keeper},
     backend::{Conn, Durability},
+    checkpoints,
     error::StoreError,
-    checkpoints, ledger, migrate,
+    ledger, migrate,
     outbox::errands::LETTERS,
     schema::outbox,
 };

@@ -216,3 +216,32 @@ fn an_export_of_a_changed_record_is_found_although_it_is_sealed() {
     assert!(left.contains("another active"), "{left}");
     verified(&exported(&world, Texts::Sealed), &[]).unwrap();
 }
+
+#[test]
+fn reading_what_is_confidential_is_an_event_once_for_each_reading() {
+    let world = signing(&[]);
+    let id = world.file();
+    let path = format!("/v1/exceptions/{id}");
+    let readings = || {
+        let told = world.get("rita", &format!("{path}/timeline")).expect(200);
+        told["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "read").count()
+    };
+    world.get("rita", &path).expect(200);
+    assert_eq!(readings(), 0);
+    world.patch("rita", &id, json!({ "confidential": true })).expect(200);
+    let tag = world.get("rita", &path).header("etag");
+    assert_eq!(readings(), 1);
+    world.minutes(16);
+    assert_eq!(world.get("rita", &path).header("etag"), tag, "reading changes nothing");
+    assert_eq!(readings(), 2);
+    world.get("ben", &path).code(404);
+    assert_eq!(readings(), 2);
+}
+
+#[test]
+fn writing_the_record_out_is_an_event_in_it() {
+    let world = signing(&[]);
+    let export = exported(&world, Texts::Sealed);
+    assert!(export.contains(r#""deed":{"kind":"record_exported","opened":false}"#));
+    assert_eq!(world.roster_kinds().last().map(String::as_str), Some("record_exported"));
+}

@@ -113,7 +113,8 @@ fn delete_row(forger: &mut Forger, lines: &mut Vec<String>) {
 fn edit_leaf(forger: &mut Forger, lines: &mut Vec<String>) {
     let at = forger.line(lines, "{\"leaf\"");
     let body = lines[at].find("\"body\"").unwrap();
-    let digits: Vec<usize> = (body..lines[at].len()).filter(|at2| lines[at].as_bytes()[*at2].is_ascii_digit()).collect();
+    let digits: Vec<usize> =
+        (body..lines[at].len()).filter(|at2| lines[at].as_bytes()[*at2].is_ascii_digit()).collect();
     let digit = digits[forger.below(digits.len())];
     let mut bytes = lines[at].clone().into_bytes();
     bytes[digit] = if bytes[digit] == b'9' { b'0' } else { bytes[digit] + 1 };
@@ -126,7 +127,7 @@ fn swap_leaves(forger: &mut Forger, lines: &mut Vec<String>) {
     let [first, second] = [one, other].map(|at| body(&lines[at]));
     for (at, with) in [(one, second), (other, first)] {
         let number = lines[at][..lines[at].find("\"body\"").unwrap()].to_owned();
-        lines[at] = number + &with;
+        lines[at] = format!("{number}{with}");
     }
 }
 

@@ -79,7 +79,7 @@ fn notes(file: &Path) -> Result<Vec<String>, Failure> {
         anchored.or_else(|| Checkpoint::from_line(line.strip_prefix("X-Proviso-Checkpoint: ").unwrap_or(line)))
     };
     let found: Option<Vec<String>> = text.lines().filter(|line| !line.trim().is_empty()).map(note).collect();
-    found.filter(|notes| !notes.is_empty()).ok_or_else(|| {
-        Failure::told(Code::Usage, format!("{} has a line that is no checkpoint", file.display()))
-    })
+    found
+        .filter(|notes| !notes.is_empty())
+        .ok_or_else(|| Failure::told(Code::Usage, format!("{} has a line that is no checkpoint", file.display())))
 }

@@ -10,7 +10,13 @@ use super::exception::path::ExceptionPath;
 use crate::{
     desk::Desk,
     ledger::Tile,
-    web::{Web, call::Call, hand_over, problem::Problem, query::{Query, number}},
+    web::{
+        Web,
+        call::Call,
+        hand_over,
+        problem::Problem,
+        query::{Query, number},
+    },
 };
 
 /// What never changes is kept for a year.

@@ -6,6 +6,7 @@ mod act;
 mod automation;
 mod entries;
 mod errand;
+mod evidence;
 mod feed;
 mod found;
 mod ground;

@@ -26,12 +26,13 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
     ("backup", &["words", "store"]),
-    ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
+    ("desk", &["words", "domain", "sop", "register", "access", "ledger", "audit", "store", "clock"]),
     ("notify", &["words", "domain", "identity"]),
     ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock"]),
     (
         "web",
         &[
+            "audit",
             "words",
             "domain",
             "sop",
@@ -98,6 +99,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ureq", &["outbound", "cli"]),
     ("rustls", &["outbound", "cli"]),
     ("signed_note", &["ledger"]),
+    ("zip", &["audit"]),
     ("tlog_tiles", &["ledger"]),
     ("ed25519_dalek", &["ledger"]),
 ];

@@ -3,6 +3,7 @@
 
 mod effect;
 pub mod export;
+pub mod pack;
 mod rows;
 mod story;
 mod verify;

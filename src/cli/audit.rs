@@ -56,6 +56,14 @@ pub(super) enum Verb {
         #[arg(long, value_name = "FILE")]
         checkpoint: Vec<PathBuf>,
     },
+    /// Writes the evidence on one exception to FILE: a zip that opens without this program.
+    Pack {
+        /// The exception's number.
+        number: String,
+        /// Where to; nothing is overwritten.
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Prints the receipt of an event, which whoever has the key verifies offline.
     Proof {
         /// The exception's number.
@@ -89,6 +97,7 @@ impl Verb {
                 say(signed.note.trim_end())
             }
             Self::Export { file, openings } => exported(&opened(config()?)?, (file, *openings), output),
+            Self::Pack { number, file } => packed(&opened(config()?)?, (number, file), output),
             Self::Verify { file, key, checkpoint } => verify::run(file, (&keys(key)?, checkpoint), output),
             Self::Proof { number, event } => {
                 let app = opened(config()?)?;
@@ -115,6 +124,16 @@ fn exported(app: &App, (file, openings): (&Path, bool), output: Output) -> Resul
     })?;
     bar.finish_and_clear();
     output.one(&json!({ "export": file.display().to_string(), "ledger leaves": leaves }))
+}
+
+fn packed(app: &App, (number, file): (&str, &Path), output: Output) -> Result<(), Failure> {
+    let key = app.desk().notary().key.as_ref();
+    let key = key.ok_or_else(|| anyhow::anyhow!("nothing is signed: ledger.key is not set"))?;
+    let evidence = app.desk().whole_evidence(number)?;
+    let told = |error: std::io::Error| anyhow::anyhow!("{}: {error}", file.display());
+    let mut out = OpenOptions::new().write(true).create_new(true).open(file).map_err(told)?;
+    out.write_all(&evidence.zipped(key)?).map_err(told)?;
+    output.one(&json!({ "pack": file.display().to_string(), "events": evidence.events.len() }))
 }
 
 fn verified(text: &str, keys: &Keys, output: Output) -> Result<(), Failure> {

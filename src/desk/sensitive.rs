@@ -20,11 +20,12 @@ use crate::{
 const MINUTES: i64 = 15;
 
 impl Desk {
-    /// Notes that somebody reads a confidential exception, and waits for the commit.
+    /// Notes that somebody reads a confidential exception, or takes the evidence on any, and waits for the commit.
     pub(super) fn note_reading(&self, by: &By, id: ExceptionId) -> Result<(), Error> {
-        let Some(person) = by.person() else { return Ok(()) };
         let since = self.clock.now() - Duration::minutes(MINUTES);
-        if self.store.read(|conn| was_read(conn, id, (person, since)))? {
+        if let Some(person) = by.person()
+            && self.store.read(|conn| was_read(conn, id, (person, since)))?
+        {
             return Ok(());
         }
         let (book, by) = (self.laws.clone(), by.clone());

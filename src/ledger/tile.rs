@@ -59,6 +59,12 @@ impl Tile {
         self.width
     }
 
+    /// Is it on the way from this leaf to the root?
+    pub fn is_over(self, leaf: u64) -> bool {
+        let node = leaf >> (u32::from(HEIGHT) * self.level);
+        node / FULL == self.index && node % FULL < self.width
+    }
+
     /// Is all of it in a tree of so many leaves?
     pub fn is_within(self, size: u64) -> bool {
         let nodes = size >> (u32::from(HEIGHT) * self.level);

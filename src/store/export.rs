@@ -1,6 +1,8 @@
 //! The rows that the events determine, as they are in the database, page by page: what an export puts beside
 //! the ledger. It knows no format.
 
+use std::collections::BTreeSet;
+
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool, Integer, Nullable, Text},
@@ -17,6 +19,8 @@ use crate::words::{Hash, Opening};
 
 /// How many rows are read at once.
 const PAGE: i64 = 500;
+/// How many commitments are asked for at once.
+const MOST_NAMED: usize = 500;
 
 /// One row: its table, and its columns.
 pub type Exported = (&'static str, Map<String, Value>);
@@ -134,8 +138,8 @@ fn exception(row: ExceptionRow) -> Map<String, Value> {
 }
 
 fn votes(conn: &mut Conn, of: &[String]) -> Result<Vec<Map<String, Value>>, StoreError> {
-    type Row = (String, i64, i32, String, String, String, bool);
-    let rows: Vec<Row> = approvals::table
+    type Vote = (String, i64, i32, String, String, String, bool);
+    let rows: Vec<Vote> = approvals::table
         .filter(approvals::exception.eq_any(of))
         .order((approvals::exception, approvals::leaf))
         .select((
@@ -148,7 +152,7 @@ fn votes(conn: &mut Conn, of: &[String]) -> Result<Vec<Map<String, Value>>, Stor
             approvals::voided,
         ))
         .load(conn)?;
-    let row = |(exception, leaf, round, dossier, human, principal, voided): Row| {
+    let row = |(exception, leaf, round, dossier, human, principal, voided): Vote| {
         columns(json!({
             "exception": exception, "leaf": leaf, "round": round, "dossier": dossier, "human": human,
             "principal": principal, "voided": voided,
@@ -195,21 +199,39 @@ fn grants<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -
     }
 }
 
+/// The columns of an opening.
+type Row = (String, String, String, String);
+
+fn opening((commitment, salt, field, value): Row) -> Result<Opening, StoreError> {
+    let broken = || StoreError::Corrupt(format!("the opening of {commitment}"));
+    let c: Hash = commitment.parse().map_err(|_| broken())?;
+    Ok(Opening { commitment: c, salt: salt.parse().map_err(|_| broken())?, field, value })
+}
+
 /// What opens commitments, in the order of the commitments, after `after`, a page of it.
 pub fn opened(conn: &mut Conn, after: &str) -> Result<Vec<Opening>, StoreError> {
-    type Row = (String, String, String, String);
     let rows: Vec<Row> = openings::table
         .filter(openings::commitment.gt(after))
         .order(openings::commitment)
         .limit(PAGE)
         .select((openings::commitment, openings::salt, openings::field, openings::value))
         .load(conn)?;
-    let opening = |(commitment, salt, field, value): Row| {
-        let broken = || StoreError::Corrupt(format!("the opening of {commitment}"));
-        let c: Hash = commitment.parse().map_err(|_| broken())?;
-        Ok(Opening { commitment: c, salt: salt.parse().map_err(|_| broken())?, field, value })
-    };
     rows.into_iter().map(opening).collect()
+}
+
+/// What opens these commitments, as far as it was not erased.
+pub fn openings_of(conn: &mut Conn, named: &BTreeSet<Hash>) -> Result<Vec<Opening>, StoreError> {
+    let texts: Vec<String> = named.iter().map(Hash::to_string).collect();
+    let mut found = Vec::new();
+    for some in texts.chunks(MOST_NAMED) {
+        let rows: Vec<Row> = openings::table
+            .filter(openings::commitment.eq_any(some))
+            .order(openings::commitment)
+            .select((openings::commitment, openings::salt, openings::field, openings::value))
+            .load(conn)?;
+        found.extend(rows.into_iter().map(opening).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
 }
 
 /// The texts of every published procedure, in the order of their publication.

@@ -1,12 +1,18 @@
 //! What is signed of the record, what anybody verifies of it, and what happens when it was changed beside the
 //! ledger.
 
-use std::fs;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Cursor, Read},
+};
 
 use proviso::{
     app::Texts,
     audit::{Outcome, Verifier},
-    ledger::{Checkpoint, Keys, Receipt, SigningKey, Tile, leaf_hash},
+    desk::Find,
+    domain::person::{By, Door},
+    ledger::{Checkpoint, Hash, Keys, Receipt, SigningKey, Tile, leaf_hash},
 };
 use serde_json::json;
 
@@ -244,4 +250,50 @@ fn writing_the_record_out_is_an_event_in_it() {
     let export = exported(&world, Texts::Sealed);
     assert!(export.contains(r#""deed":{"kind":"record_exported","opened":false}"#));
     assert_eq!(world.roster_kinds().last().map(String::as_str), Some("record_exported"));
+}
+
+#[test]
+fn an_evidence_pack_opens_without_us_and_every_file_is_in_its_manifest() {
+    let world = signing(&[]);
+    let id = world.active();
+    world.command("gita", &id, "comment", json!({ "text": "Among us alone", "visibility": "internal" })).expect(200);
+    let of = |who: &str| {
+        let found = Find::Id(id.parse().unwrap());
+        let by = By::Person { id: world.id(who).parse().unwrap(), door: Door::Session(world.now()) };
+        files(&world.app.desk().evidence(&by, &found).unwrap().zipped(&key(1)).unwrap())
+    };
+    let pack = of("rita");
+    let manifest = keys().open(&String::from_utf8(pack["manifest"].clone()).unwrap()).unwrap().0;
+    for (name, content) in pack.iter().filter(|(name, _)| *name != "manifest") {
+        assert!(manifest.contains(&format!("{}  {name}\n", Hash::of(content))), "{name}");
+    }
+    let proofs: Vec<&Vec<u8>> = pack.iter().filter(|(name, _)| name.starts_with("proofs/")).map(|(_, it)| it).collect();
+    for proof in &proofs {
+        let receipt = Receipt::read(std::str::from_utf8(proof).unwrap()).unwrap();
+        receipt.verify(receipt.extra.as_ref().unwrap(), &keys()).unwrap();
+    }
+    let text = |pack: &BTreeMap<String, Vec<u8>>, name: &str| String::from_utf8(pack[name].clone()).unwrap();
+    assert_eq!(text(&pack, "events.jsonl").lines().count(), proofs.len());
+    assert!(text(&pack, "record.html").contains("Summaries of support tickets"));
+    assert!(pack.contains_key("procedures/standard-1.json") && pack.keys().any(|name| name.starts_with("tile/0/")));
+    assert!(!text(&pack, "openings.jsonl").contains("Among us alone"), "what is internal is not for the requester");
+    assert!(text(&of("gita"), "openings.jsonl").contains("Among us alone"));
+    let answer = world.get("rita", &format!("/v1/exceptions/{id}/pack"));
+    assert_eq!((answer.status, answer.header("content-type").as_deref()), (200, Some("application/zip")));
+    world.get("ben", &format!("/v1/exceptions/{id}/pack")).code(404);
+    let told = world.get("gita", &format!("/v1/exceptions/{id}/timeline")).expect(200);
+    assert!(told["items"].as_array().unwrap().iter().any(|event| event["kind"] == "read"));
+}
+
+/// The files of a zip that are stored or deflated, by their names.
+fn files(zipped: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(zipped)).unwrap();
+    let mut files = BTreeMap::new();
+    for at in 0..zip.len() {
+        let mut file = zip.by_index(at).unwrap();
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        files.insert(file.name().unwrap().into_owned(), content);
+    }
+    files
 }

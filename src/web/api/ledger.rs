@@ -112,3 +112,24 @@ pub async fn get_proof(call: Call<Query<ProofQuery>>) -> Result<HttpResponse, Pr
     let disposition = (header::CONTENT_DISPOSITION, "attachment; filename=\"event.tlog-proof\"");
     Ok(HttpResponse::Ok().content_type(TEXT).insert_header(disposition).body(receipt.to_string()))
 }
+
+/// Take the evidence on an exception
+#[utoipa::path(
+    tag = "Ledger",
+    summary = "Take the evidence on an exception",
+    description = "A zip that opens without this service: a printable page, every event that one may see as exact bytes and as a table, the receipt of each, the tiles they hang in, the procedures in force, what opens the texts, and a signed manifest. Taking it is an event of the exception.",
+    params(ExceptionPath),
+    responses((status = 200, description = "The pack.", body = Vec<u8>, content_type = "application/zip")),
+)]
+#[get("/v1/exceptions/{id}/pack")]
+pub async fn get_pack(call: Call) -> Result<HttpResponse, Problem> {
+    let (find, by) = (call.target()?, call.by.clone());
+    let key = call.web.desk.notary().key.clone().ok_or_else(|| Problem::not_found("key: nothing is signed here"))?;
+    let evidence = hand_over::read(&call.web.desk, move |desk| desk.evidence(&by, &find)).await?;
+    let name = format!("attachment; filename=\"{}.zip\"", evidence.exception.number);
+    let zipped = hand_over::block(move || evidence.zipped(&key).map_err(Problem::internal)).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/zip")
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .body(zipped))
+}

@@ -95,7 +95,8 @@ pub fn mount(routes: &mut impl Routes) {
         .service(ledger::get_checkpoint)
         .service(ledger::get_ledger_key)
         .service(ledger::get_tile)
-        .service(ledger::get_proof);
+        .service(ledger::get_proof)
+        .service(ledger::get_pack);
     automated(routes);
     commands(routes);
     entries(routes);

@@ -7,11 +7,13 @@ mod log;
 mod mail;
 #[cfg(feature = "otel")]
 mod otel;
+mod proof;
 mod reports;
 mod serve;
 mod webhooks;
 
 pub use log::{Telemetry, start_log};
+pub use proof::Texts;
 pub use serve::{Timed, timed};
 
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, seed, staff};
@@ -23,7 +25,7 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{self, Config},
-    desk::{self, Desk, LawBook},
+    desk::{self, Desk, LawBook, Notary},
     domain::calendar::{Calendar, Calendars, Holidays},
     identity::password::{HashError, Hasher},
     sop::SopError,
@@ -112,7 +114,7 @@ impl App {
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes, purpose };
         let store = Arc::new(Store::open(opening)?);
         let laws = LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?)?;
-        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?;
+        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?.with_notary(notary(&config));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
@@ -156,6 +158,11 @@ impl App {
     pub const fn hasher(&self) -> &Arc<Hasher> {
         &self.hasher
     }
+}
+
+fn notary(config: &Config) -> Notary {
+    let ledger = config.ledger.clone();
+    Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor: ledger.anchor_file }
 }
 
 /// When people work, with the holidays of the file that is named.

@@ -2,6 +2,7 @@
 //! error; the exit code says how it ended.
 
 mod admin;
+mod audit;
 mod backup;
 mod change;
 mod client;
@@ -79,6 +80,9 @@ enum Verb {
     /// The database.
     #[command(subcommand)]
     Db(db::Verb),
+    /// What was signed of the record, and whether it holds.
+    #[command(subcommand)]
+    Audit(audit::Verb),
     /// Copies to come back to.
     #[command(subcommand)]
     Backup(backup::Verb),
@@ -113,6 +117,7 @@ pub fn run() -> ExitCode {
         Verb::Man(man) => man.run(),
         Verb::Doctor => settings(&cli).and_then(|config| doctor::run(&config, cli.output)),
         Verb::Db(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Audit(verb) => verb.run(|| settings(&cli), cli.output),
         Verb::Backup(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
         Verb::Demo(demo) => layers(&cli).and_then(|(_, overrides)| demo.run(overrides)),
         Verb::Serve => settings(&cli).and_then(serve::run),

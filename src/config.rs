@@ -7,6 +7,7 @@ pub mod connector;
 pub mod intake;
 mod keys;
 mod layers;
+mod ledger;
 mod reference;
 mod smtp;
 mod values;
@@ -21,6 +22,7 @@ use std::{
 pub use calendar::Calendar;
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
+pub use ledger::Ledger;
 pub use reference::{reference, schema};
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
@@ -75,6 +77,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// When people work.
     pub calendar: Calendar,
+    /// Signing how far the ledger has come.
+    pub ledger: Ledger,
     /// Requests to the outside.
     pub outbound: Outbound,
 }
@@ -298,6 +302,7 @@ impl Config {
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
+        self.ledger.contradiction().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         if self.mail.transport == MailTransport::Smtp {
             self.mail.smtp.contradictions().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         }
@@ -348,6 +353,7 @@ impl Default for Config {
             },
             jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
             calendar: Calendar::default(),
+            ledger: Ledger::default(),
             outbound: Outbound::default(),
         }
     }

@@ -12,12 +12,14 @@
 //!   randomness), [`trace`] (spans), [`config`].
 //! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters).
 //! * **What it tells of it**: [`reports`] (tables and their forms, from figures that [`store::reports`] counts).
+//! * **What holds it to its word**: [`audit`] (an export and a key, and nothing else).
 //! * **Its doors**: [`web`] (REST, and pages such as the one a mail leads to), [`cli`], put together by [`app`];
 //!   [`backup`] copies all of it while it goes on.
 
 pub mod access;
 pub mod app;
 pub mod attachments;
+pub mod audit;
 pub mod backup;
 pub mod cli;
 pub mod clock;

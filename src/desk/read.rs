@@ -235,7 +235,8 @@ impl Desk {
         find: &Find,
         job: impl FnOnce(&mut Conn, Exception, &Person) -> Result<T, Error>,
     ) -> Result<Record<T>, Error> {
-        self.store.read(|conn| {
+        let mut confidential = None;
+        let read = self.store.read(|conn| {
             let person = caller(conn, by)?;
             let found = match find {
                 Find::Id(id) => exception(conn, *id)?,
@@ -247,10 +248,13 @@ impl Desk {
             let found = found
                 .filter(|found| Caller::of(&person, &self.laws.matrix).sees(found))
                 .ok_or(Error::NotFound("exception"))?;
+            confidential = found.request.confidential.then_some(found.id);
             let what = job(conn, found, &person)?;
             let texts = texts(conn, &what.commitments())?;
-            Ok(Record { what, texts })
-        })
+            Ok::<_, Error>(Record { what, texts })
+        })?;
+        confidential.map_or(Ok(()), |id| self.note_reading(by, id))?;
+        Ok(read)
     }
 }
 

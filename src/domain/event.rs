@@ -326,6 +326,8 @@ pub enum Deed {
         /// How many refused attempts of this person there were in this hour.
         count: u32,
     },
+    /// Somebody read it, although it is confidential. It changes no state.
+    Read,
     /// One browser acts for two approvers. It changes no state; governance is told.
     OneBrowser {
         /// The approver whose session it held.
@@ -386,6 +388,7 @@ impl Deed {
             Self::Unwatched { .. } => "unwatched",
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::Read => "read",
             Self::OneBrowser { .. } => "alert.one_browser",
             Self::Upkeep(done) => done.code(),
         }

@@ -85,7 +85,11 @@ impl Exception {
     #[expect(clippy::too_many_lines, reason = "a table of all deeds: one line or block each, and nothing decided")]
     fn apply(&mut self, event: &Event) {
         match &event.deed {
-            Deed::Drafted { .. } | Deed::Commented { .. } | Deed::AttemptRefused { .. } | Deed::OneBrowser { .. } => {}
+            Deed::Drafted { .. }
+            | Deed::Commented { .. }
+            | Deed::AttemptRefused { .. }
+            | Deed::Read
+            | Deed::OneBrowser { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
             Deed::Submitted { sop, gaps, prior } => {
                 self.prior = *prior;

@@ -180,7 +180,8 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Watched { .. }
         | Deed::Unwatched { .. }
         | Deed::Commented { internal: true, .. }
-        | Deed::AttemptRefused { .. } => return None,
+        | Deed::AttemptRefused { .. }
+        | Deed::Read => return None,
     };
     Some(told)
 }
@@ -235,6 +236,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::SopPublished { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::AttemptRefused { .. }
+        | RosterDeed::RecordExported { .. }
         | RosterDeed::Automation(_)
         | RosterDeed::Outward(_) => None,
     }

@@ -95,7 +95,7 @@ impl Upkeep {
 impl Deed {
     /// Is it a note that changes nothing of the exception?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::OneBrowser { .. })
+        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::Read | Self::OneBrowser { .. })
     }
 
     /// Does it leave the exception's version, and when it was last touched, as they are?

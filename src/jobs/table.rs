@@ -63,6 +63,13 @@ pub const TABLE: &[Job] = &[
         run: Jobs::reopen_stale,
     },
     Job {
+        name: "checkpoint",
+        when: When::EverySecond(Jobs::has_unsigned),
+        lane: Lane::Clock,
+        about: "Signs how far the ledger has come, once it was derived anew and leads to what was signed before.",
+        run: Jobs::checkpoint,
+    },
+    Job {
         name: "deliver",
         when: When::EverySecond(always),
         lane: Lane::Letters,

@@ -4,10 +4,12 @@
 pub mod automation;
 pub mod backend;
 pub mod backup;
+pub mod checkpoints;
 pub mod contacts;
 pub mod copy;
 pub mod error;
 pub mod exceptions;
+pub mod export;
 mod facets;
 pub mod feed;
 mod forget;

@@ -11,6 +11,7 @@ use super::size;
 use crate::{
     config::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls},
     identity::email::EmailAddress,
+    ledger::{Keys, SigningKey},
     outbound::PrivateHosts,
     words::{WorkingHours, Zone, Zones},
 };
@@ -72,8 +73,10 @@ shown_as_displayed!(
     DatabaseUrl,
     EmailAddress,
     IpAddr,
+    Keys,
     PrivateHosts,
     PublicUrl,
+    SigningKey,
     SmtpPassword,
     SocketAddr,
     String,

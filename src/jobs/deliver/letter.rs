@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Outcome, failed};
 use crate::{
+    desk::checkpoint_header,
     domain::{
         event::Event,
         exception::Exception,
@@ -23,7 +24,6 @@ use crate::{
         Conn, StoreError,
         contacts::{Contact, contacts},
         exceptions::exception,
-        ledger::head,
         mail_links::NewLink,
         mailbox::{Delivery, Threaded, mailed_since, threaded},
         outbox::{Claimed, Held, Told, Waiting},
@@ -256,8 +256,7 @@ pub(super) fn mailed_today(
 
 /// How far the ledger has come, as mails say it.
 pub(super) fn checkpoint(conn: &mut Conn) -> Result<String, StoreError> {
-    let (size, root) = head(conn)?;
-    Ok(format!("size={size}; root={root}"))
+    checkpoint_header(conn)
 }
 
 /// The name of whoever watches over an exception, where they can still be reached.

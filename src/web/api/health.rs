@@ -166,6 +166,9 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
     if !trust.allows(found.clock_offset_ms) {
         missing.push(format!("the clock is {} ms away from the database's; mend one of them", found.clock_offset_ms));
     }
+    if let Some((since, why)) = &found.alarm {
+        missing.push(format!("the ledger is not signed since {}: {why}", Instant::from(*since)));
+    }
     let durability = found.durability.into_iter();
     let theirs = match trust {
         ClockTrust::Checked => now + TimeDelta::milliseconds(found.clock_offset_ms),
@@ -214,6 +217,7 @@ mod tests {
             keeper: None,
             leaves: 7,
             root: Hash([0; 32]),
+            alarm: None,
             letters: 2,
             due_since,
         }

@@ -13,6 +13,7 @@ pub mod exports;
 pub mod health;
 pub mod intake;
 pub mod jobs;
+pub mod ledger;
 pub mod me;
 pub mod outbox;
 pub mod people;
@@ -106,7 +107,12 @@ fn told(routes: &mut impl Routes) {
         .service(calendar::get_calendar)
         .service(exports::export_tasks)
         .service(exports::export_people)
-        .service(exports::export_events);
+        .service(exports::export_events)
+        .service(ledger::get_checkpoint)
+        .service(ledger::get_ledger_key)
+        .service(ledger::get_tile)
+        .service(ledger::get_proof)
+        .service(ledger::get_pack);
 }
 
 fn automated(routes: &mut impl Routes) {

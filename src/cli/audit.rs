@@ -17,7 +17,7 @@ use super::{
     output::{Output, bar, say},
 };
 use crate::{
-    app::{App, Texts, Timing},
+    app::{App, Telemetry, Texts, Timing},
     clock::Random,
     config::Config,
     ledger::{Keys, Receipt, SigningKey},

@@ -4,6 +4,7 @@
 
 mod calendar;
 pub mod connector;
+mod error;
 pub mod intake;
 mod keys;
 mod layers;
@@ -14,12 +15,12 @@ mod values;
 
 use std::{
     collections::BTreeMap,
-    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
 pub use calendar::Calendar;
+pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
 pub use ledger::Ledger;
@@ -355,55 +356,6 @@ impl Default for Config {
             calendar: Calendar::default(),
             ledger: Ledger::default(),
             outbound: Outbound::default(),
-        }
-    }
-}
-
-/// Everything that is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    /// At least one.
-    pub problems: Vec<Problem>,
-}
-
-impl std::error::Error for ConfigError {}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, problem) in self.problems.iter().enumerate() {
-            if n > 0 {
-                f.write_str("\n")?;
-            }
-            problem.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-/// One thing that is wrong: which key, where it was set, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The key, or the file or variable when there is none.
-    pub key: String,
-    /// Where it was set.
-    pub origin: Origin,
-    /// What is wrong and what to do; never a secret's value.
-    pub remedy: String,
-}
-
-impl Problem {
-    fn new(key: &str, origin: &Origin, remedy: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), origin: origin.clone(), remedy: remedy.into() }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.origin {
-            Origin::Default => write!(f, "{}: {}", self.key, self.remedy),
-            origin @ (Origin::File { .. } | Origin::Env(_) | Origin::Flag) => {
-                write!(f, "{} ({origin}): {}", self.key, self.remedy)
-            }
         }
     }
 }

@@ -122,6 +122,7 @@ def of_the_service(adam, found):
         ("Connectors", "/v1/connectors"),
     ]:
         found[schema] = adam.get(path)
+    found["Report"] = adam.get("/v1/reports/kpi")
     found["ProblemKind"] = next(kind for kind in adam.get("/problems")["items"] if kind["code"] == "wrong_state")
     found["JobRun"] = adam.post("/v1/jobs/forget/run")
     found["JobWithRuns"] = adam.get("/v1/jobs/forget")

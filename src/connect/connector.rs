@@ -218,7 +218,8 @@ mod tests {
             table.split_once("\n    }\n").expect("its end").0
         });
         let codes: BTreeSet<&str> = tables.flat_map(|table| table.split('"').skip(1).step_by(2)).collect();
-        let known: BTreeSet<&str> = EVENTS.iter().copied().chain(["attempt.refused", "alert.one_browser"]).collect();
+        let known: BTreeSet<&str> =
+            EVENTS.iter().copied().chain(["attempt.refused", "alert.one_browser", "read"]).collect();
         assert_eq!(codes, known);
     }
 }

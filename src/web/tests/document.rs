@@ -93,7 +93,10 @@ fn the_example_of_every_answer_is_valid() {
         let answers = operation["responses"].as_object().cloned().unwrap_or_default();
         let successes = answers.iter().filter(|(status, _)| status.starts_with('2'));
         for media in successes.filter_map(|(_, answer)| answer["content"].get("application/json")) {
-            let schema = media["schema"]["$ref"].as_str().unwrap_or_else(|| panic!("{name} has no named schema"));
+            let Some(schema) = media["schema"]["$ref"].as_str() else {
+                assert_eq!(media["schema"]["type"], "string", "{name} has no named schema, and is no file either");
+                continue;
+            };
             let schema = schema.rsplit('/').next().expect("a name");
             let example = &document["components"]["schemas"][schema]["example"];
             if example.is_null() {

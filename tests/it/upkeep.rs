@@ -38,7 +38,7 @@ fn a_bank_counts_the_hours_in_which_its_people_work() {
     fs::write(&file, DAYS_OFF).unwrap();
     let path = file.display().to_string();
     let world = World::with(&[
-        ("calendar.zones", "retail=America/New_York, service=Europe/Berlin"),
+        ("calendar.zones", "us=America/New_York, eu=Europe/Berlin"),
         ("calendar.holidays", path.as_str()),
     ]);
     // Monday, ten in Berlin: seven hours that day, none on the founding day, eight on Wednesday, one on Thursday.
@@ -147,7 +147,7 @@ fn a_loop_that_ends_is_told_to_governance() {
         office.world.command("rita", &id, "submit", json!({})).expect(200);
     }
     let again = office.world.command("rosa", &id, "return", json!({ "codes": ["sponsor_not_confirmed"] }));
-    assert_eq!(again.code(422), "limit_reached");
+    assert_eq!(again.code(409), "limit_reached");
     office.run();
     assert_eq!(kinds(&office.world, &id).iter().filter(|kind| *kind == "limit_reached").count(), 1);
     assert_eq!(office.told("gita").iter().filter(|kind| *kind == "limit_reached").count(), 1);

@@ -95,14 +95,15 @@ impl Evidence {
     }
 
     fn manifest(&self, files: &[(String, Vec<u8>)], key: &SigningKey) -> Option<String> {
-        let lines: String = files.iter().map(|(name, content)| format!("{}  {name}\n", Hash::of(content))).collect();
+        let line = |(name, content): &(String, Vec<u8>)| format!("{}  {name}\n", Hash::of(content));
+        let lines = files.iter().map(line).collect::<Vec<_>>().concat();
         let (origin, number) = (key.verifier().name(), &self.exception.number);
         key.sign(&format!("{origin} pack\n{number}\n{}\n{lines}", self.at))
     }
 
     fn files(&self) -> Result<Vec<(String, Vec<u8>)>, PackError> {
         let file = |name: &str, content: String| (name.to_owned(), content.into_bytes());
-        let keys: String = self.keys.0.iter().map(|key| format!("{key}\n")).collect();
+        let keys = self.keys.0.iter().map(|key| format!("{key}\n")).collect::<Vec<_>>().concat();
         let mut files = vec![
             file("README", READ_ME.to_owned()),
             file("record.html", self.page()),
@@ -156,13 +157,14 @@ impl Evidence {
         ];
         let facts =
             facts.map(|(name, value)| format!("<tr><th scope=\"row\">{name}</th><td>{}</td></tr>\n", escaped(&value)));
-        let texts: String = self
+        let texts = self
             .openings
             .iter()
             .map(|one| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&one.field), escaped(&one.value)))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let cells = |told: &Told| row(told).map(|cell| format!("<td>{}</td>", escaped(&cell))).concat();
-        let events: String = self.events.iter().map(|told| format!("<tr>{}</tr>\n", cells(told))).collect();
+        let events = self.events.iter().map(|told| format!("<tr>{}</tr>\n", cells(told))).collect::<Vec<_>>().concat();
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body>\n\
              <h1>{title}</h1>\n<table>\n{}</table>\n<h2>What happened</h2>\n<table>\n\

@@ -1,7 +1,7 @@
 //! Every subject's events folded as they come, in the ledger's order. It judges what gives effect with
 //! [`effect`](super::effect), and knows nothing of signatures.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::effect;
 use crate::{
@@ -45,7 +45,7 @@ pub(super) struct Story {
     pub(super) exceptions: BTreeMap<ExceptionId, Told>,
     pub(super) roster: Roster,
     /// The procedures that came with the export, by the hash of their text.
-    pub(super) texts: BTreeMap<Hash, Document>,
+    pub(super) texts: BTreeMap<Hash, Arc<Document>>,
     /// The procedures that were published, with their texts' hashes, the newest of each name last.
     pub(super) published: Vec<(SopRef, Hash)>,
     roster_seq: u64,
@@ -119,14 +119,14 @@ impl Story {
     /// The procedure that an event names.
     pub(super) fn procedure(&self, sop: &SopRef) -> Option<&Document> {
         let (_, text) = self.published.iter().find(|(published, _)| published == sop)?;
-        self.texts.get(text)
+        self.texts.get(text).map(Arc::as_ref)
     }
 
     /// The newest version of that procedure so far.
     pub(super) fn newest(&self, id: &str) -> Option<&Document> {
         let versions = self.published.iter().filter(|(published, _)| published.id == id);
         let (_, text) = versions.max_by_key(|(published, _)| published.version)?;
-        self.texts.get(text)
+        self.texts.get(text).map(Arc::as_ref)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The verifier: takes an export line by line, in memory that grows with the exceptions and not with the
 //! events, and stops at the first thing that does not hold.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Fault,
@@ -123,7 +123,7 @@ impl Verifier {
     fn procedure(&mut self, text: &str) -> Verdict {
         let document: Document =
             serde_json::from_str(text).map_err(|error| (None, format!("a procedure cannot be read: {error}")))?;
-        self.story.texts.insert(Hash::of(text.as_bytes()), document);
+        self.story.texts.insert(Hash::of(text.as_bytes()), Arc::new(document));
         Ok(())
     }
 
@@ -153,6 +153,9 @@ impl Verifier {
         }
         if self.heading.as_ref().is_some_and(|heading| heading.origin != signed.origin) {
             return Err((last, "the checkpoint is of another ledger".to_owned()));
+        }
+        if signed.head.size <= self.signed {
+            return Err((last, "a checkpoint stands there twice".to_owned()));
         }
         self.signed = signed.head.size;
         self.checkpoints += 1;

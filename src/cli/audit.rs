@@ -149,8 +149,8 @@ fn verified(text: &str, keys: &Keys, output: Output) -> Result<(), Failure> {
         "leaf": receipt.index,
         "ledger leaves": signed.head.size,
         "ledger root": signed.head.root,
-        "subject": leaf["subject"],
-        "event": leaf["event"],
+        "subject": leaf.get("subject"),
+        "event": leaf.get("event"),
     }))
 }
 

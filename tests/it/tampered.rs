@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use crate::{proof::key, world::World};
 
 const TAMPERINGS: usize = 10_000;
+/// How often what takes long is done.
+const RARELY: usize = 100;
 
 type Way = fn(&mut Forger, &mut Vec<String>);
 
@@ -145,12 +147,15 @@ fn forget(forger: &mut Forger, lines: &mut Vec<String>) {
     lines.drain(last - forger.below(5)..=last);
 }
 
-/// The lines with a seal over them, as the service makes it of whatever it finds.
-fn sealed(mut lines: Vec<String>, key: &SigningKey) -> Vec<String> {
-    lines.retain(|line| !line.starts_with("{\"seal\""));
+/// The seal over these lines, as the service makes it of whatever it finds.
+fn seal(lines: &[String], key: &SigningKey) -> String {
     let mut digested = Digested::default();
     lines.iter().for_each(|line| digested.take(line));
-    lines.push(digested.seal(key).unwrap().written().unwrap());
+    digested.seal(key).unwrap().written().unwrap()
+}
+
+fn unsealed(mut lines: Vec<String>) -> Vec<String> {
+    lines.retain(|line| !line.starts_with("{\"seal\""));
     lines
 }
 
@@ -173,9 +178,11 @@ fn signed_again(lines: Vec<String>, key: &SigningKey) -> Vec<String> {
         }
     }
     let mut heading: Value = serde_json::from_str(&again[0]).unwrap();
-    heading["export"]["leaves"] = json!(tree.size());
-    again[0] = heading.to_string();
-    sealed(again, key)
+    if heading["export"]["leaves"] != json!(tree.size()) {
+        heading["export"]["leaves"] = json!(tree.size());
+        again[0] = heading.to_string();
+    }
+    unsealed(again)
 }
 
 /// An honest export with the verifier as it stood before each of its lines.
@@ -207,12 +214,14 @@ fn each_of_ten_thousand_tamperings_is_found_with_one_checkpoint_from_elsewhere()
     let before = honest(&lines, &external);
     let (mut forger, mut found) = (Forger(0x5eed_2026), BTreeMap::new());
     for number in 0..TAMPERINGS {
-        let (name, way, means) = WAYS[number % WAYS.len()];
+        // What is signed again from its heading on has to be verified whole, which takes its time.
+        let whole = number % RARELY == 0;
+        let (name, way, means) = if whole { WAYS[WAYS.len() - 1] } else { WAYS[number % (WAYS.len() - 1)] };
         let mut forged = lines.clone();
         way(&mut forger, &mut forged);
         let forged = match means {
             Means::Outside => forged,
-            Means::Database => sealed(forged, &signing),
+            Means::Database => unsealed(forged),
             Means::Key => signed_again(forged, &signing),
         };
         let same = lines.iter().zip(&forged).take_while(|(one, other)| one == other).count();
@@ -221,6 +230,11 @@ fn each_of_ten_thousand_tamperings_is_found_with_one_checkpoint_from_elsewhere()
         }
         let mut verifier = before[same].clone();
         let taken = forged[same..].iter().try_for_each(|line| verifier.take(line));
+        let taken = match (taken, means) {
+            // Whoever has the database has the service seal it; that is done only where nothing was found before.
+            (Ok(()), Means::Database | Means::Key) => verifier.take(&seal(&forged, &signing)),
+            (taken, _) => taken,
+        };
         assert!(taken.and_then(|()| verifier.finish()).is_err(), "{name} ({number}) was not found");
         *found.entry(name).or_insert(0) += 1;
     }

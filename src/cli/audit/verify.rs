@@ -75,7 +75,7 @@ fn notes(file: &Path) -> Result<Vec<String>, Failure> {
     }
     let note = |line: &str| -> Option<String> {
         let anchored: Option<Value> = serde_json::from_str(line).ok();
-        let anchored = anchored.and_then(|line| line["checkpoint"].as_str().map(str::to_owned));
+        let anchored = anchored.and_then(|line| line.get("checkpoint")?.as_str().map(str::to_owned));
         anchored.or_else(|| Checkpoint::from_line(line.strip_prefix("X-Proviso-Checkpoint: ").unwrap_or(line)))
     };
     let found: Option<Vec<String>> = text.lines().filter(|line| !line.trim().is_empty()).map(note).collect();

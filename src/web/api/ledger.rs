@@ -52,7 +52,7 @@ pub async fn get_ledger_key(web: Data<Web>) -> Result<HttpResponse, Problem> {
     if keys.is_empty() {
         return Err(Problem::not_found("key: nothing is signed here"));
     }
-    let lines: String = keys.0.iter().map(|key| format!("{key}\n")).collect();
+    let lines = keys.0.iter().map(|key| format!("{key}\n")).collect::<Vec<_>>().concat();
     Ok(HttpResponse::Ok().content_type(TEXT).body(lines))
 }
 

@@ -20,7 +20,8 @@ pub(super) struct Report {
     pub(super) asking: Asking,
     /// kpi, trends, sla, funnel, variants, workload, hotspots, approvers or expiring; or `rebuild`, which has the
     /// facts that all of them are counted from built anew by the service on this machine's database.
-    report: String,
+    #[arg(value_name = "REPORT")]
+    name: String,
     /// From this instant on, such as 2026-01-01T00:00:00Z.
     #[arg(long)]
     from: Option<String>,
@@ -49,7 +50,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn run(&self, config: Config, output: Output) -> Result<(), Failure> {
-        if self.report == "rebuild" {
+        if self.name == "rebuild" {
             let leaves = App::open(config, Timing::system()?)?.rebuild_reports()?;
             return say(&format!(
                 "the service follows {leaves} events anew; until then, the figures of before are told"
@@ -78,7 +79,7 @@ impl Report {
         let given = named.iter().filter_map(|(name, value)| Some(format!("{name}={}", encoded(value.as_ref()?))));
         format!(
             "/v1/reports/{}?{}",
-            encoded(&self.report),
+            encoded(&self.name),
             given.chain(filters(&self.filters)).collect::<Vec<_>>().join("&")
         )
     }

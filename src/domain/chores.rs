@@ -47,7 +47,7 @@ impl Exception {
         }
         let mut all: Vec<(Time, Chore)> = Vec::new();
         if sop.punctuality.is_some() {
-            all.extend(self.tasks.iter().flat_map(|task| self.of_task(task, sop)));
+            all.extend(self.tasks.iter().filter_map(|task| self.of_task(task, sop)));
         }
         all.extend(self.ends(sop));
         all

@@ -116,7 +116,7 @@ impl Sheet {
             Medium::Csv(_) | Medium::Jsonl(_) => self.take().map(Rest::Bytes),
             Medium::Xlsx(book) => {
                 let mut file = tempfile::tempfile()?;
-                book.book.save_to_writer(BufWriter::new(&mut file))?;
+                book.whole.save_to_writer(BufWriter::new(&mut file))?;
                 file.rewind()?;
                 Ok(Rest::File(file))
             }
@@ -143,7 +143,7 @@ fn inert(cell: &Cell) -> String {
 
 /// A workbook and where the next row goes.
 struct Book {
-    book: Workbook,
+    whole: Workbook,
     sheet: usize,
     row: u32,
     instant: Format,
@@ -152,14 +152,14 @@ struct Book {
 impl Book {
     fn new(columns: &[Column]) -> Result<Self, Failed> {
         let instant = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-        let mut book = Self { book: Workbook::new(), sheet: 0, row: 0, instant };
+        let mut book = Self { whole: Workbook::new(), sheet: 0, row: 0, instant };
         book.begin(columns)?;
         Ok(book)
     }
 
     fn begin(&mut self, columns: &[Column]) -> Result<(), Failed> {
         let heading = Format::new().set_bold();
-        let sheet = self.book.add_worksheet_with_constant_memory()?;
+        let sheet = self.whole.add_worksheet_with_constant_memory()?;
         for (at, column) in (0..).zip(columns) {
             sheet.write_string_with_format(0, at, column.name, &heading)?;
         }
@@ -172,7 +172,7 @@ impl Book {
             self.begin(columns)?;
             self.sheet += 1;
         }
-        let sheet = self.book.worksheet_from_index(self.sheet)?;
+        let sheet = self.whole.worksheet_from_index(self.sheet)?;
         for (at, cell) in (0..).zip(row) {
             write(sheet, (self.row, at), cell, &self.instant)?;
         }

@@ -80,13 +80,13 @@ fn figures(answer: &Answer, span: Span) -> Vec<(String, Unit, Cell)> {
         let pool = all.get(&figure.of).unwrap_or(&none);
         told.push((figure.column.name.to_owned(), figure.column.unit, pool.cell(figure.value)));
         if figure.of == Measure::Effective {
-            told.extend(by_tier(lines(&of(By::Tier), false)));
+            told.extend(by_tier(&lines(&of(By::Tier), false)));
         }
     }
     told
 }
 
-fn by_tier(lines: Lines) -> Vec<(String, Unit, Cell)> {
+fn by_tier(lines: &Lines) -> Vec<(String, Unit, Cell)> {
     let none = Pool::default();
     let of = |tier: &crate::words::Tier| {
         let line = lines.get(&(None, Some(tier.to_string()))).and_then(|pools| pools.get(&Measure::Effective));

@@ -113,7 +113,7 @@ pub fn rows<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported)
         after = last.serial;
         let ids: Vec<String> = page.iter().map(|row| row.id.clone()).collect();
         for row in page {
-            take(("exceptions", exception(row)))?;
+            take(("exceptions", exception(&row)))?;
         }
         for row in votes(conn, &ids)? {
             take(("approvals", row))?;
@@ -128,7 +128,7 @@ fn exceptions(conn: &mut Conn, after: i64) -> Result<Vec<ExceptionRow>, StoreErr
     Ok(Sql::of(text, [after.into(), PAGE.into()]).kept().load(conn)?)
 }
 
-fn exception(row: ExceptionRow) -> Map<String, Value> {
+fn exception(row: &ExceptionRow) -> Map<String, Value> {
     columns(json!({
         "id": row.id, "number": row.number, "seq": row.seq, "version": row.version, "state": row.state,
         "tier": row.tier, "requester": row.requester, "confidential": row.confidential, "sop": row.sop,

@@ -60,7 +60,7 @@ fn key_figures_tell_what_happened_to_those_who_see_it() {
     assert_eq!(figure(&report(&world, "ben", "kpi"), "submitted").0, 0, "and nobody else's");
     assert_eq!(figure(&report(&world, "gita", "kpi?region=us"), "submitted").0, 0);
     assert_eq!(figure(&report(&world, "gita", "kpi?region=us,eu&tier=low"), "submitted").0, 2);
-    world.command("gita", &first, "suspend", json!({ "reason": "An incident." })).expect(200);
+    world.command("gita", &first, "suspend", json!({ "cause": "incident" })).expect(200);
     count(&world);
     let later = report(&world, "gita", "kpi");
     assert_eq!(figure(&later, "active").0, 0);

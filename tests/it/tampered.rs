@@ -23,17 +23,17 @@ type Way = fn(&mut Forger, &mut Vec<String>);
 
 /// Each way to change an export, with whether whoever does it has it sealed again.
 const WAYS: [(&str, Way, Means); 12] = [
-    ("a bit is flipped", flip, Means::Outside),
-    ("two lines change places", swap, Means::Outside),
+    ("a bit is flipped", |forger, lines| flip(forger, lines), Means::Outside),
+    ("two lines change places", |forger, lines| swap(forger, lines), Means::Outside),
     ("a line is left out", leave_out, Means::Outside),
     ("a line stands twice", repeat, Means::Outside),
     ("the end is cut off", cut, Means::Outside),
-    ("a row is edited beside the ledger", edit_row, Means::Database),
+    ("a row is edited beside the ledger", |forger, lines| edit_row(forger, lines), Means::Database),
     ("a row is deleted", delete_row, Means::Database),
-    ("a leaf is edited", edit_leaf, Means::Database),
-    ("leaves change places", swap_leaves, Means::Database),
+    ("a leaf is edited", |forger, lines| edit_leaf(forger, lines), Means::Database),
+    ("leaves change places", |forger, lines| swap_leaves(forger, lines), Means::Database),
     ("an old checkpoint is replayed", replay, Means::Database),
-    ("history is rewritten and signed again", edit_leaf, Means::Key),
+    ("history is rewritten and signed again", |forger, lines| edit_leaf(forger, lines), Means::Key),
     ("history is cut off and signed again", forget, Means::Key),
 ];
 
@@ -66,7 +66,7 @@ impl Forger {
     }
 }
 
-fn flip(forger: &mut Forger, lines: &mut Vec<String>) {
+fn flip(forger: &mut Forger, lines: &mut [String]) {
     let at = forger.below(lines.len());
     let mut bytes = lines[at].clone().into_bytes();
     let byte = forger.below(bytes.len());
@@ -74,7 +74,7 @@ fn flip(forger: &mut Forger, lines: &mut Vec<String>) {
     lines[at] = String::from_utf8_lossy(&bytes).into_owned();
 }
 
-fn swap(forger: &mut Forger, lines: &mut Vec<String>) {
+fn swap(forger: &mut Forger, lines: &mut [String]) {
     let (one, other) = (forger.below(lines.len()), forger.below(lines.len()));
     lines.swap(one, other);
 }
@@ -92,7 +92,7 @@ fn cut(forger: &mut Forger, lines: &mut Vec<String>) {
     lines.truncate(forger.below(lines.len()));
 }
 
-fn edit_row(forger: &mut Forger, lines: &mut Vec<String>) {
+fn edit_row(forger: &mut Forger, lines: &mut [String]) {
     let at = forger.line(lines, "{\"row\"");
     let mut row: Value = serde_json::from_str(&lines[at]).unwrap();
     let columns = row["row"]["columns"].as_object_mut().unwrap();
@@ -101,7 +101,7 @@ fn edit_row(forger: &mut Forger, lines: &mut Vec<String>) {
         Value::Bool(is) => json!(!is),
         Value::Number(number) => json!(number.as_i64().unwrap() + 1),
         Value::String(text) => json!(format!("{text}0")),
-        _ => json!(1),
+        Value::Null | Value::Array(_) | Value::Object(_) => json!(1),
     };
     lines[at] = row.to_string();
 }
@@ -112,7 +112,7 @@ fn delete_row(forger: &mut Forger, lines: &mut Vec<String>) {
 }
 
 /// Another digit, in a leaf.
-fn edit_leaf(forger: &mut Forger, lines: &mut Vec<String>) {
+fn edit_leaf(forger: &mut Forger, lines: &mut [String]) {
     let at = forger.line(lines, "{\"leaf\"");
     let body = lines[at].find("\"body\"").unwrap();
     let digits: Vec<usize> =
@@ -123,7 +123,7 @@ fn edit_leaf(forger: &mut Forger, lines: &mut Vec<String>) {
     lines[at] = String::from_utf8(bytes).unwrap();
 }
 
-fn swap_leaves(forger: &mut Forger, lines: &mut Vec<String>) {
+fn swap_leaves(forger: &mut Forger, lines: &mut [String]) {
     let (one, other) = (forger.line(lines, "{\"leaf\""), forger.line(lines, "{\"leaf\""));
     let body = |line: &str| line[line.find("\"body\"").unwrap()..].to_owned();
     let [first, second] = [one, other].map(|at| body(&lines[at]));
@@ -137,7 +137,7 @@ fn replay(forger: &mut Forger, lines: &mut Vec<String>) {
     let old = lines[lines.iter().position(|line| line.starts_with("{\"checkpoint\"")).unwrap()].clone();
     let at = forger.line(lines, "{\"checkpoint\"");
     let behind = forger.line(lines, "{\"leaf\"");
-    lines[at] = old.clone();
+    lines[at].clone_from(&old);
     lines.insert(behind + 1, old);
 }
 
@@ -150,7 +150,9 @@ fn forget(forger: &mut Forger, lines: &mut Vec<String>) {
 /// The seal over these lines, as the service makes it of whatever it finds.
 fn seal(lines: &[String], key: &SigningKey) -> String {
     let mut digested = Digested::default();
-    lines.iter().for_each(|line| digested.take(line));
+    for line in lines {
+        digested.take(line);
+    }
     digested.seal(key).unwrap().written().unwrap()
 }
 
@@ -217,22 +219,22 @@ fn each_of_ten_thousand_tamperings_is_found_with_one_checkpoint_from_elsewhere()
         // What is signed again from its heading on has to be verified whole, which takes its time.
         let whole = number % RARELY == 0;
         let (name, way, means) = if whole { WAYS[WAYS.len() - 1] } else { WAYS[number % (WAYS.len() - 1)] };
-        let mut forged = lines.clone();
-        way(&mut forger, &mut forged);
-        let forged = match means {
-            Means::Outside => forged,
-            Means::Database => unsealed(forged),
-            Means::Key => signed_again(forged, &signing),
+        let mut told = lines.clone();
+        way(&mut forger, &mut told);
+        let told = match means {
+            Means::Outside => told,
+            Means::Database => unsealed(told),
+            Means::Key => signed_again(told, &signing),
         };
-        let same = lines.iter().zip(&forged).take_while(|(one, other)| one == other).count();
-        if forged == lines {
+        let same = lines.iter().zip(&told).take_while(|(one, other)| one == other).count();
+        if told == lines {
             continue;
         }
         let mut verifier = before[same].clone();
-        let taken = forged[same..].iter().try_for_each(|line| verifier.take(line));
+        let taken = told[same..].iter().try_for_each(|line| verifier.take(line));
         let taken = match (taken, means) {
             // Whoever has the database has the service seal it; that is done only where nothing was found before.
-            (Ok(()), Means::Database | Means::Key) => verifier.take(&seal(&forged, &signing)),
+            (Ok(()), Means::Database | Means::Key) => verifier.take(&seal(&told, &signing)),
             (taken, _) => taken,
         };
         assert!(taken.and_then(|()| verifier.finish()).is_err(), "{name} ({number}) was not found");

@@ -174,7 +174,6 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
         ClockTrust::Checked => now + TimeDelta::milliseconds(found.clock_offset_ms),
         ClockTrust::Moved => now,
     };
-    let overdue = found.due_since.map_or(0, |since| (now - since).num_seconds().max(0));
     let database = DatabaseView {
         pending_migrations: found.pending,
         clock_offset_ms: found.clock_offset_ms,
@@ -187,13 +186,14 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
             held: found.keeper.is_some_and(|keeper| theirs < keeper.until),
             until: found.keeper.map(|keeper| keeper.until.into()),
         },
-        outbox: OutboxView {
-            waiting: found.letters,
-            due_since: found.due_since.map(Into::into),
-            overdue_seconds: u64::try_from(overdue).unwrap_or(0),
-        },
+        outbox: waiting((found.letters, found.due_since), now),
     };
     ReadyView { ready: missing.is_empty(), missing, database: Some(database), writer }
+}
+
+fn waiting((waiting, due_since): (u64, Option<Time>), now: Time) -> OutboxView {
+    let overdue = due_since.map_or(0, |since| (now - since).num_seconds().max(0));
+    OutboxView { waiting, due_since: due_since.map(Into::into), overdue_seconds: u64::try_from(overdue).unwrap_or(0) }
 }
 
 #[cfg(test)]

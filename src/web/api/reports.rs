@@ -114,7 +114,8 @@ pub struct ReportQuery {
 pub struct Report {
     /// Which.
     #[schema(examples("kpi"))]
-    report: String,
+    #[serde(rename = "report")]
+    name: String,
     /// From when on.
     from: Instant,
     /// Until before when.
@@ -177,7 +178,7 @@ pub async fn get_report(call: Call<Query<ReportQuery>>) -> Result<HttpResponse, 
     };
     match form {
         Some(form) => export::table(form, name.as_str(), table).await,
-        None => Ok(HttpResponse::Ok().json(asked.shown(&question, table, now))),
+        None => Ok(HttpResponse::Ok().json(asked.shown(&question, &table, now))),
     }
 }
 
@@ -245,10 +246,10 @@ impl ReportQuery {
         }
     }
 
-    fn shown(&self, question: &Question, table: Table, now: Time) -> Report {
+    fn shown(&self, question: &Question, table: &Table, now: Time) -> Report {
         let columns = table.columns.iter().map(|one| ReportColumn { name: one.name, unit: one.unit.as_str() });
         Report {
-            report: question.name.to_string(),
+            name: question.name.to_string(),
             from: question.span.from.into(),
             to: question.span.to.into(),
             as_of: self.as_of.unwrap_or_else(|| now.into()),

@@ -207,6 +207,10 @@ fn lent(dice: &mut Dice, case: &Case) -> Command {
     Command::Approve(Box::new(Approve { on_behalf_of: from, conditions: Vec::new(), ..approval(dice, case) }))
 }
 
+fn confirmation() -> Command {
+    Command::ConfirmControl { control: CONTROL, evidence: None, expires: None }
+}
+
 /// What somebody would do next, by somebody who may.
 fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let tasks: Vec<&Task> = case.is.tasks.iter().collect();
@@ -240,9 +244,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Decide if dice.below(6) == 0 => (DELEGATE, lent(dice, case)),
         Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
         Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
-        Work::ConfirmControl => {
-            (CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None })
-        }
+        Work::ConfirmControl => (CONTROL_OWNER, confirmation()),
         Work::SettleGap => {
             let gate = task.key.trim_start_matches("gap:").to_owned();
             let tier = (dice.below(2) == 0).then_some(Tier::Low);

@@ -77,7 +77,7 @@ pub async fn export_exceptions(call: Call<Query<ListQuery>>) -> Result<HttpRespo
     let (call, Query(asked)) = call.parted();
     match call.request.match_info().query("form") {
         "ciso-assistant.csv" => register_entries(call, asked).await,
-        "oscal.json" => plan::answer(Listed::of(call, asked)?).await,
+        "oscal.json" => plan::answer(Listed::of(call, &asked)?).await,
         form => {
             let form = form.parse().map_err(|_| Problem::not_found("form of an export"))?;
             answer(call, asked, form).await
@@ -87,7 +87,7 @@ pub async fn export_exceptions(call: Call<Query<ListQuery>>) -> Result<HttpRespo
 
 /// The list in one of the forms of a table.
 pub(super) async fn answer(call: Call, asked: ListQuery, form: Form) -> Result<HttpResponse, Problem> {
-    let listed = Listed::of(call, asked)?;
+    let listed = Listed::of(call, &asked)?;
     let now = listed.now;
     let wanted = Wanted { form, name: "exceptions".to_owned(), columns: COLUMNS.to_vec() };
     let rows = move |found: Found| found.what.iter().map(|(one, _)| cells(summary(one, &found.texts, now))).collect();
@@ -95,7 +95,7 @@ pub(super) async fn answer(call: Call, asked: ListQuery, form: Form) -> Result<H
 }
 
 async fn register_entries(call: Call, asked: ListQuery) -> Result<HttpResponse, Problem> {
-    let mut listed = Listed::of(call, asked)?;
+    let mut listed = Listed::of(call, &asked)?;
     // What has no word there is left out by the query, unless the states were chosen.
     let states = register::states().map(|state| state.to_string()).collect();
     let chosen = listed.filter.any_of.iter().any(|(facet, values)| *facet == Facet::State && !values.is_empty());
@@ -150,7 +150,7 @@ struct Reading {
 }
 
 impl Listed {
-    fn of(call: Call, asked: ListQuery) -> Result<Self, Problem> {
+    fn of(call: Call, asked: &ListQuery) -> Result<Self, Problem> {
         export::refuse_pages(asked.cursor.is_some(), asked.limit.is_some())?;
         let (me, now) = (call.person()?, call.web.desk.clock().now());
         Ok(Self { filter: asked.filter(me, now), sort: asked.sorted().sort, call, now })

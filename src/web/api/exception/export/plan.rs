@@ -19,7 +19,7 @@ pub(super) async fn answer(listed: Listed) -> Result<HttpResponse, Problem> {
     let (plan, head) = Plan::begin(listed.call.web.settings.origin.as_str(), listed.now)?;
     let mut pages = Box::pin(listed.found(texts));
     let mut sending = Sending { plan };
-    let first = sending.written(pages.next().await.transpose()?)?;
+    let first = sending.written(pages.next().await.transpose()?.as_ref())?;
     if first.is_empty() {
         return Err(Problem::new(codes::INVALID_VALUE, "there is no such exception, and a plan has at least one item"));
     }
@@ -28,7 +28,7 @@ pub(super) async fn answer(listed: Listed) -> Result<HttpResponse, Problem> {
         let (mut sending, mut pages) = state?;
         match pages.next().await {
             None => Some((Ok(Part::End(Box::new(sending))), None)),
-            Some(page) => match page.and_then(|found| sending.written(Some(found))) {
+            Some(page) => match page.and_then(|found| sending.written(Some(&found))) {
                 Ok(bytes) => Some((Ok(Part::Bytes(bytes)), Some((sending, pages)))),
                 Err(problem) => Some((Err(problem), None)),
             },
@@ -72,10 +72,10 @@ impl Part {
 }
 
 impl Sending {
-    fn written(&mut self, found: Option<Found>) -> Result<Vec<u8>, Problem> {
+    fn written(&mut self, found: Option<&Found>) -> Result<Vec<u8>, Problem> {
         let mut bytes = Vec::new();
-        for (one, _) in found.iter().flat_map(|found| &found.what) {
-            let texts = found.iter().map(|found| &found.texts).next();
+        for (one, _) in found.into_iter().flat_map(|found| &found.what) {
+            let texts = found.map(|found| &found.texts);
             let open = |hash: Hash| texts.and_then(|texts| texts.get(&hash)).cloned();
             bytes.extend(self.plan.push(&risk(one, open))?);
         }

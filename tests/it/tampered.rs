@@ -213,7 +213,7 @@ fn each_of_ten_thousand_tamperings_is_found_with_one_checkpoint_from_elsewhere()
     world.app.export(&mut out, Texts::Opened, &mut |_, _| {}).unwrap();
     let lines: Vec<String> = String::from_utf8(out).unwrap().lines().map(str::to_owned).collect();
     let external = [world.app.desk().checkpoint().unwrap().note];
-    let before = honest(&lines, &external);
+    let (before, bare) = (honest(&lines, &external), unsealed(lines.clone()));
     let (mut forger, mut found) = (Forger(0x5eed_2026), BTreeMap::new());
     for number in 0..TAMPERINGS {
         // What is signed again from its heading on has to be verified whole, which takes its time.
@@ -227,7 +227,8 @@ fn each_of_ten_thousand_tamperings_is_found_with_one_checkpoint_from_elsewhere()
             Means::Key => signed_again(told, &signing),
         };
         let same = lines.iter().zip(&told).take_while(|(one, other)| one == other).count();
-        if told == lines {
+        if told == lines || (means != Means::Outside && told == bare) {
+            // Chance changed nothing.
             continue;
         }
         let mut verifier = before[same].clone();

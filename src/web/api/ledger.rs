@@ -2,7 +2,7 @@
 //! one event. The first three say how many events there are and nothing of any of them, so they are open to
 //! everybody, as witnesses and monitors expect.
 
-use actix_web::{HttpResponse, get, http::header, web::Data};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Data};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -76,8 +76,8 @@ pub struct TilePath {
     responses((status = 200, description = "The hashes.", body = Vec<u8>, content_type = "application/octet-stream")),
 )]
 #[get("/v1/ledger/tile/{tile:.*}")]
-pub async fn get_tile(web: Data<Web>, path: actix_web::web::Path<String>) -> Result<HttpResponse, Problem> {
-    let tile = Tile::read(&path).ok_or_else(|| Problem::not_found("tile"))?;
+pub async fn get_tile(web: Data<Web>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let tile = Tile::read(request.match_info().query("tile")).ok_or_else(|| Problem::not_found("tile"))?;
     let hashes = hand_over::read(&web.desk, move |desk| desk.tile(tile)).await?;
     let mut answer = HttpResponse::Ok();
     answer.content_type("application/octet-stream").insert_header((header::CACHE_CONTROL, FOR_EVER));

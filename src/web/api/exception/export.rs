@@ -6,7 +6,7 @@ mod plan;
 use actix_web::{HttpResponse, get};
 use futures_util::{Stream, stream};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     filter::ListQuery,
@@ -55,6 +55,21 @@ pub struct ExportPath {
     form: String,
 }
 
+/// A plan of action and milestones (NIST OSCAL 1.1.2, "POA&M Model"): one item and one risk for each exception.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "plan-of-action-and-milestones": {
+    "uuid": "01977d3c-7a10-7000-8000-000000000001",
+    "metadata": { "title": "AI policy exceptions", "last-modified": "2026-03-01T12:00:00Z", "version": "0.1.0", "oscal-version": "1.1.2" },
+    "risks": [],
+    "poam-items": [],
+} }))]
+#[expect(dead_code, reason = "documents an answer that is written piece by piece")]
+pub struct PoamDocument {
+    /// All of it.
+    #[schema(rename = "plan-of-action-and-milestones", value_type = Object)]
+    plan: serde_json::Value,
+}
+
 /// Export exceptions
 #[utoipa::path(
     tag = "Exceptions",
@@ -68,7 +83,7 @@ pub struct ExportPath {
             (String = "text/csv"),
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             (String = "application/jsonl"),
-            (String = "application/json"),
+            (PoamDocument = "application/json"),
         ),
     )),
 )]

@@ -1,10 +1,14 @@
 //! Rows on their way to whoever asked for them, in the form that they asked for: page by page while they are sent,
 //! so that memory does not grow with them. It knows nothing of what the rows are.
 
-use std::{fs::File, io::Read, pin::Pin};
+use std::{collections::BTreeMap, fs::File, io::Read, pin::Pin};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Bytes};
 use futures_util::{Stream, StreamExt, stream};
+use utoipa::{
+    IntoResponses, PartialSchema,
+    openapi::{Content, RefOr, Response, ResponseBuilder},
+};
 
 use super::{
     hand_over,
@@ -27,6 +31,22 @@ pub struct Wanted {
     pub name: String,
     /// The columns.
     pub columns: Vec<Column>,
+}
+
+/// The answer of an export in the API document: the rows in any of the forms.
+#[derive(Debug)]
+pub struct RowsAsFile;
+
+impl IntoResponses for RowsAsFile {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let begun = ResponseBuilder::new().description("The rows.");
+        let told = Form::ALL.iter().fold(begun, |told, form| {
+            // The document names types without their parameters.
+            let kind = form.media_type().split(';').next().unwrap_or_default();
+            told.content(kind, Content::new(Some(String::schema())))
+        });
+        BTreeMap::from([("200".to_owned(), told.build().into())])
+    }
 }
 
 impl From<Failed> for Problem {

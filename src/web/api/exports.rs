@@ -17,7 +17,7 @@ use crate::{
     store::{open_tasks::TaskPage, queries::Cursor},
     web::{
         call::Call,
-        export::{self, Rows, Wanted},
+        export::{self, Rows, RowsAsFile, Wanted},
         hand_over, page,
         problem::Problem,
         query::Query,
@@ -78,15 +78,7 @@ const TASKS: [Column; 10] = [
     summary = "Export tasks",
     description = "Open work with the filters of the list, whole, as a file.",
     params(FormPath, TaskQuery),
-    responses((
-        status = 200,
-        description = "The rows.",
-        content(
-            (String = "text/csv"),
-            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            (String = "application/jsonl"),
-        ),
-    )),
+    responses(RowsAsFile)
 )]
 #[get("/v1/tasks.{form}")]
 pub async fn export_tasks(call: Call<Query<TaskQuery>>) -> Result<HttpResponse, Problem> {
@@ -142,15 +134,7 @@ const PEOPLE: [Column; 7] = [
     summary = "Export people",
     description = "The accounts that the list shows to whoever asks, whole, as a file; addresses and roles for those who may read people.",
     params(FormPath),
-    responses((
-        status = 200,
-        description = "The rows.",
-        content(
-            (String = "text/csv"),
-            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            (String = "application/jsonl"),
-        ),
-    )),
+    responses(RowsAsFile)
 )]
 #[get("/v1/people.{form}")]
 pub async fn export_people(call: Call) -> Result<HttpResponse, Problem> {
@@ -196,15 +180,7 @@ const EVENTS: [Column; 6] = [
     summary = "Export events",
     description = "What happened, as far as whoever asks may see it, whole, in the ledger's order, as a file: the feed's events by their attributes (CloudEvents 1.0).",
     params(FormPath),
-    responses((
-        status = 200,
-        description = "The rows.",
-        content(
-            (String = "text/csv"),
-            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            (String = "application/jsonl"),
-        ),
-    )),
+    responses(RowsAsFile)
 )]
 #[get("/v1/events.{form}")]
 pub async fn export_events(call: Call) -> Result<HttpResponse, Problem> {

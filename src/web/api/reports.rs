@@ -22,7 +22,7 @@ use crate::{
         call::Call,
         export, hand_over,
         problem::{Problem, codes},
-        query::{Query, number, word, words},
+        query::{Query, number, passed, word, words},
     },
     words::{Kind, ReadVerb, Tier},
 };
@@ -214,9 +214,7 @@ fn unfit(bad: BadReport) -> Problem {
 
 impl ReportQuery {
     fn question(&self, name: Name, now: Time) -> Result<Question, Problem> {
-        if self.as_of.is_some_and(|at| at.0 > now) {
-            return Err(Problem::field(codes::INVALID_VALUE, "/as_of", "an instant that has passed"));
-        }
+        passed(self.as_of, now)?;
         let to = self.to.or(self.as_of).map_or(now, |at| at.0);
         let days = if name == Name::Trends { TREND_DAYS } else { DAYS };
         let from = self.from.map_or_else(|| to - Duration::days(days), |at| at.0);

@@ -70,8 +70,13 @@ pub struct SummaryView {
     params(ListQuery),
     responses((
         status = 200,
-        description = "A page, or the CSV.",
-        content((Page<SummaryView> = "application/json"), (String = "text/csv")),
+        description = "A page, or all rows in another form.",
+        content(
+            (Page<SummaryView> = "application/json"),
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (String = "application/jsonl"),
+        ),
         headers(("Link" = String, description = "The next page (RFC 8288).")),
     )),
 )]

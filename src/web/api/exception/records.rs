@@ -25,7 +25,7 @@ use crate::{
         conditional, hand_over,
         json::{self, Json, MergePatch},
         problem::{FieldError, Problem, codes},
-        query::{Query, word},
+        query::{Query, passed, word},
     },
     words::{Hash, StateName},
 };
@@ -91,13 +91,14 @@ pub struct StoodQuery {
 #[get("/v1/exceptions/{id}")]
 pub async fn get_exception(call: Call<Query<StoodQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(StoodQuery { as_of })) = call.parted();
-    let (find, now) = (call.target()?, as_of.map_or_else(|| call.web.desk.clock().now(), |at| at.0));
+    let present = call.web.desk.clock().now();
+    let (find, then) = (call.target()?, passed(as_of, present)?);
     let by = call.by.clone();
-    let found = match as_of {
-        Some(at) => hand_over::read(&call.web.desk, move |desk| desk.stood(&by, &find, at.0)).await?,
+    let found = match then {
+        Some(at) => hand_over::read(&call.web.desk, move |desk| desk.stood(&by, &find, at)).await?,
         None => find_record(&call, find).await?,
     };
-    let body = view::exception(&found.what, &found.texts, now);
+    let body = view::exception(&found.what, &found.texts, then.unwrap_or(present));
     let tag = conditional::tagged(body.version, &body)?;
     Ok(conditional::answer(&call.request, &tag, &body))
 }

@@ -16,6 +16,7 @@ mod exception;
 mod healthcheck;
 mod jobs;
 mod mail;
+mod mailbox;
 mod outbox;
 mod output;
 mod register;
@@ -79,6 +80,8 @@ enum Verb {
     /// Outgoing mail.
     #[command(subcommand)]
     Mail(mail::Verb),
+    /// One's own letters, through a running service.
+    Mailbox(mailbox::Mailbox),
     /// Letters on their way, and those that were given up.
     #[command(subcommand)]
     Outbox(outbox::Verb),
@@ -116,6 +119,7 @@ pub fn run() -> ExitCode {
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Mailbox(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),

@@ -8,6 +8,7 @@ mod keys;
 mod layers;
 mod reference;
 mod smtp;
+mod teams;
 mod values;
 
 use std::{
@@ -59,6 +60,8 @@ pub struct Config {
     pub connectors: BTreeMap<String, Connector>,
     /// What other systems call our people, by the systems' names.
     pub people: BTreeMap<String, Mapping>,
+    /// Who is told where a request names a team, by the teams' codes.
+    pub teams: BTreeMap<String, Vec<EmailAddress>>,
     /// Figures for those who watch the service.
     pub metrics: Metrics,
     /// Where traces go.
@@ -251,6 +254,7 @@ impl Config {
             origins.push(layers.origin(key));
         }
         problems.extend(intake::read(&layers.sources, &mut config));
+        problems.extend(teams::read(&layers.teams, &mut config));
         problems.extend(connector::read(&layers.connectors, &env, &mut config));
         if problems.is_empty() {
             problems = config.contradictions();
@@ -332,6 +336,7 @@ impl Default for Config {
             intake: BTreeMap::new(),
             connectors: BTreeMap::new(),
             people: BTreeMap::new(),
+            teams: BTreeMap::new(),
             metrics: Metrics::default(),
             telemetry: Telemetry::default(),
             backup: Backup::default(),

@@ -7,6 +7,7 @@ use super::{
     act::{Asked, Told, kept, record},
     entries,
     ground::{Procedures, people},
+    link,
 };
 use crate::{
     access::{Ask, Relation, RoleSet},
@@ -20,7 +21,7 @@ use crate::{
     store::{
         IdempotencyKey, KeptKey, RosterChange, Tx,
         exceptions::approved_by,
-        roster::{Secrets, version_of},
+        roster::{Secrets, delegation_to, version_of},
     },
     trace,
     words::{AdminVerb, DomainPath, PersonId},
@@ -128,12 +129,15 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
-        RosterDeed::RoleRemoved { person, .. }
-        | RosterDeed::PersonLeft { person }
-        | RosterDeed::PersonMerged { person, .. } => {
-            tx.end_links_of(*person)?;
-            void_approvals(tx, laws, *person)
+        RosterDeed::RoleRemoved { person, .. } => lose_part(tx, laws, *person),
+        RosterDeed::PersonLeft { person } | RosterDeed::PersonMerged { person, .. } => {
+            tx.leave_webhooks(*person)?;
+            lose_part(tx, laws, *person)
         }
+        RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| delegation_to(conn, *delegation))? {
+            Some(delegate) => link::end_without_part(tx, delegate),
+            None => Ok(()),
+        },
         RosterDeed::SopPublished { .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
@@ -142,6 +146,12 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         _ => Ok(()),
     }
+}
+
+/// Whoever lost a role has no approval by it, and no link by which they could give one.
+fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
+    void_approvals(tx, laws, person)?;
+    link::end_without_part(tx, person)
 }
 
 /// What the command would carry out, if it is not to turn it down.

@@ -119,7 +119,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::ApprovalVoided => work::approval_voided(matter),
         LetterKind::GapFound => work::gap_found(letter, matter),
         LetterKind::OneBrowser => work::one_browser(matter),
-        LetterKind::Delegated => work::stands_in(),
+        LetterKind::Delegated | LetterKind::EndpointFailed => work::stands_in(),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),

@@ -7,6 +7,7 @@ mod automation;
 mod deciding;
 mod entries;
 mod errand;
+mod evidence;
 mod feed;
 mod found;
 mod ground;
@@ -14,9 +15,12 @@ mod intake;
 mod laws;
 mod link;
 mod mailbox;
+mod notary;
 mod past;
 mod read;
+mod report;
 mod roster;
+mod sensitive;
 mod settle;
 mod tally;
 
@@ -29,8 +33,10 @@ pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
 pub use mailbox::Letters;
+pub use notary::{Notary, header as checkpoint_header};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
+pub use report::Counting;
 pub use roster::Administered;
 pub use settle::Ran;
 pub use tally::Tally;
@@ -140,6 +146,7 @@ pub struct Desk {
     process: Uuid,
     tally: Arc<Tally>,
     sent: Arc<Tally>,
+    notary: Arc<Notary>,
 }
 
 impl Desk {
@@ -155,6 +162,7 @@ impl Desk {
             process,
             tally: Arc::default(),
             sent: Arc::default(),
+            notary: Arc::default(),
         })
     }
 

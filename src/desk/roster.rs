@@ -21,10 +21,11 @@ use crate::{
     store::{
         IdempotencyKey, KeptKey, RosterChange, Tx,
         exceptions::approved_by,
+        register::Touched,
         roster::{Secrets, delegation_to, version_of},
     },
     trace,
-    words::{AdminVerb, DomainPath, PersonId},
+    words::{AdminVerb, DomainPath, PersonId, StateName},
 };
 
 /// What an administrative command led to.
@@ -130,18 +131,26 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
         RosterDeed::RoleRemoved { person, .. } => lose_part(tx, laws, *person),
-        RosterDeed::PersonLeft { person } | RosterDeed::PersonMerged { person, .. } => {
+        RosterDeed::PersonMerged { person, .. } => {
             tx.leave_webhooks(*person)?;
             lose_part(tx, laws, *person)
+        }
+        RosterDeed::PersonLeft { person } => {
+            tx.leave_webhooks(*person)?;
+            lose_part(tx, laws, *person)?;
+            // What rests on them, and what they have to do, is looked at by the clock.
+            let touched = Touched { facet: "party", value: person.to_string() };
+            Ok(tx.wake_touched(&touched, StateName::ALL)?)
         }
         RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| delegation_to(conn, *delegation))? {
             Some(delegate) => link::end_without_part(tx, delegate),
             None => Ok(()),
         },
-        RosterDeed::SopPublished { .. } => {
+        RosterDeed::SopPublished { sop, .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
-            Ok(())
+            // What it would score higher, the clock finds.
+            Ok(tx.wake_older(sop, StateName::Active)?)
         }
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         _ => Ok(()),

@@ -12,6 +12,7 @@ use crate::{
         person::Delegation,
         roster::RosterDeed,
         task::{Task, Work},
+        upkeep::Upkeep,
     },
     words::{DomainPath, PersonId, Role, words},
 };
@@ -28,6 +29,7 @@ words! {
         GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
         EndpointFailed = "endpoint_failed",
+        Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
     }
 }
 
@@ -67,6 +69,9 @@ impl LetterKind {
             | Self::ControlDue
             | Self::GapFound
             | Self::OneBrowser
+            | Self::Overdue
+            | Self::LapsesSoon
+            | Self::LimitReached
             | Self::Delegated
             | Self::EndpointFailed => true,
             Self::Received
@@ -87,6 +92,19 @@ impl LetterKind {
         }
     }
 
+    /// Does it ask its reader to do work, or say that work is late?
+    pub const fn asks(self) -> bool {
+        matches!(
+            self,
+            Self::TaskAssigned
+                | Self::DecisionWanted
+                | Self::ControlDue
+                | Self::Reminder
+                | Self::Overdue
+                | Self::Escalation
+        )
+    }
+
     /// Does it say that something is no longer allowed, or looks wrong, so that it waits for nobody's morning?
     pub const fn stops(self) -> bool {
         matches!(self, Self::Suspended | Self::Revoked | Self::OneBrowser)
@@ -100,6 +118,7 @@ pub fn letters(before: Option<&Exception>, after: &Exception, event: &Event) -> 
         told.extend(audience.into_iter().map(|to| (kind, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));
+    told.extend(given_back(after, event));
     told.into_iter().map(|(kind, to)| Letter { kind, to, seq: after.seq }).collect()
 }
 
@@ -134,8 +153,9 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
             (LetterKind::Escalation, route.iter().map(|role| Addressee::Role(*role, domains.clone())).collect())
         }
         Deed::Reminded { task: Some(task) } => (LetterKind::Reminder, holders(after, *task)),
-        Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, watching(after)),
+        Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, keepers(after)),
         Deed::OneBrowser { .. } => (LetterKind::OneBrowser, vec![governance()]),
+        Deed::Upkeep(done) => return kept_up(after, done),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
         Deed::ConditionProposed { .. }
@@ -163,9 +183,38 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Watched { .. }
         | Deed::Unwatched { .. }
         | Deed::Commented { internal: true, .. }
-        | Deed::AttemptRefused { .. } => return None,
+        | Deed::AttemptRefused { .. }
+        | Deed::Read => return None,
     };
     Some(told)
+}
+
+/// The letters of what the clock does beside the lifecycle.
+fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addressee>)> {
+    let governance = || vec![Addressee::Role(Role::Governance, after.request.domains())];
+    let told = match done {
+        Upkeep::DueSoon { task } => (LetterKind::Reminder, holders(after, *task)),
+        Upkeep::Overdue { task, .. } => (LetterKind::Overdue, holders(after, *task)),
+        Upkeep::EndNear { .. } => (LetterKind::ExpiringSoon, keepers(after)),
+        Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
+        Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
+        // The re-review or the suspension that follows tells everyone.
+        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } => return None,
+    };
+    Some(told)
+}
+
+/// Those who see to it that it goes on, or that it ends in good order.
+fn keepers(after: &Exception) -> Vec<Addressee> {
+    let request = &after.request;
+    let named = [Some(after.requester), request.beneficiary, request.monitoring_owner];
+    named.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().map(Addressee::Person).collect()
+}
+
+/// Work that the clock gave back to its role is brought to it as if it were new.
+fn given_back(after: &Exception, event: &Event) -> Vec<(LetterKind, Addressee)> {
+    let (Deed::Assigned { task, to: None }, None) = (&event.deed, event.by.person()) else { return Vec::new() };
+    after.tasks.iter().filter(|open| open.id == *task).flat_map(work_letters).collect()
 }
 
 /// The delegation that an event of the roster tells its delegate of. What else happens to the roster is
@@ -190,6 +239,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::SopPublished { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::AttemptRefused { .. }
+        | RosterDeed::RecordExported { .. }
         | RosterDeed::Automation(_)
         | RosterDeed::Outward(_) => None,
     }
@@ -199,13 +249,6 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
 fn parties(after: &Exception) -> Vec<Addressee> {
     let own = [Some(after.requester), after.request.beneficiary].into_iter().flatten();
     let people: BTreeSet<PersonId> = own.chain(after.watchers.iter().copied()).collect();
-    people.into_iter().map(Addressee::Person).collect()
-}
-
-/// Those who have to do something before it ends, or to stop doing it then.
-fn watching(after: &Exception) -> Vec<Addressee> {
-    let named = [Some(after.requester), after.request.beneficiary, after.request.monitoring_owner];
-    let people: BTreeSet<PersonId> = named.into_iter().flatten().collect();
     people.into_iter().map(Addressee::Person).collect()
 }
 

@@ -12,6 +12,7 @@ use super::{
     readers::{Reader, What as About, readers},
 };
 use crate::{
+    desk::checkpoint_header,
     domain::{
         event::{Deed, Event},
         exception::Exception,
@@ -26,7 +27,6 @@ use crate::{
         Conn, StoreError,
         contacts::contacts,
         exceptions::exception,
-        ledger::head,
         mail_links::NewLink,
         mailbox::Delivery,
         outbox::{Alone, Claimed, Failure, Held, Told, Waiting},
@@ -167,13 +167,16 @@ impl Jobs {
         reader.preferences.leave(leaving)
     }
 
-    /// What stops something, and a decision that is due within the procedure's urgent window, however its
-    /// approvers are told of it.
+    /// What stops something, what is asked for at an urgent tier, and a decision that is due within the procedure's
+    /// urgent window, however its approvers are told of it.
     fn is_urgent(&self, found: &Found, now: Time) -> bool {
         let sop = self.desk.laws().sops.exactly(&found.exception.sop);
-        let hours = sop.map_or(24, |sop| sop.document().notifications.urgent_hours);
+        let hours = sop.as_ref().map_or(24, |sop| sop.document().notifications.urgent_hours);
         let soon = now + Duration::hours(i64::from(hours));
-        found.waiting.letter.kind.stops() || decision_due(found).is_some_and(|due| due <= soon)
+        let kind = found.waiting.letter.kind;
+        let punctuality = sop.as_ref().and_then(|sop| sop.document().punctuality.as_ref());
+        let lane = punctuality.is_some_and(|said| said.is_urgent(found.exception.tier())) && kind.asks();
+        kind.stops() || lane || decision_due(found).is_some_and(|due| due <= soon)
     }
 
     /// Sends a letter to one reader by mail, if any leaves; did it?
@@ -226,8 +229,7 @@ fn decision_due(found: &Found) -> Option<Time> {
 
 /// How far the ledger has come, as mails say it.
 pub(super) fn checkpoint(conn: &mut Conn) -> Result<String, StoreError> {
-    let (size, root) = head(conn)?;
-    Ok(format!("size={size}; root={root}"))
+    checkpoint_header(conn)
 }
 
 /// The name of whoever watches over an exception, where they can still be reached.

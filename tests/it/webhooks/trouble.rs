@@ -137,7 +137,8 @@ fn an_endpoint_whose_owner_left_is_disabled_and_governance_is_told() {
     let oskar = office.world.id("oskar");
     let at = format!("/v1/webhooks/{id}");
     let change = json!({ "owner": oskar });
-    let more = [("content-type", "application/merge-patch+json")];
+    let tag = office.world.get("adam", &at).header("etag").unwrap();
+    let more = [("content-type", "application/merge-patch+json"), ("if-match", tag.as_str())];
     office.world.ask_with("adam", Method::PATCH, &at, Some(&change), &more).expect(200);
     office.world.post("adam", &format!("/v1/people/{oskar}/leave"), json!({})).expect(200);
     office.world.file();

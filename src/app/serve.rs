@@ -11,13 +11,14 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 use super::{App, StartError};
 use crate::{
     config::Config,
-    connect::send::Sender,
+    connect::{brake::Brake, send::Sender},
     domain::request::Time,
     identity::{mail_link::LinkKey, sign_in::Entrance},
     jobs::{Jobs, Outward, TABLE, Timetable},
     notify::Mailer,
+    store::automation::is_closed,
     web::{self, Settings, Web, admission, limits::Limits},
-    words::Zone,
+    words::{Channel, Zone},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -54,12 +55,18 @@ impl App {
             teams: Arc::new(self.config().teams.clone()),
             links: LinkKey::draw(self.desk().random())?,
             connectors: Arc::new(self.config().connectors.clone()),
-            sender: Arc::new(Sender::new(client.clone())),
+            sender: Arc::new(Sender::new(client.clone(), self.brake(Channel::Connectors))),
             client,
         };
         let timetable = timetable(self.config());
         let jobs = Jobs::new(self.desk().clone(), outward, &timetable);
         jobs.map_err(|error| StartError::Setting(error.to_string()))
+    }
+
+    /// What stops a channel between two of its steps; where that cannot be read, nothing leaves.
+    fn brake(&self, channel: Channel) -> Brake {
+        let store = Arc::clone(self.desk().store());
+        Brake::new(move || store.read(|conn| is_closed(conn, channel)).unwrap_or(true))
     }
 
     /// Listens until it is told to stop.

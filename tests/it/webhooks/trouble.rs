@@ -1,6 +1,6 @@
 //! Receivers that fail, redirect, hang, or are gone for good.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -168,4 +168,29 @@ fn an_endpoint_that_never_answers_for_five_days_gets_nothing_more() {
     let webhook = office.webhook(&id);
     assert_eq!((&webhook["state"], &webhook["ended_by"]), (&json!("failed"), &json!("silent")));
     assert_eq!(receiver.got().len(), 6, "one try a day, as it asked");
+}
+
+#[test]
+fn a_channel_that_is_stopped_sends_nothing_more_of_what_is_in_hand() {
+    let mut office = Office::new();
+    let receiver = Receiver::new();
+    office.add(&receiver, &["exception.drafted"]);
+    office.run();
+    for _ in 0..3 {
+        office.world.file();
+    }
+    receiver.fall_silent();
+    let now = office.world.now();
+    let Office { world, jobs } = &mut office;
+    thread::scope(|scope| {
+        scope.spawn(move || jobs.run_due(now));
+        assert!(receiver.gets(1, Duration::from_secs(20)));
+        let halt = json!({ "scope": "channel:webhooks", "state": "halted", "reason": "It tells too much." });
+        world.ask("gita", Method::PUT, "/v1/automation", Some(&halt)).expect(200);
+        receiver.answer_late();
+    });
+    assert_eq!(receiver.got().len(), 1, "the others were claimed, and stay");
+    crate::automation::release(&office.world, "channel:webhooks");
+    office.run();
+    assert_eq!(receiver.got().len(), 3);
 }

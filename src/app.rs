@@ -109,7 +109,7 @@ impl App {
         let routes = connectors::routes(&config.connectors);
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes, purpose };
         let store = Arc::new(Store::open(opening)?);
-        let laws = LawBook::open(&store, Matrix::builtin()?)?;
+        let laws = LawBook::open(&store, Matrix::builtin()?, config.auth.step_up_minutes)?;
         let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?;
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;

@@ -44,6 +44,7 @@ impl Procedures {
             register: &laws.register,
             people,
             prior: Prior::default(),
+            step_up_minutes: laws.step_up_minutes,
         }
     }
 }
@@ -86,6 +87,13 @@ pub(super) fn people(
         None => Vec::new(),
     };
     Ok(People::new(found, delegations))
+}
+
+/// The people of an exception, and everyone who could fill a slot or assess.
+pub(super) fn everyone(tx: &mut Tx<'_, '_>, before: &Exception) -> Result<People, StoreError> {
+    let mut found = tx.people(&before.people())?;
+    found.extend(tx.holders(&quorum_roles())?);
+    Ok(People::new(found, Vec::new()))
 }
 
 /// Roles without whose holders nothing can be approved.

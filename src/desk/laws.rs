@@ -27,6 +27,8 @@ pub struct Laws {
     pub register: Register,
     /// The published procedures.
     pub sops: Sops,
+    /// For how many minutes after signing in a session may give effect at tiers high and critical: a setting.
+    pub step_up_minutes: u32,
     /// The mark of the ledger's head that they belong to.
     mark: String,
 }
@@ -42,13 +44,14 @@ pub struct LawBook {
 }
 
 impl LawBook {
-    /// The laws that were published into this store.
-    pub fn open(store: &Store, matrix: Matrix) -> Result<Self, StoreError> {
+    /// The laws that were published into this store, and what the settings say beside them.
+    pub fn open(store: &Store, matrix: Matrix, step_up_minutes: u32) -> Result<Self, StoreError> {
         let matrix = Arc::new(matrix);
         let nothing = Laws {
             matrix: Arc::clone(&matrix),
             register: Register::default(),
             sops: Sops::default(),
+            step_up_minutes,
             mark: String::new(),
         };
         let found = Arc::new(store.read(|conn| Laws::load(conn, &nothing))?);
@@ -112,7 +115,8 @@ impl Laws {
             };
             sops.0.insert((wanted.id, wanted.version), sop);
         }
-        Ok(Self { matrix: Arc::clone(&before.matrix), register: Register::of(entries), sops, mark })
+        let (matrix, step_up_minutes) = (Arc::clone(&before.matrix), before.step_up_minutes);
+        Ok(Self { matrix, register: Register::of(entries), sops, step_up_minutes, mark })
     }
 }
 

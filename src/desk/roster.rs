@@ -6,7 +6,7 @@ use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
     entries,
-    ground::{Procedures, people},
+    ground::{Procedures, everyone, people},
 };
 use crate::{
     access::{Ask, Relation, RoleSet},
@@ -19,7 +19,7 @@ use crate::{
     ledger::Subject,
     store::{
         IdempotencyKey, KeptKey, RosterChange, Tx,
-        exceptions::approved_by,
+        exceptions::{approved_by, undecided},
         roster::{Secrets, version_of},
     },
     trace,
@@ -132,8 +132,10 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
         | RosterDeed::PersonLeft { person }
         | RosterDeed::PersonMerged { person, .. } => {
             tx.end_links_of(*person)?;
-            void_approvals(tx, laws, *person)
+            void_approvals(tx, laws, *person)?;
+            look_for_quorums(tx, laws)
         }
+        RosterDeed::RoleGranted { .. } | RosterDeed::PersonReturned { .. } => look_for_quorums(tx, laws),
         RosterDeed::SopPublished { .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
@@ -164,6 +166,21 @@ fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<()
         let procedures = Procedures::of(laws, &before.sop)?;
         let ground = procedures.ground(laws, (&by, tx.now()), &people);
         let events = lifecycle::void_approvals(&before, lost, ground);
+        if !events.is_empty() {
+            record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?;
+        }
+    }
+    Ok(())
+}
+
+/// Notes which open requests nobody could decide on any more, and which somebody can again.
+fn look_for_quorums(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
+    let by = By::System { job: "staffing".to_owned() };
+    for id in tx.look(undecided)? {
+        let Some(before) = tx.exception(id)? else { continue };
+        let people = everyone(tx, &before)?;
+        let procedures = Procedures::of(laws, &before.sop)?;
+        let events = lifecycle::staffing(&before, procedures.ground(laws, (&by, tx.now()), &people));
         if !events.is_empty() {
             record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?;
         }

@@ -25,7 +25,7 @@ words! {
         AcceptanceWanted = "acceptance_wanted", Effective = "effective", ControlDue = "control_due",
         ReReviewOpened = "re_review_opened", Suspended = "suspended", Resumed = "resumed",
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
-        GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
+        GapFound = "gap_found", ClausesAdded = "clauses_added", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
     }
 }
@@ -81,6 +81,7 @@ impl LetterKind {
             | Self::Expired
             | Self::ExpiringSoon
             | Self::Closed
+            | Self::ClausesAdded
             | Self::Commented => false,
         }
     }
@@ -96,6 +97,9 @@ pub fn letters(after: &Exception, event: &Event) -> Vec<Letter> {
     let mut told: BTreeSet<(LetterKind, Addressee)> = BTreeSet::new();
     if let Some((kind, audience)) = audience(after, event) {
         told.extend(audience.into_iter().map(|to| (kind, to)));
+    }
+    if matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. }) {
+        told.extend(deciders(after).into_iter().map(|to| (LetterKind::DecisionWanted, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));
     told.into_iter().map(|(kind, to)| Letter { kind, to, seq: after.seq }).collect()
@@ -134,6 +138,7 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
             (LetterKind::OneBrowser, vec![Addressee::Role(Role::Governance, after.request.domains())])
         }
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
+        Deed::ClausesAdded { .. } => (LetterKind::ClausesAdded, followers(after, event)),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
         Deed::ConditionProposed { .. }
         | Deed::GateWaived { dossier: Some(_), .. }
@@ -146,6 +151,8 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Rated { .. }
         | Deed::GapFound { .. }
         | Deed::InputAsked
+        | Deed::QuorumLost { .. }
+        | Deed::QuorumFound
         | Deed::Advised { .. }
         | Deed::RoundOpened { .. }
         | Deed::Approved { .. }
@@ -156,6 +163,7 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Superseded { .. }
         | Deed::Assigned { to: None, .. }
         | Deed::Attached { .. }
+        | Deed::EvidenceAttached { .. }
         | Deed::Linked { .. }
         | Deed::Watched { .. }
         | Deed::Unwatched { .. }
@@ -228,7 +236,7 @@ fn addressees(task: &Task) -> Vec<Addressee> {
 /// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
-        Work::Review | Work::Assess | Work::Advise => LetterKind::TaskAssigned,
+        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum => LetterKind::TaskAssigned,
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
         Work::SettleGap => LetterKind::GapFound,

@@ -190,6 +190,17 @@ pub fn approved_by(conn: &mut Conn, human: &str) -> Result<Vec<ExceptionId>, Sto
     Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
 }
 
+/// Exceptions that wait for a decision, or are on their way to one.
+pub fn undecided(conn: &mut Conn) -> Result<Vec<ExceptionId>, StoreError> {
+    let rows: Vec<Id> = sql_query(
+        "SELECT id FROM exceptions WHERE state IN \
+         ('completeness_review', 'returned', 'assessment', 'stakeholder_input', 'decision') \
+         OR id IN (SELECT exception FROM tasks WHERE work = 'decide' AND closed_at IS NULL) ORDER BY id",
+    )
+    .load(conn)?;
+    Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
+}
+
 /// The columns of a task.
 const TASK: [&str; 10] =
     ["id", "exception", "step", "work", "roles", "assignee", "opened_at", "due_at", "body", "serial"];

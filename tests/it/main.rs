@@ -9,6 +9,7 @@
 
 mod automation;
 mod bad;
+mod clauses;
 mod connectors;
 mod correspondence;
 mod decide;
@@ -18,6 +19,7 @@ mod feed;
 mod gaps;
 mod intake;
 mod killed;
+mod late;
 mod letters;
 mod life;
 mod limits;
@@ -39,7 +41,9 @@ mod search;
 mod server;
 mod setup;
 mod shutdown;
+mod sight;
 mod smtp;
+mod staffing;
 mod talk;
 mod terminal;
 mod timing;

@@ -48,6 +48,7 @@ fn play(dice: &mut Dice, seen: &mut Seen, left: &mut u32) {
         if let Err(refused) = step(dice, &mut case) {
             *seen.refusals.entry(refused.refusal.code()).or_default() += 1;
             assert_eq!(case.is, before, "I-45: a refusal changes nothing");
+            laws::what_a_rule_refuses_cites_it(&refused);
         }
         let events = case.events.split_off(known);
         laws::check(&before, &mut history, &case, &events);

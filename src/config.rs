@@ -2,23 +2,29 @@
 //! Every setting stands in one table (`keys.rs`) with its bounds and its meaning. Nothing is opened or
 //! connected here.
 
+mod calendar;
 pub mod connector;
+mod error;
 pub mod intake;
 mod keys;
 mod layers;
+mod ledger;
 mod reference;
 mod smtp;
+mod teams;
 mod values;
 
 use std::{
     collections::BTreeMap,
-    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
+pub use calendar::Calendar;
+pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
+pub use ledger::Ledger;
 pub use reference::{reference, schema};
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
@@ -59,6 +65,8 @@ pub struct Config {
     pub connectors: BTreeMap<String, Connector>,
     /// What other systems call our people, by the systems' names.
     pub people: BTreeMap<String, Mapping>,
+    /// Who is told where a request names a team, by the teams' codes.
+    pub teams: BTreeMap<String, Vec<EmailAddress>>,
     /// Figures for those who watch the service.
     pub metrics: Metrics,
     /// Where traces go.
@@ -71,6 +79,10 @@ pub struct Config {
     pub limits: Limits,
     /// When jobs run.
     pub jobs: Jobs,
+    /// When people work.
+    pub calendar: Calendar,
+    /// Signing how far the ledger has come.
+    pub ledger: Ledger,
     /// Requests to the outside.
     pub outbound: Outbound,
 }
@@ -251,6 +263,7 @@ impl Config {
             origins.push(layers.origin(key));
         }
         problems.extend(intake::read(&layers.sources, &mut config));
+        problems.extend(teams::read(&layers.teams, &mut config));
         problems.extend(connector::read(&layers.connectors, &env, &mut config));
         if problems.is_empty() {
             problems = config.contradictions();
@@ -294,6 +307,7 @@ impl Config {
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
+        self.ledger.contradiction().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         if self.mail.transport == MailTransport::Smtp {
             self.mail.smtp.contradictions().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         }
@@ -332,6 +346,7 @@ impl Default for Config {
             intake: BTreeMap::new(),
             connectors: BTreeMap::new(),
             people: BTreeMap::new(),
+            teams: BTreeMap::new(),
             metrics: Metrics::default(),
             telemetry: Telemetry::default(),
             backup: Backup::default(),
@@ -343,56 +358,9 @@ impl Default for Config {
                 exports_per_minute: 30,
             },
             jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
+            calendar: Calendar::default(),
+            ledger: Ledger::default(),
             outbound: Outbound::default(),
-        }
-    }
-}
-
-/// Everything that is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    /// At least one.
-    pub problems: Vec<Problem>,
-}
-
-impl std::error::Error for ConfigError {}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, problem) in self.problems.iter().enumerate() {
-            if n > 0 {
-                f.write_str("\n")?;
-            }
-            problem.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-/// One thing that is wrong: which key, where it was set, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The key, or the file or variable when there is none.
-    pub key: String,
-    /// Where it was set.
-    pub origin: Origin,
-    /// What is wrong and what to do; never a secret's value.
-    pub remedy: String,
-}
-
-impl Problem {
-    fn new(key: &str, origin: &Origin, remedy: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), origin: origin.clone(), remedy: remedy.into() }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.origin {
-            Origin::Default => write!(f, "{}: {}", self.key, self.remedy),
-            origin @ (Origin::File { .. } | Origin::Env(_) | Origin::Flag) => {
-                write!(f, "{} ({origin}): {}", self.key, self.remedy)
-            }
         }
     }
 }

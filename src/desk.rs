@@ -4,29 +4,39 @@
 
 mod act;
 mod automation;
+mod deciding;
 mod entries;
 mod errand;
+mod evidence;
 mod feed;
 mod found;
 mod ground;
 mod intake;
 mod laws;
 mod link;
+mod mailbox;
+mod notary;
 mod past;
 mod read;
+mod report;
 mod roster;
+mod sensitive;
 mod settle;
 mod tally;
 
 pub use act::{Answer, Asked};
 pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Preview};
+pub use deciding::Before;
 pub use errand::Elsewhere;
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
+pub use mailbox::Letters;
+pub use notary::{Notary, header as checkpoint_header};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
+pub use report::Counting;
 pub use roster::Administered;
 pub use settle::Ran;
 pub use tally::Tally;
@@ -136,6 +146,7 @@ pub struct Desk {
     process: Uuid,
     tally: Arc<Tally>,
     sent: Arc<Tally>,
+    notary: Arc<Notary>,
 }
 
 impl Desk {
@@ -151,6 +162,7 @@ impl Desk {
             process,
             tally: Arc::default(),
             sent: Arc::default(),
+            notary: Arc::default(),
         })
     }
 

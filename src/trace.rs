@@ -14,7 +14,6 @@ pub fn request(method: &str, traceparent: Option<&str>) -> Span {
         target: TARGET,
         "request",
         otel.kind = "server",
-        otel.name = Empty,
         otel.status_code = Empty,
         http.request.method = method,
         http.route = Empty,
@@ -29,7 +28,7 @@ pub fn answered(span: &Span, (method, route): (&str, &str), status: u16) {
     if span.is_disabled() {
         return;
     }
-    span.record("otel.name", format!("{method} {route}"));
+    name(span, &format!("{method} {route}"));
     span.record("http.route", route);
     span.record("http.response.status_code", status);
     if status >= 500 {
@@ -51,6 +50,18 @@ pub fn command() -> Span {
 pub fn verb(verb: &'static str) {
     Span::current().record("proviso.verb", verb);
 }
+
+/// Names a span that began already, which no field does any more.
+#[cfg(feature = "otel")]
+fn name(span: &Span, name: &str) {
+    use opentelemetry::trace::TraceContextExt;
+    use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+    span.context().span().update_name(name.to_owned());
+}
+
+#[cfg(not(feature = "otel"))]
+fn name(_: &Span, _: &str) {}
 
 #[cfg(feature = "otel")]
 fn adopt(span: &Span, traceparent: Option<&str>) {

@@ -45,6 +45,7 @@ impl Procedures {
             people,
             prior: Prior::default(),
             step_up_minutes: laws.step_up_minutes,
+            calendars: &laws.calendars,
         }
     }
 }
@@ -89,15 +90,8 @@ pub(super) fn people(
     Ok(People::new(found, delegations))
 }
 
-/// The people of an exception, and everyone who could fill a slot or assess.
-pub(super) fn everyone(tx: &mut Tx<'_, '_>, before: &Exception) -> Result<People, StoreError> {
-    let mut found = tx.people(&before.people())?;
-    found.extend(tx.holders(&quorum_roles())?);
-    Ok(People::new(found, Vec::new()))
-}
-
 /// Roles without whose holders nothing can be approved.
-fn quorum_roles() -> Vec<Role> {
+pub(super) fn quorum_roles() -> Vec<Role> {
     Role::APPROVING.iter().copied().chain(Dimension::ALL.iter().map(|dimension| dimension.assessor())).collect()
 }
 

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     access::Matrix,
+    domain::calendar::Calendars,
     register::{Entry, Register},
     sop::Sop,
     store::{Conn, Store, StoreError, Tx, register},
@@ -29,6 +30,8 @@ pub struct Laws {
     pub sops: Sops,
     /// For how many minutes after signing in a session may give effect at tiers high and critical: a setting.
     pub step_up_minutes: u32,
+    /// When people work.
+    pub calendars: Arc<Calendars>,
     /// The mark of the ledger's head that they belong to.
     mark: String,
 }
@@ -44,14 +47,21 @@ pub struct LawBook {
 }
 
 impl LawBook {
-    /// The laws that were published into this store, and what the settings say beside them.
-    pub fn open(store: &Store, matrix: Matrix, step_up_minutes: u32) -> Result<Self, StoreError> {
+    /// The laws that were published into this store, and what the settings say beside them: when people work, and
+    /// how fresh a session must be to give effect.
+    pub fn open(
+        store: &Store,
+        matrix: Matrix,
+        calendars: Calendars,
+        step_up_minutes: u32,
+    ) -> Result<Self, StoreError> {
         let matrix = Arc::new(matrix);
         let nothing = Laws {
             matrix: Arc::clone(&matrix),
             register: Register::default(),
             sops: Sops::default(),
             step_up_minutes,
+            calendars: Arc::new(calendars),
             mark: String::new(),
         };
         let found = Arc::new(store.read(|conn| Laws::load(conn, &nothing))?);
@@ -115,8 +125,9 @@ impl Laws {
             };
             sops.0.insert((wanted.id, wanted.version), sop);
         }
-        let (matrix, step_up_minutes) = (Arc::clone(&before.matrix), before.step_up_minutes);
-        Ok(Self { matrix, register: Register::of(entries), sops, step_up_minutes, mark })
+        let (matrix, calendars) = (Arc::clone(&before.matrix), Arc::clone(&before.calendars));
+        let step_up_minutes = before.step_up_minutes;
+        Ok(Self { matrix, register: Register::of(entries), sops, step_up_minutes, calendars, mark })
     }
 }
 

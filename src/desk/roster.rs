@@ -6,7 +6,8 @@ use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
     entries,
-    ground::{Procedures, everyone, people},
+    ground::{Procedures, people},
+    link,
 };
 use crate::{
     access::{Ask, Relation, RoleSet},
@@ -19,11 +20,12 @@ use crate::{
     ledger::Subject,
     store::{
         IdempotencyKey, KeptKey, RosterChange, Tx,
-        exceptions::{approved_by, undecided},
-        roster::{Secrets, version_of},
+        exceptions::approved_by,
+        register::Touched,
+        roster::{Secrets, delegation_to, version_of},
     },
     trace,
-    words::{AdminVerb, DomainPath, PersonId},
+    words::{AdminVerb, DomainPath, PersonId, StateName},
 };
 
 /// What an administrative command led to.
@@ -128,22 +130,39 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
-        RosterDeed::RoleRemoved { person, .. }
-        | RosterDeed::PersonLeft { person }
-        | RosterDeed::PersonMerged { person, .. } => {
-            tx.end_links_of(*person)?;
-            void_approvals(tx, laws, *person)?;
-            look_for_quorums(tx, laws)
+        RosterDeed::RoleGranted { .. } | RosterDeed::PersonReturned { .. } => Ok(tx.wake_undecided()?),
+        RosterDeed::RoleRemoved { person, .. } => lose_part(tx, laws, *person),
+        RosterDeed::PersonMerged { person, .. } => {
+            tx.leave_webhooks(*person)?;
+            lose_part(tx, laws, *person)
         }
-        RosterDeed::RoleGranted { .. } | RosterDeed::PersonReturned { .. } => look_for_quorums(tx, laws),
-        RosterDeed::SopPublished { .. } => {
+        RosterDeed::PersonLeft { person } => {
+            tx.leave_webhooks(*person)?;
+            lose_part(tx, laws, *person)?;
+            // What rests on them, and what they have to do, is looked at by the clock.
+            let touched = Touched { facet: "party", value: person.to_string() };
+            Ok(tx.wake_touched(&touched, StateName::ALL)?)
+        }
+        RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| delegation_to(conn, *delegation))? {
+            Some(delegate) => link::end_without_part(tx, delegate),
+            None => Ok(()),
+        },
+        RosterDeed::SopPublished { sop, .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
-            Ok(())
+            // What it would score higher, the clock finds.
+            Ok(tx.wake_older(sop, StateName::Active)?)
         }
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         _ => Ok(()),
     }
+}
+
+/// Whoever lost a role has no approval by it, and no link by which they could give one.
+fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
+    void_approvals(tx, laws, person)?;
+    link::end_without_part(tx, person)?;
+    Ok(tx.wake_undecided()?)
 }
 
 /// What the command would carry out, if it is not to turn it down.
@@ -166,21 +185,6 @@ fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<()
         let procedures = Procedures::of(laws, &before.sop)?;
         let ground = procedures.ground(laws, (&by, tx.now()), &people);
         let events = lifecycle::void_approvals(&before, lost, ground);
-        if !events.is_empty() {
-            record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?;
-        }
-    }
-    Ok(())
-}
-
-/// Notes which open requests nobody could decide on any more, and which somebody can again.
-fn look_for_quorums(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
-    let by = By::System { job: "staffing".to_owned() };
-    for id in tx.look(undecided)? {
-        let Some(before) = tx.exception(id)? else { continue };
-        let people = everyone(tx, &before)?;
-        let procedures = Procedures::of(laws, &before.sop)?;
-        let events = lifecycle::staffing(&before, procedures.ground(laws, (&by, tx.now()), &people));
         if !events.is_empty() {
             record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?;
         }

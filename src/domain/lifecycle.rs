@@ -14,18 +14,19 @@ mod registered;
 mod review;
 mod settle;
 mod submission;
+mod upkeep;
 mod waiving;
 mod work;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
 mod table;
 
-pub use eligibility::{CODE_MINUTES, exclusions, standing_capacities, takes_code};
-pub use feasibility::{infeasible, unfillable};
+pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
+pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
 pub use submission::{Drafting, draft, lacks};
 
@@ -33,6 +34,7 @@ use proceeding::Proceeding;
 
 use crate::{
     domain::{
+        calendar::Calendars,
         command::Command,
         event::{Deed, Event},
         exception::Exception,
@@ -65,6 +67,8 @@ pub struct Ground<'a> {
     pub prior: Prior,
     /// For how many minutes after signing in a session may give effect at tiers high and critical.
     pub step_up_minutes: u32,
+    /// When people work.
+    pub calendars: &'a Calendars,
 }
 
 /// The minutes of [`Ground::step_up_minutes`] that the tests go by.
@@ -80,9 +84,15 @@ pub fn decide(before: &Exception, command: Command, ground: Ground<'_>) -> Resul
     Ok(proceeding.close())
 }
 
-/// What is already due on `before`, without any command: what the clock asks for.
+/// What is already due on `before`, without any command: what the clock asks for. Of what is undecided it also
+/// says whether anybody can still fill the quorum, if that is news; `ground.people` are then also all those who
+/// could fill a slot or assess.
 pub fn due(before: &Exception, ground: Ground<'_>) -> Vec<Event> {
-    Proceeding::settled(before, ground).close()
+    let mut proceeding = Proceeding::settled(before, ground);
+    if is_undecided(&proceeding.now) {
+        feasibility::note(&mut proceeding);
+    }
+    proceeding.close()
 }
 
 /// Voids the approvals that `lost`, who is no longer eligible, gave before the exception started.
@@ -90,14 +100,6 @@ pub fn void_approvals(before: &Exception, lost: PersonId, ground: Ground<'_>) ->
     let mut proceeding = Proceeding::settled(before, ground);
     decision::void_of(&mut proceeding, lost);
     settle::settle(&mut proceeding);
-    proceeding.close()
-}
-
-/// Says whether anybody can still fill the quorum that `before` waits for, if that is news. `ground.people`
-/// are also all those who could fill a slot or assess.
-pub fn staffing(before: &Exception, ground: Ground<'_>) -> Vec<Event> {
-    let mut proceeding = Proceeding::settled(before, ground);
-    feasibility::note(&mut proceeding);
     proceeding.close()
 }
 
@@ -193,7 +195,7 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::RequestChanges { dossier, reason } => decision::request_changes(p, dossier, reason),
         Command::ProposeCondition { dossier, condition } => decision::propose(p, dossier, condition),
         Command::AcceptConditions => decision::accept(p),
-        Command::ConfirmControl { control, evidence } => monitoring::confirm(p, control, evidence),
+        Command::ConfirmControl { control, evidence, expires } => monitoring::confirm(p, control, (evidence, expires)),
         Command::FailControl { control, reason } => monitoring::fail(p, control, reason),
         Command::RequestExtension { end, reason } => monitoring::request_extension(p, end, reason),
         Command::Reopen { cause, note } => monitoring::reopen(p, cause, note),

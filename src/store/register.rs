@@ -276,6 +276,31 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
+    /// Lets the clock look now at the exceptions in this state that run by an older version of a procedure.
+    pub fn wake_older(&mut self, sop: &SopRef, state: StateName) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query("UPDATE exceptions SET wake_at = $1 WHERE state = $2 AND sop = $3 AND sop_version < $4")
+            .bind::<BigInt, _>(now)
+            .bind::<Text, _>(state.as_str())
+            .bind::<Text, _>(&sop.id)
+            .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Lets the clock look now at whatever waits for a quorum, or is on its way to one.
+    pub fn wake_undecided(&mut self) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query(
+            "UPDATE exceptions SET wake_at = $1 WHERE state IN \
+             ('completeness_review', 'returned', 'assessment', 'stakeholder_input', 'decision') \
+             OR id IN (SELECT exception FROM tasks WHERE work = 'decide' AND closed_at IS NULL)",
+        )
+        .bind::<BigInt, _>(now)
+        .execute(self.conn())?;
+        Ok(())
+    }
+
     /// Notes the exceptions in these states that are touched as stale because of `entry`.
     pub fn mark_stale(&mut self, entry: &EntryRef, touched: &Touched, states: &[StateName]) -> Result<(), StoreError> {
         let text = format!(

@@ -100,10 +100,12 @@ fn told(problem: &Problem, id: &str) -> HttpResponse {
     problem.answer(Some(id))
 }
 
-/// Is it a problem already, or a page that tells it to a person?
+/// Is it a problem already, an answer of a handler such as what `/readyz` misses, or a page that tells it to a person?
 fn is_told(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    [b"application/problem+json".as_slice(), b"text/html"].iter().any(|told| kind.starts_with(told))
+    [b"application/problem+json".as_slice(), b"application/json", b"text/html"]
+        .iter()
+        .any(|told| kind.starts_with(told))
 }
 
 /// A page for people says by itself what is refused.

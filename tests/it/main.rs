@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod asked;
 mod automation;
 mod bad;
 mod clauses;
@@ -24,11 +25,13 @@ mod letters;
 mod life;
 mod limits;
 mod lists;
+mod mailbox;
 mod operations;
 mod people;
 mod post;
 mod prior;
 mod procedures;
+mod proof;
 mod races;
 mod readme;
 mod receiver;
@@ -37,6 +40,7 @@ mod recorded;
 mod register;
 mod register_bad;
 mod replicas;
+mod reports;
 mod search;
 mod server;
 mod setup;
@@ -45,8 +49,10 @@ mod sight;
 mod smtp;
 mod staffing;
 mod talk;
+mod tampered;
 mod terminal;
 mod timing;
+mod upkeep;
 mod waiting;
 mod webhooks;
 mod world;

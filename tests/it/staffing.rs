@@ -20,8 +20,10 @@ fn a_role_that_is_lost_is_told_to_governance_with_who_is_missing_until_it_is_hel
     world.command("rita", &ended, "withdraw", json!({})).expect(200);
     let leave = |who: &str| world.post("adam", &format!("/v1/people/{}/leave", world.id(who)), json!({})).expect(200);
     leave("boris");
+    world.settle();
     assert_ne!(last(&world, &open)["kind"], "quorum_lost", "two are left");
     leave("lena");
+    world.settle();
     let waits = view(&world, &open);
     assert_eq!(waits["state"], "decision", "it waits");
     assert_eq!(waits["missing"][0]["roles"], json!(["business_owner", "ciso", "legal"]), "{waits}");
@@ -36,6 +38,7 @@ fn a_role_that_is_lost_is_told_to_governance_with_who_is_missing_until_it_is_hel
     let proposed = world.post("adam", &format!("/v1/people/{}/return", world.id("lena")), json!({})).expect(202);
     let path = format!("/v1/changes/{}/confirm", proposed["id"].as_str().unwrap());
     world.post("gita", &path, json!({ "hash": proposed["hash"] })).expect(200);
+    world.settle();
     assert_eq!((&last(&world, &open)["kind"], &view(&world, &open)["missing"]), (&json!("quorum_found"), &json!([])));
     assert!(!world.open(&open).contains(&"staff".to_owned()));
 }

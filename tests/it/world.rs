@@ -41,6 +41,7 @@ pub struct Reply {
     pub headers: HeaderMap,
     pub body: Value,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -208,6 +209,13 @@ impl World {
         self.ask(who, Method::GET, path, None)
     }
 
+    /// What somebody reads, as it came.
+    pub fn bytes(&self, who: &str, path: &str) -> Vec<u8> {
+        let reply = self.get(who, path);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.bytes
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
     pub fn post(&self, who: &str, path: &str, body: Value) -> Reply {
         self.ask(who, Method::POST, path, Some(&body))
@@ -278,6 +286,11 @@ impl World {
     }
 
     pub fn assess(&self, id: &str, points: u32) {
+        self.assess_finding(id, points, &json!([]));
+    }
+
+    /// The same with findings in every dimension.
+    pub fn assess_finding(&self, id: &str, points: u32, findings: &Value) {
         let found = self.get("gita", &format!("/v1/exceptions/{id}")).expect(200);
         let sop = found["sop"]["id"].as_str().unwrap();
         let sop = self.app.desk().laws().sops.newest(sop).unwrap();
@@ -301,7 +314,8 @@ impl World {
                 "security_assessor" => "sam",
                 _ => "elena",
             };
-            self.command(who, id, "assess", json!({ "dimension": dimension, "points": given })).expect(200);
+            self.command(who, id, "assess", json!({ "dimension": dimension, "points": given, "findings": findings }))
+                .expect(200);
         }
     }
 
@@ -385,7 +399,7 @@ pub fn sender(app: &App) -> Box<Send> {
             let bytes = to_bytes(response.into_body()).await.unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-            Reply { status, headers, body, text }
+            Reply { status, headers, body, text, bytes: bytes.to_vec() }
         })
     })
 }

@@ -54,7 +54,9 @@ impl Deed {
             Self::Unwatched { .. } => "unwatched",
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::Read => "read",
             Self::OneBrowser { .. } => "alert.one_browser",
+            Self::Upkeep(done) => done.code(),
         }
     }
 

@@ -48,18 +48,19 @@ pub fn unfillable(sop: &Sop, domain: &DomainPath, people: &People) -> Vec<(Tier,
     sop.document().tiers.iter().filter_map(|(tier, rules)| Some((*tier, vacant(&rules.quorum)?))).collect()
 }
 
-/// Tells of a quorum that nobody can fill any more, with who is missing, and of one that somebody can again.
-/// It waits meanwhile: a quorum is never relaxed.
-pub(super) fn note(p: &mut Proceeding<'_>) {
-    let state = p.now.state.name();
-    let deciding = p.now.state.round().is_some() && state != StateName::Implementation;
+/// Does a quorum have to be filled yet: has it a round, or is it on its way to one?
+pub fn is_undecided(exception: &Exception) -> bool {
+    let state = exception.state.name();
     let preparing = matches!(
         state,
         StateName::CompletenessReview | StateName::Returned | StateName::Assessment | StateName::StakeholderInput
     );
-    if !deciding && !preparing {
-        return;
-    }
+    preparing || (exception.state.round().is_some() && state != StateName::Implementation)
+}
+
+/// Tells of a quorum that nobody can fill any more, with who is missing, and of one that somebody can again.
+/// It waits meanwhile: a quorum is never relaxed.
+pub(super) fn note(p: &mut Proceeding<'_>) {
     match unfilled(p) {
         Some((tier, missing)) if missing != p.now.missing => {
             let citation = Citation::rule(1, format!("nobody can fill the quorum at tier {tier}; it is never relaxed"))

@@ -33,6 +33,7 @@ impl Case {
             people: &people,
             prior: Prior::default(),
             step_up_minutes: lifecycle::STEP_UP_MINUTES,
+            calendars: &CALENDARS,
         };
         let event = lifecycle::draft(Drafting { number: "EX-2026-000001".to_owned(), requester, request }, ground);
         let is = Exception::begin(ExceptionId(Uuid::from_u128(42)), &event).expect("it begins");
@@ -75,6 +76,7 @@ impl Case {
             people: &people,
             prior: self.prior,
             step_up_minutes: lifecycle::STEP_UP_MINUTES,
+            calendars: &CALENDARS,
         };
         work(&self.is, ground)
     }

@@ -9,7 +9,7 @@ use crate::{
         command::{Approve, Command},
         control::ControlStatus,
         exception::Link,
-        lifecycle::{due, staffing, void_approvals},
+        lifecycle::{due, void_approvals},
         person::{By, Door},
         refusal::Refused,
         request::{Request, Term},
@@ -165,7 +165,7 @@ fn change_people(dice: &mut Dice, case: &mut Case) {
     }
     let events = case.on(&clock(), |is, ground| void_approvals(is, id, ground));
     case.happened(events);
-    let events = case.on(&clock(), staffing);
+    let events = case.on(&clock(), due);
     case.happened(events);
 }
 
@@ -209,6 +209,10 @@ fn lent(dice: &mut Dice, case: &Case) -> Command {
     Command::Approve(Box::new(Approve { on_behalf_of: from, conditions: Vec::new(), ..approval(dice, case) }))
 }
 
+fn confirmation() -> Command {
+    Command::ConfirmControl { control: CONTROL, evidence: None, expires: None }
+}
+
 /// What somebody would do next, by somebody who may.
 fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let tasks: Vec<&Task> = case.is.tasks.iter().collect();
@@ -242,7 +246,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Decide if dice.below(6) == 0 => (DELEGATE, lent(dice, case)),
         Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
         Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
-        Work::ConfirmControl => (CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None }),
+        Work::ConfirmControl => (CONTROL_OWNER, confirmation()),
         Work::FillQuorum => (GOVERNANCE, Command::Comment { text: sealed("Whom?"), internal: true }),
         Work::SettleGap => {
             let gate = task.key.trim_start_matches("gap:").to_owned();
@@ -297,7 +301,7 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
         14 => {
             Command::WaiveGate { gate: dice.one(&["1.2", "1.13", "3", "9.9"]).to_owned(), tier: None, reason: reason() }
         }
-        15 => Command::ConfirmControl { control: CONTROL, evidence: None },
+        15 => Command::ConfirmControl { control: CONTROL, evidence: None, expires: None },
         16 => Command::Activate,
         17 => Command::Resume(Box::new(approval(dice, case))),
         18 => Command::Revoke { cause: "incident".to_owned(), note: None },

@@ -100,7 +100,14 @@ impl Deed {
 
     /// Does it leave the exception's version, and when it was last touched, as they are?
     pub const fn is_upkeep(&self) -> bool {
-        matches!(self, Self::Upkeep(_) | Self::Reminded { .. } | Self::Escalated { .. })
+        matches!(
+            self,
+            Self::Upkeep(_)
+                | Self::Reminded { .. }
+                | Self::Escalated { .. }
+                | Self::QuorumLost { .. }
+                | Self::QuorumFound
+        )
     }
 }
 

@@ -59,9 +59,4 @@ impl Deed {
             Self::Upkeep(done) => done.code(),
         }
     }
-
-    /// Is it a note that changes nothing of the exception?
-    pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::OneBrowser { .. })
-    }
 }

@@ -49,12 +49,7 @@ pub struct LawBook {
 impl LawBook {
     /// The laws that were published into this store, and what the settings say beside them: when people work, and
     /// how fresh a session must be to give effect.
-    pub fn open(
-        store: &Store,
-        matrix: Matrix,
-        calendars: Calendars,
-        step_up_minutes: u32,
-    ) -> Result<Self, StoreError> {
+    pub fn open(store: &Store, matrix: Matrix, calendars: Calendars, step_up_minutes: u32) -> Result<Self, StoreError> {
         let matrix = Arc::new(matrix);
         let nothing = Laws {
             matrix: Arc::clone(&matrix),

@@ -165,7 +165,7 @@ words! {
     Verb, "command" {
         Draft = "draft", Submit = "submit", Withdraw = "withdraw", Amend = "amend", Pass = "pass", Return = "return",
         Assess = "assess", Comment = "comment", Recommend = "recommend", Approve = "approve", Reject = "reject",
-        RequestChanges = "request_changes", ProposeCondition = "propose_condition",
+        RequestChanges = "request_changes", AddClauses = "add_clauses", ProposeCondition = "propose_condition",
         AcceptConditions = "accept_conditions", WaiveGate = "waive_gate", ConfirmControl = "confirm_control",
         FailControl = "fail_control", Activate = "activate", RequestExtension = "request_extension",
         Reopen = "reopen", Suspend = "suspend", Resume = "resume", Revoke = "revoke", Expire = "expire",

@@ -206,6 +206,7 @@ fn commands(routes: &mut impl Routes) {
         .service(verbs::withdraw_exception)
         .service(verbs::pass_exception)
         .service(verbs::return_exception)
+        .service(verbs::add_clauses)
         .service(verbs::assess_exception)
         .service(verbs::comment_exception)
         .service(verbs::recommend_exception)

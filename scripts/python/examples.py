@@ -27,7 +27,7 @@ ALONE = {
         "number": "EX-2026-000042",
         "state": "draft",
         "known": False,
-        "missing": [{"gate": "1.1", "code": "no_clause", "text": "No clause is named.", "remedy": "Name one."}],
+        "missing": [{"gate": "1.1", "code": "no_clause", "text": "No clause is named.", "remedy": "Name one.", "looked_at": {}}],
         "link": "https://proviso.example.org/exceptions/EX-2026-000042",
     },
     "FirstAdministrator": {"person": "01977d3c-7a10-7000-8000-000000000002"},

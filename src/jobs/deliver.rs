@@ -138,7 +138,9 @@ impl Jobs {
             }
             0
         };
-        let in_hand = |_: &Claimed| !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job);
+        let in_hand = |_: &Claimed| {
+            !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
+        };
         thread::scope(|scope| {
             let _beating = lease.beat(scope, &self.desk);
             claimed.into_iter().take_while(in_hand).map(handle).sum()

@@ -192,6 +192,7 @@ words! {
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
         HaltAutomation = "halt_automation", ReleaseAutomation = "release_automation", RunJob = "run_job",
+        ReloadSettings = "reload_settings",
         AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
         TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook",

@@ -31,6 +31,7 @@ fn a_clause_that_is_added_changes_what_is_decided_on_and_stays() {
     let world = World::new();
     let id = world.decided_on(1);
     let before = world.dossier(&id);
+    assert!(letters(&world, "boris").contains(&"decision_wanted".to_owned()));
     world.approve("boris", &id).expect(200);
     for outsider in ["rita", "boris", "gita", "adam"] {
         assert_eq!(world.command(outsider, &id, "add-clauses", add("AIP-3.1")).code(403), "forbidden", "{outsider}");

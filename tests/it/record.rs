@@ -76,10 +76,6 @@ fn busy(world: &World) {
     let dossier = world.dossier(&id);
     world.command("boris", &id, "resume", json!({ "dossier": dossier, "reason": "It was a false alarm." })).expect(200);
     world.approve("carla", &id).expect(200);
-    let rejected = world.decided_on(1);
-    let dossier = world.dossier(&rejected);
-    world.command("rita", &rejected, "approve", json!({ "dossier": dossier })).expect(403);
-    world.command("carla", &rejected, "reject", json!({ "dossier": dossier, "reason": "No." })).expect(200);
     let withdrawn = world.file();
     world.command("rita", &withdrawn, "withdraw", json!({})).expect(200);
     let commented = world.file();
@@ -91,6 +87,10 @@ fn busy(world: &World) {
     let living = world.active();
     world.command("gita", &living, "reopen", json!({ "cause": "incident" })).expect(200);
     world.approve("carla", &living).expect(200);
+    let rejected = world.decided_on(1);
+    let dossier = world.dossier(&rejected);
+    world.command("rita", &rejected, "approve", json!({ "dossier": dossier })).expect(403);
+    world.command("carla", &rejected, "reject", json!({ "dossier": dossier, "reason": "No." })).expect(200);
 }
 
 #[test]

@@ -148,6 +148,9 @@ codes! {
     ALWAYS_RUNNING "always_running" 422 "Every process does this all the time" "It is not run by hand; it can be paused.";
     ALREADY_HALTED "already_halted" 422 "It is stopped already" "There is nothing to do. GET /v1/automation says since when and why.";
     NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
+    NOT_RELOADABLE "not_reloadable" 422 "There are no settings to reload" "A process that `proviso serve` started reads its settings anew; start another one again.";
+    SETTINGS_FIXED "settings_fixed" 422 "These settings need a restart" "Addresses, the database, the place of attachments, metrics, the log and traces hold for the life of a process. Start it again, or set them as they were.";
+    SETTINGS_WRONG "settings_wrong" 422 "The settings are wrong" "Mend what is named; `proviso config check` tells the same. The service goes on with the settings that it has.";
     // What has to do with endpoints.
     URL_INVALID "url_invalid" 422 "The address cannot be read" "Write scheme, host and path in their usual form: no user name, no fragment, no numbers in place of a name but four decimal ones.";
     URL_NOT_HTTPS "url_not_https" 422 "The address is not https" "Events leave under TLS. Plain http is for hosts that `outbound.private_hosts` names.";

@@ -112,6 +112,7 @@ def of_the_register(gita, found):
     found["RegisterVersions"] = gita.get(path)
     newest = max(row["version"] for row in found["RegisterVersions"]["items"])
     found["PolicyDiff"] = gita.get(f"{path}/{newest}/diff")
+    found["EntryDiff"] = gita.get(f"/v1/regulations/{found['Regulation']['id']}/versions/1/diff")
     found["SopVersions"] = gita.get("/v1/sops")
     sop = found["SopVersions"]["items"][0]
     found["SopDocument"] = gita.get(f"/v1/sops/{sop['id']}/versions/{sop['version']}")

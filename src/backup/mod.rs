@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 
 pub use manifest::{Filed, Kind, Manifest};
 
+pub use crate::store::Watch;
 use crate::store::{DatabaseUrl, StoreError, backup as store};
 
 /// Why a backup was not made, is not what it claims, or was not put back.
@@ -50,29 +51,29 @@ pub struct Place {
 impl Place {
     /// Makes a backup as the new file `to`, with the attachments in `to`.attachments and the manifest in
     /// `to`.manifest.json, while the service goes on.
-    pub fn create(&self, to: &Path, now: DateTime<Utc>) -> Result<Manifest, BackupError> {
+    pub fn create(&self, to: &Path, now: DateTime<Utc>, watch: Watch<'_>) -> Result<Manifest, BackupError> {
         require_free(to)?;
         let (kind, contents) = match self.database.server() {
-            None => (Kind::Sqlite, store::save(&self.database, to)?),
-            Some(_) => (Kind::Postgresql, server::dump(&self.database, to)?),
+            None => (Kind::Sqlite, store::save(&self.database, to, watch)?),
+            Some(_) => (Kind::Postgresql, server::dump(&self.database, to, watch)?),
         };
         // After the database: files are written before the rows that name them, and never removed.
-        let attachments = files::copy_all(&self.attachments, &beside(to, ATTACHMENTS))?;
-        let database = files::hashed(to)?;
+        let attachments = files::copy_all(&self.attachments, &beside(to, ATTACHMENTS), watch)?;
+        let database = files::hashed(to, watch)?;
         let manifest = Manifest { format: 1, made_at: now, kind, database, contents, attachments };
         manifest.write(&beside(to, MANIFEST))?;
         Ok(manifest)
     }
 
     /// Puts the backup `from` in the place of a database and a folder that are not there yet.
-    pub fn restore(&self, from: &Path) -> Result<Manifest, BackupError> {
-        let manifest = verify(from)?;
+    pub fn restore(&self, from: &Path, watch: Watch<'_>) -> Result<Manifest, BackupError> {
+        let manifest = verify(from, watch)?;
         files::require_empty(&self.attachments)?;
         let found = match (manifest.kind, self.database.server()) {
-            (Kind::Sqlite, None) => store::put_back(from, &self.database)?,
+            (Kind::Sqlite, None) => store::put_back(from, &self.database, watch)?,
             (Kind::Postgresql, Some(_)) => {
                 server::restore(&self.database, from)?;
-                store::contents(&self.database)?
+                store::contents(&self.database, watch)?
             }
             (Kind::Sqlite, Some(_)) => {
                 let told =
@@ -87,7 +88,7 @@ impl Place {
         if found != manifest.contents {
             return Err(BackupError::Unverified("the restored database holds something else".to_owned()));
         }
-        if files::copy_all(&beside(from, ATTACHMENTS), &self.attachments)? != manifest.attachments {
+        if files::copy_all(&beside(from, ATTACHMENTS), &self.attachments, watch)? != manifest.attachments {
             return Err(BackupError::Unverified("the attachments changed while they were put back".to_owned()));
         }
         Ok(manifest)
@@ -95,22 +96,22 @@ impl Place {
 }
 
 /// Looks at every byte of a backup; of a dump of PostgreSQL the rows show only once it is restored.
-pub fn verify(file: &Path) -> Result<Manifest, BackupError> {
+pub fn verify(file: &Path, watch: Watch<'_>) -> Result<Manifest, BackupError> {
     let manifest = Manifest::read(&beside(file, MANIFEST))?;
     let unverified = |told: String| Err::<Manifest, _>(BackupError::Unverified(told));
-    let found = files::hashed(file)?;
+    let found = files::hashed(file, watch)?;
     if (found.bytes, found.hash) != (manifest.database.bytes, manifest.database.hash) {
         return unverified(format!("{} has other bytes", file.display()));
     }
     match manifest.kind {
-        Kind::Sqlite => match store::look(file) {
+        Kind::Sqlite => match store::look(file, watch) {
             Ok(contents) if contents == manifest.contents => {}
             Ok(_) => return unverified("its tables hold other rows".to_owned()),
             Err(error) => return unverified(error.to_string()),
         },
         Kind::Postgresql => server::list(file)?,
     }
-    let attachments = files::hash_all(&beside(file, ATTACHMENTS))?;
+    let attachments = files::hash_all(&beside(file, ATTACHMENTS), watch)?;
     let differs = |one: &[Filed], other: &[Filed]| one.iter().find(|filed| !other.contains(filed)).cloned();
     let odd = differs(&manifest.attachments, &attachments).or_else(|| differs(&attachments, &manifest.attachments));
     match odd {

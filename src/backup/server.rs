@@ -7,14 +7,15 @@ use std::{
 };
 
 use super::BackupError;
-use crate::store::{DatabaseUrl, backup as store};
+use crate::store::{DatabaseUrl, Watch, backup as store};
 
 /// Dumps a server's database to a file in the custom format, and tells what it holds at that moment.
-pub(super) fn dump(url: &DatabaseUrl, to: &Path) -> Result<store::Contents, BackupError> {
-    let held = store::hold(url)?;
+pub(super) fn dump(url: &DatabaseUrl, to: &Path, watch: Watch<'_>) -> Result<store::Contents, BackupError> {
+    let held = store::hold(url, watch)?;
     let mut command = connected("pg_dump", url);
     command.args(["--format=custom", "--no-owner", "--no-privileges"]);
     command.arg(format!("--snapshot={}", held.name)).arg("--file").arg(to);
+    watch("pg_dump", 0);
     run(command)?;
     std::fs::File::open(to)
         .and_then(|file| file.sync_all())

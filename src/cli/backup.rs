@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Failure, db, output::Output};
+use super::{
+    Failure, db,
+    output::{Output, pulse},
+};
 use crate::{
     backup::{self, Manifest, Place},
     clock::Clock,
@@ -36,11 +39,20 @@ impl Verb {
         // Tables that are put back belong to the owner; reading them needs no more than the service's role.
         let database = if matches!(self, Self::Restore { .. }) { db::owner(config)? } else { db::url(config)? };
         let place = Place { database, attachments: config.attachments.path.clone() };
-        let manifest = match self {
-            Self::Create { file } => place.create(file, Clock::system().now()),
-            Self::Verify { file } => backup::verify(file),
-            Self::Restore { file } => place.restore(file),
+        let bar = pulse();
+        let watch = |what: &str, more: u64| {
+            if bar.message() != what {
+                bar.set_message(what.to_owned());
+                bar.set_position(0);
+            }
+            bar.inc(more);
         };
+        let manifest = match self {
+            Self::Create { file } => place.create(file, Clock::system().now(), &watch),
+            Self::Verify { file } => backup::verify(file, &watch),
+            Self::Restore { file } => place.restore(file, &watch),
+        };
+        bar.finish_and_clear();
         told(output, &manifest?)
     }
 }

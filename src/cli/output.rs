@@ -1,7 +1,10 @@
 //! What goes to standard output: tables for people, JSON and JSON Lines for programs. It knows rows as
 //! JSON and no verb. Nothing is coloured, so that `NO_COLOR` holds by itself.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::{
+    io::{ErrorKind, IsTerminal, Write},
+    time::Duration,
+};
 
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -127,6 +130,15 @@ pub(super) fn bar(total: u64) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{msg:20} {bar:40} {human_pos}/{human_len}");
     ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// The same for work whose end nobody knows: what is being done, and how much of it was.
+pub(super) fn pulse() -> ProgressBar {
+    let bar = bar(0);
+    let style = ProgressStyle::with_template("{spinner} {msg:30} {human_pos}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
 #[cfg(test)]

@@ -42,10 +42,10 @@ enum Verb {
     },
     /// Lists every version of one entry.
     Versions(Named),
-    /// Shows what a version of a policy changed.
+    /// Shows what a version of an entry changed.
     Diff {
-        /// The policy's id, such as AIP-2.
-        policy: String,
+        #[command(flatten)]
+        named: Named,
         /// The version.
         version: u32,
         /// Compared with this one; with the one before it when not given.
@@ -77,9 +77,6 @@ enum Verb {
     Retire {
         /// Its id.
         id: String,
-        /// The version that retires it: the next one.
-        #[arg(long)]
-        version: u32,
     },
 }
 
@@ -126,9 +123,9 @@ impl Register {
             Verb::Versions(named) => {
                 output.rows(&VERSIONS, &service.list(&format!("{}/versions", named.path()), usize::MAX)?)
             }
-            Verb::Diff { policy, version, from } => {
+            Verb::Diff { named, version, from } => {
                 let from = from.map_or_else(String::new, |from| format!("?from={from}"));
-                let path = format!("/v1/policies/{}/versions/{version}/diff{from}", encoded(policy));
+                let path = format!("{}/versions/{version}/diff{from}", named.path());
                 compared(output, &service.get(&path)?)
             }
             Verb::Publish { named, file } => {
@@ -142,9 +139,9 @@ impl Register {
                 }
                 output.one(&service.post(Who::Person, "/v1/systems", &body)?)
             }
-            Verb::Retire { id, version } => {
+            Verb::Retire { id } => {
                 let path = format!("/v1/systems/{}/retire", encoded(id));
-                output.one(&service.post(Who::Person, &path, &json!({ "version": version }))?)
+                output.one(&service.post(Who::Person, &path, &json!({}))?)
             }
         }
     }
@@ -174,15 +171,21 @@ impl Kind {
     }
 }
 
-/// A comparison as people read it: each clause that changed, with the lines that did.
+/// A comparison as people read it: each clause that changed with the lines that did, or each field.
 fn compared(output: Output, diff: &Value) -> Result<(), Failure> {
     if output != Output::Table {
         return output.one(diff);
     }
-    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(inert);
-    let mut clauses = diff.get("clauses").and_then(Value::as_array).into_iter().flatten();
-    clauses.try_for_each(|clause| {
-        let name = |pointer| text(clause, pointer).unwrap_or_default();
-        say(&format!("{} {}\n{}", name("/change"), name("/id"), name("/diff")))
-    })
+    let text = |value: &Value, pointer: &str| {
+        let found = value.pointer(pointer).filter(|found| !found.is_null());
+        found.map_or_else(String::new, |found| inert(found.as_str().unwrap_or(&found.to_string())))
+    };
+    let listed = |of: &str| diff.get(of).and_then(Value::as_array).into_iter().flatten();
+    for clause in listed("clauses") {
+        say(&format!("{} {}\n{}", text(clause, "/change"), text(clause, "/id"), text(clause, "/diff")))?;
+    }
+    for change in listed("changes") {
+        say(&format!("{}\n-{}\n+{}\n", text(change, "/pointer"), text(change, "/from"), text(change, "/to")))?;
+    }
+    Ok(())
 }

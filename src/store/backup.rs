@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     backend::{Conn, Connector, DatabaseUrl, Purpose, inspect},
     error::StoreError,
-    whole::{self, Tally},
+    whole::{self, Tally, Watch},
 };
 use crate::words::Hash;
 
@@ -45,14 +45,15 @@ impl std::fmt::Debug for Snapshot {
 /// Copies an SQLite database to the new file `to` while others write, and tells what the copy holds.
 ///
 /// `Corrupt` where the copy's ledger is not, up to its size, the ledger that was copied.
-pub fn save(url: &DatabaseUrl, to: &Path) -> Result<Contents, StoreError> {
+pub fn save(url: &DatabaseUrl, to: &Path, watch: Watch<'_>) -> Result<Contents, StoreError> {
     let mut source = Connector::new(url, Purpose::Write).open()?;
     let mut options = OpenOptions::new();
     // Nobody else may read it; SQLite fills an empty file as it would make a new one.
     let made = options.write(true).create_new(true).mode(0o600).open(to);
     made.map_err(|error| StoreError::Unsuitable(format!("{} cannot be made: {error}", to.display())))?;
+    watch("copying", 0);
     source.copy_to(to)?;
-    let contents = look(to)?;
+    let contents = look(to, watch)?;
     let before = whole::recomputed(&mut source, Some(contents.leaves))?;
     if (before.size, before.root) == (contents.leaves, contents.root) {
         return Ok(contents);
@@ -64,28 +65,29 @@ pub fn save(url: &DatabaseUrl, to: &Path) -> Result<Contents, StoreError> {
 }
 
 /// What an SQLite file that nobody uses holds; `Corrupt` where it is damaged.
-pub fn look(file: &Path) -> Result<Contents, StoreError> {
+pub fn look(file: &Path, watch: Watch<'_>) -> Result<Contents, StoreError> {
     let mut conn = inspect(file)?;
     if let Some(damage) = conn.damage().map_err(|error| StoreError::Corrupt(error.to_string()))? {
         return Err(StoreError::Corrupt(format!("{}: {damage}", file.display())));
     }
-    held(&mut conn)
+    held(&mut conn, watch)
 }
 
 /// What a database holds now.
-pub fn contents(url: &DatabaseUrl) -> Result<Contents, StoreError> {
+pub fn contents(url: &DatabaseUrl, watch: Watch<'_>) -> Result<Contents, StoreError> {
     let mut conn = Connector::new(url, Purpose::Read).open()?;
     conn.begin_read()?;
-    held(&mut conn)
+    held(&mut conn, watch)
 }
 
-fn held(conn: &mut Conn) -> Result<Contents, StoreError> {
+fn held(conn: &mut Conn, watch: Watch<'_>) -> Result<Contents, StoreError> {
+    watch("the ledger", 0);
     let head = whole::verified_head(conn)?;
-    Ok(Contents { leaves: head.size, root: head.root, tables: whole::tallies(conn, |_, _| {})? })
+    Ok(Contents { leaves: head.size, root: head.root, tables: whole::tallies(conn, watch)? })
 }
 
 /// Puts a backup's file in the place of an SQLite database that is not there yet.
-pub fn put_back(from: &Path, url: &DatabaseUrl) -> Result<Contents, StoreError> {
+pub fn put_back(from: &Path, url: &DatabaseUrl, watch: Watch<'_>) -> Result<Contents, StoreError> {
     let refuse = |told: String| StoreError::Unsuitable(told);
     let target = url.file().ok_or_else(|| refuse(format!("{url} is no SQLite file, and this backup is one")))?;
     for taken in [target.to_owned(), beside(target, "-wal"), beside(target, "-shm")] {
@@ -105,7 +107,7 @@ pub fn put_back(from: &Path, url: &DatabaseUrl) -> Result<Contents, StoreError> 
             None => fs::File::open(".")?.sync_all(),
         });
     moved.map_err(|error| refuse(format!("{} cannot be written: {error}", target.display())))?;
-    look(target)
+    look(target, watch)
 }
 
 fn beside(file: &Path, ending: &str) -> PathBuf {
@@ -115,13 +117,13 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 }
 
 /// Holds a PostgreSQL database at one moment; `Unsuitable` for an SQLite file.
-pub fn hold(url: &DatabaseUrl) -> Result<Snapshot, StoreError> {
+pub fn hold(url: &DatabaseUrl, watch: Watch<'_>) -> Result<Snapshot, StoreError> {
     let mut conn = Connector::new(url, Purpose::Write).open()?;
     conn.begin_read()?;
     conn.wait_for_others()?;
     let name = conn.snapshot_name()?;
     let name = name.ok_or_else(|| StoreError::Unsuitable("an SQLite file is copied, not dumped".to_owned()))?;
-    Ok(Snapshot { name, contents: held(&mut conn)?, _conn: conn })
+    Ok(Snapshot { name, contents: held(&mut conn, watch)?, _conn: conn })
 }
 
 /// Has a database no table at all?

@@ -54,5 +54,5 @@ pub use readers::Readers;
 pub use roster_log::{RosterChange, procedures};
 pub use rows::{Cell, Rows};
 pub use tx::{IdempotencyKey, Opening, Store, Tx};
-pub use whole::Tally;
+pub use whole::{Tally, Watch};
 pub use writer::{BatchHooks, BatchTx, Limits, Writer};

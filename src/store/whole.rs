@@ -66,6 +66,9 @@ pub(super) fn tallies(conn: &mut Conn, mut seen: impl FnMut(&str, u64)) -> Resul
     tables.iter().map(one).collect()
 }
 
+/// Is told what is being looked at, and how many more rows or bytes of it were.
+pub type Watch<'w> = &'w dyn Fn(&str, u64);
+
 /// How many rows there are in all.
 pub(super) fn size(conn: &mut Conn) -> Result<u64, StoreError> {
     let mut rows = 0;

@@ -25,6 +25,7 @@ mod letters;
 mod life;
 mod limits;
 mod lists;
+mod log;
 mod mailbox;
 mod operations;
 mod people;

@@ -26,6 +26,9 @@ use proviso::{
 
 use crate::world::{World, in_schema, own_schema};
 
+/// Nobody looks.
+const fn unwatched(_: &str, _: u64) {}
+
 /// A service with the demonstration's people.
 struct Office {
     app: App,
@@ -107,23 +110,23 @@ fn a_backup_made_under_load_comes_back_with_the_same_root_and_rows() {
             }
             let until = |wanted: u64| while drafted.load(Ordering::Relaxed) < wanted {};
             until(40);
-            let made = office.place.create(&backup, Clock::system().now());
+            let made = office.place.create(&backup, Clock::system().now(), &unwatched);
             until(drafted.load(Ordering::Relaxed) + 20);
             stop.store(true, Ordering::Relaxed);
             made.unwrap()
         });
-        let after = contents(&office.place.database).unwrap();
+        let after = contents(&office.place.database, &unwatched).unwrap();
         assert!(made.contents.leaves < after.leaves, "the service went on meanwhile");
         assert_eq!(made.attachments.len(), 1);
 
         let new = place(&there.join("new"), &two);
-        assert_eq!(new.restore(&backup).unwrap(), made);
-        let restored = contents(&new.database).unwrap();
+        assert_eq!(new.restore(&backup, &unwatched).unwrap(), made);
+        let restored = contents(&new.database, &unwatched).unwrap();
         assert_eq!((restored.leaves, restored.root), (made.contents.leaves, made.contents.root));
         assert_eq!(restored.tables, made.contents.tables);
         let app = open(&there.join("new"), &two);
         assert!(app.attachments().open(kept.hash, kept.bytes).is_ok(), "the attachment came along");
-        assert!(matches!(new.restore(&backup), Err(BackupError::InTheWay(_) | BackupError::Store(_))));
+        assert!(matches!(new.restore(&backup, &unwatched), Err(BackupError::InTheWay(_) | BackupError::Store(_))));
     }
 }
 
@@ -133,28 +136,28 @@ fn a_backup_that_was_changed_is_not_believed() {
     let office = Office::new(&folder.path().join("old"), &file(folder.path(), "one.sqlite"));
     office.app.attachments().keep("%PDF-1.7\n%%EOF\n".as_bytes()).unwrap();
     let backup = folder.path().join("backup");
-    let made = office.place.create(&backup, Clock::system().now()).unwrap();
-    assert_eq!(verify(&backup).unwrap(), made);
+    let made = office.place.create(&backup, Clock::system().now(), &unwatched).unwrap();
+    assert_eq!(verify(&backup, &unwatched).unwrap(), made);
 
     let attachment = folder.path().join("backup.attachments").join(&made.attachments[0].name);
     let whole = std::fs::read(&attachment).unwrap();
     std::fs::write(&attachment, b"something else!\n").unwrap();
-    assert!(matches!(verify(&backup), Err(BackupError::Unverified(told)) if told.contains("attachment")));
+    assert!(matches!(verify(&backup, &unwatched), Err(BackupError::Unverified(told)) if told.contains("attachment")));
     std::fs::write(&attachment, whole).unwrap();
     let added = folder.path().join("backup.attachments/added");
     std::fs::write(&added, b"nobody's").unwrap();
-    assert!(matches!(verify(&backup), Err(BackupError::Unverified(told)) if told.contains("added")));
+    assert!(matches!(verify(&backup, &unwatched), Err(BackupError::Unverified(told)) if told.contains("added")));
     std::fs::remove_file(&added).unwrap();
 
     let mut bytes = std::fs::read(&backup).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&backup, bytes).unwrap();
-    assert!(matches!(verify(&backup), Err(BackupError::Unverified(_))));
+    assert!(matches!(verify(&backup, &unwatched), Err(BackupError::Unverified(_))));
     let nowhere = place(&folder.path().join("new"), &file(folder.path(), "two.sqlite"));
-    assert!(nowhere.restore(&backup).is_err());
+    assert!(nowhere.restore(&backup, &unwatched).is_err());
     assert!(!folder.path().join("two.sqlite").exists(), "nothing was put back");
-    assert!(matches!(office.place.create(&backup, Clock::system().now()), Err(BackupError::InTheWay(_))));
+    assert!(matches!(office.place.create(&backup, Clock::system().now(), &unwatched), Err(BackupError::InTheWay(_))));
 }
 
 #[test]
@@ -180,15 +183,15 @@ fn a_database_goes_to_the_other_kind_and_back_with_equal_rows() {
     assert_eq!(told, first.iter().map(|table| table.rows).sum::<u64>());
     assert_eq!(copy(&one, &between, &mut |_, _| {}).unwrap(), first);
     assert_eq!(copy(&between, &two, &mut |_, _| {}).unwrap(), first);
-    let found = contents(&source).unwrap();
+    let found = contents(&source, &unwatched).unwrap();
     assert_eq!(found.tables, first);
-    assert_eq!(contents(&two).unwrap(), found, "the root too");
+    assert_eq!(contents(&two, &unwatched).unwrap(), found, "the root too");
     assert_eq!(rows(&two).unwrap(), told);
     assert!(first.iter().any(|table| table.table == "exceptions" && table.rows == 3), "{first:?}");
 
     let refused = copy(&one, &between, &mut |_, _| {}).unwrap_err();
     assert!(matches!(&refused, StoreError::Unsuitable(told) if told.contains("in use")), "{refused}");
-    assert_eq!(contents(&between).unwrap(), found, "and is as it was");
+    assert_eq!(contents(&between, &unwatched).unwrap(), found, "and is as it was");
 }
 
 #[test]

@@ -240,6 +240,28 @@ fn an_editorial_version_changes_words_and_nothing_else() {
 }
 
 #[test]
+fn laws_and_systems_are_compared_field_by_field() {
+    let world = World::new();
+    let law = json!({
+        "version": 2, "weight": "editorial", "title": "GDPR", "jurisdiction": "eu", "reference": "Regulation (EU) 2016/679"
+    });
+    let before = world.get("rita", "/v1/regulations/gdpr").expect(200);
+    world.post("gita", "/v1/regulations/gdpr/versions", law).expect(201);
+    let found = world.get("rita", "/v1/regulations/gdpr/versions/2/diff").expect(200);
+    assert_eq!((&found["from"], &found["to"]), (&json!(1), &json!(2)));
+    assert_eq!(found["changes"][0], json!({ "pointer": "/title", "from": before["title"], "to": "GDPR" }));
+    let new = json!({ "id": "scribe", "kind": "system", "name": "Scribe" });
+    world.post("gita", "/v1/systems", new).expect(201);
+    world.post("gita", "/v1/systems/scribe/retire", json!({})).expect(201);
+    let found = world.get("rita", "/v1/systems/scribe/versions/2/diff").expect(200);
+    assert_eq!(found["changes"], json!([{ "pointer": "/retired", "from": null, "to": true }]));
+    let whole = world.get("rita", "/v1/systems/scribe/versions/1/diff").expect(200);
+    assert_eq!((&whole["from"], &whole["changes"][1]["to"]), (&json!(0), &json!("Scribe")));
+    let odd = world.get("rita", "/v1/systems/scribe/versions/2/diff?from=9").expect(422);
+    assert_eq!(odd["errors"][0]["pointer"], "/from");
+}
+
+#[test]
 fn versions_are_compared_clause_by_clause() {
     let world = World::new();
     published(&world, "AIP-2", |clauses| {

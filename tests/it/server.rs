@@ -1,6 +1,7 @@
 //! The program as its own process, for what only a process can show.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
     net::TcpListener,
     path::Path,
@@ -47,6 +48,13 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
         command.arg("--config").arg(file);
         Self::served(command, (folder, database), &[])
+    }
+
+    /// The same with everything it can log, in a file.
+    pub fn logging(log: &Path, folder: &Path, database: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
+        command.stderr(fs::File::create(log).unwrap());
+        Self::served(command, (folder, database), &["log.level=trace".to_owned()])
     }
 
     fn served(mut command: Command, (folder, database): (&Path, &str), settings: &[String]) -> Self {

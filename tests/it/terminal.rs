@@ -8,7 +8,7 @@ use std::{
 };
 
 use proviso::app::DEMO_PASSWORD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     server::Server,
@@ -311,4 +311,29 @@ fn administration_from_a_terminal() {
     gita.out(&["change", "confirm", change, "--hash", hash]);
     assert!(adam.out(&["admin", "role", "list", id]).contains("ciso"));
     assert_eq!(gita.json(&["change", "list", "--state", "open"]), Value::Array(Vec::new()));
+}
+
+#[test]
+fn the_register_and_the_settings_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_world, server) = service(folder.path());
+    let gita = Shell::of(folder.path(), &server, "gita");
+    assert!(gita.out(&["register", "list", "policies"]).contains("AIP-2"));
+    gita.out(&["register", "add", "scribe", "--kind", "system", "--name", "Scribe"]);
+    let retired = gita.json(&["register", "retire", "scribe"]);
+    assert_eq!((&retired["version"], &retired["retired"]), (&json!(2), &json!(true)));
+    assert_eq!(gita.out(&["register", "diff", "systems", "scribe", "2"]), "/retired\n-\n+true\n\n");
+    fs::write(
+        folder.path().join("law.yaml"),
+        "version: 2\nweight: material\ntitle: General Data Protection Regulation\njurisdiction: eu\nreference: EU 2016/679\n",
+    )
+    .unwrap();
+    let change = gita.json(&["register", "publish", "regulations", "gdpr", "law.yaml"]);
+    let (id, hash) = (change["id"].as_str().unwrap(), change["hash"].as_str().unwrap());
+    Shell::of(folder.path(), &server, "gustav").out(&["change", "confirm", id, "--hash", hash]);
+    assert!(gita.out(&["register", "diff", "regulations", "gdpr", "2"]).contains("+EU 2016/679"));
+    assert_eq!(gita.run(&["admin", "reload"]).code, 1, "she administers nothing");
+    let adam = Shell::of(folder.path(), &server, "adam");
+    assert_eq!(adam.json(&["admin", "reload"])["changed"], json!([]));
+    assert!(adam.out(&["admin", "person", "list"]).contains("Rita"), "and the service goes on");
 }

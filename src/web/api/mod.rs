@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod changes;
 pub mod connectors;
 pub mod delegations;
+pub mod difference;
 pub mod document;
 pub mod events;
 pub mod exception;
@@ -38,7 +39,7 @@ use utoipa_actix_web::OpenApiFactory;
 
 use self::{
     exception::{attachments, export, history, list, past, records, talk, verbs},
-    register::{policies, regulations, systems},
+    register::{diff, policies, regulations, systems},
 };
 
 /// Where routes go: into the service, or into its document.
@@ -152,7 +153,9 @@ fn entries(routes: &mut impl Routes) {
         .service(systems::list_system_versions)
         .service(systems::get_system_version)
         .service(systems::publish_system)
-        .service(systems::retire_system);
+        .service(systems::retire_system)
+        .service(diff::diff_regulation)
+        .service(diff::diff_system);
 }
 
 fn administration(routes: &mut impl Routes) {

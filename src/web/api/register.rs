@@ -1,6 +1,7 @@
 //! The register over REST: what policies, regulations and systems have in common. Reading is for everybody
 //! signed in; publishing goes through the door like everything else.
 
+pub mod diff;
 pub mod policies;
 pub mod regulations;
 pub mod systems;

@@ -22,7 +22,10 @@ use crate::{
     },
     store::timeline::Entry,
     web::{
-        api::text::Instant,
+        api::{
+            difference::{ChangeView, differ},
+            text::Instant,
+        },
         call::Call,
         conditional, hand_over,
         page::{self, Page},
@@ -128,21 +131,6 @@ pub struct VersionView {
     pub request: RequestBody,
     /// What differs from the version before.
     pub changes: Vec<ChangeView>,
-}
-
-/// One difference.
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Difference)]
-pub struct ChangeView {
-    /// The field, as a JSON Pointer into `request`.
-    #[schema(examples("/scope/regions"))]
-    pub pointer: String,
-    /// What it was; `null` for nothing.
-    #[schema(value_type = Value)]
-    pub from: Value,
-    /// What it is; `null` for nothing.
-    #[schema(value_type = Value)]
-    pub to: Value,
 }
 
 /// The part of the timeline to read.
@@ -311,21 +299,6 @@ fn version(one: &Version, texts: &BTreeMap<Hash, String>, last: Option<&VersionV
         by: actor(&one.entry.event.by),
         request,
         changes,
-    }
-}
-
-/// The fields that differ, objects field by field, lists as a whole.
-fn differ(at: &str, from: &Value, to: &Value, found: &mut Vec<ChangeView>) {
-    match (from, to) {
-        (Value::Object(before), Value::Object(after)) => {
-            let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-            for name in names {
-                let side = |members: &serde_json::Map<String, Value>| members.get(name).cloned().unwrap_or_default();
-                differ(&format!("{at}{}", crate::web::json::strict::step(name)), &side(before), &side(after), found);
-            }
-        }
-        (before, after) if before == after => {}
-        (before, after) => found.push(ChangeView { pointer: at.to_owned(), from: before.clone(), to: after.clone() }),
     }
 }
 

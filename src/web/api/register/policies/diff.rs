@@ -1,32 +1,23 @@
 //! What a version of a policy changed, clause by clause.
 
 use actix_web::{HttpResponse, get};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{ClauseView, clause};
 use crate::{
     register::{ClauseDiff, Entry, Policy, difference},
-    store::register::Published,
     web::{
-        api::register::{EntryVersionPath, versions, view::read},
+        api::register::{
+            EntryVersionPath,
+            diff::{DiffQuery, Pair, pair},
+        },
         call::Call,
-        problem::{Problem, codes},
-        query::{Query, number},
+        problem::Problem,
+        query::Query,
     },
     words::EntryKind,
 };
-
-/// Compared with what.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DiffQuery {
-    /// The version to compare with; the one before, unless it is given.
-    #[serde(deserialize_with = "number")]
-    #[param(minimum = 1)]
-    from: Option<u32>,
-}
 
 /// What became of a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -90,25 +81,12 @@ pub struct ClauseChange {
 )]
 #[get("/v1/policies/{id}/versions/{version}/diff")]
 pub async fn diff_policy(call: Call<Query<DiffQuery>>) -> Result<HttpResponse, Problem> {
-    let (call, Query(asked)) = call.parted();
-    let found = versions(&call, EntryKind::Policy).await?;
-    let to = call.request.match_info().query("version").parse().ok();
-    let to = to.and_then(|to| at(&found, to)).ok_or_else(|| Problem::not_found("version"))?;
-    let from = asked.from.unwrap_or_else(|| to.entry.version.saturating_sub(1));
-    let before = at(&found, from).cloned().map(policy).transpose()?;
-    if before.is_none() && from > 0 {
-        return Err(Problem::field(codes::INVALID_VALUE, "/from", "this policy has no such version"));
-    }
-    let after = policy(to.clone())?;
-    Ok(HttpResponse::Ok().json(compared(before, &after)))
+    let Pair { before, after } = pair(call, EntryKind::Policy).await?;
+    Ok(HttpResponse::Ok().json(compared(before.map(policy).transpose()?, &policy(after)?)))
 }
 
-fn at(found: &[Published], version: u32) -> Option<&Published> {
-    found.iter().find(|one| one.entry.version == version)
-}
-
-fn policy(found: Published) -> Result<Policy, Problem> {
-    match read(found)?.entry {
+fn policy(entry: Entry) -> Result<Policy, Problem> {
+    match entry {
         Entry::Policy(policy) => Ok(policy),
         Entry::Regulation(_) | Entry::System(_) => Err(Problem::internal("a policy that is none")),
     }

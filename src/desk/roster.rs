@@ -138,7 +138,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             void_approvals(tx, laws, *person)?;
             // What rests on them, and what they have to do, is looked at by the clock.
             let touched = Touched { facet: "party", value: person.to_string() };
-            Ok(tx.wake_touched(&touched, StateName::ALL)?)
+            Ok(tx.wake_touched(&touched, &StateName::living())?)
         }
         RosterDeed::SopPublished { sop, .. } => {
             // Read it now: one that cannot be read is not published.

@@ -4,7 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{event::Deed, request::Time},
+    domain::{
+        event::{Deed, Event},
+        person::By,
+        request::Time,
+    },
     words::{PersonId, SopRef, TaskId, Tier, words},
 };
 
@@ -98,9 +102,13 @@ impl Deed {
         matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::Read | Self::OneBrowser { .. })
     }
 
+}
+
+impl Event {
     /// Does it leave the exception's version, and when it was last touched, as they are?
     pub const fn is_upkeep(&self) -> bool {
-        matches!(self, Self::Upkeep(_) | Self::Reminded { .. } | Self::Escalated { .. })
+        let given_back = matches!(self.deed, Deed::Assigned { to: None, .. }) && matches!(self.by, By::System { .. });
+        given_back || matches!(self.deed, Deed::Upkeep(_) | Deed::Reminded { .. } | Deed::Escalated { .. })
     }
 }
 
@@ -134,6 +142,15 @@ pub struct Late {
     /// When the next is told; absent: nobody is left to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Time>,
+}
+
+/// What a newer version of its procedure makes of an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Higher {
+    /// Which version.
+    pub version: u32,
+    /// The tier by it.
+    pub tier: Tier,
 }
 
 /// The last warning of an end that was near.

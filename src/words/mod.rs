@@ -19,7 +19,7 @@ pub use ids::{
     LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
-pub use zone::{BadZone, Zone};
+pub use zone::{BadZone, LONGEST_SHIFT, Zone};
 
 /// Declares an enum whose variants have stable codes: `as_str`, `ALL`, `FromStr`, `Display` and serde.
 macro_rules! words {
@@ -150,6 +150,11 @@ impl StateName {
     /// Final states are never left.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Rejected | Self::Withdrawn | Self::Expired | Self::Revoked | Self::Closed)
+    }
+
+    /// Those in which something can still happen.
+    pub fn living() -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|state| !state.is_final()).collect()
     }
 }
 

@@ -36,7 +36,7 @@ pub struct CalendarPath {
 #[get("/calendar/{secret}.ics")]
 pub async fn get_calendar(call: Call) -> Result<HttpResponse, Problem> {
     let me = call.person()?;
-    let living = StateName::ALL.iter().filter(|state| !state.is_final()).map(ToString::to_string).collect();
+    let living = StateName::living().iter().map(ToString::to_string).collect();
     let any_of = vec![(Facet::Party, vec![me.to_string()]), (Facet::State, living)];
     let filter = Filter { any_of, ..Filter::default() };
     let sort = Sort { by: SortBy::Number, direction: Direction::Descending };

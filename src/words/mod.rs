@@ -158,6 +158,11 @@ impl StateName {
     }
 }
 
+/// A text that no spreadsheet takes for a formula (OWASP, CSV injection): one that begins like one gets an apostrophe.
+pub fn no_formula(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text }
+}
+
 words! {
     /// What a round of decision is about; part of the dossier, so no approval of one serves another.
     RoundKind, "round kind" {

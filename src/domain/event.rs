@@ -328,6 +328,8 @@ pub enum Deed {
     },
     /// Somebody read it, although it is confidential. It changes no state.
     Read,
+    /// Somebody took the evidence on it. It changes no state.
+    EvidenceTaken,
     /// One browser acts for two approvers. It changes no state; governance is told.
     OneBrowser {
         /// The approver whose session it held.
@@ -389,6 +391,7 @@ impl Deed {
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::Read => "read",
+            Self::EvidenceTaken => "evidence_taken",
             Self::OneBrowser { .. } => "alert.one_browser",
             Self::Upkeep(done) => done.code(),
         }

@@ -89,6 +89,7 @@ impl Exception {
             | Deed::Commented { .. }
             | Deed::AttemptRefused { .. }
             | Deed::Read
+            | Deed::EvidenceTaken
             | Deed::OneBrowser { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
             Deed::Submitted { sop, gaps, prior } => {

@@ -181,7 +181,8 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Unwatched { .. }
         | Deed::Commented { internal: true, .. }
         | Deed::AttemptRefused { .. }
-        | Deed::Read => return None,
+        | Deed::Read
+        | Deed::EvidenceTaken => return None,
     };
     Some(told)
 }

@@ -99,9 +99,15 @@ impl Upkeep {
 impl Deed {
     /// Is it a note that changes nothing of the exception?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::Read | Self::OneBrowser { .. })
+        matches!(
+            self,
+            Self::Commented { .. }
+                | Self::AttemptRefused { .. }
+                | Self::Read
+                | Self::EvidenceTaken
+                | Self::OneBrowser { .. }
+        )
     }
-
 }
 
 impl Event {

@@ -114,7 +114,10 @@ fn an_end_at_midnight_is_no_part_of_it() {
     let one = ["2026-04-03"];
     assert_eq!(days_of("DTSTART:20260403T000000\r\nDTEND:20260404T000000\r\n"), one);
     assert_eq!(days_of("DTSTART:20260403T080000Z\r\nDTEND:20260403T180000Z\r\n"), one);
-    assert_eq!(days_of("DTSTART;TZID=Europe/Berlin:20260403T080000\r\nDTEND;TZID=Europe/Berlin:20260404T120000\r\n").len(), 2);
+    assert_eq!(
+        days_of("DTSTART;TZID=Europe/Berlin:20260403T080000\r\nDTEND;TZID=Europe/Berlin:20260404T120000\r\n").len(),
+        2
+    );
 }
 
 #[test]

@@ -155,11 +155,7 @@ pub(super) fn broken_control(p: &mut Proceeding<'_>, cause: Cause, since: Option
 
 /// Reopens what is in effect, as often as the procedure allows; beyond that, or where a re-review cannot be
 /// opened, it is suspended. Without a citation each says by itself what happened.
-pub(super) fn reopen_or_suspend(
-    p: &mut Proceeding<'_>,
-    (cause, why): (Cause, Option<Citation>),
-    since: Option<Time>,
-) {
+pub(super) fn reopen_or_suspend(p: &mut Proceeding<'_>, (cause, why): (Cause, Option<Citation>), since: Option<Time>) {
     let within = p.now.counts.reopenings < p.ground.sop.document().limits.reopenings;
     let citation = why.clone().unwrap_or_else(|| p.cite("7", format!("reopened: {}", cause.code)));
     let settle_by = settle_by(p, since);

@@ -351,9 +351,15 @@ fn a_version_that_scores_it_higher_reopens_it_once() {
     confirmed(&mut case);
     case.newest = altered(stricter, &[("\"version\":3", "\"version\":4")]);
     case.later(hours(1));
-    assert_eq!(case.state(), StateName::Active, "two people confirmed it at that tier; the same words ask nobody again");
-    case.newest =
-        altered(stricter, &[("\"version\":3", "\"version\":5"), ("\"otherwise\":\"moderate\"", "\"otherwise\":\"high\"")]);
+    assert_eq!(
+        case.state(),
+        StateName::Active,
+        "two people confirmed it at that tier; the same words ask nobody again"
+    );
+    case.newest = altered(
+        stricter,
+        &[("\"version\":3", "\"version\":5"), ("\"otherwise\":\"moderate\"", "\"otherwise\":\"high\"")],
+    );
     case.later(hours(1));
     assert_eq!(case.state(), StateName::ReReview, "a higher one does");
 }

@@ -261,7 +261,7 @@ fn a_calendar_reads_ones_dates_and_its_address_opens_nothing_else() {
         world.post("rita", "/v1/tokens", body).expect(201)
     };
     let mixed = json!({ "name": "Both", "scopes": ["calendar", "read"], "expires_at": "2026-12-01T00:00:00Z" });
-    assert_eq!(world.post("rita", "/v1/tokens", mixed).code(422), "invalid_value");
+    assert_eq!(world.post("rita", "/v1/tokens", mixed).code(422), "calendar_not_alone");
     let made = issued(json!(["calendar"]));
     let token = made["token"].as_str().unwrap();
     let ask = |path: &str, token: Option<&str>| {

@@ -129,7 +129,8 @@ pub struct Report {
     /// exceptions with a confidential one among them would show through.
     #[schema(value_type = Vec<Object>)]
     items: Vec<Value>,
-    /// Is there more than is told here? `expiring` tells of the first 10,000; the list of exceptions has all.
+    /// There is more than is told here: `expiring` tells of the first 10,000, and the list of exceptions has all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     more: bool,
 }
 

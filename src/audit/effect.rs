@@ -82,7 +82,6 @@ pub(super) fn stays(before: &Exception, (event, after): (&Event, &Exception)) ->
 }
 
 /// Does a round of this kind lead to this event, and with this content?
-#[expect(clippy::wildcard_enum_match_arm, reason = "a list of what rounds lead to: nothing else comes of them")]
 fn is_what_was_asked(before: &Exception, deed: &Deed) -> Result<(), String> {
     let round = before.state.round().ok_or("a decision without a round")?;
     let fits = match (deed, round.kind) {

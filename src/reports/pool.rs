@@ -99,7 +99,7 @@ mod tests {
         for (count, confidential, hours) in figures {
             let exceptions = *count;
             let (count, confidential, hours) = (*count, *confidential, *hours);
-            pool.add(&Figure { count, confidential, exceptions, hours, ..Figure::default() });
+            pool.add(&Figure { hours, count, confidential, exceptions, ..Figure::default() });
         }
         pool
     }

@@ -25,7 +25,7 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{self, Config},
-    desk::{self, Desk, LawBook, Notary},
+    desk::{self, Anchor, Desk, LawBook, Notary},
     domain::calendar::{Calendar, Calendars, Holidays},
     identity::password::{HashError, Hasher},
     sop::SopError,
@@ -163,7 +163,8 @@ impl App {
 
 fn notary(config: &Config) -> Notary {
     let ledger = config.ledger.clone();
-    Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor: ledger.anchor_file }
+    let anchor = ledger.anchor_file.map(|file| Arc::new(Anchor::at(file)));
+    Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor }
 }
 
 /// When people work, with the holidays of the file that is named.

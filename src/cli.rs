@@ -15,6 +15,7 @@ mod doctor;
 mod documents;
 mod exception;
 mod export;
+mod file;
 mod healthcheck;
 mod jobs;
 mod mail;

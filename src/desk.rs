@@ -3,6 +3,7 @@
 //! It knows no HTTP and no HTML, and nothing in it is `async`.
 
 mod act;
+mod anchor;
 mod automation;
 mod deciding;
 mod entries;
@@ -23,8 +24,10 @@ mod roster;
 mod sensitive;
 mod settle;
 mod tally;
+mod turns;
 
 pub use act::{Answer, Asked};
+pub use anchor::Anchor;
 pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Preview};
 pub use deciding::Before;
 pub use errand::Elsewhere;
@@ -50,6 +53,7 @@ use std::{
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use self::turns::Turns;
 use crate::{
     clock::{Clock, NoRandomness, Random},
     domain::refusal::{Refusal, Refused},
@@ -147,6 +151,8 @@ pub struct Desk {
     tally: Arc<Tally>,
     sent: Arc<Tally>,
     notary: Arc<Notary>,
+    packs: Turns,
+    pasts: Turns,
 }
 
 impl Desk {
@@ -163,6 +169,8 @@ impl Desk {
             tally: Arc::default(),
             sent: Arc::default(),
             notary: Arc::default(),
+            packs: Turns::default(),
+            pasts: Turns::default(),
         })
     }
 

@@ -1,5 +1,5 @@
 """Verifies an export of the record without Proviso: its tree with pymerkle, its signatures with cryptography,
-and each exception's events in their order. Usage: verify.py EXPORT KEY [CHECKPOINT]"""
+and each exception's events in their order. Usage: verify.py EXPORT KEYS [CHECKPOINT]"""
 
 import base64
 import hashlib
@@ -23,17 +23,30 @@ class Key:
         assert self.identity.hex() == identity and public[0] == ED25519, "the key is not what its id says"
         self.public = Ed25519PublicKey.from_public_bytes(public[1:])
 
+    def signed(self, line, text):
+        """Is this line this key's signature? Raises where it says so and is not."""
+        dash, name, signature = line.split(" ")
+        signature = base64.b64decode(signature, validate=True)
+        if (dash, name, signature[:4]) != ("\u2014", self.name, self.identity):
+            return False
+        self.public.verify(signature[4:], text)
+        return True
+
+
+class Keys:
+    """The keys of one ledger: the present one, and those before it."""
+
+    def __init__(self, lines):
+        self.keys = [Key(line) for line in lines if line.strip()]
+        self.name, = {key.name for key in self.keys}
+
     def text(self, note):
-        """What a signed note says; raises unless this key signed exactly that."""
+        """What a signed note says; raises unless one of the keys signed exactly that."""
         text, signatures = note.rsplit("\n\n", 1)
         signed = (text + "\n").encode()
-        for line in signatures.splitlines():
-            dash, name, signature = line.split(" ")
-            signature = base64.b64decode(signature, validate=True)
-            if (dash, name, signature[:4]) == ("\u2014", self.name, self.identity):
-                self.public.verify(signature[4:], signed)
-                return text + "\n"
-        raise ValueError("no signature of this key")
+        if any(key.signed(line, signed) for line in signatures.splitlines() for key in self.keys):
+            return text + "\n"
+        raise ValueError("no signature of these keys")
 
     def head(self, note):
         """The size and the root of a checkpoint (C2SP tlog-checkpoint)."""
@@ -111,7 +124,7 @@ class Export:
 
 def main(export, key, checkpoint=None):
     with open(key, encoding="utf-8") as file:
-        found = Export(Key(file.readline()))
+        found = Export(Keys(file))
     known = None
     if checkpoint:
         with open(checkpoint, encoding="utf-8") as file:

@@ -22,17 +22,21 @@ const LEAVES: i64 = 1_000;
 const CHECKPOINTS: i64 = 1_000;
 
 impl App {
-    /// The place in the ledger of an event of an exception; of its last one, where none is named.
+    /// The place in the ledger of an event of an exception; of its last one, where none is named. Whoever looks at
+    /// what is confidential stands in the record.
     pub fn place_of(&self, number: &str, event: Option<u64>) -> Result<u64, StartError> {
         let missing = |what: &str| StartError::Setting(format!("there is no {what} {number}"));
-        self.desk().store().read(|conn| {
+        let (id, leaf) = self.desk().store().read(|conn| {
             let id = exception_by_number(conn, number)?.ok_or_else(|| missing("exception"))?;
             let after = event.map_or(0, |event| event.saturating_sub(1));
             let limit = if event.is_some() { 1 } else { i64::MAX };
             let events = timeline::events(conn, id, Span { after, limit, what: What::Everything })?;
             let named = events.last().filter(|last| event.is_none_or(|event| last.seq == event));
-            named.map(|last| last.leaf).ok_or_else(|| missing("such event of exception"))
-        })
+            let leaf = named.map(|last| last.leaf).ok_or_else(|| missing("such event of exception"))?;
+            Ok::<_, StartError>((id, leaf))
+        })?;
+        self.desk().note_look(id)?;
+        Ok(leaf)
     }
 }
 

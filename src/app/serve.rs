@@ -100,6 +100,8 @@ impl App {
             server = server.workers(workers);
         }
         let server = server.listen(door.try_clone()?)?;
+        // What was signed while the anchor could not be written is made up for before anything else is.
+        self.desk().anchor_checkpoints();
         let jobs = self.jobs()?.start()?;
         tracing::info!(%address, "listening");
         listening(address);

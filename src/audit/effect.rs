@@ -3,18 +3,22 @@
 
 use std::collections::BTreeSet;
 
-use super::story::Story;
+use chrono::Duration;
+
+use super::{story::Story, terms};
 use crate::{
     domain::{
         dossier::Dossier,
         event::{Deed, Event},
-        exception::{Approval, Authority, Exception, Round, State},
+        exception::{Approval, Authority, Exception, Proposal, Round, State},
+        lifecycle::{CODE_MINUTES, LONGEST_STEP_UP_MINUTES},
         person::{By, Door},
         quorum::{self, Candidate, Seat},
+        request::Request,
         roster::GrantRecord,
     },
-    sop::Quorum,
-    words::{DomainPath, PersonId},
+    sop::{Document, MailLink, Quorum},
+    words::{DomainPath, PersonId, RoundKind, Tier},
 };
 
 /// Which versions of the procedure a decision has to satisfy.
@@ -30,23 +34,29 @@ enum Under {
 #[expect(clippy::wildcard_enum_match_arm, reason = "a list of what gives effect: everything else gives none")]
 pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<bool, String> {
     match &event.deed {
-        Deed::Approved { approval, .. } => vote(story, before, (approval, event)).map(|()| false),
+        Deed::RoundOpened { round } | Deed::Reopened { round, .. } if !round.approvals.is_empty() => {
+            Err("a round was opened with approvals in it".to_owned())
+        }
+        Deed::Reopened { .. } if !matches!(before.state, State::Active { .. }) => {
+            Err("what had no effect was reopened".to_owned())
+        }
+        Deed::Approved { round, approval, .. } => vote(story, before, (*round, approval, event)).map(|()| false),
+        Deed::Granted { authority } if matches!(before.state, State::Decision { awaiting: Some(_), .. }) => {
+            if before.state.authority() != Some(&**authority) {
+                return Err("what was granted is not what the requester accepted".to_owned());
+            }
+            decided(story, before, (authority, Under::WhatItWasDecidedBy)).map(|()| true)
+        }
         Deed::AcceptanceAsked { authority }
+        | Deed::Granted { authority }
         | Deed::Extended { authority, .. }
         | Deed::Reaffirmed { authority }
         | Deed::Resumed { authority }
         | Deed::ContentReplaced { authority, .. } => {
-            decided(story, before, (authority, Under::TheNewest)).map(|()| true)
+            is_what_was_asked(before, &event.deed)?;
+            decided(story, before, (authority, Under::TheNewest))?;
+            terms::hold(story, before, (authority, event.at)).map(|()| true)
         }
-        Deed::Granted { authority } => match &before.state {
-            State::Decision { awaiting: Some(asked), .. } if asked != &**authority => {
-                Err("what was granted is not what the requester accepted".to_owned())
-            }
-            State::Decision { awaiting: Some(_), .. } => {
-                decided(story, before, (authority, Under::WhatItWasDecidedBy)).map(|()| true)
-            }
-            _ => decided(story, before, (authority, Under::TheNewest)).map(|()| true),
-        },
         Deed::Activated { period } => {
             let State::Implementation { authority, .. } = &before.state else {
                 return Err("it came into effect without a decision".to_owned());
@@ -60,15 +70,53 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
     }
 }
 
-/// A vote is a person's, of their own, for what stood there then.
-fn vote(story: &Story, before: &Exception, (approval, event): (&Approval, &Event)) -> Result<(), String> {
-    let By::Person { id, door: Door::Session(_) | Door::Code(_) } = &event.by else {
-        return Err("an approval was not given by a person in a session".to_owned());
+/// What an event may never do: bring back what has ended, or change what a decision was about.
+pub(super) fn stays(before: &Exception, (event, after): (&Event, &Exception)) -> Result<(), String> {
+    if before.state.name().is_final() && !after.state.name().is_final() {
+        return Err("a final state was left".to_owned());
+    }
+    let decided = before.state.authority().is_some() && !matches!(event.deed, Deed::ContentReplaced { .. });
+    if decided && with_added_clauses(before, &event.deed) != after.request {
+        return Err("what a decision was about was changed without another".to_owned());
+    }
+    Ok(())
+}
+
+/// The content of before, with the clauses that a reviewer found that it deviates from as well.
+fn with_added_clauses(before: &Exception, deed: &Deed) -> Request {
+    let mut request = before.request.clone();
+    if let Deed::ClausesAdded { clauses, .. } = deed {
+        request.clauses.extend(clauses.iter().cloned());
+    }
+    request
+}
+
+/// Does a round of this kind lead to this event, and with this content?
+fn is_what_was_asked(before: &Exception, deed: &Deed) -> Result<(), String> {
+    let round = before.state.round().ok_or("a decision without a round")?;
+    let fits = match (deed, round.kind) {
+        (Deed::Granted { .. }, RoundKind::Initial) => before.conditions.is_empty(),
+        (Deed::AcceptanceAsked { .. }, RoundKind::Initial) => !before.conditions.is_empty(),
+        (Deed::Extended { .. }, RoundKind::Extension) | (Deed::Resumed { .. }, RoundKind::Resume) => true,
+        (Deed::ContentReplaced { request, .. }, RoundKind::Amendment) => {
+            matches!(&round.proposal, Proposal::Content(asked) if asked == request)
+        }
+        (Deed::Reaffirmed { .. }, RoundKind::ReReview | RoundKind::Amendment) => {
+            !matches!(round.proposal, Proposal::Content(_))
+        }
+        _ => false,
     };
-    if *id != approval.by || event.at != approval.at {
+    if fits { Ok(()) } else { Err("a decision does something else than its round was about".to_owned()) }
+}
+
+/// A vote is a person's, of their own, for what stood there then.
+fn vote(story: &Story, before: &Exception, given: (u32, &Approval, &Event)) -> Result<(), String> {
+    let (number, approval, event) = given;
+    let round = before.state.round().filter(|round| round.number == number).ok_or("an approval without a round")?;
+    if event.by.person() != Some(approval.by) || event.at != approval.at {
         return Err("an approval names another person or another time".to_owned());
     }
-    let round = before.state.round().ok_or("an approval without a round")?;
+    came_in(story, before, (round, approval, &event.by))?;
     if approval.dossier != round.dossier {
         return Err("an approval names another dossier than the one that was open".to_owned());
     }
@@ -83,6 +131,31 @@ fn vote(story: &Story, before: &Exception, (approval, event): (&Approval, &Event
     eligible(story, before, approval)
 }
 
+/// In a session, a recent one at the higher tiers; or by a code from a mail where every version of the procedure
+/// takes one, once in a round and not at those tiers.
+fn came_in(story: &Story, before: &Exception, given: (&Round, &Approval, &By)) -> Result<(), String> {
+    let (round, approval, by) = given;
+    let (known, by_code) = match by {
+        By::Person { door: Door::Session(since), .. } => {
+            (Some((since, LONGEST_STEP_UP_MINUTES)).filter(|_| round.tier >= Tier::High), false)
+        }
+        By::Person { door: Door::Code(typed), .. } => (Some((typed, CODE_MINUTES)), true),
+        By::Person { door: Door::Token(_), .. } | By::System { .. } => {
+            return Err("an approval was not given by a person in a session".to_owned());
+        }
+    };
+    if known.is_some_and(|(since, minutes)| approval.at - *since > Duration::minutes(minutes)) {
+        return Err("an approval was given too long after its approver was known".to_owned());
+    }
+    let takes = |sop: &&Document| sop.steps.decision.mail_link == MailLink::Code;
+    let first = !round.approvals.iter().any(|given| given.by_code);
+    let code_does = round.tier <= Tier::Moderate && first && terms::versions(story, before)?.iter().all(takes);
+    if by_code != approval.by_code || by_code && !code_does {
+        return Err("an approval was given by a code where none does".to_owned());
+    }
+    Ok(())
+}
+
 /// A decision: the round's, for the dossier that the content makes, with every quorum full.
 fn decided(story: &Story, before: &Exception, (authority, under): (&Authority, Under)) -> Result<(), String> {
     let round = before.state.round().ok_or("a decision without a round")?;
@@ -94,7 +167,8 @@ fn decided(story: &Story, before: &Exception, (authority, under): (&Authority, U
         eligible(story, before, approval)?;
     }
     let seats = seats(story, before, (round, under))?;
-    let seated = |seat: &Seat| (seat.human, seat.principal);
+    // Accounts may have been merged since: whoever sits there is the human that they are now.
+    let seated = |seat: &Seat| (human(story, seat.human), human(story, seat.principal));
     let derived: BTreeSet<_> = seats.iter().map(seated).collect();
     if !authority.two.seats().iter().all(|seat| derived.contains(&seated(seat))) {
         return Err("a decision seats people who did not approve it".to_owned());
@@ -105,9 +179,7 @@ fn decided(story: &Story, before: &Exception, (authority, under): (&Authority, U
 /// Who fills the quorums: those that the round was opened with, that of the procedure submitted under, and
 /// that of its newest version.
 fn seats(story: &Story, before: &Exception, (round, under): (&Round, Under)) -> Result<Vec<Seat>, String> {
-    let submitted =
-        story.procedure(&before.sop).ok_or("the procedure that it was submitted under was not published")?;
-    let newest = story.newest(&before.sop.id).ok_or("there is no such procedure")?;
+    let [submitted, newest] = terms::versions(story, before)?;
     let ruling = [Some(submitted), Some(newest).filter(|_| under == Under::TheNewest)];
     let ruled: Option<Vec<&Quorum>> =
         ruling.into_iter().flatten().map(|sop| Some(&sop.tiers.get(&round.tier)?.quorum)).collect();

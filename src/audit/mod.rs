@@ -6,6 +6,7 @@ pub mod export;
 pub mod pack;
 mod rows;
 mod story;
+mod terms;
 mod verify;
 
 pub use verify::{Outcome, Verifier};

@@ -11,7 +11,7 @@ use super::export::{Line, Opened};
 use crate::{
     domain::{event::Event, exception::Exception},
     ledger::{Hash, Keys, Receipt, SigningKey, Tile},
-    words::{Opening, SopRef},
+    words::{Opening, SopRef, no_formula},
 };
 
 /// How the pack is verified, for whoever opens it.
@@ -138,7 +138,7 @@ impl Evidence {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         writer.write_record(["leaf", "event", "at", "kind", "by", "citation"])?;
         for told in &self.events {
-            writer.write_record(row(told).map(inert))?;
+            writer.write_record(row(told).map(no_formula))?;
         }
         let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -190,11 +190,6 @@ fn row(told: &Told) -> [String; 6] {
         by.unwrap_or_default(),
         told.event.citation.as_ref().map(|citation| citation.text.clone()).unwrap_or_default(),
     ]
-}
-
-/// No cell is a formula.
-fn inert(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 fn escaped(text: &str) -> String {

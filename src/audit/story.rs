@@ -98,11 +98,8 @@ impl Story {
         self.effects += u64::from(gives_effect);
         let Told { now, mut votes, .. } = told;
         count(&mut votes, place, &leaf.event.deed);
-        let ended = now.state.name().is_final();
-        let after = now.after(&leaf.event);
-        if ended && !after.state.name().is_final() {
-            return Err("a final state was left".to_owned());
-        }
+        let after = now.clone().after(&leaf.event);
+        effect::stays(&now, (&leaf.event, &after))?;
         self.exceptions.insert(id, Told { now: after, leaf: place, votes });
         Ok(())
     }
@@ -124,9 +121,13 @@ impl Story {
 
     /// The newest version of that procedure so far.
     pub(super) fn newest(&self, id: &str) -> Option<&Document> {
-        let versions = self.published.iter().filter(|(published, _)| published.id == id);
-        let (_, text) = versions.max_by_key(|(published, _)| published.version)?;
-        self.texts.get(text).map(Arc::as_ref)
+        self.procedure(self.newest_reference(id)?)
+    }
+
+    /// What names it.
+    pub(super) fn newest_reference(&self, id: &str) -> Option<&SopRef> {
+        let versions = self.published.iter().map(|(published, _)| published).filter(|published| published.id == id);
+        versions.max_by_key(|published| published.version)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The verifier: takes an export line by line, in memory that grows with the exceptions and not with the
 //! events, and stops at the first thing that does not hold.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     Fault,
@@ -39,8 +42,8 @@ pub struct Outcome {
 #[derive(Debug, Clone)]
 pub struct Verifier {
     keys: Keys,
-    /// Trees that the auditor knows to have been signed, by checkpoints from elsewhere.
-    external: Vec<TreeHead>,
+    /// The roots that the auditor knows to have been signed, by checkpoints from elsewhere, and of which size.
+    external: BTreeMap<u64, Hash>,
     tree: Frontier,
     story: Story,
     heading: Option<Heading>,
@@ -60,15 +63,20 @@ fn fault(what: &str) -> (Option<u64>, String) {
 
 impl Verifier {
     /// A verifier that believes these keys; `external` are checkpoints that came another way. One that none of the
-    /// keys signed is refused.
+    /// keys signed is refused, and so are two of one size that differ: the ledger was told in two ways.
     pub fn new(keys: Keys, external: &[String]) -> Result<Self, Fault> {
-        let opened: Result<Vec<TreeHead>, _> =
-            external.iter().map(|note| Checkpoint::open(note, &keys).map(|known| known.head)).collect();
-        let external =
-            opened.map_err(|error| Fault { leaf: None, line: 0, what: format!("an external checkpoint: {error}") })?;
+        let refused = |what: String| Fault { leaf: None, line: 0, what };
+        let mut known = BTreeMap::new();
+        for note in external {
+            let opened = Checkpoint::open(note, &keys);
+            let head = opened.map_err(|error| refused(format!("an external checkpoint: {error}")))?.head;
+            if known.insert(head.size, head.root).is_some_and(|other| other != head.root) {
+                return Err(refused(format!("two external checkpoints of {} leaves differ", head.size)));
+            }
+        }
         Ok(Self {
             keys,
-            external,
+            external: known,
             tree: Frontier::empty(),
             story: Story::default(),
             heading: None,
@@ -132,9 +140,7 @@ impl Verifier {
             return Err((Some(self.tree.size()), format!("leaf {place} stands in its place")));
         }
         self.tree.append(leaf_hash(body.as_bytes()));
-        let size = self.tree.size();
-        let mut known = self.external.iter().filter(|known| known.size == size);
-        if known.any(|known| known.root != self.tree.root()) {
+        if self.external.get(&self.tree.size()).is_some_and(|known| *known != self.tree.root()) {
             return Err((
                 Some(place),
                 "the leaves up to here are not those of the checkpoint from elsewhere".to_owned(),
@@ -187,7 +193,7 @@ impl Verifier {
         if heading.leaves != head.size || self.signed != head.size {
             return Err(missing(last, "leaves are missing, or not all of them were signed".to_owned()));
         }
-        if self.external.iter().any(|known| known.size > head.size) {
+        if self.external.keys().any(|known| *known > head.size) {
             return Err(missing(last, "the export ends before the checkpoint from elsewhere".to_owned()));
         }
         let rows = u64::try_from(self.rows.len()).unwrap_or(0);

@@ -5,7 +5,7 @@ mod verify;
 
 use std::{
     fs::{self, OpenOptions},
-    io::{BufWriter, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::{
     Code, Failure,
+    file::Whole,
     output::{Output, bar, say},
 };
 use crate::{
@@ -116,24 +117,24 @@ fn opened(config: Config) -> Result<(App, Telemetry), Failure> {
 }
 
 fn exported(app: &App, (file, openings): (&Path, bool), output: Output) -> Result<(), Failure> {
-    let told = |error: std::io::Error| anyhow::anyhow!("{}: {error}", file.display());
-    let mut out = BufWriter::new(OpenOptions::new().write(true).create_new(true).open(file).map_err(told)?);
+    let mut out = Whole::begin(file)?;
     let (texts, bar) = (if openings { Texts::Opened } else { Texts::Sealed }, bar(0));
     let leaves = app.export(&mut out, texts, &mut |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
+    out.keep()?;
     output.one(&json!({ "export": file.display().to_string(), "ledger leaves": leaves }))
 }
 
 fn packed(app: &App, (number, file): (&str, &Path), output: Output) -> Result<(), Failure> {
     let key = app.desk().notary().key.as_ref();
     let key = key.ok_or_else(|| anyhow::anyhow!("nothing is signed: ledger.key is not set"))?;
+    let mut out = Whole::begin(file)?;
     let evidence = app.desk().whole_evidence(number)?;
-    let told = |error: std::io::Error| anyhow::anyhow!("{}: {error}", file.display());
-    let mut out = OpenOptions::new().write(true).create_new(true).open(file).map_err(told)?;
-    out.write_all(&evidence.zipped(key)?).map_err(told)?;
+    out.write_all(&evidence.zipped(key)?)?;
+    out.keep()?;
     output.one(&json!({ "pack": file.display().to_string(), "events": evidence.events.len() }))
 }
 

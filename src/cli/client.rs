@@ -15,7 +15,7 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-use super::{Code, Failure, output::inert, session::Session};
+use super::{Code, Failure, file::seen_enough, output::inert, session::Session};
 use crate::{clock::Random, config::Config, web::problem::codes};
 
 /// How long an answer may take.
@@ -121,7 +121,8 @@ impl Service {
         let length = answer.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
         let bar = super::output::bar(length.unwrap_or(0));
         let broke = |error| Failure::told(Code::Unreachable, format!("the answer broke off: {error}"));
-        io::copy(&mut bar.wrap_read(answer.into_body().into_reader()), to).map_err(broke)?;
+        let copied = io::copy(&mut bar.wrap_read(answer.into_body().into_reader()), to);
+        seen_enough(copied.and_then(|_| to.flush())).map_err(broke)?;
         bar.finish_and_clear();
         Ok(())
     }

@@ -1,18 +1,14 @@
 //! `proviso export`: a list as a file, through a running service. What was rejected stands in no register of
 //! CISO Assistant, and that is said.
 
-use std::{
-    fs::File,
-    io::{BufWriter, Write, stdout},
-    path::PathBuf,
-};
+use std::{io::stdout, path::PathBuf};
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::{
     Failure,
     client::{Asking, Service},
+    file::Whole,
     report::filters,
 };
 use crate::config::Config;
@@ -27,7 +23,7 @@ pub(super) struct Export {
     /// In which form; the last two are for exceptions.
     #[arg(long, value_enum, default_value_t = Form::Csv)]
     form: Form,
-    /// Into this file, and not to standard output.
+    /// Into this file, and not to standard output; nothing is overwritten.
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
     /// A filter or the order of the list, as in `state=active,re_review`; may be given more than once.
@@ -72,10 +68,9 @@ impl Export {
         match &self.to {
             None => service.download(&self.path(), &mut stdout().lock())?,
             Some(file) => {
-                let made = File::create(file).with_context(|| format!("{} cannot be written", file.display()))?;
-                let mut made = BufWriter::new(made);
+                let mut made = Whole::begin(file)?;
                 service.download(&self.path(), &mut made)?;
-                made.flush()?;
+                made.keep()?;
             }
         }
         if self.form == Form::CisoAssistant {

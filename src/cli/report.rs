@@ -5,13 +5,14 @@ use clap::Args;
 use serde_json::Value;
 
 use super::{
-    Failure,
+    Code, Failure,
     client::{Asking, Service, encoded},
     output::{Output, say},
 };
 use crate::{
     app::{App, Timing},
     config::Config,
+    store::DatabaseUrl,
 };
 
 #[derive(Debug, Args)]
@@ -51,10 +52,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn run(&self, config: Config, output: Output) -> Result<(), Failure> {
         if self.name == "rebuild" {
-            let leaves = App::open(config, Timing::system()?)?.rebuild_reports()?;
-            return say(&format!(
-                "the service follows {leaves} events anew; until then, the figures of before are told"
-            ));
+            return self.rebuild(config);
         }
         let found = Service::of(&config).get(&self.path())?;
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -65,7 +63,23 @@ impl Report {
         output.rows(&columns, &members("items"))
     }
 
-    fn path(&self) -> String {
+    /// All of them are built anew, and nothing is where there is no database.
+    fn rebuild(&self, config: Config) -> Result<(), Failure> {
+        if let Some(given) = self.asked().first() {
+            let why = format!("`rebuild` builds all figures anew; leave `{given}` out");
+            return Err(Failure::told(Code::Usage, why));
+        }
+        let url: DatabaseUrl = config.database.url.reveal().parse()?;
+        if let Some(missing) = url.file().filter(|file| !file.exists()) {
+            let why = format!("there is no database {}; is `database.url` right?", missing.display());
+            return Err(Failure::told(Code::Unreachable, why));
+        }
+        let leaves = App::open(config, Timing::system()?)?.rebuild_reports()?;
+        say(&format!("the service follows {leaves} events anew; until then, the figures of before are told"))
+    }
+
+    /// What is asked of a report, as parts of a query.
+    fn asked(&self) -> Vec<String> {
         let days = self.days.map(|days| days.to_string());
         let named = [
             ("from", &self.from),
@@ -77,11 +91,11 @@ impl Report {
             ("days", &days),
         ];
         let given = named.iter().filter_map(|(name, value)| Some(format!("{name}={}", encoded(value.as_ref()?))));
-        format!(
-            "/v1/reports/{}?{}",
-            encoded(&self.name),
-            given.chain(filters(&self.filters)).collect::<Vec<_>>().join("&")
-        )
+        given.chain(filters(&self.filters)).collect()
+    }
+
+    fn path(&self) -> String {
+        format!("/v1/reports/{}?{}", encoded(&self.name), self.asked().join("&"))
     }
 }
 

@@ -230,7 +230,7 @@ pub const KEYS: &[Key] = &[
         "limits.exports_per_minute",
         limits.exports_per_minute,
         within(0..=1_000_000),
-        "Exports (CSV) of one person or token in a minute; 0 is no limit"
+        "Lists, reports and evidence as files, and reports as of an instant, of one person or token in a minute; 0 is no limit"
     ),
     key!(
         "jobs.zone",

@@ -23,6 +23,11 @@ impl Ledger {
         let name = self.key.as_ref().map(|key| key.verifier().name());
         let differs = self.origin.as_deref().zip(name).is_some_and(|(origin, name)| origin != name);
         let remedy = "is not the name of `ledger.key`; make a key with `proviso audit key ORIGIN --file FILE`";
-        differs.then_some(("ledger.origin", remedy))
+        if differs {
+            return Some(("ledger.origin", remedy));
+        }
+        let strange = self.earlier_keys.0.iter().any(|earlier| name.is_some_and(|name| earlier.name() != name));
+        let remedy = "has a key of another name than `ledger.key`: no checkpoint of it is this ledger's; leave it out";
+        strange.then_some(("ledger.earlier_keys", remedy))
     }
 }

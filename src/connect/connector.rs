@@ -223,7 +223,7 @@ mod tests {
         });
         let codes: BTreeSet<&str> = tables.flat_map(|table| table.split('"').skip(1).step_by(2)).collect();
         let known: BTreeSet<&str> =
-            EVENTS.iter().copied().chain(["attempt.refused", "alert.one_browser", "read"]).collect();
+            EVENTS.iter().copied().chain(["attempt.refused", "alert.one_browser", "read", "evidence_taken"]).collect();
         assert_eq!(codes, known);
     }
 }

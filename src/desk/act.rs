@@ -16,7 +16,7 @@ use crate::{
         refusal::Refusal,
         request::{Request, Time},
     },
-    store::{Change, IdempotencyKey, KeptKey, StoreError, Tx},
+    store::{Change, IdempotencyKey, KeptKey, StoreError, Tx, Wake},
     trace,
     words::{Citation, ExceptionId, Opening, PersonId, Verb},
 };
@@ -62,6 +62,7 @@ impl Desk {
         let id = ExceptionId(self.random.uuid_v7(self.clock.now())?);
         let (book, sop) = (self.laws.clone(), sop.to_owned());
         let drafted = self.queue(move |tx| {
+            trace::verb(Verb::Draft.as_str());
             let laws = book.in_force(tx)?;
             if let Some(done) = replayed(tx, asked.key.as_ref())? {
                 return Ok(Ok(done));
@@ -263,9 +264,14 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
         after = Some(next);
     }
     let after = after.ok_or_else(|| StoreError::Corrupt("a command without an event".to_owned()))?;
-    let unfilled = told.events.iter().any(|event| event.deed.asks_for_quorum()) && lifecycle::is_undecided(&after);
-    let next = laws.sops.exactly(&after.sop).and_then(|sop| after.wake_at(sop.document()));
-    let wake_at = if unfilled { Some(after.changed_at) } else { next };
+    let wake = if told.events.iter().all(|event| event.deed.is_note()) {
+        // It may have been woken, and a note settles nothing.
+        Wake::AsBefore
+    } else if told.events.iter().any(|event| event.deed.asks_for_quorum()) && lifecycle::is_undecided(&after) {
+        Wake::At(Some(after.changed_at))
+    } else {
+        Wake::At(laws.sops.exactly(&after.sop).and_then(|sop| after.wake_at(sop.document())))
+    };
     if !told.events.is_empty() {
         let change = Change {
             before: told.before,
@@ -273,7 +279,7 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
             events: &told.events,
             letters: &told_to,
             openings: told.openings,
-            wake_at,
+            wake,
         };
         tx.record(&change)?;
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Desk, Error, Find};
+use super::{Desk, Error, Find, sensitive::operator};
 use crate::{
     audit::pack::{Evidence, Told, commitments},
     domain::{event::Deed, exception::Exception, person::By},
@@ -18,11 +18,14 @@ use crate::{
     words::{Hash, SopRef},
 };
 
+/// How many packs are put together at once: each holds a reader meanwhile.
+const MOST_PACKS: usize = 2;
+
 impl Desk {
     /// The evidence on an exception, as far as whoever asks may see it.
     pub fn evidence(&self, by: &By, find: &Find) -> Result<Evidence, Error> {
         let found = self.find(by, find)?.what;
-        self.note_reading(by, found.id)?;
+        self.note_taking(by, found.id)?;
         let events = self.timeline(by, find, 0, i64::MAX)?.what;
         self.put_together(&found, &events)
     }
@@ -31,7 +34,7 @@ impl Desk {
     pub fn whole_evidence(&self, number: &str) -> Result<Evidence, Error> {
         let missing = || Error::NotFound("exception");
         let id = self.store.read(|conn| exception_by_number(conn, number))?.ok_or_else(missing)?;
-        self.note_reading(&By::System { job: "operator".to_owned() }, id)?;
+        self.note_taking(&operator(), id)?;
         let every = Span { after: 0, limit: i64::MAX, what: What::Everything };
         let (found, events) = self.store.read(|conn| {
             let found = exception(conn, id)?.ok_or_else(missing)?;
@@ -42,6 +45,7 @@ impl Desk {
 
     fn put_together(&self, found: &Exception, events: &[Entry]) -> Result<Evidence, Error> {
         let at = self.clock.now().to_rfc3339();
+        let _turn = self.packs.take(MOST_PACKS)?;
         self.at_checkpoint(|conn, signed| {
             let told = events.iter().map(|entry| told(conn, signed, entry)).collect::<Result<Vec<_>, _>>()?;
             let named: BTreeSet<Hash> = told.iter().flat_map(|one| commitments(&leaf(&one.receipt))).collect();

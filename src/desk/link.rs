@@ -25,6 +25,7 @@ use crate::{
         preferences::{preferences, subscriber},
         roster::{Secrets, delegations_from, voters},
     },
+    trace,
     words::{ChangeId, ExceptionId, Frequency, Hash, LinkId, PersonId},
 };
 
@@ -44,6 +45,7 @@ impl Desk {
     pub fn decide_by_link(&self, hash: Hash, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
         let decided = self.queue(move |tx| {
+            trace::verb(verb.as_str());
             let (laws, now) = (book.in_force(tx)?, tx.now());
             let link = tx.look(|conn| open_link(conn, &hash, now))?.filter(|link| is_theirs(link, &asked.by));
             let link = link.ok_or(Error::NotFound("link"))?;

@@ -1,23 +1,18 @@
 //! Signing how far the ledger has come: what was derived anew and still leads to what was signed before, and
 //! nothing else. Each checkpoint is anchored outside the database once it is kept there.
 
-use std::{
-    fs::OpenOptions,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::sync::Arc;
 
 use chrono::Duration;
-use serde_json::json;
 
-use super::{Desk, Error, Find};
+use super::{Anchor, Desk, Error, Find};
 use crate::{
     domain::{person::By, request::Time},
     ledger::{Checkpoint, Keys, Receipt, SigningKey, Tile, TreeHead, checkpoint, inclusion_proof},
     store::{
         Conn, StoreError,
         automation::Right,
-        checkpoints::{self, Keeping, Signed, alarm},
+        checkpoints::{self, Signed, alarm},
         ledger,
     },
 };
@@ -35,7 +30,7 @@ pub struct Notary {
     /// The keys before it.
     pub earlier: Keys,
     /// A file to which every checkpoint is appended.
-    pub anchor: Option<PathBuf>,
+    pub anchor: Option<Arc<Anchor>>,
 }
 
 impl Notary {
@@ -44,21 +39,18 @@ impl Notary {
         checkpoint::keys(self.key.as_ref().map(SigningKey::verifier), &self.earlier)
     }
 
-    fn anchor(&self, signed: &Signed) {
-        let (size, root) = (signed.head.size, signed.head.root);
-        tracing::info!(target: "proviso::checkpoint", size, %root, checkpoint = %signed.note, "signed");
-        if let Some(Err(error)) = self.anchor.as_ref().map(|file| append(file, signed)) {
-            tracing::error!(%error, size, "the checkpoint could not be appended to ledger.anchor_file");
-        }
+    /// Why what was signed is not anchored as it should be; `None` while it is.
+    pub fn unanchored(&self) -> Option<String> {
+        self.anchor.as_ref().and_then(|anchor| anchor.fault())
     }
 }
 
-/// One line of JSON for each checkpoint.
-fn append(file: &PathBuf, signed: &Signed) -> io::Result<()> {
-    let line = json!({ "at": signed.at, "checkpoint": signed.note, "size": signed.head.size });
-    let mut file = OpenOptions::new().create(true).append(true).open(file)?;
-    file.write_all(format!("{line}\n").as_bytes())?;
-    file.sync_data()
+/// How far the ledger has come, and whether something did not fit before; all of one moment.
+type Looked = (TreeHead, Option<Signed>, bool);
+
+fn look(conn: &mut Conn) -> Result<Looked, StoreError> {
+    let (head, newest) = checkpoints::derived(conn)?;
+    Ok((head, newest, alarm(conn)?.is_some()))
 }
 
 impl Desk {
@@ -92,47 +84,55 @@ impl Desk {
     /// Signs how far the ledger has come, unless that is signed already; `None` without a key, or where the job
     /// may not. What does not fit is not signed: an alarm stands in the database until it does.
     pub fn sign_checkpoint(&self, right: Option<Right>) -> Result<Option<Signed>, Error> {
-        let derived = self.store.read(checkpoints::derived);
-        self.sign_derived(derived, right)
+        let looked = self.store.read(look);
+        let signed = self.sign_looked(looked, right);
+        self.anchor_checkpoints();
+        signed
     }
 
-    /// Reads one moment of the record together with a checkpoint of exactly that moment.
+    /// Reads one moment of the record together with a checkpoint of exactly that moment. It takes one reader.
     pub fn at_checkpoint<T>(&self, job: impl FnOnce(&mut Conn, &Signed) -> Result<T, Error>) -> Result<T, Error> {
-        self.store.read(|conn| {
-            let derived = checkpoints::derived(conn);
-            let signed = self.sign_derived(derived, None)?;
+        let read = self.store.read(|conn| {
+            let looked = look(conn);
+            let signed = self.sign_looked(looked, None)?;
             job(conn, &signed.ok_or(Error::NotFound("checkpoint: nothing is signed here"))?)
-        })
+        });
+        // Whatever became of the reading, what was signed for it is anchored.
+        self.anchor_checkpoints();
+        read
     }
 
-    fn sign_derived(
-        &self,
-        derived: Result<(TreeHead, Option<Signed>), StoreError>,
-        right: Option<Right>,
-    ) -> Result<Option<Signed>, Error> {
+    /// Appends to the anchor what it lacks; `/readyz` tells where that fails.
+    pub fn anchor_checkpoints(&self) {
+        if let Some(anchor) = &self.notary.anchor {
+            anchor.catch_up(|append| self.store.read(append));
+        }
+    }
+
+    /// It asks the writer alone: whoever holds a reader meanwhile waits for no other.
+    fn sign_looked(&self, looked: Result<Looked, StoreError>, right: Option<Right>) -> Result<Option<Signed>, Error> {
         let Some(key) = &self.notary.key else { return Ok(None) };
-        let (head, newest) = derived.inspect_err(|error| self.raise_alarm(error))?;
+        let (head, newest, alarmed) = looked.inspect_err(|error| self.raise_alarm(error))?;
         if head.size == 0 {
             return Ok(None);
         }
         if let Some(newest) = newest.filter(|newest| newest.head == head) {
-            if self.store.read(alarm)?.is_some() {
+            if alarmed {
                 self.keep(&newest, right)?;
             }
             return Ok(Some(newest));
         }
         let note = Checkpoint::sign(head, key).ok_or_else(|| StoreError::Corrupt("a key without a name".to_owned()))?;
         let signed = Signed { head, note, at: self.clock.now() };
-        if self.keep(&signed, right)? == Keeping::Denied {
-            return Ok(None);
-        }
         // Another replica may have signed this size first: what is kept is what counts.
-        let kept = self.store.read(|conn| checkpoints::signed_after(conn, head.size - 1, 1))?.pop().unwrap_or(signed);
-        self.notary.anchor(&kept);
+        let Some(kept) = self.keep(&signed, right)? else { return Ok(None) };
+        let (size, root) = (kept.head.size, kept.head.root);
+        tracing::info!(target: "proviso::checkpoint", size, %root, checkpoint = %kept.note, "signed");
         Ok(Some(kept))
     }
 
-    fn keep(&self, signed: &Signed, right: Option<Right>) -> Result<Keeping, StoreError> {
+    /// What is kept of this size then; `None` where the job may not keep anything.
+    fn keep(&self, signed: &Signed, right: Option<Right>) -> Result<Option<Signed>, StoreError> {
         let signed = signed.clone();
         let kept = self.store.write(move |tx| tx.keep_checkpoint(&signed, right.as_ref()))?;
         let kept = kept.blocking_recv().map_err(StoreError::from)?;

@@ -38,7 +38,7 @@ pub struct Resembling {
 impl Desk {
     /// Up to twenty earlier exceptions that resemble this one, those most alike first, the newer before the older.
     pub fn resembling(&self, by: &By, find: &Find) -> Result<Record<Vec<Resembling>>, Error> {
-        self.with_seen(by, find, |conn, found, person| {
+        let alike = self.with_seen(by, find, |conn, found, person| {
             let caller = Caller::of(person, &self.laws.matrix);
             let mut alike = Vec::new();
             for past in history::past(conn, &found)?.into_iter().take(READ) {
@@ -49,7 +49,11 @@ impl Desk {
             alike.sort_by_key(|one| std::cmp::Reverse(one.because.len()));
             alike.truncate(LISTED);
             Ok(alike)
-        })
+        })?;
+        for one in alike.what.iter().filter(|one| one.exception.request.confidential) {
+            self.note_reading(by, one.exception.id)?;
+        }
+        Ok(alike)
     }
 }
 

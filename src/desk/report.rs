@@ -1,5 +1,7 @@
 //! Counting through the door: figures of what whoever asks may see, as it stands or as it stood.
 
+use chrono::Duration;
+
 use super::{Desk, Error, ground::Caller, read::caller};
 use crate::{
     domain::{
@@ -12,6 +14,9 @@ use crate::{
         reports::{Eyes, figures, stood},
     },
 };
+
+/// For how long the record is folded as it stood, in seconds; one at a time does it.
+const LONGEST_SECONDS: i64 = 60;
 
 /// What is counted.
 #[derive(Debug, Clone)]
@@ -40,7 +45,9 @@ impl Desk {
                 }
                 return Ok(counted);
             };
-            let mut then = stood(conn, &visibility, at)?;
+            let _turn = self.pasts.take(1)?;
+            let end = self.clock.now() + Duration::seconds(LONGEST_SECONDS);
+            let mut then = stood(conn, &visibility, (at, &|| self.clock.now() > end))?;
             let eyes = Eyes { visibility: None, filter, now };
             for wanted in &asked.wanted {
                 counted.push((*wanted, figures(&mut then, &eyes, wanted)?));

@@ -141,7 +141,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             lose_part(tx, laws, *person)?;
             // What rests on them, and what they have to do, is looked at by the clock.
             let touched = Touched { facet: "party", value: person.to_string() };
-            Ok(tx.wake_touched(&touched, StateName::ALL)?)
+            Ok(tx.wake_touched(&touched, &StateName::living())?)
         }
         RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| delegation_to(conn, *delegation))? {
             Some(delegate) => link::end_without_part(tx, delegate),

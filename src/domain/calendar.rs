@@ -9,8 +9,8 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
-use icalendar::{Calendar as Written, Component, DatePerhapsTime, Event};
+use chrono::{Datelike, Days, Duration, NaiveDate, NaiveTime};
+use icalendar::{Calendar as Written, CalendarDateTime, Component, DatePerhapsTime, Event};
 
 use crate::{
     domain::request::Time,
@@ -42,6 +42,9 @@ pub enum BadHolidays {
     /// An event that repeats otherwise than every year.
     #[error("the event `{0}` repeats otherwise than every year; write its dates one by one")]
     Repeats(String),
+    /// An event with what this does not read.
+    #[error("the event `{0}` has {1}, which is not read here; leave the event out, or write its days one by one")]
+    Unread(String, &'static str),
     /// An event of more than a year.
     #[error("the event `{0}` ends before it begins, or lasts for more than a year")]
     Length(String),
@@ -71,12 +74,13 @@ impl Holidays {
 
     fn add(&mut self, event: &Event) -> Result<(), BadHolidays> {
         let name = || event.get_summary().unwrap_or("without a name").chars().take(80).collect::<String>();
+        let unread = ["EXDATE", "RDATE", "DURATION"].into_iter().find(|field| has(event, field));
+        if let Some(field) = unread.or_else(|| is_cancelled(event).then_some("STATUS:CANCELLED")) {
+            return Err(BadHolidays::Unread(name(), field));
+        }
         let first = event.get_start().map(|start| start.date_naive()).ok_or_else(|| BadHolidays::NoDate(name()))?;
         // The end is the day after the last one; an event of hours ends on its day.
-        let after = event.get_end().map(|end| match end {
-            DatePerhapsTime::Date(end) => end,
-            end @ DatePerhapsTime::DateTime(_) => end.date_naive() + Days::new(1),
-        });
+        let after = event.get_end().map(|end| end_of(&end));
         let lasts = after.map_or(1, |after| (after - first).num_days().max(0));
         let lasts = u64::try_from(lasts).unwrap_or(0).max(u64::from(after == Some(first)));
         if lasts == 0 || lasts > MOST_HOLIDAYS {
@@ -86,7 +90,10 @@ impl Holidays {
         match event.property_value("RRULE") {
             None => self.days.extend(days),
             Some(rule) if is_yearly(rule) => {
-                self.yearly.extend(days.map(|day| ((day.month(), day.day()), first.year())));
+                for day in days {
+                    let since = self.yearly.entry((day.month(), day.day())).or_insert(day.year());
+                    *since = (*since).min(day.year());
+                }
             }
             Some(_) => return Err(BadHolidays::Repeats(name())),
         }
@@ -97,6 +104,35 @@ impl Holidays {
         let yearly = self.yearly.get(&(day.month(), day.day()));
         self.days.contains(&day) || yearly.is_some_and(|since| *since <= day.year())
     }
+}
+
+/// The day after its last one: an event of hours ends on its day, but at midnight before it (RFC 5545 §3.6.1:
+/// the end is no part of it).
+fn end_of(end: &DatePerhapsTime) -> NaiveDate {
+    let day = end.date_naive();
+    match shown(end) {
+        Some(time) if time != NaiveTime::MIN => day + Days::new(1),
+        Some(_) | None => day,
+    }
+}
+
+/// What the clock shows, where it says more than the day.
+const fn shown(at: &DatePerhapsTime) -> Option<NaiveTime> {
+    match at {
+        DatePerhapsTime::Date(_) => None,
+        DatePerhapsTime::DateTime(
+            CalendarDateTime::Floating(at) | CalendarDateTime::WithTimezone { date_time: at, .. },
+        ) => Some(at.time()),
+        DatePerhapsTime::DateTime(CalendarDateTime::Utc(at)) => Some(at.naive_utc().time()),
+    }
+}
+
+fn has(event: &Event, field: &str) -> bool {
+    event.properties().contains_key(field) || event.multi_properties().contains_key(field)
+}
+
+fn is_cancelled(event: &Event) -> bool {
+    event.property_value("STATUS").is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED"))
 }
 
 /// Every year on the same day, without an end.
@@ -144,13 +180,9 @@ impl Calendar {
         works.then(|| (self.instant(day, self.hours.opens()), self.instant(day, self.hours.closes())))
     }
 
-    /// The instant at which the zone's clock shows so many minutes after midnight; where it never does, the
-    /// next that it shows.
+    /// The instant at which the zone's clock shows so many minutes after midnight.
     fn instant(&self, day: NaiveDate, minutes: u32) -> Time {
-        let shown: NaiveDateTime = day.and_time(NaiveTime::MIN) + Duration::minutes(i64::from(minutes));
-        let later = (0..=24).map(|hour| shown + Duration::hours(hour));
-        let mut found = later.filter_map(|shown| self.zone.tz().from_local_datetime(&shown).earliest());
-        found.next().map_or_else(|| shown.and_utc(), |found| found.to_utc())
+        self.zone.instant(day.and_time(NaiveTime::MIN) + Duration::minutes(i64::from(minutes)))
     }
 }
 

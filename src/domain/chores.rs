@@ -117,7 +117,7 @@ impl Exception {
     fn rungs<'a>(&self, days: &'a [u32], (start, end): (Time, Time)) -> impl Iterator<Item = (Time, u32)> + use<'a> {
         let told = self.warned.filter(|warned| warned.end == end).map(|warned| warned.days);
         let open = days.iter().copied().filter(move |days| told.is_none_or(|told| *days < told));
-        let at = move |days: u32| end.checked_sub_signed(Duration::days(i64::from(days))).unwrap_or(end);
-        open.map(move |days| (at(days), days)).filter(move |(at, _)| *at > start)
+        let at = move |days: u32| end.checked_sub_signed(Duration::days(i64::from(days)));
+        open.filter_map(move |days| Some((at(days)?, days))).filter(move |(at, _)| *at > start)
     }
 }

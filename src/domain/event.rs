@@ -363,6 +363,8 @@ pub enum Deed {
     },
     /// Somebody read it, although it is confidential. It changes no state.
     Read,
+    /// Somebody took the evidence on it. It changes no state.
+    EvidenceTaken,
     /// One browser acts for two approvers. It changes no state; governance is told.
     OneBrowser {
         /// The approver whose session it held.

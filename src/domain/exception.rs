@@ -11,7 +11,7 @@ use crate::{
         quorum::Vacancy,
         request::{Attachment, Extra, Request, Time},
         task::Task,
-        upkeep::{Loop, Warned},
+        upkeep::{Higher, Loop, Warned},
     },
     words::{AttachmentId, Dimension, ExceptionId, Facts, PersonId, Recommendation, Role, Sealed, SopRef, Tier},
 };
@@ -97,9 +97,9 @@ pub struct Exception {
     /// Those whom it rests on who are known to have left.
     #[serde(default)]
     pub departed: BTreeSet<PersonId>,
-    /// The newest version of its procedure of which it is known that it scores it higher.
+    /// The newest version of its procedure of which it is known that it scores it higher, and how high.
     #[serde(default)]
-    pub rescored: Option<u32>,
+    pub scored_higher: Option<Higher>,
 }
 
 /// Why something must be mended.

@@ -56,6 +56,8 @@ pub struct Figure {
     pub count: i64,
     /// How many of them are confidential.
     pub confidential: i64,
+    /// How many exceptions they are of. Of figures that differ in their length alone the first says it for all.
+    pub exceptions: i64,
     /// What else is summed, as each measure says.
     pub sums: [i64; 4],
 }

@@ -10,7 +10,7 @@ use crate::{
         exception::{Authority, Cause, Counts, Exception, Gap, Round, State},
         facts::Prior,
         request::Request,
-        upkeep::{Late, Upkeep, Warned},
+        upkeep::{Higher, Late, Upkeep, Warned},
     },
     words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},
 };
@@ -62,7 +62,7 @@ impl Exception {
             stopped: BTreeSet::new(),
             warned: None,
             departed: BTreeSet::new(),
-            rescored: None,
+            scored_higher: None,
         })
     }
 
@@ -73,7 +73,7 @@ impl Exception {
         if event.deed.is_note() {
             return self;
         }
-        if !event.deed.is_upkeep() {
+        if !event.is_upkeep() {
             self.version += 1;
             self.changed_at = event.at;
         }
@@ -92,6 +92,7 @@ impl Exception {
             | Deed::Commented { .. }
             | Deed::AttemptRefused { .. }
             | Deed::Read
+            | Deed::EvidenceTaken
             | Deed::OneBrowser { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
             Deed::Submitted { sop, gaps, prior } => {
@@ -264,7 +265,9 @@ impl Exception {
             Upkeep::PartyLeft { person, .. } => {
                 self.departed.insert(*person);
             }
-            Upkeep::Rescored { sop, .. } => self.rescored = Some(sop.version),
+            Upkeep::Rescored { sop, tier } => {
+                self.scored_higher = Some(Higher { version: sop.version, tier: *tier });
+            }
         }
     }
 

@@ -192,7 +192,8 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Unwatched { .. }
         | Deed::Commented { internal: true, .. }
         | Deed::AttemptRefused { .. }
-        | Deed::Read => return None,
+        | Deed::Read
+        | Deed::EvidenceTaken => return None,
     };
     Some(told)
 }

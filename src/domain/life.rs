@@ -225,7 +225,11 @@ impl Life {
         }
     }
 
+    /// An approval that was voided is none.
     fn vote(&mut self, event: &Event) {
+        if let Deed::ApprovalVoided { round, human, .. } = &event.deed {
+            self.votes.retain(|vote| (vote.round, vote.human) != (*round, *human));
+        }
         let Deed::Approved { round, approval, .. } = &event.deed else { return };
         let opened = self.is.state.round().map(|open| open.opened_at).or(self.round_opened).unwrap_or(event.at);
         self.votes.push(Vote {
@@ -265,11 +269,13 @@ impl Life {
         last.tier = last.tier.or(tier);
         if moved {
             last.left = Some(at);
-            last.until = last.until.map(|_| until.map_or(at, |until| until.min(at)));
+            // Nor did its effect, whatever a deadline of before says.
+            last.until = last.until.map(|_| until.map_or(at, |until| until.min(at)).max(last.entered));
             self.stays.push(stay(&self.is, at));
         } else {
             last.tier = self.is.tier().or(last.tier);
-            last.until = last.until.and(self.is.effective_until());
+            let entered = last.entered;
+            last.until = last.until.and(self.is.effective_until()).map(|until| until.max(entered));
         }
     }
 }
@@ -283,6 +289,6 @@ fn stay(is: &Exception, entered: Time) -> Stay {
         effective: until.is_some(),
         entered,
         left: None,
-        until,
+        until: until.map(|until| until.max(entered)),
     }
 }

@@ -71,6 +71,9 @@ pub struct Ground<'a> {
     pub calendars: &'a Calendars,
 }
 
+/// The most minutes that a service may allow: what can be told of a record without its settings.
+pub const LONGEST_STEP_UP_MINUTES: i64 = 60;
+
 /// The minutes of [`Ground::step_up_minutes`] that the tests go by.
 #[cfg(test)]
 pub(crate) const STEP_UP_MINUTES: u32 = 10;

@@ -4,7 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{event::Deed, request::Time},
+    domain::{
+        event::{Deed, Event},
+        person::By,
+        request::Time,
+    },
     words::{PersonId, SopRef, TaskId, Tier, words},
 };
 
@@ -95,24 +99,35 @@ impl Upkeep {
 impl Deed {
     /// Is it a note that changes nothing of the exception?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::Read | Self::OneBrowser { .. })
+        matches!(
+            self,
+            Self::Commented { .. }
+                | Self::AttemptRefused { .. }
+                | Self::Read
+                | Self::EvidenceTaken
+                | Self::OneBrowser { .. }
+        )
     }
 
     /// Does it change which quorum there has to be, so that the clock looks whether anybody can fill it?
     pub const fn asks_for_quorum(&self) -> bool {
         matches!(self, Self::Rated { .. } | Self::RoundOpened { .. } | Self::Reopened { .. })
     }
+}
 
+impl Event {
     /// Does it leave the exception's version, and when it was last touched, as they are?
     pub const fn is_upkeep(&self) -> bool {
-        matches!(
-            self,
-            Self::Upkeep(_)
-                | Self::Reminded { .. }
-                | Self::Escalated { .. }
-                | Self::QuorumLost { .. }
-                | Self::QuorumFound
-        )
+        let given_back = matches!(self.deed, Deed::Assigned { to: None, .. }) && matches!(self.by, By::System { .. });
+        let told = matches!(
+            self.deed,
+            Deed::Upkeep(_)
+                | Deed::Reminded { .. }
+                | Deed::Escalated { .. }
+                | Deed::QuorumLost { .. }
+                | Deed::QuorumFound
+        );
+        given_back || told
     }
 }
 
@@ -146,6 +161,15 @@ pub struct Late {
     /// When the next is told; absent: nobody is left to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Time>,
+}
+
+/// What a newer version of its procedure makes of an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Higher {
+    /// Which version.
+    pub version: u32,
+    /// The tier by it.
+    pub tier: Tier,
 }
 
 /// The last warning of an end that was near.

@@ -4,9 +4,12 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use chrono::{DateTime, Duration, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Duration, Offset, TimeZone, Utc};
 
-use crate::{domain::request::Time, words::Zone};
+use crate::{
+    domain::request::Time,
+    words::{LONGEST_SHIFT, Zone},
+};
 
 /// The weekdays as both dialects name them, from Sunday: 0 in Unix, 1 to the parser.
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -18,9 +21,6 @@ pub struct Schedule {
     cron: cron::Schedule,
     zone: Zone,
 }
-
-/// Longer than any zone's clock was ever set back or forward at once.
-const LONGEST_SHIFT: Duration = Duration::hours(26);
 
 /// Why a line is no schedule here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +58,7 @@ impl Schedule {
     /// The first instant of the schedule after `after`; `None` after the last one, in a far future.
     pub fn next_after(&self, after: Time) -> Option<Time> {
         let shown = self.shown(after);
-        self.cron.after(&shown).map(|local| self.instant(local)).find(|instant| *instant > after)
+        self.cron.after(&shown).map(|local| self.zone.instant(local.naive_utc())).find(|instant| *instant > after)
     }
 
     /// The last instant of the schedule until `until`, itself included; `None` before the first one.
@@ -66,7 +66,7 @@ impl Schedule {
         // Where the clock was set back lately, what it showed last is later than what it shows now.
         let shown = [until, until - LONGEST_SHIFT].map(|then| self.offset(then)).into_iter().max();
         let from = until + shown.unwrap_or_default() + Duration::minutes(1);
-        self.cron.after(&from).rev().map(|local| self.instant(local)).find(|instant| *instant <= until)
+        self.cron.after(&from).rev().map(|local| self.zone.instant(local.naive_utc())).find(|instant| *instant <= until)
     }
 
     /// The zone whose clock it goes by.
@@ -82,14 +82,6 @@ impl Schedule {
     /// What the zone's clock shows at `at`, as if it were UTC: the parser knows no zone.
     fn shown(&self, at: Time) -> DateTime<Utc> {
         at + self.offset(at)
-    }
-
-    /// When the zone's clock shows this: the first time of two, and the first minute after a gap. It never
-    /// falls as `local` rises.
-    fn instant(&self, local: DateTime<Utc>) -> Time {
-        let first = |shown: NaiveDateTime| self.zone.tz().from_local_datetime(&shown).earliest();
-        let minutes = (0..=LONGEST_SHIFT.num_minutes()).map(|minutes| local.naive_utc() + Duration::minutes(minutes));
-        minutes.into_iter().find_map(first).map_or(local, |instant| instant.with_timezone(&Utc))
     }
 
     /// The line as it was written.

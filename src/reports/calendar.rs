@@ -39,12 +39,13 @@ pub fn dates(of: &Exception, origin: &str) -> Vec<Due> {
     [review, end, task].into_iter().flatten().map(due).collect()
 }
 
-/// A calendar of these dates.
-pub fn calendar(dates: &[Due]) -> String {
+/// A calendar of these dates, with what it says of itself.
+pub fn calendar(dates: &[Due], about: Option<&str>) -> String {
     let mut calendar = Calendar::empty();
     calendar.append_property(Property::new("VERSION", "2.0"));
     calendar.append_property(Property::new("PRODID", "-//Proviso//Proviso//EN"));
     calendar.name("Proviso");
+    about.map(|about| calendar.append_property(Property::new("X-WR-CALDESC", about)).len());
     for due in dates {
         let mut event = Event::new();
         event
@@ -75,7 +76,8 @@ mod tests {
             summary: format!("EX-2026-000001, {}", "é".repeat(100)),
             link: "https://proviso.example.org/v1/exceptions/EX-2026-000001".to_owned(),
         };
-        let text = calendar(&[due]);
+        let text = calendar(&[due], Some("Not all, but many"));
+        assert!(text.contains("X-WR-CALDESC:Not all\\, but many"), "{text}");
         assert!(text.split("\r\n").all(|line| line.len() <= 75), "{text}");
         let unfolded = text.replace("\r\n ", "");
         for line in [

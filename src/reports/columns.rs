@@ -73,7 +73,9 @@ pub(super) const ON_TIME: Told = told("tasks_on_time", Unit::Count, Measure::Don
 pub(super) const ADHERENCE: Told = told("sla_adherence", Unit::Percent, Measure::Done, of_all::<0>);
 pub(super) const TASK_MEDIAN: Told = told("task_hours_median", Unit::Hours, Measure::Done, median);
 pub(super) const TASK_NINTH: Told = told("task_hours_p90", Unit::Hours, Measure::Done, ninth);
-pub(super) const TASK_HOURS: Told = told("task_hours", Unit::Hours, Measure::Done, |pool| Cell::Count(pool.hours()));
+/// Summed in seconds, so that what took minutes counts too.
+pub(super) const TASK_HOURS: Told =
+    told("task_hours", Unit::Hours, Measure::Done, |pool| Cell::Count((pool.sum::<1>() + 1_800) / 3_600));
 
 pub(super) const OPEN: Told = told("tasks_open", Unit::Count, Measure::Waiting, count);
 pub(super) const OVERDUE: Told = told("tasks_overdue", Unit::Count, Measure::Waiting, sum::<0>);

@@ -11,7 +11,7 @@ use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::table::{Cell, Column, Table};
-use crate::words::words;
+use crate::words::{no_formula, words};
 
 words! {
     /// A form to be written in.
@@ -134,11 +134,10 @@ fn headed(columns: &[Column]) -> Result<Writer<Vec<u8>>, Failed> {
     Ok(writer)
 }
 
-/// A cell that no spreadsheet takes for a formula (OWASP, CSV injection). A number is none.
+/// A cell that no spreadsheet takes for a formula. A number is none.
 fn inert(cell: &Cell) -> String {
     let text = cell.text();
-    let hostile = matches!(cell, Cell::Text(_)) && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if hostile { format!("'{text}") } else { text }
+    if matches!(cell, Cell::Text(_)) { no_formula(text) } else { text }
 }
 
 /// A workbook and where the next row goes.

@@ -54,7 +54,9 @@ pub(super) fn assembled(question: &Question, answer: &Answer) -> Table {
     let now = figures(answer, question.span);
     let before = question.before.map(|span| figures(answer, span)).unwrap_or_default();
     let row = |(at, (name, unit, value)): (usize, (String, Unit, Cell))| {
-        let compared = before.get(at).map_or(Cell::Nothing, |(_, _, before)| before.clone());
+        let known = FIGURES.iter().all(|told| told.of != Measure::OverdueReviews || told.column.name != name);
+        // What was overdue at an earlier end is not known by now: a report `as_of` then tells it.
+        let compared = before.get(at).filter(|_| known).map_or(Cell::Nothing, |(_, _, before)| before.clone());
         let change = change(&value, &compared);
         vec![Cell::Text(name), Cell::Text(unit.to_string()), value, compared, change]
     };
@@ -144,6 +146,7 @@ mod tests {
         assert_eq!(row("first_pass_yield"), ["percent", "75", "75", "0"]);
         assert_eq!(row("failed_gates_per_100_submissions"), ["per_100", "25", "25", "0"]);
         assert_eq!(row("sla_adherence"), ["percent", "50", "66.7", "-16.7"]);
+        assert_eq!(row("overdue_re_reviews"), ["count", "8", "", ""]);
         assert_eq!(row("active_high"), ["count", "3", "3", "0"]);
         assert_eq!(row("active_low"), ["count", "0", "0", "0"]);
     }

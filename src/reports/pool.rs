@@ -17,6 +17,7 @@ pub struct Pool {
     /// What else was summed.
     pub sums: [i64; 4],
     confidential: i64,
+    exceptions: i64,
     hours: BTreeMap<i64, i64>,
     hidden: bool,
 }
@@ -26,6 +27,7 @@ impl Pool {
     pub fn add(&mut self, figure: &Figure) {
         self.count += figure.count;
         self.confidential += figure.confidential;
+        self.exceptions += figure.exceptions;
         self.sums.iter_mut().zip(figure.sums).for_each(|(sum, more)| *sum += more);
         if let Some(hours) = figure.hours {
             *self.hours.entry(hours).or_default() += figure.count;
@@ -39,7 +41,7 @@ impl Pool {
 
     /// Is it too few to be told?
     pub const fn is_hidden(&self) -> bool {
-        self.hidden || (self.confidential > 0 && self.count < FEW)
+        self.hidden || (self.confidential > 0 && self.exceptions < FEW)
     }
 
     /// A cell of it, unless it is hidden.
@@ -59,11 +61,6 @@ impl Pool {
             }
         }
         Cell::Nothing
-    }
-
-    /// The hours in all.
-    pub fn hours(&self) -> i64 {
-        self.hours.iter().map(|(hours, count)| hours * count).sum()
     }
 }
 
@@ -100,7 +97,9 @@ mod tests {
     fn pool(figures: &[(i64, i64, Option<i64>)]) -> Pool {
         let mut pool = Pool::default();
         for (count, confidential, hours) in figures {
-            pool.add(&Figure { count: *count, confidential: *confidential, hours: *hours, ..Figure::default() });
+            let exceptions = *count;
+            let (count, confidential, hours) = (*count, *confidential, *hours);
+            pool.add(&Figure { hours, count, confidential, exceptions, ..Figure::default() });
         }
         pool
     }
@@ -112,7 +111,6 @@ mod tests {
             [10, 50, 51, 90, 91, 100].map(|percent| of.percentile(percent)),
             [1, 1, 8, 8, 100, 100].map(Cell::Count)
         );
-        assert_eq!(of.hours(), 5 + 32 + 100);
         assert_eq!(pool(&[(3, 0, None)]).percentile(50), Cell::Nothing);
     }
 
@@ -135,5 +133,8 @@ mod tests {
         assert_eq!(told(&[(4, 1), (9, 0), (90, 1)]), [true, true, false]);
         assert_eq!(told(&[(4, 1), (3, 3), (90, 1)]), [true, true, false]);
         assert_eq!(told(&[(0, 0), (1, 1)]), [false, true], "there is nothing to hide it behind");
+        let mut busy = Pool::default();
+        busy.add(&Figure { count: 40, confidential: 40, exceptions: 1, ..Figure::default() });
+        assert!(busy.is_hidden(), "forty tasks of one exception are one exception");
     }
 }

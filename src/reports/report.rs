@@ -215,7 +215,8 @@ pub(super) fn lines(answer: &[(Wanted, Vec<Figure>)], monthly: bool) -> Lines {
             line.entry(wanted.measure).or_default().add(figure);
         }
     }
-    let months: Vec<Option<i32>> = lines.keys().map(|(month, _)| *month).collect();
+    let mut months: Vec<Option<i32>> = lines.keys().map(|(month, _)| *month).collect();
+    months.dedup();
     for measure in Measure::ALL {
         for month in &months {
             let within = lines.iter_mut().filter(|((of, _), _)| of == month);
@@ -311,6 +312,7 @@ mod tests {
             hours: Some(3),
             count,
             confidential,
+            exceptions: count,
             sums: [count, 0, 0, 0],
             ..Figure::default()
         };

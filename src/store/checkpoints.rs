@@ -175,34 +175,26 @@ fn grow(conn: &mut Conn, tree: &mut Frontier, page: &[(String, String)]) -> Resu
     Ok((!page.is_empty()).then_some(page.len()))
 }
 
-/// Whether a checkpoint was kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keeping {
-    /// It was, now or before.
-    Kept,
-    /// The job may not.
-    Denied,
-}
-
 impl Tx<'_, '_> {
-    /// Keeps a checkpoint. Of one size there is one root, whichever replica signed it first: another is refused
-    /// as `Corrupt`.
-    pub fn keep_checkpoint(&mut self, signed: &Signed, right: Option<&Right>) -> Result<Keeping, StoreError> {
+    /// Keeps a checkpoint, and answers what is kept of its size, now or before; `None` where the job may not. Of one
+    /// size there is one root, whichever replica signed it first: another is refused as `Corrupt`.
+    pub fn keep_checkpoint(&mut self, new: &Signed, right: Option<&Right>) -> Result<Option<Signed>, StoreError> {
         if let Some(right) = right
             && self.permit(right)? != Permit::Granted
         {
-            return Ok(Keeping::Denied);
+            return Ok(None);
         }
-        let (size, at) = (signed.head.size, self.now().timestamp_micros());
+        let (size, at) = (new.head.size, self.now().timestamp_micros());
         let mut row = Rows::new("checkpoints", &["size", "root", "note", "at"]).on_conflict(OnConflict::Skip);
-        row.push([place(size).into(), signed.head.root.to_string().into(), signed.note.as_str().into(), at.into()]);
+        row.push([place(size).into(), new.head.root.to_string().into(), new.note.as_str().into(), at.into()]);
         row.insert(self.conn())?;
-        let root: String = checkpoints::table.find(place(size)).select(checkpoints::root).first(self.conn())?;
-        if root != signed.head.root.to_string() {
+        let kept: Row = checkpoints::table.find(place(size)).first(self.conn())?;
+        let kept = signed(kept)?;
+        if kept.head != new.head {
             return Err(StoreError::Corrupt(format!("another root was signed of the first {size} leaves")));
         }
         diesel::delete(ledger_alarm::table).execute(self.conn())?;
-        Ok(Keeping::Kept)
+        Ok(Some(kept))
     }
 
     /// Notes why nothing is signed any more; the first reason stays until something is.

@@ -48,7 +48,6 @@ pub(super) struct Row {
     due_at: Option<i64>,
     starts_at: Option<i64>,
     effective_until: Option<i64>,
-    wake_at: Option<i64>,
     authority_round: Option<i32>,
     authority_dossier: Option<String>,
     title: Option<String>,
@@ -70,7 +69,16 @@ pub struct Change<'c> {
     /// What opens the commitments.
     pub openings: &'c [Opening],
     /// When the clock should look at it.
-    pub wake_at: Option<Time>,
+    pub wake: Wake,
+}
+
+/// When the clock should look at an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// As it was said before: nothing happened to it.
+    AsBefore,
+    /// Then, or never.
+    At(Option<Time>),
 }
 
 impl Row {
@@ -98,7 +106,6 @@ impl Row {
             due_at: after.tasks.iter().map(|task| task.due_at).min().map(micros),
             starts_at: living.map(|authority| micros(authority.period.start)),
             effective_until: after.effective_until().map(micros),
-            wake_at: change.wake_at.map(micros),
             authority_round: authority.map(|authority| i32::try_from(authority.round).unwrap_or(i32::MAX)),
             authority_dossier: authority.map(|authority| authority.dossier.to_string()),
             title: after.request.title.as_ref().map(|title| title.commitment.to_string()),
@@ -129,7 +136,7 @@ pub(super) fn parse(id: &str, body: &str) -> Result<Exception, StoreError> {
 
 /// Writes the columns of an exception as it stood into a database that is put together to be counted.
 pub(super) fn put(conn: &mut Conn, serial: i64, is: &Exception) -> Result<(), StoreError> {
-    let change = Change { before: None, after: is, events: &[], letters: &[], openings: &[], wake_at: None };
+    let change = Change { before: None, after: is, events: &[], letters: &[], openings: &[], wake: Wake::AsBefore };
     let row = Row { body: String::new(), ..Row::of(&change)? };
     diesel::insert_into(exceptions::table).values((&row, exceptions::serial.eq(serial))).execute(conn)?;
     Ok(())
@@ -306,12 +313,16 @@ impl Tx<'_, '_> {
 
     fn write_row(&mut self, serial: i64, change: &Change<'_>) -> Result<(), StoreError> {
         let row = Row::of(change)?;
+        let wake = match change.wake {
+            Wake::At(at) => Some(exceptions::wake_at.eq(at.map(|at| at.timestamp_micros()))),
+            Wake::AsBefore => None,
+        };
         if change.before.is_none() {
-            let new = (&row, exceptions::serial.eq(serial));
+            let new = (&row, exceptions::serial.eq(serial), wake);
             diesel::insert_into(exceptions::table).values(new).execute(self.conn())?;
             return Ok(());
         }
-        let updated = diesel::update(exceptions::table.find(&row.id)).set(&row).execute(self.conn())?;
+        let updated = diesel::update(exceptions::table.find(&row.id)).set((&row, wake)).execute(self.conn())?;
         if updated == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("exception {} is gone", row.id))) }
     }
 

@@ -48,7 +48,7 @@ pub mod writer;
 
 pub use backend::{Conn, DatabaseUrl, Durability, Purpose, flush, grant};
 pub use error::StoreError;
-pub use exceptions::Change;
+pub use exceptions::{Change, Wake};
 pub use ledger::{ClockTrust, KeptKey};
 pub use readers::Readers;
 pub use roster_log::{RosterChange, procedures};

@@ -19,6 +19,9 @@ use crate::reports::{Cell, Column, Failed, Form, Rest, Sheet, Table};
 /// Bytes of a file that are read at once.
 const CHUNK: usize = 1 << 16;
 
+/// Says that a file does not have all rows.
+const MORE: header::HeaderName = header::HeaderName::from_static("proviso-more");
+
 /// A page of rows.
 pub type Rows = Vec<Vec<Cell>>;
 
@@ -109,6 +112,14 @@ pub async fn answer(
             }
         }
     }
+}
+
+/// The answer with the header `Proviso-More` where there are more rows than it has.
+pub fn told_of(more: bool, mut answer: HttpResponse) -> HttpResponse {
+    if more {
+        answer.headers_mut().insert(MORE, header::HeaderValue::from_static("true"));
+    }
+    answer
 }
 
 /// The header that names a file.

@@ -31,6 +31,7 @@ use super::{
     Web,
     actor::{self, Known},
     api::session::address,
+    export,
     problem::{Problem, codes},
 };
 use crate::{
@@ -43,6 +44,8 @@ use crate::{
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+/// The route of reports, which end with their form.
+const REPORTS: &str = "/v1/reports/{report}";
 /// The window of every budget, in seconds.
 const WINDOW: u64 = 60;
 /// After so many requests, what is full again is forgotten.
@@ -170,10 +173,15 @@ fn signs_in(request: &HttpRequest) -> bool {
     *request.method() == Method::POST && request.path() == "/v1/session"
 }
 
-/// Is it one of the reads that go through many rows?
+/// Is it one of the reads that go through many rows: a list or a report as a file, an evidence pack, or a report as
+/// it stood?
 fn exports(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    *request.method() == Method::GET && (request.path() == "/v1/exceptions.csv" || accept.contains("text/csv"))
+    if *request.method() != Method::GET {
+        return false;
+    }
+    let route = request.match_pattern().unwrap_or_default();
+    let report = route == REPORTS && (request.path().contains('.') || request.query_string().contains("as_of="));
+    report || route.ends_with(".{form}") || route.ends_with("/pack") || export::accepted(request).is_some()
 }
 
 /// Hears a request while its client has a budget left, and tells what is left.

@@ -19,7 +19,7 @@ pub use ids::{
     LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
-pub use zone::{BadZone, Zone};
+pub use zone::{BadZone, LONGEST_SHIFT, Zone};
 
 /// Declares an enum whose variants have stable codes: `as_str`, `ALL`, `FromStr`, `Display` and serde.
 macro_rules! words {
@@ -151,6 +151,16 @@ impl StateName {
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Rejected | Self::Withdrawn | Self::Expired | Self::Revoked | Self::Closed)
     }
+
+    /// Those in which something can still happen.
+    pub fn living() -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|state| !state.is_final()).collect()
+    }
+}
+
+/// A text that no spreadsheet takes for a formula (OWASP, CSV injection): one that begins like one gets an apostrophe.
+pub fn no_formula(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text }
 }
 
 words! {

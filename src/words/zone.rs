@@ -2,12 +2,16 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::{DateTime, Duration, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A time zone, such as `Europe/Berlin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Zone(Tz);
+
+/// Longer than any zone's clock was ever set back or forward at once.
+pub const LONGEST_SHIFT: Duration = Duration::hours(26);
 
 /// A text that names no time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +25,14 @@ impl Zone {
     /// The zone, to reckon with.
     pub const fn tz(self) -> Tz {
         self.0
+    }
+
+    /// The instant at which its clock shows this: the first time of two, and in a gap the first minute that it
+    /// shows after it. It never falls as `shown` rises.
+    pub fn instant(self, shown: NaiveDateTime) -> DateTime<Utc> {
+        let mut minutes = (0..=LONGEST_SHIFT.num_minutes()).map(|minutes| shown + Duration::minutes(minutes));
+        let found = minutes.find_map(|shown| self.0.from_local_datetime(&shown).earliest());
+        found.map_or_else(|| shown.and_utc(), |found| found.to_utc())
     }
 }
 

@@ -70,3 +70,45 @@ fn strangers_sign_ins_and_exports_have_budgets_of_their_own() {
     let third = Ask { method: Method::POST, path: "/v1/session".to_owned(), headers, body: Some(wrong.into_bytes()) };
     assert_eq!(world.send(third).code(429), "too_many_requests");
 }
+
+/// Every way to take many rows at once.
+const EXPORTS: [&str; 9] = [
+    "/v1/exceptions.{form}",
+    "/v1/tasks.{form}",
+    "/v1/people.{form}",
+    "/v1/events.{form}",
+    "/v1/exceptions/{id}/pack",
+    "/v1/reports/{report}",
+    "/v1/exceptions",
+    "/v1/reports/kpi?as_of=2026-03-01T00:00:00Z",
+    "/v1/reports/expiring.xlsx",
+];
+
+#[test]
+fn every_door_that_files_leave_by_is_an_export() {
+    let world = World::new();
+    let document = world.get("gita", "/openapi.json").expect(200);
+    let files = |operation: &serde_json::Value| {
+        let kinds = operation["get"]["responses"]["200"]["content"].as_object();
+        kinds.is_some_and(|kinds| kinds.contains_key("text/csv") || kinds.contains_key("application/zip"))
+    };
+    let paths = document["paths"].as_object().unwrap().iter();
+    // Of which fields go where there are a few.
+    let few = |path: &str| path == "/v1/data-flows";
+    for (path, _) in paths.filter(|(path, operation)| files(operation) && !few(path)) {
+        assert!(EXPORTS.contains(&path.as_str()), "{path} is an export: is it counted as one?");
+    }
+    let id = world.file();
+    let counted = |path: &str, accept: &str| {
+        let reply = world.ask_with("gita", Method::GET, path, None, &[("accept", accept)]);
+        reply.header("ratelimit-policy").unwrap().contains("\"exports\"")
+    };
+    for door in EXPORTS {
+        let (accept, form) = if door == "/v1/exceptions" { ("text/csv", "") } else { ("*/*", "xlsx") };
+        let path = door.replace("{form}", form).replace("{report}", "sla.csv").replace("{id}", &id);
+        assert!(counted(&path, accept), "{path}");
+    }
+    for path in ["/v1/exceptions", "/v1/reports/kpi", "/v1/tasks", "/v1/me"] {
+        assert!(!counted(path, "application/json"), "{path}");
+    }
+}

@@ -17,6 +17,7 @@ mod decide;
 mod demo;
 mod deployment;
 mod feed;
+mod forged;
 mod gaps;
 mod intake;
 mod killed;

@@ -8,11 +8,14 @@ use std::{
 };
 
 use proviso::{
-    app::Texts,
+    app::{App, Texts, Timing},
     audit::{Outcome, Verifier},
+    clock::Random,
+    config::Config,
     desk::Find,
     domain::person::{By, Door},
-    ledger::{Checkpoint, Hash, Keys, Receipt, SigningKey, Tile, leaf_hash},
+    ledger::{Checkpoint, Hash, Keys, Receipt, SigningKey, Tile, VerifierKey, leaf_hash},
+    store::ClockTrust,
 };
 use serde_json::json;
 
@@ -75,11 +78,92 @@ fn checkpoints_are_signed_as_the_ledger_grows_and_anchored_outside() {
 }
 
 #[test]
+fn what_the_anchor_lacks_is_made_up_for_and_what_it_cannot_have_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gone").join("anchor.jsonl");
+    let world = signing(&[("ledger.anchor_file", file.to_str().unwrap())]);
+    run(&world);
+    let told = world.get("rita", "/readyz").expect(503);
+    assert!(told["missing"][0].as_str().unwrap().starts_with("the checkpoints are not anchored"), "{told}");
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    world.app.desk().anchor_checkpoints();
+    world.get("rita", "/readyz").expect(200);
+    fs::write(&file, format!("{}{{\"at\":\"cut o", fs::read_to_string(&file).unwrap())).unwrap();
+    world.minutes(1);
+    world.file();
+    run(&world);
+    let sizes: Vec<u64> = anchored(&file).iter().map(|line| line["size"].as_u64().unwrap()).collect();
+    assert!(sizes.len() == 2 && sizes.is_sorted(), "{sizes:?}");
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("proviso.example.org", "elsewhere.example.org"))
+        .unwrap();
+    world.app.desk().anchor_checkpoints();
+    let told = world.get("rita", "/readyz").expect(503);
+    assert!(told["missing"][0].as_str().unwrap().contains("is not in the database"), "{told}");
+}
+
+/// The whole lines of an anchor.
+fn anchored(file: &std::path::Path) -> Vec<serde_json::Value> {
+    fs::read_to_string(file).unwrap().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+#[test]
+fn whoever_takes_a_list_stands_in_the_record() {
+    let world = World::new();
+    world.file();
+    let exported = || world.roster_kinds().iter().filter(|kind| *kind == "record_exported").count();
+    let doors = ["exceptions.csv", "exceptions.oscal.json", "tasks.xlsx", "people.jsonl", "events.csv"];
+    for (before, door) in doors.iter().enumerate() {
+        assert_eq!(exported(), before);
+        assert_eq!(world.get("gita", &format!("/v1/{door}")).status, 200);
+    }
+    world.get("gita", "/v1/reports/expiring.csv");
+    assert_eq!(exported(), doors.len() + 1);
+    world.get("gita", "/v1/exceptions").expect(200);
+    world.get("gita", "/v1/exceptions.csv?limit=3").expect(422);
+    assert_eq!(exported(), doors.len() + 1, "a page is no list, and a refusal takes none");
+}
+
+#[test]
 fn a_rotated_key_leaves_older_checkpoints_verifiable() {
     let old = key(9).verifier().to_string();
     let world = signing(&[("ledger.earlier_keys", &old)]);
     let told = world.get("rita", "/v1/ledger/key").text;
     assert_eq!(told, format!("{}\n{old}\n", key(1).verifier()));
+}
+
+#[test]
+fn a_record_is_verified_across_a_change_of_its_key() {
+    let world = signing(&[]);
+    world.active();
+    run(&world);
+    let before = world.get("rita", "/v1/ledger/checkpoint").text;
+    let mut config = world.app.config().clone();
+    (config.ledger.key, config.ledger.earlier_keys) = (Some(key(2)), keys());
+    let timing = Timing { clock: world.clock.clone(), trust: ClockTrust::Moved, random: Random::seeded(77) };
+    let rotated = App::open(config, timing).unwrap();
+    world.minutes(1);
+    world.file();
+    let mut out = Vec::new();
+    rotated.export(&mut out, Texts::Sealed, &mut |_, _| {}).unwrap();
+    rotated.desk().store().shutdown();
+    let export = String::from_utf8(out).unwrap();
+    let judged = |keys: Vec<VerifierKey>| {
+        let mut verifier = Verifier::new(Keys(keys), std::slice::from_ref(&before))?;
+        export.lines().try_for_each(|line| verifier.take(line))?;
+        verifier.finish()
+    };
+    let [old, new] = [1, 2].map(|seed| key(seed).verifier().clone());
+    assert_eq!(judged(vec![new.clone(), old.clone()]).unwrap().checkpoints, 2);
+    assert!(judged(vec![new]).is_err() && judged(vec![old]).is_err(), "each key verifies what it signed alone");
+}
+
+#[test]
+fn an_earlier_key_of_another_ledger_is_refused() {
+    let strange = SigningKey::make("elsewhere.example.org/ledger", [9; 32]).unwrap().verifier().to_string();
+    let settings = [("ledger.key", key(1).reveal().to_owned()), ("ledger.earlier_keys", strange)];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value));
+    let refused = Config::load(None, std::iter::empty(), &settings).unwrap_err().to_string();
+    assert!(refused.contains("ledger.earlier_keys"), "{refused}");
 }
 
 #[test]
@@ -281,8 +365,10 @@ fn an_evidence_pack_opens_without_us_and_every_file_is_in_its_manifest() {
     let answer = world.get("rita", &format!("/v1/exceptions/{id}/pack"));
     assert_eq!((answer.status, answer.header("content-type").as_deref()), (200, Some("application/zip")));
     world.get("ben", &format!("/v1/exceptions/{id}/pack")).code(404);
-    let told = world.get("gita", &format!("/v1/exceptions/{id}/timeline")).expect(200);
-    assert!(told["items"].as_array().unwrap().iter().any(|event| event["kind"] == "read"));
+    world.get("rita", &format!("/v1/exceptions/{id}/pack"));
+    let told = world.get("gita", &format!("/v1/exceptions/{id}/timeline?limit=200")).expect(200);
+    let taken = told["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "evidence_taken");
+    assert_eq!(taken.count(), 4, "every one that was put together");
 }
 
 /// The files of a zip that are stored or deflated, by their names.

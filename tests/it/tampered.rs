@@ -148,7 +148,7 @@ fn forget(forger: &mut Forger, lines: &mut Vec<String>) {
 }
 
 /// The seal over these lines, as the service makes it of whatever it finds.
-fn seal(lines: &[String], key: &SigningKey) -> String {
+pub fn seal(lines: &[String], key: &SigningKey) -> String {
     let mut digested = Digested::default();
     for line in lines {
         digested.take(line);
@@ -162,7 +162,7 @@ fn unsealed(mut lines: Vec<String>) -> Vec<String> {
 }
 
 /// Every checkpoint signed anew for the leaves as they are, and the heading with their number.
-fn signed_again(lines: Vec<String>, key: &SigningKey) -> Vec<String> {
+pub fn signed_again(lines: Vec<String>, key: &SigningKey) -> Vec<String> {
     let mut tree = Frontier::empty();
     let mut again: Vec<String> = Vec::new();
     for line in lines {

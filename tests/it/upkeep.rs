@@ -139,6 +139,24 @@ fn who_leaves_takes_what_rests_on_them_into_a_re_review() {
 }
 
 #[test]
+fn a_note_on_what_was_woken_puts_nothing_to_sleep() {
+    let mut office = Office::new();
+    let mut asked = request();
+    asked["sponsor"] = json!(office.world.id("ben"));
+    let id = submitted(&office.world, asked);
+    office.world.command("rosa", &id, "pass", json!({})).expect(200);
+    office.world.assess(&id, 1);
+    for who in ["boris", "carla"] {
+        office.world.approve(who, &id).expect(200);
+    }
+    office.world.post("adam", &format!("/v1/people/{}/leave", office.world.id("ben")), json!({})).expect(200);
+    office.world.command("carla", &id, "approve", json!({ "dossier": "0".repeat(64) })).expect(409);
+    assert_eq!(kinds(&office.world, &id).last().unwrap(), "attempt.refused");
+    office.run();
+    assert_eq!(office.world.state(&id), "re_review");
+}
+
+#[test]
 fn a_loop_that_ends_is_told_to_governance() {
     let mut office = Office::new();
     let id = submitted(&office.world, request());

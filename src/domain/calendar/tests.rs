@@ -61,8 +61,8 @@ fn a_day_is_as_long_as_the_clock_on_the_wall_says() {
         Arc::default(),
         "Europe/Berlin".parse().expect("a zone"),
     );
-    // 02:30 does not exist there on 29 March: the day opens at 03:30 and has no hour.
-    assert_eq!(morning.after(at("2026-03-28T12:00:00Z"), 1), at("2026-03-30T01:30:00Z"));
+    // 02:30 does not exist there on 29 March: the day opens at 03:00, which comes next, and has half an hour.
+    assert_eq!(morning.after(at("2026-03-28T12:00:00Z"), 1), at("2026-03-30T01:00:00Z"));
 }
 
 #[test]
@@ -99,4 +99,48 @@ fn what_is_no_calendar_of_holidays_is_refused() {
     let long = event("DTSTART;VALUE=DATE:20260403\r\nDTEND;VALUE=DATE:20290403\r\n");
     assert_eq!(Holidays::read(&long), Err(BadHolidays::Length("Odd".to_owned())));
     assert_eq!(Holidays::read(YEAR).map(|read| read.len()), Ok(1 + 1 + 1 + 9));
+}
+
+/// The days of January to April 2026 that one event takes off.
+fn days_of(lines: &str) -> Vec<String> {
+    let event = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n");
+    let read = Holidays::read(&event).expect("holidays");
+    let first = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day");
+    first.iter_days().take(120).filter(|day| read.contains(*day)).map(|day| day.to_string()).collect()
+}
+
+#[test]
+fn an_end_at_midnight_is_no_part_of_it() {
+    let one = ["2026-04-03"];
+    assert_eq!(days_of("DTSTART:20260403T000000\r\nDTEND:20260404T000000\r\n"), one);
+    assert_eq!(days_of("DTSTART:20260403T080000Z\r\nDTEND:20260403T180000Z\r\n"), one);
+    assert_eq!(
+        days_of("DTSTART;TZID=Europe/Berlin:20260403T080000\r\nDTEND;TZID=Europe/Berlin:20260404T120000\r\n").len(),
+        2
+    );
+}
+
+#[test]
+fn what_comes_back_every_year_begins_when_it_begins() {
+    let christmas = "DTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20270102\r\nRRULE:FREQ=YEARLY\r\n";
+    assert_eq!(days_of(christmas), Vec::<String>::new(), "its first New Year is that of 2027");
+    let twice = "DTSTART;VALUE=DATE:20200406\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\n\
+                 DTSTART;VALUE=DATE:20300406\r\nRRULE:FREQ=YEARLY\r\n";
+    assert_eq!(days_of(twice), ["2026-04-06"], "the earlier of two counts");
+}
+
+#[test]
+fn what_would_be_read_wrongly_is_refused_by_its_name() {
+    for (line, field) in [
+        ("RRULE:FREQ=YEARLY\r\nEXDATE;VALUE=DATE:20270403\r\n", "EXDATE"),
+        ("RDATE;VALUE=DATE:20260501\r\n", "RDATE"),
+        ("DURATION:P3D\r\n", "DURATION"),
+        ("STATUS:CANCELLED\r\n", "STATUS:CANCELLED"),
+    ] {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Odd\r\nDTSTART;VALUE=DATE:20260403\r\n{line}\
+             END:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        assert_eq!(Holidays::read(&text), Err(BadHolidays::Unread("Odd".to_owned(), field)));
+    }
 }

@@ -55,6 +55,7 @@ impl Deed {
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::Read => "read",
+            Self::EvidenceTaken => "evidence_taken",
             Self::OneBrowser { .. } => "alert.one_browser",
             Self::Upkeep(done) => done.code(),
         }

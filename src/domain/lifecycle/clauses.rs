@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::{
     domain::{
         event::Deed,
-        exception::Exception,
+        exception::{Cause, Exception},
         facts::facts,
         refusal::{Refusal, Refused},
         request::Request,
@@ -18,8 +18,8 @@ use crate::{
 use super::{
     Proceeding,
     decision::{self, void_all},
-    monitoring,
     registered::waivable_clauses,
+    settle,
 };
 
 /// Adds clauses: approvals given without them are void, the tier is looked at again, and what is in effect is
@@ -45,7 +45,7 @@ pub(super) fn add(p: &mut Proceeding<'_>, named: BTreeSet<String>, reason: Seale
     let citation = Citation::rule(3, format!("it deviates from {} as well", named.join(", "))).with("clauses", named);
     p.tell(Deed::ClausesAdded { clauses, reason, dossier, reassess }, Some(citation.clone()));
     if p.now.state.name() == StateName::Active && waivable_clauses(p).is_ok() {
-        monitoring::reopen_or_suspend(p, "clause_added", citation);
+        settle::reopen_or_suspend(p, (Cause::of("clause_added"), Some(citation)), None);
     }
     Ok(())
 }

@@ -123,8 +123,7 @@ pub(super) fn reopen(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>
         return Err(Refusal::LimitReached { what: "re-reviews", limit }.citing(citation));
     }
     let citation = p.cite("7", format!("reopened: {cause}"));
-    let grace = days_after(p.ground.now, p.ground.sop.document().steps.monitoring.grace_days);
-    let settle_by = p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at));
+    let settle_by = settle::settle_by(p, None);
     decision::reopen_for(p, (Cause { code: cause, note }, settle_by), citation, None)
 }
 
@@ -135,19 +134,7 @@ pub(super) fn stale(p: &mut Proceeding<'_>, cause: &str, entry: &EntryRef) {
         .with("entry", entry.id.clone())
         .with("version", entry.version)
         .with("hash", entry.hash.to_string());
-    reopen_or_suspend(p, cause, citation);
-}
-
-/// Reopens what is in effect, by itself; suspends it where it was reopened too often.
-pub(super) fn reopen_or_suspend(p: &mut Proceeding<'_>, cause: &str, citation: Citation) {
-    let document = p.ground.sop.document();
-    let within = p.now.counts.reopenings < document.limits.reopenings;
-    let grace = days_after(p.ground.now, document.steps.monitoring.grace_days);
-    let settle_by = p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at));
-    let reopened = within && decision::reopen_for(p, (Cause::of(cause), settle_by), citation.clone(), None).is_ok();
-    if !reopened {
-        settle::suspend_citing(p, (Cause::of(cause), citation), None);
-    }
+    settle::reopen_or_suspend(p, (Cause::of(cause), Some(citation)), None);
 }
 
 /// Takes its effect away for now.

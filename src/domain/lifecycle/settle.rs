@@ -139,9 +139,9 @@ fn lapse(p: &mut Proceeding<'_>, control: ControlId, at: Time) {
 /// What a failed or lapsed control does to what lives. Where a re-review cannot be opened, or was too
 /// often, it is suspended.
 pub(super) fn broken_control(p: &mut Proceeding<'_>, cause: Cause, since: Option<Time>) {
-    let (reopens, authority) = match &p.now.state {
-        State::Active { authority, .. } => (authority.on_lapse == ControlFailure::Reopen, authority),
-        State::ReReview { authority, .. } if authority.on_lapse == ControlFailure::Suspend => (false, authority),
+    let reopens = match &p.now.state {
+        State::Active { authority, .. } => authority.on_lapse == ControlFailure::Reopen,
+        State::ReReview { authority, .. } if authority.on_lapse == ControlFailure::Suspend => false,
         State::ReReview { .. }
         | State::Implementation { .. }
         | State::Suspended { .. }
@@ -157,15 +157,29 @@ pub(super) fn broken_control(p: &mut Proceeding<'_>, cause: Cause, since: Option
         | State::Revoked { .. }
         | State::Closed { .. } => return,
     };
-    let document = p.ground.sop.document();
-    let grace = days_after(since.unwrap_or(p.ground.now), document.steps.monitoring.grace_days);
-    let settle_by = grace.min(authority.suspend_at);
-    let within = p.now.counts.reopenings < document.limits.reopenings;
-    let citation = p.cite("7", format!("reopened: {}", cause.code));
-    let reopened = reopens && within && decision::reopen_for(p, (cause.clone(), settle_by), citation, since).is_ok();
-    if !reopened {
-        suspend(p, cause, since);
+    if reopens { reopen_or_suspend(p, (cause, None), since) } else { suspend(p, cause, since) }
+}
+
+/// Reopens what is in effect, as often as the procedure allows; beyond that, or where a re-review cannot be
+/// opened, it is suspended. Without a citation each says by itself what happened.
+pub(super) fn reopen_or_suspend(p: &mut Proceeding<'_>, (cause, why): (Cause, Option<Citation>), since: Option<Time>) {
+    let within = p.now.counts.reopenings < p.ground.sop.document().limits.reopenings;
+    let citation = why.clone().unwrap_or_else(|| p.cite("7", format!("reopened: {}", cause.code)));
+    let settle_by = settle_by(p, since);
+    if within && decision::reopen_for(p, (cause.clone(), settle_by), citation, since).is_ok() {
+        return;
     }
+    match why {
+        Some(citation) => suspend_citing(p, (cause, citation), since),
+        None => suspend(p, cause, since),
+    }
+}
+
+/// Until when a re-review that opens at `since` must be settled: within the procedure's grace, and before what
+/// was decided is suspended anyway.
+pub(super) fn settle_by(p: &Proceeding<'_>, since: Option<Time>) -> Time {
+    let grace = days_after(since.unwrap_or(p.ground.now), p.ground.sop.document().steps.monitoring.grace_days);
+    p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at))
 }
 
 /// Opens the planned re-review; where the procedure no longer allows the tier, its deadline suspends.

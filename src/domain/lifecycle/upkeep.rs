@@ -6,7 +6,7 @@ use crate::{
         chores::Chore,
         event::Deed,
         exception::{Cause, State},
-        request::{Time, days_after},
+        request::Time,
         task::{Task, Work},
         upkeep::{Loop, Part, Rung, Upkeep},
     },
@@ -14,7 +14,7 @@ use crate::{
     words::{Citation, DomainPath, PersonId, Role, TaskId, Tier},
 };
 
-use super::{Ground, Proceeding, decision, settle, work};
+use super::{Ground, Proceeding, settle, work};
 
 /// Does the first thing that is to be done, if any is.
 pub(super) fn turn(p: &mut Proceeding<'_>) {
@@ -69,35 +69,23 @@ fn notice_departures(p: &mut Proceeding<'_>) {
         let citation = p.cite("7", format!("its {} has left", part.as_str().replace('_', " ")));
         p.tell(Deed::Upkeep(Upkeep::PartyLeft { person, part }), Some(citation));
     }
-    reopen(p, part.cause());
+    settle::reopen_or_suspend(p, (Cause::of(part.cause()), None), None);
 }
 
 /// What is in effect is reopened when a newer version of its procedure would score it higher, once for each.
 fn notice_scoring(p: &mut Proceeding<'_>) {
     let State::Active { authority, .. } = &p.now.state else { return };
-    let newest = p.ground.newest.reference();
-    if newest.version <= authority.sop.version || p.now.rescored.is_some_and(|known| known >= newest.version) {
+    let (newest, known) = (p.ground.newest.reference(), p.now.scored_higher);
+    if newest.version <= authority.sop.version || known.is_some_and(|known| known.version >= newest.version) {
         return;
     }
-    let tier = authority.tier;
+    // What was looked at at this tier before is not looked at again because a version says it once more.
+    let tier = known.map_or(authority.tier, |known| known.tier.max(authority.tier));
     let Some(scored) = p.ground.newest.tier(&p.facts()).ok().filter(|scored| scored.tier > tier) else { return };
     let mut citation = Citation::sop(&newest, &scored.rule, scored.text);
     citation.facts = scored.looked_at;
     p.tell(Deed::Upkeep(Upkeep::Rescored { sop: newest, tier: scored.tier }), Some(citation));
-    reopen(p, "scored_higher");
-}
-
-/// Reopens it, as often as the procedure allows; beyond that it is suspended.
-fn reopen(p: &mut Proceeding<'_>, cause: &str) {
-    let document = p.ground.sop.document();
-    let within = p.now.counts.reopenings < document.limits.reopenings;
-    let grace = days_after(p.ground.now, document.steps.monitoring.grace_days);
-    let settle_by = p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at));
-    let (cause, citation) = (Cause::of(cause), p.cite("7", format!("reopened: {cause}")));
-    let reopened = within && decision::reopen_for(p, (cause.clone(), settle_by), citation, None).is_ok();
-    if !reopened {
-        settle::suspend(p, cause, None);
-    }
+    settle::reopen_or_suspend(p, (Cause::of("scored_higher"), None), None);
 }
 
 /// Those on whom it rests who have left since it was last looked at.
@@ -154,11 +142,11 @@ fn carry_out(p: &mut Proceeding<'_>, chore: Chore, at: Time) {
         Chore::Overdue(task) => overdue(p, task, at),
         Chore::Escalate(task) => escalate(p, task, at),
         Chore::EndNear(days, end) => {
-            let citation = p.cite("7", format!("told {days} days before the end")).with("days", days);
+            let citation = p.cite("7", format!("its end is {days} days away, or less")).with("days", days);
             p.tell_since(Deed::Upkeep(Upkeep::EndNear { days, end }), Some(citation), at);
         }
         Chore::LapseNear(days, end) => {
-            let citation = p.cite("1", format!("told {days} days before it lapses")).with("days", days);
+            let citation = p.cite("1", format!("it lapses in {days} days, or fewer")).with("days", days);
             p.tell_since(Deed::Upkeep(Upkeep::LapseNear { days, end }), Some(citation), at);
         }
     }

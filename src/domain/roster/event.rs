@@ -12,7 +12,7 @@ use crate::{
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
-        Sealed, SopRef, TokenId, Weight,
+        Sealed, SopRef, TokenId, Weight, words,
     },
 };
 
@@ -178,10 +178,13 @@ pub enum RosterDeed {
         /// The refusal's code.
         code: String,
     },
-    /// The whole record was written out. It changes nothing.
+    /// The whole record was written out, or a list was taken as a file. It changes nothing.
     RecordExported {
         /// With what opens its commitments: names, addresses and free text?
         opened: bool,
+        /// Which list, as far as whoever took it may see; absent: the record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list: Option<List>,
     },
     /// Something about what leaves the house.
     #[serde(untagged)]
@@ -189,6 +192,20 @@ pub enum RosterDeed {
     /// Something about what runs by itself.
     #[serde(untagged)]
     Automation(AutomationDeed),
+}
+
+words! {
+    /// A list that can be taken as a file.
+    List, "list" {
+        Exceptions = "exceptions", Tasks = "tasks", People = "people", Events = "events", Expiring = "expiring",
+    }
+}
+
+impl List {
+    /// Are titles, names or other texts in it?
+    pub const fn is_opened(self) -> bool {
+        matches!(self, Self::Exceptions | Self::People | Self::Expiring)
+    }
 }
 
 impl RosterDeed {

@@ -27,7 +27,7 @@ pub use automation::{AutomationAction, AutomationDeed, AutomationFacts};
 pub use change::{CHANGE_DAYS, Change};
 pub use command::{RosterAction, RosterCommand};
 pub use decide::decide_roster;
-pub use event::{RosterDeed, RosterEvent};
+pub use event::{List, RosterDeed, RosterEvent};
 pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
 pub use ground::{EntryStanding, Governance, Office, RosterGround};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};

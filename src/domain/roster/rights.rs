@@ -12,7 +12,7 @@ use crate::{
             decide::{Case, Ruling, excluded, holds_anywhere, invalid, require_human},
         },
     },
-    words::{Citation, DelegationId, PersonId, Role, TokenId},
+    words::{Citation, DelegationId, PersonId, Role, Scope, TokenId},
 };
 
 /// For how many days a delegation holds at most.
@@ -84,6 +84,10 @@ pub(super) fn issue(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Ref
     }
     if scopes.is_empty() {
         return Err(invalid("/scopes", "no_scope", "a token needs at least one scope"));
+    }
+    if scopes.contains(&Scope::Calendar) && scopes.len() > 1 {
+        let detail = "the address of a calendar is handed to others, so its token is good for nothing else";
+        return Err(invalid("/scopes", "calendar_not_alone", detail));
     }
     let longest = case.ground.now + Duration::days(TOKEN_DAYS);
     if *expires_at <= case.ground.now || *expires_at > longest {

@@ -1,6 +1,8 @@
 //! Counting: one question is one query over the facts, whatever it counts and by what. The facts that are asked
 //! are called `i`; every condition of a list is one of these too.
 
+use std::collections::BTreeMap;
+
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Integer, Nullable, Text},
@@ -58,14 +60,67 @@ impl From<Row> for Figure {
     fn from(row: Row) -> Self {
         let sums = [row.a, row.b, row.c, row.d].map(Option::unwrap_or_default);
         let confidential = row.secret.unwrap_or(0);
-        Self { month: row.month, value: row.value, hours: row.hours, count: row.many, confidential, sums }
+        Self {
+            month: row.month,
+            value: row.value,
+            hours: row.hours,
+            count: row.many,
+            confidential,
+            exceptions: 0,
+            sums,
+        }
     }
 }
 
 /// The answer to a question.
 pub fn figures(conn: &mut Conn, eyes: &Eyes, wanted: &Wanted) -> Result<Vec<Figure>, StoreError> {
     let rows: Vec<Row> = counting(eyes, wanted).query().load(conn)?;
-    Ok(rows.into_iter().map(Figure::from).filter(|figure| figure.count > 0).collect())
+    let mut found: Vec<Figure> = rows.into_iter().map(Figure::from).filter(|figure| figure.count > 0).collect();
+    found.sort_by(|one, other| (one.month, &one.value, one.hours).cmp(&(other.month, &other.value, other.hours)));
+    if found.iter().any(|figure| figure.confidential > 0) {
+        // Of what is not confidential nobody asks how many exceptions it is of.
+        let rows: Vec<Distinct> = distinct(eyes, wanted).query().load(conn)?;
+        let of: BTreeMap<_, i64> = rows.into_iter().map(|row| ((row.month, row.value), row.exceptions)).collect();
+        for line in found.chunk_by_mut(|one, other| (one.month, &one.value) == (other.month, &other.value)) {
+            let Some(first) = line.first_mut() else { continue };
+            first.exceptions = of.get(&(first.month, first.value.clone())).copied().unwrap_or(0);
+        }
+    }
+    Ok(found)
+}
+
+#[derive(QueryableByName)]
+struct Distinct {
+    #[diesel(sql_type = Nullable<Integer>)]
+    month: Option<i32>,
+    #[diesel(sql_type = Nullable<Text>)]
+    value: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    exceptions: i64,
+}
+
+/// Of how many exceptions each line is, since one exception has many tasks, stays and approvals.
+fn distinct(eyes: &Eyes, wanted: &Wanted) -> Sql {
+    let source = source(wanted.measure);
+    let month = if wanted.monthly { source.month } else { NONE };
+    let (value, join) = value(wanted, source.table == CASES);
+    let mut sql = Sql::new(&format!(
+        "SELECT CAST({month} AS INTEGER) AS month, CAST({value} AS TEXT) AS value, \
+         CAST(COUNT(DISTINCT i.serial) AS BIGINT) AS exceptions FROM {} i{join} WHERE ",
+        source.table
+    ));
+    within(&mut sql, eyes, wanted);
+    seen(&mut sql, eyes);
+    grouped(&mut sql, &[("1", month), ("2", &value)]);
+    sql
+}
+
+/// What is the same for all rows needs no sorting.
+fn grouped(sql: &mut Sql, columns: &[(&str, &str)]) {
+    let told: Vec<&str> = columns.iter().filter(|(_, told)| *told != NONE).map(|(place, _)| *place).collect();
+    if !told.is_empty() {
+        sql.push(" GROUP BY ").push(&told.join(", "));
+    }
 }
 
 /// What a measure reads, and what it sums.
@@ -81,6 +136,10 @@ struct Source {
 }
 
 const CASES: &str = "report_cases";
+
+/// Is it confidential, as it was when its facts were written or as it is by now?
+const SECRET: &str = "(i.confidential OR i.serial IN (SELECT s.serial FROM exception_facets s \
+                      WHERE s.facet = 'confidential' AND s.value = 'true'))";
 
 #[expect(clippy::too_many_lines, reason = "a table of all measures, a block each")]
 const fn source(measure: Measure) -> Source {
@@ -125,7 +184,11 @@ const fn source(measure: Measure) -> Source {
             table: "report_work",
             month: "i.closed_month",
             length: "i.closed_at - i.opened_at",
-            sums: &["CASE WHEN i.closed_at <= i.due_at THEN 1 ELSE 0 END"],
+            sums: &[
+                "CASE WHEN i.closed_at <= i.due_at THEN 1 ELSE 0 END",
+                // In seconds.
+                "(i.closed_at - i.opened_at) / 1000000",
+            ],
         },
         Measure::Waiting => Source { table: "report_work", month: NONE, length: NONE, sums: &[] },
         Measure::Votes | Measure::Pairs => Source {
@@ -149,14 +212,15 @@ fn counting(eyes: &Eyes, wanted: &Wanted) -> Sql {
     let mut sql = Sql::new(&format!(
         "SELECT CAST({month} AS INTEGER) AS month, CAST({value} AS TEXT) AS value, CAST({hours} AS BIGINT) AS hours, \
          CAST(COUNT(*) AS BIGINT) AS many, \
-         CAST(SUM(CASE WHEN i.confidential THEN 1 ELSE 0 END) AS BIGINT) AS secret"
+         CAST(SUM(CASE WHEN {SECRET} THEN 1 ELSE 0 END) AS BIGINT) AS secret"
     ));
     for (at, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
         sql.push(", CAST(");
         match (wanted.measure, source.sums.get(at)) {
             (Measure::Exposure, _) if at == 0 => overlap(&mut sql, eyes, wanted.span),
             (Measure::Waiting, _) if at == 0 => {
-                sql.push("SUM(CASE WHEN i.due_at < ").bind(micros(eyes.now)).push(" THEN 1 ELSE 0 END)");
+                let at = micros(wanted.span.to.min(eyes.now));
+                sql.push("SUM(CASE WHEN i.due_at < ").bind(at).push(" THEN 1 ELSE 0 END)");
             }
             (_, Some(sum)) => _ = sql.push(&format!("SUM({sum})")),
             (_, None) => _ = sql.push("0"),
@@ -166,15 +230,7 @@ fn counting(eyes: &Eyes, wanted: &Wanted) -> Sql {
     sql.push(&format!(" FROM {} i", source.table)).push(&join).push(" WHERE ");
     within(&mut sql, eyes, wanted);
     seen(&mut sql, eyes);
-    // What is the same for all rows needs no sorting.
-    let told: Vec<&str> = [("1", month), ("2", value.as_str()), ("3", hours.as_str())]
-        .into_iter()
-        .filter(|(_, told)| *told != NONE)
-        .map(|(place, _)| place)
-        .collect();
-    if !told.is_empty() {
-        sql.push(" GROUP BY ").push(&told.join(", "));
-    }
+    grouped(&mut sql, &[("1", month), ("2", &value), ("3", &hours)]);
     sql
 }
 
@@ -189,7 +245,7 @@ fn seen(sql: &mut Sql, eyes: &Eyes) {
         return;
     };
     let named: Vec<_> = entries.into_iter().filter(|(facet, _)| *facet != Facet::Open).collect();
-    sql.push(" AND (NOT i.confidential OR ");
+    sql.push(&format!(" AND (NOT {SECRET} OR "));
     listing::held(sql, &named, "i.serial");
     sql.push(")");
     listing::narrow(sql, None, &eyes.filter);
@@ -266,8 +322,13 @@ fn within(sql: &mut Sql, eyes: &Eyes, wanted: &Wanted) {
         Measure::Entered => "i.entered_at",
         Measure::Done => "i.closed_at",
         Measure::Votes | Measure::Pairs => "i.at",
-        Measure::Waiting => {
+        Measure::Waiting if eyes.now <= to => {
             sql.push("i.closed_at IS NULL");
+            return;
+        }
+        Measure::Waiting => {
+            sql.push("i.opened_at < ").bind(micros(to));
+            sql.push(" AND (i.closed_at IS NULL OR i.closed_at >= ").bind(micros(to)).push(")");
             return;
         }
         Measure::OverdueReviews => {
@@ -290,7 +351,8 @@ fn within(sql: &mut Sql, eyes: &Eyes, wanted: &Wanted) {
 
 /// The days of effect within the span, each weighed by its tier, in thousandths.
 fn overlap(sql: &mut Sql, eyes: &Eyes, span: Span) {
-    let (from, to) = (micros(span.from), micros(span.to.min(eyes.now)));
+    // Of a span that has yet to begin nothing has passed.
+    let (from, to) = (micros(span.from), micros(span.to.min(eyes.now).max(span.from)));
     sql.push("SUM((CASE WHEN i.until_at < ").bind(to).push(" THEN i.until_at ELSE ").bind(to);
     sql.push(" END - CASE WHEN i.entered_at > ").bind(from).push(" THEN i.entered_at ELSE ").bind(from);
     sql.push(" END) / 86400000 * CASE i.tier");

@@ -3,7 +3,7 @@
 
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Bool, Text},
 };
 
 use super::follow::{life, write};
@@ -32,10 +32,17 @@ struct Begun {
     serial: i64,
     #[diesel(sql_type = Text)]
     id: String,
+    #[diesel(sql_type = Bool)]
+    confidential: bool,
 }
 
-/// The record as it stood at `at`, as far as `visibility` lets see it now. It takes as long as folding all of it.
-pub fn stood(conn: &mut Conn, visibility: &Visibility, at: Time) -> Result<Conn, StoreError> {
+/// The record as it stood at `at`, as far as `visibility` lets see it now. It takes as long as folding all of it,
+/// and is `Busy` where `late` says that this is too long.
+pub fn stood(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    (at, late): (Time, &dyn Fn() -> bool),
+) -> Result<Conn, StoreError> {
     let mut then = migrate::scratch()?;
     then.begin_write()?;
     let mut after = -1;
@@ -43,10 +50,14 @@ pub fn stood(conn: &mut Conn, visibility: &Visibility, at: Time) -> Result<Conn,
         let page = begun(conn, visibility, (at, after))?;
         let Some(last) = page.last() else { break };
         after = last.serial;
+        if late() {
+            return Err(StoreError::Busy);
+        }
         for one in &page {
             let broken = || StoreError::Corrupt(format!("the events of exception {}", one.id));
             let id: ExceptionId = one.id.parse().map_err(|_| broken())?;
-            let lived = life(conn, id, Some(at))?.ok_or_else(broken)?;
+            let mut lived = life(conn, id, Some(at))?.ok_or_else(broken)?;
+            lived.is.request.confidential |= one.confidential;
             put(&mut then, one.serial, &lived.is)?;
             put_facets(&mut then, one.serial, &lived.is)?;
             write(&mut then, 1, &[(one.serial, lived)])?;
@@ -57,7 +68,9 @@ pub fn stood(conn: &mut Conn, visibility: &Visibility, at: Time) -> Result<Conn,
 }
 
 fn begun(conn: &mut Conn, visibility: &Visibility, (at, after): (Time, i64)) -> Result<Vec<Begun>, StoreError> {
-    let mut sql = Sql::new("SELECT i.serial AS serial, i.id AS id FROM exceptions i WHERE i.serial > ");
+    let mut sql = Sql::new(
+        "SELECT i.serial AS serial, i.id AS id, i.confidential AS confidential FROM exceptions i WHERE i.serial > ",
+    );
     sql.bind(after).push(" AND i.drafted_at <= ").bind(at.timestamp_micros());
     listing::narrow(&mut sql, Some(visibility), &Filter::default());
     sql.push(&format!(" ORDER BY i.serial LIMIT {PAGE}"));

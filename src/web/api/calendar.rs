@@ -14,6 +14,8 @@ use crate::{
 
 /// Exceptions at most, the newest first.
 const MOST: usize = 2_000;
+/// What a calendar says that does not have all.
+const MORE: &str = "The dates of your 2,000 newest exceptions; the list of exceptions has the others.";
 
 /// The secret in a path.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -29,26 +31,28 @@ pub struct CalendarPath {
 #[utoipa::path(
     tag = "Tasks",
     summary = "Read one's calendar",
-    description = "The dates of every exception that the token's person has to do with and that has not ended, as iCalendar (RFC 5545): re-reviews, ends and due work, by number alone. Issue a token with the scope `calendar`, and give `/calendar/<token>.ics` to a calendar; it opens nothing else.",
+    description = "The dates of every exception that the token's person has to do with and that has not ended, as iCalendar (RFC 5545): re-reviews, ends and due work, by number alone, of the newest 2,000; where there are more, its description says so. Issue a token with the scope `calendar`, and give `/calendar/<token>.ics` to a calendar; it opens nothing else.",
     params(CalendarPath),
     responses((status = 200, description = "The calendar.", body = String, content_type = "text/calendar")),
 )]
 #[get("/calendar/{secret}.ics")]
 pub async fn get_calendar(call: Call) -> Result<HttpResponse, Problem> {
     let me = call.person()?;
-    let living = StateName::ALL.iter().filter(|state| !state.is_final()).map(ToString::to_string).collect();
+    let living = StateName::living().iter().map(ToString::to_string).collect();
     let any_of = vec![(Facet::Party, vec![me.to_string()]), (Facet::State, living)];
     let filter = Filter { any_of, ..Filter::default() };
     let sort = Sort { by: SortBy::Number, direction: Direction::Descending };
-    let (mut found, mut after): (Vec<_>, Option<Place>) = (Vec::new(), None);
+    let (mut found, mut read, mut after): (Vec<_>, _, Option<Place>) = (Vec::new(), 0, None);
     loop {
         let (by, filter, wanted) = (call.by.clone(), filter.clone(), Page { sort, after, limit: page::MAX_LIMIT });
         let part = hand_over::read(&call.web.desk, move |desk| desk.list(&by, &filter, &wanted)).await?;
         let full = part.what.len() >= usize::try_from(page::MAX_LIMIT).unwrap_or(usize::MAX);
         after = part.what.last().map(|(_, place)| *place);
         found.extend(part.what.iter().flat_map(|(one, _)| dates(one, &call.web.settings.origin)));
-        if !full || found.len() >= MOST {
-            return Ok(HttpResponse::Ok().content_type("text/calendar; charset=utf-8").body(calendar(&found)));
+        read += part.what.len();
+        if !full || read >= MOST {
+            let body = calendar(&found, full.then_some(MORE));
+            return Ok(HttpResponse::Ok().content_type("text/calendar; charset=utf-8").body(body));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The other lists as files: tasks, people and events, with the filters of their lists and every row that whoever
 //! asks may see. The columns are part of the interface.
 
+use std::rc::Rc;
+
 use actix_web::{HttpResponse, get};
 use futures_util::{Stream, stream};
 use serde::Deserialize;
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     desk::{AskedTasks, CloudEvent},
-    domain::request::Time,
+    domain::{request::Time, roster::List},
     reports::{Cell, Column, Form, Unit, column},
     store::{open_tasks::TaskPage, queries::Cursor},
     web::{
@@ -44,9 +46,9 @@ fn paged<P: Clone + 'static, F: Future<Output = Result<(Rows, Option<P>), Proble
     read: impl Fn(Option<P>) -> F + 'static,
 ) -> impl Stream<Item = Result<Rows, Problem>> + 'static {
     let begun: (Option<P>, bool) = (None, false);
-    let read = std::rc::Rc::new(read);
+    let read = Rc::new(read);
     stream::unfold(begun, move |(after, ended)| {
-        let read = std::rc::Rc::clone(&read);
+        let read = Rc::clone(&read);
         async move {
             if ended {
                 return None;
@@ -57,6 +59,18 @@ fn paged<P: Clone + 'static, F: Future<Output = Result<(Rows, Option<P>), Proble
             }
         }
     })
+}
+
+/// A whole list as a file: who takes it is noted, and then every page is read while it is sent.
+async fn whole<P: Clone + 'static, F: Future<Output = Result<(Rows, Option<P>), Problem>> + 'static>(
+    call: Call,
+    (list, columns): (List, &[Column]),
+    read: impl Fn(Rc<Call>, Option<P>) -> F + 'static,
+) -> Result<HttpResponse, Problem> {
+    let wanted = Wanted { form: form(&call)?, name: list.to_string(), columns: columns.to_vec() };
+    hand_over::write(call.web.desk.note_list(&call.by, list)).await?;
+    let call = Rc::new(call);
+    export::answer(wanted, paged(move |after| read(Rc::clone(&call), after))).await
 }
 
 const TASKS: [Column; 10] = [
@@ -84,15 +98,12 @@ const TASKS: [Column; 10] = [
 pub async fn export_tasks(call: Call<Query<TaskQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
     export::refuse_pages(asked.cursor.is_some(), asked.limit.is_some())?;
-    let wanted = Wanted { form: form(&call)?, name: "tasks".to_owned(), columns: TASKS.to_vec() };
     let (filter, now) = (asked.asked(), call.web.desk.clock().now());
-    let call = std::rc::Rc::new(call);
-    let pages = paged(move |after| tasks(std::rc::Rc::clone(&call), filter.clone(), (after, now)));
-    export::answer(wanted, pages).await
+    whole(call, (List::Tasks, &TASKS), move |call, after| tasks(call, filter.clone(), (after, now))).await
 }
 
 async fn tasks(
-    call: std::rc::Rc<Call>,
+    call: Rc<Call>,
     filter: AskedTasks,
     (after, now): (Option<Cursor>, Time),
 ) -> Result<(Rows, Option<Cursor>), Problem> {
@@ -138,13 +149,10 @@ const PEOPLE: [Column; 7] = [
 )]
 #[get("/v1/people.{form}")]
 pub async fn export_people(call: Call) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted { form: form(&call)?, name: "people".to_owned(), columns: PEOPLE.to_vec() };
-    let call = std::rc::Rc::new(call);
-    let pages = paged(move |after: Option<PersonId>| somebody(std::rc::Rc::clone(&call), after));
-    export::answer(wanted, pages).await
+    whole(call, (List::People, &PEOPLE), somebody).await
 }
 
-async fn somebody(call: std::rc::Rc<Call>, after: Option<PersonId>) -> Result<(Rows, Option<PersonId>), Problem> {
+async fn somebody(call: Rc<Call>, after: Option<PersonId>) -> Result<(Rows, Option<PersonId>), Problem> {
     let by = call.by.clone();
     let (found, next) = hand_over::read(&call.web.desk, move |desk| people::part(desk, &by, after)).await?;
     let row = |view: people::view::PersonView| {
@@ -184,13 +192,10 @@ const EVENTS: [Column; 6] = [
 )]
 #[get("/v1/events.{form}")]
 pub async fn export_events(call: Call) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted { form: form(&call)?, name: "events".to_owned(), columns: EVENTS.to_vec() };
-    let call = std::rc::Rc::new(call);
-    let pages = paged(move |after: Option<u64>| happened(std::rc::Rc::clone(&call), after));
-    export::answer(wanted, pages).await
+    whole(call, (List::Events, &EVENTS), happened).await
 }
 
-async fn happened(call: std::rc::Rc<Call>, after: Option<u64>) -> Result<(Rows, Option<u64>), Problem> {
+async fn happened(call: Rc<Call>, after: Option<u64>) -> Result<(Rows, Option<u64>), Problem> {
     let by = call.by.clone();
     let feed = hand_over::read(&call.web.desk, move |desk| desk.feed(&by, after, page::MAX_LIMIT)).await?;
     let next = feed.next.filter(|next| Some(*next) != after);

@@ -147,7 +147,11 @@ pub async fn check_ready(web: Data<Web>) -> HttpResponse {
     let gauges = web.desk.store().gauges();
     let count = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed);
     let writer = WriterView { queued: count(&gauges.queued), failures: count(&gauges.failures) };
-    let view = shown((found, web.desk.store().trust()), writer, now);
+    let mut view = shown((found, web.desk.store().trust()), writer, now);
+    if let Some(why) = web.desk.notary().unanchored() {
+        view.missing.push(format!("the checkpoints are not anchored: {why}"));
+        view.ready = false;
+    }
     let mut answer = if view.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     answer.json(view)
 }

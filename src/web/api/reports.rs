@@ -15,6 +15,7 @@ use crate::{
     domain::{
         figures::{By, Span},
         request::Time,
+        roster::List,
     },
     reports::{self, BadReport, Form, Name, Question, Table},
     store::listing::{Facet, Filter},
@@ -128,6 +129,9 @@ pub struct Report {
     /// exceptions with a confidential one among them would show through.
     #[schema(value_type = Vec<Object>)]
     items: Vec<Value>,
+    /// There is more than is told here: `expiring` tells of the first 10,000, and the list of exceptions has all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more: bool,
 }
 
 /// A column of a report.
@@ -145,7 +149,7 @@ pub struct ReportColumn {
 #[utoipa::path(
     tag = "Reports",
     summary = "Read a report",
-    description = "`kpi`: the key figures, compared with the span before. `trends`: by month. `sla`: how much was done in time, by step, role or what the exceptions are. `funnel`: how many entered each state and went on. `variants`: versions of procedures side by side. `workload`: open and done work by role or person. `hotspots`: clauses that are excepted most. `approvers`: who approves how fast and for whom; with `by=nothing` who decides with whom, for those who may read the ledger. `expiring`: what ends soon. All of it counts what whoever asks may see.",
+    description = "`kpi`: the key figures, compared with the span before. `trends`: by month. `sla`: how much was done in time, by step, role or what the exceptions are. `funnel`: how many entered each state and went on. `variants`: versions of procedures side by side. `workload`: open and done work by role or person. `hotspots`: clauses that are excepted most. `approvers`: who approves how fast and for whom; with `by=nothing` who decides with whom, for those who may read the ledger. `expiring`: what ends soon. All of it counts what whoever asks may see. A file that does not have all rows is answered with the header `Proviso-More: true`.",
     params(ReportPath, ReportQuery),
     responses((
         status = 200,
@@ -165,7 +169,10 @@ pub async fn get_report(call: Call<Query<ReportQuery>>) -> Result<HttpResponse, 
     let form = form.or_else(|| export::accepted(&call.request));
     let now = call.web.desk.clock().now();
     let question = asked.question(name, now)?;
-    let table = match name {
+    if name == Name::Expiring && form.is_some() {
+        hand_over::write(call.web.desk.note_list(&call.by, List::Expiring)).await?;
+    }
+    let (table, more) = match name {
         Name::Expiring => expiring::table(&call, &asked, now).await?,
         Name::Kpi
         | Name::Trends
@@ -174,11 +181,11 @@ pub async fn get_report(call: Call<Query<ReportQuery>>) -> Result<HttpResponse, 
         | Name::Variants
         | Name::Workload
         | Name::Hotspots
-        | Name::Approvers => counted(&call, &asked, question).await?,
+        | Name::Approvers => (counted(&call, &asked, question).await?, false),
     };
     match form {
-        Some(form) => export::table(form, name.as_str(), table).await,
-        None => Ok(HttpResponse::Ok().json(asked.shown(&question, &table, now))),
+        Some(form) => Ok(export::told_of(more, export::table(form, name.as_str(), table).await?)),
+        None => Ok(HttpResponse::Ok().json(Report { more, ..asked.shown(&question, &table, now) })),
     }
 }
 
@@ -199,9 +206,9 @@ async fn counted(call: &Call, asked: &ReportQuery, question: Question) -> Result
         if question.name == Name::Approvers {
             desk.may_read(&by, ReadVerb::ReadLedger)?;
         }
-        desk.counted(&by, &counting)
+        Ok(reports::assembled(&question, &desk.counted(&by, &counting)?))
     });
-    Ok(reports::assembled(&question, &answer.await?))
+    answer.await
 }
 
 fn unfit(bad: BadReport) -> Problem {
@@ -253,6 +260,7 @@ impl ReportQuery {
             as_of: self.as_of.unwrap_or_else(|| now.into()),
             columns: columns.collect(),
             items: table.rows.iter().map(|row| Table::object(&table.columns, row)).collect(),
+            more: false,
         }
     }
 }

@@ -82,7 +82,7 @@ fn i39_one_event_for_each_change(is: &Exception, now: &Exception, event: &Event,
     assert_eq!(now.seq, is.seq + 1, "each event is counted");
     assert_eq!(
         now.version,
-        is.version + u64::from(!event.deed.is_note() && !event.deed.is_upkeep()),
+        is.version + u64::from(!event.deed.is_note() && !event.is_upkeep()),
         "notes and upkeep change no version"
     );
     assert!(!event.deed.is_note() || (&now.state, &now.request) == (&is.state, &is.request), "notes change nothing");

@@ -112,6 +112,8 @@ fn the_end_is_told_on_each_rung_and_once_by_a_late_clock() {
     let mut late = Case::active(standard(), request());
     late.later(days(84));
     assert_eq!(rungs(&late), [7], "three rungs were missed, one word is enough");
+    let said = late.last().citation.as_ref().map(|citation| citation.text.as_str());
+    assert_eq!(said, Some("its end is 7 days away, or less"), "six days before, which it does not deny");
     late.later(days(30));
     assert_eq!((rungs(&late), late.state()), (vec![7], StateName::Expired), "of an end that is over nobody is told");
     let mut short = Case::active(standard(), Request { term: Some(Term::Days(10)), ..request() });
@@ -180,9 +182,11 @@ fn work_of_those_who_left_goes_back_to_its_role() {
     let review = task(&case, "review").id;
     case.ok(REVIEWER, Command::Assign { task: review, to: Some(REVIEWER) });
     case.person(REVIEWER).active = false;
+    let (version, touched) = (case.is.version, case.is.changed_at);
     case.later(hours(1));
     assert_eq!(case.last().deed, Deed::Assigned { task: review, to: None });
     assert_eq!(task(&case, "review").assignee, None);
+    assert_eq!((case.is.version, case.is.changed_at), (version, touched), "nobody has touched it");
     case.later(hours(1));
     assert_eq!(case.last().deed, Deed::Assigned { task: review, to: None }, "once");
 }
@@ -344,4 +348,18 @@ fn a_version_that_scores_it_higher_reopens_it_once() {
     assert!(case.is_effective());
     case.later(hours(1));
     assert_eq!(since(&case, before).iter().filter(|code| **code == "rescored").count(), 1);
+    confirmed(&mut case);
+    case.newest = altered(stricter, &[("\"version\":3", "\"version\":4")]);
+    case.later(hours(1));
+    assert_eq!(
+        case.state(),
+        StateName::Active,
+        "two people confirmed it at that tier; the same words ask nobody again"
+    );
+    case.newest = altered(
+        stricter,
+        &[("\"version\":3", "\"version\":5"), ("\"otherwise\":\"moderate\"", "\"otherwise\":\"high\"")],
+    );
+    case.later(hours(1));
+    assert_eq!(case.state(), StateName::ReReview, "a higher one does");
 }

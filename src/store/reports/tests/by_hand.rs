@@ -1,15 +1,16 @@
 //! The same figures, counted by hand over lives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
         exception::Exception,
         figures::{By, Figure, Measure, Span, WEIGHTS, Wanted},
-        life::{Life, Outcome, Stay, month},
+        life::{Done, Life, Outcome, Stay, Vote, month},
         request::Time,
     },
     store::{facets::facets, listing::Facet},
+    words::ExceptionId,
 };
 
 /// One thing that was counted: its month and its value, its length, and its sums.
@@ -65,24 +66,38 @@ fn by_hand(life: &Life, wanted: &Wanted, now: Time) -> Vec<One> {
             .work
             .iter()
             .flat_map(|done| {
-                let sums = [flag(done.closed.is_some_and(|closed| closed <= done.task.due_at)), 0, 0, 0];
+                let lasted = done.closed.map_or(0, |closed| (closed - done.task.opened_at).num_seconds());
+                let sums = [flag(done.closed.is_some_and(|closed| closed <= done.task.due_at)), lasted, 0, 0];
                 happened(done.closed, hours(Some(done.task.opened_at), done.closed), sums)
             })
             .collect(),
         Measure::Waiting => {
-            let open = life.work.iter().filter(|done| done.closed.is_none());
-            open.map(|done| plain(None, [flag(done.task.due_at < now), 0, 0, 0])).collect()
+            let at = span.to.min(now);
+            let stood = |done: &&Done| done.task.opened_at < at && done.closed.is_none_or(|closed| closed >= at);
+            let open = life.work.iter().filter(stood);
+            open.map(|done| plain(None, [flag(done.task.due_at < at), 0, 0, 0])).collect()
         }
-        Measure::Votes => life
-            .votes
-            .iter()
-            .flat_map(|vote| {
-                let sums = [flag(vote.seconds < 60), flag(vote.human != vote.principal), flag(vote.counted), 0];
-                happened(Some(vote.at), None, sums)
-            })
-            .collect(),
-        Measure::Pairs => Vec::new(),
+        Measure::Votes => life.votes.iter().flat_map(|vote| happened(Some(vote.at), None, of_vote(vote))).collect(),
+        Measure::Pairs => pairs(life, span),
     }
+}
+
+fn of_vote(vote: &Vote) -> [i64; 4] {
+    [flag(vote.seconds < 60), flag(vote.human != vote.principal), flag(vote.counted), 0]
+}
+
+/// Those who decided a round together, each pair once; when the first of the two by their ids approved.
+fn pairs(life: &Life, span: Span) -> Vec<One> {
+    let counted = || life.votes.iter().filter(|vote| vote.counted);
+    let together =
+        |one: &Vote, other: &Vote| one.round == other.round && one.human.to_string() < other.human.to_string();
+    let mut found = Vec::new();
+    for one in counted().filter(|one| in_span(Some(one.at), span)) {
+        for other in counted().filter(|other| together(one, other)) {
+            found.push((Some(month(one.at)), Some(format!("{} {}", one.human, other.human)), None, of_vote(one)));
+        }
+    }
+    found
 }
 
 fn exposure(life: &Life, span: Span, now: Time) -> Vec<One> {
@@ -123,25 +138,27 @@ fn values(is: &Exception, by: By) -> Vec<Option<String>> {
 pub(super) fn slowly(lives: &[Life], wanted: &Wanted, now: Time) -> Vec<Figure> {
     type Key = (Option<i32>, Option<String>, Option<i64>);
     let mut found: BTreeMap<Key, (i64, i64, [i64; 4])> = BTreeMap::new();
+    let mut of: BTreeMap<(Option<i32>, Option<String>), BTreeSet<ExceptionId>> = BTreeMap::new();
     for life in lives {
-        for (month, tier, hours, sums) in by_hand(life, wanted, now) {
+        for (month, own, hours, sums) in by_hand(life, wanted, now) {
             let of_stays = matches!(wanted.measure, Measure::Effective | Measure::Exposure | Measure::Entered);
-            let told = if of_stays && wanted.by == By::Tier { vec![tier] } else { values(&life.is, wanted.by) };
-            for value in told {
-                let one = found.entry((month.filter(|_| wanted.monthly), value, hours)).or_default();
+            let has_own = (of_stays && wanted.by == By::Tier) || wanted.measure == Measure::Pairs;
+            let month = month.filter(|_| wanted.monthly);
+            for value in if has_own { vec![own] } else { values(&life.is, wanted.by) } {
+                of.entry((month, value.clone())).or_default().insert(life.is.id);
+                let one = found.entry((month, value, hours)).or_default();
                 one.0 += 1;
                 one.1 += flag(life.is.request.confidential);
                 one.2.iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
             }
         }
     }
-    let figure = |((month, value, hours), (count, confidential, sums))| Figure {
-        month,
-        value,
-        hours,
-        count,
-        confidential,
-        sums,
+    let secret = found.values().any(|(_, confidential, _)| *confidential > 0);
+    let figure = |((month, value, hours), (count, confidential, sums)): (Key, (i64, i64, [i64; 4]))| {
+        // The first of a line says of how many exceptions all of it is.
+        let line = of.remove(&(month, value.clone())).filter(|_| secret);
+        let exceptions = i64::try_from(line.map_or(0, |line| line.len())).unwrap_or(0);
+        Figure { month, value, hours, count, confidential, exceptions, sums }
     };
     found.into_iter().map(figure).collect()
 }

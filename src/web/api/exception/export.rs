@@ -13,7 +13,7 @@ use super::{
     list::{Found, SummaryView, summary},
 };
 use crate::{
-    domain::{exception::Exception, request::Time},
+    domain::{exception::Exception, request::Time, roster::List},
     reports::{Cell, Column, Form, Unit, column, register},
     store::listing::{Facet, Filter, Page, Place, Sort},
     web::{
@@ -92,7 +92,7 @@ pub async fn export_exceptions(call: Call<Query<ListQuery>>) -> Result<HttpRespo
     let (call, Query(asked)) = call.parted();
     match call.request.match_info().query("form") {
         "ciso-assistant.csv" => register_entries(call, asked).await,
-        "oscal.json" => plan::answer(Listed::of(call, &asked)?).await,
+        "oscal.json" => plan::answer(Listed::of(call, &asked).await?).await,
         form => {
             let form = form.parse().map_err(|_| Problem::not_found("form of an export"))?;
             answer(call, asked, form).await
@@ -102,7 +102,7 @@ pub async fn export_exceptions(call: Call<Query<ListQuery>>) -> Result<HttpRespo
 
 /// The list in one of the forms of a table.
 pub(super) async fn answer(call: Call, asked: ListQuery, form: Form) -> Result<HttpResponse, Problem> {
-    let listed = Listed::of(call, &asked)?;
+    let listed = Listed::of(call, &asked).await?;
     let now = listed.now;
     let wanted = Wanted { form, name: "exceptions".to_owned(), columns: COLUMNS.to_vec() };
     let rows = move |found: Found| found.what.iter().map(|(one, _)| cells(summary(one, &found.texts, now))).collect();
@@ -110,7 +110,7 @@ pub(super) async fn answer(call: Call, asked: ListQuery, form: Form) -> Result<H
 }
 
 async fn register_entries(call: Call, asked: ListQuery) -> Result<HttpResponse, Problem> {
-    let mut listed = Listed::of(call, &asked)?;
+    let mut listed = Listed::of(call, &asked).await?;
     // What has no word there is left out by the query, unless the states were chosen.
     let states = register::states().map(|state| state.to_string()).collect();
     let chosen = listed.filter.any_of.iter().any(|(facet, values)| *facet == Facet::State && !values.is_empty());
@@ -165,8 +165,10 @@ struct Reading {
 }
 
 impl Listed {
-    fn of(call: Call, asked: &ListQuery) -> Result<Self, Problem> {
+    /// Once it is noted who takes it.
+    async fn of(call: Call, asked: &ListQuery) -> Result<Self, Problem> {
         export::refuse_pages(asked.cursor.is_some(), asked.limit.is_some())?;
+        hand_over::write(call.web.desk.note_list(&call.by, List::Exceptions)).await?;
         let (me, now) = (call.person()?, call.web.desk.clock().now());
         Ok(Self { filter: asked.filter(me, now), sort: asked.sorted().sort, call, now })
     }

@@ -29,8 +29,8 @@ const COLUMNS: [Column; 9] = [
     column("days_left", Unit::Count),
 ];
 
-/// The table.
-pub(super) async fn table(call: &Call, asked: &ReportQuery, now: Time) -> Result<Table, Problem> {
+/// The table, and whether there is more than it tells.
+pub(super) async fn table(call: &Call, asked: &ReportQuery, now: Time) -> Result<(Table, bool), Problem> {
     let days = asked.days.unwrap_or(90);
     if !(1..=3650).contains(&days) {
         return Err(Problem::field(codes::INVALID_VALUE, "/days", "between 1 and 3650"));
@@ -52,8 +52,9 @@ pub(super) async fn table(call: &Call, asked: &ReportQuery, now: Time) -> Result
             rows.push(row(one, title.cloned(), now));
             after = Some(*place);
         }
-        if found.what.len() < usize::try_from(page::MAX_LIMIT).unwrap_or(usize::MAX) || rows.len() >= MOST {
-            return Ok(Table { columns: COLUMNS.to_vec(), rows });
+        let last = found.what.len() < usize::try_from(page::MAX_LIMIT).unwrap_or(usize::MAX);
+        if last || rows.len() >= MOST {
+            return Ok((Table { columns: COLUMNS.to_vec(), rows }, !last));
         }
     }
 }

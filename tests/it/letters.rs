@@ -148,6 +148,19 @@ fn whom_mail_reached_is_not_sent_it_again_when_another_is_missed() {
 }
 
 #[test]
+fn what_is_refused_tells_nobody() {
+    let mut office = Office::new();
+    let id = office.world.decided_on(1);
+    office.run();
+    let before = (office.outbox(), office.mails());
+    assert_eq!(office.world.approve("rita", &id).code(403), "forbidden");
+    let stale = json!({ "dossier": "0".repeat(64) });
+    assert_eq!(office.world.command("boris", &id, "approve", stale).code(409), "dossier_changed");
+    office.run();
+    assert_eq!((office.outbox(), office.mails()), before);
+}
+
+#[test]
 fn a_letter_that_never_leaves_dies_and_delays_no_other() {
     let mut office = Office::new();
     office.world.active();

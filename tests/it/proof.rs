@@ -285,6 +285,30 @@ fn an_export_is_verified_alone_with_its_quorums_and_rows() {
 }
 
 #[test]
+fn what_people_do_late_is_verified_too() {
+    let world = signing(&[]);
+    let add = |who: &str, id: &str, clause: &str| {
+        let body = json!({ "clauses": [clause], "reason": "The vendor keeps the prompts." });
+        world.command(who, id, "add-clauses", body).expect(200)
+    };
+    let both = |id: &str| ["boris", "carla"].map(|who| world.approve(who, id).expect(200));
+    let living = world.active();
+    add("rosa", &living, "AIP-3.1");
+    both(&living);
+    let halfway = world.decided_on(1);
+    world.approve("boris", &halfway).expect(200);
+    add("priya", &halfway, "AIP-3.1");
+    both(&halfway);
+    let stopped = world.active();
+    assert_eq!(add("sam", &stopped, "AIP-4.1")["state"], "suspended");
+    world.post("adam", &format!("/v1/people/{}/leave", world.id("lena")), json!({})).expect(200);
+    world.settle();
+    run(&world);
+    let outcome = verified(&exported(&world, Texts::Sealed), &[]).unwrap();
+    assert!(outcome.effects >= 6, "{outcome:?}");
+}
+
+#[test]
 fn an_export_of_a_changed_record_is_found_although_it_is_sealed() {
     let world = signing(&[]);
     let id = world.active();

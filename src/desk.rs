@@ -12,6 +12,7 @@ mod ground;
 mod intake;
 mod laws;
 mod link;
+mod offers;
 mod past;
 mod read;
 mod roster;

@@ -20,7 +20,6 @@ mod page;
 mod pages;
 pub mod problem;
 mod query;
-mod setup;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -143,7 +142,6 @@ pub fn app(
         .app_data(web.clone())
         .configure(api::mount)
         .configure(|config| dev::mount(config, &web))
-        .configure(setup::mount)
         .configure(pages::mount)
         .configure(described::mount)
         .default_service(actix_web::web::to(elsewhere))

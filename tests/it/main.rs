@@ -23,6 +23,7 @@ mod life;
 mod limits;
 mod lists;
 mod operations;
+mod pages;
 mod people;
 mod post;
 mod prior;

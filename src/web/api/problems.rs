@@ -50,7 +50,7 @@ pub async fn list_problems() -> HttpResponse {
     summary = "Explain a problem",
     description = "What a problem's code means and how to mend it. `type` of every problem points here.",
     params(("code" = String, Path, description = "The code.", example = "wrong_state")),
-    responses((status = 200, description = "What it means.", content((ProblemKind = "application/json"), (String = "text/plain"), (String = "text/html")))),
+    responses((status = 200, description = "What it means.", content((ProblemKind = "application/json"), (String = "text/html"), (String = "text/plain")))),
     security(()),
 )]
 #[get("/problems/{code}")]

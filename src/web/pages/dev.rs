@@ -9,13 +9,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
-    enter::entered,
-    form::require_same_origin,
-    layout::page,
-    names::Names,
-    sheet::Fields,
-    shell::Shell,
-    visit::visit,
+    enter::entered, form::require_same_origin, layout::page, names::Names, sheet::Fields, shell::Shell, visit::visit,
 };
 use crate::{
     desk::Error,
@@ -123,7 +117,8 @@ pub(super) async fn letters(web: Data<Web>, request: HttpRequest) -> Result<Http
     let whose = query.text("person").parse().ok().or(me).or_else(|| people.first().map(|one| one.id));
     let Some(whose) = whose else { return Err(Problem::not_found("person")) };
     people.iter_mut().for_each(|one| one.chosen = one.id == whose);
-    let found = hand_over::read(&web.desk, move |desk| Ok(desk.store().read(|conn| mailbox(conn, whose, None, MOST))?));
+    let found =
+        hand_over::read(&web.desk, move |desk| Ok(desk.store().read(|conn| mailbox(conn, whose, None, MOST))?));
     let tongue = shell.tongue;
     let line = |one: crate::store::mailbox::Delivery| LetterLine {
         href: format!("/dev/mailbox/{whose}/{}", one.letter),

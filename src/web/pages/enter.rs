@@ -184,7 +184,8 @@ mod tests {
         for ours in ["/", "/desk", "/exceptions?state=active&q=a%20b", "/request/EX-2026-000001/title"] {
             assert_eq!(Local::read(ours).as_str(), ours);
         }
-        for other in ["", "//evil.example", "/\\evil.example", "https://evil.example", "desk", "/a\r\nb", "/a b", "/ä"] {
+        for other in ["", "//evil.example", "/\\evil.example", "https://evil.example", "desk", "/a\r\nb", "/a b", "/ä"]
+        {
             assert_eq!(Local::read(other).as_str(), "/", "{other}");
         }
         assert_eq!(address(&Local::read("/desk?tab=a&b")), "/sign-in?return=/desk%3Ftab%3Da%26b");

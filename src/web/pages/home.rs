@@ -50,7 +50,8 @@ struct FiledLine {
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let (me, tongue, now) = (visit.me(), visit.tongue(), visit.web.desk.clock().now());
     let found = visit.read(move |desk, by| {
-        let filter = TaskFilter { waiting_for: None, roles: Vec::new(), states: Vec::new(), due_before: None, exception: None };
+        let filter =
+            TaskFilter { waiting_for: None, roles: Vec::new(), states: Vec::new(), due_before: None, exception: None };
         let tasks = desk.tasks(by, &AskedTasks { mine: Mine::Only, filter }, &TaskPage { after: None, limit: MOST })?;
         let filter = Filter { any_of: vec![(Facet::Requester, vec![me.to_string()])], ..Filter::default() };
         let sort = Sort { by: SortBy::ChangedAt, direction: Direction::Descending };
@@ -69,7 +70,13 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let mine = tasks.iter().map(task).collect();
     let own = |(one, _): &(crate::domain::exception::Exception, _)| FiledLine {
         number: one.number.clone(),
-        title: one.request.title.as_ref().and_then(|title| filed.texts.get(&title.commitment)).cloned().unwrap_or_default(),
+        title: one
+            .request
+            .title
+            .as_ref()
+            .and_then(|title| filed.texts.get(&title.commitment))
+            .cloned()
+            .unwrap_or_default(),
         state: tongue.name("state", one.state.name()).to_string(),
         tone: tone(one.state.name()),
     };

@@ -3,7 +3,9 @@
 
 mod assets;
 mod code;
+mod command;
 mod decide;
+mod desk;
 mod dev;
 mod dossier;
 mod due;
@@ -12,8 +14,13 @@ mod error;
 mod form;
 mod home;
 mod layout;
+mod list;
+mod markdown;
 mod names;
 mod password;
+mod record;
+mod request;
+mod set_up;
 mod sheet;
 mod shell;
 mod sign_in;
@@ -39,9 +46,25 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/", web::get().to(home::show))
         .route("/sign-in", web::get().to(enter::show))
         .route("/sign-in", web::post().to(enter::submit))
+        .route("/setup/{link}", web::get().to(set_up::ask))
+        .route("/setup/{link}", web::post().to(set_up::answer))
         .route("/sign-out", web::post().to(enter::leave))
         .route("/password", web::get().to(password::show))
         .route("/password", web::post().to(password::submit))
+        .route("/exceptions", web::get().to(list::show))
+        .route("/exceptions/{number}", web::get().to(record::show))
+        .route("/exceptions/{number}/versions", web::get().to(record::show_versions))
+        .route("/exceptions/{number}/do/{verb}", web::get().to(command::show))
+        .route("/exceptions/{number}/do/{verb}", web::post().to(command::submit))
+        .route("/desk", web::get().to(desk::show))
+        .route("/desk/{task}/{verb}", web::post().to(desk::hand))
+        .route("/request", web::get().to(request::show_start))
+        .route("/request", web::post().to(request::begin))
+        .route("/request/{number}", web::get().to(request::show_check))
+        .route("/request/{number}", web::post().to(request::submit))
+        .route("/request/{number}/submitted", web::get().to(request::submitted))
+        .route("/request/{number}/{step}", web::get().to(request::show_step))
+        .route("/request/{number}/{step}", web::post().to(request::answer))
         .route("/unsubscribe/{token}", web::get().to(unsubscribe::show))
         .route("/unsubscribe/{token}", web::post().to(unsubscribe::submit))
         .route("/decide/{token}", web::get().to(decide::show))

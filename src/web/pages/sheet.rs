@@ -4,14 +4,11 @@
 
 mod question;
 
-pub(super) use question::Question;
+pub(super) use question::{Choice, Question};
 
 use serde_json::{Map, Value};
 
-use crate::{
-    web::problem::Problem,
-    words::Hash,
-};
+use crate::{web::problem::Problem, words::Hash};
 
 /// What a form carries beside its fields.
 const OWN: [&str; 3] = ["form_token", "once", "version"];
@@ -114,6 +111,13 @@ impl Sheet {
         if self.mistakes.is_empty() {
             self.said = Some(problem.told());
         }
+        self
+    }
+
+    /// The same form as it was refused, all of it told above: its fields are on other pages.
+    #[must_use]
+    pub(super) fn above(mut self, problem: &Problem) -> Self {
+        self.said = Some(problem.told());
         self
     }
 

@@ -24,18 +24,13 @@ pub(super) struct Place {
     pub(super) current: bool,
 }
 
-/// Who is shown a place in the navigation; whether they may see what is there, the door says.
-enum For {
-    Everybody,
-    Holders(&'static [Role]),
-}
-
-/// The navigation.
-const PLACES: &[(&str, &str, For)] = &[
-    ("/", "nav-home", For::Everybody),
-    ("/request", "nav-request", For::Everybody),
-    ("/exceptions", "nav-exceptions", For::Everybody),
-    ("/desk", "nav-desk", For::Everybody),
+/// The navigation: each place with the roles it is shown to, none of them for everybody. Whether somebody may
+/// see what is there, the door says.
+const PLACES: &[(&str, &str, &[Role])] = &[
+    ("/", "nav-home", &[]),
+    ("/request", "nav-request", &[]),
+    ("/exceptions", "nav-exceptions", &[]),
+    ("/desk", "nav-desk", &[]),
 ];
 
 /// What stands around a page.
@@ -64,10 +59,7 @@ impl Shell {
     /// The same for somebody who holds these roles.
     #[must_use]
     pub(super) fn with(mut self, who: Who, roles: &[Role], (tongue, path): (Tongue, &str)) -> Self {
-        let shown = PLACES.iter().filter(|(_, _, whom)| match whom {
-            For::Everybody => true,
-            For::Holders(wanted) => roles.iter().any(|role| wanted.contains(role)),
-        });
+        let shown = PLACES.iter().filter(|(_, _, to)| to.is_empty() || roles.iter().any(|role| to.contains(role)));
         self.nav = shown
             .map(|(href, key, _)| Place {
                 href,

@@ -99,7 +99,12 @@ impl Sent {
     pub(super) fn key(&self, verb: &str) -> Option<IdempotencyKey> {
         let (once, body) = (self.fields.said("once").filter(|once| once.len() <= 64)?, self.fields.hash());
         let key = Hash::of(format!("{once} {body}").as_bytes()).to_string();
-        Some(IdempotencyKey { principal: self.visit.me(), verb: format!("page {verb}"), key, body_hash: body.to_string() })
+        Some(IdempotencyKey {
+            principal: self.visit.me(),
+            verb: format!("page {verb}"),
+            key,
+            body_hash: body.to_string(),
+        })
     }
 
     /// The version that the form was made from, where it names one.
@@ -144,7 +149,11 @@ impl FromRequest for Sent {
                 return Err(turned_away(enter::interrupted(&web, &request, &fields).await?));
             };
             if visit.visitor.require_form(&fields.text("form_token")).is_err() {
-                return Err(turned_away(enter::resend(visit.shell, &visit.visitor.form_token(), (&Local::of(&request), &fields))?));
+                return Err(turned_away(enter::resend(
+                    visit.shell,
+                    &visit.visitor.form_token(),
+                    (&Local::of(&request), &fields),
+                )?));
             }
             Ok(Self { visit, fields })
         })

@@ -61,7 +61,6 @@ pub(in crate::web::pages) struct Question {
     pub(in crate::web::pages) hint: String,
     pub(in crate::web::pages) options: Vec<Choice>,
     pub(in crate::web::pages) optional: bool,
-    pub(in crate::web::pages) heading: bool,
     pub(in crate::web::pages) autocomplete: &'static str,
     pub(in crate::web::pages) most: u32,
     way: Way,
@@ -75,7 +74,6 @@ impl Question {
             hint: String::new(),
             options: Vec::new(),
             optional: false,
-            heading: false,
             autocomplete: "",
             most: if way == Way::Long { 10_000 } else { 320 },
             way,
@@ -138,13 +136,6 @@ impl Question {
     #[must_use]
     pub(in crate::web::pages) fn optional(mut self) -> Self {
         self.optional = true;
-        self
-    }
-
-    /// The same as its page's heading.
-    #[must_use]
-    pub(in crate::web::pages) fn heading(mut self) -> Self {
-        self.heading = true;
         self
     }
 

@@ -85,7 +85,10 @@ mod tests {
         let (english, german) = (keys(ENGLISH), keys(GERMAN));
         let missing: Vec<_> = english.iter().filter(|(key, with)| german.get(*key) != Some(with)).collect();
         let more: Vec<_> = german.keys().filter(|key| !english.contains_key(*key)).collect();
-        assert!(missing.is_empty() && more.is_empty(), "missing or otherwise in German: {missing:?}; only there: {more:?}");
+        assert!(
+            missing.is_empty() && more.is_empty(),
+            "missing or otherwise in German: {missing:?}; only there: {more:?}"
+        );
     }
 
     fn used(folder: &Path, found: &mut BTreeSet<String>) {

@@ -3,24 +3,30 @@
 mod connectors;
 mod demo;
 mod first;
+mod log;
 mod mail;
+#[cfg(feature = "otel")]
+mod otel;
+mod proof;
+mod reports;
 mod serve;
 mod webhooks;
 
+pub use log::{Telemetry, start_log};
+pub use proof::Texts;
 pub use serve::{Timed, timed};
 
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, seed, staff};
 
-use std::{num::NonZeroUsize, sync::Arc};
-
-use tracing_subscriber::{EnvFilter, fmt};
+use std::{fs, num::NonZeroUsize, path::PathBuf, sync::Arc};
 
 use crate::{
     access::{AccessError, Matrix},
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
-    config::{Config, Log, LogFormat},
-    desk::{self, Desk, LawBook},
+    config::{self, Config},
+    desk::{self, Desk, LawBook, Notary},
+    domain::calendar::{Calendar, Calendars, Holidays},
     identity::password::{HashError, Hasher},
     sop::SopError,
     store::{ClockTrust, DatabaseUrl, Opening, Purpose, Store, StoreError, writer::Limits},
@@ -107,8 +113,8 @@ impl App {
         let routes = connectors::routes(&config.connectors);
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes, purpose };
         let store = Arc::new(Store::open(opening)?);
-        let laws = LawBook::open(&store, Matrix::builtin()?)?;
-        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?;
+        let laws = LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?)?;
+        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?.with_notary(notary(&config));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
@@ -154,13 +160,19 @@ impl App {
     }
 }
 
-/// Sends the log to standard error, as configured.
-pub fn start_log(log: Log) {
-    let level = EnvFilter::new(log.level.to_string());
-    let builder = fmt().with_env_filter(level).with_writer(std::io::stderr);
-    // A second start in one process keeps the first log.
-    let _ = match log.format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
+fn notary(config: &Config) -> Notary {
+    let ledger = config.ledger.clone();
+    Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor: ledger.anchor_file }
+}
+
+/// When people work, with the holidays of the file that is named.
+fn calendars(setting: &config::Calendar) -> Result<Calendars, StartError> {
+    let read = |path: &PathBuf| {
+        let refuse = |why: String| StartError::Setting(format!("calendar.holidays = {}: {why}", path.display()));
+        let text = fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+        Holidays::read(&text).map_err(|error| refuse(error.to_string()))
     };
+    let holidays = setting.holidays.as_ref().map(read).transpose()?.unwrap_or_default();
+    let everywhere = Calendar::new(setting.hours, Arc::new(holidays), setting.zone);
+    Ok(Calendars::new(everywhere, &setting.zones))
 }

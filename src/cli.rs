@@ -2,6 +2,7 @@
 //! error; the exit code says how it ended.
 
 mod admin;
+mod audit;
 mod backup;
 mod change;
 mod client;
@@ -13,12 +14,14 @@ mod demo;
 mod doctor;
 mod documents;
 mod exception;
+mod export;
 mod healthcheck;
 mod jobs;
 mod mail;
 mod outbox;
 mod output;
 mod register;
+mod report;
 mod serve;
 mod session;
 mod webhook;
@@ -68,11 +71,18 @@ enum Verb {
     Jobs(jobs::Jobs),
     /// Policies, regulations and AI systems, through a running service.
     Register(register::Register),
+    /// Figures, through a running service.
+    Report(report::Report),
+    /// A list as a file, through a running service.
+    Export(export::Export),
     /// Checks the installation and says what is missing, with the remedy.
     Doctor,
     /// The database.
     #[command(subcommand)]
     Db(db::Verb),
+    /// What was signed of the record, and whether it holds.
+    #[command(subcommand)]
+    Audit(audit::Verb),
     /// Copies to come back to.
     #[command(subcommand)]
     Backup(backup::Verb),
@@ -107,6 +117,7 @@ pub fn run() -> ExitCode {
         Verb::Man(man) => man.run(),
         Verb::Doctor => settings(&cli).and_then(|config| doctor::run(&config, cli.output)),
         Verb::Db(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Audit(verb) => verb.run(|| settings(&cli), cli.output),
         Verb::Backup(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
         Verb::Demo(demo) => layers(&cli).and_then(|(_, overrides)| demo.run(overrides)),
         Verb::Serve => settings(&cli).and_then(serve::run),
@@ -116,6 +127,8 @@ pub fn run() -> ExitCode {
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Report(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(config, cli.output)),
+        Verb::Export(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),

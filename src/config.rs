@@ -2,23 +2,28 @@
 //! Every setting stands in one table (`keys.rs`) with its bounds and its meaning. Nothing is opened or
 //! connected here.
 
+mod calendar;
 pub mod connector;
+mod error;
 pub mod intake;
 mod keys;
 mod layers;
+mod ledger;
 mod reference;
 mod smtp;
 mod values;
 
 use std::{
     collections::BTreeMap,
-    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
+pub use calendar::Calendar;
+pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
+pub use ledger::Ledger;
 pub use reference::{reference, schema};
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
@@ -61,6 +66,8 @@ pub struct Config {
     pub people: BTreeMap<String, Mapping>,
     /// Figures for those who watch the service.
     pub metrics: Metrics,
+    /// Where traces go.
+    pub telemetry: Telemetry,
     /// Where backups are kept.
     pub backup: Backup,
     /// The command line as a client of a service.
@@ -69,6 +76,10 @@ pub struct Config {
     pub limits: Limits,
     /// When jobs run.
     pub jobs: Jobs,
+    /// When people work.
+    pub calendar: Calendar,
+    /// Signing how far the ledger has come.
+    pub ledger: Ledger,
     /// Requests to the outside.
     pub outbound: Outbound,
 }
@@ -206,6 +217,13 @@ pub struct Jobs {
     pub forget: String,
 }
 
+/// Where traces go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Telemetry {
+    /// The OpenTelemetry collector that is sent traces; none when not set.
+    pub endpoint: Option<PublicUrl>,
+}
+
 /// Requests to the outside: webhooks, chat, tickets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outbound {
@@ -279,9 +297,13 @@ impl Config {
         if self.metrics.listen.is_some_and(|listen| listen == self.server.bind) {
             refuse("metrics.listen", "is where the service itself listens; choose another port");
         }
+        if self.telemetry.endpoint.is_some() && !cfg!(feature = "otel") {
+            refuse("telemetry.endpoint", "this program was built without traces; build it with `--features otel`");
+        }
         if self.writer.batch > self.writer.queue {
             refuse("writer.batch", "is more than `writer.queue`, so that no batch could fill; lower it");
         }
+        self.ledger.contradiction().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         if self.mail.transport == MailTransport::Smtp {
             self.mail.smtp.contradictions().into_iter().for_each(|(key, remedy)| refuse(key, remedy));
         }
@@ -321,6 +343,7 @@ impl Default for Config {
             connectors: BTreeMap::new(),
             people: BTreeMap::new(),
             metrics: Metrics::default(),
+            telemetry: Telemetry::default(),
             backup: Backup::default(),
             client: Client::default(),
             limits: Limits {
@@ -330,56 +353,9 @@ impl Default for Config {
                 exports_per_minute: 30,
             },
             jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
+            calendar: Calendar::default(),
+            ledger: Ledger::default(),
             outbound: Outbound::default(),
-        }
-    }
-}
-
-/// Everything that is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    /// At least one.
-    pub problems: Vec<Problem>,
-}
-
-impl std::error::Error for ConfigError {}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, problem) in self.problems.iter().enumerate() {
-            if n > 0 {
-                f.write_str("\n")?;
-            }
-            problem.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-/// One thing that is wrong: which key, where it was set, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The key, or the file or variable when there is none.
-    pub key: String,
-    /// Where it was set.
-    pub origin: Origin,
-    /// What is wrong and what to do; never a secret's value.
-    pub remedy: String,
-}
-
-impl Problem {
-    fn new(key: &str, origin: &Origin, remedy: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), origin: origin.clone(), remedy: remedy.into() }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.origin {
-            Origin::Default => write!(f, "{}: {}", self.key, self.remedy),
-            origin @ (Origin::File { .. } | Origin::Env(_) | Origin::Flag) => {
-                write!(f, "{} ({origin}): {}", self.key, self.remedy)
-            }
         }
     }
 }

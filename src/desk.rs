@@ -6,16 +6,20 @@ mod act;
 mod automation;
 mod entries;
 mod errand;
+mod evidence;
 mod feed;
 mod found;
 mod ground;
 mod intake;
 mod laws;
 mod link;
+mod notary;
 mod offers;
 mod past;
 mod read;
+mod report;
 mod roster;
+mod sensitive;
 mod settle;
 mod tally;
 
@@ -26,8 +30,10 @@ pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
+pub use notary::{Notary, header as checkpoint_header};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
+pub use report::Counting;
 pub use roster::Administered;
 pub use settle::Ran;
 pub use tally::Tally;
@@ -137,6 +143,7 @@ pub struct Desk {
     process: Uuid,
     tally: Arc<Tally>,
     sent: Arc<Tally>,
+    notary: Arc<Notary>,
 }
 
 impl Desk {
@@ -152,6 +159,7 @@ impl Desk {
             process,
             tally: Arc::default(),
             sent: Arc::default(),
+            notary: Arc::default(),
         })
     }
 

@@ -9,14 +9,17 @@
 //!   role may ask for what), [`ledger`] (leaves and their tree). All of it pure.
 //! * **What it stands on**: [`store`] (the only part that says diesel), [`identity`] (passwords, sessions,
 //!   tokens, signed messages), [`attachments`], [`outbound`] (the guarded way out), [`clock`] (time and
-//!   randomness), [`config`].
+//!   randomness), [`trace`] (spans), [`config`].
 //! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters).
+//! * **What it tells of it**: [`reports`] (tables and their forms, from figures that [`store::reports`] counts).
+//! * **What holds it to its word**: [`audit`] (an export and a key, and nothing else).
 //! * **Its doors**: [`web`] (REST, and pages such as the one a mail leads to), [`cli`], put together by [`app`];
 //!   [`backup`] copies all of it while it goes on.
 
 pub mod access;
 pub mod app;
 pub mod attachments;
+pub mod audit;
 pub mod backup;
 pub mod cli;
 pub mod clock;
@@ -30,8 +33,10 @@ pub mod ledger;
 pub mod notify;
 pub mod outbound;
 pub mod register;
+pub mod reports;
 pub mod sop;
 pub mod store;
+pub mod trace;
 pub mod web;
 pub mod words;
 mod yaml;

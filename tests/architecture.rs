@@ -16,26 +16,31 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("sop", &["words", "yaml"]),
     ("ledger", &["words"]),
     ("domain", &["words", "sop", "register"]),
+    ("audit", &["words", "sop", "domain", "ledger"]),
     ("access", &["words"]),
     ("clock", &[]),
+    ("trace", &[]),
     ("outbound", &[]),
     ("connect", &["words", "yaml", "sop", "domain", "identity", "outbound"]),
-    ("config", &["words", "sop", "identity", "outbound", "connect"]),
+    ("config", &["words", "sop", "identity", "ledger", "outbound", "connect"]),
     ("attachments", &["words"]),
     ("identity", &["words", "domain", "store", "clock"]),
     ("store", &["words", "domain", "ledger", "access", "clock"]),
+    ("reports", &["words", "domain"]),
     ("backup", &["words", "store"]),
-    ("desk", &["words", "domain", "sop", "register", "access", "ledger", "store", "clock"]),
+    ("desk", &["words", "domain", "sop", "register", "access", "ledger", "audit", "store", "clock", "trace"]),
     ("notify", &["words", "domain", "identity"]),
     ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock"]),
     (
         "web",
         &[
+            "audit",
             "words",
             "domain",
             "sop",
             "register",
             "access",
+            "ledger",
             "desk",
             "store",
             "identity",
@@ -44,11 +49,15 @@ const KNOWS: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "connect",
+            "trace",
+            "reports",
         ],
     ),
     (
         "app",
         &[
+            "audit",
+            "ledger",
             "words",
             "domain",
             "sop",
@@ -65,13 +74,14 @@ const KNOWS: &[(&str, &[&str])] = &[
             "notify",
             "outbound",
             "web",
+            "trace",
         ],
     ),
     (
         "cli",
         &[
-            "words", "domain", "sop", "desk", "identity", "clock", "config", "connect", "app", "web", "store",
-            "backup", "yaml",
+            "words", "audit", "domain", "sop", "ledger", "desk", "identity", "clock", "config", "connect", "app",
+            "web", "store", "backup", "yaml",
         ],
     ),
 ];
@@ -91,13 +101,20 @@ const CRATES: &[(&str, &[&str])] = &[
     ("utoipa", &["web"]),
     ("askama", &["web"]),
     ("cron", &["jobs"]),
-    ("ureq", &["outbound", "cli"]),
+    ("ureq", &["outbound", "cli", "app"]),
+    ("rust_xlsxwriter", &["reports"]),
+    ("icalendar", &["reports", "domain"]),
     ("rustls", &["outbound", "cli"]),
+    ("signed_note", &["ledger"]),
+    ("zip", &["audit"]),
+    ("tlog_tiles", &["ledger"]),
+    ("ed25519_dalek", &["ledger"]),
 ];
 
 /// Parts without `async`: synchronous inside, asynchronous at the rim.
 const SYNCHRONOUS: &[&str] = &[
     "words", "sop", "ledger", "domain", "access", "desk", "store", "backup", "notify", "outbound", "jobs", "identity",
+    "reports",
 ];
 
 /// No file is longer, tests and generated tables apart.

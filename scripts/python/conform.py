@@ -12,18 +12,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import requests
 import schemathesis
+from caller import AT, Caller, in_days
 from schemathesis import checks
 
-AT = os.environ["PROVISO_AT"]
 HERE = Path(__file__).parent
-PASSWORD = "try proviso today"
 LEAST = 10_000
 DRAWN = 64  # of each operation; everybody takes their turn
 CHECKS = [
@@ -35,54 +32,17 @@ CHECKS = [
 ]
 # Together they hold every role of the demonstration; Rita has none but that of every requester.
 PEOPLE = [
-    "rita", "rosa", "priya", "sam", "elena", "dana", "boris", "carla", "konrad", "lena", "oskar", "gita", "adam",
+    "rita", "rosa", "priya", "sam", "elena", "edith", "dana", "boris", "carla", "konrad", "lena", "oskar", "gita", "adam",
 ]
 # Two runs beside each other, about as long.
 RUNS = [["--include-path-regex", "^/v1/exceptions"], ["--exclude-path-regex", "^/v1/exceptions"]]
 SPARE_SESSIONS = 3
 
 
-class Caller:
-    """Somebody signed in."""
-
-    def __init__(self, name):
-        self.http = requests.Session()
-        self.http.headers["Origin"] = AT
-        self.post("/v1/session", json={"email": f"{name}@example.com", "password": PASSWORD})
-        self.cookie = f"proviso={self.http.cookies['proviso']}"
-
-    def get(self, path):
-        return self.told(self.http.get(AT + path))
-
-    def post(self, path, **sent):
-        return self.told(self.http.post(AT + path, **sent))
-
-    def told(self, answer):
-        if not answer.ok:
-            raise SystemExit(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}")
-        return answer.json()
-
-    def pages(self, path):
-        found, cursor = [], ""
-        while cursor is not None:
-            page = self.get(f"{path}?limit=200{cursor}")
-            found += page["items"]
-            cursor = f"&cursor={page['next_cursor']}" if page.get("next_cursor") else None
-        return found
-
-    def token(self, name):
-        asked = {"name": name, "scopes": ["read", "file", "work", "administer"], "expires_at": in_days(30)}
-        return self.post("/v1/tokens", json=asked)
-
-
-def in_days(days):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86_400))
-
-
 def stay_inside(adam):
     """Whatever address is drawn for an endpoint, nothing is sent there."""
     stop = {"scope": "channel:webhooks", "state": "halted", "reason": "Drawn addresses are not asked."}
-    adam.told(adam.http.put(f"{AT}/v1/automation", json=stop))
+    adam.put("/v1/automation", json=stop)
 
 
 def expendable(adam, boris):

@@ -1,7 +1,11 @@
 //! The command line as a client: requests to a running service, in a person's session or with an API token,
 //! and its problems told with what to do about them. It knows no route.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
 use clap::Args;
 use serde_json::Value;
@@ -64,7 +68,7 @@ impl Service {
         let at = config.client.url.clone().unwrap_or_else(|| config.public_url()).as_str().to_owned();
         let session = Session::kept(&at, config.client.email.as_deref());
         let token = config.client.token.as_ref().map(|token| token.reveal().to_owned());
-        Self { agent: agent(&at), email: config.client.email.clone(), token, session, tag: None, at }
+        Self { agent: agent(&at, Some(PATIENCE)), email: config.client.email.clone(), token, session, tag: None, at }
     }
 
     /// Reads something.
@@ -97,6 +101,29 @@ impl Service {
     /// Takes something away.
     pub(super) fn delete(&mut self, path: &str) -> Result<Value, Failure> {
         self.ask(Who::Anybody, &(Method::DELETE, path), None)
+    }
+
+    /// Copies what stands at `path` to `to`, however long it is.
+    pub(super) fn download(&mut self, path: &str, to: &mut impl Write) -> Result<(), Failure> {
+        self.agent = agent(&self.at, None);
+        if self.token.is_none() && self.session.is_none() {
+            self.sign_in()?;
+        }
+        let mut answer = self.send(&(Method::GET, path), None, (self.token.as_deref(), None))?;
+        if self.token.is_none() && answer.status() == StatusCode::UNAUTHORIZED {
+            self.sign_in()?;
+            answer = self.send(&(Method::GET, path), None, (None, None))?;
+        }
+        if !answer.status().is_success() {
+            let (status, told) = read(answer)?;
+            return done(status, told).map(drop);
+        }
+        let length = answer.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+        let bar = super::output::bar(length.unwrap_or(0));
+        let broke = |error| Failure::told(Code::Unreachable, format!("the answer broke off: {error}"));
+        io::copy(&mut bar.wrap_read(answer.into_body().into_reader()), to).map_err(broke)?;
+        bar.finish_and_clear();
+        Ok(())
     }
 
     /// Every member of a list, page after page, up to `most`.
@@ -186,9 +213,8 @@ impl Service {
 }
 
 /// An agent that follows nobody elsewhere, and trusts whom this machine trusts.
-fn agent(at: &str) -> Agent {
-    let mut settings =
-        Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE));
+fn agent(at: &str, patience: Option<Duration>) -> Agent {
+    let mut settings = Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(patience);
     if at.starts_with("https://") {
         let trusted = rustls_native_certs::load_native_certs().certs;
         let trusted: Vec<Certificate<'static>> =

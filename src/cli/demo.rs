@@ -33,8 +33,9 @@ impl Demo {
             return Err(Failure::new(Code::Usage, anyhow::anyhow!(message)));
         }
         let folder = self.folder()?;
-        let config = self.config(&folder, set)?;
-        crate::app::start_log(config.log);
+        let key = super::audit::kept_key(&folder.join("ledger.key"), "demo.proviso.local/ledger")?;
+        let config = self.config(&folder, (set, key.reveal()))?;
+        let _telemetry = crate::app::start_log(&config);
         let timing = Timing::demonstration()?;
         let made = if is_new(&config) { Some(fill(&config, &timing)?) } else { None };
         let app = App::open(config, timing)?;
@@ -62,7 +63,11 @@ impl Demo {
         Ok(folder)
     }
 
-    fn config(&self, folder: &std::path::Path, overrides: Vec<(String, String)>) -> Result<Config, Failure> {
+    fn config(
+        &self,
+        folder: &std::path::Path,
+        (overrides, key): (Vec<(String, String)>, &str),
+    ) -> Result<Config, Failure> {
         let set = |key: &str, value: String| (key.to_owned(), value);
         let own = [
             set("server.bind", self.bind.to_string()),
@@ -71,6 +76,7 @@ impl Demo {
                 self.database.clone().unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.sqlite").display())),
             ),
             set("attachments.path", folder.join("attachments").display().to_string()),
+            set("ledger.key", key.to_owned()),
             set("mail.path", folder.join("mail").display().to_string()),
         ];
         let quiet = set("log.level", "warn".to_owned());

@@ -24,7 +24,7 @@ impl Verb {
     pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
         let Self::Test { to } = self;
         let to: EmailAddress = to.parse().map_err(|error| Failure::new(Code::Usage, anyhow!("{to}: {error}")))?;
-        crate::app::start_log(config.log);
+        let _telemetry = crate::app::start_log(&config);
         let timing = Timing::system()?;
         let app = App::open(config, timing.clone())?;
         let mailer = app.mailer()?;

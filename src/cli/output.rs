@@ -27,7 +27,7 @@ pub(super) type Column = (&'static str, &'static str);
 
 impl Output {
     /// Prints rows.
-    pub(super) fn rows(self, columns: &[Column], rows: &[Value]) -> Result<(), Failure> {
+    pub(super) fn rows(self, columns: &[(&str, &str)], rows: &[Value]) -> Result<(), Failure> {
         match self {
             Self::Table => {
                 let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();

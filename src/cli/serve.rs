@@ -7,7 +7,7 @@ use crate::{
 };
 
 pub(super) fn run(config: Config) -> Result<(), Failure> {
-    crate::app::start_log(config.log);
+    let _telemetry = crate::app::start_log(&config);
     let app = App::open(config, Timing::system()?)?;
     if app.is_empty()? {
         let (link, until) = app.setup_link()?;

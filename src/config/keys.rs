@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use self::shown::Shown;
 use super::{Config, DatabaseUrl, smtp::host};
-use crate::identity::email::EmailAddress;
+use crate::{
+    identity::email::EmailAddress,
+    ledger::{KeyError, Keys, SigningKey},
+};
 
 /// One setting.
 #[derive(Debug)]
@@ -188,6 +191,12 @@ pub const KEYS: &[Key] = &[
         "Where Prometheus finds the metrics; nowhere when not set"
     ),
     key!(
+        "telemetry.endpoint",
+        telemetry.endpoint,
+        some(str::parse),
+        "OpenTelemetry collector for traces (OTLP over HTTP), such as http://127.0.0.1:4318; needs a build with `--features otel`"
+    ),
+    key!(
         "backup.folder",
         backup.folder,
         some(path),
@@ -230,6 +239,52 @@ pub const KEYS: &[Key] = &[
         "Time zone of the cron lines"
     ),
     key!("jobs.forget", jobs.forget, cron_line, "When what need not be kept is deleted, as a cron line of five fields"),
+    key!(
+        "calendar.hours",
+        calendar.hours,
+        or("write days and times, at least an hour a day, such as Mon-Fri 09:00-17:00"),
+        "When people work: due times in working hours are counted by it"
+    ),
+    key!(
+        "calendar.zone",
+        calendar.zone,
+        or("write a name of the IANA database, such as Europe/Berlin"),
+        "By whose clock they work"
+    ),
+    key!(
+        "calendar.zones",
+        calendar.zones,
+        or("write domains with their time zones, such as emea=Europe/Berlin, us/east=America/New_York"),
+        "Domains whose people work by another clock"
+    ),
+    key!("calendar.holidays", calendar.holidays, some(path), "Days off, as a file in the iCalendar format (.ics)"),
+    key!(
+        "ledger.origin",
+        ledger.origin,
+        some(origin),
+        "Name of the ledger in its checkpoints, such as proviso.example.org/ledger"
+    ),
+    Key {
+        secret: true,
+        ..key!(
+            "ledger.key",
+            ledger.key,
+            some(signing_key),
+            "Key that signs checkpoints, as `proviso audit key` makes it; without one nothing is signed"
+        )
+    },
+    key!(
+        "ledger.earlier_keys",
+        ledger.earlier_keys,
+        verifier_keys,
+        "Verifier keys of before a rotation, separated by commas, so that old checkpoints verify"
+    ),
+    key!(
+        "ledger.anchor_file",
+        ledger.anchor_file,
+        some(path),
+        "File to which every checkpoint is appended; best on another machine or on media that only append"
+    ),
     key!(
         "outbound.private_hosts",
         outbound.private_hosts,
@@ -305,6 +360,20 @@ fn cron_line(text: &str) -> Result<String, String> {
     } else {
         Err("write a cron line of five fields, such as 17 * * * *".to_owned())
     }
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let sound = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
+    let remedy = "write a name without spaces or plus, such as proviso.example.org/ledger";
+    if sound { Ok(text.to_owned()) } else { Err(remedy.to_owned()) }
+}
+
+fn signing_key(text: &str) -> Result<SigningKey, String> {
+    text.parse().map_err(|error: KeyError| error.to_string())
+}
+
+fn verifier_keys(text: &str) -> Result<Keys, String> {
+    text.parse().map_err(|error: KeyError| error.to_string())
 }
 
 fn slug(text: &str) -> Result<String, String> {

@@ -80,6 +80,13 @@ pub const EVENTS: &[&str] = &[
     "watched",
     "unwatched",
     "commented",
+    "due_soon",
+    "overdue",
+    "end_near",
+    "lapse_near",
+    "limit_reached",
+    "party_left",
+    "rescored",
 ];
 
 /// A secret of the environment. Its value is shown to nobody but the one who sends it.
@@ -205,11 +212,14 @@ mod tests {
 
     #[test]
     fn every_event_of_an_exception_is_decided_on() {
-        let source = include_str!("../domain/event.rs");
-        let (_, table) = source.split_once("pub const fn code").expect("the table of codes");
-        let (table, _) = table.split_once("\n    }\n").expect("its end");
-        let codes: BTreeSet<&str> = table.split('"').skip(1).step_by(2).collect();
-        let known: BTreeSet<&str> = EVENTS.iter().copied().chain(["attempt.refused", "alert.one_browser"]).collect();
+        let sources = [include_str!("../domain/event.rs"), include_str!("../domain/upkeep.rs")];
+        let tables = sources.iter().map(|source| {
+            let (_, table) = source.split_once("pub const fn code").expect("the table of codes");
+            table.split_once("\n    }\n").expect("its end").0
+        });
+        let codes: BTreeSet<&str> = tables.flat_map(|table| table.split('"').skip(1).step_by(2)).collect();
+        let known: BTreeSet<&str> =
+            EVENTS.iter().copied().chain(["attempt.refused", "alert.one_browser", "read"]).collect();
         assert_eq!(codes, known);
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         request::{Request, Time},
     },
     store::{Change, IdempotencyKey, KeptKey, StoreError, Tx},
+    trace,
     words::{Citation, ExceptionId, Opening, PersonId, Verb},
 };
 
@@ -90,6 +91,7 @@ impl Desk {
     pub fn act(&self, id: ExceptionId, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
         let acted = self.queue(move |tx| {
+            trace::verb(verb.as_str());
             let laws = book.in_force(tx)?;
             act_in(tx, &laws, id, &asked)
         })?;
@@ -98,9 +100,10 @@ impl Desk {
 
     pub(super) fn queue<T: Send + 'static>(
         &self,
-        job: impl FnMut(&mut Tx<'_, '_>) -> Outcome<T> + Send + 'static,
+        mut job: impl FnMut(&mut Tx<'_, '_>) -> Outcome<T> + Send + 'static,
     ) -> Result<Pending<T>, Error> {
-        Ok(Pending::new(self.store.write(job)?))
+        let span = trace::command();
+        Ok(Pending::new(self.store.write(move |tx| span.in_scope(|| job(tx)))?))
     }
 }
 

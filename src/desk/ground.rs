@@ -44,6 +44,7 @@ impl Procedures {
             register: &laws.register,
             people,
             prior: Prior::default(),
+            calendars: &laws.calendars,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     access::Matrix,
+    domain::calendar::Calendars,
     register::{Entry, Register},
     sop::Sop,
     store::{Conn, Store, StoreError, Tx, register},
@@ -27,6 +28,8 @@ pub struct Laws {
     pub register: Register,
     /// The published procedures.
     pub sops: Sops,
+    /// When people work.
+    pub calendars: Arc<Calendars>,
     /// The mark of the ledger's head that they belong to.
     mark: String,
 }
@@ -42,13 +45,14 @@ pub struct LawBook {
 }
 
 impl LawBook {
-    /// The laws that were published into this store.
-    pub fn open(store: &Store, matrix: Matrix) -> Result<Self, StoreError> {
+    /// The laws that were published into this store, and when people work.
+    pub fn open(store: &Store, matrix: Matrix, calendars: Calendars) -> Result<Self, StoreError> {
         let matrix = Arc::new(matrix);
         let nothing = Laws {
             matrix: Arc::clone(&matrix),
             register: Register::default(),
             sops: Sops::default(),
+            calendars: Arc::new(calendars),
             mark: String::new(),
         };
         let found = Arc::new(store.read(|conn| Laws::load(conn, &nothing))?);
@@ -112,7 +116,8 @@ impl Laws {
             };
             sops.0.insert((wanted.id, wanted.version), sop);
         }
-        Ok(Self { matrix: Arc::clone(&before.matrix), register: Register::of(entries), sops, mark })
+        let (matrix, calendars) = (Arc::clone(&before.matrix), Arc::clone(&before.calendars));
+        Ok(Self { matrix, register: Register::of(entries), sops, calendars, mark })
     }
 }
 

@@ -5,32 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Desk, Error, Find, Record, ground::Caller, read::Commitments};
 use crate::{
-    domain::{
-        exception::{Exception, State},
-        person::By,
-        request::System,
-    },
+    domain::{exception::Exception, person::By, request::System},
     store::{
         Conn, StoreError,
         exceptions::exception,
         history::{self, Likeness},
         queries,
     },
-    words::{Hash, words},
+    words::Hash,
 };
+
+pub use crate::domain::life::Outcome;
 
 /// How many are listed.
 const LISTED: usize = 20;
 /// How many are read to choose them from.
 const READ: usize = 100;
-
-words! {
-    /// What became of an exception.
-    Outcome, "outcome" {
-        Open = "open", Granted = "granted", Rejected = "rejected", Withdrawn = "withdrawn",
-        Lapsed = "lapsed", Ended = "ended", Revoked = "revoked",
-    }
-}
 
 /// An earlier exception and in what it resembles.
 #[derive(Debug, Clone)]
@@ -43,29 +33,6 @@ pub struct Resembling {
     pub because: BTreeSet<Likeness>,
     /// The clauses that both deviate from.
     pub clauses: BTreeSet<String>,
-}
-
-impl Outcome {
-    /// What became of an exception by now.
-    pub const fn of(exception: &Exception) -> Self {
-        match &exception.state {
-            State::Draft
-            | State::CompletenessReview
-            | State::Returned { .. }
-            | State::Assessment
-            | State::StakeholderInput
-            | State::Decision { .. } => Self::Open,
-            State::Implementation { .. } | State::Active { .. } | State::ReReview { .. } | State::Suspended { .. } => {
-                Self::Granted
-            }
-            State::Rejected => Self::Rejected,
-            State::Withdrawn => Self::Withdrawn,
-            State::Revoked { .. } => Self::Revoked,
-            // What was never granted has no end that was approved.
-            State::Expired { .. } | State::Closed { .. } if exception.original_end.is_none() => Self::Lapsed,
-            State::Expired { .. } | State::Closed { .. } => Self::Ended,
-        }
-    }
 }
 
 impl Desk {

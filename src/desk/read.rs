@@ -13,6 +13,7 @@ use crate::{
         exception::{Exception, Proposal, State},
         lifecycle::reads_internal,
         person::{By, People, Person},
+        request::Time,
         task::Task,
     },
     store::{
@@ -138,18 +139,24 @@ impl Desk {
         })
     }
 
-    /// A page of the exceptions that whoever asks may see.
+    /// A page of the exceptions that whoever asks may see, with their titles.
     pub fn list(&self, by: &By, filter: &Filter, page: &Page) -> Result<Record<Vec<(Exception, Place)>>, Error> {
+        self.list_with(by, (filter, page), |found| found.request.title.iter().map(|title| title.commitment).collect())
+    }
+
+    /// The same with those texts that `sealed` names.
+    pub fn list_with(
+        &self,
+        by: &By,
+        (filter, page): (&Filter, &Page),
+        sealed: fn(&Exception) -> Vec<Hash>,
+    ) -> Result<Record<Vec<(Exception, Place)>>, Error> {
         self.store.read(|conn| {
             let person = caller(conn, by)?;
             let caller = Caller::of(&person, &self.laws.matrix);
             let rows = listing::list(conn, &caller.visibility, filter, page)?;
-            let titles: Vec<Hash> = rows
-                .iter()
-                .filter_map(|(found, _)| found.request.title.as_ref())
-                .map(|title| title.commitment)
-                .collect();
-            Ok(Record { what: rows, texts: texts(conn, &titles)? })
+            let commitments: Vec<Hash> = rows.iter().flat_map(|(found, _)| sealed(found)).collect();
+            Ok(Record { what: rows, texts: texts(conn, &commitments)? })
         })
     }
 
@@ -178,6 +185,16 @@ impl Desk {
         let id = self.store.read(|conn| Ok::<_, Error>(queries::exception_of_task(conn, task)?))?;
         let id = id.ok_or(Error::NotFound("open task"))?;
         self.find(by, &Find::Id(id)).map(|record| record.what).map_err(|_| Error::NotFound("open task"))
+    }
+
+    /// An exception as it stood at an instant: the fold of what had happened by then.
+    pub fn stood(&self, by: &By, find: &Find, at: Time) -> Result<Record<Exception>, Error> {
+        self.seen(by, find, |conn, found| {
+            let every = Span { after: 0, limit: i64::MAX, what: What::Everything };
+            let told = timeline::events(conn, found.id, every)?.into_iter().map(|entry| entry.event);
+            let events: Vec<_> = told.take_while(|event| event.at <= at).collect();
+            Exception::folded(found.id, &events).ok_or(Error::NotFound("exception at that time"))
+        })
     }
 
     /// The content of an exception as it was at a version.
@@ -225,7 +242,8 @@ impl Desk {
         find: &Find,
         job: impl FnOnce(&mut Conn, Exception, &Person) -> Result<T, Error>,
     ) -> Result<Record<T>, Error> {
-        self.store.read(|conn| {
+        let mut confidential = None;
+        let read = self.store.read(|conn| {
             let person = caller(conn, by)?;
             let found = match find {
                 Find::Id(id) => exception(conn, *id)?,
@@ -237,10 +255,13 @@ impl Desk {
             let found = found
                 .filter(|found| Caller::of(&person, &self.laws.matrix).sees(found))
                 .ok_or(Error::NotFound("exception"))?;
+            confidential = found.request.confidential.then_some(found.id);
             let what = job(conn, found, &person)?;
             let texts = texts(conn, &what.commitments())?;
-            Ok(Record { what, texts })
-        })
+            Ok::<_, Error>(Record { what, texts })
+        })?;
+        confidential.map_or(Ok(()), |id| self.note_reading(by, id))?;
+        Ok(read)
     }
 }
 

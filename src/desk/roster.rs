@@ -20,9 +20,11 @@ use crate::{
     store::{
         IdempotencyKey, KeptKey, RosterChange, Tx,
         exceptions::approved_by,
+        register::Touched,
         roster::{Secrets, version_of},
     },
-    words::{AdminVerb, DomainPath, PersonId},
+    trace,
+    words::{AdminVerb, DomainPath, PersonId, StateName},
 };
 
 /// What an administrative command led to.
@@ -40,7 +42,10 @@ impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
-        let administered = self.queue(move |tx| judged(tx, &book, &asked, &secrets))?;
+        let administered = self.queue(move |tx| {
+            trace::verb(verb.as_str());
+            judged(tx, &book, &asked, &secrets)
+        })?;
         Ok(administered.counted(verb.as_str(), &self.tally))
     }
 }
@@ -124,16 +129,22 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
-        RosterDeed::RoleRemoved { person, .. }
-        | RosterDeed::PersonLeft { person }
-        | RosterDeed::PersonMerged { person, .. } => {
+        RosterDeed::RoleRemoved { person, .. } | RosterDeed::PersonMerged { person, .. } => {
             tx.end_links_of(*person)?;
             void_approvals(tx, laws, *person)
         }
-        RosterDeed::SopPublished { .. } => {
+        RosterDeed::PersonLeft { person } => {
+            tx.end_links_of(*person)?;
+            void_approvals(tx, laws, *person)?;
+            // What rests on them, and what they have to do, is looked at by the clock.
+            let touched = Touched { facet: "party", value: person.to_string() };
+            Ok(tx.wake_touched(&touched, StateName::ALL)?)
+        }
+        RosterDeed::SopPublished { sop, .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
-            Ok(())
+            // What it would score higher, the clock finds.
+            Ok(tx.wake_older(sop, StateName::Active)?)
         }
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         _ => Ok(()),

@@ -70,7 +70,7 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
     let events = lifecycle::due(&before, ground);
     if events.is_empty() {
         // Looked at too early by a hair, or nothing to do after all: look again as the state says.
-        tx.wake(id, before.wake_at(procedures.running.document()).filter(|at| *at > ground.now))?;
+        tx.wake(id, before.wake_after(procedures.running.document(), ground.now))?;
         return Ok(0);
     }
     Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)

@@ -98,6 +98,8 @@ pub enum Command {
         control: ControlId,
         /// What shows it.
         evidence: Option<Sealed>,
+        /// Until when that holds; absent: as long as the control's cadence says.
+        expires: Option<Time>,
     },
     /// Reports a control as failed.
     FailControl {

@@ -31,6 +31,9 @@ pub struct Control {
     pub status: ControlStatus,
     /// When it is next due; absent: before the exception becomes active.
     pub due: Option<Time>,
+    /// Until when its evidence holds, where that says so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_until: Option<Time>,
 }
 
 /// How a control stands.
@@ -65,6 +68,16 @@ pub enum ControlStatus {
 }
 
 impl Control {
+    /// By when it is to be confirmed: when it is due, or its evidence no longer holds, whichever comes first.
+    pub fn owed_at(&self) -> Option<Time> {
+        [self.due, self.evidence_until].into_iter().flatten().min()
+    }
+
+    /// Did its evidence end by then, before it was due?
+    pub fn evidence_ended(&self, at: Time) -> bool {
+        self.evidence_until.is_some_and(|until| until <= at && self.due.is_none_or(|due| until < due))
+    }
+
     /// Does it hold back the start? One that is due later may be confirmed later; one that failed or lapsed may not.
     pub fn holds_back(&self) -> bool {
         match self.status {
@@ -77,7 +90,7 @@ impl Control {
     /// When it lapses unless it is confirmed before; one that failed or lapsed already did.
     pub fn lapses_at(&self) -> Option<Time> {
         match self.status {
-            ControlStatus::Pending | ControlStatus::Confirmed { .. } => self.due,
+            ControlStatus::Pending | ControlStatus::Confirmed { .. } => self.owed_at(),
             ControlStatus::Lapsed { .. } | ControlStatus::Failed { .. } => None,
         }
     }

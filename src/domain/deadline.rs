@@ -34,8 +34,8 @@ pub(crate) enum Deadline {
     ApprovalLapses(PersonId),
     /// Those who were asked did not answer in time.
     InputLapses,
-    /// A draft was not touched for long.
-    DraftLapses,
+    /// A draft, or a returned request, was not touched for long.
+    Lapses,
     /// The re-review opens.
     ReviewOpens,
     /// The start has come.
@@ -46,8 +46,8 @@ impl Exception {
     /// Every deadline of the present state, the earliest first.
     pub(crate) fn deadlines(&self, sop: &Document) -> Vec<(Time, Deadline)> {
         let mut all = match &self.state {
-            State::Draft => {
-                vec![(days_after(self.changed_at, sop.steps.submission.draft_lapse_days), Deadline::DraftLapses)]
+            State::Draft | State::Returned { .. } => {
+                self.lapses_untouched(sop).map(|at| (at, Deadline::Lapses)).into_iter().collect()
             }
             State::StakeholderInput => self.input_lapses(sop).into_iter().collect(),
             State::Decision { round, .. } => {
@@ -73,7 +73,6 @@ impl Exception {
                 end.into_iter().chain([(patience, Deadline::SuspensionUnsettled)]).chain(beside).collect()
             }
             State::CompletenessReview
-            | State::Returned { .. }
             | State::Assessment
             | State::Rejected
             | State::Withdrawn
@@ -88,8 +87,9 @@ impl Exception {
 
     /// When the clock should look at it next: the first deadline after `after`, at which it was last settled.
     pub fn wake_after(&self, sop: &Document, after: Time) -> Option<Time> {
-        let deadlines = self.deadlines(sop).into_iter().map(|(at, _)| at).filter(|at| *at > after);
-        deadlines.chain(self.retried(after)).min()
+        let deadlines = self.deadlines(sop).into_iter().map(|(at, _)| at);
+        let chores = self.chores(sop).into_iter().map(|(at, _)| at);
+        deadlines.chain(chores).filter(|at| *at > after).chain(self.retried(after)).min()
     }
 
     /// When the clock should look at it next, once everything due at its last change was settled.

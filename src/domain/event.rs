@@ -9,6 +9,7 @@ use crate::{
         facts::Prior,
         person::By,
         request::{Attachment, Period, Request, Time},
+        upkeep::{Rung, Upkeep},
     },
     words::{
         AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef, TaskId, Verb,
@@ -180,6 +181,9 @@ pub enum Deed {
         evidence: Option<Sealed>,
         /// When it is due again.
         due: Option<Time>,
+        /// Until when the evidence holds, where it says so itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Time>,
     },
     /// A control was not confirmed in time.
     ControlLapsed {
@@ -275,6 +279,9 @@ pub enum Deed {
         task: TaskId,
         /// To whom: the procedure's escalation route.
         route: Vec<Role>,
+        /// How far along the route the clock has come; absent where a person escalated it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rung: Option<Rung>,
     },
     /// Somebody was reminded.
     Reminded {
@@ -319,6 +326,8 @@ pub enum Deed {
         /// How many refused attempts of this person there were in this hour.
         count: u32,
     },
+    /// Somebody read it, although it is confidential. It changes no state.
+    Read,
     /// One browser acts for two approvers. It changes no state; governance is told.
     OneBrowser {
         /// The approver whose session it held.
@@ -326,6 +335,9 @@ pub enum Deed {
         /// The approver who signed in there after them.
         then: PersonId,
     },
+    /// Something that the clock did beside the lifecycle.
+    #[serde(untagged)]
+    Upkeep(Upkeep),
 }
 
 impl Deed {
@@ -376,12 +388,9 @@ impl Deed {
             Self::Unwatched { .. } => "unwatched",
             Self::Commented { .. } => "commented",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::Read => "read",
             Self::OneBrowser { .. } => "alert.one_browser",
+            Self::Upkeep(done) => done.code(),
         }
-    }
-
-    /// Is it a note that changes nothing of the exception?
-    pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::OneBrowser { .. })
     }
 }

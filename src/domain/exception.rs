@@ -10,6 +10,7 @@ use crate::{
         facts::Prior,
         request::{Extra, Request, Time},
         task::Task,
+        upkeep::{Loop, Warned},
     },
     words::{Dimension, ExceptionId, Facts, PersonId, Recommendation, Role, Sealed, SopRef, Tier},
 };
@@ -77,6 +78,18 @@ pub struct Exception {
     pub links: Vec<Link>,
     /// How often it went round each loop.
     pub counts: Counts,
+    /// The loops that go round no more, since their limit was reached.
+    #[serde(default)]
+    pub stopped: BTreeSet<Loop>,
+    /// Of which end people were last told.
+    #[serde(default)]
+    pub warned: Option<Warned>,
+    /// Those whom it rests on who are known to have left.
+    #[serde(default)]
+    pub departed: BTreeSet<PersonId>,
+    /// The newest version of its procedure of which it is known that it scores it higher.
+    #[serde(default)]
+    pub rescored: Option<u32>,
 }
 
 /// Why something must be mended.
@@ -225,7 +238,8 @@ impl Exception {
             .flat_map(|authority| authority.two.seats())
             .flat_map(|seat| [seat.human, seat.principal]);
         let mut people = self.request.people();
-        people.extend(approvers.chain(seated).chain(self.excluded()));
+        let assigned = self.tasks.iter().filter_map(|task| task.assignee);
+        people.extend(approvers.chain(seated).chain(assigned).chain(self.excluded()));
         people
     }
 

@@ -10,6 +10,7 @@ use crate::{
         exception::{Authority, Cause, Counts, Exception, Gap, Round, State},
         facts::Prior,
         request::Request,
+        upkeep::{Late, Upkeep, Warned},
     },
     words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},
 };
@@ -55,6 +56,10 @@ impl Exception {
             watchers: BTreeSet::new(),
             links: Vec::new(),
             counts: Counts::default(),
+            stopped: BTreeSet::new(),
+            warned: None,
+            departed: BTreeSet::new(),
+            rescored: None,
         })
     }
 
@@ -65,8 +70,10 @@ impl Exception {
         if event.deed.is_note() {
             return self;
         }
-        self.version += 1;
-        self.changed_at = event.at;
+        if !event.deed.is_upkeep() {
+            self.version += 1;
+            self.changed_at = event.at;
+        }
         self.apply(event);
         self.tasks.retain(|task| {
             !event.tasks.closed.contains(&task.id) && !event.tasks.opened.iter().any(|opened| opened.id == task.id)
@@ -78,7 +85,11 @@ impl Exception {
     #[expect(clippy::too_many_lines, reason = "a table of all deeds: one line or block each, and nothing decided")]
     fn apply(&mut self, event: &Event) {
         match &event.deed {
-            Deed::Drafted { .. } | Deed::Commented { .. } | Deed::AttemptRefused { .. } | Deed::OneBrowser { .. } => {}
+            Deed::Drafted { .. }
+            | Deed::Commented { .. }
+            | Deed::AttemptRefused { .. }
+            | Deed::Read
+            | Deed::OneBrowser { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
             Deed::Submitted { sop, gaps, prior } => {
                 self.prior = *prior;
@@ -135,10 +146,10 @@ impl Exception {
                     self.live(&Authority { period: *period, ..authority });
                 }
             }
-            Deed::ControlConfirmed { control, evidence, due } => {
+            Deed::ControlConfirmed { control, evidence, due, expires } => {
                 if let (Some(control), Some(by)) = (self.control_mut(*control), event.by.person()) {
                     control.status = ControlStatus::Confirmed { by, at: event.at, evidence: evidence.clone() };
-                    control.due = *due;
+                    (control.due, control.evidence_until) = (*due, *expires);
                 }
             }
             Deed::ControlLapsed { control } => {
@@ -191,7 +202,13 @@ impl Exception {
                     task.assignee = *to;
                 }
             }
-            Deed::Escalated { .. } => self.counts.escalations += 1,
+            Deed::Escalated { task, rung, .. } => {
+                self.counts.escalations += 1;
+                if let (Some(task), Some(rung)) = (self.tasks.iter_mut().find(|open| open.id == *task), rung) {
+                    task.late = Some(Late { told: rung.told, next: rung.next });
+                }
+            }
+            Deed::Upkeep(done) => self.keep_up(done),
             Deed::Reminded { .. } => self.counts.reminders += 1,
             Deed::Attached { id, attachment } => {
                 let mut request = self.request.clone();
@@ -205,6 +222,30 @@ impl Exception {
             Deed::Unwatched { person } => {
                 self.watchers.remove(person);
             }
+        }
+    }
+
+    fn keep_up(&mut self, done: &Upkeep) {
+        match done {
+            Upkeep::DueSoon { task } => {
+                self.counts.reminders += 1;
+                self.tasks.iter_mut().filter(|open| open.id == *task).for_each(|open| open.warn_at = None);
+            }
+            Upkeep::Overdue { task, escalates_at } => {
+                for open in self.tasks.iter_mut().filter(|open| open.id == *task) {
+                    (open.warn_at, open.late) = (None, Some(Late { told: 0, next: *escalates_at }));
+                }
+            }
+            Upkeep::EndNear { days, end } | Upkeep::LapseNear { days, end } => {
+                self.warned = Some(Warned { end: *end, days: *days });
+            }
+            Upkeep::LimitReached { what, .. } => {
+                self.stopped.insert(*what);
+            }
+            Upkeep::PartyLeft { person, .. } => {
+                self.departed.insert(*person);
+            }
+            Upkeep::Rescored { sop, .. } => self.rescored = Some(sop.version),
         }
     }
 
@@ -265,6 +306,7 @@ impl Exception {
                 cadence_days: control.cadence_days,
                 status: ControlStatus::Pending,
                 due: control.due,
+                evidence_until: None,
             })
             .collect();
         self.controls.extend(fresh);

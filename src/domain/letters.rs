@@ -12,6 +12,7 @@ use crate::{
         person::Delegation,
         roster::RosterDeed,
         task::{Task, Work},
+        upkeep::Upkeep,
     },
     words::{DomainPath, PersonId, Role, words},
 };
@@ -27,6 +28,7 @@ words! {
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
         GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
+        Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
     }
 }
 
@@ -68,6 +70,9 @@ impl LetterKind {
             | Self::ControlDue
             | Self::GapFound
             | Self::OneBrowser
+            | Self::Overdue
+            | Self::LapsesSoon
+            | Self::LimitReached
             | Self::Delegated => true,
             Self::Received
             | Self::Approved
@@ -85,6 +90,19 @@ impl LetterKind {
         }
     }
 
+    /// Does it ask its reader to do work, or say that work is late?
+    pub const fn asks(self) -> bool {
+        matches!(
+            self,
+            Self::TaskAssigned
+                | Self::DecisionWanted
+                | Self::ControlDue
+                | Self::Reminder
+                | Self::Overdue
+                | Self::Escalation
+        )
+    }
+
     /// Does it say that something is no longer allowed, or looks wrong, so that it waits for nobody's morning?
     pub const fn stops(self) -> bool {
         matches!(self, Self::Suspended | Self::Revoked | Self::OneBrowser)
@@ -98,6 +116,7 @@ pub fn letters(after: &Exception, event: &Event) -> Vec<Letter> {
         told.extend(audience.into_iter().map(|to| (kind, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));
+    told.extend(given_back(after, event));
     told.into_iter().map(|(kind, to)| Letter { kind, to, seq: after.seq }).collect()
 }
 
@@ -133,6 +152,7 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         Deed::OneBrowser { .. } => {
             (LetterKind::OneBrowser, vec![Addressee::Role(Role::Governance, after.request.domains())])
         }
+        Deed::Upkeep(done) => return kept_up(after, done),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
         Deed::ConditionProposed { .. }
@@ -160,9 +180,38 @@ fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Address
         | Deed::Watched { .. }
         | Deed::Unwatched { .. }
         | Deed::Commented { internal: true, .. }
-        | Deed::AttemptRefused { .. } => return None,
+        | Deed::AttemptRefused { .. }
+        | Deed::Read => return None,
     };
     Some(told)
+}
+
+/// The letters of what the clock does beside the lifecycle.
+fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addressee>)> {
+    let governance = || vec![Addressee::Role(Role::Governance, after.request.domains())];
+    let told = match done {
+        Upkeep::DueSoon { task } => (LetterKind::Reminder, holders(after, *task)),
+        Upkeep::Overdue { task, .. } => (LetterKind::Overdue, holders(after, *task)),
+        Upkeep::EndNear { .. } => (LetterKind::ExpiringSoon, keepers(after)),
+        Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
+        Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
+        // The re-review or the suspension that follows tells everyone.
+        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } => return None,
+    };
+    Some(told)
+}
+
+/// Those who see to it that it goes on, or that it ends in good order.
+fn keepers(after: &Exception) -> Vec<Addressee> {
+    let request = &after.request;
+    let named = [Some(after.requester), request.beneficiary, request.monitoring_owner];
+    named.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().map(Addressee::Person).collect()
+}
+
+/// Work that the clock gave back to its role is brought to it as if it were new.
+fn given_back(after: &Exception, event: &Event) -> Vec<(LetterKind, Addressee)> {
+    let (Deed::Assigned { task, to: None }, None) = (&event.deed, event.by.person()) else { return Vec::new() };
+    after.tasks.iter().filter(|open| open.id == *task).flat_map(work_letters).collect()
 }
 
 /// The delegation that an event of the roster tells its delegate of. What else happens to the roster is
@@ -187,6 +236,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::SopPublished { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::AttemptRefused { .. }
+        | RosterDeed::RecordExported { .. }
         | RosterDeed::Automation(_)
         | RosterDeed::Outward(_) => None,
     }

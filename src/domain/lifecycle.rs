@@ -13,11 +13,12 @@ mod registered;
 mod review;
 mod settle;
 mod submission;
+mod upkeep;
 mod waiving;
 mod work;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use proceeding::Proceeding;
 
 use crate::{
     domain::{
+        calendar::Calendars,
         command::Command,
         event::{Deed, Event},
         exception::Exception,
@@ -62,6 +64,8 @@ pub struct Ground<'a> {
     pub people: &'a People,
     /// Earlier requests for the same thing.
     pub prior: Prior,
+    /// When people work.
+    pub calendars: &'a Calendars,
 }
 
 /// How many minutes after signing in a session may give effect at tiers high and critical.
@@ -177,7 +181,7 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::RequestChanges { dossier, reason } => decision::request_changes(p, dossier, reason),
         Command::ProposeCondition { dossier, condition } => decision::propose(p, dossier, condition),
         Command::AcceptConditions => decision::accept(p),
-        Command::ConfirmControl { control, evidence } => monitoring::confirm(p, control, evidence),
+        Command::ConfirmControl { control, evidence, expires } => monitoring::confirm(p, control, (evidence, expires)),
         Command::FailControl { control, reason } => monitoring::fail(p, control, reason),
         Command::RequestExtension { end, reason } => monitoring::request_extension(p, end, reason),
         Command::Reopen { cause, note } => monitoring::reopen(p, cause, note),

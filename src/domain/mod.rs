@@ -1,6 +1,8 @@
 //! The pure core: *(subject, SOP, command, who, now)* becomes events or one refusal.
 //! It knows no clock, no database, no HTTP.
 
+pub mod calendar;
+mod chores;
 pub mod command;
 pub mod control;
 mod deadline;
@@ -8,8 +10,10 @@ pub mod dossier;
 pub mod event;
 pub mod exception;
 pub mod facts;
+pub mod figures;
 mod fold;
 pub mod letters;
+pub mod life;
 pub mod lifecycle;
 pub mod person;
 pub mod preferences;
@@ -21,3 +25,4 @@ mod state;
 pub mod task;
 #[cfg(test)]
 mod testkit;
+pub mod upkeep;

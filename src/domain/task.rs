@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::request::Time,
+    domain::{request::Time, upkeep::Late},
     words::{DomainPath, PersonId, Role, Step, TaskId, words},
 };
 
@@ -36,6 +36,12 @@ pub struct Task {
     pub opened_at: Time,
     /// By when it should be done.
     pub due_at: Time,
+    /// When those who have it are warned; absent: they are not, or were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_at: Option<Time>,
+    /// That it was not done in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Late>,
 }
 
 /// The work that an event opened and closed.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     clock::Random,
     domain::{
+        calendar::Calendars,
         command::{Approve, Assess, Command, ProposedCondition},
         dossier::{About, Dossier},
         event::Event,
@@ -94,6 +95,7 @@ const CAST: &[(PersonId, &[Role])] = &[
 pub(crate) const CONTROL: ControlId = ControlId(Uuid::from_u128(77));
 
 static SOPS: LazyLock<Vec<Sop>> = LazyLock::new(|| Sop::builtin().expect("the procedures that ship"));
+static CALENDARS: LazyLock<Calendars> = LazyLock::new(Calendars::default);
 static REGISTER: LazyLock<Register> = LazyLock::new(|| Register::starter().expect("the register that ships"));
 
 pub(crate) fn standard() -> &'static Sop {

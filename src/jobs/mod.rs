@@ -2,11 +2,13 @@
 //! what is due until now, so a missed turn loses nothing; one process at a time keeps time (`keeper`), and
 //! letters leave from all of them.
 
+mod checkpoint;
 mod deliver;
 pub mod errand;
 mod forget;
 mod keeper;
 mod lease;
+mod reports;
 pub mod schedule;
 mod settle;
 mod stale;

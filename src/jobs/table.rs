@@ -52,7 +52,7 @@ pub const TABLE: &[Job] = &[
         name: "settle",
         when: When::EverySecond(Jobs::has_due),
         lane: Lane::Clock,
-        about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses.",
+        about: "Carries out what is due on exceptions: activates, expires, suspends, revokes, lapses, warns, escalates.",
         run: Jobs::settle,
     },
     Job {
@@ -61,6 +61,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Reopens exceptions whose policies, regulations or systems got a new material version.",
         run: Jobs::reopen_stale,
+    },
+    Job {
+        name: "checkpoint",
+        when: When::EverySecond(Jobs::has_unsigned),
+        lane: Lane::Clock,
+        about: "Signs how far the ledger has come, once it was derived anew and leads to what was signed before.",
+        run: Jobs::checkpoint,
     },
     Job {
         name: "deliver",
@@ -89,6 +96,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Failing,
         about: "Tries endpoints again that did not take what they were sent.",
         run: Jobs::failing_webhooks,
+    },
+    Job {
+        name: "reports",
+        when: When::EverySecond(Jobs::has_uncounted),
+        lane: Lane::Clock,
+        about: "Counts what happened, for reports.",
+        run: Jobs::count_up,
     },
     Job {
         name: "forget",

@@ -17,7 +17,7 @@ use super::{
     lease::{Lease, Queue},
 };
 use crate::{
-    desk::{CloudEvent, Error},
+    desk::{CloudEvent, Error, checkpoint_header},
     domain::{
         request::Time,
         roster::{Medium, WebhookState},
@@ -60,6 +60,7 @@ struct Found {
     webhook: Webhook,
     keys: WebhookKeys,
     event: CloudEvent,
+    checkpoint: String,
 }
 
 impl Jobs {
@@ -158,9 +159,9 @@ impl Jobs {
     /// The endpoint, and the event as its owner may see it now; nothing, where they may not.
     fn found(&self, one: &Claimed) -> Result<Option<Found>, JobError> {
         let (id, leaf) = (one.webhook, one.leaf);
-        let (webhook, keys) = self.desk.store().read(|conn| {
+        let (webhook, keys, checkpoint) = self.desk.store().read(|conn| {
             let found = webhook(conn, id)?.ok_or_else(|| StoreError::Corrupt(format!("endpoint {id} is not there")))?;
-            Ok::<_, StoreError>((found, keys(conn, id)?))
+            Ok::<_, StoreError>((found, keys(conn, id)?, checkpoint_header(conn)?))
         })?;
         let told = match self.desk.seen_by(webhook.owner, leaf) {
             Ok(told) => told,
@@ -168,7 +169,7 @@ impl Jobs {
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        Ok(told.map(|told| Found { webhook, keys, event: CloudEvent::of(told, &self.outward.public_url) }))
+        Ok(told.map(|told| Found { webhook, keys, event: CloudEvent::of(told, &self.outward.public_url), checkpoint }))
     }
 
     fn request(&self, one: &Claimed, found: &Found, at: Time) -> Result<Answer, Failed> {
@@ -176,7 +177,7 @@ impl Jobs {
         let broken = |what: &str| Failed::Broken(what.to_owned());
         let url = found.keys.url.as_deref().ok_or_else(|| broken("the endpoint has no address"))?;
         let to = Address::read(url, client.permitted()).map_err(Failed::Unfit)?;
-        let head = Letterhead { id: one.id, at, keys: &found.keys };
+        let head = Letterhead { id: one.id, at, keys: &found.keys, checkpoint: &found.checkpoint };
         let message = message::message(found.webhook.medium, &found.event, &head, &self.outward.public_url);
         let message = message.map_err(|error| broken(&error))?;
         let headers: Vec<(&str, &str)> = message.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -14,6 +14,7 @@ use crate::{
         letters::{Addressee, Letter, LetterKind},
         request::{Period, Time},
         task::{Task, Work},
+        upkeep::{Loop, Upkeep},
     },
     words::{ControlId, DomainPath, Hash, Language, PersonId, Role, Sealed, TaskId, Zone},
 };
@@ -192,10 +193,25 @@ impl Matter<'_> {
 
     /// The task of which somebody was reminded, or that was escalated.
     pub(super) fn named_task(&self) -> Option<&Task> {
-        let (Deed::Reminded { task: Some(task) } | Deed::Escalated { task, .. }) = &self.event.deed else {
+        let (Deed::Reminded { task: Some(task) }
+        | Deed::Escalated { task, .. }
+        | Deed::Upkeep(Upkeep::DueSoon { task } | Upkeep::Overdue { task, .. })) = &self.event.deed
+        else {
             return None;
         };
         self.task(*task)
+    }
+
+    /// When it lapses unless somebody touches it, where the letter tells of that.
+    pub(super) fn lapses_at(&self) -> Option<Time> {
+        let Deed::Upkeep(Upkeep::LapseNear { end, .. }) = &self.event.deed else { return None };
+        Some(*end)
+    }
+
+    /// The loop that goes round no more, and how often it did.
+    pub(super) fn limit(&self) -> Option<(Loop, u32)> {
+        let Deed::Upkeep(Upkeep::LimitReached { what, limit }) = &self.event.deed else { return None };
+        Some((*what, *limit))
     }
 
     /// When what happened took effect.

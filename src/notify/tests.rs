@@ -16,6 +16,7 @@ use crate::{
         quorum::{Seat, TwoPeople},
         request::{Period, ProposedControl, Request, Term, Time},
         task::{Task, Work},
+        upkeep::{Loop, Upkeep},
     },
     sop::{ControlFailure, Quorum},
     words::{
@@ -56,6 +57,8 @@ fn task(key: &str, work: Work, to: &[Role], due: i64) -> Task {
         assignee: to.is_empty().then(|| person(OLAF)),
         opened_at: day(0),
         due_at: day(due),
+        warn_at: None,
+        late: None,
     }
 }
 
@@ -109,6 +112,7 @@ fn life() -> Vec<(Letter, Rendered)> {
     let mut told = before_decision(&mut story);
     told.extend(decision(&mut story));
     told.extend(monitoring(&mut story));
+    told.extend(kept_up());
     told.extend(ends());
     told
 }
@@ -136,7 +140,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let steps = [
         (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
-        (Deed::Escalated { task: review_id, route: vec![Role::Governance] }, vec![]),
+        (Deed::Escalated { task: review_id, route: vec![Role::Governance], rung: None }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
         (Deed::Commented { text: comment, internal: false }, vec![]),
         (Deed::Returned { reasons: vec![reason], note: Some(note) }, vec![task("fix", Work::Fix, &[], 16)]),
@@ -179,7 +183,15 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (voided("round_ended"), vec![]),
         (Deed::AcceptanceAsked { authority: authority(100) }, vec![task("accept", Work::AcceptConditions, &[], 19)]),
         (Deed::Granted { authority: authority(100) }, vec![control_task(18)]),
-        (Deed::ControlConfirmed { control: ControlId(Uuid::from_u128(9)), evidence: None, due: Some(day(99)) }, vec![]),
+        (
+            Deed::ControlConfirmed {
+                control: ControlId(Uuid::from_u128(9)),
+                evidence: None,
+                due: Some(day(99)),
+                expires: None,
+            },
+            vec![],
+        ),
         (Deed::Activated { period: authority(100).period }, vec![]),
     ];
     steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()
@@ -210,6 +222,23 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::Revoked { cause: cause("suspension_not_settled", None) }, vec![]),
     ];
     steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()
+}
+
+/// What the clock says beside the lifecycle, of a request that waits.
+fn kept_up() -> Vec<(Letter, Rendered)> {
+    let mut story = Story::begin("One that waits");
+    let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
+    let task = review.id;
+    let mut told = story.tell(Deed::Submitted { sop: sop(), gaps: Vec::new(), prior: Prior::default() }, vec![review]);
+    let said = [
+        Upkeep::DueSoon { task },
+        Upkeep::Overdue { task, escalates_at: Some(day(8)) },
+        Upkeep::LapseNear { days: 7, end: day(24) },
+        Upkeep::LimitReached { what: Loop::Returns, limit: 5 },
+        Upkeep::EndNear { days: 30, end: day(100) },
+    ];
+    told.extend(said.into_iter().flat_map(|done| story.tell(Deed::Upkeep(done), vec![])));
+    told
 }
 
 /// Other ends, each of a request of its own.

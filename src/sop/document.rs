@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::punctuality::Punctuality;
 use crate::words::{DataClass, Dimension, Hash, Kind, Role, Tier};
 
 /// A procedure: what it is for, and its seven steps.
@@ -56,6 +57,9 @@ pub struct Document {
     pub limits: Limits,
     /// Reminders.
     pub notifications: Notifications,
+    /// How late work is treated; absent: all hours count, and lateness is seen in lists alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub punctuality: Option<Punctuality>,
 }
 
 /// A shared fragment, by name and by the hash of its content, so that an edit is noticed.
@@ -178,6 +182,9 @@ pub struct Completeness {
     pub reasons: BTreeMap<String, String>,
     /// How long a returned request may wait for its requester, in hours.
     pub fix_due_hours: u32,
+    /// After how many days a returned request that nobody touched lapses; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix_lapse_days: Option<u32>,
 }
 
 /// Step 3.
@@ -366,6 +373,9 @@ pub struct Limits {
 pub struct Notifications {
     /// How many days before the end people are reminded, highest first.
     pub before_end_days: Vec<u32>,
+    /// How many days before an untouched draft or returned request lapses its requester is told, highest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before_lapse_days: Vec<u32>,
     /// Decisions due within so many hours are urgent.
     pub urgent_hours: u32,
 }

@@ -7,6 +7,7 @@ mod extra;
 mod fragment;
 mod gate;
 mod load;
+mod punctuality;
 mod quorum;
 mod rule;
 mod score;
@@ -25,6 +26,7 @@ pub use document::{
 pub use extra::{ExtraFlaw, FlawSort};
 pub use gate::GateResult;
 pub use load::{Sop, SopError};
+pub use punctuality::{Hours, Punctuality};
 pub use quorum::stricter;
 pub use rule::Rule;
 pub use score::{Gap, ScoreError, Scored};

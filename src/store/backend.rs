@@ -11,8 +11,8 @@ mod tests;
 
 pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
-pub(super) use connect::inspect;
 pub use connect::{Connector, Purpose, flush};
+pub(super) use connect::{inspect, passing};
 pub use rights::grant;
 pub use url::DatabaseUrl;
 

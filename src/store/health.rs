@@ -6,6 +6,7 @@ use diesel::{dsl, prelude::*};
 use super::{
     automation::{Keeper, keeper},
     backend::{Conn, Durability},
+    checkpoints,
     error::StoreError,
     ledger, migrate,
     outbox::errands::LETTERS,
@@ -30,6 +31,8 @@ pub struct Health {
     pub leaves: u64,
     /// The root of its tree (RFC 6962 §2.1).
     pub root: Hash,
+    /// Since when, and why, the ledger is not signed any more; `None` while all is well.
+    pub alarm: Option<(Time, String)>,
     /// How many letters wait.
     pub letters: u64,
     /// Since when the one that waits longest has been due.
@@ -43,6 +46,7 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
     let kept_apart = conn.is_kept_apart()?;
     let durability = conn.durability()?;
     let (leaves, root) = ledger::head(conn)?;
+    let alarm = if pending.is_empty() { unsound(conn, now)? } else { None };
     let keeper = if pending.is_empty() { keeper(conn)? } else { None };
     let waiting = outbox::table.filter(outbox::state.eq("waiting").and(outbox::lane.eq(LETTERS)));
     let (letters, due): (i64, Option<i64>) =
@@ -55,7 +59,21 @@ pub fn health(conn: &mut Conn, now: Time) -> Result<Health, StoreError> {
         keeper,
         leaves,
         root,
+        alarm,
         letters: u64::try_from(letters).unwrap_or(0),
         due_since: due.and_then(Time::from_timestamp_micros),
     })
+}
+
+/// What was found wrong when it was to be signed, or is wrong with what was signed last.
+fn unsound(conn: &mut Conn, now: Time) -> Result<Option<(Time, String)>, StoreError> {
+    if let Some(raised) = checkpoints::alarm(conn)? {
+        return Ok(Some(raised));
+    }
+    let Some(newest) = checkpoints::latest(conn)? else { return Ok(None) };
+    match checkpoints::leads_to(conn, newest.head) {
+        Ok(()) => Ok(None),
+        Err(StoreError::Corrupt(why)) => Ok(Some((now, why))),
+        Err(error) => Err(error),
+    }
 }

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::{prelude::*, sql_types::Bool};
-
-use super::{
-    backend::Conn,
-    error::StoreError,
-    schema::{exception_facets, exceptions},
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Text},
 };
+
+use super::{backend::Conn, error::StoreError, schema::exceptions, sql::Sql};
 use crate::{
     domain::{exception::Exception, facts::Prior},
     words::{ExceptionId, StateName, words},
@@ -136,19 +135,30 @@ fn newest(conn: &mut Conn, of: &Exception, among: Among<'_>) -> Result<Vec<Row>,
     Ok(query.load(conn)?)
 }
 
+/// A clause of an exception.
+#[derive(diesel::QueryableByName)]
+struct Clause {
+    #[diesel(sql_type = Text)]
+    exception: String,
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// The clauses of these. It does not ask for some clauses alone: SQLite would rather read every exception that
+/// ever deviated from one of them.
+fn clauses_of(some: &[String]) -> Sql {
+    let mut sql = Sql::new("SELECT exception, value FROM exception_facets WHERE facet = 'clause' AND ");
+    sql.one_of("exception", some);
+    sql
+}
+
 /// Which clauses of `of` each of these deviates from too.
 fn shared(conn: &mut Conn, of: &Exception, ids: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-    let clauses: Vec<&String> = of.request.clauses.iter().collect();
     let mut shared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for some in ids.chunks(500) {
-        let rows: Vec<(String, String)> = exception_facets::table
-            .filter(exception_facets::exception.eq_any(some))
-            .filter(exception_facets::facet.eq("clause"))
-            .filter(exception_facets::value.eq_any(&clauses))
-            .select((exception_facets::exception, exception_facets::value))
-            .load(conn)?;
-        for (id, clause) in rows {
-            shared.entry(id).or_default().insert(clause);
+        let rows: Vec<Clause> = clauses_of(some).query().load(conn)?;
+        for row in rows.into_iter().filter(|row| of.request.clauses.contains(row.value.as_str())) {
+            shared.entry(row.exception).or_default().insert(row.value);
         }
     }
     Ok(shared)
@@ -171,4 +181,28 @@ fn read(of: &Exception, row: Row, clauses: BTreeSet<String>) -> Result<Past, Sto
         confidential,
         clauses,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testbed;
+
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[test]
+    fn clauses_are_found_by_the_exceptions_and_not_the_other_way_round() {
+        for bed in testbed::beds().into_iter().filter(|bed| bed.url.file().is_some()) {
+            let mut conn = bed.open();
+            let asked = clauses_of(&["one".to_owned(), "another".to_owned()]).led_by("EXPLAIN QUERY PLAN ");
+            let steps: Vec<Step> = asked.query().load(&mut conn).unwrap();
+            let told: Vec<&str> = steps.iter().map(|step| step.detail.as_str()).collect();
+            let wanted = "SEARCH exception_facets USING INDEX exception_facets_by_exception (exception=? AND facet=?)";
+            assert_eq!(told, [wanted]);
+        }
+    }
 }

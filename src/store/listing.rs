@@ -22,6 +22,7 @@ use super::{
     error::StoreError,
     exceptions::parse,
     facets::{Entry, day},
+    sql::Sql,
     terms,
 };
 use crate::{
@@ -161,6 +162,10 @@ struct Weighed {
 
 /// All conditions of a list: the filter's, and that whoever asks sees it.
 fn clauses(visibility: &Visibility, filter: &Filter) -> Vec<Clause> {
+    clauses_of(filter).chain(seen(visibility)).collect()
+}
+
+fn clauses_of(filter: &Filter) -> impl Iterator<Item = Clause> + '_ {
     let entries = |(facet, values): &(Facet, Vec<String>)| {
         Clause::Facets(values.iter().map(|value| (*facet, value.clone())).collect())
     };
@@ -173,8 +178,6 @@ fn clauses(visibility: &Visibility, filter: &Filter) -> Vec<Clause> {
         .chain(before(SortBy::DueAt, Facet::DueDay, filter.due_before))
         .chain(before(SortBy::ExpiresAt, Facet::EndDay, filter.expires_before))
         .chain(filter.effect.into_iter().flat_map(in_force))
-        .chain(seen(visibility))
-        .collect()
 }
 
 /// What has effect is in one of two states, which few are: worth driving from.
@@ -228,6 +231,12 @@ pub fn list(
     let rows: Vec<Listed> = Reading { clauses: &clauses, page }.sql(plan).query().load(conn)?;
     let read = |row: Listed| Ok((parse(&row.id, &row.body)?, Place { value: row.value, serial: row.serial }));
     rows.into_iter().map(read).collect()
+}
+
+/// Adds the conditions of a list, and that it is seen, to a query of rows `i` that have a serial.
+pub(super) fn narrow(sql: &mut Sql, visibility: Option<&Visibility>, filter: &Filter) {
+    let seen = visibility.and_then(seen);
+    clauses_of(filter).chain(seen).for_each(|clause| form::of_index(sql, &clause));
 }
 
 /// Which of these conditions to gather from, if that reads fewer rows than looking at all of them in order.

@@ -1,7 +1,7 @@
 //! Brings a database to this program's schema: the common tree, then the backend's own, in one
 //! transaction under one lock, with a copy of an existing SQLite file first. It knows no table but its own.
 
-use super::backend::{Conn, Connector, DatabaseUrl, MultiBackend, Purpose};
+use super::backend::{Conn, Connector, DatabaseUrl, MultiBackend, Purpose, passing};
 use super::error::StoreError;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::Text;
@@ -72,6 +72,16 @@ pub fn migrate(url: &DatabaseUrl) -> Result<Upgrade, StoreError> {
     }
     conn.commit().map_err(StoreError::from)?;
     Ok(Upgrade { ran: names(&pending), copy })
+}
+
+/// A passing database with the common tables and none of the guards: for what is put together to be read.
+pub(super) fn scratch() -> Result<Conn, StoreError> {
+    let mut conn = passing()?;
+    MigrationHarness::applied_migrations(&mut conn).map_err(|error| failed("the journal", &*error))?;
+    for step in &tree(&COMMON)? {
+        conn.run_migration(step).map_err(|error| failed(&step.name().to_string(), &*error))?;
+    }
+    Ok(conn)
 }
 
 /// The caller holds the write lock, so the copy is exactly the state the upgrade starts from.

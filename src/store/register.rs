@@ -259,6 +259,18 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
+    /// Lets the clock look now at the exceptions in this state that run by an older version of a procedure.
+    pub fn wake_older(&mut self, sop: &SopRef, state: StateName) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query("UPDATE exceptions SET wake_at = $1 WHERE state = $2 AND sop = $3 AND sop_version < $4")
+            .bind::<BigInt, _>(now)
+            .bind::<Text, _>(state.as_str())
+            .bind::<Text, _>(&sop.id)
+            .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
     /// Notes the exceptions in these states that are touched as stale because of `entry`.
     pub fn mark_stale(&mut self, entry: &EntryRef, touched: &Touched, states: &[StateName]) -> Result<(), StoreError> {
         let text = format!(

@@ -180,6 +180,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    checkpoints (size) {
+        size -> BigInt,
+        root -> Text,
+        note -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_alarm (id) {
+        id -> Integer,
+        at -> BigInt,
+        why -> Text,
+    }
+}
+
 diesel::joinable!(register_versions -> documents (hash));
 diesel::allow_tables_to_appear_in_same_query!(register_versions, documents);
 diesel::allow_tables_to_appear_in_same_query!(exceptions, exception_facets, tasks, openings, approvals);

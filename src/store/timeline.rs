@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use super::{backend::Conn, error::StoreError, schema::leaves};
 use crate::{
-    domain::{event::Event, exception::Exception},
+    domain::{event::Event, exception::Exception, request::Time},
     ledger::{Leaf, Subject},
-    words::ExceptionId,
+    words::{ExceptionId, PersonId},
 };
 
 /// One event of an exception, with its place in the ledger.
@@ -72,6 +72,18 @@ pub fn events(conn: &mut Conn, id: ExceptionId, span: Span) -> Result<Vec<Entry>
         Ok(Entry { leaf: u64::try_from(place).unwrap_or(0), seq: leaf.seq, event: leaf.event })
     };
     rows.into_iter().map(entry).collect()
+}
+
+/// Was it noted since then that this person read it?
+pub fn was_read(conn: &mut Conn, id: ExceptionId, (person, since): (PersonId, Time)) -> Result<bool, StoreError> {
+    let (kind, subject) = Subject::Exception(id).parts();
+    let noted = leaves::table
+        .filter(leaves::subject_kind.eq(kind))
+        .filter(leaves::subject.eq(subject))
+        .filter(leaves::kind.eq("read"))
+        .filter(leaves::actor.eq(person.to_string()))
+        .filter(leaves::at.gt(since.timestamp_micros()));
+    Ok(noted.count().get_result::<i64>(conn)? > 0)
 }
 
 /// The exception as it stood after its event number `seq`: the fold of its leaves.

@@ -56,6 +56,11 @@ async fn identified(web: &Web, credential: Credential) -> Result<Option<Admitted
 
 /// The credential of a request: the token where there is one, else the cookie.
 fn shown(web: &Web, request: &HttpRequest) -> Result<Credential, Problem> {
+    // Calendars know an address and no header.
+    if let Some(secret) = request.path().strip_prefix(admission::CALENDAR) {
+        let token = secret.strip_suffix(".ics").and_then(|text| text.parse().ok());
+        return token.map(Credential::Token).ok_or_else(|| unauthenticated("not the address of a calendar"));
+    }
     if let Some(sent) = request.headers().get(header::AUTHORIZATION) {
         let text = sent.to_str().ok().and_then(|text| text.split_once(' '));
         let token = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());

@@ -22,6 +22,9 @@ const WITHOUT_PASSWORD: [(Method, &str); 3] =
 /// The parts of an exception that a filer works on: what follows `/v1/exceptions/{id}/`.
 const FILING: [&str; 5] = ["submit", "withdraw", "attachments", "comment", "link"];
 
+/// What stands before the secret in the address of a calendar's feed.
+pub const CALENDAR: &str = "/calendar/";
+
 /// Finds out whose a session or a token is; nobody's where it is unknown, ended or expired. It may block.
 pub type Identify = Arc<dyn Fn(&Desk, &Credential) -> Result<Option<Admitted>, Error> + Send + Sync>;
 
@@ -62,6 +65,9 @@ fn require_at(within: &Within, method: &Method, route: &str) -> Result<(), Probl
 
 /// The scope that a token needs. What is not listed administers, so that a new route is closed at first.
 fn scope(method: &Method, route: &str) -> Scope {
+    if route.starts_with(CALENDAR) {
+        return Scope::Calendar;
+    }
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Scope::Read;
     }
@@ -87,6 +93,7 @@ mod tests {
     fn each_route_needs_its_scope() {
         for (method, route, needed) in [
             (Method::GET, "/v1/exceptions", Scope::Read),
+            (Method::GET, "/calendar/{secret}.ics", Scope::Calendar),
             (Method::GET, "/v1/people/{id}/roles", Scope::Read),
             (Method::POST, "/v1/exceptions", Scope::File),
             (Method::PATCH, "/v1/exceptions/{id}", Scope::File),

@@ -6,7 +6,10 @@ use actix_web::web;
 use super::problem::Problem;
 use std::sync::Arc;
 
-use crate::desk::{Desk, Error, Laws, Pending};
+use crate::{
+    desk::{Desk, Error, Laws, Pending},
+    trace,
+};
 
 /// Reads through the door on a thread that may block.
 pub async fn read<T: Send + 'static>(
@@ -31,5 +34,6 @@ pub async fn write<T>(pending: Result<Pending<T>, Error>) -> Result<T, Problem> 
 pub async fn block<T: Send + 'static, E: Into<Problem> + Send + 'static>(
     job: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, Problem> {
-    web::block(job).await.map_err(Problem::internal)?.map_err(Into::into)
+    let span = trace::read();
+    web::block(move || span.in_scope(job)).await.map_err(Problem::internal)?.map_err(Into::into)
 }

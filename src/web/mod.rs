@@ -9,6 +9,7 @@ mod conditional;
 pub mod deprecation;
 mod described;
 mod dev;
+mod export;
 pub mod flows;
 mod hand_over;
 mod idempotency;

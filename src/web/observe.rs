@@ -15,10 +15,13 @@ use actix_web::{
     web::Data,
 };
 
+use tracing::Instrument;
+
 use super::{
     Web, idempotency, pages,
     problem::{Problem, codes},
 };
+use crate::trace;
 
 /// The id of a request, remembered with it.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
+    let parent = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
+    let span = trace::request(request.method().as_str(), parent);
     let id = request_id(&request);
     let method = request.method().clone();
     if method == Method::HEAD {
@@ -45,11 +50,12 @@ pub async fn observe(
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(RequestId(id.clone()));
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = packed(in_one_form(response, &id));
     protect(&mut response, &id);
     let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let (status, taken) = (response.status().as_u16(), began.elapsed());
+    trace::answered(&span, (method.as_str(), &route), status);
     if let Some(web) = response.request().app_data::<Data<Web>>() {
         web.metrics.saw((&method, &route, status), taken);
     }
@@ -118,10 +124,12 @@ fn packed(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     })
 }
 
-/// Is it a problem already, or a page that tells it to a person?
+/// Is it a problem already, an answer of a handler such as what `/readyz` misses, or a page that tells it to a person?
 fn is_told(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    [b"application/problem+json".as_slice(), b"text/html"].iter().any(|told| kind.starts_with(told))
+    [b"application/problem+json".as_slice(), b"application/json", b"text/html"]
+        .iter()
+        .any(|told| kind.starts_with(told))
 }
 
 /// A page for people says by itself what is refused.

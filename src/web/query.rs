@@ -11,9 +11,11 @@ use std::{
 };
 
 use super::{
+    api::text::Instant,
     json::strict,
     problem::{Problem, codes},
 };
+use crate::domain::request::Time;
 
 /// The query as a `T`, whose fields are all texts to be parsed by [`word`], [`number`] and [`words`].
 #[derive(Debug)]
@@ -43,6 +45,17 @@ pub(in crate::web) fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Probl
 
 fn as_parameter(problem: Problem) -> Problem {
     if problem.code() == codes::UNKNOWN_FIELD.code { problem.into_kind(codes::UNKNOWN_PARAMETER) } else { problem }
+}
+
+/// The instant that `as_of` names, which must have passed: nothing stood yet after `now`.
+///
+/// # Errors
+/// Names `/as_of` if it lies ahead.
+pub fn passed(as_of: Option<Instant>, now: Time) -> Result<Option<Time>, Problem> {
+    match as_of {
+        Some(at) if at.0 > now => Err(Problem::field(codes::INVALID_VALUE, "/as_of", "an instant that has passed")),
+        at => Ok(at.map(|at| at.0)),
+    }
 }
 
 /// Reads one value by its `FromStr`; an empty one is absent.

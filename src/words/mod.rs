@@ -5,6 +5,7 @@ mod citation;
 mod exact;
 mod halt;
 mod hash;
+mod hours;
 mod ids;
 mod sealed;
 mod zone;
@@ -12,6 +13,7 @@ mod zone;
 pub use citation::{Citation, Facts, Source};
 pub use halt::{BadHalt, Channel, Halt, JobName};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
+pub use hours::{BadHours, BadZones, WorkingHours, Zones};
 pub use ids::{
     AttachmentId, ChangeId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId, GrantId,
     LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
@@ -198,7 +200,9 @@ words! {
 
 words! {
     /// What an API token may be used for, within what its holder may do.
-    Scope, "scope" { Read = "read", File = "file", Work = "work", Administer = "administer" }
+    Scope, "scope" {
+        Read = "read", File = "file", Work = "work", Administer = "administer", Calendar = "calendar",
+    }
 }
 
 words! {

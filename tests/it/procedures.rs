@@ -40,7 +40,7 @@ pub fn publish(world: &World, of: &str, changes: &[(&str, &str)]) {
 }
 
 /// A request under a procedure, with its own fields.
-fn under(world: &World, sop: &str, extra: Value) -> Value {
+pub fn under(world: &World, sop: &str, extra: Value) -> Value {
     let mut asked = request();
     asked["sop"] = json!(sop);
     asked["extra"] = extra;
@@ -51,7 +51,7 @@ fn under(world: &World, sop: &str, extra: Value) -> Value {
     asked
 }
 
-fn bank() -> Value {
+pub fn bank() -> Value {
     json!({
         "sr_11_7_tier": "tier_3", "model_inventory_id": "MRM-00421", "decision_use": "none",
         "customer_facing": false, "record_retention_years": 7

@@ -168,6 +168,25 @@ fn the_program_tells_of_itself() {
 }
 
 #[test]
+fn lists_and_figures_leave_by_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    world.file();
+    let gita = Shell::of(folder.path(), &server, "gita");
+    gita.out(&["export", "exceptions", "--form", "xlsx", "--to", "all.xlsx"]);
+    assert!(fs::read(folder.path().join("all.xlsx")).unwrap().starts_with(b"PK"));
+    assert_eq!(gita.out(&["export", "exceptions", "--filter", "state=draft"]).lines().count(), 2);
+    let told = gita.run(&["export", "exceptions", "--form", "ciso-assistant"]);
+    assert!(told.out.contains("ref_id,name") && told.err.contains("left out"), "{}", told.err);
+    let figures = gita.json(&["report", "kpi", "--filter", "region=eu"]);
+    assert!(figures.as_array().unwrap().iter().any(|row| row["figure"] == "submitted" && row["value"] == 0));
+    let wrong = gita.run(&["report", "sla", "--by", "outcome"]);
+    assert!(wrong.code == 1 && wrong.err.contains("one of: step"), "{}", wrong.err);
+    let database = format!("database.url={}", world.app.config().database.url.reveal());
+    assert!(gita.out(&["report", "rebuild", "--set", &database]).contains("anew"));
+}
+
+#[test]
 fn a_database_is_migrated_copied_backed_up_and_put_back() {
     let folder = tempfile::tempdir().unwrap();
     let shell = Shell::new(folder.path());

@@ -41,6 +41,7 @@ pub struct Reply {
     pub headers: HeaderMap,
     pub body: Value,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -206,6 +207,13 @@ impl World {
 
     pub fn get(&self, who: &str, path: &str) -> Reply {
         self.ask(who, Method::GET, path, None)
+    }
+
+    /// What somebody reads, as it came.
+    pub fn bytes(&self, who: &str, path: &str) -> Vec<u8> {
+        let reply = self.get(who, path);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.bytes
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
@@ -385,7 +393,7 @@ pub fn sender(app: &App) -> Box<Send> {
             let bytes = to_bytes(response.into_body()).await.unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-            Reply { status, headers, body, text }
+            Reply { status, headers, body, text, bytes: bytes.to_vec() }
         })
     })
 }

@@ -300,7 +300,7 @@ fn confirmed(company: &Company<'_>, task: &Task, who: PersonId) -> Result<Next, 
     let Some(control) = control.filter(|_| soon || task.key.ends_with(":0")) else { return Ok(None) };
     let text = "Ten texts were drawn and read; each had been edited by a person.";
     let (evidence, openings) = company.sealed(|sealer| Ok(sealer.seal("evidence", text)))?;
-    Ok(Some((who, Command::ConfirmControl { control, evidence: Some(evidence) }, openings)))
+    Ok(Some((who, Command::ConfirmControl { control, evidence: Some(evidence), expires: None }, openings)))
 }
 
 fn approval(dossier: Hash) -> Command {

@@ -11,8 +11,9 @@ use super::size;
 use crate::{
     config::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls},
     identity::email::EmailAddress,
+    ledger::{Keys, SigningKey},
     outbound::PrivateHosts,
-    words::Zone,
+    words::{WorkingHours, Zone, Zones},
 };
 
 /// How a setting's value is written.
@@ -72,12 +73,16 @@ shown_as_displayed!(
     DatabaseUrl,
     EmailAddress,
     IpAddr,
+    Keys,
     PrivateHosts,
     PublicUrl,
+    SigningKey,
     SmtpPassword,
     SocketAddr,
     String,
-    Zone
+    Zone,
+    WorkingHours,
+    Zones
 );
 
 impl Shown for PathBuf {

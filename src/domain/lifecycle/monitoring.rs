@@ -13,11 +13,20 @@ use crate::{
 use super::{Proceeding, decision, grant::days_between, settle};
 
 /// Confirms a control, with evidence; neither requester nor beneficiary may.
-pub(super) fn confirm(p: &mut Proceeding<'_>, control: ControlId, evidence: Option<Sealed>) -> Result<(), Refused> {
+pub(super) fn confirm(
+    p: &mut Proceeding<'_>,
+    control: ControlId,
+    (evidence, expires): (Option<Sealed>, Option<Time>),
+) -> Result<(), Refused> {
     let cadence = require_control(p, control)?;
+    if expires.is_some_and(|expires| expires <= p.ground.now) {
+        let detail = "evidence that no longer holds confirms nothing; give a later end, or newer evidence".to_owned();
+        let pointer = "/evidence_expires".to_owned();
+        return Err(Refusal::Invalid { pointer, code: "evidence_expired", detail }.into());
+    }
     let due = cadence.map(|days| days_after(p.ground.now, days));
     let citation = p.cite("6", "a control was confirmed");
-    p.tell(Deed::ControlConfirmed { control, evidence, due }, Some(citation));
+    p.tell(Deed::ControlConfirmed { control, evidence, due, expires }, Some(citation));
     Ok(())
 }
 

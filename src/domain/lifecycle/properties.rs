@@ -67,6 +67,17 @@ fn play(dice: &mut Dice, seen: &mut Seen, left: &mut u32) {
     }
 }
 
+/// The events of a random life, at most so many steps long.
+pub(crate) fn life(seed: u64, steps: u32) -> Vec<Event> {
+    let mut dice = Dice::new(seed);
+    let mut case = draft(&mut dice);
+    for _ in 0..steps {
+        // A refusal is no part of a life.
+        let _ = step(&mut dice, &mut case);
+    }
+    case.events
+}
+
 /// What was settled stays settled.
 fn settling_again_changes_nothing(dice: &mut Dice, case: &Case, events: &[Event]) {
     if events.iter().any(|event| !event.deed.is_note()) && dice.below(8) == 0 {

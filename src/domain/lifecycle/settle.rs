@@ -18,6 +18,7 @@ use super::{
     decision::{void, void_all},
     grant,
     registered::waivable_clauses,
+    upkeep,
 };
 
 /// Carries on until nothing more follows. Each turn moves to a later state, voids an approval or settles a
@@ -63,6 +64,9 @@ fn turn(p: &mut Proceeding<'_>) {
         | StateName::Revoked
         | StateName::Closed => {}
     }
+    if p.progress() == before {
+        upkeep::turn(p);
+    }
 }
 
 /// Does what is due at a deadline that passed at `at`.
@@ -87,8 +91,8 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
             }
         }
         Deadline::InputLapses => grant::open_initial(p, Some(at)),
-        Deadline::DraftLapses => {
-            let citation = p.cite("1", "the draft was not touched for as long as the procedure keeps one");
+        Deadline::Lapses => {
+            let citation = p.cite("1", "it was not touched for as long as the procedure waits for its requester");
             p.tell_since(Deed::Withdrawn { reason: None }, Some(citation), at);
         }
         Deadline::ReviewOpens => open_review(p, at),
@@ -114,9 +118,15 @@ pub(super) fn suspend_citing(p: &mut Proceeding<'_>, (cause, citation): (Cause, 
 
 /// A control was not confirmed in time: what lives is reopened or suspended, as the procedure says.
 fn lapse(p: &mut Proceeding<'_>, control: ControlId, at: Time) {
-    let citation = p.cite("6", "a control was not confirmed in time");
+    let ended = p.now.controls.iter().any(|known| known.id == control && known.evidence_ended(at));
+    let (cause, why) = if ended {
+        ("evidence_expired", "the evidence of a control no longer holds")
+    } else {
+        ("control_lapsed", "a control was not confirmed in time")
+    };
+    let citation = p.cite("6", why);
     p.tell_since(Deed::ControlLapsed { control }, Some(citation), at);
-    broken_control(p, Cause::of("control_lapsed"), Some(at));
+    broken_control(p, Cause::of(cause), Some(at));
 }
 
 /// What a failed or lapsed control does to what lives. Where a re-review cannot be opened, or was too

@@ -5,3 +5,4 @@ mod beginnings;
 mod clock;
 mod decisions;
 mod living;
+mod upkeep;

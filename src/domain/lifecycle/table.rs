@@ -25,7 +25,7 @@ fn in_every_state() -> Vec<Case> {
     let implementation = Case::draft(standard(), later).in_decision(3).approved_by([CISO, CRO]);
     let active = {
         let mut case = implementation.clone();
-        case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None });
+        case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None });
         case.later(days(5));
         case
     };
@@ -84,7 +84,9 @@ fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
         Verb::ProposeCondition => (CISO, Command::ProposeCondition { dossier, condition: condition("Log") }),
         Verb::AcceptConditions => (REQUESTER, Command::AcceptConditions),
         Verb::WaiveGate => (GOVERNANCE, waive()),
-        Verb::ConfirmControl => (CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None }),
+        Verb::ConfirmControl => {
+            (CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None })
+        }
         Verb::FailControl => (CONTROL_OWNER, Command::FailControl { control: CONTROL, reason: sealed("Gone") }),
         Verb::Activate => return Some((clock(), Command::Activate)),
         Verb::Expire => return Some((clock(), Command::Expire)),

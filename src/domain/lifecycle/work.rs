@@ -1,8 +1,6 @@
 //! Tasks: what each state asks of whom and by when, derived from the exception alone, and the commands
 //! that move them between people.
 
-use chrono::Duration;
-
 use crate::{
     domain::{
         control::{Control, ControlStatus},
@@ -13,11 +11,12 @@ use crate::{
         refusal::{Refusal, Refused},
         request::Time,
         task::{Task, Work},
+        upkeep::Late,
     },
     words::{PersonId, Role, Step, TaskId},
 };
 
-use super::{Ground, Proceeding, review, settle};
+use super::{Ground, Proceeding, review, settle, upkeep::hours_after};
 
 /// What a state asks for.
 struct Wanted {
@@ -51,13 +50,16 @@ pub(super) fn changes(now: &Exception, seq: u64, ground: Ground<'_>) -> TaskChan
         .map(|task| task.id)
         .collect();
     let fresh = wanted.into_iter().filter(|wanted| !now.tasks.iter().any(|task| task.key == wanted.key));
+    let domains = now.request.domains();
     let opened = fresh.map(|wanted| Task {
+        warn_at: warning(now, wanted.due_at, ground),
+        late: born_late(now, wanted.due_at, ground),
         id: TaskId::derive(now.id, seq, &wanted.key),
         key: wanted.key,
         step: wanted.step,
         work: wanted.work,
         roles: wanted.roles,
-        domains: now.request.domains(),
+        domains: domains.clone(),
         assignee: wanted.person,
         opened_at: ground.now,
         due_at: wanted.due_at,
@@ -72,7 +74,7 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let mut tasks = preparation(now, ground);
     tasks.extend(decision(now, ground));
     tasks.extend(controls(now, ground));
-    let due = in_hours(ground, ground.sop.document().steps.completeness.due_hours);
+    let due = in_hours(now, ground, ground.sop.document().steps.completeness.due_hours);
     let gap = |rule: &String| {
         Wanted::of(format!("gap:{rule}"), (Step::Completeness, Work::SettleGap), vec![Role::Governance], due)
     };
@@ -80,8 +82,31 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     tasks
 }
 
-fn in_hours(ground: Ground<'_>, hours: u32) -> Time {
-    ground.now.checked_add_signed(Duration::hours(i64::from(hours))).unwrap_or(Time::MAX_UTC)
+fn in_hours(now: &Exception, ground: Ground<'_>, hours: u32) -> Time {
+    hours_after(ground, (&now.request.domains(), now.tier()), (ground.now, hours))
+}
+
+/// Work that was due before it was opened, such as a control that lapsed: that is told already.
+fn born_late(now: &Exception, due: Time, ground: Ground<'_>) -> Option<Late> {
+    let punctuality = ground.sop.document().punctuality.as_ref().filter(|_| due <= ground.now)?;
+    Some(Late { told: 0, next: Some(in_hours(now, ground, punctuality.escalate_hours)) })
+}
+
+/// When those who have work that is due then are warned: so many hours before, counted as the procedure says.
+/// What is due too soon for that needs no warning.
+fn warning(now: &Exception, due: Time, ground: Ground<'_>) -> Option<Time> {
+    let hours = ground.sop.document().punctuality.as_ref()?.warn_hours;
+    // Counted forward, since that is how people work: the last whole hour from which `hours` lead to the due time.
+    let (mut early, mut late) = (0, (due - ground.now).num_hours());
+    let at = |hour: i64| ground.now.checked_add_signed(chrono::Duration::hours(hour)).unwrap_or(due);
+    if in_hours(now, Ground { now: ground.now, ..ground }, hours) >= due {
+        return None;
+    }
+    while late - early > 1 {
+        let middle = early.midpoint(late);
+        if in_hours(now, Ground { now: at(middle), ..ground }, hours) <= due { early = middle } else { late = middle }
+    }
+    Some(at(early)).filter(|at| *at > ground.now)
 }
 
 /// The work of steps 1 to 4.
@@ -89,15 +114,15 @@ fn preparation(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let steps = &ground.sop.document().steps;
     match &now.state {
         State::CompletenessReview => {
-            let due = in_hours(ground, steps.completeness.due_hours);
+            let due = in_hours(now, ground, steps.completeness.due_hours);
             vec![Wanted::of("review", (Step::Completeness, Work::Review), vec![steps.completeness.role], due)]
         }
         State::Returned { .. } => {
-            let due = in_hours(ground, steps.completeness.fix_due_hours);
+            let due = in_hours(now, ground, steps.completeness.fix_due_hours);
             vec![Wanted::of("fix", (Step::Submission, Work::Fix), Vec::new(), due).by(now.requester)]
         }
         State::Assessment => {
-            let due = in_hours(ground, steps.assessment.due_hours);
+            let due = in_hours(now, ground, steps.assessment.due_hours);
             let wanted = review::dimensions(&Proceeding::new(now.clone(), ground)).unwrap_or_default();
             let open = wanted.into_iter().filter(|(dimension, _)| !now.assessments.contains_key(dimension));
             let task = |(dimension, role)| {
@@ -106,7 +131,7 @@ fn preparation(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
             open.map(task).collect()
         }
         State::StakeholderInput => {
-            let due = in_hours(ground, steps.stakeholder_input.due_hours);
+            let due = in_hours(now, ground, steps.stakeholder_input.due_hours);
             let asked = settle::stakeholders(&Proceeding::new(now.clone(), ground)).into_iter();
             let open = asked.filter(|role| !now.advice.iter().any(|advice| advice.role == *role));
             let task =
@@ -129,7 +154,7 @@ fn preparation(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
 
 /// One task for each slot of the open round that still wants somebody, or the requester's acceptance.
 fn decision(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
-    let due = in_hours(ground, ground.sop.document().steps.decision.due_hours);
+    let due = in_hours(now, ground, ground.sop.document().steps.decision.due_hours);
     if matches!(now.state, State::Decision { awaiting: Some(_), .. }) {
         return vec![Wanted::of("accept", (Step::Decision, Work::AcceptConditions), Vec::new(), due).by(now.requester)];
     }
@@ -151,20 +176,24 @@ fn vacant(now: &Exception, round: &Round) -> Vec<(usize, Vec<Role>)> {
 
 fn controls(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let binding = now.state.authority().is_some() && !matches!(now.state, State::Decision { .. });
-    let soon = in_hours(ground, ground.sop.document().steps.implementation.due_hours);
-    now.controls.iter().filter(|control| binding && open(control)).map(|control| confirmation(control, soon)).collect()
+    let soon = in_hours(now, ground, ground.sop.document().steps.implementation.due_hours);
+    let wanted = now.controls.iter().filter(|control| binding && open(control));
+    wanted.map(|control| confirmation(control, soon, ground)).collect()
 }
 
 fn open(control: &Control) -> bool {
-    control.due.is_some() || !matches!(control.status, ControlStatus::Confirmed { .. })
+    control.owed_at().is_some() || !matches!(control.status, ControlStatus::Confirmed { .. })
 }
 
-fn confirmation(control: &Control, soon: Time) -> Wanted {
-    let key = format!("control:{}:{}", control.id, control.due.map_or(0, |due| due.timestamp()));
+/// It is its owner's; of an owner who has left it is everyone's of the role.
+fn confirmation(control: &Control, soon: Time, ground: Ground<'_>) -> Wanted {
+    let key = format!("control:{}:{}", control.id, control.owed_at().map_or(0, |due| due.timestamp()));
+    let there = |owner: &PersonId| ground.people.find(*owner).is_none_or(|owner| owner.active);
     let about = (Step::Implementation, Work::ConfirmControl);
-    let due = control.due.unwrap_or(soon);
+    let due = control.owed_at().unwrap_or(soon);
     match control.owner {
-        Some(owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
+        Some(owner) if there(&owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
+        Some(_) => Wanted::of(format!("{key}:left"), about, vec![Role::ControlOwner], due),
         None => Wanted::of(key, about, vec![Role::ControlOwner], due),
     }
 }
@@ -207,7 +236,7 @@ pub(super) fn escalate(p: &mut Proceeding<'_>, task: TaskId) -> Result<(), Refus
     let route = p.ground.sop.document().escalation.clone();
     let names: Vec<&str> = route.iter().map(|role| role.as_str()).collect();
     let citation = p.cite("7", format!("escalated to {}", names.join(", ")));
-    p.tell(Deed::Escalated { task, route }, Some(citation));
+    p.tell(Deed::Escalated { task, route, rung: None }, Some(citation));
     Ok(())
 }
 

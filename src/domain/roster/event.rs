@@ -178,6 +178,11 @@ pub enum RosterDeed {
         /// The refusal's code.
         code: String,
     },
+    /// The whole record was written out. It changes nothing.
+    RecordExported {
+        /// With what opens its commitments: names, addresses and free text?
+        opened: bool,
+    },
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardDeed),
@@ -208,6 +213,7 @@ impl RosterDeed {
             Self::SopPublished { .. } => "sop_published",
             Self::EntryPublished { .. } => "entry_published",
             Self::AttemptRefused { .. } => "attempt.refused",
+            Self::RecordExported { .. } => "record_exported",
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
         }
@@ -215,6 +221,9 @@ impl RosterDeed {
 
     /// Is it a note that changes nothing?
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::AttemptRefused { .. } | Self::Outward(OutwardDeed::MailHeld { .. }))
+        matches!(
+            self,
+            Self::AttemptRefused { .. } | Self::RecordExported { .. } | Self::Outward(OutwardDeed::MailHeld { .. })
+        )
     }
 }

@@ -224,6 +224,7 @@ impl Roster {
             RosterDeed::SopPublished { .. }
             | RosterDeed::EntryPublished { .. }
             | RosterDeed::AttemptRefused { .. }
+            | RosterDeed::RecordExported { .. }
             | RosterDeed::Outward(_)
             | RosterDeed::Automation(AutomationDeed::JobAsked { .. }) => {}
             RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {

@@ -32,6 +32,7 @@ impl Case {
             register: &REGISTER,
             people: &people,
             prior: Prior::default(),
+            calendars: &CALENDARS,
         };
         let event = lifecycle::draft(Drafting { number: "EX-2026-000001".to_owned(), requester, request }, ground);
         let is = Exception::begin(ExceptionId(Uuid::from_u128(42)), &event).expect("it begins");
@@ -73,6 +74,7 @@ impl Case {
             register: self.register,
             people: &people,
             prior: self.prior,
+            calendars: &CALENDARS,
         };
         work(&self.is, ground)
     }

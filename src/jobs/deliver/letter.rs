@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Outcome, failed};
 use crate::{
+    desk::checkpoint_header,
     domain::{
         event::Event,
         exception::Exception,
@@ -23,7 +24,6 @@ use crate::{
         Conn, StoreError,
         contacts::{Contact, contacts},
         exceptions::exception,
-        ledger::head,
         mail_links::NewLink,
         mailbox::{Delivery, Threaded, mailed_since, threaded},
         outbox::{Claimed, Held, Told, Waiting},
@@ -162,14 +162,16 @@ impl Jobs {
         reader.preferences.leave(leaving)
     }
 
-    /// What stops something, and a decision that is due within the procedure's urgent window.
+    /// What stops something, what is asked for at an urgent tier, and a decision that is due soon.
     fn is_urgent(&self, found: &Found, now: Time) -> bool {
         let kind = found.waiting.letter.kind;
         let decisions = found.exception.tasks.iter().filter(|task| task.work == Work::Decide);
         let due = decisions.map(|task| task.due_at).min().filter(|_| kind == LetterKind::DecisionWanted);
         let sop = self.desk.laws().sops.exactly(&found.exception.sop);
-        let hours = sop.map_or(24, |sop| sop.document().notifications.urgent_hours);
-        kind.stops() || due.is_some_and(|due| due <= now + Duration::hours(i64::from(hours)))
+        let hours = sop.as_ref().map_or(24, |sop| sop.document().notifications.urgent_hours);
+        let punctuality = sop.as_ref().and_then(|sop| sop.document().punctuality.as_ref());
+        let lane = punctuality.is_some_and(|said| said.is_urgent(found.exception.tier())) && kind.asks();
+        kind.stops() || lane || due.is_some_and(|due| due <= now + Duration::hours(i64::from(hours)))
     }
 
     /// Sends a letter to one reader by mail, if any leaves; did it?
@@ -254,8 +256,7 @@ pub(super) fn mailed_today(
 
 /// How far the ledger has come, as mails say it.
 pub(super) fn checkpoint(conn: &mut Conn) -> Result<String, StoreError> {
-    let (size, root) = head(conn)?;
-    Ok(format!("size={size}; root={root}"))
+    checkpoint_header(conn)
 }
 
 /// The name of whoever watches over an exception, where they can still be reached.

@@ -23,6 +23,8 @@ pub(super) struct Letterhead<'k> {
     pub(super) at: Time,
     /// What is signed with.
     pub(super) keys: &'k WebhookKeys,
+    /// How far the ledger has come, as it was signed.
+    pub(super) checkpoint: &'k str,
 }
 
 /// The request; an error says what is wrong with the endpoint, and no secret.
@@ -57,6 +59,7 @@ fn signed(event: &CloudEvent, head: &Letterhead<'_>) -> Result<Message, String> 
         ("webhook-id", id),
         ("webhook-timestamp", at),
         ("webhook-signature", signature?.join(" ")),
+        ("x-proviso-checkpoint", head.checkpoint.to_owned()),
     ];
     Ok(Message { headers, body })
 }

@@ -1,5 +1,6 @@
 //! What each kind of letter says, in English.
 
+mod late;
 mod life;
 mod request;
 mod work;
@@ -101,6 +102,9 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::ApprovalVoided => work::approval_voided(matter),
         LetterKind::GapFound => work::gap_found(letter, matter),
         LetterKind::OneBrowser => work::one_browser(matter),
+        LetterKind::Overdue => late::overdue(matter),
+        LetterKind::LapsesSoon => late::lapses_soon(matter),
+        LetterKind::LimitReached => late::limit_reached(matter),
         LetterKind::Delegated => work::stands_in(),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),

@@ -36,6 +36,7 @@ pub(super) fn check(document: &Document, findings: &mut Findings) {
         }
     }
     bounds(document, findings);
+    punctuality(document, findings);
 }
 
 fn bounds(document: &Document, findings: &mut Findings) {
@@ -61,17 +62,32 @@ fn bounds(document: &Document, findings: &mut Findings) {
             );
         }
     }
-    let reminders = &document.notifications.before_end_days;
-    for (at, days) in reminders.iter().enumerate() {
-        findings.range(&format!("/notifications/before_end_days/{at}"), *days, &DAYS);
-    }
-    if !reminders.is_sorted_by(|a, b| a > b) {
-        findings.add(
-            "/notifications/before_end_days",
-            "not in order",
-            "write the highest first, each once, such as [30, 7, 1]",
-        );
-    }
+    ladder("/notifications/before_end_days", &document.notifications.before_end_days, findings);
+    ladder("/notifications/before_lapse_days", &document.notifications.before_lapse_days, findings);
     let urgent = document.notifications.urgent_hours;
     findings.range("/notifications/urgent_hours", urgent, &HOURS);
+}
+
+/// Days before something, the highest first.
+fn ladder(pointer: &str, rungs: &[u32], findings: &mut Findings) {
+    for (at, days) in rungs.iter().enumerate() {
+        findings.range(&format!("{pointer}/{at}"), *days, &DAYS);
+    }
+    if !rungs.is_sorted_by(|a, b| a > b) {
+        findings.add(pointer, "not in order", "write the highest first, each once, such as [30, 7, 1]");
+    }
+}
+
+/// How late work is treated.
+fn punctuality(document: &Document, findings: &mut Findings) {
+    let Some(punctuality) = &document.punctuality else { return };
+    findings.range("/punctuality/warn_hours", punctuality.warn_hours, &HOURS);
+    findings.range("/punctuality/escalate_hours", punctuality.escalate_hours, &HOURS);
+    let names: Vec<(String, &str)> = punctuality
+        .urgent_tiers
+        .iter()
+        .enumerate()
+        .map(|(at, tier)| (format!("/punctuality/urgent_tiers/{at}"), tier.as_str()))
+        .collect();
+    findings.unique(names.into_iter(), "tier");
 }

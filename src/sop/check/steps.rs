@@ -51,6 +51,9 @@ fn times(document: &Document, findings: &mut Findings) {
     ] {
         findings.range(&format!("/steps/{step}"), days, &DAYS);
     }
+    if let Some(days) = steps.completeness.fix_lapse_days {
+        findings.range("/steps/completeness/fix_lapse_days", days, &DAYS);
+    }
 }
 
 fn submission(submission: &Submission, findings: &mut Findings) -> Extra {

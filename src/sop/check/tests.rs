@@ -58,10 +58,15 @@ fn what_a_document_says_of_itself() {
          [public, internal] | [credentials] | /permitted_inputs/0 | prohibited
          returns: 5 | returns: 0 | /limits/returns | 1 to 100
          reopenings: 10 | reopenings: 0 | /limits/reopenings | 1 to 100
-         reminders: 6 | reminders: 0 | /limits/reminders | 1 to 100
-         escalations: 4 | escalations: 0 | /limits/escalations | 1 to 100
+         reminders: 24 | reminders: 0 | /limits/reminders | 1 to 100
+         escalations: 12 | escalations: 0 | /limits/escalations | 1 to 100
          days_total: 365 | days_total: 100 | /extensions/days_total | at least 180
-         [30, 14, 7, 1] | [7, 14] | /notifications/before_end_days | highest first",
+         [30, 14, 7, 1] | [7, 14] | /notifications/before_end_days | highest first
+         before_lapse_days: [7, 1] | before_lapse_days: [1, 7] | /notifications/before_lapse_days | highest first
+         fix_lapse_days: 60 | fix_lapse_days: 0 | /steps/completeness/fix_lapse_days | 1 to
+         warn_hours: 12 | warn_hours: 0 | /punctuality/warn_hours | 1 to
+         escalate_hours: 24 | escalate_hours: 9000 | /punctuality/escalate_hours | 1 to
+         urgent_tiers: [critical] | urgent_tiers: [critical, critical] | /punctuality/urgent_tiers/1 | twice",
     );
 }
 

@@ -70,6 +70,12 @@ impl Connector {
     }
 }
 
+/// An empty database that is gone when it is dropped: in memory, and in a temporary file where it grows.
+pub(in crate::store) fn passing() -> Result<Conn, StoreError> {
+    let opened = SqliteConnection::establish("");
+    opened.map(Conn::Sqlite).map_err(|error| StoreError::Broken(format!("a passing database: {error}")))
+}
+
 /// Opens an SQLite file as it lies there: nothing of it is changed, not even the kind of its journal.
 pub(in crate::store) fn inspect(file: &Path) -> Result<Conn, StoreError> {
     let unopened = |told: &dyn std::fmt::Display| {

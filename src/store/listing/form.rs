@@ -194,6 +194,11 @@ fn condition(sql: &mut Sql, clause: &Clause, of: Of) {
     }
 }
 
+/// A condition on rows that are called `i` and have a serial.
+pub(super) fn of_index(sql: &mut Sql, clause: &Clause) {
+    condition(sql, clause, Of::Index);
+}
+
 const ONE: &str = " LIMIT 1 OFFSET 0)";
 
 /// The exception with this serial has one of these values.

@@ -163,9 +163,10 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at), &secrets.webhook),
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         // A publication's rows are written where its leaf is.
-        RosterDeed::SopPublished { .. } | RosterDeed::EntryPublished { .. } | RosterDeed::AttemptRefused { .. } => {
-            Ok(())
-        }
+        RosterDeed::SopPublished { .. }
+        | RosterDeed::EntryPublished { .. }
+        | RosterDeed::RecordExported { .. }
+        | RosterDeed::AttemptRefused { .. } => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -24,7 +25,7 @@ use crate::web::{
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -37,6 +38,7 @@ const TAGS: [(&str, &str); 17] = [
         "Register",
         "What holds beside them: policies with their clauses, regulations, and the AI systems in use, all in versions.",
     ),
+    ("Reports", "Figures of what one may see: key figures, trends, what is due and who does it."),
     ("Sessions", "Signing in and out, who one is, and one's own password."),
     ("People", "Accounts, their roles by domain, and delegations."),
     ("Tokens", "API tokens for pipelines and agents."),
@@ -99,7 +101,22 @@ pub fn finished(mut document: OpenApi) -> OpenApi {
     problem_responses(components);
     security_schemes(components);
     pages_by_name(components);
+    examples(components);
     document
+}
+
+/// Answers of the demonstration, by the schema that they have; `scripts/python/examples.py` records them.
+const EXAMPLES: &str = include_str!("../../../openapi/examples.json");
+
+/// Gives each answer its example, and a page the one of its rows.
+fn examples(components: &mut Components) {
+    let recorded: BTreeMap<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
+    for (name, schema) in &mut components.schemas {
+        let RefOr::T(Schema::Object(object)) = schema else { continue };
+        let row = name.strip_prefix("Page_").and_then(|row| recorded.get(row));
+        let page = row.map(|row| json!({ "items": [row], "next_cursor": null }));
+        object.example = object.example.take().or_else(|| page.or_else(|| recorded.get(name).cloned()));
+    }
 }
 
 /// A page's rows are the schema that has a name already: generated clients would make another type of a copy.

@@ -166,12 +166,14 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
     if !trust.allows(found.clock_offset_ms) {
         missing.push(format!("the clock is {} ms away from the database's; mend one of them", found.clock_offset_ms));
     }
+    if let Some((since, why)) = &found.alarm {
+        missing.push(format!("the ledger is not signed since {}: {why}", Instant::from(*since)));
+    }
     let durability = found.durability.into_iter();
     let theirs = match trust {
         ClockTrust::Checked => now + TimeDelta::milliseconds(found.clock_offset_ms),
         ClockTrust::Moved => now,
     };
-    let overdue = found.due_since.map_or(0, |since| (now - since).num_seconds().max(0));
     let database = DatabaseView {
         pending_migrations: found.pending,
         clock_offset_ms: found.clock_offset_ms,
@@ -184,13 +186,14 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
             held: found.keeper.is_some_and(|keeper| theirs < keeper.until),
             until: found.keeper.map(|keeper| keeper.until.into()),
         },
-        outbox: OutboxView {
-            waiting: found.letters,
-            due_since: found.due_since.map(Into::into),
-            overdue_seconds: u64::try_from(overdue).unwrap_or(0),
-        },
+        outbox: waiting((found.letters, found.due_since), now),
     };
     ReadyView { ready: missing.is_empty(), missing, database: Some(database), writer }
+}
+
+fn waiting((waiting, due_since): (u64, Option<Time>), now: Time) -> OutboxView {
+    let overdue = due_since.map_or(0, |since| (now - since).num_seconds().max(0));
+    OutboxView { waiting, due_since: due_since.map(Into::into), overdue_seconds: u64::try_from(overdue).unwrap_or(0) }
 }
 
 #[cfg(test)]
@@ -214,6 +217,7 @@ mod tests {
             keeper: None,
             leaves: 7,
             root: Hash([0; 32]),
+            alarm: None,
             letters: 2,
             due_since,
         }

@@ -2,21 +2,25 @@
 
 pub mod administer;
 pub mod automation;
+pub mod calendar;
 pub mod changes;
 pub mod connectors;
 pub mod delegations;
 pub mod document;
 pub mod events;
 pub mod exception;
+pub mod exports;
 pub mod health;
 pub mod intake;
 pub mod jobs;
+pub mod ledger;
 pub mod me;
 pub mod outbox;
 pub mod people;
 pub mod preferences;
 pub mod problems;
 pub mod register;
+pub mod reports;
 pub mod roles;
 mod schema;
 pub mod session;
@@ -90,10 +94,25 @@ pub fn mount(routes: &mut impl Routes) {
         .service(attachments::list_attachments)
         .service(attachments::get_attachment)
         .service(intake::take_in);
+    told(routes);
     automated(routes);
     commands(routes);
     entries(routes);
     administration(routes);
+}
+
+fn told(routes: &mut impl Routes) {
+    routes
+        .service(reports::get_report)
+        .service(calendar::get_calendar)
+        .service(exports::export_tasks)
+        .service(exports::export_people)
+        .service(exports::export_events)
+        .service(ledger::get_checkpoint)
+        .service(ledger::get_ledger_key)
+        .service(ledger::get_tile)
+        .service(ledger::get_proof)
+        .service(ledger::get_pack);
 }
 
 fn automated(routes: &mut impl Routes) {

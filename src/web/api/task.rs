@@ -46,7 +46,8 @@ pub struct DeskView {
 }
 
 impl DeskView {
-    fn of(of: &Exception, task: &Task, now: Time) -> Self {
+    /// The view of a task at `now`.
+    pub fn of(of: &Exception, task: &Task, now: Time) -> Self {
         let task = TaskView::of(task, of, now);
         Self { task, exception: of.id, number: of.number.clone(), state: of.state.name(), tier: of.tier() }
     }
@@ -80,11 +81,11 @@ pub struct TaskQuery {
     /// The `next_cursor` of the page before, with the same filters.
     #[serde(deserialize_with = "word")]
     #[param(value_type = Option<String>)]
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// At most so many.
     #[serde(deserialize_with = "number")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -99,7 +100,8 @@ impl std::str::FromStr for Me {
 }
 
 impl TaskQuery {
-    fn asked(&self) -> AskedTasks {
+    /// What is asked for.
+    pub(super) fn asked(&self) -> AskedTasks {
         let filter = TaskFilter {
             waiting_for: None,
             roles: self.role.clone(),

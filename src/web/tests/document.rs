@@ -1,6 +1,6 @@
 //! The OpenAPI document: as committed, and true to itself.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn every_operation_says_what_it_does_and_who_may() {
     let document = document();
     let operations = operations(&document);
     assert!(operations.len() > 45);
-    let mut ids = std::collections::BTreeSet::new();
+    let mut ids = BTreeSet::new();
     for (name, operation) in operations {
         for member in ["operationId", "summary", "description"] {
             assert!(operation[member].as_str().is_some_and(|text| !text.is_empty()), "{name} has no {member}");
@@ -83,6 +83,33 @@ fn the_example_of_every_body_is_valid() {
         }
     }
     assert!(seen > 25, "{seen}");
+}
+
+#[test]
+fn the_example_of_every_answer_is_valid() {
+    let document = document();
+    let (mut missing, mut wrong) = (BTreeSet::new(), BTreeSet::new());
+    for (name, operation) in operations(&document) {
+        let answers = operation["responses"].as_object().cloned().unwrap_or_default();
+        let successes = answers.iter().filter(|(status, _)| status.starts_with('2'));
+        for media in successes.filter_map(|(_, answer)| answer["content"].get("application/json")) {
+            let Some(schema) = media["schema"]["$ref"].as_str() else {
+                assert_eq!(media["schema"]["type"], "string", "{name} has no named schema, and is no file either");
+                continue;
+            };
+            let schema = schema.rsplit('/').next().expect("a name");
+            let example = &document["components"]["schemas"][schema]["example"];
+            if example.is_null() {
+                missing.insert(schema.to_owned());
+            }
+            let errors = validator(&document, schema);
+            let errors =
+                errors.iter_errors(example).map(|error| format!("{schema}: {} {error}", error.instance_path()));
+            wrong.extend(errors.filter(|_| !example.is_null()));
+        }
+    }
+    assert!(missing.is_empty(), "scripts/python/examples.py records none of {missing:?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

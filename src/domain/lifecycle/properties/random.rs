@@ -207,6 +207,10 @@ fn lent(dice: &mut Dice, case: &Case) -> Command {
     Command::Approve(Box::new(Approve { on_behalf_of: from, conditions: Vec::new(), ..approval(dice, case) }))
 }
 
+fn confirmation() -> Command {
+    Command::ConfirmControl { control: CONTROL, evidence: None, expires: None }
+}
+
 /// What somebody would do next, by somebody who may.
 fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let tasks: Vec<&Task> = case.is.tasks.iter().collect();
@@ -240,7 +244,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Decide if dice.below(6) == 0 => (DELEGATE, lent(dice, case)),
         Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
         Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
-        Work::ConfirmControl => (CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None }),
+        Work::ConfirmControl => (CONTROL_OWNER, confirmation()),
         Work::SettleGap => {
             let gate = task.key.trim_start_matches("gap:").to_owned();
             let tier = (dice.below(2) == 0).then_some(Tier::Low);
@@ -294,7 +298,7 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
         14 => {
             Command::WaiveGate { gate: dice.one(&["1.2", "1.13", "3", "9.9"]).to_owned(), tier: None, reason: reason() }
         }
-        15 => Command::ConfirmControl { control: CONTROL, evidence: None },
+        15 => Command::ConfirmControl { control: CONTROL, evidence: None, expires: None },
         16 => Command::Activate,
         17 => Command::Resume(Box::new(approval(dice, case))),
         18 => Command::Revoke { cause: "incident".to_owned(), note: None },

@@ -63,7 +63,7 @@ fn an_end_that_passes_before_the_decision_ends_it() {
 #[test]
 fn a_draft_that_nobody_touches_lapses() {
     let mut case = Case::draft(standard(), request());
-    assert_eq!(case.is.wake_at(standard().document()), Some(noon() + days(30)));
+    assert_eq!(case.is.wake_at(standard().document()), Some(noon() + days(23)), "a week before");
     case.later(days(33));
     assert_eq!((case.state(), case.last().effective_at), (StateName::Withdrawn, Some(noon() + days(30))));
 }
@@ -92,7 +92,7 @@ fn a_decision_that_is_due_for_review_before_its_start_is_taken_anew() {
     case.later(days(34));
     assert_eq!(case.state(), StateName::Decision);
     case = case.approved_by([BUSINESS_OWNER, CISO]);
-    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None });
+    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None });
     assert_eq!((case.state(), case.is_effective()), (StateName::Active, true));
 }
 
@@ -100,7 +100,7 @@ fn a_decision_that_is_due_for_review_before_its_start_is_taken_anew() {
 fn dates_at_the_end_of_time_break_nothing() {
     let mut case = Case::draft(standard(), with_control(None, Some(u32::MAX))).in_decision(0);
     case = case.approved_by([BUSINESS_OWNER, CISO]);
-    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None });
+    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None });
     assert_eq!(case.state(), StateName::Active);
     let far = Command::RequestExtension { end: chrono::DateTime::<chrono::Utc>::MAX_UTC, reason: sealed("For ever") };
     assert_eq!(case.refused(REQUESTER, far), "period_not_allowed");

@@ -208,7 +208,7 @@ fn a_permanent_exception_that_was_suspended_for_its_end_is_resumed_by_two() {
 fn a_control_that_fails_reopens_or_suspends_as_the_procedure_says() {
     let strict = altered(standard(), &[("\"control_failure\":\"reopen\"", "\"control_failure\":\"suspend\"")]);
     let failed = || Command::FailControl { control: CONTROL, reason: sealed("Logs are gone") };
-    let confirmed = || Command::ConfirmControl { control: CONTROL, evidence: None };
+    let confirmed = || Command::ConfirmControl { control: CONTROL, evidence: None, expires: None };
     for (sop, state) in [(standard(), StateName::ReReview), (strict, StateName::Suspended)] {
         let mut case = Case::draft(sop, with_control(None, None)).in_decision(0).approved_by([BUSINESS_OWNER, CISO]);
         case.ok(CONTROL_OWNER, failed());
@@ -225,7 +225,7 @@ fn a_control_that_fails_reopens_or_suspends_as_the_procedure_says() {
 fn a_control_that_lapses_does_so_once_and_can_be_mended() {
     let strict = altered(standard(), &[("\"control_failure\":\"reopen\"", "\"control_failure\":\"suspend\"")]);
     let mut case = Case::draft(strict, with_control(None, Some(30))).in_decision(0).approved_by([BUSINESS_OWNER, CISO]);
-    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None });
+    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None });
     assert_eq!(case.is.effective_until(), Some(noon() + days(30)), "the next check bounds its effect");
     case.later(days(40));
     assert_eq!((case.state(), case.last().effective_at), (StateName::Suspended, Some(noon() + days(30))));
@@ -233,7 +233,7 @@ fn a_control_that_lapses_does_so_once_and_can_be_mended() {
     resume(&mut case, BUSINESS_OWNER);
     resume(&mut case, CISO);
     assert_eq!((case.state(), case.is_effective()), (StateName::Active, true), "two know that it lapsed");
-    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None });
+    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None });
     assert_eq!(case.is.controls[0].due, Some(noon() + days(70)));
 }
 
@@ -242,7 +242,7 @@ fn a_control_due_once_is_done_once_it_is_confirmed() {
     let due = Some(noon() + days(10));
     let mut case = Case::active(standard(), with_control(due, None));
     assert!(case.is.tasks.iter().any(|task| task.key.starts_with("control:")));
-    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None });
+    case.ok(CONTROL_OWNER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None });
     assert!(case.is.tasks.is_empty(), "{:?}", case.is.tasks);
     let mut late = Case::active(standard(), with_control(due, None));
     late.later(days(11));

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The work with its due time, as a point of a list.
-fn described(task: &Task, matter: &Matter<'_>) -> String {
+pub(super) fn described(task: &Task, matter: &Matter<'_>) -> String {
     let due = if task.due_at <= matter.event.at { "It was due by" } else { "Due by" };
     format!("{} {due} {}.", plain::sentence(&order(task)), matter.when(task.due_at))
 }

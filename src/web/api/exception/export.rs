@@ -1,183 +1,231 @@
-//! The list of exceptions as CSV (RFC 4180), for people's spreadsheets: every row that whoever asks may see, read
-//! page by page while it is sent, so that memory does not grow with rows. The columns are part of the interface.
+//! The list of exceptions as a file: CSV, XLSX and JSON Lines, the register columns of CISO Assistant, and an OSCAL
+//! plan. Every row that whoever asks may see. The columns are part of the interface.
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Bytes};
-use csv::{QuoteStyle, Terminator, WriterBuilder};
-use futures_util::stream;
+mod plan;
+
+use actix_web::{HttpResponse, get};
+use futures_util::{Stream, stream};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     filter::ListQuery,
-    list::{Found, SummaryView, read, summary},
+    list::{Found, SummaryView, summary},
 };
 use crate::{
-    domain::request::Time,
-    store::listing::{Filter, Page, Place, Sort},
+    domain::{exception::Exception, request::Time},
+    reports::{Cell, Column, Form, Unit, column, register},
+    store::listing::{Facet, Filter, Page, Place, Sort},
     web::{
         call::Call,
-        page,
-        problem::{Problem, codes},
+        export::{self, Rows, Wanted},
+        hand_over, page,
+        problem::Problem,
         query::Query,
     },
+    words::Hash,
 };
 
 /// The columns, in this order for good; a new one comes last.
-const COLUMNS: [&str; 15] = [
-    "number",
-    "id",
-    "version",
-    "state",
-    "tier",
-    "kind",
-    "title",
-    "clauses",
-    "business_unit",
-    "regions",
-    "requester",
-    "effective",
-    "effective_until",
-    "due_at",
-    "changed_at",
+const COLUMNS: [Column; 15] = [
+    column("number", Unit::Text),
+    column("id", Unit::Text),
+    column("version", Unit::Count),
+    column("state", Unit::Text),
+    column("tier", Unit::Text),
+    column("kind", Unit::Text),
+    column("title", Unit::Text),
+    column("clauses", Unit::Text),
+    column("business_unit", Unit::Text),
+    column("regions", Unit::Text),
+    column("requester", Unit::Text),
+    column("effective", Unit::Flag),
+    column("effective_until", Unit::Instant),
+    column("due_at", Unit::Instant),
+    column("changed_at", Unit::Instant),
 ];
 
-/// Export exceptions as CSV
+/// The form that a path ends with.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "documents the path; the handler reads it")]
+pub struct ExportPath {
+    /// `csv`, `xlsx`, `jsonl`, `ciso-assistant.csv` or `oscal.json`.
+    #[param(pattern = "^(csv|xlsx|jsonl|ciso-assistant\\.csv|oscal\\.json)$", example = "csv")]
+    form: String,
+}
+
+/// A plan of action and milestones (NIST OSCAL 1.1.2, "POA&M Model"): one item and one risk for each exception.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "plan-of-action-and-milestones": {
+    "uuid": "01977d3c-7a10-7000-8000-000000000001",
+    "metadata": { "title": "AI policy exceptions", "last-modified": "2026-03-01T12:00:00Z", "version": "0.1.0", "oscal-version": "1.1.2" },
+    "risks": [],
+    "poam-items": [],
+} }))]
+#[expect(dead_code, reason = "documents an answer that is written piece by piece")]
+pub struct PoamDocument {
+    /// All of it.
+    #[schema(rename = "plan-of-action-and-milestones", value_type = Object)]
+    plan: serde_json::Value,
+}
+
+/// Export exceptions
 #[utoipa::path(
     tag = "Exceptions",
-    summary = "Export exceptions as CSV",
-    description = "The list with the same filters and sorts, whole, as CSV (RFC 4180) with a header row. Several values of a field are separated by blanks. A cell that a spreadsheet would take for a formula begins with an apostrophe.",
-    params(ListQuery),
-    responses((status = 200, description = "The rows.", body = String, content_type = "text/csv")),
+    summary = "Export exceptions",
+    description = "The list with the same filters and sorts, whole, as a file: `csv` (RFC 4180), `xlsx`, `jsonl`; `ciso-assistant.csv` with the columns of CISO Assistant's exception register, where rejected exceptions are left out, since it has no word for them; `oscal.json` as an OSCAL 1.1.2 plan of action and milestones. Several values of a field are separated by blanks. In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe; in XLSX cells have types and none is a formula.",
+    params(ExportPath, ListQuery),
+    responses((
+        status = 200,
+        description = "The rows.",
+        content(
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (String = "application/jsonl"),
+            (PoamDocument = "application/json"),
+        ),
+    )),
 )]
-#[get("/v1/exceptions.csv")]
+#[get("/v1/exceptions.{form}")]
 pub async fn export_exceptions(call: Call<Query<ListQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
-    answer(call, asked).await
-}
-
-/// Does the client ask for CSV rather than JSON?
-pub(super) fn is_wanted(request: &HttpRequest) -> bool {
-    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kinds = accepted.split(',').filter_map(|kind| kind.split(';').next()).map(str::trim);
-    kinds.into_iter().find(|kind| matches!(*kind, "text/csv" | "application/json" | "*/*")) == Some("text/csv")
-}
-
-/// All rows. The first page is read before anything is answered, so that a refusal is a problem.
-pub(super) async fn answer(call: Call, asked: ListQuery) -> Result<HttpResponse, Problem> {
-    for (name, given) in [("/cursor", asked.cursor.is_some()), ("/limit", asked.limit.is_some())] {
-        if given {
-            return Err(Problem::field(
-                codes::UNKNOWN_PARAMETER,
-                name,
-                "a CSV has all rows and no pages; leave it out",
-            ));
+    match call.request.match_info().query("form") {
+        "ciso-assistant.csv" => register_entries(call, asked).await,
+        "oscal.json" => plan::answer(Listed::of(call, &asked)?).await,
+        form => {
+            let form = form.parse().map_err(|_| Problem::not_found("form of an export"))?;
+            answer(call, asked, form).await
         }
     }
-    let (me, now) = (call.person()?, call.web.desk.clock().now());
-    let mut export =
-        Export { filter: asked.filter(me, now), sort: asked.sorted().sort, after: None, ended: false, now, call };
-    let first = export.next(true).await?;
-    let rows = stream::unfold((Some(first), export), |(ready, mut export)| async move {
-        let bytes = match ready {
-            Some(bytes) => Ok(bytes),
-            None if export.ended => return None,
-            None => export.next(false).await,
-        };
-        // The connection is cut, so that half a file does not look like a whole one.
-        export.ended |= bytes.is_err();
-        Some((bytes, (None, export)))
-    });
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8; header=present")
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"exceptions.csv\""))
-        .streaming(rows))
 }
 
-/// A list on its way.
-struct Export {
-    call: Call,
+/// The list in one of the forms of a table.
+pub(super) async fn answer(call: Call, asked: ListQuery, form: Form) -> Result<HttpResponse, Problem> {
+    let listed = Listed::of(call, &asked)?;
+    let now = listed.now;
+    let wanted = Wanted { form, name: "exceptions".to_owned(), columns: COLUMNS.to_vec() };
+    let rows = move |found: Found| found.what.iter().map(|(one, _)| cells(summary(one, &found.texts, now))).collect();
+    export::answer(wanted, listed.pages(title, rows)).await
+}
+
+async fn register_entries(call: Call, asked: ListQuery) -> Result<HttpResponse, Problem> {
+    let mut listed = Listed::of(call, &asked)?;
+    // What has no word there is left out by the query, unless the states were chosen.
+    let states = register::states().map(|state| state.to_string()).collect();
+    let chosen = listed.filter.any_of.iter().any(|(facet, values)| *facet == Facet::State && !values.is_empty());
+    listed.filter.any_of.extend((!chosen).then_some((Facet::State, states)));
+    let wanted = Wanted { form: Form::Csv, name: "ciso-assistant".to_owned(), columns: register::COLUMNS.to_vec() };
+    export::answer(
+        wanted,
+        listed.pages(reasons, |found| found.what.iter().filter_map(|(one, _)| entry(one, &found)).collect()),
+    )
+    .await
+}
+
+fn entry(of: &Exception, found: &Found) -> Option<Vec<Cell>> {
+    let text = |sealed: Option<&crate::words::Sealed>| sealed.and_then(|one| found.texts.get(&one.commitment)).cloned();
+    let end = of.effective_until().or_else(|| of.state.authority().map(|authority| authority.period.end));
+    let entry = register::Entry {
+        number: of.number.clone(),
+        title: text(of.request.title.as_ref()),
+        unit: of.request.scope.business_unit.clone(),
+        justification: text(of.request.justification.as_ref()),
+        state: of.state.name(),
+        tier: of.tier(),
+        end: end.map(|end| end.format("%Y-%m-%d").to_string()),
+        clauses: of.request.clauses.iter().cloned().collect::<Vec<_>>().join(" "),
+    };
+    entry.row()
+}
+
+fn title(of: &Exception) -> Vec<Hash> {
+    of.request.title.iter().map(|title| title.commitment).collect()
+}
+
+/// What says why: the title and the justification.
+fn reasons(of: &Exception) -> Vec<Hash> {
+    let request = &of.request;
+    [&request.title, &request.justification].into_iter().flatten().map(|text| text.commitment).collect()
+}
+
+/// A list that is read to its end.
+pub(super) struct Listed {
+    pub(super) call: Call,
     filter: Filter,
     sort: Sort,
+    pub(super) now: Time,
+}
+
+/// Where the reading of a list is.
+struct Reading {
+    listed: Listed,
     after: Option<Place>,
     ended: bool,
-    now: Time,
 }
 
-impl Export {
-    /// The rows of the next page.
-    async fn next(&mut self, header: bool) -> Result<Bytes, Problem> {
-        let page = Page { sort: self.sort, after: self.after, limit: page::MAX_LIMIT };
-        let found = read(&self.call, self.filter.clone(), page).await?;
+impl Listed {
+    fn of(call: Call, asked: &ListQuery) -> Result<Self, Problem> {
+        export::refuse_pages(asked.cursor.is_some(), asked.limit.is_some())?;
+        let (me, now) = (call.person()?, call.web.desk.clock().now());
+        Ok(Self { filter: asked.filter(me, now), sort: asked.sorted().sort, call, now })
+    }
+
+    /// Its pages as rows, with the texts that `sealed` names.
+    fn pages(
+        self,
+        sealed: fn(&Exception) -> Vec<Hash>,
+        rows: impl Fn(Found) -> Rows + 'static,
+    ) -> impl Stream<Item = Result<Rows, Problem>> + 'static {
+        use futures_util::StreamExt;
+        self.found(sealed).map(move |found| found.map(&rows))
+    }
+
+    /// Its pages.
+    pub(super) fn found(
+        self,
+        sealed: fn(&Exception) -> Vec<Hash>,
+    ) -> impl Stream<Item = Result<Found, Problem>> + 'static {
+        let begun = Reading { listed: self, after: None, ended: false };
+        stream::unfold(begun, move |mut reading| async move {
+            if reading.ended {
+                return None;
+            }
+            let found = reading.next(sealed).await;
+            reading.ended |= found.is_err();
+            Some((found, reading))
+        })
+    }
+}
+
+impl Reading {
+    async fn next(&mut self, sealed: fn(&Exception) -> Vec<Hash>) -> Result<Found, Problem> {
+        let wanted = Page { sort: self.listed.sort, after: self.after, limit: page::MAX_LIMIT };
+        let (by, filter) = (self.listed.call.by.clone(), self.listed.filter.clone());
+        let desk = &self.listed.call.web.desk;
+        let found = hand_over::read(desk, move |desk| desk.list_with(&by, (&filter, &wanted), sealed)).await?;
         self.after = found.what.last().map(|(_, place)| *place);
         self.ended = i64::try_from(found.what.len()).is_ok_and(|rows| rows < page::MAX_LIMIT);
-        written(header, &found, self.now).map(Bytes::from).map_err(Problem::internal)
+        Ok(found)
     }
 }
 
-fn written(header: bool, found: &Found, now: Time) -> Result<Vec<u8>, csv::Error> {
-    let mut writer =
-        WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
-    if header {
-        writer.write_record(COLUMNS)?;
-    }
-    for (one, _) in &found.what {
-        writer.write_record(cells(&summary(one, &found.texts, now)).map(inert))?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-fn cells(row: &SummaryView) -> [String; COLUMNS.len()] {
-    let instant =
-        |instant: Option<crate::web::api::text::Instant>| instant.map(|at| at.to_string()).unwrap_or_default();
-    [
-        row.number.clone(),
-        row.id.to_string(),
-        row.version.to_string(),
-        row.state.to_string(),
-        row.tier.map(|tier| tier.to_string()).unwrap_or_default(),
-        row.kind.map(|kind| kind.to_string()).unwrap_or_default(),
-        row.title.clone().unwrap_or_default(),
-        row.clauses.join(" "),
-        row.business_unit.clone().unwrap_or_default(),
-        row.regions.join(" "),
-        row.requester.to_string(),
-        row.effective.to_string(),
-        instant(row.effective_until),
-        instant(row.due_at),
-        instant(Some(row.changed_at)),
+fn cells(row: SummaryView) -> Vec<Cell> {
+    vec![
+        Cell::Text(row.number),
+        Cell::Text(row.id.to_string()),
+        Cell::Count(i64::try_from(row.version).unwrap_or(i64::MAX)),
+        Cell::Text(row.state.to_string()),
+        Cell::maybe(row.tier.map(|tier| tier.to_string())),
+        Cell::maybe(row.kind.map(|kind| kind.to_string())),
+        Cell::maybe(row.title),
+        Cell::Text(row.clauses.join(" ")),
+        Cell::maybe(row.business_unit),
+        Cell::Text(row.regions.join(" ")),
+        Cell::Text(row.requester.to_string()),
+        Cell::Flag(row.effective),
+        Cell::at(row.effective_until.map(|at| at.0)),
+        Cell::at(row.due_at.map(|at| at.0)),
+        Cell::Instant(row.changed_at.0),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, CSV injection).
-fn inert(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::test::TestRequest;
-
-    use super::*;
-
-    #[test]
-    fn what_looks_like_a_formula_is_inert() {
-        for hostile in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=x", "=HYPERLINK(\"http://a\")"] {
-            assert_eq!(inert(hostile.to_owned()), format!("'{hostile}"));
-        }
-        assert_eq!(inert("a=b".to_owned()), "a=b");
-        assert_eq!(inert(String::new()), "");
-    }
-
-    #[test]
-    fn the_first_kind_that_is_known_counts() {
-        for (accept, csv) in [
-            ("text/csv", true),
-            ("text/csv; header=present, */*", true),
-            ("application/json, text/csv", false),
-            ("*/*", false),
-            ("text/html, text/csv;q=0.9", true),
-            ("", false),
-        ] {
-            let request = TestRequest::default().insert_header((header::ACCEPT, accept)).to_http_request();
-            assert_eq!(is_wanted(&request), csv, "{accept}");
-        }
-    }
 }

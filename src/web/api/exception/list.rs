@@ -16,6 +16,7 @@ use crate::{
     web::{
         api::text::Instant,
         call::Call,
+        export::accepted,
         hand_over,
         page::{self, Page},
         problem::Problem,
@@ -65,20 +66,25 @@ pub struct SummaryView {
 #[utoipa::path(
     tag = "Exceptions",
     summary = "List exceptions",
-    description = "The exceptions that whoever asks may see, a page at a time; with `Accept: text/csv` all of them as CSV, as at `/v1/exceptions.csv`.",
+    description = "The exceptions that whoever asks may see, a page at a time; with `Accept: text/csv`, `application/jsonl` or the type of XLSX all of them in that form, as at `/v1/exceptions.csv`.",
     params(ListQuery),
     responses((
         status = 200,
-        description = "A page, or the CSV.",
-        content((Page<SummaryView> = "application/json"), (String = "text/csv")),
+        description = "A page, or all rows in another form.",
+        content(
+            (Page<SummaryView> = "application/json"),
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (String = "application/jsonl"),
+        ),
         headers(("Link" = String, description = "The next page (RFC 8288).")),
     )),
 )]
 #[get("/v1/exceptions")]
 pub async fn list_exceptions(call: Call<Query<ListQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
-    if export::is_wanted(&call.request) {
-        return export::answer(call, asked).await;
+    if let Some(form) = accepted(&call.request) {
+        return export::answer(call, asked, form).await;
     }
     let limit = page::limit(asked.limit)?;
     let (me, now) = (call.person()?, call.web.desk.clock().now());

@@ -22,8 +22,15 @@ bodies! {
         /// What shows it.
         #[serde(default, deserialize_with = "or_absent")]
         evidence: Option<Text>,
+        /// Until when that holds, where it says so itself; the control lapses then unless it is confirmed again.
+        #[serde(default)]
+        evidence_expires: Option<Instant>,
     }
-    |body, asking| Ok(Command::ConfirmControl { control: body.control, evidence: asking.note("evidence", body.evidence.as_ref()) });
+    |body, asking| Ok(Command::ConfirmControl {
+        control: body.control,
+        evidence: asking.note("evidence", body.evidence.as_ref()),
+        expires: body.evidence_expires.map(|expires| expires.0),
+    });
 
     /// The report that a control failed.
     FailControl, { "control": "01977d3c-7a10-7000-8000-000000000001", "reason": "Names were found in prompts" } {

@@ -137,6 +137,8 @@ pub struct ControlView {
     pub due: Option<Instant>,
     /// After how many days it is checked again.
     pub cadence_days: Option<u32>,
+    /// Until when its evidence holds, where that says so itself.
+    pub evidence_expires: Option<Instant>,
     /// When it lapses unless it is confirmed again.
     pub lapses_at: Option<Instant>,
 }
@@ -282,6 +284,7 @@ impl ControlView {
             note,
             due: control.due.map(Into::into),
             cadence_days: control.cadence_days,
+            evidence_expires: control.evidence_until.map(Into::into),
             lapses_at: control.lapses_at().map(Into::into),
         }
     }

@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{HttpResponse, get, http::header, patch, post};
+use serde::Deserialize;
 use serde_json::Value;
+use utoipa::IntoParams;
 
 use super::{
     act::{self, Question, asked, shown},
@@ -18,11 +20,12 @@ use crate::{
     domain::{command::Command, exception::Exception},
     sop::{ExtraFlaw, FlawSort, Sop},
     web::{
-        api::text::ERASED,
+        api::text::{ERASED, Instant},
         call::Call,
         conditional, hand_over,
         json::{self, Json, MergePatch},
         problem::{FieldError, Problem, codes},
+        query::{Query, passed, word},
     },
     words::{Hash, StateName},
 };
@@ -63,22 +66,39 @@ pub async fn draft_exception(call: Call<Json<RequestBody>>) -> Result<HttpRespon
     shown(&call, answer, created).await
 }
 
+/// At which instant.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StoodQuery {
+    /// As it stood at this instant: folded from what had happened by then.
+    #[serde(deserialize_with = "word")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    as_of: Option<Instant>,
+}
+
 /// Read an exception
 #[utoipa::path(
     tag = "Exceptions",
     summary = "Read an exception",
-    description = "An exception as it is now, with the texts that were not erased.",
-    params(ExceptionPath),
+    description = "An exception as it is now, or with `as_of` as it stood at that instant, with the texts that were not erased.",
+    params(ExceptionPath, StoodQuery),
     responses(
         (status = 200, description = "The exception.", body = ExceptionView, headers(("ETag" = String, description = "Its version and a digest of what is shown, which time alone can change."))),
         (status = 304, description = "The client has exactly this (`If-None-Match`)."),
     ),
 )]
 #[get("/v1/exceptions/{id}")]
-pub async fn get_exception(call: Call) -> Result<HttpResponse, Problem> {
-    let (find, now) = (call.target()?, call.web.desk.clock().now());
-    let found = find_record(&call, find).await?;
-    let body = view::exception(&found.what, &found.texts, now);
+pub async fn get_exception(call: Call<Query<StoodQuery>>) -> Result<HttpResponse, Problem> {
+    let (call, Query(StoodQuery { as_of })) = call.parted();
+    let present = call.web.desk.clock().now();
+    let (find, then) = (call.target()?, passed(as_of, present)?);
+    let by = call.by.clone();
+    let found = match then {
+        Some(at) => hand_over::read(&call.web.desk, move |desk| desk.stood(&by, &find, at)).await?,
+        None => find_record(&call, find).await?,
+    };
+    let body = view::exception(&found.what, &found.texts, then.unwrap_or(present));
     let tag = conditional::tagged(body.version, &body)?;
     Ok(conditional::answer(&call.request, &tag, &body))
 }

@@ -1,0 +1,151 @@
+"""Records answers of a demonstration as the examples of the API document.
+
+Usage: scripts/demo PYTHON scripts/python/examples.py
+
+Writes `openapi/examples.json`: for each schema that an answer has, one answer, shortened. What is secret is
+written over. `web::tests::document` holds each of them against its schema, and lists what is missing.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from caller import AT, Caller, in_days
+
+DOCUMENT = Path(__file__).parents[2] / "openapi/openapi.json"
+EXAMPLES = DOCUMENT.with_name("examples.json")
+MOST_ITEMS = 2
+MOST_TEXT = 240
+SECRETS = [(re.compile(r"\bpv_[A-Za-z0-9_-]+"), "pv_" + "x" * 43), (re.compile(r"\bwhsec_[A-Za-z0-9+/=]+"), "whsec_" + "x" * 43 + "=")]
+
+
+# What a demonstration has no answer for: signed messages, the first person of all, endpoints that are asked.
+ALONE = {
+    "Acknowledgement": {
+        "source": "helpdesk",
+        "id": "01977d3c-7a10-7000-8000-000000000001",
+        "number": "EX-2026-000042",
+        "state": "draft",
+        "known": False,
+        "missing": [{"gate": "1.1", "code": "no_clause", "text": "No clause is named.", "remedy": "Name one."}],
+        "link": "https://proviso.example.org/exceptions/EX-2026-000042",
+    },
+    "FirstAdministrator": {"person": "01977d3c-7a10-7000-8000-000000000002"},
+    "Delivery": {
+        "id": "01977d3c-7a10-7000-8000-000000000003",
+        "position": 4711,
+        "event": "exception.approved",
+        "state": "delivered",
+        "due_at": "2026-03-01T12:00:00Z",
+        "attempts": [{"number": 1, "at": "2026-03-01T12:00:00Z", "milliseconds": 40, "status": 204}],
+    },
+}
+
+
+def short(value, name=""):
+    """The same with fewer rows and no secret."""
+    if isinstance(value, dict):
+        return {key: short(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [short(inner) for inner in value[:MOST_ITEMS]]
+    if isinstance(value, str):
+        for pattern, instead in SECRETS:
+            value = pattern.sub(instead, value)
+        if name in ("cursor", "next_cursor"):
+            return "x" * 16
+        return value if len(value) <= MOST_TEXT or "\n" not in value and " " not in value else value[: MOST_TEXT - 2] + " …"
+    return value
+
+
+def fullest(rows):
+    """The row that shows most."""
+    return max(rows, key=lambda row: len(json.dumps(row)))
+
+
+def of_exceptions(gita, found):
+    living = gita.get("/v1/exceptions?state=active,re_review&limit=50")["items"]
+    one = fullest([gita.get(f"/v1/exceptions/{row['id']}") for row in living])
+    path = f"/v1/exceptions/{one['id']}"
+    found["ExceptionSummary"] = next(row for row in living if row["id"] == one["id"])
+    found["Exception"] = one
+    asked = gita.get("/v1/exceptions?state=decision&limit=1")["items"][0]
+    found["Dossier"] = gita.get(f"/v1/exceptions/{asked['id']}/dossier")
+    for schema, below in [("Task", "tasks"), ("Event", "timeline"), ("Version", "versions")]:
+        found[schema] = fullest(gita.pages(f"{path}/{below}"))
+    gita.post(f"{path}/comment", json={"text": "The vendor has **confirmed** it.", "visibility": "internal"})
+    found["CommentShown"] = fullest(gita.pages(f"{path}/comments"))
+    alike = (gita.get(f"/v1/exceptions/{row['id']}/prior")["items"] for row in living)
+    found["EarlierException"] = fullest([row for rows in alike for row in rows])
+
+
+def of_a_draft(rita, found):
+    draft = rita.get("/v1/exceptions?state=draft&limit=1")["items"][0]
+    note = ("note.txt", b"A note.\n", "text/plain")
+    found["Attachment"] = rita.post(f"/v1/exceptions/{draft['id']}/attachments", files={"file": note})
+
+
+def of_people(people, found):
+    adam, boris, gita = people["adam"], people["boris"], people["gita"]
+    found["Me"], found["Session"] = boris.get("/v1/me"), boris.session
+    me = found["Me"]["person"]["id"]
+    person = adam.post("/v1/people", json={"name": "Nora New", "email": "nora@example.com"})
+    found["TemporaryPassword"] = adam.post(f"/v1/people/{person['id']}/password", json={}) | {"password": "x" * 20}
+    found["Person"] = adam.get(f"/v1/people/{me}")
+    found["Grant"] = adam.post(f"/v1/people/{person['id']}/roles", json={"role": "adviser"})
+    found["Grants"] = adam.get(f"/v1/people/{me}/roles")
+    body = {"to": person["id"], "ends": in_days(20)}
+    found["Delegation"] = boris.post(f"/v1/people/{me}/delegations", json=body)
+    found["IssuedToken"] = boris.token("pipeline")
+    found["Token"] = boris.get("/v1/tokens")["items"][0]
+    found["Change"] = adam.post(f"/v1/people/{person['id']}/roles", json={"role": "ciso"})
+    found["ConfirmedChange"] = gita.post(f"/v1/changes/{found['Change']['id']}/confirm", json={"hash": found["Change"]["hash"]})
+
+
+def of_the_register(gita, found):
+    policies = gita.pages("/v1/policies")
+    policy = found["Policy"] = gita.get(f"/v1/policies/{policies[0]['id']}")
+    found["Regulation"] = gita.pages("/v1/regulations")[0]
+    found["RegisteredSystem"] = fullest(gita.pages("/v1/systems"))
+    path = f"/v1/policies/{policy['id']}/versions"
+    found["RegisterVersions"] = gita.get(path)
+    newest = max(row["version"] for row in found["RegisterVersions"]["items"])
+    found["PolicyDiff"] = gita.get(f"{path}/{newest}/diff")
+    found["SopVersions"] = gita.get("/v1/sops")
+    sop = found["SopVersions"]["items"][0]
+    found["SopDocument"] = gita.get(f"/v1/sops/{sop['id']}/versions/{sop['version']}")
+
+
+def of_the_service(adam, found):
+    for schema, path in [
+        ("Live", "/livez"), ("Ready", "/readyz"), ("Automation", "/v1/automation"), ("FlowMap", "/v1/data-flows"),
+        ("AutomationPreview", "/v1/automation/preview"), ("EventFeed", "/v1/events?limit=2"), ("Jobs", "/v1/jobs"),
+        ("Connectors", "/v1/connectors"),
+    ]:
+        found[schema] = adam.get(path)
+    found["Report"] = adam.get("/v1/reports/kpi")
+    found["ProblemKind"] = next(kind for kind in adam.get("/problems")["items"] if kind["code"] == "wrong_state")
+    found["JobRun"] = adam.post("/v1/jobs/forget/run")
+    found["JobWithRuns"] = adam.get("/v1/jobs/forget")
+    found["Letter"] = adam.get("/v1/outbox?limit=1")["items"][0]
+    hook = {"description": "The gateway", "url": "https://hooks.example.org/proviso", "events": ["exception.*"]}
+    found["WebhookSecret"] = adam.post("/v1/webhooks", json=hook)
+    found["Webhook"] = found["WebhookSecret"]["webhook"]
+    found["DeskTask"] = fullest(adam.get("/v1/tasks?limit=50")["items"] or [{}])
+
+
+def main():
+    people = {name: Caller(name) for name in ("adam", "boris", "gita", "rita")}
+    found = dict(ALONE)
+    of_exceptions(people["gita"], found)
+    of_a_draft(people["rita"], found)
+    of_people(people, found)
+    of_the_register(people["gita"], found)
+    of_the_service(people["adam"], found)
+    found["DeskTask"] = fullest(people["gita"].get("/v1/tasks?limit=50")["items"])
+    told = json.dumps({name: short(found[name]) for name in sorted(found)}, indent=1, ensure_ascii=False)
+    EXAMPLES.write_text(told.replace(AT, "https://proviso.example.org") + "\n")
+    print(f"{len(found)} examples in {EXAMPLES.name}")
+
+
+if __name__ == "__main__":
+    main()

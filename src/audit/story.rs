@@ -1,0 +1,153 @@
+//! Every subject's events folded as they come, in the ledger's order. It judges what gives effect with
+//! [`effect`](super::effect), and knows nothing of signatures.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::effect;
+use crate::{
+    domain::{
+        event::{Deed, Event},
+        exception::Exception,
+        request::Time,
+        roster::{Roster, RosterDeed, RosterEvent},
+    },
+    ledger::{Leaf, Subject},
+    sop::Document,
+    words::{ExceptionId, Hash, SopRef},
+};
+
+/// How the body of a leaf about the roster ends.
+const ROSTER: &str = r#""subject":"roster","v":1}"#;
+
+/// A vote, as its row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Vote {
+    pub(super) round: u32,
+    pub(super) dossier: Hash,
+    pub(super) human: String,
+    pub(super) principal: String,
+    pub(super) voided: bool,
+}
+
+/// An exception as far as it was told.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) now: Exception,
+    /// Its last leaf.
+    pub(super) leaf: u64,
+    /// Its votes, by their leaves.
+    pub(super) votes: BTreeMap<u64, Vote>,
+}
+
+/// Everything that was told so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Story {
+    pub(super) exceptions: BTreeMap<ExceptionId, Told>,
+    pub(super) roster: Roster,
+    /// The procedures that came with the export, by the hash of their text.
+    pub(super) texts: BTreeMap<Hash, Arc<Document>>,
+    /// The procedures that were published, with their texts' hashes, the newest of each name last.
+    pub(super) published: Vec<(SopRef, Hash)>,
+    roster_seq: u64,
+    at: Option<Time>,
+    /// How many times something took effect.
+    pub(super) effects: u64,
+}
+
+impl Story {
+    /// Takes the next leaf; an error says what of it cannot be.
+    pub(super) fn take(&mut self, place: u64, body: &str) -> Result<(), String> {
+        if body.ends_with(ROSTER) {
+            let leaf: Leaf<RosterEvent> = read(body)?;
+            self.roster_event(place, &leaf)
+        } else {
+            let leaf: Leaf<Event> = read(body)?;
+            self.event(place, &leaf)
+        }
+    }
+
+    fn roster_event(&mut self, place: u64, leaf: &Leaf<RosterEvent>) -> Result<(), String> {
+        if leaf.seq != self.roster_seq + 1 {
+            return Err(format!("it is number {} of the roster, after number {}", leaf.seq, self.roster_seq));
+        }
+        self.roster_seq = leaf.seq;
+        self.in_time(leaf.event.at)?;
+        if let RosterDeed::SopPublished { sop, text_hash } = &leaf.event.deed {
+            if !self.texts.contains_key(text_hash) {
+                return Err(format!("the text of procedure {} version {} is not in the export", sop.id, sop.version));
+            }
+            self.published.push((sop.clone(), *text_hash));
+        }
+        self.roster = std::mem::take(&mut self.roster).after(&leaf.event, place);
+        Ok(())
+    }
+
+    fn event(&mut self, place: u64, leaf: &Leaf<Event>) -> Result<(), String> {
+        let Subject::Exception(id) = leaf.subject else { return Err("it is about nothing".to_owned()) };
+        self.in_time(leaf.event.at)?;
+        let Some(told) = self.exceptions.remove(&id) else {
+            let begun = Exception::begin(id, &leaf.event).filter(|_| leaf.seq == 1);
+            let now = begun.ok_or_else(|| "an exception begins with a draft".to_owned())?;
+            self.exceptions.insert(id, Told { now, leaf: place, votes: BTreeMap::new() });
+            return Ok(());
+        };
+        if leaf.seq != told.now.seq + 1 || matches!(leaf.event.deed, Deed::Drafted { .. }) {
+            return Err(format!("it is number {} of its exception, after number {}", leaf.seq, told.now.seq));
+        }
+        let gives_effect = effect::judge(self, &told.now, &leaf.event)?;
+        self.effects += u64::from(gives_effect);
+        let Told { now, mut votes, .. } = told;
+        count(&mut votes, place, &leaf.event.deed);
+        let ended = now.state.name().is_final();
+        let after = now.after(&leaf.event);
+        if ended && !after.state.name().is_final() {
+            return Err("a final state was left".to_owned());
+        }
+        self.exceptions.insert(id, Told { now: after, leaf: place, votes });
+        Ok(())
+    }
+
+    /// Time does not run backwards.
+    fn in_time(&mut self, at: Time) -> Result<(), String> {
+        if self.at.is_some_and(|last| at < last) {
+            return Err("it was recorded before the leaf before it".to_owned());
+        }
+        self.at = Some(at);
+        Ok(())
+    }
+
+    /// The procedure that an event names.
+    pub(super) fn procedure(&self, sop: &SopRef) -> Option<&Document> {
+        let (_, text) = self.published.iter().find(|(published, _)| published == sop)?;
+        self.texts.get(text).map(Arc::as_ref)
+    }
+
+    /// The newest version of that procedure so far.
+    pub(super) fn newest(&self, id: &str) -> Option<&Document> {
+        let versions = self.published.iter().filter(|(published, _)| published.id == id);
+        let (_, text) = versions.max_by_key(|(published, _)| published.version)?;
+        self.texts.get(text).map(Arc::as_ref)
+    }
+}
+
+fn read<E: serde::de::DeserializeOwned>(body: &str) -> Result<Leaf<E>, String> {
+    Leaf::read(body).map_err(|error| format!("it cannot be read: {error}"))
+}
+
+/// Votes are rows of their own.
+#[expect(clippy::wildcard_enum_match_arm, reason = "two deeds are votes, and all the rest are none")]
+fn count(votes: &mut BTreeMap<u64, Vote>, place: u64, deed: &Deed) {
+    match deed {
+        Deed::Approved { round, approval, .. } => {
+            let (human, principal) = (approval.human.to_string(), approval.principal.to_string());
+            let vote = Vote { round: *round, dossier: approval.dossier, human, principal, voided: false };
+            votes.insert(place, vote);
+        }
+        Deed::ApprovalVoided { round, human, .. } => {
+            let human = human.to_string();
+            let theirs = votes.values_mut().filter(|vote| vote.round == *round && vote.human == human);
+            theirs.for_each(|vote| vote.voided = true);
+        }
+        _ => {}
+    }
+}

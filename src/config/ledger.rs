@@ -1,0 +1,28 @@
+//! Signing how far the ledger has come. Nothing is signed here.
+
+use std::path::PathBuf;
+
+use crate::ledger::{Keys, SigningKey};
+
+/// Signing how far the ledger has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ledger {
+    /// The name under which it is signed: its key's.
+    pub origin: Option<String>,
+    /// The key; without one nothing is signed.
+    pub key: Option<SigningKey>,
+    /// The public halves of the keys before it.
+    pub earlier_keys: Keys,
+    /// The file to which every checkpoint is appended.
+    pub anchor_file: Option<PathBuf>,
+}
+
+impl Ledger {
+    /// Settings that are each well, and not together.
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let name = self.key.as_ref().map(|key| key.verifier().name());
+        let differs = self.origin.as_deref().zip(name).is_some_and(|(origin, name)| origin != name);
+        let remedy = "is not the name of `ledger.key`; make a key with `proviso audit key ORIGIN --file FILE`";
+        differs.then_some(("ledger.origin", remedy))
+    }
+}

@@ -18,6 +18,7 @@ mod export;
 mod healthcheck;
 mod jobs;
 mod mail;
+mod mailbox;
 mod outbox;
 mod output;
 mod register;
@@ -89,6 +90,8 @@ enum Verb {
     /// Outgoing mail.
     #[command(subcommand)]
     Mail(mail::Verb),
+    /// One's own letters, through a running service.
+    Mailbox(mailbox::Mailbox),
     /// Letters on their way, and those that were given up.
     #[command(subcommand)]
     Outbox(outbox::Verb),
@@ -127,6 +130,7 @@ pub fn run() -> ExitCode {
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Mailbox(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Report(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(config, cli.output)),
         Verb::Export(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),

@@ -11,6 +11,7 @@ mod layers;
 mod ledger;
 mod reference;
 mod smtp;
+mod teams;
 mod values;
 
 use std::{
@@ -64,6 +65,8 @@ pub struct Config {
     pub connectors: BTreeMap<String, Connector>,
     /// What other systems call our people, by the systems' names.
     pub people: BTreeMap<String, Mapping>,
+    /// Who is told where a request names a team, by the teams' codes.
+    pub teams: BTreeMap<String, Vec<EmailAddress>>,
     /// Figures for those who watch the service.
     pub metrics: Metrics,
     /// Where traces go.
@@ -260,6 +263,7 @@ impl Config {
             origins.push(layers.origin(key));
         }
         problems.extend(intake::read(&layers.sources, &mut config));
+        problems.extend(teams::read(&layers.teams, &mut config));
         problems.extend(connector::read(&layers.connectors, &env, &mut config));
         if problems.is_empty() {
             problems = config.contradictions();
@@ -342,6 +346,7 @@ impl Default for Config {
             intake: BTreeMap::new(),
             connectors: BTreeMap::new(),
             people: BTreeMap::new(),
+            teams: BTreeMap::new(),
             metrics: Metrics::default(),
             telemetry: Telemetry::default(),
             backup: Backup::default(),

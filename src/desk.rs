@@ -4,6 +4,7 @@
 
 mod act;
 mod automation;
+mod deciding;
 mod entries;
 mod errand;
 mod evidence;
@@ -13,6 +14,7 @@ mod ground;
 mod intake;
 mod laws;
 mod link;
+mod mailbox;
 mod notary;
 mod offers;
 mod past;
@@ -25,11 +27,13 @@ mod tally;
 
 pub use act::{Answer, Asked};
 pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Preview};
+pub use deciding::Before;
 pub use errand::Elsewhere;
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
+pub use mailbox::Letters;
 pub use notary::{Notary, header as checkpoint_header};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};

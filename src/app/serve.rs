@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     connect::send::Sender,
     domain::request::Time,
-    identity::sign_in::Entrance,
+    identity::{mail_link::LinkKey, sign_in::Entrance},
     jobs::{Jobs, Outward, TABLE, Timetable},
     notify::Mailer,
     web::{self, Settings, Web, admission, limits::Limits},
@@ -51,6 +51,8 @@ impl App {
         let outward = Outward {
             mailer,
             public_url: self.config().public_url().as_str().to_owned(),
+            teams: Arc::new(self.config().teams.clone()),
+            links: LinkKey::draw(self.desk().random())?,
             connectors: Arc::new(self.config().connectors.clone()),
             sender: Arc::new(Sender::new(client.clone())),
             client,

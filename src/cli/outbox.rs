@@ -32,7 +32,11 @@ pub(super) enum Verb {
     /// Makes a letter due now, with all its attempts before it.
     Retry {
         /// The letter's id.
-        letter: LetterId,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        letter: Option<LetterId>,
+        /// Every letter that was given up, such as after an outage.
+        #[arg(long)]
+        all: bool,
     },
     /// Gives a letter up for good; it is kept.
     Discard {
@@ -52,16 +56,32 @@ impl Verb {
                 app.letters(*state, *limit)?.iter().for_each(|letter| println!("{}", row(letter)));
             }
             Self::Show { letter } => show(&app, *letter)?,
-            Self::Retry { letter } => {
+            Self::Retry { letter: Some(letter), .. } => {
                 app.retry_letter(*letter)?;
                 show(&app, *letter)?;
             }
+            Self::Retry { letter: None, .. } => println!("{} letters are due again", retry_all(&app)?),
             Self::Discard { letter, reason } => {
                 app.discard_letter(*letter, reason)?;
                 show(&app, *letter)?;
             }
         }
         Ok(())
+    }
+}
+
+/// Each is an event of its own, as if it had been named.
+fn retry_all(app: &App) -> Result<usize, Failure> {
+    let mut retried = 0;
+    loop {
+        let dead = app.letters(Some(LetterState::Dead), 1_000)?;
+        if dead.is_empty() {
+            return Ok(retried);
+        }
+        for letter in &dead {
+            app.retry_letter(letter.id)?;
+            retried += 1;
+        }
     }
 }
 

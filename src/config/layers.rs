@@ -9,7 +9,7 @@ use std::{
 
 use config::{File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::{Config, KEYS, Key, Problem, connector, intake};
+use super::{Config, KEYS, Key, Problem, connector, intake, teams};
 
 const PREFIX: &str = "PROVISO__";
 const FROM_FILE: &str = "_file";
@@ -52,6 +52,8 @@ pub(super) struct Layers {
     pub(super) sources: intake::Set,
     /// The same of connectors and of what other systems call our people.
     pub(super) connectors: intake::Set,
+    /// The same of the people of teams.
+    pub(super) teams: intake::Set,
     problems: Vec<Problem>,
 }
 
@@ -112,6 +114,10 @@ impl Layers {
             None if connector::is_key(name) => match listed(value) {
                 Some(text) => drop(self.connectors.insert(name.to_owned(), (text, origin))),
                 None => self.refuse(name, &origin, "write one text or number, or a list of them"),
+            },
+            None if teams::is_key(name) => match listed(value) {
+                Some(text) => drop(self.teams.insert(name.to_owned(), (text, origin))),
+                None => self.refuse(name, &origin, "write one address, or a list of them"),
             },
             None => self.refuse(name, &origin, unknown(name, &origin)),
         }
@@ -218,6 +224,7 @@ fn flat(above: &str, table: Map<String, Value>) -> Vec<(String, Value)> {
 
 fn is_section(name: &str) -> bool {
     name == "intake"
+        || name == "teams"
         || connector::is_section(name)
         || KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }

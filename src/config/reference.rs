@@ -46,6 +46,8 @@ fn connectors(text: &mut String) {
     let _ =
         writeln!(text, "\n# What another system calls our people: one mapping for [intake.jira] and [connector.jira].");
     let _ = writeln!(text, "# [people.jira]\n# \"712020:0a1b\" = \"rita@example.org\"");
+    let _ = writeln!(text, "\n# Who is told where a request names a team among those it affects.");
+    let _ = writeln!(text, "# [teams]\n# support = [\"sam@example.org\", \"rita@example.org\"]");
 }
 
 /// The keys of a source of inbound messages, whose name is the installation's own.
@@ -88,6 +90,8 @@ pub fn schema() -> Value {
     sections.insert("connector".to_owned(), json!({ "type": "object", "additionalProperties": connector_schema() }));
     let names = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     sections.insert("people".to_owned(), json!({ "type": "object", "additionalProperties": names }));
+    let addresses = json!({ "type": ["string", "array"], "items": { "type": "string", "format": "email" } });
+    sections.insert("teams".to_owned(), json!({ "type": "object", "additionalProperties": addresses }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings of Proviso (proviso.toml)",

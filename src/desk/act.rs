@@ -253,13 +253,13 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
     let mut after = told.before.cloned();
     let mut told_to = Vec::new();
     for event in &told.events {
-        let next = match after {
+        let next = match &after {
             None => Exception::begin(id, event),
-            Some(before) => Some(before.after(event)),
+            Some(before) => Some(before.clone().after(event)),
         };
         let next =
             next.ok_or_else(|| StoreError::Corrupt("an exception that does not begin with a draft".to_owned()))?;
-        told_to.extend(letters(&next, event));
+        told_to.extend(letters(after.as_ref(), &next, event));
         after = Some(next);
     }
     let after = after.ok_or_else(|| StoreError::Corrupt("a command without an event".to_owned()))?;

@@ -1,8 +1,10 @@
 //! Deciding by a link from a mail: the same command through the same checks, and the link is consumed in
 //! the transaction that decides. A refused decision consumes nothing.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Administered, Answer, Asked, Desk, Error, Pending,
+    Administered, Answer, Asked, Desk, Error, Laws, Pending,
     act::{Told, act_in, record},
     ground::Procedures,
 };
@@ -16,13 +18,14 @@ use crate::{
         roster::{OutwardAction, RosterAction, RosterCommand},
     },
     store::{
+        Tx,
         exceptions::exception,
         mail_codes::{Typed, holder, passed},
-        mail_links::{MailLink, link_of, open_link, was_asked},
+        mail_links::{MailLink, both_asked, link_of, open_link, open_links_of, was_asked},
         preferences::{preferences, subscriber},
-        roster::Secrets,
+        roster::{Secrets, delegations_from, voters},
     },
-    words::{ChangeId, Frequency, Hash, LinkId, PersonId},
+    words::{ChangeId, ExceptionId, Frequency, Hash, LinkId, PersonId},
 };
 
 impl Desk {
@@ -63,13 +66,21 @@ impl Desk {
             if before == then || !tx.look(|conn| was_asked(conn, id, before))? {
                 return Ok(Ok(()));
             }
-            let found = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-            let by = By::System { job: "alert".to_owned() };
-            let deed = Deed::OneBrowser { before, then };
-            let (at, tasks) = (tx.now(), TaskChanges::default());
-            let event = Event { deed, by, at, effective_at: None, citation: None, tasks };
             let laws = book.in_force(tx)?;
-            record(tx, &laws, id, Told { before: Some(&found), events: vec![event], openings: &[] })?;
+            one_browser(tx, &laws, id, (before, then))?;
+            Ok(Ok(()))
+        })
+    }
+
+    /// Notes that somebody signed in where somebody else was: governance is told of every exception that the
+    /// one was asked to decide and the other still is.
+    pub fn note_sign_in(&self, before: PersonId, then: PersonId) -> Result<Pending<()>, Error> {
+        let book = self.laws.clone();
+        self.queue(move |tx| {
+            let laws = book.in_force(tx)?;
+            for id in tx.look(|conn| both_asked(conn, before, then))? {
+                one_browser(tx, &laws, id, (before, then))?;
+            }
             Ok(Ok(()))
         })
     }
@@ -129,6 +140,38 @@ impl Desk {
         let by = By::System { job: "unsubscribe".to_owned() };
         self.administer(Asked { by, key: None, expected: None, command, openings: Vec::new() }, Secrets::default())
     }
+}
+
+fn one_browser(
+    tx: &mut Tx<'_, '_>,
+    laws: &Laws,
+    id: ExceptionId,
+    (before, then): (PersonId, PersonId),
+) -> Result<(), Error> {
+    let found = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
+    let by = By::System { job: "alert".to_owned() };
+    let deed = Deed::OneBrowser { before, then };
+    let (at, tasks) = (tx.now(), TaskChanges::default());
+    let event = Event { deed, by, at, effective_at: None, citation: None, tasks };
+    record(tx, laws, id, Told { before: Some(&found), events: vec![event], openings: &[] })?;
+    Ok(())
+}
+
+/// Ends the links of somebody, and of those who act in their place, by which nothing can be decided any more.
+/// Whoever may still decide keeps theirs.
+pub(super) fn end_without_part(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
+    let now = tx.now();
+    let mut concerned = BTreeSet::from([person]);
+    let given = tx.look(|conn| delegations_from(conn, &concerned))?;
+    concerned.extend(given.iter().map(|given| given.to));
+    for link in tx.look(|conn| open_links_of(conn, &concerned))? {
+        let Some(found) = tx.exception(link.exception)? else { continue };
+        let people = tx.look(|conn| voters(conn, &found, &BTreeSet::from([link.person])))?;
+        if lifecycle::principals(&found, &people, link.person, now).is_empty() {
+            tx.end_link(link.id)?;
+        }
+    }
+    Ok(())
 }
 
 fn is_theirs(link: &MailLink, by: &By) -> bool {

@@ -7,6 +7,7 @@ use super::{
     act::{Asked, Told, kept, record},
     entries,
     ground::{Procedures, people},
+    link,
 };
 use crate::{
     access::{Ask, Relation, RoleSet},
@@ -21,7 +22,7 @@ use crate::{
         IdempotencyKey, KeptKey, RosterChange, Tx,
         exceptions::approved_by,
         register::Touched,
-        roster::{Secrets, version_of},
+        roster::{Secrets, delegation_to, version_of},
     },
     trace,
     words::{AdminVerb, DomainPath, PersonId, StateName},
@@ -129,17 +130,22 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
-        RosterDeed::RoleRemoved { person, .. } | RosterDeed::PersonMerged { person, .. } => {
-            tx.end_links_of(*person)?;
-            void_approvals(tx, laws, *person)
+        RosterDeed::RoleRemoved { person, .. } => lose_part(tx, laws, *person),
+        RosterDeed::PersonMerged { person, .. } => {
+            tx.leave_webhooks(*person)?;
+            lose_part(tx, laws, *person)
         }
         RosterDeed::PersonLeft { person } => {
-            tx.end_links_of(*person)?;
-            void_approvals(tx, laws, *person)?;
+            tx.leave_webhooks(*person)?;
+            lose_part(tx, laws, *person)?;
             // What rests on them, and what they have to do, is looked at by the clock.
             let touched = Touched { facet: "party", value: person.to_string() };
             Ok(tx.wake_touched(&touched, StateName::ALL)?)
         }
+        RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| delegation_to(conn, *delegation))? {
+            Some(delegate) => link::end_without_part(tx, delegate),
+            None => Ok(()),
+        },
         RosterDeed::SopPublished { sop, .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
@@ -149,6 +155,12 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         _ => Ok(()),
     }
+}
+
+/// Whoever lost a role has no approval by it, and no link by which they could give one.
+fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
+    void_approvals(tx, laws, person)?;
+    link::end_without_part(tx, person)
 }
 
 /// What the command would carry out, if it is not to turn it down.

@@ -28,6 +28,7 @@ words! {
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
         GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
+        EndpointFailed = "endpoint_failed",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
     }
 }
@@ -59,9 +60,7 @@ impl LetterKind {
     /// Does it ask its reader for something, or tell them of what they did themselves?
     pub const fn is_personal(self) -> bool {
         match self {
-            Self::Returned
-            | Self::ChangesRequested
-            | Self::TaskAssigned
+            Self::TaskAssigned
             | Self::DecisionWanted
             | Self::AcceptanceWanted
             | Self::Reminder
@@ -73,8 +72,11 @@ impl LetterKind {
             | Self::Overdue
             | Self::LapsesSoon
             | Self::LimitReached
-            | Self::Delegated => true,
+            | Self::Delegated
+            | Self::EndpointFailed => true,
             Self::Received
+            | Self::Returned
+            | Self::ChangesRequested
             | Self::Approved
             | Self::Rejected
             | Self::Effective
@@ -109,10 +111,10 @@ impl LetterKind {
     }
 }
 
-/// The letters of `event`, which made `after`.
-pub fn letters(after: &Exception, event: &Event) -> Vec<Letter> {
+/// The letters of `event`, which made `after` of `before`.
+pub fn letters(before: Option<&Exception>, after: &Exception, event: &Event) -> Vec<Letter> {
     let mut told: BTreeSet<(LetterKind, Addressee)> = BTreeSet::new();
-    if let Some((kind, audience)) = audience(after, event) {
+    if let Some((kind, audience)) = audience(before.unwrap_or(after), after, event) {
         told.extend(audience.into_iter().map(|to| (kind, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));
@@ -121,37 +123,38 @@ pub fn letters(after: &Exception, event: &Event) -> Vec<Letter> {
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of all deeds, one line each")]
-fn audience(after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Addressee>)> {
+fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(LetterKind, Vec<Addressee>)> {
     let requester = || vec![Addressee::Person(after.requester)];
+    let governance = || Addressee::Role(Role::Governance, after.request.domains());
+    let with_approvers = || [everyone(after), approvers(before)].concat();
+    let with_governance = || [everyone(after), vec![governance()]].concat();
     let told = match &event.deed {
-        Deed::Submitted { .. } => (LetterKind::Received, requester()),
+        Deed::Submitted { .. } => (LetterKind::Received, parties(after)),
         Deed::Returned { reasons, .. } if reasons.iter().any(|reason| reason.code == "changes_requested") => {
-            (LetterKind::ChangesRequested, requester())
+            (LetterKind::ChangesRequested, parties(after))
         }
-        Deed::Returned { .. } => (LetterKind::Returned, requester()),
+        Deed::Returned { .. } => (LetterKind::Returned, parties(after)),
         Deed::ApprovalVoided { human, .. } => (LetterKind::ApprovalVoided, vec![Addressee::Person(*human)]),
         Deed::AcceptanceAsked { .. } => (LetterKind::AcceptanceWanted, requester()),
         Deed::Granted { .. } | Deed::Reaffirmed { .. } | Deed::ContentReplaced { .. } => {
-            (LetterKind::Approved, everyone(after))
+            (LetterKind::Approved, with_approvers())
         }
-        Deed::Rejected { .. } => (LetterKind::Rejected, everyone(after)),
+        Deed::Rejected { .. } => (LetterKind::Rejected, with_approvers()),
         Deed::Activated { .. } => (LetterKind::Effective, everyone(after)),
-        Deed::Extended { .. } => (LetterKind::Extended, everyone(after)),
+        Deed::Extended { .. } => (LetterKind::Extended, with_approvers()),
         Deed::Reopened { .. } => (LetterKind::ReReviewOpened, everyone(after)),
-        Deed::Suspended { .. } => (LetterKind::Suspended, everyone(after)),
-        Deed::Resumed { .. } => (LetterKind::Resumed, everyone(after)),
+        Deed::Suspended { .. } => (LetterKind::Suspended, with_governance()),
+        Deed::Resumed { .. } => (LetterKind::Resumed, with_approvers()),
         Deed::Expired => (LetterKind::Expired, everyone(after)),
-        Deed::Revoked { .. } => (LetterKind::Revoked, everyone(after)),
-        Deed::Closed { .. } | Deed::Withdrawn { .. } => (LetterKind::Closed, everyone(after)),
+        Deed::Revoked { .. } => (LetterKind::Revoked, with_governance()),
+        Deed::Closed { .. } | Deed::Withdrawn { .. } => (LetterKind::Closed, with_approvers()),
         Deed::Escalated { route, .. } => {
             let domains = after.request.domains();
             (LetterKind::Escalation, route.iter().map(|role| Addressee::Role(*role, domains.clone())).collect())
         }
         Deed::Reminded { task: Some(task) } => (LetterKind::Reminder, holders(after, *task)),
-        Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, requester()),
-        Deed::OneBrowser { .. } => {
-            (LetterKind::OneBrowser, vec![Addressee::Role(Role::Governance, after.request.domains())])
-        }
+        Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, keepers(after)),
+        Deed::OneBrowser { .. } => (LetterKind::OneBrowser, vec![governance()]),
         Deed::Upkeep(done) => return kept_up(after, done),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
@@ -242,6 +245,20 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
     }
 }
 
+/// Those who wait for it to go on: its requester, on whose behalf it is, and those who follow it.
+fn parties(after: &Exception) -> Vec<Addressee> {
+    let own = [Some(after.requester), after.request.beneficiary].into_iter().flatten();
+    let people: BTreeSet<PersonId> = own.chain(after.watchers.iter().copied()).collect();
+    people.into_iter().map(Addressee::Person).collect()
+}
+
+/// Those who decided in the round that was open, and those who were still asked to: what became of it.
+fn approvers(before: &Exception) -> Vec<Addressee> {
+    let given = before.state.round().into_iter().flat_map(|round| &round.approvals);
+    let given = given.flat_map(|given| [Some(given.by), given.on_behalf_of]).flatten().map(Addressee::Person);
+    given.chain(deciders(before)).collect()
+}
+
 /// All those whom the exception concerns.
 fn everyone(after: &Exception) -> Vec<Addressee> {
     let request = &after.request;
@@ -286,3 +303,6 @@ fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     };
     addressees(task).into_iter().map(|to| (kind, to)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ mod stories;
 #[cfg(test)]
 mod table;
 
-pub use eligibility::{CODE_MINUTES, exclusions, standing_capacities, takes_code};
+pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, unfillable};
 pub use following::reads_internal;
 pub use submission::{Drafting, draft, lacks};

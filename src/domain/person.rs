@@ -114,6 +114,12 @@ impl People {
         self.people.get(&id).and_then(|person| person.responsible).map(|owner| self.human(owner))
     }
 
+    /// Those for whom `to` may act at `now`.
+    pub fn delegators(&self, to: PersonId, now: Time) -> BTreeSet<PersonId> {
+        let given = self.delegations.iter().filter(|given| given.to == to && given.holds_at(now));
+        given.map(|given| given.from).collect()
+    }
+
     /// The delegation by which `to` may act for `from` at `now`.
     pub fn delegation(&self, from: PersonId, to: PersonId, now: Time) -> Option<&Delegation> {
         self.delegations.iter().find(|given| given.from == from && given.to == to && given.holds_at(now))

@@ -83,7 +83,7 @@ impl Preferences {
         match self.frequency {
             Frequency::Mailbox if !leaving.personal => return Leave::Never,
             Frequency::Digest if !leaving.personal => {
-                return Leave::Later(self.next(leaving.now, DIGEST_HOUR * 60), HeldBy::Digest);
+                return Leave::Later(self.next_digest(leaving.now), HeldBy::Digest);
             }
             Frequency::Immediate | Frequency::Digest | Frequency::Mailbox => {}
         }
@@ -94,6 +94,11 @@ impl Preferences {
         }
         let full = self.daily_cap.is_some_and(|cap| leaving.today >= cap);
         if full { Leave::Later(self.next(leaving.now, 0), HeldBy::DailyCap) } else { Leave::Now }
+    }
+
+    /// When their next digest leaves, as far as nothing else holds it.
+    pub fn next_digest(&self, now: Time) -> Time {
+        self.next(now, DIGEST_HOUR * 60)
     }
 
     /// When their day began.

@@ -4,6 +4,9 @@
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::{
     clock::{NoRandomness, Random},
@@ -13,6 +16,32 @@ use crate::{
 /// The last part of a link: 256 bits as 43 characters of base64url (RFC 4648 §5).
 #[derive(Clone)]
 pub struct LinkSecret([u8; 32]);
+
+/// What a process makes the secrets of its links from. It is drawn when the process starts and written down
+/// nowhere, so that a letter has the same secret on every try of that process, and no store ever has one.
+#[derive(Clone)]
+pub struct LinkKey([u8; 32]);
+
+impl LinkKey {
+    /// A new process's key.
+    pub fn draw(random: &Random) -> Result<Self, NoRandomness> {
+        random.bytes32().map(Self)
+    }
+
+    /// The secret of the link in the mail with this id (HMAC-SHA256, RFC 2104).
+    pub fn secret(&self, mail: Uuid) -> LinkSecret {
+        // HMAC fills a key up to its block with zeros (RFC 2104 §2).
+        let block: [u8; 64] = std::array::from_fn(|at| self.0.get(at).copied().unwrap_or_default());
+        let keyed = Hmac::<Sha256>::new(&block.into()).chain_update(mail.as_bytes());
+        LinkSecret(keyed.finalize().into_bytes().into())
+    }
+}
+
+impl fmt::Debug for LinkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkKey(..)")
+    }
+}
 
 /// A text that is no secret of a link; the text itself is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -116,6 +145,15 @@ mod tests {
         for odd in ["", "x", &drawn.reveal()[1..], &format!("{}A", drawn.reveal()), "../../etc/passwd"] {
             assert!(odd.parse::<LinkSecret>().is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn one_mail_has_one_secret_for_as_long_as_a_process_lives() {
+        let [key, other] = [1, 2].map(|seed| LinkKey::draw(&Random::seeded(seed)).expect("a key"));
+        let secret = |key: &LinkKey, mail| key.secret(Uuid::from_u128(mail)).hash();
+        assert_eq!(secret(&key, 1), secret(&key, 1));
+        assert_ne!(secret(&key, 1), secret(&key, 2));
+        assert_ne!(secret(&key, 1), secret(&other, 1));
     }
 
     #[test]

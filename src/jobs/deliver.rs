@@ -7,6 +7,7 @@ mod digest;
 mod endpoint;
 mod errand;
 mod letter;
+mod readers;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -27,7 +28,7 @@ use crate::{
     store::{
         automation::{Permit, Right, scopes},
         mailbox::Delivery,
-        outbox::{Claim, Claimed, Failure, Fence, Held, Then, Told, errands::LETTERS, has_due},
+        outbox::{Alone, Claim, Claimed, Failure, Fence, Held, Then, Told, errands::LETTERS, has_due},
     },
     words::{Channel, Halt},
 };
@@ -36,8 +37,8 @@ use crate::{
 const PAGE: i64 = 10;
 /// Pages in one turn.
 const PAGES: usize = 1_000;
-/// How often a letter is tried.
-const MOST_ATTEMPTS: u32 = 10;
+/// How often a letter is tried: over some two days, so that a mail server may be away for one.
+const MOST_ATTEMPTS: u32 = 30;
 /// How long the first pause is, in seconds; each one after is twice as long.
 const PAUSE_SECONDS: i64 = 30;
 
@@ -57,6 +58,7 @@ const MAIL: Line<'static> = Line { lane: LETTERS, channel: Channel::Mail, job: "
 struct Outcome {
     deliveries: Vec<Delivery>,
     held: Vec<Held>,
+    alone: Vec<(Alone, Failure)>,
     failure: Option<Failure>,
     errand: Option<Ran>,
 }
@@ -65,6 +67,19 @@ impl Outcome {
     /// Nobody has it.
     fn failed(failure: Failure) -> Self {
         Self { failure: Some(failure), ..Self::default() }
+    }
+
+    /// Adds what became of one reader. Where there are several, a failure is that reader's alone, in a letter of
+    /// their own, so that each is tried or given up by what befell it.
+    fn join(&mut self, own: Self, alone: Option<Alone>) {
+        let Self { deliveries, held, failure, .. } = own;
+        self.deliveries.extend(deliveries);
+        self.held.extend(held);
+        match (failure, alone) {
+            (Some(failure), Some(alone)) => self.alone.push((alone, failure)),
+            (Some(failure), None) => self.fail(failure),
+            (None, _) => {}
+        }
     }
 
     /// Of two failures of one letter, the one that leaves it a chance.
@@ -159,9 +174,12 @@ impl Jobs {
     }
 
     fn mark(&self, letter: Claimed, outcome: Outcome) -> Result<Fence, JobError> {
-        let Outcome { deliveries, held, failure, errand } = outcome;
+        let Outcome { deliveries, held, alone, failure, errand } = outcome;
         if let Some(Failure { error, then }) = &failure {
             tracing::warn!(letter = %letter.id, attempt = letter.attempt, ?then, %error, "a letter did not leave");
+        }
+        for (Alone { person, .. }, Failure { error, then }) in &alone {
+            tracing::warn!(letter = %letter.id, %person, ?then, %error, "a letter did not leave for one of its readers");
         }
         if let Some(ran) = errand {
             return self.mark_errand(letter, ran, failure);
@@ -174,6 +192,7 @@ impl Jobs {
             };
             if fence == Fence::Held {
                 held.iter().try_for_each(|held| tx.hold_back(held))?;
+                alone.iter().try_for_each(|(alone, failure)| tx.set_apart(alone, failure))?;
             }
             Ok(fence)
         })?)
@@ -206,4 +225,28 @@ pub(super) fn jittered((id, turn): (Uuid, u32), seconds: i64) -> Duration {
     // The id is a hash: as good as drawn, and the same on every replica.
     let permille = i64::try_from((id.as_u128() >> (8 * turn.min(14))) % 500).unwrap_or(0) + 750;
     Duration::milliseconds(seconds * permille)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn what_failed_together_does_not_come_back_together() {
+        let pauses = |turn: u32| -> Vec<i64> {
+            let ids = (0..1_000_u128).map(|n| Uuid::new_v5(&Uuid::nil(), &n.to_be_bytes()));
+            ids.map(|id| jittered((id, turn), 1_000).num_milliseconds()).collect()
+        };
+        for turn in 0..9 {
+            let drawn = pauses(turn);
+            assert!(drawn.iter().all(|pause| (750_000..1_250_000).contains(pause)), "a quarter up or down");
+            assert!(drawn.iter().collect::<BTreeSet<_>>().len() > 300, "spread over all of it");
+            let (early, late) =
+                (drawn.iter().filter(|pause| **pause < 850_000), drawn.iter().filter(|pause| **pause > 1_150_000));
+            assert!(early.count() > 100 && late.count() > 100);
+        }
+        assert_ne!(pauses(0), pauses(1), "and each time anew");
+    }
 }

@@ -40,6 +40,7 @@ use crate::{
     connect::{BadTemplate, Connector, send::Sender},
     desk::{self, Desk, JobState},
     domain::request::Time,
+    identity::{email::EmailAddress, mail_link::LinkKey},
     notify::Mailer,
     outbound::Client,
     store::{
@@ -75,6 +76,9 @@ pub enum JobError {
     Template(#[from] BadTemplate),
 }
 
+/// The addresses of the people of each team that a request may name, by its code.
+pub type Teams = BTreeMap<String, Vec<EmailAddress>>;
+
 /// How letters leave.
 #[derive(Debug, Clone)]
 pub struct Outward {
@@ -82,6 +86,10 @@ pub struct Outward {
     pub mailer: Option<Mailer>,
     /// Where people reach the service, without a slash at the end.
     pub public_url: String,
+    /// Who is told where a team is meant.
+    pub teams: Arc<Teams>,
+    /// What the secrets of links are made from.
+    pub links: LinkKey,
     /// The other systems that are told of events, by the connectors' names.
     pub connectors: Arc<BTreeMap<String, Connector>>,
     /// What makes their calls.

@@ -177,10 +177,11 @@ pub(super) fn endpoint(host: &str, why: WebhookEnd, language: Language) -> Endpo
                 WebhookEnd::Gone => "it answered that it is gone (410)",
                 WebhookEnd::Exhausted => "ten tries over three days failed for one event",
                 WebhookEnd::Silent => "every try of five days failed",
+                WebhookEnd::OwnerLeft => "who answered for it has left",
             };
             EndpointWords {
                 subject: format!("The endpoint at {host} gets no more events"),
-                happened: format!("The endpoint at {host}, for which you answer, gets no more events: {why}."),
+                happened: format!("The endpoint at {host} gets no more events: {why}."),
                 next: "Look at its deliveries (proviso webhook deliveries), mend it, and enable it again (proviso \
                        webhook enable). What it missed meanwhile can be replayed.",
             }
@@ -191,12 +192,11 @@ pub(super) fn endpoint(host: &str, why: WebhookEnd, language: Language) -> Endpo
                 WebhookEnd::Gone => "er hat geantwortet, dass es ihn nicht mehr gibt (410)",
                 WebhookEnd::Exhausted => "zehn Versuche über drei Tage sind bei einem Ereignis gescheitert",
                 WebhookEnd::Silent => "fünf Tage lang ist jeder Versuch gescheitert",
+                WebhookEnd::OwnerLeft => "wer dafür verantwortlich war, ist gegangen",
             };
             EndpointWords {
                 subject: format!("Der Endpunkt bei {host} bekommt keine Ereignisse mehr"),
-                happened: format!(
-                    "Der Endpunkt bei {host}, für den Sie verantwortlich sind, bekommt keine Ereignisse mehr: {why}."
-                ),
+                happened: format!("Der Endpunkt bei {host} bekommt keine Ereignisse mehr: {why}."),
                 next: "Sehen Sie seine Zustellungen an (proviso webhook deliveries), bringen Sie ihn in Ordnung und \
                        schalten Sie ihn wieder ein (proviso webhook enable). Was ihm inzwischen entging, lässt sich \
                        wiederholen.",

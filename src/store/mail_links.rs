@@ -1,6 +1,8 @@
 //! Links by which approvers decide. A link is open until its round, its dossier or its approver's part
 //! changes; whoever asks for one that is not open finds nothing, by the same one query, whyever it is not.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration};
 use diesel::{
     prelude::*,
@@ -119,6 +121,18 @@ pub fn link_of(conn: &mut Conn, hash: &Hash, person: PersonId) -> Result<Option<
     row.map(MailLink::try_from).transpose()
 }
 
+/// The open links of these people.
+pub fn open_links_of(conn: &mut Conn, people: &BTreeSet<PersonId>) -> Result<Vec<MailLink>, StoreError> {
+    let mut open = Vec::new();
+    for person in people {
+        let rows: Vec<Row> = sql_query(format!("{SELECT} WHERE l.person = $1 AND l.ended_at IS NULL"))
+            .bind::<Text, _>(person.to_string())
+            .load(conn)?;
+        open.extend(rows);
+    }
+    open.into_iter().map(MailLink::try_from).collect()
+}
+
 /// Was this person ever sent a link for this exception?
 pub fn was_asked(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> Result<bool, StoreError> {
     let row: Option<Row> = sql_query(format!("{SELECT} WHERE l.exception = $1 AND l.person = $2 LIMIT 1"))
@@ -129,17 +143,35 @@ pub fn was_asked(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> R
     Ok(row.is_some())
 }
 
+/// The exceptions that `then` is still asked to decide, and that `before` was ever asked to; at most twenty.
+pub fn both_asked(conn: &mut Conn, before: PersonId, then: PersonId) -> Result<Vec<ExceptionId>, StoreError> {
+    let rows: Vec<Row> = sql_query(format!(
+        "{SELECT} WHERE l.person = $1 AND l.ended_at IS NULL AND EXISTS (SELECT 1 FROM mail_links other \
+         WHERE other.exception = l.exception AND other.person = $2) ORDER BY l.exception LIMIT 20"
+    ))
+    .bind::<Text, _>(then.to_string())
+    .bind::<Text, _>(before.to_string())
+    .load(conn)?;
+    rows.into_iter().map(|row| Ok(MailLink::try_from(row)?.exception)).collect()
+}
+
 /// When a round's link ends, whatever happens.
 fn expiry(now: Time) -> Time {
     now.checked_add_signed(Duration::days(DAYS)).unwrap_or(DateTime::<chrono::Utc>::MAX_UTC)
 }
 
 impl Tx<'_, '_> {
-    /// Issues a link for the round that is open, and the dossier as it stands; whether there is such a round.
+    /// Issues a link for the round that is open, and the dossier as it stands; whether it is open. It is the
+    /// only one of its approver: the one before it ends, unless it is the same.
     pub fn issue_link(&mut self, new: &NewLink, round: u32) -> Result<bool, StoreError> {
         let now = self.now();
         let Some(exception) = self.exception(new.exception)? else { return Ok(false) };
         let Some(open) = exception.state.round().filter(|open| open.number == round) else { return Ok(false) };
+        // Another try of the same mail says the same; another mail's link takes the place of the one before.
+        if let Some(standing) = self.look(|conn| link_of(conn, &new.hash, new.person))? {
+            return Ok(standing.ended.is_none());
+        }
+        self.end_links_on(new.exception, Some(new.person), LinkEnd::Replaced)?;
         sql_query(
             "INSERT INTO mail_links (id, hash, exception, round, dossier, person, issued_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -167,13 +199,13 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    /// Whoever lost a role decides by no link that they were sent with it.
-    pub fn end_links_of(&mut self, person: PersonId) -> Result<(), StoreError> {
+    /// Ends a link whose approver has no part in the decision any more.
+    pub fn end_link(&mut self, id: LinkId) -> Result<(), StoreError> {
         let now = self.now().timestamp_micros();
-        sql_query("UPDATE mail_links SET ended_at = $1, ended_by = $2 WHERE person = $3 AND ended_at IS NULL")
+        sql_query("UPDATE mail_links SET ended_at = $1, ended_by = $2 WHERE id = $3 AND ended_at IS NULL")
             .bind::<BigInt, _>(now)
             .bind::<Text, _>(LinkEnd::RoleLost.as_str())
-            .bind::<Text, _>(person.to_string())
+            .bind::<Text, _>(id.to_string())
             .execute(self.conn())?;
         Ok(())
     }

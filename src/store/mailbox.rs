@@ -59,6 +59,10 @@ pub struct Threaded {
     pub kind: LetterKind,
     /// Did it leave by mail too?
     pub mailed: bool,
+    /// Did it leave as a mail of its own, so that others can follow it?
+    pub alone: bool,
+    /// Does it wait for a digest?
+    pub waits: bool,
 }
 
 impl Delivery {
@@ -110,6 +114,8 @@ struct ThreadRow {
     seq: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     mailed_at: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    digest: bool,
 }
 
 impl TryFrom<&ThreadRow> for Threaded {
@@ -122,6 +128,8 @@ impl TryFrom<&ThreadRow> for Threaded {
             kind: row.kind.parse().map_err(|_| broken())?,
             seq: u64::try_from(row.seq).map_err(|_| broken())?,
             mailed: row.mailed_at.is_some(),
+            alone: row.mailed_at.is_some() && !row.digest,
+            waits: row.mailed_at.is_none() && row.digest,
         })
     }
 }
@@ -156,11 +164,30 @@ pub fn mailbox(
     after: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
+    page(conn, (person, ""), after, limit)
+}
+
+/// What of it they have not read.
+pub fn unread_mailbox(
+    conn: &mut Conn,
+    person: PersonId,
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    page(conn, (person, "AND read_at IS NULL "), after, limit)
+}
+
+fn page(
+    conn: &mut Conn,
+    (person, which): (PersonId, &str),
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
     let at = after.map_or(i64::MAX, |cursor| cursor.value);
     let (seq, letter) = after.and_then(|cursor| cursor.id.split_once('.')).unwrap_or(("0", ""));
     let seq: i64 = seq.parse().unwrap_or(0);
     let rows: Vec<Row> = sql_query(format!(
-        "SELECT {COLUMNS} FROM mailbox WHERE person = $1 AND (at, seq, letter) < ($2, $3, $4) \
+        "SELECT {COLUMNS} FROM mailbox WHERE person = $1 {which}AND (at, seq, letter) < ($2, $3, $4) \
          ORDER BY at DESC, seq DESC, letter DESC LIMIT $5"
     ))
     .bind::<Text, _>(person.to_string())
@@ -194,7 +221,7 @@ pub fn unread(conn: &mut Conn, person: PersonId) -> Result<u64, StoreError> {
 /// the same twice, and mails follow the first of their thread.
 pub fn threaded(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> Result<Vec<Threaded>, StoreError> {
     let rows: Vec<ThreadRow> = sql_query(
-        "SELECT letter, kind, seq, mailed_at FROM mailbox WHERE exception = $1 AND person = $2 ORDER BY at, seq, letter",
+        "SELECT letter, kind, seq, mailed_at, digest FROM mailbox WHERE exception = $1 AND person = $2 ORDER BY at, seq, letter",
     )
     .bind::<Text, _>(exception.to_string())
     .bind::<Text, _>(person.to_string())
@@ -204,10 +231,17 @@ pub fn threaded(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> Re
 
 /// How many letters left by mail for `person` since then.
 pub fn mailed_since(conn: &mut Conn, person: PersonId, since: Time) -> Result<u32, StoreError> {
-    let found: Count = sql_query("SELECT COUNT(*) AS count FROM mailbox WHERE person = $1 AND mailed_at >= $2")
-        .bind::<Text, _>(person.to_string())
-        .bind::<BigInt, _>(since.timestamp_micros())
-        .get_result(conn)?;
+    // What left in one digest left in one instant.
+    let found: Count = sql_query(
+        "SELECT COUNT(*) AS count FROM (SELECT letter FROM mailbox WHERE person = $1 AND mailed_at >= $2 AND NOT digest \
+         UNION ALL SELECT MIN(letter) FROM mailbox WHERE person = $3 AND mailed_at >= $4 AND digest GROUP BY mailed_at) \
+         AS mails",
+    )
+    .bind::<Text, _>(person.to_string())
+    .bind::<BigInt, _>(since.timestamp_micros())
+    .bind::<Text, _>(person.to_string())
+    .bind::<BigInt, _>(since.timestamp_micros())
+    .get_result(conn)?;
     Ok(u32::try_from(found.count).unwrap_or(u32::MAX))
 }
 
@@ -248,13 +282,19 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
+    /// That it left, and how, or that it waits for a digest from now on.
     fn note_mailed(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
-        let Some(at) = delivery.mailed_at else { return Ok(()) };
-        sql_query("UPDATE mailbox SET mailed_at = $1 WHERE letter = $2 AND person = $3 AND mailed_at IS NULL")
-            .bind::<BigInt, _>(at.timestamp_micros())
-            .bind::<Text, _>(delivery.letter.to_string())
-            .bind::<Text, _>(delivery.person.to_string())
-            .execute(self.conn())?;
+        if delivery.mailed_at.is_none() && !delivery.digest {
+            return Ok(());
+        }
+        sql_query(
+            "UPDATE mailbox SET mailed_at = $1, digest = $2 WHERE letter = $3 AND person = $4 AND mailed_at IS NULL",
+        )
+        .bind::<Nullable<BigInt>, _>(delivery.mailed_at.map(|at| at.timestamp_micros()))
+        .bind::<Bool, _>(delivery.digest)
+        .bind::<Text, _>(delivery.letter.to_string())
+        .bind::<Text, _>(delivery.person.to_string())
+        .execute(self.conn())?;
         Ok(())
     }
 

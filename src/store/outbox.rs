@@ -25,7 +25,7 @@ use crate::{
     words::{ExceptionId, LinkId, PersonId, WebhookId},
 };
 
-pub use held::Held;
+pub use held::{Alone, Held};
 pub use look::{Shelved, discard, list, one, retry, state};
 
 /// What a claim asks for.

@@ -9,7 +9,7 @@ use diesel::{
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
     domain::preferences::Preferences,
-    words::{Hash, PersonId},
+    words::{Frequency, Hash, PersonId},
 };
 
 #[derive(QueryableByName)]
@@ -73,5 +73,11 @@ pub(super) fn save(conn: &mut Conn, (person, wanted): (PersonId, &Preferences), 
     .bind::<Text, _>(body)
     .bind::<BigInt, _>(i64::try_from(leaf).unwrap_or(i64::MAX))
     .execute(conn)?;
+    if wanted.frequency == Frequency::Mailbox {
+        // What waited for a digest is read in the mailbox, too.
+        sql_query("UPDATE mailbox SET digest = FALSE WHERE person = $1 AND digest AND mailed_at IS NULL")
+            .bind::<Text, _>(person.to_string())
+            .execute(conn)?;
+    }
     Ok(())
 }

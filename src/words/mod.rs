@@ -219,6 +219,7 @@ words! {
     /// Why a link from a mail no longer decides anything.
     LinkEnd, "end of a link" {
         Used = "used", Decided = "decided", Changed = "changed", RoleLost = "role_lost",
+        Replaced = "replaced",
     }
 }
 

@@ -294,6 +294,53 @@ fn one_browser_for_two_approvers_is_told_to_governance() {
 }
 
 #[test]
+fn one_browser_is_known_wherever_two_approvers_sign_in() {
+    let mut post = Post::new();
+    post.asked(1);
+    let sign_in = |who: &str, cookie: Option<&str>| {
+        let body = json!({ "email": format!("{who}@example.com"), "password": DEMO_PASSWORD });
+        let own = [("origin", ORIGIN), ("content-type", "application/json")];
+        let headers = own.into_iter().chain(cookie.map(|cookie| ("cookie", cookie)));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let body = Some(body.to_string().into_bytes());
+        let reply = post.world.send(Ask { method: Method::POST, path: "/v1/session".to_owned(), headers, body });
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    };
+    let events = post.events();
+    let gustav = sign_in("gustav", None);
+    let boris = sign_in("boris", Some(&gustav));
+    assert_eq!(post.events(), events, "one approver is no matter");
+    let again = sign_in("boris", Some(&boris));
+    assert_eq!(post.events(), events, "nor is the same once more");
+    sign_in("carla", Some(&again));
+    assert_eq!(post.events(), events + 1);
+    post.jobs.run_due(post.world.now());
+    let gita = post.world.id("gita").parse().unwrap();
+    let told = post.world.read(|conn| mailbox(conn, gita, None, 100).unwrap());
+    assert_eq!(told[0].kind.as_str(), "one_browser");
+}
+
+#[test]
+fn a_critical_exception_is_approved_by_link_after_a_fresh_sign_in() {
+    let mut post = Post::new();
+    let id = post.asked(5);
+    let tier = post.world.get("gita", &format!("/v1/exceptions/{id}")).expect(200)["tier"].clone();
+    assert_eq!(tier, "critical");
+    for who in ["carla", "konrad", "lena"] {
+        let link = post.link(who);
+        let cookie = post.sign_in(&link, who);
+        post.world.minutes(11);
+        let stale = post.decide(&link, &cookie, &[("decision", "approve")]);
+        assert!(stale.status == 422 && stale.text.contains("sign in"), "{}", stale.text);
+        let fresh = post.sign_in(&link, who);
+        let decided = post.decide(&link, &fresh, &[("decision", "approve")]);
+        assert_eq!(decided.status, 303, "{}", decided.text);
+    }
+    assert_eq!(post.world.state(&id), "active");
+}
+
+#[test]
 fn one_browser_is_known_by_a_code_too() {
     let mut post = Post::new();
     post.asked(1);
@@ -328,6 +375,78 @@ fn other_content_is_decided_on_as_it_would_be() {
     let cookie = post.sign_in(&link, "boris");
     let page = post.get(&link, Some(&cookie)).text;
     assert!(page.contains("<dd>support</dd>") && !page.contains("<dd>sales</dd>"), "{page}");
+}
+
+/// What the dossier's hash covers, as Rita wrote it and others found it.
+fn filled_in(post: &mut Post) -> String {
+    let world = &post.world;
+    let earlier = world.decided_on(1);
+    let reason = json!({ "dossier": world.dossier(&earlier), "reason": "The approved assistant does." });
+    world.command("carla", &earlier, "reject", reason).expect(200);
+    let of = |who: &str| world.id(who);
+    let control = json!({
+        "text": "Redact names before the call", "owner": of("oskar"), "cadence_days": 30, "evidence": "The log of the gateway"
+    });
+    let mut asked = crate::world::request();
+    let more = json!({
+        "beneficiary": of("ben"), "sponsor": of("gustav"), "monitoring_owner": of("elena"), "controls": [control],
+        "confidential": true, "readers": [of("konrad"), of("dana"), of("rosa"), of("priya"), of("sam"), of("boris"),
+        of("carla"), of("gita"), of("lena")], "source_ticket": "HELP-4711"
+    });
+    asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    asked["scope"]["people"] = json!([of("oskar")]);
+    let id = world.post("rita", "/v1/exceptions", asked).expect(201)["id"].as_str().unwrap().to_owned();
+    let more = [("content-type", "multipart/form-data; boundary=xyz")];
+    let file = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"contract.txt\"\r\n\r\nthirty days\r\n--xyz--\r\n";
+    let path = format!("/v1/exceptions/{id}/attachments");
+    let sent = world.raw("rita", Method::POST, &path, file.as_bytes().to_vec(), &[more[0], ("origin", ORIGIN)]);
+    assert_eq!(sent.status, 201, "{}", sent.text);
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    world.command("rosa", &id, "pass", json!({})).expect(200);
+    let finding = json!({ "severity": "moderate", "text": "The vendor keeps prompts", "mitigation": "A contract of thirty days" });
+    world.assess_finding(&id, 3, &json!([finding]));
+    for task in world.open(&id).iter().filter(|key| key.starts_with("advise:")) {
+        let role = task.trim_start_matches("advise:");
+        let said = json!({ "role": role, "recommendation": "support", "text": "With a log of every call" });
+        world.command("dana", &id, "recommend", said).expect(200);
+    }
+    let condition = json!({ "dossier": world.dossier(&id), "text": "No calls of minors" });
+    world.command("carla", &id, "propose-condition", condition).expect(200);
+    post.jobs.run_due(post.world.now());
+    id
+}
+
+#[test]
+fn the_page_shows_all_that_the_hash_of_the_dossier_covers() {
+    let mut post = Post::new();
+    let id = filled_in(&mut post);
+    assert_eq!(post.world.state(&id), "decision");
+    let link = post.link_about("konrad", "EX-2026-000002");
+    let cookie = post.sign_in(&link, "konrad");
+    let page = post.get(&link, Some(&cookie)).text;
+    for said in [
+        "Rita Requester",
+        "Ben Beneficiary",
+        "Gustav Governance",
+        "Elena Ethics",
+        "Dana Dpo",
+        "yes: its parties and its readers alone see it",
+        "<dt>People who may use it</dt>\n<dd>Oskar Owner</dd>",
+        "support-agents",
+        "HELP-4711",
+        "harmful manipulation: no",
+        "11 bytes, SHA-256 ",
+        "contract.txt (text/plain",
+        "Redact names before the call (before it takes effect, again every 30 days; by Oskar Owner). Evidence: The log of the gateway",
+        "moderate: The vendor keeps prompts What is done about it: A contract of thirty days",
+        "No calls of minors (proposed by Carla Ciso)",
+        "Dana Dpo (adviser)",
+        "With a log of every call",
+        "<dt>EX-2026-000001</dt>",
+        "rejected (rejected), last changed",
+    ] {
+        assert!(page.contains(said), "{said} is not on {page}");
+    }
 }
 
 /// Everything that is logged in a test's own thread.

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod asked;
 mod automation;
 mod bad;
 mod connectors;
@@ -22,6 +23,7 @@ mod letters;
 mod life;
 mod limits;
 mod lists;
+mod mailbox;
 mod operations;
 mod pages;
 mod people;

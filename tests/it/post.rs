@@ -46,6 +46,24 @@ impl Post {
         format!("/decide/{}", link.unwrap_or_else(|| panic!("{who} has no link")))
     }
 
+    /// The paths of all links that were mailed to somebody, in no order.
+    pub fn links(&self, who: &str) -> Vec<String> {
+        let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
+        let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", ""));
+        let theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")));
+        let links = theirs.filter_map(|mail| mail.split("/decide/").nth(1).map(|rest| rest[..43].to_owned()));
+        links.map(|link| format!("/decide/{link}")).collect()
+    }
+
+    /// The path of the link that was mailed to somebody about the exception of this number.
+    pub fn link_about(&self, who: &str, number: &str) -> String {
+        let mails = fs::read_dir(&self.world.app.config().mail.path).unwrap();
+        let mails = mails.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", ""));
+        let mut theirs = mails.filter(|mail| mail.contains(&format!("<{who}@example.com>")) && mail.contains(number));
+        let link = theirs.find_map(|mail| mail.split("/decide/").nth(1).map(|rest| rest[..43].to_owned()));
+        format!("/decide/{}", link.unwrap_or_else(|| panic!("{who} has no link about {number}")))
+    }
+
     pub fn get(&self, path: &str, cookie: Option<&str>) -> Reply {
         let headers = cookie.map(|cookie| ("cookie".to_owned(), cookie.to_owned())).into_iter().collect();
         self.world.send(Ask { method: Method::GET, path: path.to_owned(), headers, body: None })

@@ -8,10 +8,14 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 use proviso::{
     clock::Clock,
     jobs::Jobs,
-    store::outbox::{OutboxCounts, counts},
+    store::{
+        StoreError,
+        outbox::{OutboxCounts, counts},
+    },
 };
 use serde_json::{Value, json};
 
@@ -300,6 +304,79 @@ fn a_server_that_takes_a_letter_and_goes_away_gets_it_again_under_the_same_id() 
     times.sort_unstable();
     assert_eq!(times.last(), Some(&2));
     assert!(times[..times.len() - 1].iter().all(|times| *times == 1));
+}
+
+#[test]
+fn a_decision_that_is_sent_again_has_the_same_link() {
+    let mut office = Office::new();
+    office.server.rules(&json!({ "boris@example.com": "drop" }));
+    office.world.decided_on(1);
+    office.run();
+    office.server.rules(&json!({}));
+    office.world.hours(1);
+    office.run();
+    let taken = office.server.taken();
+    let to_boris = taken.iter().filter(|mail| mail.facts["to"][0] == "boris@example.com");
+    let mails: Vec<&String> = to_boris.map(|mail| &mail.text).filter(|text| text.contains("/decide/")).collect();
+    assert_eq!(mails.len(), 2, "{mails:?}");
+    assert_eq!(mails[0], mails[1], "the same bytes on every try");
+    let (mut other, store) = (office.world.app.jobs().unwrap(), office.world.app.desk().store());
+    let again = "UPDATE outbox SET state = 'waiting' WHERE kind = 'decision_wanted'";
+    let unsent = "UPDATE mailbox SET mailed_at = NULL WHERE kind = 'decision_wanted'";
+    for sql in [again, unsent] {
+        let done = store.write(move |tx| tx.look(|conn| Ok::<_, StoreError>(sql_query(sql).execute(conn)?)));
+        assert!(done.unwrap().blocking_recv().unwrap().unwrap() > 0, "{sql}");
+    }
+    other.run_due(office.world.now());
+    let sql = "SELECT COUNT(*) AS count FROM mail_links WHERE ended_at IS NULL GROUP BY person";
+    let open: Vec<Count> = office.world.read(|conn| sql_query(sql).load(conn).unwrap());
+    assert!(open.len() >= 3 && open.iter().all(|held| held.count == 1), "another process's link ends the one before");
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[test]
+fn a_server_that_is_down_for_a_day_loses_nothing() {
+    let mut office = Office::new();
+    office.submitted();
+    office.server.stop();
+    for _ in 0..48 {
+        office.run();
+        office.world.minutes(30);
+    }
+    assert_eq!(office.outbox().dead, 0);
+    assert!(office.outbox().waiting > 0);
+    office.server.start_again();
+    office.world.hours(3);
+    office.run();
+    assert_eq!(office.outbox(), NOTHING, "{:?}", office.letters("waiting"));
+    assert!(office.server.ids().values().all(|times| *times == 1));
+}
+
+#[test]
+fn one_readers_bad_address_is_given_up_and_the_others_are_tried_again() {
+    let mut office = Office::new();
+    let id = office.world.active();
+    office.run();
+    let rules = json!({ "gita@example.com": "550 5.1.1 no such mailbox", "gustav@example.com": "451 4.3.0 later" });
+    office.server.rules(&rules);
+    office.world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
+    office.run();
+    let dead = office.letters("dead");
+    assert_eq!(dead.len(), 1, "{dead:?}");
+    assert!(dead[0]["last_error"].as_str().unwrap().contains("no such mailbox"));
+    let waiting = office.letters("waiting");
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    office.server.rules(&json!({}));
+    office.world.hours(1);
+    office.run();
+    assert_eq!((office.outbox().waiting, office.outbox().dead), (0, 1));
+    let ids = office.server.ids();
+    assert!(ids.values().all(|times| *times == 1), "{ids:?}");
 }
 
 #[test]

@@ -15,7 +15,10 @@ use proviso::{
 };
 use serde_json::{Value, json};
 
-use crate::letters::{Office, write_to};
+use crate::{
+    letters::{Office, write_to},
+    world::request,
+};
 
 const NOTHING: OutboxCounts = OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 };
 
@@ -63,7 +66,9 @@ fn the_record_says_whose_mail_waits_until_when_and_why() {
     assert!(of(&rita).iter().all(|held| *held == ("2026-03-02T11:30:00Z", "quiet_hours")), "{held:?}");
     assert_eq!(of(&rita).len(), 4, "two received, two comments");
     assert_eq!(of(&rosa), [("2026-03-02T23:00:00Z", "daily_cap")], "her first mail left");
-    assert_eq!(of(&gita), [("2026-03-03T07:00:00Z", "digest")], "once for all that is in it");
+    assert_eq!(of(&gita), [("2026-03-03T07:00:00Z", "digest"); 4], "each that is in it");
+    office.run();
+    assert_eq!(office.held(), held, "and each once");
 }
 
 #[test]
@@ -184,4 +189,139 @@ fn a_delegate_is_told_for_whom_until_when_and_in_what() {
     office.world.ask("carla", Method::DELETE, &format!("{at}/{}", made["id"].as_str().unwrap()), None);
     office.run();
     assert!(office.told("elena").is_empty(), "it was over before it was told");
+}
+
+/// Gita, who follows an exception and wants a digest.
+fn follower(office: &Office, more: Value) -> String {
+    let mut wanted = json!({ "language": "en", "zone": "UTC", "frequency": "digest" });
+    wanted.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    write_to(office, "gita", wanted);
+    let id = office.world.file();
+    office.world.command("gita", &id, "watch", json!({})).expect(200);
+    id
+}
+
+fn comments(office: &Office, id: &str, count: usize) {
+    (0..count).for_each(|n| {
+        office.world.command("rita", id, "comment", json!({ "text": format!("Word {n}") })).expect(200);
+    });
+}
+
+#[test]
+fn a_digest_waits_for_quiet_hours_and_for_a_full_day_to_end() {
+    let mut office = Office::new();
+    let id = follower(&office, json!({ "quiet_hours": { "from": "07:00", "to": "10:00" } }));
+    comments(&office, &id, 2);
+    office.run();
+    office.world.hours(23);
+    office.run();
+    assert!(office.mails_to("gita").is_empty(), "it is eight, and quiet");
+    assert_eq!(office.held().last().unwrap().1, "2026-03-03T10:00:00Z");
+    office.world.hours(2);
+    office.run();
+    assert_eq!(office.mails_to("gita").len(), 1);
+    write_to(&office, "gita", json!({ "language": "en", "zone": "UTC", "frequency": "digest", "daily_cap": 1 }));
+    comments(&office, &id, 2);
+    office.run();
+    office.world.days(1);
+    office.run();
+    assert_eq!(office.mails_to("gita").len(), 2, "yesterday's mails are yesterday's");
+}
+
+#[test]
+fn a_digest_is_one_mail_of_the_day_however_much_is_in_it() {
+    let mut office = Office::new();
+    let id = follower(&office, json!({ "daily_cap": 2 }));
+    comments(&office, &id, 3);
+    office.run();
+    office.world.hours(23);
+    office.run();
+    assert_eq!(office.mails_to("gita").len(), 1);
+    office.world.command("gita", &id, "comment", json!({ "text": "Seen" })).expect(200);
+    let own = office.world.post("gita", "/v1/exceptions", request()).expect(201)["id"].as_str().unwrap().to_owned();
+    office.world.command("gita", &own, "submit", json!({})).expect(200);
+    office.run();
+    assert_eq!(office.mails_to("gita").len(), 2, "her own is the second of two");
+}
+
+#[test]
+fn what_a_digest_has_no_room_for_is_in_the_next() {
+    let mut office = Office::new();
+    let id = follower(&office, json!({}));
+    comments(&office, &id, 103);
+    office.run();
+    office.world.days(1);
+    office.run();
+    let mailed = |office: &Office| -> i64 {
+        let sql = "SELECT COUNT(*) AS count FROM mailbox WHERE digest AND mailed_at IS NOT NULL";
+        office.world.read(|conn| sql_query(sql).get_result::<Count>(conn).unwrap().count)
+    };
+    assert_eq!((office.mails_to("gita").len(), mailed(&office)), (1, 100));
+    office.world.days(1);
+    office.run();
+    assert_eq!((office.mails_to("gita").len(), mailed(&office)), (2, 103));
+    office.world.days(1);
+    office.run();
+    assert_eq!(office.mails_to("gita").len(), 2, "and then nothing waits");
+}
+
+#[test]
+fn who_cancels_a_digest_gets_none_that_was_on_its_way() {
+    let mut office = Office::new();
+    let id = follower(&office, json!({}));
+    comments(&office, &id, 2);
+    office.run();
+    write_to(&office, "gita", json!({ "language": "en", "zone": "UTC", "frequency": "mailbox" }));
+    office.world.days(1);
+    office.run();
+    assert!(office.mails_to("gita").is_empty());
+    assert_eq!(office.outbox(), NOTHING);
+    let letters = office.world.get("gita", "/v1/me/mailbox?unread=true").expect(200);
+    assert_eq!(letters["items"].as_array().unwrap().len(), 2, "she reads them here");
+}
+
+#[test]
+fn a_mail_follows_none_that_never_left() {
+    let mut office = Office::new();
+    let id = follower(&office, json!({}));
+    comments(&office, &id, 1);
+    office.run();
+    office.world.days(1);
+    office.run();
+    write_to(&office, "gita", json!({ "language": "en", "zone": "UTC", "frequency": "immediate" }));
+    comments(&office, &id, 2);
+    office.run();
+    let mails = office.mails_to("gita");
+    let header = |mail: &str, name: &str| {
+        mail.lines().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(name).map(str::to_owned))
+    };
+    let known: Vec<String> = mails.iter().filter_map(|mail| header(mail, "Message-ID: ")).collect();
+    let answers: Vec<String> = mails.iter().filter_map(|mail| header(mail, "In-Reply-To: ")).collect();
+    assert!(!answers.is_empty() && answers.iter().all(|id| known.contains(id)), "{answers:?} of {known:?}");
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+#[test]
+fn a_reminder_of_a_decision_that_is_due_soon_passes_quiet_hours() {
+    let always = json!({ "from": "00:00", "to": "23:59" });
+    let mut office = Office::new();
+    let id = office.world.decided_on(1);
+    office.run();
+    let left = due(&office, &id) - office.world.now();
+    office.world.hours(left.num_hours() - 10);
+    office.run();
+    let quiet = json!({ "language": "en", "zone": "UTC", "frequency": "immediate", "quiet_hours": always });
+    write_to(&office, "boris", quiet);
+    let before = office.mails_to("boris").len();
+    let tasks = office.world.get("gita", &format!("/v1/exceptions/{id}/tasks")).expect(200);
+    let task = tasks["items"][0]["id"].clone();
+    let reminded = office.world.command("gita", &id, "remind", json!({ "task": task }));
+    assert_eq!(reminded.status, 200, "{}", reminded.text);
+    office.run();
+    assert!(office.mails_to("boris").len() > before, "{:?}", office.told("boris"));
 }

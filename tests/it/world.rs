@@ -286,6 +286,11 @@ impl World {
     }
 
     pub fn assess(&self, id: &str, points: u32) {
+        self.assess_finding(id, points, &json!([]));
+    }
+
+    /// The same with findings in every dimension.
+    pub fn assess_finding(&self, id: &str, points: u32, findings: &Value) {
         let found = self.get("gita", &format!("/v1/exceptions/{id}")).expect(200);
         let sop = found["sop"]["id"].as_str().unwrap();
         let sop = self.app.desk().laws().sops.newest(sop).unwrap();
@@ -309,7 +314,8 @@ impl World {
                 "security_assessor" => "sam",
                 _ => "elena",
             };
-            self.command(who, id, "assess", json!({ "dimension": dimension, "points": given })).expect(200);
+            self.command(who, id, "assess", json!({ "dimension": dimension, "points": given, "findings": findings }))
+                .expect(200);
         }
     }
 

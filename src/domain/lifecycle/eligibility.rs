@@ -40,6 +40,23 @@ pub fn standing_capacities(exception: &Exception, round: &Round, principal: &Per
         .collect()
 }
 
+/// For whom `account` may decide in the open round at `now`: for themselves, then for those who let them act
+/// in their place. Nobody, where they are kept out or that slot has its approval; what else the procedure
+/// asks for is judged when they decide.
+pub fn principals(exception: &Exception, people: &People, account: PersonId, now: Time) -> Vec<PersonId> {
+    let (Some(round), Some(acts)) = (exception.state.round(), people.find(account)) else { return Vec::new() };
+    let mut out = exclusions(exception, people);
+    out.extend(round.approvals.iter().flat_map(|given| humans(people, given)));
+    if !acts.active || acts.is_service() || out.contains(&acts.human) {
+        return Vec::new();
+    }
+    let stands = |principal: &&Person| {
+        !out.contains(&principal.human) && !standing_capacities(exception, round, principal).is_empty()
+    };
+    let all = std::iter::once(acts.id).chain(people.delegators(acts.id, now));
+    all.filter_map(|id| people.find(id)).filter(stands).map(|principal| principal.id).collect()
+}
+
 fn wanted_roles(round: &Round) -> BTreeSet<Role> {
     round.quorums.iter().flat_map(quorum::slots).flatten().collect()
 }

@@ -45,6 +45,7 @@ words! {
     /// Why an endpoint gets nothing more.
     WebhookEnd, "end of an endpoint" {
         Asked = "asked", Gone = "gone", Exhausted = "exhausted", Silent = "silent",
+        OwnerLeft = "owner_left",
     }
 }
 
@@ -59,7 +60,7 @@ impl WebhookEnd {
     /// The state that it leads to.
     pub const fn state(self) -> WebhookState {
         match self {
-            Self::Asked => WebhookState::Disabled,
+            Self::Asked | Self::OwnerLeft => WebhookState::Disabled,
             Self::Gone | Self::Exhausted | Self::Silent => WebhookState::Failed,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Outcome, failed};
+use super::{Outcome, failed, letter::checkpoint};
 use crate::{
     domain::request::Time,
     identity::mail_link::MailCode,
@@ -18,9 +18,9 @@ impl Jobs {
         let Some(link) = self.desk.store().read(|conn| link_by_id(conn, link, now))? else {
             return Ok(Outcome::default());
         };
-        let (contact, preferences) = self.desk.store().read(|conn| {
+        let (contact, preferences, checkpoint) = self.desk.store().read(|conn| {
             let contact = contacts(conn, &BTreeSet::from([link.person]))?.pop();
-            Ok::<_, StoreError>((contact, preferences(conn, link.person)?))
+            Ok::<_, StoreError>((contact, preferences(conn, link.person)?, checkpoint(conn)?))
         })?;
         let (Some(contact), Some(mailer)) = (contact, &self.outward.mailer) else { return Ok(Outcome::default()) };
         let Some(address) = contact.address.as_deref() else { return Ok(Outcome::default()) };
@@ -29,7 +29,8 @@ impl Jobs {
         self.write(move |tx| tx.put_code(id, &hash))?;
         let rendered = notify::code(code.reveal(), &link.number, preferences.language);
         let to = Recipient { person: link.person, name: contact.name.as_deref(), address };
-        let note = Note { id: letter.id, to, at: now, rendered: &rendered, checkpoint: None, unsubscribe: None };
+        let note =
+            Note { id: letter.id, to, at: now, rendered: &rendered, checkpoint: Some(&checkpoint), unsubscribe: None };
         match mailer.send_note(&note) {
             Ok(()) => Ok(Outcome::default()),
             Err(error) => Ok(Outcome::failed(failed(letter, &error, now))),

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Outcome, failed,
-    letter::{checkpoint, mailed_today},
-};
+use super::{Outcome, failed, letter::checkpoint, readers::mailed_today};
 use crate::{
     domain::{
         letters::LetterKind,

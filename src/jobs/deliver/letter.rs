@@ -1,35 +1,36 @@
 //! What an event tells, to everyone who is meant: in their mailboxes at once, by mail when they want it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use chrono::Duration;
-use uuid::Uuid;
 
-use super::{Outcome, failed};
+use super::{
+    Outcome, after_failure, failed,
+    readers::{Reader, What as About, readers},
+};
 use crate::{
     desk::checkpoint_header,
     domain::{
-        event::Event,
+        event::{Deed, Event},
         exception::Exception,
-        letters::{Addressee, Letter, LetterKind},
-        person::Person,
-        preferences::{HeldBy, Leave, Leaving, Preferences},
+        letters::LetterKind,
+        preferences::{HeldBy, Leave, Leaving},
         request::Time,
         task::Work,
     },
-    identity::mail_link::LinkSecret,
     jobs::{JobError, Jobs},
     notify::{self, Mail, Matter, Recipient, Rendered, SendError, Thread},
     store::{
         Conn, StoreError,
-        contacts::{Contact, contacts},
+        contacts::contacts,
         exceptions::exception,
         mail_links::NewLink,
-        mailbox::{Delivery, Threaded, mailed_since, threaded},
-        outbox::{Claimed, Held, Told, Waiting},
-        preferences::preferences,
+        mailbox::Delivery,
+        outbox::{Alone, Claimed, Failure, Held, Told, Waiting},
         queries,
-        roster::{holders, people},
         timeline::{self, Span, What},
     },
     words::{Hash, LinkId, PersonId},
@@ -46,16 +47,12 @@ struct Found {
     checkpoint: String,
 }
 
-/// Somebody who is meant.
-struct Reader {
-    contact: Contact,
-    preferences: Preferences,
-    /// How many mails left for them today.
-    today: u32,
-    /// The same letter, where they have it: from another attempt, or because they were meant twice.
-    had: Option<Threaded>,
-    /// The first mail of the thread that they got.
-    first: Option<Uuid>,
+impl Found {
+    /// What one of several readers is still to be told, as a letter of its own.
+    fn alone(&self, letter: &Claimed, reader: &Reader) -> Alone {
+        let told = Told::Letter(self.waiting.clone());
+        Alone { letter: letter.id, told, person: reader.contact.person, attempts: letter.attempt }
+    }
 }
 
 impl Jobs {
@@ -66,7 +63,12 @@ impl Jobs {
         for reader in &found.readers {
             // One mail at a time is sent and not yet marked, whenever the process ends.
             self.note_sent(&mut outcome)?;
-            self.tell(letter, (&found, reader), now, &mut outcome);
+            let mut own = Outcome::default();
+            if catch_unwind(AssertUnwindSafe(|| self.tell(letter, (&found, reader), now, &mut own))).is_err() {
+                let error = "writing it panicked".to_owned();
+                own.fail(Failure { error, then: after_failure(letter, now) });
+            }
+            outcome.join(own, (found.readers.len() > 1).then(|| found.alone(letter, reader)));
         }
         Ok(outcome)
     }
@@ -91,8 +93,8 @@ impl Jobs {
             let exception = if current.seq == seq { current.clone() } else { folded.ok_or_else(gone)? };
             let opened = queries::opened(conn, &notify::commitments(&exception, &event.event))?;
             let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();
-            let mut readers = readers(conn, &waiting, now)?;
-            readers.retain(|reader| is_open_to(reader.contact.person, &waiting, (&event.event, &exception), &current));
+            let told = About { waiting: &waiting, event: &event.event, then: &exception, current: &current };
+            let readers = readers(conn, told, &self.outward.teams, now)?;
             let (monitor, checkpoint) = (monitor(conn, &exception)?, checkpoint(conn)?);
             Ok(Found { waiting, exception, event: event.event, texts, monitor, readers, checkpoint })
         })
@@ -123,7 +125,10 @@ impl Jobs {
             read_at: None,
             digest: matches!(leave, Leave::Later(_, HeldBy::Digest)),
         });
-        if let Leave::Later(until, why) = leave {
+        let held_before = reader.had.is_some_and(|had| had.waits);
+        if let Leave::Later(until, why) = leave
+            && !(held_before && why == HeldBy::Digest)
+        {
             let (told, person) = (Told::Letter(found.waiting.clone()), reader.contact.person);
             outcome.held.push(Held { letter: id, told, person, until, why });
         }
@@ -162,16 +167,16 @@ impl Jobs {
         reader.preferences.leave(leaving)
     }
 
-    /// What stops something, what is asked for at an urgent tier, and a decision that is due soon.
+    /// What stops something, what is asked for at an urgent tier, and a decision that is due within the procedure's
+    /// urgent window, however its approvers are told of it.
     fn is_urgent(&self, found: &Found, now: Time) -> bool {
-        let kind = found.waiting.letter.kind;
-        let decisions = found.exception.tasks.iter().filter(|task| task.work == Work::Decide);
-        let due = decisions.map(|task| task.due_at).min().filter(|_| kind == LetterKind::DecisionWanted);
         let sop = self.desk.laws().sops.exactly(&found.exception.sop);
         let hours = sop.as_ref().map_or(24, |sop| sop.document().notifications.urgent_hours);
+        let soon = now + Duration::hours(i64::from(hours));
+        let kind = found.waiting.letter.kind;
         let punctuality = sop.as_ref().and_then(|sop| sop.document().punctuality.as_ref());
         let lane = punctuality.is_some_and(|said| said.is_urgent(found.exception.tier())) && kind.asks();
-        kind.stops() || lane || due.is_some_and(|due| due <= now + Duration::hours(i64::from(hours)))
+        kind.stops() || lane || decision_due(found).is_some_and(|due| due <= soon)
     }
 
     /// Sends a letter to one reader by mail, if any leaves; did it?
@@ -201,57 +206,25 @@ impl Jobs {
     fn link(&self, found: &Found, person: PersonId, now: Time) -> Result<Option<String>, JobError> {
         let round = found.exception.state.round().filter(|_| found.waiting.letter.kind == LetterKind::DecisionWanted);
         let Some(round) = round.map(|round| round.number) else { return Ok(None) };
-        let random = self.desk.random();
-        let (secret, id) = (LinkSecret::draw(random)?, LinkId(random.uuid_v7(now)?));
-        let new = NewLink { id, hash: secret.hash(), exception: found.exception.id, person };
+        let (exception, told) = (found.exception.id, &found.waiting.letter);
+        let secret = self.outward.links.secret(Mail::id_of(exception, (told.seq, told.kind), person));
+        let id = LinkId(self.desk.random().uuid_v7(now)?);
+        let new = NewLink { id, hash: secret.hash(), exception, person };
         let issued = self.write(move |tx| tx.issue_link(&new, round))?;
         Ok(issued.then(|| format!("{}/decide/{}", self.outward.public_url, secret.reveal())))
     }
 }
 
-/// Everyone who is meant and can be reached: who left, and a team without people, is nobody.
-fn readers(conn: &mut Conn, waiting: &Waiting, now: Time) -> Result<Vec<Reader>, StoreError> {
-    let meant = meant(conn, &waiting.letter)?;
-    let found = contacts(conn, &meant)?;
-    found.into_iter().map(|contact| reader(conn, contact, waiting, now)).collect()
-}
-
-/// Is what a letter asks for still open to its reader? Whoever is asked again since the dossier changed is
-/// not, where it changed once more or they have approved it.
-fn is_open_to(person: PersonId, waiting: &Waiting, (event, then): (&Event, &Exception), current: &Exception) -> bool {
-    let opened = event.tasks.opened.iter().any(|task| task.work == Work::Decide);
-    if waiting.letter.kind != LetterKind::DecisionWanted || opened {
-        return true;
+/// When the decision is due that a letter asks for, reminds of or escalates.
+fn decision_due(found: &Found) -> Option<Time> {
+    let mut decisions = found.exception.tasks.iter().filter(|task| task.work == Work::Decide);
+    if found.waiting.letter.kind == LetterKind::DecisionWanted {
+        return decisions.map(|task| task.due_at).min();
     }
-    let round = current.state.round();
-    let same = then.state.round().zip(round).is_some_and(|(then, now)| then.dossier == now.dossier);
-    let approved = round.is_some_and(|round| round.approvals.iter().any(|given| given.by == person));
-    same && !approved
-}
-
-fn reader(conn: &mut Conn, contact: Contact, waiting: &Waiting, now: Time) -> Result<Reader, StoreError> {
-    let person = contact.person;
-    let preferences = preferences(conn, person)?;
-    let today = mailed_today(conn, person, &preferences, now)?;
-    let (seq, kind) = (waiting.letter.seq, waiting.letter.kind);
-    let told = threaded(conn, waiting.exception, person)?;
-    let first = told.iter().find(|had| had.mailed);
-    let first = first.map(|had| Mail::id_of(waiting.exception, (had.seq, had.kind), person));
-    let had = told.iter().find(|had| had.seq == seq && had.kind == kind).copied();
-    Ok(Reader { contact, preferences, today, had, first })
-}
-
-/// How many mails left for somebody on this day of theirs; of interest where there is a cap.
-pub(super) fn mailed_today(
-    conn: &mut Conn,
-    person: PersonId,
-    preferences: &Preferences,
-    now: Time,
-) -> Result<u32, StoreError> {
-    match preferences.daily_cap {
-        Some(_) => mailed_since(conn, person, preferences.day_began(now)),
-        None => Ok(0),
-    }
+    let (Deed::Reminded { task: Some(named) } | Deed::Escalated { task: named, .. }) = &found.event.deed else {
+        return None;
+    };
+    decisions.find(|task| task.id == *named).map(|task| task.due_at)
 }
 
 /// How far the ledger has come, as mails say it.
@@ -263,20 +236,4 @@ pub(super) fn checkpoint(conn: &mut Conn) -> Result<String, StoreError> {
 fn monitor(conn: &mut Conn, exception: &Exception) -> Result<Option<String>, StoreError> {
     let named: BTreeSet<PersonId> = exception.request.monitoring_owner.into_iter().collect();
     Ok(contacts(conn, &named)?.pop().and_then(|contact| contact.name))
-}
-
-fn meant(conn: &mut Conn, letter: &Letter) -> Result<BTreeSet<PersonId>, StoreError> {
-    match &letter.to {
-        Addressee::Person(id) => {
-            let found = people(conn, &BTreeSet::from([*id]))?;
-            // Nobody reads what a service is sent: it goes to the human who answers for it.
-            let named = found.iter().find(|person| person.id == *id);
-            Ok(named.map(|person| person.responsible.unwrap_or(person.id)).into_iter().collect())
-        }
-        Addressee::Role(role, domains) => {
-            let holds = |person: &Person| !person.is_service() && person.holds(*role, domains);
-            Ok(holders(conn, &[*role])?.into_iter().filter(holds).map(|person| person.id).collect())
-        }
-        Addressee::Team(_) => Ok(BTreeSet::new()),
-    }
 }

@@ -76,7 +76,8 @@ impl Story {
 
     #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
     pub(super) fn happened(&mut self, event: Event) -> Vec<(Letter, Rendered)> {
-        let after = self.exception.take().unwrap().after(&event);
+        let before = self.exception.take().unwrap();
+        let after = before.clone().after(&event);
         let matter = Matter {
             exception: &after,
             event: &event,
@@ -87,7 +88,7 @@ impl Story {
             zone: self.zone,
             decide: None,
         };
-        let told = letters(&after, &event);
+        let told = letters(Some(&before), &after, &event);
         for letter in &told {
             let german = render(letter, &Matter { language: Language::De, ..matter }).text;
             assert!(german.contains("\n\nWas zu tun ist: ") && german.len() < 30_000, "{german}");

@@ -105,7 +105,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Overdue => late::overdue(matter),
         LetterKind::LapsesSoon => late::lapses_soon(matter),
         LetterKind::LimitReached => late::limit_reached(matter),
-        LetterKind::Delegated => work::stands_in(),
+        LetterKind::Delegated | LetterKind::EndpointFailed => work::stands_in(),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),

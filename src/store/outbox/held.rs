@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use super::{Told, state};
+use super::{Failure, Then, Told, errands::LETTERS, state};
 use crate::{
     domain::{
         person::By,
@@ -11,7 +11,12 @@ use crate::{
         request::Time,
         roster::{OutwardDeed, RosterDeed, RosterEvent},
     },
-    store::{RosterChange, StoreError, Tx, ledger::Posted, roster::Secrets},
+    store::{
+        RosterChange, StoreError, Tx,
+        ledger::Posted,
+        roster::Secrets,
+        rows::{OnConflict, Rows},
+    },
     words::{LetterId, PersonId},
 };
 
@@ -47,16 +52,58 @@ impl Held {
     }
 }
 
+/// What one of several readers of a letter is still to be told.
+#[derive(Debug, Clone)]
+pub struct Alone {
+    /// The letter.
+    pub letter: Uuid,
+    /// What it tells.
+    pub told: Told,
+    /// Whom.
+    pub person: PersonId,
+    /// How often it was tried so far.
+    pub attempts: u32,
+}
+
 impl Tx<'_, '_> {
-    /// Holds a mail back, and says so in the record: once, however often it is tried; of a digest once for
-    /// all that is in it.
+    /// Makes what one of several readers is still to be told a letter of its own, which waits or is given up by
+    /// what befell it. Once for each letter and reader.
+    pub fn set_apart(&mut self, alone: &Alone, failure: &Failure) -> Result<(), StoreError> {
+        let told = alone.told.clone().only_to(alone.person);
+        let payload = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let dedupe_key = format!("alone/{}/{}", alone.letter, alone.person);
+        let id = Uuid::new_v5(&alone.person.0, dedupe_key.as_bytes()).to_string();
+        let (state, next_at) = match failure.then {
+            Then::Retry(at) => ("waiting", at),
+            Then::Dead => ("dead", self.now()),
+        };
+        let columns = &["id", "dedupe_key", "kind", "payload", "state", "attempts", "next_at", "last_error", "lane"];
+        let mut rows = Rows::new("outbox", columns).on_conflict(OnConflict::Skip);
+        rows.push([
+            id.into(),
+            dedupe_key.into(),
+            told.kind().into(),
+            payload.into(),
+            state.into(),
+            i64::from(alone.attempts).into(),
+            next_at.timestamp_micros().into(),
+            failure.error.as_str().into(),
+            LETTERS.into(),
+        ]);
+        rows.insert(self.conn())?;
+        Ok(())
+    }
+
+    /// Holds a mail back, and says so in the record: of each letter once, however often it is tried.
     pub fn hold_back(&mut self, held: &Held) -> Result<(), StoreError> {
         let posted = held.posted()?;
         let id = LetterId(posted.id.parse().map_err(|_| StoreError::Corrupt("an id that is none".to_owned()))?);
-        if self.look(|conn| state(conn, id))?.is_some() {
-            return Ok(());
+        match (self.look(|conn| state(conn, id))?, held.why) {
+            (None, _) => self.batch().post(&posted),
+            // Its letters share a digest, and whoever holds one back knows that it is held for the first time.
+            (Some(_), HeldBy::Digest) => (),
+            (Some(_), HeldBy::QuietHours | HeldBy::DailyCap) => return Ok(()),
         }
-        self.batch().post(&posted);
         let Held { letter, person, until, why, .. } = held;
         let deed = OutwardDeed::MailHeld { letter: LetterId(*letter), person: *person, until: *until, why: *why };
         let by = By::System { job: "deliver".to_owned() };

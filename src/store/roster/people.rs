@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 
 use super::{
-    rows::{DelegationRow, GrantRow, PersonRow},
+    rows::{DelegationRow, GrantRow, PersonRow, parsed},
     schema::{delegations, grants, people},
 };
 use crate::{
     domain::{
-        person::{Delegation, Grant, Person},
+        exception::Exception,
+        person::{Delegation, Grant, People, Person},
         roster::{DelegationRecord, GrantRecord, PersonRecord},
     },
     store::{backend::Conn, error::StoreError},
@@ -137,6 +138,31 @@ pub fn delegations_to(conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<Vec<D
         .select(DelegationRow::as_select())
         .load(conn)?;
     rows.iter().map(|row| Ok(row.record()?.1.delegation)).collect()
+}
+
+/// The delegations by any of these accounts that nobody ended; whether one holds is a question of the time.
+pub fn delegations_from(conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<Vec<Delegation>, StoreError> {
+    let rows: Vec<DelegationRow> = delegations::table
+        .filter(delegations::ended_at.is_null().and(delegations::from_person.eq_any(texts(ids))))
+        .order(delegations::id)
+        .select(DelegationRow::as_select())
+        .load(conn)?;
+    rows.iter().map(|row| Ok(row.record()?.1.delegation)).collect()
+}
+
+/// To whom a delegation was given.
+pub fn delegation_to(conn: &mut Conn, id: DelegationId) -> Result<Option<PersonId>, StoreError> {
+    let to: Option<String> =
+        delegations::table.find(id.to_string()).select(delegations::to_person).first(conn).optional()?;
+    to.map(|to| parsed(&to)).transpose()
+}
+
+/// As many people as it takes to say whether any of `accounts` may decide on an exception.
+pub fn voters(conn: &mut Conn, exception: &Exception, accounts: &BTreeSet<PersonId>) -> Result<People, StoreError> {
+    let lent = delegations_to(conn, accounts)?;
+    let mut ids = exception.people();
+    ids.extend(accounts.iter().copied().chain(lent.iter().map(|given| given.from)));
+    Ok(People::new(people(conn, &ids)?, lent))
 }
 
 /// Every delegation from or to this account, in the order of their leaves.

@@ -25,7 +25,7 @@ use crate::{
         roster::Secrets,
         tx::Tx,
     },
-    words::{DeliveryId, WebhookId},
+    words::{DeliveryId, PersonId, WebhookId},
 };
 
 /// After how many days without a success an endpoint gets nothing more.
@@ -165,6 +165,12 @@ impl Claimed {
     }
 }
 
+#[derive(QueryableByName)]
+struct Owned {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
 impl Tx<'_, '_> {
     /// Takes what is due for the one endpoint whose turn it is, in the ledger's order. Each claim is a try.
     pub fn claim_webhooks(&mut self, gate: Gate, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
@@ -289,6 +295,18 @@ impl Tx<'_, '_> {
             }
         };
         why.map_or(Ok(()), |why| self.fail_webhook(webhook, why))
+    }
+
+    /// Endpoints for which nobody answers any more get nothing: they were sent what their owner saw.
+    pub fn leave_webhooks(&mut self, owner: PersonId) -> Result<(), StoreError> {
+        let rows: Vec<Owned> = sql_query("SELECT id FROM webhooks WHERE owner = $1 AND state = 'enabled' ORDER BY id")
+            .bind::<Text, _>(owner.to_string())
+            .load(self.conn())?;
+        for Owned { id } in rows {
+            let webhook = id.parse().map_err(|_| StoreError::Corrupt(format!("endpoint {id}")))?;
+            self.fail_webhook(webhook, WebhookEnd::OwnerLeft)?;
+        }
+        Ok(())
     }
 
     /// The endpoint gets nothing more, by the service's own doing.

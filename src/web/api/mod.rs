@@ -14,6 +14,7 @@ pub mod health;
 pub mod intake;
 pub mod jobs;
 pub mod ledger;
+pub mod mailbox;
 pub mod me;
 pub mod outbox;
 pub mod people;
@@ -71,6 +72,9 @@ pub fn mount(routes: &mut impl Routes) {
         .service(me::change_password)
         .service(preferences::get_preferences)
         .service(preferences::set_preferences)
+        .service(mailbox::list_mailbox)
+        .service(mailbox::get_mailbox_letter)
+        .service(mailbox::read_mailbox_letter)
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)

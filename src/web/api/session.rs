@@ -125,6 +125,9 @@ pub async fn ended(web: &Web, request: &HttpRequest) -> Result<Cookie<'static>, 
 /// Begins a session of somebody known, in place of the one that the request came with.
 pub async fn begin(web: &Web, request: &HttpRequest, known: Known) -> Result<(Cookie<'static>, SessionView), Problem> {
     let now = web.desk.clock().now();
+    if let Some(before) = signed_in(web, request, now).await?.filter(|before| *before != known.person) {
+        hand_over::write(web.desk.note_sign_in(before, known.person)).await?;
+    }
     let password_temporary = known.temporary;
     let begun =
         web.entrance.session(web.desk.random(), (known, address(web, request)), now).map_err(Problem::internal)?;
@@ -145,6 +148,15 @@ pub async fn begin(web: &Web, request: &HttpRequest, known: Known) -> Result<(Co
         password_temporary,
     };
     Ok((cookie(web, value, age), view))
+}
+
+/// Who is signed in where the request comes from.
+async fn signed_in(web: &Web, request: &HttpRequest, now: Time) -> Result<Option<PersonId>, Problem> {
+    let Some(held) = secret(web, request) else { return Ok(None) };
+    let found = hand_over::read(&web.desk, move |desk| {
+        Ok(desk.store().read(|conn| session_by_hash(conn, &held.hash(), now))?)
+    });
+    Ok(found.await?.map(|session| session.person))
 }
 
 /// The secret of the request's cookie, if it has one.

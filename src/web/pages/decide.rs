@@ -9,17 +9,16 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    dossier::{self, Section},
+    dossier::{self, Section, name_of},
     form::{Visitor, require_same_origin},
     layout::{page, see},
     sign_in::SignIn,
 };
 use crate::{
-    desk::{Asked, Error, Find, Record},
+    desk::{Asked, Before, Error, Find, Record},
     domain::{
         command::{Approve, Command, ProposedCondition},
         event::{Deed, Event},
-        exception::Exception,
     },
     identity::mail_link::LinkSecret,
     store::mail_links::MailLink,
@@ -88,6 +87,18 @@ pub(super) struct TypedTexts {
     departure: String,
     #[serde(default)]
     reason: String,
+    /// For whom a delegate decides; blank: for themselves.
+    #[serde(default)]
+    on_behalf_of: String,
+}
+
+/// Somebody for whom one may decide.
+struct Place {
+    /// Their id; blank where that is oneself.
+    id: String,
+    /// As it is said.
+    name: String,
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -111,6 +122,9 @@ struct Decide {
     dossier: Hash,
     sections: Vec<Section>,
     form_token: String,
+    places: Vec<Place>,
+    /// May they decide for themselves, and so deny too?
+    own: bool,
     typed: TypedTexts,
     wrong: Option<String>,
 }
@@ -155,12 +169,21 @@ async fn approver(
     }
 }
 
+const SPENT: &str = "this link decides nothing any more";
+const ROLES_CHANGED: &str =
+    "The roles by which you were asked have changed since. If that is a mistake, ask those who administer roles.";
+
 /// What became of a link, to the approver whom it was sent to: their recorded decision, where there is one.
 async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpResponse, Problem> {
     let (hash, visitor) = (here.hash(), visitor.clone());
     let found = hand_over::read(&web.desk, move |desk| {
         let Some(link) = desk.link_of(&hash, visitor.person)? else { return Ok(None) };
-        let entries = desk.timeline(&visitor.by, &Find::Id(link.exception), 0, i64::MAX)?.what;
+        let entries = match desk.timeline(&visitor.by, &Find::Id(link.exception), 0, i64::MAX) {
+            Ok(entries) => entries.what,
+            // A delegate sees the record for as long as they are asked.
+            Err(Error::NotFound(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
         let decided = entries.iter().rev().find_map(|entry| decided(&entry.event, (visitor.person, link.round)));
         Ok(Some((link, decided)))
     });
@@ -168,13 +191,15 @@ async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpRespo
     let Some(end) = link.ended else { return nothing() };
     let (heading, said) = match (decided, end) {
         (Some(said), LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => ("your decision is recorded", said),
-        (_, LinkEnd::RoleLost) => (
-            "this link decides nothing any more",
-            "The roles by which you were asked have changed since. If that is a mistake, ask those who administer roles."
-                .to_owned(),
-        ),
-        (None, LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => (
-            "this link decides nothing any more",
+        (_, LinkEnd::RoleLost) => (SPENT, ROLES_CHANGED.to_owned()),
+        (_, LinkEnd::Replaced) => {
+            (SPENT, "A newer mail has another link for the same decision: that one decides.".to_owned())
+        }
+        (None, LinkEnd::Used | LinkEnd::Decided) => {
+            ("your decision is recorded", "You have decided. What came of it stands in the record.".to_owned())
+        }
+        (None, LinkEnd::Changed) => (
+            SPENT,
             "What it was about has changed or been settled since. If you are asked again, a new mail has a new link."
                 .to_owned(),
         ),
@@ -206,14 +231,14 @@ async fn asked(
     visitor: &Visitor,
     (typed, wrong): (TypedTexts, Option<String>),
 ) -> Result<HttpResponse, Problem> {
-    let (by, find) = (visitor.by.clone(), Find::Id(link.exception));
-    let found = hand_over::read(&web.desk, move |desk| {
-        let record = desk.find(&by, &find)?;
-        let similar = dossier::similar(desk, &by, &record.what)?;
-        Ok::<_, Error>((record, similar))
-    });
-    let (Record { what: exception, texts }, similar): (Record<Exception>, _) = found.await?;
-    let (title, sections) = dossier::sections(&exception, &texts, similar);
+    let (by, id) = (visitor.by.clone(), link.exception);
+    let found = hand_over::read(&web.desk, move |desk| desk.before_deciding(&by, id)).await?;
+    let Record { what: before, texts } = found;
+    if before.principals.is_empty() {
+        let (number, line) = (link.number.clone(), ROLES_CHANGED.to_owned());
+        return page(HttpResponse::Ok(), &Decided { number, heading: SPENT, line });
+    }
+    let (title, sections) = dossier::sections(&before, &texts);
     let refused = wrong.is_some();
     let shown = Decide {
         number: link.number.clone(),
@@ -222,10 +247,32 @@ async fn asked(
         dossier: link.dossier,
         sections,
         form_token: visitor.form_token(),
+        places: places(&before, visitor.person, &typed.on_behalf_of),
+        own: before.principals.contains(&visitor.person),
         typed,
         wrong,
     };
     page(if refused { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() }, &shown)
+}
+
+/// For whom somebody may decide: the first is chosen, unless they chose.
+fn places(before: &Before, person: PersonId, chosen: &str) -> Vec<Place> {
+    let mut places: Vec<Place> = before
+        .principals
+        .iter()
+        .map(|principal| {
+            let own = *principal == person;
+            let id = if own { String::new() } else { principal.to_string() };
+            let name = if own { "myself".to_owned() } else { name_of(before, *principal) };
+            Place { chosen: id == chosen, id, name }
+        })
+        .collect();
+    if !places.iter().any(|place| place.chosen)
+        && let Some(first) = places.first_mut()
+    {
+        first.chosen = true;
+    }
+    places
 }
 
 /// Decides, in the session of the approver whom the link was sent to.
@@ -286,7 +333,7 @@ fn approval(sealer: &mut Sealer<'_>, typed: &TypedTexts, dossier: Hash) -> Appro
     let departure = Some(typed.departure.trim()).filter(|text| !text.is_empty());
     Approve {
         dossier,
-        on_behalf_of: None,
+        on_behalf_of: typed.on_behalf_of.parse().ok(),
         delegation: None,
         conditions: Vec::new(),
         departure: departure.map(|text| sealer.seal("departure", text)),

@@ -82,7 +82,8 @@ pub(super) async fn submit(
         let wrong = Some("The address or the password is wrong.");
         return page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? });
     };
-    if known.person == link.person {
+    // Who was signed in here is looked at wherever a session begins; who typed a code, here.
+    if known.person == link.person && Visitor::of(&web, &request).await?.is_none() {
         note_browser(&web, &request, &link).await?;
     }
     let (cookie, _) = begin(&web, &request, known).await?;

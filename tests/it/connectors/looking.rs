@@ -27,14 +27,16 @@ fn a_check_explains_each_failure_with_what_to_do() {
 
 #[test]
 fn a_check_names_the_permission_that_is_missing() {
-    let mut exchanges: Vec<Exchange> = serde_json::from_str(include_str!("../recorded/jira.json")).unwrap();
-    exchanges[0].answer["permissions"]["CREATE_ISSUES"]["havePermission"] = json!(false);
-    let server = Recorded::of(exchanges);
-    let connected = Connected::jira(&server, &[]);
-    let found = findings(&connected);
-    let bad: Vec<_> = found.iter().filter(|one| !one.well).collect();
-    assert_eq!(bad.len(), 1);
-    assert!(bad[0].remedy.as_ref().unwrap().contains("the permission Create issues"), "{bad:?}");
+    for (code, says) in [("CREATE_ISSUES", "Create issues"), ("BROWSE_PROJECTS", "Browse projects")] {
+        let mut exchanges: Vec<Exchange> = serde_json::from_str(include_str!("../recorded/jira.json")).unwrap();
+        exchanges[0].answer["permissions"][code]["havePermission"] = json!(false);
+        let server = Recorded::of(exchanges);
+        let connected = Connected::jira(&server, &[]);
+        let found = findings(&connected);
+        let bad: Vec<_> = found.iter().filter(|one| !one.well).collect();
+        assert_eq!(bad.len(), 1);
+        assert!(bad[0].remedy.as_ref().unwrap().contains(&format!("the permission {says}")), "{bad:?}");
+    }
 }
 
 #[test]

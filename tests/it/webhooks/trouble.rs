@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actix_web::http::Method;
 use serde_json::{Value, json};
 
 use super::{Office, id_of};
@@ -125,4 +126,45 @@ fn a_redirect_is_a_failure_and_nobody_is_asked_elsewhere() {
     let one = &office.deliveries(&id)[0];
     assert_eq!((&one["state"], &one["attempts"][0]["status"]), (&json!("waiting"), &json!(307)));
     assert_eq!((receiver.got().len(), elsewhere.got().len()), (1, 0));
+}
+
+#[test]
+fn an_endpoint_whose_owner_left_is_disabled_and_governance_is_told() {
+    let mut office = Office::new();
+    let receiver = Receiver::new();
+    let id = id_of(&office.add(&receiver, &["exception.drafted"]));
+    office.run();
+    let oskar = office.world.id("oskar");
+    let at = format!("/v1/webhooks/{id}");
+    let change = json!({ "owner": oskar });
+    let more = [("content-type", "application/merge-patch+json")];
+    office.world.ask_with("adam", Method::PATCH, &at, Some(&change), &more).expect(200);
+    office.world.post("adam", &format!("/v1/people/{oskar}/leave"), json!({})).expect(200);
+    office.world.file();
+    office.run();
+    assert!(receiver.got().is_empty(), "nobody answers for what it would get");
+    let webhook = office.webhook(&id);
+    assert_eq!((&webhook["state"], &webhook["ended_by"]), (&json!("disabled"), &json!("owner_left")));
+    let told = [format!("The endpoint at {} gets no more events", receiver.at.ip())];
+    assert_eq!(office.mails("gita@example.com"), told);
+    assert_eq!(office.mails("gustav@example.com"), told);
+    let letters = office.world.get("gita", "/v1/me/mailbox").expect(200);
+    assert_eq!(letters["items"][0]["kind"], "endpoint_failed");
+}
+
+#[test]
+fn an_endpoint_that_never_answers_for_five_days_gets_nothing_more() {
+    let mut office = Office::new();
+    let receiver = Receiver::new();
+    let id = id_of(&office.add(&receiver, &["exception.drafted"]));
+    receiver.answer("503 Later", "retry-after: 86400\r\n");
+    office.world.file();
+    for _ in 0..7 {
+        assert_eq!(receiver.got().len() < 6, office.webhook(&id)["state"] == "enabled");
+        office.run();
+        office.world.days(1);
+    }
+    let webhook = office.webhook(&id);
+    assert_eq!((&webhook["state"], &webhook["ended_by"]), (&json!("failed"), &json!("silent")));
+    assert_eq!(receiver.got().len(), 6, "one try a day, as it asked");
 }

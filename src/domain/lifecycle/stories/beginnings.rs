@@ -194,7 +194,7 @@ fn a_gate_that_cannot_be_evaluated_becomes_governances_work_and_is_no_pass() {
     let mut case = Case::draft(sop, request()).submitted();
     let gaps: Vec<&str> = case.is.tasks.iter().map(|task| task.key.as_str()).collect();
     assert_eq!(gaps, ["review", "gap:1.1"]);
-    let told = crate::domain::letters::letters(&case.is, case.last());
+    let told = crate::domain::letters::letters(None, &case.is, case.last());
     assert!(told.iter().any(|letter| letter.kind.as_str() == "gap_found"), "{told:?}");
     assert_eq!(case.refused(REVIEWER, Command::Pass { note: None }), "sop_gap");
     let waive = Command::WaiveGate { gate: "1.1".to_owned(), tier: None, reason: sealed("It is fine") };

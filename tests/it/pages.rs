@@ -67,6 +67,13 @@ fn a_form_sent_twice_is_one_command_and_one_of_elsewhere_is_none() {
     );
 }
 
+const WHERE: &[(&str, &str)] = &[
+    ("scope.business_unit", "service"),
+    ("scope.regions", "eu"),
+    ("scope.groups", "support-agents"),
+    ("affected_teams", "support"),
+];
+
 /// Answers every page of a request, and tells where it stands.
 fn asked_for(rita: &mut Walker<'_>) -> String {
     let start = rita.get("/request");
@@ -74,50 +81,7 @@ fn asked_for(rita: &mut Walker<'_>) -> String {
     let begun = rita.send("/request", &start, &[]);
     let first = begun.header("location").unwrap_or_else(|| panic!("{}", begun.text));
     let number = first.split('/').nth(2).unwrap().to_owned();
-    let pages: [(&str, &[(&str, &str)]); 7] = [
-        ("what", &[("title", "Summaries of tickets"), ("kind", "ai_usage")]),
-        ("clauses", &[("clauses", "AIP-2.1")]),
-        (
-            "why",
-            &[
-                (
-                    "justification",
-                    "Agents read four hundred tickets a day in nine languages; summaries halve the time.",
-                ),
-                ("alternatives", "The approved assistant was tried for two weeks; it cuts off after a page."),
-                ("impact_if_denied", "Answers stay slow; customers wait a day longer."),
-            ],
-        ),
-        (
-            "system",
-            &[
-                ("scope.systems.0.name", "Example LLM"),
-                ("scope.systems.0.vendor", "Example Corp"),
-                ("scope.purpose", "Summaries for the agent who answers the ticket"),
-                ("scope.data_classes", "internal"),
-            ],
-        ),
-        (
-            "where",
-            &[
-                ("scope.business_unit", "service"),
-                ("scope.regions", "eu"),
-                ("scope.groups", "support-agents"),
-                ("affected_teams", "support"),
-            ],
-        ),
-        ("how-long", &[("duration_days", "90")]),
-        (
-            "screening",
-            &[
-                ("screening.harmful_manipulation", "false"),
-                ("screening.emotion_inference", "false"),
-                ("screening.social_scoring", "false"),
-                ("screening.biometric_categorisation", "false"),
-            ],
-        ),
-    ];
-    for (step, answers) in pages {
+    for (step, answers) in ANSWERS {
         let here = format!("/request/{number}/{step}");
         let form = rita.get(&here);
         assert_eq!(form.status, 200, "{here}: {}", form.text);
@@ -126,6 +90,40 @@ fn asked_for(rita: &mut Walker<'_>) -> String {
     }
     number
 }
+
+/// What is answered on each page.
+const ANSWERS: [(&str, &[(&str, &str)]); 7] = [
+    ("what", &[("title", "Summaries of tickets"), ("kind", "ai_usage")]),
+    ("clauses", &[("clauses", "AIP-2.1")]),
+    (
+        "why",
+        &[
+            ("justification", "Agents read four hundred tickets a day in nine languages; summaries halve the time."),
+            ("alternatives", "The approved assistant was tried for two weeks; it cuts off after a page."),
+            ("impact_if_denied", "Answers stay slow; customers wait a day longer."),
+        ],
+    ),
+    (
+        "system",
+        &[
+            ("scope.systems.0.name", "Example LLM"),
+            ("scope.systems.0.vendor", "Example Corp"),
+            ("scope.purpose", "Summaries for the agent who answers the ticket"),
+            ("scope.data_classes", "internal"),
+        ],
+    ),
+    ("where", WHERE),
+    ("how-long", &[("duration_days", "90")]),
+    (
+        "screening",
+        &[
+            ("screening.harmful_manipulation", "false"),
+            ("screening.emotion_inference", "false"),
+            ("screening.social_scoring", "false"),
+            ("screening.biometric_categorisation", "false"),
+        ],
+    ),
+];
 
 #[test]
 fn a_request_is_answered_page_by_page_and_submitted() {
@@ -136,6 +134,13 @@ fn a_request_is_answered_page_by_page_and_submitted() {
     for answer in ["Summaries of tickets", "AIP-2.1", "Example LLM", "For 90 days", "Check your answers"] {
         assert!(check.text.contains(answer), "{answer} in {}", check.text);
     }
+    assert!(check.text.contains("Not answered: ") && check.text.contains("/where#scope.actions"), "{}", check.text);
+    let here = format!("/request/{number}/where");
+    let form = rita.get(&here);
+    let kept = rita.send(&here, &form, &[WHERE, &[("scope.actions", "summarise")]].concat());
+    assert_eq!(kept.status, 303, "{}", kept.text);
+    let check = rita.get(&format!("/request/{number}"));
+    assert!(!check.text.contains("Still missing"), "{}", check.text);
     let sent = rita.send(&format!("/request/{number}"), &check, &[]);
     assert_eq!(sent.header("location"), Some(format!("/request/{number}/submitted")), "{}", sent.text);
     let told = rita.get(&format!("/request/{number}/submitted")).text;

@@ -116,7 +116,9 @@ pub(super) async fn letters(web: Data<Web>, request: HttpRequest) -> Result<Http
     let mut people = guests(&web, &shell).await?;
     let whose = query.text("person").parse().ok().or(me).or_else(|| people.first().map(|one| one.id));
     let Some(whose) = whose else { return Err(Problem::not_found("person")) };
-    people.iter_mut().for_each(|one| one.chosen = one.id == whose);
+    for one in &mut people {
+        one.chosen = one.id == whose;
+    }
     let found =
         hand_over::read(&web.desk, move |desk| Ok(desk.store().read(|conn| mailbox(conn, whose, None, MOST))?));
     let tongue = shell.tongue;

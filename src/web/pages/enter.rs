@@ -9,7 +9,7 @@ use askama::Template;
 use super::{
     dev::{self, GuestLine},
     form::require_same_origin,
-    layout::{page, see},
+    layout::{escaped, page, see},
     sheet::{Fields, Question, Sheet},
     shell::Shell,
     visit::Sent,
@@ -54,16 +54,7 @@ impl Local {
 
 /// The sign-in that leads back to `here`.
 pub(super) fn address(here: &Local) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let escaped = here.0.bytes().fold(String::new(), |mut text, byte| {
-        if keep(byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-        text
-    });
-    format!("/sign-in?return={escaped}")
+    format!("/sign-in?return={}", escaped(&here.0, b"/"))
 }
 
 #[derive(Template)]
@@ -139,15 +130,13 @@ pub(super) async fn submit(
         Err(NotIn::Wrong) => Ok(None),
         Err(refused) => Err(at(refused, now)),
     });
-    match known.await? {
-        Some(known) => entered(&web, &request, (known, &sent)).await,
-        None => {
-            let shell = Shell::of_stranger(&web, &request);
-            let sheet = Sheet::default().filled(sent.clone()).wrong("email", shell.say("sign-in-wrong").to_string());
-            let back = Local::read(&sent.text("return"));
-            page(HttpResponse::Unauthorized(), &asked(&web, &request, (&back, sent.text("kept")), sheet).await?)
-        }
+    if let Some(known) = known.await? {
+        return entered(&web, &request, (known, &sent)).await;
     }
+    let shell = Shell::of_stranger(&web, &request);
+    let sheet = Sheet::default().filled(sent.clone()).wrong("email", shell.say("sign-in-wrong").to_string());
+    let back = Local::read(&sent.text("return"));
+    page(HttpResponse::Unauthorized(), &asked(&web, &request, (&back, sent.text("kept")), sheet).await?)
 }
 
 /// Begins the session of somebody who is known now, and leads back to where they were, with what they had typed.

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::{
     due::{tone, weight},
-    layout::page,
+    layout::{escaped, page},
     sheet::{Choice, Fields, Question, Sheet},
     shell::Shell,
     text::Tongue,
@@ -120,17 +120,7 @@ fn pairs(typed: &Fields, kept: impl Fn(&str) -> bool) -> Vec<(String, String)> {
 }
 
 fn joined(pairs: &[(String, String)], cursor: Option<&str>) -> String {
-    let escape = |text: &str| {
-        text.bytes().fold(String::new(), |mut escaped, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
-                escaped.push(char::from(byte));
-            } else {
-                escaped.push_str(&format!("%{byte:02X}"));
-            }
-            escaped
-        })
-    };
-    let own = pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
+    let own = pairs.iter().map(|(name, value)| format!("{}={}", escaped(name, b""), escaped(value, b",")));
     own.chain(cursor.map(|cursor| format!("cursor={cursor}"))).collect::<Vec<_>>().join("&")
 }
 

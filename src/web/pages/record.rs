@@ -120,7 +120,7 @@ fn shown(visit: Visit, known: &Known) -> Page {
         id: found.id.to_string(),
         title: telling.title(found),
         done: done.map(|verb| telling.tongue.name("verb", verb).to_string()),
-        answer: telling.answer(found),
+        answer: telling.answer(found, &known.offers),
         offers: command::offers(found, (&known.offers, visit.me()), telling.tongue),
         facts,
         people,

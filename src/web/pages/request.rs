@@ -99,9 +99,8 @@ async fn asked(visit: Visit, (step, found): (Step, &Exception), sheet: Sheet) ->
     };
     let tongue = visit.tongue();
     let search = (step == Step::Clauses).then(|| visit.parameter("q").unwrap_or_default());
-    let sop = laws.sops.newest(&found.sop.id);
-    let asking =
-        Asking { tongue, register: &laws.register, sop, everybody, search: search.clone().unwrap_or_default() };
+    let sought = search.clone().unwrap_or_default();
+    let asking = Asking { everybody, search: sought, ..Asking::of(tongue, &laws, found) };
     let fixed = if step == Step::Clauses { fixed(&asking) } else { Vec::new() };
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     let shown = Page {
@@ -159,14 +158,7 @@ async fn kept(sent: &Sent, step: Step, found: &Record<Exception>) -> Result<(), 
     let laws = hand_over::laws(&sent.visit.web.desk).await?;
     let (body, _) = show::request(&found.what.request, &found.what.sop, show::Texts(&found.texts));
     let before = serde_json::to_value(&body).map_err(Problem::internal)?;
-    let sop = laws.sops.newest(&found.what.sop.id);
-    let asking = Asking {
-        tongue: sent.visit.tongue(),
-        register: &laws.register,
-        sop,
-        everybody: Vec::new(),
-        search: String::new(),
-    };
+    let asking = Asking::of(sent.visit.tongue(), &laws, &found.what);
     let change = patch(&asking.answers(step), &sent.fields, &before);
     let (request, openings) = amended((&sent.visit.call(), &laws), found, change)?;
     if request == found.what.request {
@@ -181,6 +173,11 @@ async fn kept(sent: &Sent, step: Step, found: &Record<Exception>) -> Result<(), 
     };
     hand_over::write(sent.visit.web.desk.act(found.what.id, asked)).await?;
     Ok(())
+}
+
+/// The page of a request that asks for what stands at a field, there.
+pub(super) fn place(number: &str, field: &str) -> String {
+    format!("/request/{number}/{}#{field}", Step::of_field(field))
 }
 
 /// The exception of a path, read anew.

@@ -154,6 +154,11 @@ impl Sheet {
     }
 }
 
+/// The field of a JSON Pointer.
+pub(super) fn field_of(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}
+
 /// `/scope/regions/0` is told at the field `scope.regions`: an element has no field of its own.
 fn mistake(pointer: &str, text: &str) -> Mistake {
     let mut parts: Vec<&str> = pointer.split('/').filter(|part| !part.is_empty()).collect();

@@ -27,29 +27,29 @@ impl Tongue {
     }
 
     /// The language as HTML names it.
-    pub(super) const fn tag(&self) -> &'static str {
+    pub(super) const fn tag(self) -> &'static str {
         self.language.as_str()
     }
 
     /// The message of this key.
-    pub(super) fn say(&self, key: impl AsRef<str>) -> Said {
+    pub(super) fn say(self, key: impl AsRef<str>) -> Said {
         Said { language: self.language, key: key.as_ref().to_owned(), arguments: Vec::new() }
     }
 
     /// The name of one of a closed set's codes: the message `group-code`.
-    pub(super) fn name(&self, group: impl AsRef<str>, code: impl fmt::Display) -> Said {
+    pub(super) fn name(self, group: impl AsRef<str>, code: impl fmt::Display) -> Said {
         self.say(format!("{}-{code}", group.as_ref()))
     }
 
     /// A day by the reader's clock, such as `2 March 2026`.
-    pub(super) fn day(&self, time: &Time) -> String {
+    pub(super) fn day(self, time: &Time) -> String {
         let here = time.with_timezone(&self.zone.tz());
         let month = self.say(format!("month-{}", here.month())).to_string();
         self.say("date-day").with("day", here.day()).with("month", month).with("year", here.year()).to_string()
     }
 
     /// A moment by the reader's clock, with the zone, such as `2 March 2026, 10:05 CET`.
-    pub(super) fn moment(&self, time: &Time) -> String {
+    pub(super) fn moment(self, time: &Time) -> String {
         let here = time.with_timezone(&self.zone.tz());
         let clock = format!("{:02}:{:02}", here.hour(), here.minute());
         let zone = here.format("%Z").to_string();

@@ -3,7 +3,12 @@
 use super::Telling;
 use crate::{
     domain::exception::{Exception, Reason, State},
-    web::pages::due::{due, tone, weight},
+    web::pages::{
+        due::{due, tone, weight},
+        request::place,
+        sheet::field_of,
+    },
+    words::Verb,
 };
 
 /// The answer.
@@ -23,11 +28,12 @@ pub(super) struct Answer {
 /// Something to mend, and where.
 pub(super) struct Mend {
     pub(super) text: String,
-    pub(super) field: Option<String>,
+    pub(super) href: Option<String>,
 }
 
 impl Telling<'_> {
-    pub(super) fn answer(&self, found: &Exception) -> Answer {
+    /// The answer to somebody who may ask for these commands.
+    pub(super) fn answer(&self, found: &Exception, offers: &[Verb]) -> Answer {
         let tongue = self.tongue;
         let effective = found.is_effective(self.now);
         let until = found.effective_until().filter(|_| effective).map(|until| tongue.day(&until));
@@ -37,7 +43,7 @@ impl Telling<'_> {
             (false, _) => tongue.say("record-not-effective"),
         };
         let next = found.tasks.iter().min_by_key(|task| task.due_at);
-        let (mend, note, cause) = self.because(found);
+        let (mend, note, cause) = self.because(found, offers.contains(&Verb::Amend));
         Answer {
             effective,
             said: said.to_string(),
@@ -57,11 +63,13 @@ impl Telling<'_> {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "three states have a reason, and the rest do not")]
-    fn because(&self, found: &Exception) -> (Vec<Mend>, Option<String>, Option<String>) {
+    fn because(&self, found: &Exception, amends: bool) -> (Vec<Mend>, Option<String>, Option<String>) {
         match &found.state {
-            State::Returned { reasons, note } => {
-                (reasons.iter().map(mend).collect(), note.as_ref().map(|note| self.text(note)), None)
-            }
+            State::Returned { reasons, note } => (
+                reasons.iter().map(|reason| mend(reason, found, amends)).collect(),
+                note.as_ref().map(|note| self.text(note)),
+                None,
+            ),
             State::ReReview { cause, .. } | State::Suspended { cause, .. } => {
                 let said = self.tongue.say("record-cause").with("code", &cause.code).to_string();
                 (Vec::new(), cause.note.as_ref().map(|note| self.text(note)), Some(said))
@@ -71,7 +79,8 @@ impl Telling<'_> {
     }
 }
 
-fn mend(reason: &Reason) -> Mend {
+fn mend(reason: &Reason, found: &Exception, amends: bool) -> Mend {
     let text = format!("{} {}", reason.text, reason.remedy).trim().to_owned();
-    Mend { text, field: reason.pointer.as_ref().map(|at| at.trim_start_matches('/').replace('/', ".")) }
+    let field = reason.pointer.as_deref().filter(|_| amends);
+    Mend { text, href: field.map(|at| place(&found.number, &field_of(at))) }
 }

@@ -16,7 +16,7 @@ use crate::web::{
 struct Versions {
     shell: Shell,
     number: String,
-    versions: Vec<Shown>,
+    every: Vec<Shown>,
 }
 
 struct Shown {
@@ -60,8 +60,8 @@ pub(in crate::web::pages) async fn show(visit: Visit) -> Result<HttpResponse, Pr
             .collect(),
     };
     let number = record.what.first().map(|one| one.exception.number.clone()).unwrap_or_default();
-    let versions = views.iter().rev().map(shown).collect();
-    page(HttpResponse::Ok(), &Versions { number, versions, shell: visit.shell })
+    let every = views.iter().rev().map(shown).collect();
+    page(HttpResponse::Ok(), &Versions { number, every, shell: visit.shell })
 }
 
 fn plain(value: &Value) -> String {

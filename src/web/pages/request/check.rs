@@ -6,12 +6,15 @@ use std::collections::BTreeSet;
 use actix_web::HttpResponse;
 use askama::Template;
 
-use super::{again, open, steps::Step};
+use super::{
+    again, open, place,
+    steps::{Asking, Step},
+};
 use crate::{
     desk::{Asked, Desk, Error, Find, Record, Resembling},
     domain::{
         command::Command,
-        exception::{Exception, Reason},
+        exception::{Exception, Reason, State},
         person::By,
         request::{Request, Scope},
     },
@@ -22,7 +25,7 @@ use crate::{
             layout::{page, see},
             names::Names,
             record::{Fact, Telling, target},
-            sheet::Sheet,
+            sheet::{Sheet, field_of},
             shell::Shell,
             visit::{Sent, Visit},
         },
@@ -69,6 +72,7 @@ struct Alike {
 struct Submitted {
     shell: Shell,
     number: String,
+    mend: Vec<Missing>,
     next: Vec<String>,
 }
 
@@ -107,7 +111,9 @@ async fn checked(visit: Visit, found: Record<Exception>, sheet: Sheet) -> Result
             .chain(telling.named(&found.what, *step))
             .collect(),
     };
-    let missing = read.lacking.iter().map(|reason| missing(&found.what.number, reason));
+    let laws = hand_over::laws(&visit.web.desk).await?;
+    let asking = Asking::of(tongue, &laws, &found.what);
+    let missing = read.lacking.iter().map(|reason| missing(&asking, &found.what.number, reason));
     let alike = read.alike.what.iter().take(MOST_ALIKE).map(|one| Alike {
         number: one.exception.number.clone(),
         title: Telling { texts: &read.alike.texts, ..telling }.title(&one.exception),
@@ -175,11 +181,12 @@ fn part(request: &Request, step: Step) -> Request {
     }
 }
 
-fn missing(number: &str, reason: &Reason) -> Missing {
-    let field = reason.pointer.as_deref().unwrap_or_default().trim_start_matches('/').replace('/', ".");
-    let step = Step::of_field(&field);
-    let text = format!("{} {}", reason.text, reason.remedy).trim().to_owned();
-    Missing { text, href: format!("/request/{number}/{step}#{field}") }
+fn missing(asking: &Asking<'_>, number: &str, reason: &Reason) -> Missing {
+    let field = reason.pointer.as_deref().map(field_of).unwrap_or_default();
+    let asked = if reason.code == "field_missing" { asking.label(&field) } else { None };
+    let text = asked.map(|label| asking.tongue.say("check-not-answered").with("question", label).to_string());
+    let text = text.unwrap_or_else(|| format!("{} {}", reason.text, reason.remedy).trim().to_owned());
+    Missing { text, href: place(number, &field) }
 }
 
 /// Sends it into its procedure.
@@ -213,5 +220,9 @@ pub(in crate::web::pages) async fn submitted(visit: Visit) -> Result<HttpRespons
         format!("{} ({})", said.with("due", due(tongue, &task.due_at, &now)), tongue.moment(&task.due_at))
     });
     let next = next.collect();
-    page(HttpResponse::Ok(), &Submitted { number: found.number.clone(), next, shell: visit.shell })
+    let laws = hand_over::laws(&visit.web.desk).await?;
+    let asking = Asking::of(tongue, &laws, &found);
+    let reasons = if let State::Returned { reasons, .. } = &found.state { reasons.as_slice() } else { &[] };
+    let mend = reasons.iter().map(|reason| missing(&asking, &found.number, reason)).collect();
+    page(HttpResponse::Ok(), &Submitted { number: found.number.clone(), mend, next, shell: visit.shell })
 }

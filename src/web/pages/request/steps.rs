@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::answers::{Answer, How};
 use crate::{
+    desk::Laws,
+    domain::exception::Exception,
     register::{Clause, Register},
     sop::Sop,
     web::pages::{
@@ -67,13 +69,40 @@ pub(super) struct Asking<'a> {
     pub(super) tongue: Tongue,
     pub(super) register: &'a Register,
     pub(super) sop: Option<Arc<Sop>>,
+    pub(super) kind: Option<Kind>,
     pub(super) everybody: Vec<(PersonId, String)>,
     pub(super) search: String,
 }
 
-impl Asking<'_> {
-    /// What a page asks.
+impl<'a> Asking<'a> {
+    /// What the questions about a request are made from, with nobody to choose and nothing sought.
+    pub(super) fn of(tongue: Tongue, laws: &'a Laws, found: &Exception) -> Self {
+        let (sop, kind) = (laws.sops.newest(&found.sop.id), found.request.kind);
+        Self { tongue, register: &laws.register, sop, kind, everybody: Vec::new(), search: String::new() }
+    }
+
+    /// What a page asks. What the procedure wants for this kind is not optional.
     pub(super) fn questions(&self, step: Step, given: &Fields) -> Vec<Question> {
+        let asked = self.asked(step, given).into_iter();
+        asked.map(|asked| if self.wants(&asked.name) { asked.needed() } else { asked }).collect()
+    }
+
+    /// What is asked at a field, or at the first of its rows.
+    pub(super) fn label(&self, field: &str) -> Option<String> {
+        let asked = self.questions(Step::of_field(field), &Fields::default());
+        let here = |asked: &Question| asked.name == field || asked.name.starts_with(&format!("{field}."));
+        asked.into_iter().find(here).map(|asked| asked.label)
+    }
+
+    fn wants(&self, field: &str) -> bool {
+        let Some(sop) = &self.sop else { return false };
+        let submission = &sop.document().steps.submission;
+        let by_kind = self.kind.and_then(|kind| submission.required_by_kind.get(&kind));
+        let pointer = format!("/{}", field.replace('.', "/"));
+        submission.required.iter().chain(by_kind.into_iter().flatten()).any(|wanted| *wanted == pointer)
+    }
+
+    fn asked(&self, step: Step, given: &Fields) -> Vec<Question> {
         let t = self.tongue;
         let long = |name: &str, key: &str| Question::long(name, t.name("ask", key)).hinted(t.name("hint", key));
         let line = |name: &str, key: &str| Question::line(name, t.name("ask", key)).hinted(t.name("hint", key));

@@ -132,6 +132,13 @@ impl Question {
         self
     }
 
+    /// The same, not optional after all.
+    #[must_use]
+    pub(in crate::web::pages) fn needed(mut self) -> Self {
+        self.optional = false;
+        self
+    }
+
     /// The same, marked as optional.
     #[must_use]
     pub(in crate::web::pages) fn optional(mut self) -> Self {
@@ -174,9 +181,9 @@ impl Question {
         }
     }
 
-    /// The parts of a date.
+    /// Its parts, where it is a date.
     pub(in crate::web::pages) fn date_parts(&self) -> &'static [DatePart] {
-        &DATE_PARTS
+        if self.is_date() { &DATE_PARTS } else { &[] }
     }
 
     /// The id of a part of a date; the first has the field's own, so that a mistake leads there.

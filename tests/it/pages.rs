@@ -2,6 +2,7 @@
 //! and texts that would like to be more than texts.
 
 mod walk;
+mod work;
 
 use actix_web::http::Method;
 use serde_json::json;

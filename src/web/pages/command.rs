@@ -50,6 +50,8 @@ struct Page {
 const PAGED: [Verb; 24] = [
     Verb::Submit,
     Verb::Amend,
+    Verb::Approve,
+    Verb::Assess,
     Verb::Pass,
     Verb::Return,
     Verb::Recommend,
@@ -70,8 +72,6 @@ const PAGED: [Verb; 24] = [
     Verb::Close,
     Verb::Withdraw,
     Verb::Revoke,
-    Verb::Approve,
-    Verb::Assess,
 ];
 
 /// Is there no way back from it?
@@ -85,22 +85,21 @@ const fn is_grave(verb: Verb) -> bool {
 
 /// Where a command is asked for; those with pages of their own are there.
 #[expect(clippy::wildcard_enum_match_arm, reason = "three have pages of their own, and the rest are alike")]
-fn address(number: &str, verb: Verb) -> Option<String> {
+fn address(number: &str, verb: Verb) -> String {
     match verb {
-        Verb::Amend => Some(format!("/request/{number}")),
-        // Assessing and deciding have pages of their own.
-        Verb::Approve | Verb::Assess => None,
-        _ => Some(format!("/exceptions/{number}/do/{verb}")),
+        Verb::Amend => format!("/request/{number}"),
+        Verb::Approve => format!("/exceptions/{number}/decide"),
+        Verb::Assess => format!("/exceptions/{number}/assess"),
+        _ => format!("/exceptions/{number}/do/{verb}"),
     }
 }
 
 /// The buttons of a record: of the commands that are `offered`, those that make sense for `me` now.
 pub(super) fn offers(found: &Exception, (offered, me): (&[Verb], PersonId), tongue: Tongue) -> Vec<Offer> {
     let sensible = PAGED.into_iter().filter(|verb| offered.contains(verb) && makes_sense(*verb, found, me));
-    let with = sensible.filter_map(|verb| Some((verb, address(&found.number, verb)?)));
-    let offers = with.enumerate().map(|(at, (verb, href))| Offer {
-        label: tongue.name("verb", verb).to_string(),
-        href,
+    let offers = sensible.enumerate().map(|(at, verb)| Offer {
+        label: if verb == Verb::Approve { tongue.say("decision-title") } else { tongue.name("verb", verb) }.to_string(),
+        href: address(&found.number, verb),
         grave: is_grave(verb),
         first: at == 0,
     });
@@ -122,6 +121,8 @@ fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
         Verb::FailControl => !found.controls.is_empty(),
         Verb::WaiveGate => !found.gaps.is_empty(),
         Verb::Assign | Verb::Remind | Verb::Escalate => !found.tasks.is_empty(),
+        Verb::Approve => found.state.round().is_some(),
+        Verb::Assess => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Assess),
         Verb::Recommend => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Advise),
         _ => true,
     }
@@ -129,7 +130,7 @@ fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
 
 fn verb_of(visit: &Visit) -> Result<Verb, Problem> {
     let verb: Verb = visit.request.match_info().query("verb").parse().map_err(|_| Problem::not_found("command"))?;
-    if PAGED.contains(&verb) && address("", verb).is_some_and(|at| at.contains("/do/")) {
+    if PAGED.contains(&verb) && address("", verb).contains("/do/") {
         return Ok(verb);
     }
     Err(Problem::not_found("command"))

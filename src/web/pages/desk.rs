@@ -23,7 +23,7 @@ use crate::{
         exception::{Exception, State},
         person::{By, Person},
         request::Time,
-        task::Task,
+        task::{Task, Work},
     },
     store::{
         listing::{Direction, Facet, Filter, Page as Rows, Sort, SortBy},
@@ -77,6 +77,7 @@ struct Row {
     weight: &'static str,
     reasons: Vec<String>,
     task: String,
+    go: Option<String>,
     claim: bool,
     release: bool,
 }
@@ -198,9 +199,25 @@ impl Told<'_> {
             tone: urgency(&task.due_at, &self.now),
             reasons: reasons.iter().map(|reason| reason.code.clone()).collect(),
             task: task.id.to_string(),
+            go: (able || task.assignee == Some(self.me.id)).then(|| go(of, task)),
             claim: able && task.assignee.is_none(),
             release: !task.roles.is_empty() && task.assignee == Some(self.me.id),
             ..self.about(of)
+        }
+    }
+}
+
+/// Where a task is done.
+fn go(of: &Exception, task: &Task) -> String {
+    match task.work {
+        Work::Decide => format!("/exceptions/{}/decide", of.id),
+        Work::Assess => {
+            let dimension = task.key.strip_prefix("assess:").unwrap_or_default();
+            format!("/exceptions/{}/assess?dimension={dimension}", of.number)
+        }
+        Work::Fix => format!("/request/{}", of.number),
+        Work::Review | Work::Advise | Work::AcceptConditions | Work::ConfirmControl | Work::SettleGap => {
+            format!("/exceptions/{}", of.number)
         }
     }
 }

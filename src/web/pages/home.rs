@@ -56,14 +56,15 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         let filter = Filter { any_of: vec![(Facet::Requester, vec![me.to_string()])], ..Filter::default() };
         let sort = Sort { by: SortBy::ChangedAt, direction: Direction::Descending };
         let filed = desk.list(by, &filter, &Page { sort, after: None, limit: MOST })?;
-        Ok((tasks, filed))
+        let titles = desk.titles(&tasks.iter().map(|(of, _)| of).collect::<Vec<_>>())?;
+        Ok((tasks, titles, filed))
     });
-    let (tasks, filed) = found.await?;
+    let (tasks, titles, filed) = found.await?;
     let task = |(of, task): &(crate::domain::exception::Exception, crate::domain::task::Task)| TaskLine {
         href: format!("/exceptions/{}", of.number),
         work: tongue.name("work", task.work).to_string(),
         number: of.number.clone(),
-        title: String::new(),
+        title: of.request.title.as_ref().and_then(|title| titles.get(&title.commitment)).cloned().unwrap_or_default(),
         due: due(tongue, &task.due_at, &now),
         tone: urgency(&task.due_at, &now),
     };

@@ -1,10 +1,13 @@
 //! Pages for people: rendered here, without scripts, under a policy that runs and fetches nothing foreign.
 //! What a page asks for goes through the same door as everything else.
 
+mod assess;
 mod assets;
+mod ballot;
 mod code;
 mod command;
 mod decide;
+mod decision;
 mod desk;
 mod dev;
 mod dossier;
@@ -56,6 +59,10 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/exceptions/{number}/versions", web::get().to(record::show_versions))
         .route("/exceptions/{number}/do/{verb}", web::get().to(command::show))
         .route("/exceptions/{number}/do/{verb}", web::post().to(command::submit))
+        .route("/exceptions/{number}/decide", web::get().to(decision::show))
+        .route("/exceptions/{number}/decide", web::post().to(decision::submit))
+        .route("/exceptions/{number}/assess", web::get().to(assess::show))
+        .route("/exceptions/{number}/assess", web::post().to(assess::submit))
         .route("/desk", web::get().to(desk::show))
         .route("/desk/{task}/{verb}", web::post().to(desk::hand))
         .route("/request", web::get().to(request::show_start))

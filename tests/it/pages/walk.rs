@@ -70,7 +70,7 @@ impl<'w> Walker<'w> {
 
     /// Sends a form of a page with these answers.
     pub fn send(&mut self, to: &str, page: &Reply, answers: &[(&str, &str)]) -> Reply {
-        let own = ["form_token", "once", "version"].into_iter();
+        let own = ["form_token", "once", "version", "dossier"].into_iter();
         let shown = own
             .filter(|name| page.text.contains(&format!("name=\"{name}\"")))
             .map(|name| (name, field(&page.text, name)));

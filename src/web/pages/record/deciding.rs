@@ -59,7 +59,7 @@ pub(super) struct Linked {
 }
 
 impl Telling<'_> {
-    pub(super) fn risk(&self, found: &Exception) -> Vec<Fact> {
+    pub(in crate::web::pages) fn risk(&self, found: &Exception) -> Vec<Fact> {
         let t = self.tongue;
         let rating = found.rating.as_ref().map(|rating| {
             let tier = t.name("tier", rating.tier);
@@ -126,8 +126,8 @@ impl Telling<'_> {
     }
 
     fn quorum(&self, quorum: &Quorum) -> String {
-        let any = if quorum.any_of.is_empty() { String::new() } else { format!(" / {}", self.roles(&quorum.any_of)) };
-        let roles = format!("{}{any}", self.roles(&quorum.all_of));
+        let parts = [&quorum.all_of, &quorum.any_of].into_iter().filter(|roles| !roles.is_empty());
+        let roles = parts.map(|roles| self.roles(roles)).collect::<Vec<_>>().join(" / ");
         self.tongue.say("quorum-text").count("people", quorum.people()).with("roles", roles).to_string()
     }
 

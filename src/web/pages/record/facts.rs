@@ -91,7 +91,7 @@ impl Telling<'_> {
     }
 
     fn answer_to(&self, code: &str, yes: bool) -> String {
-        format!("{code}: {}", if yes { self.tongue.say("yes") } else { self.tongue.say("no") })
+        format!("{}: {}", code.replace('_', " "), if yes { self.tongue.say("yes") } else { self.tongue.say("no") })
     }
 
     fn own(&self, value: &Extra) -> String {

@@ -113,7 +113,8 @@ impl App {
         let routes = connectors::routes(&config.connectors);
         let opening = Opening { url, owner, readers, limits, clock, trust: timing.trust, routes, purpose };
         let store = Arc::new(Store::open(opening)?);
-        let laws = LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?)?;
+        let laws =
+            LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
         let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?.with_notary(notary(&config));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;

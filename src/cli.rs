@@ -32,7 +32,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use self::{client::Asking, output::Output};
-use crate::config::{Config, ConfigError, FILE};
+use crate::config::{Config, ConfigError, FILE, Source};
 
 pub(crate) use code::{Code, Failure};
 
@@ -123,7 +123,7 @@ pub fn run() -> ExitCode {
         Verb::Audit(verb) => verb.run(|| settings(&cli), cli.output),
         Verb::Backup(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
         Verb::Demo(demo) => layers(&cli).and_then(|(_, overrides)| demo.run(overrides)),
-        Verb::Serve => settings(&cli).and_then(serve::run),
+        Verb::Serve => layers(&cli).and_then(|(path, overrides)| serve::run(&Source { path, overrides })),
         Verb::Config(verb) => verb.run(&cli),
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),

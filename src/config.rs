@@ -11,6 +11,7 @@ mod layers;
 mod ledger;
 mod reference;
 mod smtp;
+mod source;
 mod teams;
 mod values;
 
@@ -27,6 +28,7 @@ pub use layers::Origin;
 pub use ledger::Ledger;
 pub use reference::{reference, schema};
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
+pub use source::{NotTaken, Source};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
 
 use crate::{

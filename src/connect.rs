@@ -1,6 +1,7 @@
 //! Connectors: what other systems are told of an event, as calls that a document describes. This part reads
 //! the documents, fills them in and makes the calls; when, and with what retries, is the jobs' business.
 
+pub mod brake;
 pub mod check;
 pub mod connector;
 pub mod document;

@@ -254,14 +254,20 @@ fn the_inside_is_synchronous() {
     assert!(wrong.is_empty(), "`async` in {}", wrong.join(", "));
 }
 
+/// Does what follows `StatusCode::` name a status: a constant, or one made of a number?
+fn names_one(rest: &str) -> bool {
+    rest.starts_with(|first: char| first.is_ascii_uppercase()) || rest.starts_with("from_u16")
+}
+
 #[test]
 fn one_file_names_status_codes() {
     let wrong: Vec<String> = files()
         .into_iter()
         .filter(|(path, _, text)| {
-            !path.ends_with("web/problem.rs")
-                && !is_test(path)
-                && code(text).contains("StatusCode::INTERNAL_SERVER_ERROR")
+            // Where an answer is read, the word is the name of a type and nothing else.
+            let names = |text: &str| code(text).split("StatusCode::").skip(1).any(names_one);
+            let reads = path.ends_with("cli/client.rs");
+            !path.ends_with("web/problem.rs") && !reads && !is_test(path) && names(text)
         })
         .map(|(path, _, _)| path.display().to_string())
         .collect();

@@ -27,7 +27,7 @@ ALONE = {
         "number": "EX-2026-000042",
         "state": "draft",
         "known": False,
-        "missing": [{"gate": "1.1", "code": "no_clause", "text": "No clause is named.", "remedy": "Name one."}],
+        "missing": [{"gate": "1.1", "code": "no_clause", "text": "No clause is named.", "remedy": "Name one.", "looked_at": {}}],
         "link": "https://proviso.example.org/exceptions/EX-2026-000042",
     },
     "FirstAdministrator": {"person": "01977d3c-7a10-7000-8000-000000000002"},
@@ -88,6 +88,8 @@ def of_people(people, found):
     adam, boris, gita = people["adam"], people["boris"], people["gita"]
     found["Me"], found["Session"] = boris.get("/v1/me"), boris.session
     me = found["Me"]["person"]["id"]
+    letter = boris.get("/v1/me/mailbox?limit=1")["items"][0]
+    found["MailboxLetter"] = boris.get(f"/v1/me/mailbox/{letter['id']}")
     person = adam.post("/v1/people", json={"name": "Nora New", "email": "nora@example.com"})
     found["TemporaryPassword"] = adam.post(f"/v1/people/{person['id']}/password", json={}) | {"password": "x" * 20}
     found["Person"] = adam.get(f"/v1/people/{me}")

@@ -6,6 +6,7 @@ use super::{App, StartError};
 use crate::{
     connect::{
         Connector,
+        brake::Brake,
         check::{self, Finding},
         send::{Done, Errand, Fault, Sender},
     },
@@ -37,7 +38,7 @@ pub type Connections = (BTreeMap<String, Use>, BTreeMap<String, Backlog>);
 impl App {
     /// What makes the calls of connectors.
     fn sender(&self) -> Result<Sender, StartError> {
-        Ok(Sender::new(self.client()?))
+        Ok(Sender::new(self.client()?, Brake::none()))
     }
 
     /// The connector of this name.

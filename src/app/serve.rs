@@ -10,14 +10,15 @@ use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 
 use super::{App, StartError};
 use crate::{
-    config::Config,
-    connect::send::Sender,
+    config::{Config, Source},
+    connect::{brake::Brake, send::Sender},
     domain::request::Time,
     identity::{mail_link::LinkKey, sign_in::Entrance},
     jobs::{Jobs, Outward, TABLE, Timetable},
     notify::Mailer,
-    web::{self, Settings, Web, admission, limits::Limits},
-    words::Zone,
+    store::automation::is_closed,
+    web::{self, Settings, Web, admission, limits::Limits, reload::Reloader},
+    words::{Channel, Zone},
 };
 
 /// How many seconds a request under way may take once the service is told to stop.
@@ -37,6 +38,7 @@ impl App {
             entrance: Arc::new(entrance),
             metrics,
             limits: Arc::new(Limits::new(config.limits, self.desk().clock())),
+            reload: None,
         }
     }
 
@@ -54,7 +56,7 @@ impl App {
             teams: Arc::new(self.config().teams.clone()),
             links: LinkKey::draw(self.desk().random())?,
             connectors: Arc::new(self.config().connectors.clone()),
-            sender: Arc::new(Sender::new(client.clone())),
+            sender: Arc::new(Sender::new(client.clone(), self.brake(Channel::Connectors))),
             client,
         };
         let timetable = timetable(self.config());
@@ -62,39 +64,52 @@ impl App {
         jobs.map_err(|error| StartError::Setting(error.to_string()))
     }
 
-    /// Listens until it is told to stop.
-    pub fn serve(&self) -> Result<(), StartError> {
-        self.serve_as(self.web(), |_| {})
+    /// What stops a channel between two of its steps; where that cannot be read, nothing leaves.
+    fn brake(&self, channel: Channel) -> Brake {
+        let store = Arc::clone(self.desk().store());
+        Brake::new(move || store.read(|conn| is_closed(conn, channel)).unwrap_or(true))
+    }
+
+    /// Listens at `door` until it is told to stop, or to go on with other settings, which it gives back.
+    pub fn serve(&self, door: &TcpListener, source: &Source) -> Result<Option<Config>, StartError> {
+        let mut web = self.web();
+        let reloader = Arc::new(Reloader::new(source.clone(), self.config().clone()));
+        web.reload = Some(Arc::clone(&reloader));
+        self.serve_as(web, door, |_| {})?;
+        Ok(reloader.next())
     }
 
     /// The same as a demonstration, whose clock can be moved; says where once it listens.
     pub fn demonstrate(&self, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
         let mut web = self.web();
         web.settings.demonstration = true;
-        self.serve_as(web, listening)
+        self.serve_as(web, &TcpListener::bind(self.config().server.bind)?, listening)
     }
 
-    fn serve_as(&self, mut web: Web, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
-        let listener = TcpListener::bind(self.config().server.bind)?;
-        let address = listener.local_addr()?;
+    fn serve_as(&self, mut web: Web, door: &TcpListener, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+        let address = door.local_addr()?;
         if self.config().server.public_url.is_none() {
             // A port that the system chose is part of the origin that browsers send.
             web.settings.origin = format!("http://{address}");
         }
-        let service = Data::new(web);
+        let (reload, service) = (web.reload.clone(), Data::new(web));
         let metrics = self.config().metrics.listen.map(TcpListener::bind).transpose()?;
         let counted = service.clone();
         let mut server = HttpServer::new(move || web::app(service.clone())).shutdown_timeout(LAST_SECONDS);
         if let Some(workers) = self.config().server.workers {
             server = server.workers(workers);
         }
-        let server = server.listen(listener)?;
+        let server = server.listen(door.try_clone()?)?;
         let jobs = self.jobs()?.start()?;
         tracing::info!(%address, "listening");
         listening(address);
         let ended = actix_web::rt::System::new().block_on(async {
             let metrics = metrics.map(|listener| figures(listener, counted)).transpose()?;
-            let ended = server.run().await;
+            let server = server.run();
+            if let Some(reload) = reload {
+                reload.serves(server.handle());
+            }
+            let ended = server.await;
             if let Some(metrics) = metrics {
                 metrics.stop(false).await;
             }

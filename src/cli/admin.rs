@@ -50,6 +50,8 @@ enum Verb {
     /// The emergency stop of what runs by itself.
     #[command(subcommand)]
     KillSwitch(KillSwitch),
+    /// Lets the running service read its settings anew; nothing changes where they are wrong.
+    Reload,
 }
 
 #[derive(Debug, Subcommand)]
@@ -192,6 +194,7 @@ impl Admin {
             Verb::Role(verb) => verb.run(&mut Service::of(&config), output),
             Verb::Token(verb) => verb.run(&mut Service::of(&config), output),
             Verb::KillSwitch(verb) => verb.run(&mut Service::of(&config), output),
+            Verb::Reload => output.one(&Service::of(&config).post(Who::Anybody, "/v1/reload", &json!({}))?),
         }
     }
 }

@@ -10,6 +10,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::{
+    brake::Brake,
     connector::{Action, Connector},
     document::{Call, Keeps, Method, Way},
     template::{BadTemplate, Place, Text},
@@ -111,6 +112,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Sender {
     client: Client,
+    brake: Brake,
     tokens: Mutex<BTreeMap<String, Token>>,
 }
 
@@ -241,9 +243,9 @@ fn url(connector: &Connector, text: &Text, context: &Value) -> Result<String, Ba
 }
 
 impl Sender {
-    /// One that asks through this client.
-    pub fn new(client: Client) -> Self {
-        Self { client, tokens: Mutex::default() }
+    /// One that asks through this client while the brake does not hold.
+    pub fn new(client: Client, brake: Brake) -> Self {
+        Self { client, brake, tokens: Mutex::default() }
     }
 
     /// Runs an errand.
@@ -314,6 +316,9 @@ impl Sender {
     }
 
     fn send(&self, (method, url): (Method, &str), headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, Fault> {
+        if self.brake.holds() {
+            return Err(Fault::perhaps("the connectors are stopped; it is tried again"));
+        }
         let to = Address::read(url, self.client.permitted()).map_err(|unfit| Fault::never(unfit.to_string()))?;
         let request = outbound::Request { method: method.outbound(), to: &to, headers, body };
         self.client.send(&request).map_err(|failed| match failed {

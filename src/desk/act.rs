@@ -263,7 +263,9 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
         after = Some(next);
     }
     let after = after.ok_or_else(|| StoreError::Corrupt("a command without an event".to_owned()))?;
-    let wake_at = laws.sops.exactly(&after.sop).and_then(|sop| after.wake_at(sop.document()));
+    let unfilled = told.events.iter().any(|event| event.deed.asks_for_quorum()) && lifecycle::is_undecided(&after);
+    let next = laws.sops.exactly(&after.sop).and_then(|sop| after.wake_at(sop.document()));
+    let wake_at = if unfilled { Some(after.changed_at) } else { next };
     if !told.events.is_empty() {
         let change = Change {
             before: told.before,

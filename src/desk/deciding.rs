@@ -60,7 +60,7 @@ impl Desk {
             let renewed = found.request.renews.map(|id| exception(conn, id)).transpose()?.flatten();
             let renewed = renewed.filter(|renewed| looks.visibility.sees(&sight(renewed)));
             let renews = found.request.renews.map(|id| renewed.map_or_else(|| id.to_string(), |one| one.number));
-            let (names, hashes) = (names(conn, &found)?, found.commitments());
+            let (names, hashes) = (names(conn, &found, &principals)?, found.commitments());
             let texts = queries::opened(conn, &hashes)?;
             let texts = texts.into_iter().map(|opened| (opened.commitment, opened.value)).collect();
             Ok(Record { what: Before { exception: found, principals, names, renews, similar }, texts })
@@ -68,9 +68,14 @@ impl Desk {
     }
 }
 
-/// The names of everyone whom the record names; those that were erased are left out.
-fn names(conn: &mut Conn, exception: &Exception) -> Result<BTreeMap<PersonId, String>, StoreError> {
+/// The names of everyone whom the record names, and of `others`; those that were erased are left out.
+fn names(
+    conn: &mut Conn,
+    exception: &Exception,
+    others: &[PersonId],
+) -> Result<BTreeMap<PersonId, String>, StoreError> {
     let mut named = exception.people();
+    named.extend(others);
     named.extend(exception.advice.iter().map(|advice| advice.by));
     named.extend(exception.conditions.iter().map(|condition| condition.by));
     named.extend(exception.waived.values().map(|waiver| waiver.by));

@@ -20,7 +20,7 @@ use crate::{
         StoreError, Tx,
         automation::Right,
         exceptions::to_wake_in,
-        register::{Stale, Touched, stale},
+        register::{Stale, Touched, stale, touched_in},
     },
     words::{EntryKind, EntryRef, ExceptionId, StateName, Weight},
 };
@@ -28,15 +28,17 @@ use crate::{
 /// Exceptions that are dealt with in the transaction that publishes; if there are more, the clock does it.
 const AT_ONCE: usize = 50;
 
-/// The states in which a clause that becomes non-waivable ends or suspends.
+/// The states in which a clause that becomes non-waivable suspends, however many there are: effect that the
+/// law forbids waits for no clock.
+const LIVING: &[StateName] = &[StateName::Active, StateName::ReReview];
+
+/// The states in which it ends a request.
 const SUBMITTED: &[StateName] = &[
     StateName::CompletenessReview,
     StateName::Assessment,
     StateName::StakeholderInput,
     StateName::Decision,
     StateName::Implementation,
-    StateName::Active,
-    StateName::ReReview,
 ];
 
 /// The states in which a decision rests on what was changed: now, or once it starts.
@@ -76,6 +78,9 @@ pub(super) fn follow(
     let (old, new) = (before.register.entry(entry.kind, &entry.id), laws.register.entry(entry.kind, &entry.id));
     let (Some(new), Weight::Material) = (new, weight) else { return Ok(()) };
     for touched in new.forbidden_since(old.as_ref()).into_iter().flat_map(of_clause) {
+        for id in tx.look(|conn| touched_in(conn, &touched, LIVING))? {
+            left_to_the_clock(id, tx.attempt(|tx| settle_in(tx, &laws, id, &by_register())));
+        }
         tx.wake_touched(&touched, SUBMITTED)?;
     }
     for touched in old.iter().flat_map(|old| changed(&new, old)) {
@@ -100,7 +105,7 @@ fn of_clause(clause: &Clause) -> Vec<Touched> {
     screened.chain([Touched { facet: "clause", value: clause.id.clone() }]).collect()
 }
 
-/// Ends, suspends and reopens here and now, if it is a matter of a few. It is part of what people confirmed, so
+/// Ends and reopens here and now, if it is a matter of a few. It is part of what people confirmed, so
 /// that the kill switch does not stop it.
 fn deal_with_few(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
     let (now, limit) = (tx.now(), i64::try_from(AT_ONCE + 1).unwrap_or(i64::MAX));

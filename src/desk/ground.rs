@@ -44,6 +44,7 @@ impl Procedures {
             register: &laws.register,
             people,
             prior: Prior::default(),
+            step_up_minutes: laws.step_up_minutes,
             calendars: &laws.calendars,
         }
     }
@@ -90,7 +91,7 @@ pub(super) fn people(
 }
 
 /// Roles without whose holders nothing can be approved.
-fn quorum_roles() -> Vec<Role> {
+pub(super) fn quorum_roles() -> Vec<Role> {
     Role::APPROVING.iter().copied().chain(Dimension::ALL.iter().map(|dimension| dimension.assessor())).collect()
 }
 

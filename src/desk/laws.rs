@@ -28,6 +28,8 @@ pub struct Laws {
     pub register: Register,
     /// The published procedures.
     pub sops: Sops,
+    /// For how many minutes after signing in a session may give effect at tiers high and critical: a setting.
+    pub step_up_minutes: u32,
     /// When people work.
     pub calendars: Arc<Calendars>,
     /// The mark of the ledger's head that they belong to.
@@ -45,13 +47,15 @@ pub struct LawBook {
 }
 
 impl LawBook {
-    /// The laws that were published into this store, and when people work.
-    pub fn open(store: &Store, matrix: Matrix, calendars: Calendars) -> Result<Self, StoreError> {
+    /// The laws that were published into this store, and what the settings say beside them: when people work, and
+    /// how fresh a session must be to give effect.
+    pub fn open(store: &Store, matrix: Matrix, calendars: Calendars, step_up_minutes: u32) -> Result<Self, StoreError> {
         let matrix = Arc::new(matrix);
         let nothing = Laws {
             matrix: Arc::clone(&matrix),
             register: Register::default(),
             sops: Sops::default(),
+            step_up_minutes,
             calendars: Arc::new(calendars),
             mark: String::new(),
         };
@@ -117,7 +121,8 @@ impl Laws {
             sops.0.insert((wanted.id, wanted.version), sop);
         }
         let (matrix, calendars) = (Arc::clone(&before.matrix), Arc::clone(&before.calendars));
-        Ok(Self { matrix, register: Register::of(entries), sops, calendars, mark })
+        let step_up_minutes = before.step_up_minutes;
+        Ok(Self { matrix, register: Register::of(entries), sops, step_up_minutes, calendars, mark })
     }
 }
 

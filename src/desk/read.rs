@@ -125,17 +125,20 @@ impl Desk {
 
     /// The dossier of the open round; of a suspended exception, the one that a resumption would be about.
     pub fn dossier(&self, by: &By, find: &Find) -> Result<Record<Frozen>, Error> {
-        self.seen(by, find, |_, found| {
-            let open = found.state.round().map(|round| (round.number, round.kind, round.proposal.clone(), true));
-            let next = || {
-                matches!(found.state, State::Suspended { .. })
-                    .then(|| (found.rounds + 1, RoundKind::Resume, Proposal::Reaffirm, false))
-            };
-            let (round, kind, proposal, open) = open.or_else(next).ok_or(Error::NotFound("open round of decision"))?;
-            let dossier =
-                Dossier::of(&found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
-            let content = serde_json::to_value(&dossier).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            Ok(Frozen { round, kind, open, hash: dossier.hash(), content })
+        self.seen(by, find, |_, found| Frozen::of(&found))
+    }
+
+    /// The dossier that was `named`, if this exception ever had it, and the one that it has now.
+    pub fn dossiers(&self, by: &By, find: &Find, named: Hash) -> Result<Record<[Option<Frozen>; 2]>, Error> {
+        self.with_seen(by, find, |conn, found, _| {
+            let every = Span { after: 0, limit: i64::MAX, what: What::Everything };
+            let (mut now, mut then): (Option<Exception>, Option<Frozen>) = (None, None);
+            for Entry { event, .. } in timeline::events(conn, found.id, every)? {
+                now = now.map_or_else(|| Exception::begin(found.id, &event), |before| Some(before.after(&event)));
+                let frozen = now.as_ref().and_then(|now| Frozen::of(now).ok());
+                then = frozen.filter(|frozen| frozen.hash == named).or(then);
+            }
+            Ok([then, Frozen::of(&found).ok()])
         })
     }
 
@@ -265,6 +268,22 @@ impl Desk {
     }
 }
 
+impl Frozen {
+    /// The dossier of the open round; of a suspended exception, the one that a resumption would be about.
+    fn of(found: &Exception) -> Result<Self, Error> {
+        let open = found.state.round().map(|round| (round.number, round.kind, round.proposal.clone(), true));
+        let next = || {
+            matches!(found.state, State::Suspended { .. })
+                .then(|| (found.rounds + 1, RoundKind::Resume, Proposal::Reaffirm, false))
+        };
+        let (round, kind, proposal, open) = open.or_else(next).ok_or(Error::NotFound("open round of decision"))?;
+        let dossier =
+            Dossier::of(found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
+        let content = serde_json::to_value(&dossier).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Self { round, kind, open, hash: dossier.hash(), content })
+    }
+}
+
 /// Which tasks are asked for.
 #[derive(Debug, Clone)]
 pub struct AskedTasks {
@@ -339,6 +358,12 @@ impl Commitments for Vec<Entry> {
 impl Commitments for Vec<Version> {
     fn commitments(&self) -> Vec<Hash> {
         self.iter().flat_map(|version| in_json(&version.exception.request)).collect()
+    }
+}
+
+impl Commitments for [Option<Frozen>; 2] {
+    fn commitments(&self) -> Vec<Hash> {
+        self.iter().flatten().flat_map(Commitments::commitments).collect()
     }
 }
 

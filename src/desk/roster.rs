@@ -130,6 +130,7 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
+        RosterDeed::RoleGranted { .. } | RosterDeed::PersonReturned { .. } => Ok(tx.wake_undecided()?),
         RosterDeed::RoleRemoved { person, .. } => lose_part(tx, laws, *person),
         RosterDeed::PersonMerged { person, .. } => {
             tx.leave_webhooks(*person)?;
@@ -160,7 +161,8 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
 /// Whoever lost a role has no approval by it, and no link by which they could give one.
 fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
     void_approvals(tx, laws, person)?;
-    link::end_without_part(tx, person)
+    link::end_without_part(tx, person)?;
+    Ok(tx.wake_undecided()?)
 }
 
 /// What the command would carry out, if it is not to turn it down.

@@ -4,17 +4,17 @@
 use super::{
     Desk, Error, Foreseen, Laws, Pending,
     act::{Told, record},
-    ground::{Procedures, people},
+    ground::{Procedures, quorum_roles},
 };
 use crate::{
     domain::{
         exception::Exception,
         lifecycle,
-        person::{By, People},
+        person::{By, People, Person},
         request::Time,
     },
     store::{
-        Conn, Tx,
+        Conn, StoreError, Tx,
         automation::{Permit, Right},
         exceptions::to_wake,
         roster,
@@ -64,7 +64,7 @@ impl Desk {
 /// The same inside a transaction.
 pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &By) -> Result<u32, Error> {
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-    let people = people(tx, &before, None, by)?;
+    let people = People::new(tx.look(|conn| concerned(conn, &before))?, Vec::new());
     let procedures = Procedures::of(laws, &before.sop)?;
     let ground = procedures.ground(laws, (by, tx.now()), &people);
     let events = lifecycle::due(&before, ground);
@@ -76,10 +76,19 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
     Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)
 }
 
+/// The people of an exception; while it is undecided, also everyone who could fill a slot of its quorum, or assess.
+fn concerned(conn: &mut Conn, before: &Exception) -> Result<Vec<Person>, StoreError> {
+    let mut found = roster::people(conn, &before.people())?;
+    if lifecycle::is_undecided(before) {
+        found.extend(roster::holders(conn, &quorum_roles())?);
+    }
+    Ok(found)
+}
+
 /// What settling would do at `now`; nothing is written.
 pub(super) fn foreseen(conn: &mut Conn, laws: &Laws, before: &Exception, now: Time) -> Result<Foreseen, Error> {
     let by = By::System { job: "settle".to_owned() };
-    let people = People::new(roster::people(conn, &before.people())?, Vec::new());
+    let people = People::new(concerned(conn, before)?, Vec::new());
     let procedures = Procedures::of(laws, &before.sop)?;
     let events = lifecycle::due(before, procedures.ground(laws, (&by, now), &people));
     let after = events.iter().fold(before.clone(), Exception::after);

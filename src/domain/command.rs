@@ -1,6 +1,6 @@
 //! What can be asked of an exception: REST verbs, page buttons, mail links and the clock all send these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
@@ -39,6 +39,13 @@ pub enum Command {
         codes: Vec<String>,
         /// What to mend.
         note: Option<Sealed>,
+    },
+    /// Adds clauses from which the request deviates as well.
+    AddClauses {
+        /// Which.
+        clauses: BTreeSet<String>,
+        /// Why.
+        reason: Sealed,
     },
     /// Assesses one dimension.
     Assess(Box<Assess>),
@@ -235,6 +242,20 @@ pub struct ProposedCondition {
 }
 
 impl Command {
+    /// The dossier that it names as looked at, if it decides on one.
+    pub fn dossier(&self) -> Option<Hash> {
+        if let Self::Approve(given) | Self::Resume(given) = self {
+            return Some(given.dossier);
+        }
+        let (Self::Reject { dossier, .. }
+        | Self::RequestChanges { dossier, .. }
+        | Self::ProposeCondition { dossier, .. }) = self
+        else {
+            return None;
+        };
+        Some(*dossier)
+    }
+
     /// Its verb.
     pub const fn verb(&self) -> Verb {
         match self {
@@ -243,6 +264,7 @@ impl Command {
             Self::Amend { .. } => Verb::Amend,
             Self::Pass { .. } => Verb::Pass,
             Self::Return { .. } => Verb::Return,
+            Self::AddClauses { .. } => Verb::AddClauses,
             Self::Assess(_) => Verb::Assess,
             Self::Comment { .. } => Verb::Comment,
             Self::Recommend { .. } => Verb::Recommend,

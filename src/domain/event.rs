@@ -1,5 +1,7 @@
 //! What happened to an exception. Nothing else changes one.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,13 +10,17 @@ use crate::{
         exception::{Advice, Approval, Assessment, Authority, Cause, Gap, Link, Rating, Reason, Round, Waiver},
         facts::Prior,
         person::By,
+        quorum::Vacancy,
         request::{Attachment, Period, Request, Time},
         upkeep::{Rung, Upkeep},
     },
     words::{
-        AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef, TaskId, Verb,
+        AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef, TaskId, Tier,
+        Verb,
     },
 };
+
+mod code;
 
 pub use crate::domain::task::TaskChanges;
 
@@ -92,6 +98,19 @@ pub enum Deed {
         /// What the reviewer wrote.
         note: Option<Sealed>,
     },
+    /// A reviewer or an assessor found clauses from which it deviates as well.
+    ClausesAdded {
+        /// Which.
+        clauses: BTreeSet<String>,
+        /// Why.
+        reason: Sealed,
+        /// The dossier they make, while a round is open and goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dossier: Option<Hash>,
+        /// Does the procedure ask for another assessment or a higher tier with them?
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reassess: bool,
+    },
     /// A dimension was assessed.
     Assessed {
         /// Which.
@@ -124,6 +143,15 @@ pub enum Deed {
         /// The round.
         round: Box<Round>,
     },
+    /// People or roles changed so that nobody can fill its quorum any more. It waits; the quorum is never relaxed.
+    QuorumLost {
+        /// At which tier.
+        tier: Tier,
+        /// Who is missing.
+        missing: Vec<Vacancy>,
+    },
+    /// Its quorum can be filled again.
+    QuorumFound,
     /// An approver proposed a condition; the dossier is a new one.
     ConditionProposed {
         /// The condition.
@@ -295,6 +323,13 @@ pub enum Deed {
         /// What it is.
         attachment: Attachment,
     },
+    /// A file was attached as evidence of a control. It is no part of what was decided.
+    EvidenceAttached {
+        /// Its id.
+        id: AttachmentId,
+        /// What it is.
+        attachment: Attachment,
+    },
     /// A pointer to another record was added.
     Linked {
         /// The pointer.
@@ -338,59 +373,4 @@ pub enum Deed {
     /// Something that the clock did beside the lifecycle.
     #[serde(untagged)]
     Upkeep(Upkeep),
-}
-
-impl Deed {
-    /// Its code in the ledger, the feed and the timeline.
-    #[expect(clippy::too_many_lines, reason = "a table of all deeds, one line each")]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Drafted { .. } => "drafted",
-            Self::Amended { .. } => "amended",
-            Self::Submitted { .. } => "submitted",
-            Self::Returned { .. } => "returned",
-            Self::GateWaived { .. } => "gate_waived",
-            Self::Passed { .. } => "passed",
-            Self::Assessed { .. } => "assessed",
-            Self::Rated { .. } => "rated",
-            Self::GapFound { .. } => "gap_found",
-            Self::InputAsked => "input_asked",
-            Self::Advised { .. } => "advised",
-            Self::RoundOpened { .. } => "round_opened",
-            Self::ConditionProposed { .. } => "condition_proposed",
-            Self::Approved { .. } => "approved",
-            Self::ApprovalVoided { .. } => "approval_voided",
-            Self::AcceptanceAsked { .. } => "acceptance_asked",
-            Self::Granted { .. } => "granted",
-            Self::Rejected { .. } => "rejected",
-            Self::Activated { .. } => "activated",
-            Self::ControlConfirmed { .. } => "control_confirmed",
-            Self::ControlFailed { .. } => "control_failed",
-            Self::ControlLapsed { .. } => "control_lapsed",
-            Self::Extended { .. } => "extended",
-            Self::Reopened { .. } => "reopened",
-            Self::Reaffirmed { .. } => "reaffirmed",
-            Self::Suspended { .. } => "suspended",
-            Self::Resumed { .. } => "resumed",
-            Self::ContentReplaced { .. } => "content_replaced",
-            Self::Reverted { .. } => "reverted",
-            Self::Withdrawn { .. } => "withdrawn",
-            Self::Expired => "expired",
-            Self::Revoked { .. } => "revoked",
-            Self::Closed { .. } => "closed",
-            Self::Superseded { .. } => "superseded",
-            Self::Assigned { .. } => "assigned",
-            Self::Escalated { .. } => "escalated",
-            Self::Reminded { .. } => "reminded",
-            Self::Attached { .. } => "attached",
-            Self::Linked { .. } => "linked",
-            Self::Watched { .. } => "watched",
-            Self::Unwatched { .. } => "unwatched",
-            Self::Commented { .. } => "commented",
-            Self::AttemptRefused { .. } => "attempt.refused",
-            Self::Read => "read",
-            Self::OneBrowser { .. } => "alert.one_browser",
-            Self::Upkeep(done) => done.code(),
-        }
-    }
 }

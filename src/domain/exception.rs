@@ -8,11 +8,12 @@ use crate::{
     domain::{
         control::{Condition, Control},
         facts::Prior,
-        request::{Extra, Request, Time},
+        quorum::Vacancy,
+        request::{Attachment, Extra, Request, Time},
         task::Task,
         upkeep::{Loop, Warned},
     },
-    words::{Dimension, ExceptionId, Facts, PersonId, Recommendation, Role, Sealed, SopRef, Tier},
+    words::{AttachmentId, Dimension, ExceptionId, Facts, PersonId, Recommendation, Role, Sealed, SopRef, Tier},
 };
 
 pub use crate::domain::state::{Approval, Authority, Cause, Proposal, Round, State};
@@ -40,6 +41,9 @@ pub struct Exception {
     pub submitted_at: Option<Time>,
     /// What is asked for.
     pub request: Request,
+    /// The clauses of it that a reviewer or an assessor added: no change of the request takes them out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub added_clauses: BTreeSet<String>,
     /// Everyone who wrote or changed the request.
     pub editors: BTreeSet<PersonId>,
     /// The procedure it runs through.
@@ -54,6 +58,9 @@ pub struct Exception {
     pub waived: BTreeMap<String, Waiver>,
     /// Rules that could not be evaluated and wait for governance, by their id.
     pub gaps: BTreeMap<String, Gap>,
+    /// Who is missing, where nobody can fill its quorum any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Vacancy>,
     /// The assessments of the current content.
     pub assessments: BTreeMap<Dimension, Assessment>,
     /// The tier and how it came about.
@@ -64,6 +71,9 @@ pub struct Exception {
     pub conditions: Vec<Condition>,
     /// Its controls, once there is a decision.
     pub controls: Vec<Control>,
+    /// Files that show how the controls stand, attached since the decision.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<AttachmentId, Attachment>,
     /// Extensions granted, each by so many days.
     pub extensions: Vec<u32>,
     /// The end that was first approved.
@@ -105,6 +115,9 @@ pub struct Reason {
     pub text: String,
     /// How to mend it, in the SOP's words.
     pub remedy: String,
+    /// What the gate looked at.
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub looked_at: Facts,
 }
 
 /// What is known of a rule that could not be evaluated.
@@ -213,6 +226,11 @@ impl Exception {
     /// The tier that counts, once it is known.
     pub fn tier(&self) -> Option<Tier> {
         self.rating.as_ref().map(|rating| rating.tier)
+    }
+
+    /// Every file of it: those of the request, and the evidence.
+    pub fn files(&self) -> impl Iterator<Item = (&AttachmentId, &Attachment)> {
+        self.request.attachments.iter().chain(&self.evidence)
     }
 
     /// The value of one of the SOP's own fields.

@@ -37,6 +37,7 @@ impl Exception {
             changed_at: event.at,
             submitted_at: None,
             request: (**request).clone(),
+            added_clauses: BTreeSet::new(),
             editors: event.by.person().into_iter().chain([*requester]).collect(),
             sop: sop.clone(),
             state: State::Draft,
@@ -44,11 +45,13 @@ impl Exception {
             tasks: event.tasks.opened.clone(),
             waived: BTreeMap::new(),
             gaps: BTreeMap::new(),
+            missing: Vec::new(),
             assessments: BTreeMap::new(),
             rating: None,
             advice: Vec::new(),
             conditions: Vec::new(),
             controls: Vec::new(),
+            evidence: BTreeMap::new(),
             extensions: Vec::new(),
             original_end: None,
             superseded_by: None,
@@ -96,6 +99,7 @@ impl Exception {
                 self.sop = sop.clone();
                 self.gaps = gaps.iter().map(|rule| (rule.clone(), Gap::default())).collect();
                 self.submitted_at = Some(event.at);
+                self.missing.clear();
                 self.forget_findings();
                 self.state = State::CompletenessReview;
             }
@@ -124,9 +128,20 @@ impl Exception {
                 self.advice.push(advice.clone());
             }
             Deed::RoundOpened { round } => self.open_round(round),
+            Deed::QuorumLost { missing, .. } => self.missing.clone_from(missing),
+            Deed::QuorumFound => self.missing.clear(),
             Deed::ConditionProposed { condition, dossier } => {
                 self.conditions.push(condition.clone());
                 self.refreeze(Some(*dossier));
+            }
+            Deed::ClausesAdded { clauses, dossier, reassess, .. } => {
+                self.request.clauses.extend(clauses.iter().cloned());
+                self.added_clauses.extend(clauses.iter().cloned());
+                self.refreeze(*dossier);
+                if *reassess {
+                    self.rating = None;
+                    self.state = State::Assessment;
+                }
             }
             Deed::Approved { approval, .. } => {
                 if let Some(round) = self.state.round_mut() {
@@ -186,6 +201,7 @@ impl Exception {
                 self.live(authority);
             }
             Deed::Suspended { cause } => {
+                self.missing.clear();
                 if let Some(authority) = self.state.authority().cloned() {
                     let since = event.effective_at.unwrap_or(event.at);
                     self.state = State::Suspended { authority, cause: cause.clone(), since, round: None };
@@ -214,6 +230,9 @@ impl Exception {
                 let mut request = self.request.clone();
                 request.attachments.insert(*id, attachment.clone());
                 self.rewrite(&request, event.by.person());
+            }
+            Deed::EvidenceAttached { id, attachment } => {
+                self.evidence.insert(*id, attachment.clone());
             }
             Deed::Linked { link } => self.links.push(link.clone()),
             Deed::Watched { person } => {
@@ -311,17 +330,20 @@ impl Exception {
             .collect();
         self.controls.extend(fresh);
         self.gaps.clear();
+        self.missing.clear();
         self.state = State::Implementation { authority: authority.clone(), round };
     }
 
     fn live(&mut self, authority: &Authority) {
         self.gaps.clear();
+        self.missing.clear();
         self.state = State::Active { authority: authority.clone(), round: None };
     }
 
     /// Denied at first, it ends; a round beside a living exception ends alone, save a re-review: what
     /// was not confirmed is suspended.
     fn reject(&mut self, event: &Event) {
+        self.missing.clear();
         match &mut self.state {
             State::Active { round, .. } | State::Suspended { round, .. } => *round = None,
             State::ReReview { authority, cause, .. } => {

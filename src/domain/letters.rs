@@ -26,7 +26,7 @@ words! {
         AcceptanceWanted = "acceptance_wanted", Effective = "effective", ControlDue = "control_due",
         ReReviewOpened = "re_review_opened", Suspended = "suspended", Resumed = "resumed",
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
-        GapFound = "gap_found", Commented = "commented", ChangesRequested = "changes_requested",
+        GapFound = "gap_found", ClausesAdded = "clauses_added", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
         EndpointFailed = "endpoint_failed",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
@@ -88,6 +88,7 @@ impl LetterKind {
             | Self::Expired
             | Self::ExpiringSoon
             | Self::Closed
+            | Self::ClausesAdded
             | Self::Commented => false,
         }
     }
@@ -116,6 +117,9 @@ pub fn letters(before: Option<&Exception>, after: &Exception, event: &Event) -> 
     let mut told: BTreeSet<(LetterKind, Addressee)> = BTreeSet::new();
     if let Some((kind, audience)) = audience(before.unwrap_or(after), after, event) {
         told.extend(audience.into_iter().map(|to| (kind, to)));
+    }
+    if matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. }) {
+        told.extend(deciders(after).into_iter().map(|to| (LetterKind::DecisionWanted, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));
     told.extend(given_back(after, event));
@@ -157,6 +161,7 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         Deed::OneBrowser { .. } => (LetterKind::OneBrowser, vec![governance()]),
         Deed::Upkeep(done) => return kept_up(after, done),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
+        Deed::ClausesAdded { .. } => (LetterKind::ClausesAdded, followers(after, event)),
         Deed::Commented { internal: false, .. } => (LetterKind::Commented, followers(after, event)),
         Deed::ConditionProposed { .. }
         | Deed::GateWaived { dossier: Some(_), .. }
@@ -169,6 +174,8 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Rated { .. }
         | Deed::GapFound { .. }
         | Deed::InputAsked
+        | Deed::QuorumLost { .. }
+        | Deed::QuorumFound
         | Deed::Advised { .. }
         | Deed::RoundOpened { .. }
         | Deed::Approved { .. }
@@ -179,6 +186,7 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Superseded { .. }
         | Deed::Assigned { to: None, .. }
         | Deed::Attached { .. }
+        | Deed::EvidenceAttached { .. }
         | Deed::Linked { .. }
         | Deed::Watched { .. }
         | Deed::Unwatched { .. }
@@ -295,7 +303,7 @@ fn addressees(task: &Task) -> Vec<Addressee> {
 /// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
-        Work::Review | Work::Assess | Work::Advise => LetterKind::TaskAssigned,
+        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum => LetterKind::TaskAssigned,
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
         Work::SettleGap => LetterKind::GapFound,

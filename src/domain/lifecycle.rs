@@ -2,6 +2,7 @@
 //! makes, and carries on what follows of itself. Which command exists in which state stands in
 //! [`possible`]; everything else is refused there, in one place that fails closed.
 
+mod clauses;
 mod decision;
 mod eligibility;
 mod feasibility;
@@ -25,7 +26,7 @@ mod stories;
 mod table;
 
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
-pub use feasibility::{infeasible, unfillable};
+pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
 pub use submission::{Drafting, draft, lacks};
 
@@ -64,25 +65,34 @@ pub struct Ground<'a> {
     pub people: &'a People,
     /// Earlier requests for the same thing.
     pub prior: Prior,
+    /// For how many minutes after signing in a session may give effect at tiers high and critical.
+    pub step_up_minutes: u32,
     /// When people work.
     pub calendars: &'a Calendars,
 }
 
-/// How many minutes after signing in a session may give effect at tiers high and critical.
-pub const STEP_UP_MINUTES: i64 = 10;
+/// The minutes of [`Ground::step_up_minutes`] that the tests go by.
+#[cfg(test)]
+pub(crate) const STEP_UP_MINUTES: u32 = 10;
 
 /// What happens to `before` when `command` is asked of it: events, or one refusal.
 pub fn decide(before: &Exception, command: Command, ground: Ground<'_>) -> Result<Vec<Event>, Refused> {
     let mut proceeding = Proceeding::settled(before, ground);
     proceeding.attribute_to(ground.by.clone());
-    judge(&mut proceeding, command)?;
+    judge(&mut proceeding, command).map_err(|refused| refused.in_state(proceeding.now.state.name()))?;
     settle::settle(&mut proceeding);
     Ok(proceeding.close())
 }
 
-/// What is already due on `before`, without any command: what the clock asks for.
+/// What is already due on `before`, without any command: what the clock asks for. Of what is undecided it also
+/// says whether anybody can still fill the quorum, if that is news; `ground.people` are then also all those who
+/// could fill a slot or assess.
 pub fn due(before: &Exception, ground: Ground<'_>) -> Vec<Event> {
-    Proceeding::settled(before, ground).close()
+    let mut proceeding = Proceeding::settled(before, ground);
+    if is_undecided(&proceeding.now) {
+        feasibility::note(&mut proceeding);
+    }
+    proceeding.close()
 }
 
 /// Voids the approvals that `lost`, who is no longer eligible, gave before the exception started.
@@ -108,8 +118,8 @@ pub fn made_stale(before: &Exception, (cause, fact): (&str, &EntryRef), ground: 
 pub fn supersede(before: &Exception, by: ExceptionId, ground: Ground<'_>) -> Vec<Event> {
     let mut proceeding = Proceeding::settled(before, ground);
     if possible(Verb::Close, proceeding.now.state.name()) {
-        proceeding.tell(Deed::Superseded { by }, None);
-        let citation = Citation::rule(4, "the exception that renews it is in effect");
+        let citation = Citation::rule(4, "the exception that renews it is in effect").with("by", by.to_string());
+        proceeding.tell(Deed::Superseded { by }, Some(citation.clone()));
         proceeding.tell(Deed::Closed { reason: None }, Some(citation));
     }
     proceeding.close()
@@ -123,8 +133,11 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::Draft => false,
         Verb::Comment | Verb::Link | Verb::Unwatch => true,
         Verb::Watch => !state.is_final(),
-        Verb::Assign | Verb::Escalate | Verb::Remind => !state.is_final() && !matches!(state, S::Draft),
-        Verb::Submit | Verb::Amend | Verb::Attach => matches!(state, S::Draft | S::Returned),
+        Verb::Assign | Verb::Escalate | Verb::Remind | Verb::AddClauses => {
+            !state.is_final() && !matches!(state, S::Draft)
+        }
+        Verb::Submit | Verb::Amend => matches!(state, S::Draft | S::Returned),
+        Verb::Attach => matches!(state, S::Draft | S::Returned) || is_granted(state),
         Verb::Withdraw => is_preparation(state) || matches!(state, S::Decision | S::Implementation),
         Verb::Pass | Verb::Return => matches!(state, S::CompletenessReview),
         Verb::Assess => matches!(state, S::Assessment),
@@ -173,6 +186,7 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::WaiveGate { gate, tier, reason } => waiving::waive(p, gate, tier, reason),
         Command::Pass { note } => review::pass(p, note),
         Command::Return { codes, note } => review::send_back(p, &codes, note),
+        Command::AddClauses { clauses, reason } => clauses::add(p, clauses, reason),
         Command::Assess(assess) => review::assess(p, *assess),
         Command::Recommend { role, recommendation, text } => review::recommend(p, role, recommendation, text),
         Command::Approve(approve) => decision::approve(p, *approve),

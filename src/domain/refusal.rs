@@ -143,6 +143,8 @@ pub enum Refusal {
     /// A period that the SOP does not allow.
     #[error("{detail}")]
     PeriodNotAllowed {
+        /// The field, as a JSON Pointer into the request or the command's body.
+        pointer: &'static str,
         /// What is wrong and how to mend it.
         detail: String,
     },
@@ -179,6 +181,16 @@ pub enum Refusal {
         /// Where it stands.
         state: ChangeState,
     },
+}
+
+/// The field by which a command names such a thing.
+fn named(what: &str) -> Option<&'static str> {
+    match what {
+        "control" => Some("/control"),
+        "open task" => Some("/task"),
+        "watcher" => Some("/person"),
+        _ => None,
+    }
 }
 
 fn describe(missing: &[Vacancy]) -> String {
@@ -240,6 +252,9 @@ impl Refusal {
             Self::PayloadChanged { .. } => Some("/hash"),
             Self::NotWaivable { .. } => Some("/gate"),
             Self::NonWaivable { .. } | Self::UnknownClause { .. } => Some("/clauses"),
+            Self::PeriodNotAllowed { pointer, .. } => Some(pointer),
+            Self::RevertEnlarges => Some("/to_version"),
+            Self::NoSuch { what } => named(what),
             Self::WrongState { .. }
             | Self::QuorumInfeasible { .. }
             | Self::TierNotAllowed { .. }
@@ -253,11 +268,8 @@ impl Refusal {
             | Self::StepUpRequired { .. }
             | Self::RoundOpen
             | Self::LimitReached { .. }
-            | Self::PeriodNotAllowed { .. }
             | Self::NotDue { .. }
             | Self::NoRound
-            | Self::NoSuch { .. }
-            | Self::RevertEnlarges
             | Self::NotYours { .. }
             | Self::ChangeClosed { .. } => None,
         }
@@ -298,6 +310,42 @@ impl Refusal {
         }
     }
 
+    /// Did a rule of the procedure, or one of the seven, cause it, so that it cites it? What comes in the wrong
+    /// state, late, or names something that is not there broke none.
+    pub const fn is_by_rule(&self) -> bool {
+        match self {
+            Self::WrongState { .. }
+            | Self::UnknownClause { .. }
+            | Self::VersionChanged { .. }
+            | Self::NoRound
+            | Self::UnknownReason { .. }
+            | Self::Invalid { .. }
+            | Self::NoSuch { .. }
+            | Self::NotYours { .. }
+            | Self::PayloadChanged { .. }
+            | Self::ChangeClosed { .. } => false,
+            Self::NonWaivable { .. }
+            | Self::QuorumInfeasible { .. }
+            | Self::TierNotAllowed { .. }
+            | Self::GateFailed { .. }
+            | Self::GapOpen { .. }
+            | Self::DossierChanged { .. }
+            | Self::Excluded { .. }
+            | Self::AlreadyApproved
+            | Self::NeedsPerson
+            | Self::RoleMissing { .. }
+            | Self::StepUpRequired { .. }
+            | Self::RoundOpen
+            | Self::NoDelegation
+            | Self::DepartureUnexplained
+            | Self::NotWaivable { .. }
+            | Self::LimitReached { .. }
+            | Self::PeriodNotAllowed { .. }
+            | Self::NotDue { .. }
+            | Self::RevertEnlarges => true,
+        }
+    }
+
     /// The same refusal with the rule that caused it.
     pub fn citing(self, citation: Citation) -> Refused {
         Refused { refusal: self, citation: Some(Box::new(citation)) }
@@ -312,6 +360,14 @@ pub struct Refused {
     pub refusal: Refusal,
     /// By which rule.
     pub citation: Option<Box<Citation>>,
+}
+
+impl Refused {
+    /// The same, with the state as what the rule looked at where it names nothing else.
+    #[must_use]
+    pub fn in_state(self, state: StateName) -> Self {
+        Self { citation: self.citation.map(|citation| Box::new(citation.in_state(state))), ..self }
+    }
 }
 
 impl From<Refusal> for Refused {

@@ -12,6 +12,7 @@ words! {
     Work, "work" {
         Fix = "fix", Review = "review", Assess = "assess", Advise = "advise", Decide = "decide",
         AcceptConditions = "accept_conditions", ConfirmControl = "confirm_control", SettleGap = "settle_gap",
+        FillQuorum = "fill_quorum",
     }
 }
 

@@ -98,9 +98,21 @@ impl Deed {
         matches!(self, Self::Commented { .. } | Self::AttemptRefused { .. } | Self::Read | Self::OneBrowser { .. })
     }
 
+    /// Does it change which quorum there has to be, so that the clock looks whether anybody can fill it?
+    pub const fn asks_for_quorum(&self) -> bool {
+        matches!(self, Self::Rated { .. } | Self::RoundOpened { .. } | Self::Reopened { .. })
+    }
+
     /// Does it leave the exception's version, and when it was last touched, as they are?
     pub const fn is_upkeep(&self) -> bool {
-        matches!(self, Self::Upkeep(_) | Self::Reminded { .. } | Self::Escalated { .. })
+        matches!(
+            self,
+            Self::Upkeep(_)
+                | Self::Reminded { .. }
+                | Self::Escalated { .. }
+                | Self::QuorumLost { .. }
+                | Self::QuorumFound
+        )
     }
 }
 

@@ -26,11 +26,11 @@ use crate::{
     domain::request::Time,
     notify::SendError,
     store::{
-        automation::{Permit, Right, scopes},
+        automation::{Permit, Right},
         mailbox::Delivery,
         outbox::{Alone, Claim, Claimed, Failure, Fence, Held, Then, Told, errands::LETTERS, has_due},
     },
-    words::{Channel, Halt},
+    words::Channel,
 };
 
 /// Letters that are claimed together: few, so that one that takes long keeps few others waiting.
@@ -101,7 +101,7 @@ impl Jobs {
     /// take long, so each page is claimed at its own time.
     fn empty(&self, line: Line<'_>) -> Result<Worked, JobError> {
         let mut handled = 0;
-        if self.is_stopped(line) {
+        if self.is_stopped(line.channel, line.job) {
             return Ok(Worked::cut_short(0));
         }
         for _ in 0..PAGES {
@@ -127,12 +127,6 @@ impl Jobs {
         Ok(Worked::whole(handled))
     }
 
-    /// Was the line stopped since it was claimed? Where that cannot be read, nothing leaves.
-    fn is_stopped(&self, line: Line<'_>) -> bool {
-        let stopped = |halt: &Halt| halt.stops_channel(line.channel) || halt.stops_job(line.job);
-        self.desk.store().read(scopes).map_or(true, |halts| halts.iter().any(stopped))
-    }
-
     /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again.
     fn handle_all(&self, claimed: Vec<Claimed>, (lease, line): (&Lease, Line<'_>)) -> usize {
         let handle = |letter: Claimed| {
@@ -144,7 +138,9 @@ impl Jobs {
             }
             0
         };
-        let in_hand = |_: &Claimed| !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line);
+        let in_hand = |_: &Claimed| {
+            !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
+        };
         thread::scope(|scope| {
             let _beating = lease.beat(scope, &self.desk);
             claimed.into_iter().take_while(in_hand).map(handle).sum()

@@ -45,8 +45,9 @@ use crate::{
     outbound::Client,
     store::{
         StoreError,
-        automation::{Standing, standing},
+        automation::{Standing, scopes, standing},
     },
+    words::{Channel, Halt},
 };
 
 /// How many endpoints that answer are asked at once.
@@ -162,6 +163,13 @@ impl Jobs {
     /// Was the word given to stop?
     fn is_ending(&self) -> bool {
         self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Was a channel, or the job that empties it, stopped since something was claimed? Where that cannot be read,
+    /// nothing leaves.
+    fn is_stopped(&self, channel: Channel, job: &str) -> bool {
+        let stopped = |halt: &Halt| halt.stops_channel(channel) || halt.stops_job(job);
+        self.desk.store().read(scopes).map_or(true, |halts| halts.iter().any(stopped))
     }
 
     /// How the automation stands when our clock says `now`.

@@ -103,16 +103,19 @@ impl Jobs {
                 if stopped { Ok(None) } else { tx.claim_webhooks(gate, &claim).map(Some) }
             })?;
             let Some(claimed) = claimed else { return Ok(Worked::cut_short(sent)) };
-            sent += self.send_all(&claimed, &lease);
+            sent += self.send_all(&claimed, (&lease, gate));
         }
         Ok(Worked::whole(sent))
     }
 
-    /// Sends one after the other while the claim holds. The first that fails ends it: the rest is given back.
-    fn send_all(&self, claimed: &[Claimed], lease: &Lease) -> usize {
+    /// Sends one after the other while the claim holds and nobody stops it. The first that fails ends it: the rest is given back.
+    fn send_all(&self, claimed: &[Claimed], (lease, gate): (&Lease, Gate)) -> usize {
         let went = thread::scope(|scope| {
             let _beating = lease.beat(scope, &self.desk);
-            let in_hand = |_: &&Claimed| !self.is_ending() && lease.holds(self.desk.clock().now());
+            let in_hand = |_: &&Claimed| {
+                let holds = !self.is_ending() && lease.holds(self.desk.clock().now());
+                holds && !self.is_stopped(Channel::Webhooks, gate.job())
+            };
             claimed.iter().take_while(in_hand).take_while(|one| self.send_one(one)).count()
         });
         if let Some(one) = claimed.get(went).cloned()

@@ -91,7 +91,10 @@ fn reason_of_round(exception: &Exception) -> Option<&Sealed> {
 /// What somebody wrote with the event.
 fn remark(event: &Event) -> Option<&Sealed> {
     let deed = &event.deed;
-    if let Deed::Rejected { reason: text, .. } | Deed::Commented { text, .. } = deed {
+    if let Deed::Rejected { reason: text, .. }
+    | Deed::Commented { text, .. }
+    | Deed::ClausesAdded { reason: text, .. } = deed
+    {
         Some(text)
     } else if let Deed::Withdrawn { reason } | Deed::Closed { reason } | Deed::Returned { note: reason, .. } = deed {
         reason.as_ref()

@@ -20,8 +20,8 @@ use crate::{
     },
     sop::{ControlFailure, Quorum},
     words::{
-        Citation, ControlId, DomainPath, ExceptionId, Hash, Language, PersonId, Role, RoundKind, Sealed, SopRef, Step,
-        TaskId, Tier, Zone,
+        Citation, ControlId, DomainPath, ExceptionId, Facts, Hash, Language, PersonId, Role, RoundKind, Sealed, SopRef,
+        Step, TaskId, Tier, Zone,
     },
 };
 
@@ -127,6 +127,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         pointer: None,
         text: "an approver asks for changes".to_owned(),
         remedy: "change the request as asked and submit it again".to_owned(),
+        looked_at: Facts::new(),
     };
     let reason = Reason {
         code: "end_missing".to_owned(),
@@ -134,6 +135,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         pointer: Some("/end".to_owned()),
         text: "The request says how long it should last.".to_owned(),
         remedy: "give an end date".to_owned(),
+        looked_at: Facts::new(),
     };
     let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
     let review_id = review.id;
@@ -166,6 +168,7 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         text: story.seal("no calls of minors"),
         obligation: Some("no_minors".to_owned()),
     };
+    let found = story.seal("The vendor keeps the recordings.");
     let dossier = Hash::of(b"dossier");
     let decide = task("decide:1:0", Work::Decide, &[Role::Ciso], 20);
     let voided = |why: &str| Deed::ApprovalVoided {
@@ -178,6 +181,15 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![decide]),
         (Deed::ConditionProposed { condition, dossier }, vec![]),
         (voided("dossier_changed"), vec![]),
+        (
+            Deed::ClausesAdded {
+                clauses: ["AIP-3.1".to_owned()].into(),
+                reason: found,
+                dossier: None,
+                reassess: false,
+            },
+            vec![],
+        ),
         (Deed::OneBrowser { before: person(CARLA), then: person(OLAF) }, vec![]),
         (voided("role_lost"), vec![]),
         (voided("round_ended"), vec![]),

@@ -45,36 +45,42 @@ pub enum Verdict {
 /// Facts as expressions see them.
 pub(super) struct Ground<'f> {
     facts: &'f Facts,
+    /// What the procedure says of itself.
+    own: Option<&'f Facts>,
     context: Context<'static, 'static>,
 }
 
 impl<'f> Ground<'f> {
     /// All facts.
     pub(super) fn new(env: &Arc<Env>, facts: &'f Facts) -> Self {
-        Self::narrowed(env, facts, |_, _| true)
+        Self::narrowed(env, (facts, None), |_, _| true)
     }
 
-    /// The facts that these conditions mention, since making values of all of them takes longer than to judge.
+    /// The facts, and what the procedure says of itself, as far as these conditions mention them, since making values of all of them takes longer than to judge.
     pub(super) fn of<'c>(
         env: &Arc<Env>,
-        facts: &'f Facts,
+        (facts, own): (&'f Facts, &'f Facts),
         conditions: impl IntoIterator<Item = &'c Condition>,
     ) -> Self {
         let paths = conditions.into_iter().flat_map(Condition::paths);
         let mentioned: HashSet<[&str; 2]> = paths.filter_map(|path| path.first_chunk()).map(named).collect();
-        Self::narrowed(env, facts, |root, field| mentioned.contains(&[root, field]))
+        Self::narrowed(env, (facts, Some(own)), |root, field| mentioned.contains(&[root, field]))
     }
 
-    fn narrowed(env: &Arc<Env>, facts: &'f Facts, wanted: impl Fn(&str, &str) -> bool) -> Self {
+    fn narrowed(
+        env: &Arc<Env>,
+        (facts, own): (&'f Facts, Option<&'f Facts>),
+        wanted: impl Fn(&str, &str) -> bool,
+    ) -> Self {
         let mut context = Context::with_env(Arc::clone(env));
-        for (name, value) in facts {
+        for (name, value) in facts.iter().chain(own.into_iter().flatten()) {
             let value = match value {
                 Json::Object(fields) => object(fields.iter().filter(|(field, _)| wanted(name, field))),
                 Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => to_cel(value),
             };
             context.add_variable_from_value(name.as_str(), value);
         }
-        Self { facts, context }
+        Self { facts, own, context }
     }
 }
 
@@ -161,7 +167,7 @@ impl Condition {
 
     /// The facts it mentions with their values; an absent one is null.
     pub(super) fn looked_at(&self, ground: &Ground<'_>) -> Facts {
-        self.paths.iter().map(|path| (path.join("."), value_at(ground.facts, path))).collect()
+        self.paths.iter().map(|path| (path.join("."), ground.value_at(path))).collect()
     }
 
     /// Tries every part on facts that have all names and types, and says which cannot be meant.
@@ -185,13 +191,16 @@ fn unreadable(why: &str) -> Flaw {
     Flaw::new(format!("not a CEL expression: {}", shortened(why)), "see https://cel.dev for the syntax")
 }
 
-fn value_at(facts: &Facts, path: &[String]) -> Json {
-    let mut parts = path.iter();
-    let mut value = parts.next().and_then(|root| facts.get(root));
-    for part in parts {
-        value = value.and_then(|value| value.get(part));
+impl Ground<'_> {
+    fn value_at(&self, path: &[String]) -> Json {
+        let mut parts = path.iter();
+        let known = |root: &String| self.facts.get(root).or_else(|| self.own.and_then(|own| own.get(root)));
+        let mut value = parts.next().and_then(known);
+        for part in parts {
+            value = value.and_then(|value| value.get(part));
+        }
+        value.cloned().unwrap_or(Json::Null)
     }
-    value.cloned().unwrap_or(Json::Null)
 }
 
 fn shortened(why: &str) -> String {

@@ -173,7 +173,7 @@ mod tests {
     const FAILING: &str = "
         request.justification.chars 79 1 justification_too_short
         request.alternatives.chars 39 1 alternatives_too_short
-        request.data_classes [\"credentials\"] 1 credentials_prohibited
+        request.data_classes [\"credentials\"] 1 data_class_prohibited
         request.controls_without_owner 1 1 control_without_owner
         request.filed_by_agent true 1 agent_without_beneficiary
         request.screening.emotion_inference true 1 prohibited_practice
@@ -204,6 +204,24 @@ mod tests {
                 .collect();
             assert_eq!(failed, [*code], "{case}");
         }
+    }
+
+    #[test]
+    fn what_a_procedure_prohibits_is_its_own_list() {
+        let stricter = super::super::samples::standard_with(
+            "prohibited_data_classes: [credentials]",
+            "prohibited_data_classes: [credentials, health]",
+        )
+        .expect("loads");
+        let facts = facts_with("request.data_classes", json!(["health"]));
+        let said = |sop: &Sop| {
+            let found = sop.gates(Step::Submission, &facts).into_iter().find(|result| result.gate.id == "1.3");
+            found.map(|result| (result.verdict, result.looked_at)).expect("gate 1.3")
+        };
+        assert_eq!(said(&standard()).0, Verdict::Holds);
+        let (verdict, looked_at) = said(&stricter);
+        assert_eq!(verdict, Verdict::Fails);
+        assert_eq!(looked_at.get("sop.prohibited_data_classes"), Some(&json!(["credentials", "health"])));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use cel::Env;
+use serde_json::json;
 
 use super::{
     check::{self, Checked},
@@ -39,6 +40,8 @@ pub struct Sop {
     /// By the text of the expression.
     conditions: BTreeMap<String, Condition>,
     extra: Extra,
+    /// What its expressions see of itself.
+    own: Facts,
 }
 
 impl fmt::Debug for Sop {
@@ -91,9 +94,9 @@ impl Sop {
         canonical_text(&self.document)
     }
 
-    /// The facts, as far as these expressions of the procedure mention them.
-    pub(super) fn ground<'f, 'w>(&self, facts: &'f Facts, whens: impl Iterator<Item = &'w str>) -> Ground<'f> {
-        Ground::of(&self.env, facts, whens.filter_map(|when| self.condition(when)))
+    /// The facts, as far as these expressions of the procedure mention them, and its own lists.
+    pub(super) fn ground<'f, 'w>(&'f self, facts: &'f Facts, whens: impl Iterator<Item = &'w str>) -> Ground<'f> {
+        Ground::of(&self.env, (facts, &self.own), whens.filter_map(|when| self.condition(when)))
     }
 
     pub(super) fn condition(&self, text: &str) -> Option<&Condition> {
@@ -125,8 +128,20 @@ impl Sop {
         let env = condition::environment();
         let Checked { conditions, extra } = check::check(&document, places, &env)?;
         let text = canonical_text(&document).map_err(|error| vec![error])?;
-        Ok(Self { document, hash: Hash::of(text.as_bytes()), env, conditions, extra })
+        let own = own_facts(&document);
+        Ok(Self { document, hash: Hash::of(text.as_bytes()), env, conditions, extra, own })
     }
+}
+
+/// The lists at the head of a procedure, so that its gates hold what they say.
+fn own_facts(document: &Document) -> Facts {
+    let lists = json!({
+        "approved_tools": document.approved_tools,
+        "permitted_inputs": document.permitted_inputs,
+        "prohibited_data_classes": document.prohibited_data_classes,
+        "excluded_tasks": document.excluded_tasks,
+    });
+    Facts::from([("sop".to_owned(), lists)])
 }
 
 fn canonical_text(document: &Document) -> Result<String, SopError> {

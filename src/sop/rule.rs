@@ -34,6 +34,9 @@ impl Rule {
     pub fn read(text: &str) -> Result<Self, String> {
         let condition =
             Condition::compile(&ENVIRONMENT, text).map_err(|flaw| format!("{}; {}", flaw.message, flaw.hint))?;
+        if condition.paths().iter().any(|path| path.first().is_some_and(|root| root == "sop")) {
+            return Err("it stands outside a procedure, so there is no `sop`; name the values themselves".to_owned());
+        }
         let facts = vocabulary::sample(&json!({}));
         let tried = condition.trial(&Ground::new(&ENVIRONMENT, &facts));
         tried.map_err(|why| {
@@ -68,6 +71,7 @@ mod tests {
             ("exception.teir == 'high'", "there is no fact `exception.teir`"),
             ("exception.round > 'high'", "it can never be evaluated"),
             ("1 == 1", "it looks at no fact"),
+            ("'internal' in sop.permitted_inputs", "there is no `sop`"),
             ("request.kind ==", "not a CEL expression"),
         ] {
             let told = Rule::read(wrong).expect_err(wrong);

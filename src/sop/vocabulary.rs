@@ -64,10 +64,14 @@ const FACTS: &[(&str, Shape)] = &[
     ("prior.unit_rejected", Shape::Number),
     ("prior.unit_revoked", Shape::Number),
     ("prior.unit_active", Shape::Number),
+    ("sop.approved_tools", Shape::Codes),
+    ("sop.permitted_inputs", Shape::Codes),
+    ("sop.prohibited_data_classes", Shape::Codes),
+    ("sop.excluded_tasks", Shape::Codes),
 ];
 
 /// The variables of every expression; the names at the top of the facts.
-pub const VARIABLES: &[&str] = &["request", "scores", "exception", "prior"];
+pub const VARIABLES: &[&str] = &["request", "scores", "exception", "prior", "sop"];
 
 fn facts() -> impl Iterator<Item = (String, Shape)> {
     let scores = Dimension::ALL.iter().map(|dimension| (format!("scores.{dimension}"), Shape::Number));

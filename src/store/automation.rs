@@ -218,6 +218,7 @@ pub(super) fn apply(
             sql_query("DELETE FROM halts WHERE scope = $1").bind::<Text, _>(scope.to_string()).execute(conn)?;
         }
         AutomationDeed::JobAsked { job } => runs::ask(conn, job, event.at)?,
+        AutomationDeed::SettingsReloaded { .. } => {}
     }
     Ok(())
 }

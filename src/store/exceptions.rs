@@ -263,7 +263,7 @@ impl Tx<'_, '_> {
         let payload = serde_json::json!({ "exception": after.id, "number": after.number, "letter": letter });
         let posted =
             Posted { id, dedupe_key, kind: letter.kind.as_str(), payload: payload.to_string(), at: after.changed_at };
-        self.batch().post(&posted);
+        self.batch().post_nth(&posted, letter.seq);
         Ok(())
     }
 

@@ -259,10 +259,11 @@ pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
 }
 
 impl Tx<'_, '_> {
-    /// Takes letters of a lane (or what leaves for one other system) that are due and nobody's, the longest due first; of a stream the earliest alone. Each
-    /// claim is an attempt, so that a letter whose handling ends the process is counted too; what such a process
-    /// left is taken first and one by one, so that no other letter is in hand with the one that ends it. A row
-    /// that cannot be read is left out and holds nobody up.
+    /// Takes letters of a lane (or what leaves for one other system) that are due and nobody's, the longest due
+    /// first and of those the lowest place; of a stream the earliest alone. Each claim is an attempt, so that a
+    /// letter whose handling ends the process is counted too; what such a process left is taken first and one by
+    /// one, so that no other letter is in hand with the one that ends it. A row that cannot be read is left out
+    /// and holds nobody up.
     pub fn claim(&mut self, lane: &str, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
         let left = self.take(lane, claim, ("lease_until <= $5 ORDER BY lease_until", 1))?;
         let fresh = ("lease_until IS NULL AND next_at <= $5 ORDER BY next_at", claim.limit);
@@ -282,7 +283,7 @@ impl Tx<'_, '_> {
              (SELECT id FROM outbox AS due WHERE state = 'waiting' AND lane = $3 AND next_at <= $4 \
              AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
              WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) \
-             AND {which}, id LIMIT $6) RETURNING id, attempts, next_at, payload"
+             AND {which}, place, id LIMIT $6) RETURNING id, attempts, next_at, payload"
         ))
         .bind::<Text, _>(claim.owner.to_string())
         .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())

@@ -179,6 +179,12 @@ struct Count {
 }
 
 #[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+#[derive(QueryableByName)]
 struct StaleRow {
     #[diesel(sql_type = Text)]
     exception: String,
@@ -218,6 +224,17 @@ pub fn count_stale(conn: &mut Conn) -> Result<u64, StoreError> {
     )
     .get_result(conn)?;
     Ok(u64::try_from(rows.count).unwrap_or(0))
+}
+
+/// The exceptions in these states that are touched.
+pub fn touched_in(conn: &mut Conn, touched: &Touched, states: &[StateName]) -> Result<Vec<ExceptionId>, StoreError> {
+    let text = format!(
+        "SELECT DISTINCT e.id AS id FROM exceptions e JOIN exception_facets f ON f.exception = e.id \
+         WHERE f.facet = $1 AND f.value = $2 AND e.state IN ({}) ORDER BY 1",
+        listed(states)
+    );
+    let rows: Vec<Id> = sql_query(text).bind::<Text, _>(touched.facet).bind::<Text, _>(&touched.value).load(conn)?;
+    Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
 }
 
 impl Tx<'_, '_> {
@@ -268,6 +285,19 @@ impl Tx<'_, '_> {
             .bind::<Text, _>(&sop.id)
             .bind::<Integer, _>(i32::try_from(sop.version).unwrap_or(i32::MAX))
             .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Lets the clock look now at whatever waits for a quorum, or is on its way to one.
+    pub fn wake_undecided(&mut self) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query(
+            "UPDATE exceptions SET wake_at = $1 WHERE state IN \
+             ('completeness_review', 'returned', 'assessment', 'stakeholder_input', 'decision') \
+             OR id IN (SELECT exception FROM tasks WHERE work = 'decide' AND closed_at IS NULL)",
+        )
+        .bind::<BigInt, _>(now)
+        .execute(self.conn())?;
         Ok(())
     }
 

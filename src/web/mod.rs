@@ -21,6 +21,7 @@ mod page;
 mod pages;
 pub mod problem;
 mod query;
+pub mod reload;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -39,6 +40,7 @@ use self::{
     limits::Limits,
     metrics::Metrics,
     problem::{Problem, codes},
+    reload::Reloader,
 };
 use crate::{
     attachments::Attachments,
@@ -65,6 +67,8 @@ pub struct Web {
     pub metrics: Arc<Metrics>,
     /// How much one client may ask.
     pub limits: Arc<Limits>,
+    /// How the settings are read anew, where they were read from somewhere.
+    pub reload: Option<Arc<Reloader>>,
 }
 
 impl fmt::Debug for Web {

@@ -199,7 +199,7 @@ fn cited(citation: &Citation) -> Value {
     json!({ "text": citation.to_string(), "source": citation.source, "rule": citation.rule, "facts": citation.facts })
 }
 
-/// A problem (RFC 9457 §3). Some kinds have more members, such as `current_dossier`, `missing` or `reasons`.
+/// A problem (RFC 9457 §3). Some kinds have more members, such as `current_dossier`, `changes`, `missing` or `reasons`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {

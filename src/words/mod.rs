@@ -165,7 +165,7 @@ words! {
     Verb, "command" {
         Draft = "draft", Submit = "submit", Withdraw = "withdraw", Amend = "amend", Pass = "pass", Return = "return",
         Assess = "assess", Comment = "comment", Recommend = "recommend", Approve = "approve", Reject = "reject",
-        RequestChanges = "request_changes", ProposeCondition = "propose_condition",
+        RequestChanges = "request_changes", AddClauses = "add_clauses", ProposeCondition = "propose_condition",
         AcceptConditions = "accept_conditions", WaiveGate = "waive_gate", ConfirmControl = "confirm_control",
         FailControl = "fail_control", Activate = "activate", RequestExtension = "request_extension",
         Reopen = "reopen", Suspend = "suspend", Resume = "resume", Revoke = "revoke", Expire = "expire",
@@ -192,6 +192,7 @@ words! {
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
         HaltAutomation = "halt_automation", ReleaseAutomation = "release_automation", RunJob = "run_job",
+        ReloadSettings = "reload_settings",
         AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
         TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook",

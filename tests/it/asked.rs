@@ -34,13 +34,17 @@ fn delegate(office: &Office, from: &str, to: &str) -> String {
 #[test]
 fn who_is_kept_out_of_a_decision_is_not_asked_for_it() {
     let mut office = Office::new();
+    let elena = format!("/v1/people/{}/roles", office.world.id("elena"));
+    let proposed = office.world.post("adam", &elena, json!({ "role": "legal", "domain": "/" })).expect(202);
+    let confirm = format!("/v1/changes/{}/confirm", proposed["id"].as_str().unwrap());
+    office.world.post("gita", &confirm, json!({ "hash": proposed["hash"] })).expect(200);
     let id = office.world.file();
-    office.world.patch("rita", &id, json!({ "beneficiary": office.world.id("boris") })).expect(200);
+    office.world.patch("rita", &id, json!({ "beneficiary": office.world.id("lena") })).expect(200);
     office.world.to_decision(&id, 1);
     office.run();
-    assert!(!office.asks("boris"), "it is for him: {:?}", office.told("boris"));
-    assert!(office.asks("carla") && office.asks("lena"));
-    assert_eq!(office.told("boris"), ["received"], "and what goes on he is told");
+    assert!(!office.asks("lena"), "it is for her: {:?}", office.told("lena"));
+    assert!(office.asks("carla") && office.asks("boris"));
+    assert_eq!(office.told("lena"), ["received"], "and what goes on she is told");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn switch(world: &World, who: &str, scope: &str, state: &str) -> Reply {
 }
 
 /// Proposed by one and confirmed by another.
-fn release(world: &World, scope: &str) {
+pub fn release(world: &World, scope: &str) {
     let change = switch(world, "gita", scope, "running").expect(202);
     let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
     let body = json!({ "hash": change["hash"] });

@@ -169,7 +169,7 @@ fn a_wrong_command_is_told_where_it_is_wrong() {
             json!({ "task": "01977d3c-7a10-7000-8000-00000000ffff", "to": world.id("boris") }),
             422,
             "no_such",
-            "",
+            "/task",
         ),
         ("gita", "comment", json!({ "text": " " }), 422, "invalid_value", "/text"),
         ("rita", "watch", json!({ "person": "me" }), 422, "invalid_value", "/person"),
@@ -178,6 +178,81 @@ fn a_wrong_command_is_told_where_it_is_wrong() {
         told(world.command(who, &id, verb, body.clone()), &format!("{who} {verb} {body}"), (*status, code, pointer));
     }
     assert_eq!(world.state(&id), "decision");
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table of commands by state")]
+fn what_a_state_does_not_know_is_told_so_in_each() {
+    let world = World::new();
+    let (draft, review, active, closed) = (world.file(), world.file(), world.active(), world.active());
+    world.command("rita", &review, "submit", json!({})).expect(200);
+    world.command("gita", &closed, "close", json!({})).expect(200);
+    let (dossier, note) = (json!("0".repeat(64)), json!({ "cause": "incident" }));
+    let decide = json!({ "dossier": dossier, "reason": "x" });
+    let later = json!({ "end": "2027-01-01T00:00:00Z", "reason": "x" });
+    let clause = json!({ "clauses": ["AIP-3.1"], "reason": "x" });
+    let assess = json!({ "dimension": "privacy", "points": {} });
+    let cases: [(&str, &[(&str, &str, &Value)]); 4] = [
+        (
+            &draft,
+            &[
+                ("rosa", "pass", &json!({})),
+                ("rosa", "add-clauses", &clause),
+                ("priya", "assess", &assess),
+                ("carla", "reject", &decide),
+                ("gita", "suspend", &note),
+                ("gita", "revoke", &note),
+                ("rita", "request-extension", &later),
+                ("rita", "accept-conditions", &json!({})),
+            ],
+        ),
+        (
+            &review,
+            &[
+                ("rita", "submit", &json!({})),
+                ("priya", "assess", &assess),
+                ("boris", "reject", &decide),
+                ("boris", "request-changes", &decide),
+                ("gita", "reopen", &note),
+                ("gita", "close", &json!({})),
+            ],
+        ),
+        (
+            &active,
+            &[
+                ("rita", "submit", &json!({})),
+                ("rita", "withdraw", &json!({})),
+                ("rosa", "pass", &json!({})),
+                ("rosa", "return", &json!({ "codes": ["wrong_clause"] })),
+                ("priya", "assess", &assess),
+                ("boris", "request-changes", &decide),
+                ("boris", "resume", &decide),
+            ],
+        ),
+        (
+            &closed,
+            &[
+                ("rita", "submit", &json!({})),
+                ("rita", "watch", &json!({ "person": world.id("ben") })),
+                ("rosa", "add-clauses", &clause),
+                ("carla", "reject", &decide),
+                ("gita", "suspend", &note),
+                ("gita", "close", &json!({})),
+                ("gita", "remind", &json!({})),
+            ],
+        ),
+    ];
+    for (id, asked) in cases {
+        for (who, verb, body) in asked {
+            let before = world.get("gita", &format!("/v1/exceptions/{id}")).expect(200)["version"].clone();
+            told(
+                world.command(who, id, verb, (*body).clone()),
+                &format!("{who} {verb} of {id}"),
+                (409, "wrong_state", ""),
+            );
+            assert_eq!(world.get("gita", &format!("/v1/exceptions/{id}")).expect(200)["version"], before);
+        }
+    }
 }
 
 #[test]
@@ -225,7 +300,7 @@ fn a_request_over_the_procedures_maximum_is_refused_at_submission() {
     let world = World::new();
     let id = world.file();
     world.patch("rita", &id, json!({ "duration_days": 400 })).expect(200);
-    told(world.command("rita", &id, "submit", json!({})), "400 days", (422, "period_not_allowed", ""));
+    told(world.command("rita", &id, "submit", json!({})), "400 days", (422, "period_not_allowed", "/duration_days"));
     world
         .patch(
             "rita",
@@ -233,9 +308,9 @@ fn a_request_over_the_procedures_maximum_is_refused_at_submission() {
             json!({ "duration_days": null, "start": "2020-01-01T00:00:00Z", "end": "2026-04-01T00:00:00Z" }),
         )
         .expect(200);
-    told(world.command("rita", &id, "submit", json!({})), "back-dated", (422, "period_not_allowed", ""));
+    told(world.command("rita", &id, "submit", json!({})), "back-dated", (422, "period_not_allowed", "/start"));
     world.patch("rita", &id, json!({ "start": null, "end": "2026-01-01T00:00:00Z" })).expect(200);
-    told(world.command("rita", &id, "submit", json!({})), "passed", (422, "period_not_allowed", ""));
+    told(world.command("rita", &id, "submit", json!({})), "passed", (422, "period_not_allowed", "/end"));
     world.patch("rita", &id, json!({ "end": null, "duration_days": 30, "clauses": ["AIP-99.9"] })).expect(200);
     told(world.command("rita", &id, "submit", json!({})), "no clause", (422, "unknown_clause", "/clauses"));
     world

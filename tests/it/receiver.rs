@@ -85,6 +85,14 @@ impl Receiver {
         self.silent.lock().unwrap().clear();
     }
 
+    /// Answers late where it said nothing, and in time from now on.
+    pub fn answer_late(&self) {
+        self.answer("204 No Content", "");
+        for stream in self.silent.lock().unwrap().drain(..) {
+            (&stream).write_all(with("204 No Content", "").as_bytes()).unwrap();
+        }
+    }
+
     /// Waits until it got so many, for at most so long; did it?
     pub fn gets(&self, count: usize, within: Duration) -> bool {
         let (inbox, arrived) = &*self.inbox;

@@ -1,19 +1,20 @@
 //! The record: folding the events gives the rows, the tree is theirs, and the database itself refuses
 //! what must never be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     RunQueryDsl,
     connection::SimpleConnection,
     sql_query,
-    sql_types::{BigInt, Integer, Text},
+    sql_types::{BigInt, Integer, Nullable, Text},
 };
 use proviso::{
     domain::{
         event::Event,
-        exception::Exception,
+        exception::{Approval, Exception},
         roster::{Roster, RosterEvent},
+        task::Task,
     },
     ledger::{Frontier, Leaf, NodeId, TreeHead, inclusion_proof, leaf_hash, root_at, verify_inclusion},
     store::{
@@ -75,16 +76,21 @@ fn busy(world: &World) {
     let dossier = world.dossier(&id);
     world.command("boris", &id, "resume", json!({ "dossier": dossier, "reason": "It was a false alarm." })).expect(200);
     world.approve("carla", &id).expect(200);
-    let rejected = world.decided_on(1);
-    let dossier = world.dossier(&rejected);
-    world.command("rita", &rejected, "approve", json!({ "dossier": dossier })).expect(403);
-    world.command("carla", &rejected, "reject", json!({ "dossier": dossier, "reason": "No." })).expect(200);
     let withdrawn = world.file();
     world.command("rita", &withdrawn, "withdraw", json!({})).expect(200);
     let commented = world.file();
     world.command("rita", &commented, "comment", json!({ "text": "Is this complete?" })).expect(200);
     world.days(91);
     world.settle();
+    let halfway = world.decided_on(1);
+    world.approve("boris", &halfway).expect(200);
+    let living = world.active();
+    world.command("gita", &living, "reopen", json!({ "cause": "incident" })).expect(200);
+    world.approve("carla", &living).expect(200);
+    let rejected = world.decided_on(1);
+    let dossier = world.dossier(&rejected);
+    world.command("rita", &rejected, "approve", json!({ "dossier": dossier })).expect(403);
+    world.command("carla", &rejected, "reject", json!({ "dossier": dossier, "reason": "No." })).expect(200);
 }
 
 #[test]
@@ -123,6 +129,125 @@ fn folding_the_events_gives_every_row() {
     }
     let tables = world.read(|conn| proviso::store::roster::roster(conn).unwrap());
     assert_eq!(roster, tables);
+    the_columns_are_the_fold(&world, &folded);
+    the_votes_are_the_fold(&world, &folded);
+    the_work_is_the_fold(&world, &folded);
+}
+
+#[derive(diesel::QueryableByName)]
+struct Columns {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    tier: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    starts_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    effective_until: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    wake_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    authority_round: Option<i32>,
+    #[diesel(sql_type = Nullable<Text>)]
+    authority_dossier: Option<String>,
+}
+
+/// What the database filters, wakes and guards by.
+fn the_columns_are_the_fold(world: &World, folded: &BTreeMap<String, Exception>) {
+    let sql = "SELECT id, state, version, tier, starts_at, effective_until, wake_at, authority_round, authority_dossier \
+               FROM exceptions";
+    let rows: Vec<Columns> = world.read(|conn| sql_query(sql).load(conn).unwrap());
+    let laws = world.app.desk().laws();
+    for row in rows {
+        let is = &folded[&row.id];
+        let sop = laws.sops.exactly(&is.sop).unwrap();
+        let (authority, until) = (is.state.authority(), is.effective_until());
+        assert_eq!((row.state.as_str(), row.version), (is.state.name().as_str(), i64::try_from(is.version).unwrap()));
+        assert_eq!(row.tier, is.tier().map(|tier| tier.to_string()));
+        assert_eq!(row.effective_until, until.map(|at| at.timestamp_micros()), "{}", row.id);
+        let start = until.and(authority).map(|authority| authority.period.start.timestamp_micros());
+        assert_eq!(row.starts_at, start, "{}", row.id);
+        assert_eq!(row.wake_at, is.wake_at(sop.document()).map(|at| at.timestamp_micros()), "{}", row.id);
+        assert_eq!(row.authority_round, authority.map(|authority| i32::try_from(authority.round).unwrap()));
+        assert_eq!(row.authority_dossier, authority.map(|authority| authority.dossier.to_string()));
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Vote {
+    #[diesel(sql_type = Text)]
+    exception: String,
+    #[diesel(sql_type = Integer)]
+    round: i32,
+    #[diesel(sql_type = Text)]
+    dossier: String,
+    #[diesel(sql_type = Text)]
+    human: String,
+    #[diesel(sql_type = Text)]
+    principal: String,
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+}
+
+/// The votes that stand in an open round are the rows that are not voided.
+fn the_votes_are_the_fold(world: &World, folded: &BTreeMap<String, Exception>) {
+    let sql = "SELECT exception, round, dossier, human, principal, at FROM approvals WHERE NOT voided";
+    let rows: Vec<Vote> = world.read(|conn| sql_query(sql).load(conn).unwrap());
+    let mut seen = 0;
+    for (id, is) in folded {
+        let Some(round) = is.state.round() else { continue };
+        let number = i32::try_from(round.number).unwrap();
+        let mut stored: Vec<_> = rows
+            .iter()
+            .filter(|vote| &vote.exception == id && vote.round == number)
+            .map(|vote| (vote.dossier.clone(), vote.human.clone(), vote.principal.clone(), vote.at))
+            .collect();
+        let vote = |given: &Approval| {
+            let [dossier, human, principal] =
+                [given.dossier.to_string(), given.human.to_string(), given.principal.to_string()];
+            (dossier, human, principal, given.at.timestamp_micros())
+        };
+        let mut given: Vec<_> = round.approvals.iter().map(vote).collect();
+        stored.sort();
+        given.sort();
+        assert_eq!(stored, given, "{id}");
+        seen += given.len();
+    }
+    assert!(seen > 0, "a round is open that somebody approved in");
+}
+
+#[derive(diesel::QueryableByName)]
+struct Open {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    exception: String,
+    #[diesel(sql_type = Text)]
+    work: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    assignee: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    due_at: i64,
+}
+
+/// The tasks that are not closed are those of the exceptions.
+fn the_work_is_the_fold(world: &World, folded: &BTreeMap<String, Exception>) {
+    let sql = "SELECT id, exception, work, assignee, due_at FROM tasks WHERE closed_at IS NULL ORDER BY id";
+    let rows: Vec<Open> = world.read(|conn| sql_query(sql).load(conn).unwrap());
+    let stored: BTreeSet<_> =
+        rows.into_iter().map(|row| (row.id, row.exception, row.work, row.assignee, row.due_at)).collect();
+    let task = |id: &String, task: &Task| {
+        let assignee = task.assignee.map(|person| person.to_string());
+        (task.id.to_string(), id.clone(), task.work.to_string(), assignee, task.due_at.timestamp_micros())
+    };
+    let expected: BTreeSet<_> =
+        folded.iter().flat_map(|(id, is)| is.tasks.iter().map(move |open| task(id, open))).collect();
+    assert!(!expected.is_empty());
+    assert_eq!(stored, expected);
 }
 
 #[test]

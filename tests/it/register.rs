@@ -185,6 +185,20 @@ fn what_is_too_much_for_one_transaction_the_clock_carries_out() {
 }
 
 #[test]
+fn effect_that_is_forbidden_stops_with_the_version_however_much_there_is_and_whatever_is_halted() {
+    let world = World::new();
+    let ids: Vec<String> = (0..51).map(|_| world.active()).collect();
+    let halt = json!({ "scope": "all", "state": "halted", "reason": "Letters go astray." });
+    world.ask("gita", Method::PUT, "/v1/automation", Some(&halt)).expect(200);
+    published(&world, "AIP-2", |clauses| forbid(clauses));
+    for id in &ids {
+        let found = world.get("gita", &format!("/v1/exceptions/{id}")).expect(200);
+        assert_eq!((&found["state"], &found["effective"]), (&json!("suspended"), &json!(false)), "{id}");
+        assert_eq!(last(&world, id)["kind"], "suspended", "and each has its event");
+    }
+}
+
+#[test]
 fn what_has_yet_to_start_is_reopened_once_it_does() {
     let world = World::new();
     let mut later = request();

@@ -39,9 +39,20 @@ impl Server {
 
     /// The same with some settings.
     pub fn serve_with(folder: &Path, database: &str, settings: &[String]) -> Self {
+        Self::served(Command::new(env!("CARGO_BIN_EXE_proviso")), (folder, database), settings)
+    }
+
+    /// The same with a configuration file.
+    pub fn serve_from(file: &Path, folder: &Path, database: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
+        command.arg("--config").arg(file);
+        Self::served(command, (folder, database), &[])
+    }
+
+    fn served(mut command: Command, (folder, database): (&Path, &str), settings: &[String]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let at = format!("http://127.0.0.1:{port}");
-        let child = Command::new(env!("CARGO_BIN_EXE_proviso"))
+        let child = command
             .args([
                 "serve",
                 "--set",

@@ -1,8 +1,9 @@
 //! The end of a process, and the figures that it told until then.
 
 use std::{
+    fs,
     net::TcpListener,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
 };
 
@@ -20,9 +21,13 @@ struct Client {
 
 impl Client {
     fn sign_in(server: &Server) -> Self {
+        Self::sign_in_as(server, "rita")
+    }
+
+    fn sign_in_as(server: &Server, who: &str) -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0).build();
         let agent = ureq::Agent::new_with_config(config);
-        let body = json!({ "email": "rita@example.com", "password": DEMO_PASSWORD });
+        let body = json!({ "email": format!("{who}@example.com"), "password": DEMO_PASSWORD });
         let at = server.at.clone();
         let reply = agent.post(format!("{at}/v1/session")).header("origin", &at).send_json(&body).unwrap();
         let cookie = reply.headers().get("set-cookie").unwrap().to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -36,6 +41,19 @@ impl Client {
         let mut reply = request.send_json(json!({})).ok()?;
         let whole = reply.body_mut().read_json::<Value>().is_ok();
         whole.then(|| reply.status().as_u16())
+    }
+
+    fn post(&self, path: &str) -> (u16, Value) {
+        let request = self.agent.post(format!("{}{path}", self.at));
+        let mut reply = request.header("origin", &self.at).header("cookie", &self.cookie).send_json(json!({})).unwrap();
+        (reply.status().as_u16(), reply.body_mut().read_json().unwrap())
+    }
+
+    /// How much it may ask, as an answer tells.
+    fn policy(&self) -> String {
+        let request = self.agent.post(format!("{}/v1/exceptions", self.at));
+        let reply = request.header("origin", &self.at).header("cookie", &self.cookie).send_json(json!({})).unwrap();
+        reply.headers()["ratelimit-policy"].to_str().unwrap().to_owned()
     }
 }
 
@@ -102,4 +120,40 @@ fn the_metrics_have_a_port_of_their_own_and_name_nobody() {
     assert!(figure("proviso_writer_commit_microseconds_total") > 0.0);
     assert!(!text.contains('@') && !text.contains(&world.id("rita")), "{text}");
     assert!(ureq::get(format!("{}/metrics", server.at)).call().is_err(), "nor does the service itself tell them");
+}
+
+#[test]
+fn settings_are_taken_up_anew_while_everybody_is_answered() {
+    let world = World::at_present();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("proviso.toml");
+    let limit = |a_minute: u32| fs::write(&file, format!("[limits]\nrequests_per_minute = {a_minute}\n")).unwrap();
+    limit(20_000);
+    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
+    let adam = Client::sign_in_as(&server, "adam");
+    let reload = |client: &Client| client.post("/v1/reload");
+    assert_eq!(reload(&Client::sign_in(&server)).0, 403);
+    fs::write(&file, "[limits]\nrequests_per_minute = \"many\"\n[mail]\ntransport = \"pigeon\"\n").unwrap();
+    let (status, told) = reload(&adam);
+    assert_eq!((status, &told["code"], told["errors"].as_array().unwrap().len()), (422, &json!("settings_wrong"), 2));
+    fs::write(&file, "[server]\nworkers = 1\n[log]\nformat = \"json\"\n").unwrap();
+    assert_eq!(reload(&adam).1["code"], "settings_fixed");
+    limit(7_777);
+    let (asked, over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let client = Client::sign_in(&server);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                assert_eq!(client.draft(), Some(201), "nobody is turned away");
+                asked.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        assert_eq!(reload(&adam), (202, json!({ "changed": ["limits"] })));
+        let policy = || client.policy();
+        while !policy().contains("7777") {}
+        let before = asked.load(Ordering::Relaxed);
+        while asked.load(Ordering::Relaxed) < before + 3 {}
+        over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(world.roster_kinds().iter().filter(|kind| *kind == "settings_reloaded").count(), 1);
 }

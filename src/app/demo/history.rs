@@ -252,7 +252,7 @@ fn done(company: &Company<'_>, course: &Course, task: &Task) -> Result<Next, Sta
         }
         Work::AcceptConditions => plain(Command::AcceptConditions),
         Work::ConfirmControl => confirmed(company, task, who),
-        Work::SettleGap => Ok(None),
+        Work::SettleGap | Work::FillQuorum => Ok(None),
     }
 }
 

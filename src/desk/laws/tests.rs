@@ -22,7 +22,7 @@ fn opened(bed: &testbed::Bed) -> Store {
 }
 
 fn book(store: &Store) -> Arc<LawBook> {
-    Arc::new(LawBook::open(store, Matrix::builtin().unwrap(), Calendars::default()).unwrap())
+    Arc::new(LawBook::open(store, Matrix::builtin().unwrap(), Calendars::default(), 10).unwrap())
 }
 
 /// Publishes a policy of the starter in this transaction.

@@ -15,7 +15,7 @@ use crate::{
         request::Time,
     },
     sop::Quorum,
-    words::{Citation, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, Step, Verb},
+    words::{Citation, Facts, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, Step, Verb},
 };
 
 use super::{
@@ -35,8 +35,11 @@ impl Proceeding<'_> {
         if current == looked_at {
             return Ok(());
         }
-        Err(Refusal::DossierChanged { current }
-            .citing(Citation::rule(2, "an approval names exactly the dossier that was looked at")))
+        Err(Refusal::DossierChanged { current }.citing(
+            Citation::rule(2, "an approval names exactly the dossier that was looked at")
+                .with("named", looked_at.to_string())
+                .with("dossier", current.to_string()),
+        ))
     }
 
     pub(super) fn cite_quorum(&self, round: &Round) -> Citation {
@@ -113,12 +116,15 @@ fn require_first(p: &Proceeding<'_>, person: &Person, principal: &Person) -> Res
 
 fn require_gates(p: &Proceeding<'_>) -> Result<(), Refused> {
     let (reasons, gaps) = sort_gates(p, &p.ground.sop.gates(Step::Decision, &p.facts()));
-    let citation = || p.cite("5", "the gates of the decision");
     if !reasons.is_empty() {
-        return Err(Refusal::GateFailed { reasons }.citing(citation()));
+        let citation = p.cite_failed("5", &reasons);
+        return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
-    let gaps: Vec<String> = gaps.into_iter().map(|gap| gap.rule).collect();
-    if gaps.is_empty() { Ok(()) } else { Err(Refusal::GapOpen { gaps }.citing(citation())) }
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    let citation = p.cite_gaps("5", &gaps);
+    Err(Refusal::GapOpen { gaps: gaps.into_iter().map(|gap| gap.rule).collect() }.citing(citation))
 }
 
 /// Opens a round about resuming and approves it; in a round that is open it is an approval.
@@ -154,6 +160,7 @@ pub(super) fn request_changes(p: &mut Proceeding<'_>, dossier: Hash, reason: Sea
         code: "changes_requested".to_owned(),
         gate: None,
         pointer: None,
+        looked_at: Facts::new(),
         text: "an approver asks for changes".to_owned(),
         remedy: "change the request as asked and submit it again".to_owned(),
     };
@@ -190,14 +197,15 @@ pub(super) fn reopened(changed: &Exception) -> Result<Hash, Refused> {
 pub(super) fn accept(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     let State::Decision { awaiting, .. } = &p.now.state else { return Ok(()) };
     let Some(authority) = awaiting.clone() else {
-        return Err(Refusal::NotDue { what: "a full quorum on the conditions" }.into());
+        let citation = p.cite("5", "conditions are accepted once the quorum is full");
+        return Err(Refusal::NotDue { what: "a full quorum on the conditions" }.citing(citation));
     };
     let parties = p.ground.people.humans([p.now.requester]);
     let is_requester = p.actor().is_some_and(|person| parties.contains(&person.human));
     if !is_requester {
-        return Err(
-            Refusal::Excluded { who: "the person who acts", why: "only the requester accepts the conditions" }.into()
-        );
+        let citation = Citation::rule(2, "the requester accepts the conditions");
+        return Err(Refusal::Excluded { who: "the person who acts", why: "only the requester accepts the conditions" }
+            .citing(citation));
     }
     let citation = Citation::rule(2, "the requester accepted the conditions");
     p.tell(Deed::Granted { authority: Box::new(authority) }, Some(citation));

@@ -16,7 +16,7 @@ use crate::{
     words::{Citation, PersonId, Role, Tier},
 };
 
-use super::{Proceeding, STEP_UP_MINUTES};
+use super::Proceeding;
 
 const OUT: &str = "requester, beneficiary, editors and assessors do not decide";
 
@@ -95,9 +95,11 @@ fn known<'a>(p: &Proceeding<'a>) -> Result<(&'a Person, Time), Refused> {
 pub(super) fn voter<'a>(p: &Proceeding<'a>, on_behalf_of: Option<PersonId>) -> Result<Voter<'a>, Refused> {
     let (person, since) = known(p)?;
     let round = p.round()?;
-    if round.tier >= Tier::High && p.ground.now - since > Duration::minutes(STEP_UP_MINUTES) {
-        let citation = Citation::rule(6, format!("tier {} needs a recent sign-in", round.tier));
-        return Err(Refusal::StepUpRequired { minutes: STEP_UP_MINUTES }.citing(citation));
+    let minutes = i64::from(p.ground.step_up_minutes);
+    if round.tier >= Tier::High && p.ground.now - since > Duration::minutes(minutes) {
+        let citation =
+            Citation::rule(6, format!("tier {} needs a recent sign-in", round.tier)).with("minutes", minutes);
+        return Err(Refusal::StepUpRequired { minutes }.citing(citation));
     }
     let principal = principal(p, person, on_behalf_of)?;
     refuse_excluded(p, person, principal)?;

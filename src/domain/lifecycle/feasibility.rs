@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
+        event::Deed,
         exception::Exception,
         facts::facts,
         person::People,
         quorum::{self, Candidate, Capacity, Vacancy},
     },
     sop::{Quorum, Sop},
-    words::{DomainPath, PersonId, Role, Tier},
+    words::{Citation, DomainPath, PersonId, Role, StateName, Tier},
 };
 
-use super::exclusions;
+use super::{Proceeding, exclusions};
 
 /// The tiers of `sop` at which nobody could approve `exception`, and who is missing: the requester, the
 /// beneficiary and the editors are out, and every dimension takes an assessor who then cannot approve.
@@ -45,6 +46,42 @@ pub fn unfillable(sop: &Sop, domain: &DomainPath, people: &People) -> Vec<(Tier,
         pool.without_assessors(&roles).err()
     };
     sop.document().tiers.iter().filter_map(|(tier, rules)| Some((*tier, vacant(&rules.quorum)?))).collect()
+}
+
+/// Does a quorum have to be filled yet: has it a round, or is it on its way to one?
+pub fn is_undecided(exception: &Exception) -> bool {
+    let state = exception.state.name();
+    let preparing = matches!(
+        state,
+        StateName::CompletenessReview | StateName::Returned | StateName::Assessment | StateName::StakeholderInput
+    );
+    preparing || (exception.state.round().is_some() && state != StateName::Implementation)
+}
+
+/// Tells of a quorum that nobody can fill any more, with who is missing, and of one that somebody can again.
+/// It waits meanwhile: a quorum is never relaxed.
+pub(super) fn note(p: &mut Proceeding<'_>) {
+    match unfilled(p) {
+        Some((tier, missing)) if missing != p.now.missing => {
+            let citation = Citation::rule(1, format!("nobody can fill the quorum at tier {tier}; it is never relaxed"))
+                .with("tier", tier.as_str())
+                .with("missing", serde_json::json!(missing));
+            p.tell(Deed::QuorumLost { tier, missing }, Some(citation));
+        }
+        None if !p.now.missing.is_empty() => {
+            let citation = Citation::rule(1, "somebody can fill every slot of the quorum again");
+            p.tell(Deed::QuorumFound, Some(citation));
+        }
+        Some(_) | None => {}
+    }
+}
+
+/// The tier at which nobody could decide on it, by the procedure that it runs on or the newest, and who is missing.
+fn unfilled(p: &Proceeding<'_>) -> Option<(Tier, Vec<Vacancy>)> {
+    let (now, known) = (&p.now, p.now.tier());
+    let procedures = [p.ground.newest, p.ground.sop].into_iter();
+    let mut found = procedures.flat_map(|sop| infeasible(now, sop, p.ground.people));
+    found.find(|(tier, _)| known.is_none_or(|known| known == *tier))
 }
 
 /// Submitted again it is assessed again, by the same people or by others.

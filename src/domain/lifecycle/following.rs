@@ -98,7 +98,11 @@ fn chooses(p: &Proceeding<'_>) -> bool {
 
 fn bound(what: &'static str, count: usize) -> Result<(), Refused> {
     let full = u32::try_from(count).is_ok_and(|count| count >= MOST);
-    if full { Err(Refusal::LimitReached { what, limit: MOST }.into()) } else { Ok(()) }
+    if !full {
+        return Ok(());
+    }
+    let citation = Citation::rule(5, format!("an exception has at most {MOST} {what}")).with(what, MOST);
+    Err(Refusal::LimitReached { what, limit: MOST }.citing(citation))
 }
 
 fn invalid(pointer: &str, code: &'static str, detail: &str) -> Refused {

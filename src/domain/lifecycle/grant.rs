@@ -9,7 +9,7 @@ use crate::{
         request::{Period, Time, days_after},
     },
     sop::{self, ControlFailure, Document, Quorum},
-    words::{Citation, RoundKind, Step, Tier},
+    words::{Citation, Facts, RoundKind, Step, Tier},
 };
 
 use super::{
@@ -69,11 +69,18 @@ pub(super) fn obstacle(p: &Proceeding<'_>, tier: Tier) -> Option<(&'static str, 
 /// Sends back what cannot be decided as it is asked for.
 pub(super) fn send_back(p: &mut Proceeding<'_>, (code, pointer, text): (&str, &str, String)) {
     void_all(p, "round_ended", None);
-    let citation = p.cite("5", text.clone());
+    let request = &p.now.request;
+    let days = request.period(p.ground.now, None).map(|period| (period.end - period.start).num_days());
+    let citation = p
+        .cite("5", text.clone())
+        .with("tier", p.now.tier().map(|tier| tier.to_string()))
+        .with("request.duration_days", days)
+        .with("request.permanent", request.is_permanent());
     let reason = Reason {
         code: code.to_owned(),
         gate: None,
         pointer: Some(pointer.to_owned()),
+        looked_at: Facts::new(),
         text,
         remedy: "change it and submit again, or withdraw the request".to_owned(),
     };

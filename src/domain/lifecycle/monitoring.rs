@@ -5,9 +5,9 @@ use crate::{
         event::Deed,
         exception::{Cause, Proposal},
         refusal::{Refusal, Refused},
-        request::{Time, days_after},
+        request::{Attachment, Time, days_after},
     },
-    words::{Citation, ControlId, EntryRef, Role, RoundKind, Sealed},
+    words::{AttachmentId, Citation, ControlId, EntryRef, Role, RoundKind, Sealed},
 };
 
 use super::{Proceeding, decision, grant::days_between, settle};
@@ -53,15 +53,37 @@ fn require_control(p: &Proceeding<'_>, id: ControlId) -> Result<Option<u32>, Ref
     Ok(control.cadence_days)
 }
 
+/// Attaches what shows how a control stands: by its owner or a control owner, beside what was decided.
+pub(super) fn attach_evidence(p: &mut Proceeding<'_>, id: AttachmentId, file: Attachment) -> Result<(), Refused> {
+    const MOST: u32 = 200;
+    p.require_outsider("evidence comes from neither requester nor beneficiary")?;
+    let owners = p.ground.people.humans(p.now.controls.iter().filter_map(|control| control.owner));
+    if !p.actor().is_some_and(|person| owners.contains(&person.human)) {
+        p.require_role(&[Role::ControlOwner], "6")?;
+    }
+    let citation = p.cite("6", "evidence of a control").with("evidence", p.now.evidence.len());
+    if u32::try_from(p.now.evidence.len()).unwrap_or(MOST) >= MOST {
+        return Err(Refusal::LimitReached { what: "files of evidence", limit: MOST }.citing(citation));
+    }
+    p.tell(Deed::EvidenceAttached { id, attachment: file }, Some(citation));
+    Ok(())
+}
+
 /// Opens a round about a later end, within the SOP's caps; no approval reaches further than its tier allows.
 pub(super) fn request_extension(p: &mut Proceeding<'_>, end: Time, reason: Sealed) -> Result<(), Refused> {
     let caps = &p.ground.newest.document().extensions;
-    let cited = || p.cite("7", "the procedure's caps on extensions");
+    let cited = || {
+        p.cite("7", "the procedure's caps on extensions")
+            .with("extensions", p.now.extensions.clone())
+            .with("count", caps.count)
+            .with("days_each", caps.days_each)
+            .with("days_total", caps.days_total)
+    };
     if p.now.extensions.len() >= usize::try_from(caps.count).unwrap_or(usize::MAX) {
         return Err(Refusal::LimitReached { what: "extensions", limit: caps.count }.citing(cited()));
     }
     if let Some(detail) = extension_flaw(p, end) {
-        return Err(Refusal::PeriodNotAllowed { detail }.citing(cited()));
+        return Err(Refusal::PeriodNotAllowed { pointer: "/end", detail }.citing(cited()));
     }
     decision::open_beside(p, (RoundKind::Extension, Proposal::End { end, reason }), p.ground.by.person())
 }
@@ -108,15 +130,20 @@ pub(super) fn reopen(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>
 
 /// Reopens what is in effect because `entry`, on which it rests, got a material version.
 pub(super) fn stale(p: &mut Proceeding<'_>, cause: &str, entry: &EntryRef) {
-    let document = p.ground.sop.document();
-    let within = p.now.counts.reopenings < document.limits.reopenings;
-    let grace = days_after(p.ground.now, document.steps.monitoring.grace_days);
-    let settle_by = p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at));
     let citation = p
         .cite("7", format!("{cause}: {} {} has the material version {}", entry.kind, entry.id, entry.version))
         .with("entry", entry.id.clone())
         .with("version", entry.version)
         .with("hash", entry.hash.to_string());
+    reopen_or_suspend(p, cause, citation);
+}
+
+/// Reopens what is in effect, by itself; suspends it where it was reopened too often.
+pub(super) fn reopen_or_suspend(p: &mut Proceeding<'_>, cause: &str, citation: Citation) {
+    let document = p.ground.sop.document();
+    let within = p.now.counts.reopenings < document.limits.reopenings;
+    let grace = days_after(p.ground.now, document.steps.monitoring.grace_days);
+    let settle_by = p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at));
     let reopened = within && decision::reopen_for(p, (Cause::of(cause), settle_by), citation.clone(), None).is_ok();
     if !reopened {
         settle::suspend_citing(p, (Cause::of(cause), citation), None);

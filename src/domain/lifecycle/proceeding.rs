@@ -4,12 +4,13 @@
 use crate::{
     domain::{
         event::{Deed, Event, TaskChanges},
-        exception::Exception,
+        exception::{Exception, Reason},
         facts::facts,
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         request::Time,
     },
+    sop::Gap,
     words::{Citation, Facts, Role, Verb},
 };
 
@@ -53,6 +54,7 @@ impl<'a> Proceeding<'a> {
 
     fn record(&mut self, deed: Deed, citation: Option<Citation>, effective_at: Option<Time>) {
         let by = if effective_at.is_some() { clockwork(self.ground.by) } else { self.author.clone() };
+        let citation = citation.map(|citation| citation.in_state(self.now.state.name()));
         let event = Event { deed, by, at: self.ground.now, effective_at, citation, tasks: TaskChanges::default() };
         self.now = self.now.clone().after(&event);
         self.events.push(event);
@@ -129,6 +131,29 @@ impl<'a> Proceeding<'a> {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Cites the gates that failed and the fields that are missing in that step, with what was looked at.
+    pub(super) fn cite_failed(&self, step: &str, reasons: &[Reason]) -> Citation {
+        let named = |reason: &Reason| {
+            let place = reason.gate.as_ref().or(reason.pointer.as_ref());
+            place.map_or_else(|| reason.code.clone(), |place| format!("{place} {}", reason.code))
+        };
+        let failed: Vec<String> = reasons.iter().map(named).collect();
+        let rule = reasons.iter().find_map(|reason| reason.gate.as_deref()).unwrap_or(step);
+        let fields: Vec<String> =
+            reasons.iter().filter(|one| one.gate.is_none()).filter_map(|one| one.pointer.clone()).collect();
+        let cited = self.cite(rule, format!("does not hold: {}", failed.join(", ")));
+        let cited = cited.with_all(reasons.iter().map(|reason| &reason.looked_at));
+        if fields.is_empty() { cited } else { cited.with("fields", fields) }
+    }
+
+    /// Cites the rules of that step that could not be evaluated, with what was looked at.
+    pub(super) fn cite_gaps(&self, step: &str, gaps: &[Gap]) -> Citation {
+        let found: Vec<String> = gaps.iter().map(|gap| format!("{} ({})", gap.rule, gap.why)).collect();
+        let rule = gaps.first().map_or(step, |gap| gap.rule.as_str());
+        let cited = self.cite(rule, format!("could not be evaluated: {}; governance settles it", found.join(", ")));
+        cited.with_all(gaps.iter().map(|gap| &gap.looked_at))
     }
 
     pub(super) fn cite(&self, rule: &str, text: impl Into<String>) -> Citation {

@@ -7,7 +7,7 @@ use crate::{
         exception::{Advice, Assessment, Rating, Reason, Waiver},
         refusal::{Refusal, Refused},
     },
-    words::{Recommendation, Role, Sealed, Step, Tier},
+    words::{Facts, Recommendation, Role, Sealed, Step, Tier},
 };
 
 use super::{Proceeding, submission::sort_gates};
@@ -23,16 +23,13 @@ pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), R
     let facts = p.facts();
     let results = p.ground.sop.gates(Step::Completeness, &facts);
     let (reasons, gaps) = sort_gates(p, &results);
-    let looked_at =
-        results.iter().find(|result| reasons.iter().any(|reason| reason.gate.as_deref() == Some(&result.gate.id)));
-    if let Some(failed) = looked_at {
-        let mut citation = p.cite(&failed.gate.id, failed.gate.text.clone());
-        citation.facts = failed.looked_at.clone();
+    if !reasons.is_empty() {
+        let citation = p.cite_failed("2", &reasons);
         return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
     if !gaps.is_empty() {
+        let citation = p.cite_gaps("2", &gaps);
         let gaps = gaps.into_iter().map(|gap| gap.rule).collect();
-        let citation = p.cite("2", "a rule of step 2 could not be evaluated: governance waives it");
         return Err(Refusal::GapOpen { gaps }.citing(citation));
     }
     let citation = p.cite("2", "found complete");
@@ -58,6 +55,7 @@ pub(super) fn send_back(p: &mut Proceeding<'_>, codes: &[String], note: Option<S
             code: code.clone(),
             gate: None,
             pointer: None,
+            looked_at: Facts::new(),
             text: text.clone(),
             remedy: "mend it and submit again".to_owned(),
         })

@@ -1,6 +1,8 @@
 //! What follows of itself: a deadline that has passed ends or suspends, a step that is complete leads to
 //! the next, a full quorum grants. The clock asks for nothing else, and a late clock changes nothing.
 
+use chrono::SecondsFormat;
+
 use crate::{
     domain::{
         control::Control,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Proceeding, decision,
+    Proceeding, clauses, decision,
     decision::{void, void_all},
     grant,
     registered::waivable_clauses,
@@ -71,7 +73,7 @@ fn turn(p: &mut Proceeding<'_>) {
 
 /// Does what is due at a deadline that passed at `at`.
 fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
-    let over = |text: &str| Some(Citation::rule(4, format!("everything ends: {text}")));
+    let over = |text: &str| Some(Citation::rule(4, format!("everything ends: {text}")).with("end", stamp(at)));
     match deadline {
         Deadline::PeriodPassed => p.tell_since(Deed::Expired, over("the period that was asked for has passed"), at),
         Deadline::End => p.tell_since(Deed::Expired, over("its period is over"), at),
@@ -79,7 +81,7 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
         Deadline::ReviewOverdue => suspend(p, Cause::of("review_overdue"), Some(at)),
         Deadline::ControlLapses(control) => lapse(p, control, at),
         Deadline::SuspensionUnsettled => {
-            let citation = p.cite("7", "the suspension was not settled in time");
+            let citation = p.cite("7", "the suspension was not settled in time").with("settled_by", stamp(at));
             p.tell_since(Deed::Revoked { cause: Cause::of("suspension_not_settled") }, Some(citation), at);
         }
         Deadline::DecisionStale => void_all(p, "review_overdue", Some(at)),
@@ -99,6 +101,11 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
         // Carried out with the rest of that state: it needs more than time.
         Deadline::Start => {}
     }
+}
+
+/// A time as a fact (RFC 3339, UTC).
+fn stamp(at: Time) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Takes its effect away for now; a round that was open beside it ends.
@@ -169,10 +176,12 @@ fn open_review(p: &mut Proceeding<'_>, at: Time) {
     let _ = decision::reopen_for(p, (Cause::of(Cause::REVIEW_DUE), settle_by), citation, Some(at));
 }
 
-/// A register version that makes a clause non-waivable ends the request or suspends the exception at once.
+/// A clause that nobody may waive, added or become one by a register version, ends the request or suspends the
+/// exception at once. What its requester mends is judged when it is submitted, save what others added to it.
 fn refuse_forbidden(p: &mut Proceeding<'_>) {
     let state = p.now.state.name();
-    let submitted = !state.is_final() && !matches!(state, StateName::Draft | StateName::Returned);
+    let returned = state == StateName::Returned && !clauses::forbidden(p);
+    let submitted = !state.is_final() && state != StateName::Draft && !returned;
     if !submitted || state == StateName::Suspended {
         return;
     }
@@ -250,7 +259,14 @@ fn implementation(p: &mut Proceeding<'_>) {
     }
     let ready = period.start <= p.ground.now && !p.now.controls.iter().any(Control::holds_back);
     if grant::gates_hold(p, Step::Implementation) && ready {
-        let citation = p.cite("6", "its start has come, its controls are confirmed, its approvers are still eligible");
+        let citation = p
+            .cite("6", "its start has come, its controls are confirmed, its approvers are still eligible")
+            .with("start", stamp(period.start))
+            .with("end", stamp(period.end))
+            .with("round", round.number)
+            .with("dossier", round.dossier.to_string())
+            .with("approvals", round.approvals.len())
+            .with("controls", p.now.controls.len());
         p.tell(Deed::Activated { period }, Some(citation));
     }
 }

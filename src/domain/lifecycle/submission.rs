@@ -13,11 +13,11 @@ use crate::{
         refusal::{Refusal, Refused},
         request::{Attachment, Extra, Request, Term, days_after},
     },
-    sop::{FlawSort, Gap, Gate, GateResult, Verdict},
-    words::{AttachmentId, Citation, Kind, PersonId, RoundKind, StateName, Step},
+    sop::{FlawSort, Gap, GateResult, TierRules, Verdict},
+    words::{AttachmentId, Citation, Facts, Kind, PersonId, RoundKind, StateName, Step},
 };
 
-use super::{Ground, Proceeding, decision, feasibility::infeasible, grant::tell_gap, registered};
+use super::{Ground, Proceeding, clauses, decision, feasibility::infeasible, grant::tell_gap, monitoring, registered};
 
 /// A request about to become a draft.
 #[derive(Debug, Clone)]
@@ -58,6 +58,7 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     registered::refuse_unknown(p)?;
     registered::waivable_clauses(p)?;
     registered::require_answers(p)?;
+    clauses::require_kept(p, &p.now.request, "/clauses")?;
     refuse_roles(p)?;
     refuse_numbers(p)?;
     refuse_period(p)?;
@@ -69,7 +70,8 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     let (reasons, gaps) = automatic_gates(p);
     let limit = p.ground.newest.document().limits.returns;
     if !reasons.is_empty() && p.now.counts.returns >= limit {
-        let citation = p.cite("1", format!("returned {limit} times, the procedure's limit"));
+        let citation = p.cite("1", format!("returned {limit} times, the procedure's limit")).with("limit", limit);
+        let citation = citation.with_all(reasons.iter().map(|reason| &reason.looked_at));
         return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
     let sop = p.ground.newest.reference();
@@ -84,8 +86,7 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         tell_gap(p, gap);
     }
     if !reasons.is_empty() {
-        let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
-        let citation = p.cite("1", format!("returned: {}", codes.join(", ")));
+        let citation = p.cite_failed("1", &reasons);
         p.tell(Deed::Returned { reasons, note: None }, Some(citation));
     }
     Ok(())
@@ -126,23 +127,27 @@ fn refuse_roles(p: &Proceeding<'_>) -> Result<(), Refused> {
 fn refuse_period(p: &Proceeding<'_>) -> Result<(), Refused> {
     match period_flaw(p) {
         None => Ok(()),
-        Some(detail) => {
-            let citation = Citation::sop(&p.ground.newest.reference(), "5", "the tiers' maximum durations");
-            Err(Refusal::PeriodNotAllowed { detail }.citing(citation))
+        Some((pointer, detail)) => {
+            let tiers = &p.ground.newest.document().tiers;
+            let most = |rules: &TierRules| Value::from(rules.max_days);
+            let longest: serde_json::Map<String, Value> =
+                tiers.iter().map(|(tier, rules)| (tier.to_string(), most(rules))).collect();
+            let citation = Citation::sop(&p.ground.newest.reference(), "5", "the tiers' maximum durations")
+                .with("max_days", longest);
+            Err(Refusal::PeriodNotAllowed { pointer, detail }.citing(citation))
         }
     }
 }
 
-fn period_flaw(p: &Proceeding<'_>) -> Option<String> {
+fn period_flaw(p: &Proceeding<'_>) -> Option<(&'static str, String)> {
     /// The last year that RFC 3339 can write.
     const LAST_YEAR: i32 = 9999;
     let tiers = &p.ground.newest.document().tiers;
     let longest = tiers.values().map(|rules| rules.max_days).max().unwrap_or(0);
     let request = &p.now.request;
     if request.start.is_some_and(|start| start < p.now.drafted_at) {
-        return Some(
-            "the start lies before the request was drafted; choose a later `start` or leave it out".to_owned(),
-        );
+        let detail = "the start lies before the request was drafted; choose a later `start` or leave it out";
+        return Some(("/start", detail.to_owned()));
     }
     let permanent = match &request.term {
         None => return None,
@@ -150,16 +155,19 @@ fn period_flaw(p: &Proceeding<'_>) -> Option<String> {
         Some(Term::Until(_) | Term::Days(_)) => false,
     };
     if permanent && tiers.values().all(|rules| rules.permanent_days.is_none()) {
-        return Some("this procedure has no permanent exceptions; give an `end`".to_owned());
+        return Some(("/permanent_reason", "this procedure has no permanent exceptions; give an `end`".to_owned()));
     }
-    match request.period(p.ground.now, permanent.then_some(longest)) {
+    let detail = match request.period(p.ground.now, permanent.then_some(longest)) {
         None => Some("the `end` is not after the start (or has passed); choose a later `end`".to_owned()),
         Some(period) if period.end.year() > LAST_YEAR => Some(format!("nothing ends after the year {LAST_YEAR}")),
         Some(period) if period.end > days_after(period.start, longest) => {
             Some(format!("the longest exception any tier allows is {longest} days; choose an earlier `end`"))
         }
         Some(_) => None,
-    }
+    };
+    // A term is given by its end or by its length; the one that was given is the one to mend.
+    let pointer = if matches!(request.term, Some(Term::Days(_))) { "/duration_days" } else { "/end" };
+    detail.map(|detail| (pointer, detail))
 }
 
 /// What a draft still lacks to be submitted: what the register, the required fields, the procedure's own and
@@ -167,10 +175,16 @@ fn period_flaw(p: &Proceeding<'_>) -> Option<String> {
 pub fn lacks(draft: &Exception, ground: Ground<'_>) -> Vec<Reason> {
     let mut p = Proceeding::new(draft.clone(), ground);
     p.now.prior = ground.prior;
-    let register = [registered::refuse_unknown(&p), registered::waivable_clauses(&p), registered::require_answers(&p)];
+    let register = [
+        registered::refuse_unknown(&p),
+        registered::waivable_clauses(&p),
+        registered::require_answers(&p),
+        clauses::require_kept(&p, &p.now.request, "/clauses"),
+    ];
     let refused = register.into_iter().filter_map(Result::err).map(|Refused { refusal, .. }| Reason {
         code: refusal.code().to_owned(),
         gate: None,
+        looked_at: Facts::new(),
         pointer: refusal.pointer().map(ToOwned::to_owned),
         text: refusal.to_string(),
         remedy: "mend it before it is submitted".to_owned(),
@@ -187,6 +201,7 @@ fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<Gap>) {
     let missing = sop.missing_fields(kind, &facts).into_iter().map(|pointer| Reason {
         code: "field_missing".to_owned(),
         gate: None,
+        looked_at: Facts::new(),
         text: format!("the procedure asks for `{pointer}`"),
         remedy: format!("fill in `{pointer}`"),
         pointer: Some(pointer.to_owned()),
@@ -209,6 +224,7 @@ fn own_fields(p: &Proceeding<'_>) -> Vec<Reason> {
         .map(|flaw| Reason {
             code: if flaw.sort == FlawSort::Missing { "field_missing" } else { "field_invalid" }.to_owned(),
             gate: None,
+            looked_at: Facts::new(),
             pointer: Some(flaw.pointer),
             text: flaw.message,
             remedy: flaw.remedy,
@@ -230,8 +246,7 @@ fn stand_ins(extra: &BTreeMap<String, Extra>) -> Value {
 /// Splits gate results into what fails and what waits for governance; a waived gate does neither.
 pub(super) fn sort_gates(p: &Proceeding<'_>, results: &[GateResult<'_>]) -> (Vec<Reason>, Vec<Gap>) {
     let open = || results.iter().filter(|result| !p.now.waived.contains_key(&result.gate.id));
-    let failed =
-        open().filter(|result| matches!(result.verdict, Verdict::Fails)).map(|result| reason(result.gate)).collect();
+    let failed = open().filter(|result| matches!(result.verdict, Verdict::Fails)).map(reason).collect();
     (failed, open().filter_map(gap).collect())
 }
 
@@ -244,8 +259,9 @@ fn gap(result: &GateResult<'_>) -> Option<Gap> {
     }
 }
 
-fn reason(gate: &Gate) -> Reason {
+fn reason(GateResult { gate, looked_at, .. }: &GateResult<'_>) -> Reason {
     Reason {
+        looked_at: looked_at.clone(),
         code: gate.code.clone(),
         gate: Some(gate.id.clone()),
         pointer: gate.pointer.clone(),
@@ -254,11 +270,15 @@ fn reason(gate: &Gate) -> Reason {
     }
 }
 
-/// Attaches a file to what is still being written.
+/// Attaches a file: to what is still being written, or as evidence of a control once it is decided.
 pub(super) fn attach(p: &mut Proceeding<'_>, id: AttachmentId, attachment: Attachment) -> Result<(), Refused> {
     const MOST: u32 = 50;
+    if p.now.state.authority().is_some() {
+        return monitoring::attach_evidence(p, id, attachment);
+    }
     if u32::try_from(p.now.request.attachments.len()).unwrap_or(MOST) >= MOST {
-        return Err(Refusal::LimitReached { what: "attachments", limit: MOST }.into());
+        let citation = p.cite("1", "as many attachments as a request may have").with("attachments", MOST);
+        return Err(Refusal::LimitReached { what: "attachments", limit: MOST }.citing(citation));
     }
     p.told(Deed::Attached { id, attachment })
 }
@@ -274,6 +294,7 @@ pub(super) fn revert(p: &mut Proceeding<'_>, to_version: u64, content: Box<Reque
         }
         .into());
     }
+    clauses::require_kept(p, &content, "/to_version")?;
     match p.now.state.name() {
         StateName::Decision => {
             refuse_widening(p, &content)?;

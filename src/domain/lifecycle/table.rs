@@ -75,6 +75,7 @@ fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
         Verb::Amend => (REQUESTER, Command::Amend { request: Box::new(request()) }),
         Verb::Pass => (REVIEWER, Command::Pass { note: None }),
         Verb::Return => (REVIEWER, Command::Return { codes: vec!["wrong_clause".to_owned()], note: None }),
+        Verb::AddClauses => (REVIEWER, add_clauses("AIP-3.1")),
         Verb::Assess => (SECURITY, case.assess(Dimension::Security, 3)),
         Verb::Comment => (REQUESTER, Command::Comment { text: sealed("Hello"), internal: false }),
         Verb::Recommend => (ADVISER, advice()),
@@ -102,7 +103,11 @@ fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
         Verb::Escalate => (GOVERNANCE, Command::Escalate { task: task.unwrap_or(unknown) }),
         Verb::Remind => (GOVERNANCE, Command::Remind { task: None }),
         Verb::Attach => {
-            (REQUESTER, Command::Attach { id: AttachmentId(uuid::Uuid::nil()), attachment: attachment("x") })
+            let granted = case.is.state.authority().is_some();
+            (
+                if granted { CONTROL_OWNER } else { REQUESTER },
+                Command::Attach { id: AttachmentId(uuid::Uuid::nil()), attachment: attachment("x") },
+            )
         }
         Verb::Link => (
             REQUESTER,
@@ -119,8 +124,21 @@ fn advice() -> Command {
     Command::Recommend { role: Role::Adviser, recommendation: Recommendation::Support, text: None }
 }
 
+fn add_clauses(clause: &str) -> Command {
+    Command::AddClauses { clauses: [clause.to_owned()].into(), reason: sealed("It is logged elsewhere") }
+}
+
 fn waive() -> Command {
     Command::WaiveGate { gate: "1.2".to_owned(), tier: None, reason: sealed("A pilot") }
+}
+
+/// The same case; where a gate is to be waived, one that fails at steps 1 and 2.
+fn tempting(verb: Verb, case: &Case) -> Case {
+    let mut tried = case.clone();
+    if verb == Verb::WaiveGate {
+        tried.is.request.alternatives = Some(sealed("None."));
+    }
+    tried
 }
 
 fn revert(case: &Case) -> Command {
@@ -143,7 +161,7 @@ fn every_command_in_every_state() {
         writeln!(table, "{}", case.state()).expect("a text");
         for verb in Verb::ALL {
             let Some((by, command)) = attempt(*verb, case) else { continue };
-            let mut tried = case.clone();
+            let mut tried = tempting(*verb, case);
             let cell = match tried.ask(&by, command) {
                 Ok(()) => done(case, &tried),
                 Err(refused) => refused.refusal.code().to_owned(),

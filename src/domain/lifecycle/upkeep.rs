@@ -124,7 +124,9 @@ fn give_back(p: &mut Proceeding<'_>) {
         // What its owner has to do is no longer wanted of them as it is, and not done all the same.
         Work::ConfirmControl => true,
         Work::Fix | Work::AcceptConditions => false,
-        Work::Review | Work::Assess | Work::Advise | Work::Decide | Work::SettleGap => !is_done(p, task.id),
+        Work::Review | Work::Assess | Work::Advise | Work::Decide | Work::SettleGap | Work::FillQuorum => {
+            !is_done(p, task.id)
+        }
     };
     if let Some(task) = p.now.tasks.iter().filter(left).find(shared).map(|task| task.id) {
         let citation = p.cite("7", "whoever had the task has left: it is everyone's of its role");

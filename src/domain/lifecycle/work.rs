@@ -79,6 +79,8 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
         Wanted::of(format!("gap:{rule}"), (Step::Completeness, Work::SettleGap), vec![Role::Governance], due)
     };
     tasks.extend(now.gaps.keys().map(gap));
+    let staff = || Wanted::of("staff", (Step::Decision, Work::FillQuorum), vec![Role::Governance], due);
+    tasks.extend((!now.missing.is_empty()).then(staff));
     tasks
 }
 

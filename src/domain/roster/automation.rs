@@ -1,4 +1,4 @@
-//! The kill switch, and jobs that are run by hand. Stopping takes one person; letting run again what was
+//! The kill switch, jobs that are run by hand, and settings that are taken up anew. Stopping takes one person; letting run again what was
 //! stopped lowers a protection and takes two.
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,11 @@ pub enum AutomationAction {
         /// Which.
         job: JobName,
     },
+    /// Takes up the settings of a process as they were written since it started.
+    ReloadSettings {
+        /// The sections that differ.
+        changed: Vec<String>,
+    },
 }
 
 /// What happened to it.
@@ -58,6 +63,11 @@ pub enum AutomationDeed {
         /// Of which job.
         job: JobName,
     },
+    /// A process took up its settings anew.
+    SettingsReloaded {
+        /// The sections that differed.
+        changed: Vec<String>,
+    },
 }
 
 /// The facts that such an action is judged by.
@@ -74,6 +84,7 @@ impl AutomationAction {
             Self::HaltAutomation { .. } => AdminVerb::HaltAutomation,
             Self::ReleaseAutomation { .. } => AdminVerb::ReleaseAutomation,
             Self::RunJob { .. } => AdminVerb::RunJob,
+            Self::ReloadSettings { .. } => AdminVerb::ReloadSettings,
         }
     }
 
@@ -81,7 +92,7 @@ impl AutomationAction {
     pub const fn scope(&self) -> Option<&Halt> {
         match self {
             Self::HaltAutomation { scope, .. } | Self::ReleaseAutomation { scope } => Some(scope),
-            Self::RunJob { .. } => None,
+            Self::RunJob { .. } | Self::ReloadSettings { .. } => None,
         }
     }
 }
@@ -93,6 +104,7 @@ impl AutomationDeed {
             Self::AutomationHalted { .. } => "automation_halted",
             Self::AutomationReleased { .. } => "automation_released",
             Self::JobAsked { .. } => "job_asked",
+            Self::SettingsReloaded { .. } => "settings_reloaded",
         }
     }
 }
@@ -116,6 +128,9 @@ pub(super) fn rule(action: &AutomationAction, case: Case<'_>) -> Result<Ruling, 
             Ok(Ruling::lowering(told(AutomationDeed::AutomationReleased { scope }), Some(why)))
         }
         AutomationAction::RunJob { job } => Ok(Ruling::plain(told(AutomationDeed::JobAsked { job }))),
+        AutomationAction::ReloadSettings { changed } => {
+            Ok(Ruling::plain(told(AutomationDeed::SettingsReloaded { changed })))
+        }
     }
 }
 

@@ -226,7 +226,7 @@ impl Roster {
             | RosterDeed::AttemptRefused { .. }
             | RosterDeed::RecordExported { .. }
             | RosterDeed::Outward(_)
-            | RosterDeed::Automation(AutomationDeed::JobAsked { .. }) => {}
+            | RosterDeed::Automation(AutomationDeed::JobAsked { .. } | AutomationDeed::SettingsReloaded { .. }) => {}
             RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {
                 self.halts.insert(scope.clone());
             }

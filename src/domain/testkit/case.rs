@@ -32,6 +32,7 @@ impl Case {
             register: &REGISTER,
             people: &people,
             prior: Prior::default(),
+            step_up_minutes: lifecycle::STEP_UP_MINUTES,
             calendars: &CALENDARS,
         };
         let event = lifecycle::draft(Drafting { number: "EX-2026-000001".to_owned(), requester, request }, ground);
@@ -74,6 +75,7 @@ impl Case {
             register: self.register,
             people: &people,
             prior: self.prior,
+            step_up_minutes: lifecycle::STEP_UP_MINUTES,
             calendars: &CALENDARS,
         };
         work(&self.is, ground)

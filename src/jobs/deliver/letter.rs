@@ -8,7 +8,7 @@ use std::{
 use chrono::Duration;
 
 use super::{
-    Outcome, after_failure, failed,
+    MAIL, Outcome, after_failure, failed,
     readers::{Reader, What as About, readers},
 };
 use crate::{
@@ -29,11 +29,11 @@ use crate::{
         exceptions::exception,
         mail_links::NewLink,
         mailbox::Delivery,
-        outbox::{Alone, Claimed, Failure, Held, Told, Waiting},
+        outbox::{Alone, Claimed, Failure, Held, Then, Told, Waiting},
         queries,
         timeline::{self, Span, What},
     },
-    words::{Hash, LinkId, PersonId},
+    words::{Channel, Hash, LinkId, PersonId},
 };
 
 /// Everything that a letter is written from, read at one moment.
@@ -64,7 +64,10 @@ impl Jobs {
             // One mail at a time is sent and not yet marked, whenever the process ends.
             self.note_sent(&mut outcome)?;
             let mut own = Outcome::default();
-            if catch_unwind(AssertUnwindSafe(|| self.tell(letter, (&found, reader), now, &mut own))).is_err() {
+            if self.is_stopped(Channel::Mail, MAIL.job) {
+                let error = "mail was stopped before it left; it leaves when that ends".to_owned();
+                own.fail(Failure { error, then: Then::Retry(now) });
+            } else if catch_unwind(AssertUnwindSafe(|| self.tell(letter, (&found, reader), now, &mut own))).is_err() {
                 let error = "writing it panicked".to_owned();
                 own.fail(Failure { error, then: after_failure(letter, now) });
             }

@@ -111,6 +111,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Rejected => request::rejected(matter),
         LetterKind::Closed => request::closed(matter),
         LetterKind::Commented => request::commented(matter),
+        LetterKind::ClausesAdded => request::clauses_added(matter),
         LetterKind::TaskAssigned => work::task_assigned(letter, matter),
         LetterKind::DecisionWanted => work::decision_wanted(letter, matter),
         LetterKind::ControlDue => work::control_due(letter, matter),
@@ -186,6 +187,7 @@ fn cause(matter: &Matter<'_>) -> String {
         "regulation_changed" => ", weil sich eine Vorschrift geändert hat, die sie berührt".to_owned(),
         "system_changed" => ", weil ein System, für das sie gilt, eine neue Version bekam".to_owned(),
         "system_retired" => ", weil ein System, für das sie gilt, außer Dienst ist".to_owned(),
+        "clause_added" => ", weil sie von mehr Regeln abweicht, als entschieden wurde".to_owned(),
         "control_lapsed" => ", weil eine Kontrolle nicht rechtzeitig bestätigt wurde".to_owned(),
         "control_failed" => ", weil eine Kontrolle unwirksam war".to_owned(),
         "suspension_not_settled" => ", weil ihre Aussetzung nicht rechtzeitig geklärt wurde".to_owned(),
@@ -205,6 +207,9 @@ fn order(task: &Task) -> String {
         Work::Decide => "an der Entscheidung mitwirken".to_owned(),
         Work::AcceptConditions => "die Bedingungen annehmen oder den Antrag zurückziehen".to_owned(),
         Work::ConfirmControl => "eine Kontrolle mit Nachweis bestätigen".to_owned(),
+        Work::FillQuorum => {
+            "Menschen finden, die mitentscheiden können: sonst ist das Quorum nicht zu füllen".to_owned()
+        }
         Work::SettleGap => format!("die Regel {detail} klären, die nicht auszuwerten war"),
     }
 }

@@ -93,6 +93,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Rejected => request::rejected(matter),
         LetterKind::Closed => request::closed(matter),
         LetterKind::Commented => request::commented(matter),
+        LetterKind::ClausesAdded => request::clauses_added(matter),
         LetterKind::TaskAssigned => work::task_assigned(letter, matter),
         LetterKind::DecisionWanted => work::decision_wanted(letter, matter),
         LetterKind::ControlDue => work::control_due(letter, matter),
@@ -163,6 +164,7 @@ fn cause(matter: &Matter<'_>) -> String {
         "regulation_changed" => ", because a regulation that it touches changed".to_owned(),
         "system_changed" => ", because a system that it covers got a new version".to_owned(),
         "system_retired" => ", because a system that it covers is retired".to_owned(),
+        "clause_added" => ", because it deviates from more clauses than were decided on".to_owned(),
         "control_lapsed" => ", because a control was not confirmed in time".to_owned(),
         "control_failed" => ", because a control failed".to_owned(),
         "suspension_not_settled" => ", because its suspension was not settled in time".to_owned(),
@@ -182,6 +184,9 @@ fn order(task: &Task) -> String {
         Work::Decide => "take part in the decision".to_owned(),
         Work::AcceptConditions => "accept its conditions, or withdraw it".to_owned(),
         Work::ConfirmControl => "confirm a control, with evidence".to_owned(),
+        Work::FillQuorum => {
+            "find people who can take part in the decision: without them nobody can fill the quorum".to_owned()
+        }
         Work::SettleGap => format!("settle the rule {detail}, which could not be evaluated"),
     }
 }

@@ -189,7 +189,12 @@ impl Batch {
 
     /// Puts a letter into the outbox; the same key twice is one letter.
     pub(in crate::store) fn post(&mut self, letter: &Posted) {
-        self.post_row(letter, (LETTERS, Cell::Text(None), 0));
+        self.post_nth(letter, 0);
+    }
+
+    /// The same of one that leaves after those with a lower place that are due when it is.
+    pub(in crate::store) fn post_nth(&mut self, letter: &Posted, place: u64) {
+        self.post_row(letter, (LETTERS, Cell::Text(None), place));
     }
 
     /// The same for another system.

@@ -25,6 +25,7 @@ pub mod reports;
 pub mod roles;
 mod schema;
 pub mod session;
+pub mod settings;
 pub mod setup;
 pub mod sops;
 pub mod task;
@@ -124,6 +125,7 @@ fn automated(routes: &mut impl Routes) {
         .service(automation::get_automation)
         .service(automation::switch_automation)
         .service(automation::preview_automation)
+        .service(settings::reload_settings)
         .service(jobs::list_jobs)
         .service(jobs::get_job)
         .service(jobs::run_job)
@@ -206,6 +208,7 @@ fn commands(routes: &mut impl Routes) {
         .service(verbs::withdraw_exception)
         .service(verbs::pass_exception)
         .service(verbs::return_exception)
+        .service(verbs::add_clauses)
         .service(verbs::assess_exception)
         .service(verbs::comment_exception)
         .service(verbs::recommend_exception)

@@ -47,7 +47,7 @@ struct Page {
 }
 
 /// The commands that have a page, in the order of their buttons: work first, then what ends it.
-const PAGED: [Verb; 24] = [
+const PAGED: [Verb; 25] = [
     Verb::Submit,
     Verb::Amend,
     Verb::Approve,
@@ -58,6 +58,7 @@ const PAGED: [Verb; 24] = [
     Verb::AcceptConditions,
     Verb::ConfirmControl,
     Verb::WaiveGate,
+    Verb::AddClauses,
     Verb::Comment,
     Verb::RequestExtension,
     Verb::Watch,

@@ -216,7 +216,12 @@ fn go(of: &Exception, task: &Task) -> String {
             format!("/exceptions/{}/assess?dimension={dimension}", of.number)
         }
         Work::Fix => format!("/request/{}", of.number),
-        Work::Review | Work::Advise | Work::AcceptConditions | Work::ConfirmControl | Work::SettleGap => {
+        Work::Review
+        | Work::Advise
+        | Work::AcceptConditions
+        | Work::ConfirmControl
+        | Work::SettleGap
+        | Work::FillQuorum => {
             format!("/exceptions/{}", of.number)
         }
     }

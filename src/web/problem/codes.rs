@@ -67,7 +67,7 @@ codes! {
     TIER_NOT_ALLOWED "tier_not_allowed" 422 "The procedure has no such tier" "The procedure does not allow exceptions at this tier.";
     GATE_FAILED "gate_failed" 422 "The procedure's gates do not hold" "`reasons` says for each gate what is wrong and how to mend it.";
     SOP_GAP "sop_gap" 409 "Rules wait for governance" "Rules of the procedure could not be evaluated; governance settles them with waive-gate.";
-    DOSSIER_CHANGED "dossier_changed" 409 "The dossier has changed" "Read the dossier again and decide on its present hash, `current_dossier`.";
+    DOSSIER_CHANGED "dossier_changed" 409 "The dossier has changed" "Read the dossier again and decide on its present hash, `current_dossier`. `changes` says what differs from the one that was named.";
     VERSION_CHANGED "version_changed" 412 "The record has changed" "Read it again and repeat with its present ETag. `changed` names what differs.";
     EXCLUDED "excluded" 403 "The two-person rule excludes you" "Requester, editors and beneficiary do not take part in the decision; another person must.";
     ALREADY_APPROVED "already_approved" 403 "You have approved already" "One human has one vote in a round.";
@@ -131,6 +131,8 @@ codes! {
     ALREADY_REVOKED "already_revoked" 422 "The token is revoked already" "There is nothing to do.";
     VERSION_NOT_NEWER "version_not_newer" 422 "The version is not newer" "Published versions never change; give the text a higher version.";
     // What has to do with the register.
+    CLAUSES_NAMED_ALREADY "clauses_named_already" 422 "The request names these clauses already" "Only clauses that the request does not name yet can be added.";
+    ADDED_CLAUSE_MISSING "added_clause_missing" 422 "An added clause is missing" "Clauses that a reviewer or an assessor added stay in the request; name them, or withdraw.";
     SCREENING_UNANSWERED "screening_unanswered" 422 "A screening question is not answered" "Answer every question of the register in `screening`, with true or false; see GET /v1/policies.";
     UNKNOWN_REGULATION "unknown_regulation" 422 "The register has no such regulation" "Use the ids of GET /v1/regulations.";
     UNKNOWN_SYSTEM "unknown_system" 422 "The register has no such system" "Use the ids of GET /v1/systems, or leave the id out.";
@@ -146,6 +148,9 @@ codes! {
     ALWAYS_RUNNING "always_running" 422 "Every process does this all the time" "It is not run by hand; it can be paused.";
     ALREADY_HALTED "already_halted" 422 "It is stopped already" "There is nothing to do. GET /v1/automation says since when and why.";
     NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
+    NOT_RELOADABLE "not_reloadable" 422 "There are no settings to reload" "A process that `proviso serve` started reads its settings anew; start another one again.";
+    SETTINGS_FIXED "settings_fixed" 422 "These settings need a restart" "Addresses, the database, the place of attachments, metrics, the log and traces hold for the life of a process. Start it again, or set them as they were.";
+    SETTINGS_WRONG "settings_wrong" 422 "The settings are wrong" "Mend what is named; `proviso config check` tells the same. The service goes on with the settings that it has.";
     // What has to do with endpoints.
     URL_INVALID "url_invalid" 422 "The address cannot be read" "Write scheme, host and path in their usual form: no user name, no fragment, no numbers in place of a name but four decimal ones.";
     URL_NOT_HTTPS "url_not_https" 422 "The address is not https" "Events leave under TLS. Plain http is for hosts that `outbound.private_hosts` names.";

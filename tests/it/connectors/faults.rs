@@ -98,15 +98,15 @@ fn what_is_given_up_is_kept_and_goes_out_when_it_is_tried_again() {
 }
 
 #[test]
-fn a_system_that_stays_away_is_given_up_after_ten_attempts() {
+fn a_system_that_stays_away_is_given_up_after_two_days() {
     let server = Recorded::of(always(500, &json!({})));
     let mut connected = Connected::jira(&server, &[]);
     connected.submitted();
-    for _ in 0..12 {
+    for _ in 0..32 {
         connected.run();
         connected.world.hours(3);
     }
-    assert_eq!(server.came().len(), 10);
+    assert_eq!(server.came().len(), 30);
     assert_eq!(connected.listed()[0]["dead"], 1);
 }
 

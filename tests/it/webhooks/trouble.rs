@@ -1,6 +1,6 @@
 //! Receivers that fail, redirect, hang, or are gone for good.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -137,7 +137,8 @@ fn an_endpoint_whose_owner_left_is_disabled_and_governance_is_told() {
     let oskar = office.world.id("oskar");
     let at = format!("/v1/webhooks/{id}");
     let change = json!({ "owner": oskar });
-    let more = [("content-type", "application/merge-patch+json")];
+    let tag = office.world.get("adam", &at).header("etag").unwrap();
+    let more = [("content-type", "application/merge-patch+json"), ("if-match", tag.as_str())];
     office.world.ask_with("adam", Method::PATCH, &at, Some(&change), &more).expect(200);
     office.world.post("adam", &format!("/v1/people/{oskar}/leave"), json!({})).expect(200);
     office.world.file();
@@ -167,4 +168,29 @@ fn an_endpoint_that_never_answers_for_five_days_gets_nothing_more() {
     let webhook = office.webhook(&id);
     assert_eq!((&webhook["state"], &webhook["ended_by"]), (&json!("failed"), &json!("silent")));
     assert_eq!(receiver.got().len(), 6, "one try a day, as it asked");
+}
+
+#[test]
+fn a_channel_that_is_stopped_sends_nothing_more_of_what_is_in_hand() {
+    let mut office = Office::new();
+    let receiver = Receiver::new();
+    office.add(&receiver, &["exception.drafted"]);
+    office.run();
+    for _ in 0..3 {
+        office.world.file();
+    }
+    receiver.fall_silent();
+    let now = office.world.now();
+    let Office { world, jobs } = &mut office;
+    thread::scope(|scope| {
+        scope.spawn(move || jobs.run_due(now));
+        assert!(receiver.gets(1, Duration::from_secs(20)));
+        let halt = json!({ "scope": "channel:webhooks", "state": "halted", "reason": "It tells too much." });
+        world.ask("gita", Method::PUT, "/v1/automation", Some(&halt)).expect(200);
+        receiver.answer_late();
+    });
+    assert_eq!(receiver.got().len(), 1, "the others were claimed, and stay");
+    crate::automation::release(&office.world, "channel:webhooks");
+    office.run();
+    assert_eq!(receiver.got().len(), 3);
 }

@@ -85,6 +85,14 @@ impl History {
                 let asks = matches!(round.kind, RoundKind::Extension | RoundKind::Amendment);
                 self.opened(round, event.by.person().filter(|_| asks));
             }
+            Deed::ClausesAdded { clauses, dossier, reassess, .. } => {
+                dossier.iter().for_each(|dossier| self.refrozen(*dossier));
+                self.content.clauses.extend(clauses.iter().cloned());
+                if *reassess {
+                    self.rated_by = None;
+                    self.closed();
+                }
+            }
             Deed::ConditionProposed { dossier, .. } | Deed::GateWaived { dossier: Some(dossier), .. } => {
                 self.refrozen(*dossier);
             }

@@ -11,6 +11,7 @@ use crate::{
         event::{Deed, Event},
         exception::{Approval, Authority, Exception, Proposal, State},
         person::{By, Door, People},
+        refusal::Refused,
         request::Term,
         task::Work,
         testkit::Case,
@@ -37,6 +38,7 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
             i20_i21_still_eligible_at_the_start(history, case, &is);
         }
         i33_i34_only_listed_transitions(&is, &now);
+        what_a_rule_causes_cites_it(event);
         history.add(event);
         is = now;
     }
@@ -230,18 +232,55 @@ fn i20_i21_still_eligible_at_the_start(history: &History, case: &Case, is: &Exce
     assert!(!is.controls.iter().any(crate::domain::control::Control::holds_back));
 }
 
+/// Whatever the procedure or one of the seven rules judges, the clock's deeds and people's; what people may do
+/// freely has no rule to cite.
+fn what_a_rule_causes_cites_it(event: &Event) {
+    let people_alone = matches!(
+        event.deed,
+        Deed::Drafted { .. }
+            | Deed::Amended { .. }
+            | Deed::Attached { .. }
+            | Deed::Reverted { .. }
+            | Deed::Withdrawn { .. }
+            | Deed::Closed { .. }
+            | Deed::Assigned { .. }
+            | Deed::Escalated { .. }
+            | Deed::Reminded { .. }
+            | Deed::Linked { .. }
+            | Deed::Watched { .. }
+            | Deed::Unwatched { .. }
+            | Deed::Commented { .. }
+    );
+    match &event.citation {
+        Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{event:?}"),
+        None => assert!(people_alone, "without its rule: {event:?}"),
+    }
+}
+
+pub(super) fn what_a_rule_refuses_cites_it(refused: &Refused) {
+    match &refused.citation {
+        Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{refused:?}"),
+        None => assert!(!refused.refusal.is_by_rule(), "without its rule: {refused:?}"),
+    }
+}
+
 /// Which states may follow which; a state may always stay as it is.
 fn i33_i34_only_listed_transitions(is: &Exception, now: &Exception) {
     use StateName as S;
     let (from, to) = (is.state.name(), now.state.name());
     let listed: &[S] = match from {
         S::CompletenessReview => &[S::Returned, S::Assessment, S::Withdrawn, S::Revoked],
-        S::Draft | S::Returned => &[S::CompletenessReview, S::Withdrawn],
+        S::Draft => &[S::CompletenessReview, S::Withdrawn],
+        S::Returned => &[S::CompletenessReview, S::Withdrawn, S::Revoked],
         S::Assessment => {
             &[S::StakeholderInput, S::Decision, S::Returned, S::CompletenessReview, S::Withdrawn, S::Revoked]
         }
-        S::StakeholderInput => &[S::Decision, S::Returned, S::CompletenessReview, S::Withdrawn, S::Revoked],
-        S::Decision => &[S::Implementation, S::Rejected, S::Returned, S::Withdrawn, S::Expired, S::Revoked],
+        S::StakeholderInput => {
+            &[S::Assessment, S::Decision, S::Returned, S::CompletenessReview, S::Withdrawn, S::Revoked]
+        }
+        S::Decision => {
+            &[S::Assessment, S::Implementation, S::Rejected, S::Returned, S::Withdrawn, S::Expired, S::Revoked]
+        }
         S::Implementation => &[S::Active, S::Decision, S::Withdrawn, S::Expired, S::Revoked, S::Closed],
         S::Active | S::ReReview => &[S::Active, S::ReReview, S::Suspended, S::Expired, S::Revoked, S::Closed],
         S::Suspended => &[S::Active, S::Expired, S::Revoked, S::Closed],

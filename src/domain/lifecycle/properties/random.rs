@@ -165,6 +165,8 @@ fn change_people(dice: &mut Dice, case: &mut Case) {
     }
     let events = case.on(&clock(), |is, ground| void_approvals(is, id, ground));
     case.happened(events);
+    let events = case.on(&clock(), due);
+    case.happened(events);
 }
 
 fn door(dice: &mut Dice, case: &Case, id: PersonId) -> By {
@@ -245,6 +247,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
         Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
         Work::ConfirmControl => (CONTROL_OWNER, confirmation()),
+        Work::FillQuorum => (GOVERNANCE, Command::Comment { text: sealed("Whom?"), internal: true }),
         Work::SettleGap => {
             let gate = task.key.trim_start_matches("gap:").to_owned();
             let tier = (dice.below(2) == 0).then_some(Tier::Low);
@@ -282,7 +285,7 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
     let reason = || sealed("Because");
     let dossier = dossier(dice, case);
     let task = case.is.tasks.first().map_or(crate::words::TaskId(Uuid::nil()), |task| task.id);
-    let command = match dice.below(27) {
+    let command = match dice.below(28) {
         0 => Command::Submit,
         1 => Command::Withdraw { reason: None },
         2 => Command::Amend { request: Box::new(content(dice)) },
@@ -311,6 +314,10 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
             attachment: attachment("x"),
         },
         24 => Command::Link { link: Link { relation: "ticket".to_owned(), target: reason(), exception: None } },
+        26 => {
+            let clause = dice.one(&["AIP-3.1", "AIP-1.1", "AIP-4.1", "AIP-9.9"]).to_owned();
+            Command::AddClauses { clauses: [clause].into(), reason: reason() }
+        }
         25 => Command::Watch { person: dice.one(EVERYONE) },
         _ => Command::Revert { to_version: 1, content: Box::new(content(dice)) },
     };

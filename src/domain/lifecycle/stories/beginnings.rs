@@ -306,6 +306,6 @@ fn data_about_people_and_credentials_meet_their_gates() {
         request.scope.data_classes.insert(class);
         Case::draft(lightweight(), request).submitted()
     };
-    assert_eq!(returned_for(&with(DataClass::Credentials)), [("credentials_prohibited", Some("/scope/data_classes"))]);
+    assert_eq!(returned_for(&with(DataClass::Credentials)), [("data_class_prohibited", Some("/scope/data_classes"))]);
     assert_eq!(returned_for(&with(DataClass::Personal)), [("personal_data_needs_control", Some("/controls"))]);
 }

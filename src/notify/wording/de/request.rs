@@ -49,6 +49,26 @@ pub(super) fn returned(matter: &Matter<'_>) -> Content {
     }
 }
 
+pub(super) fn clauses_added(matter: &Matter<'_>) -> Content {
+    let added =
+        if let Deed::ClausesAdded { clauses, .. } = &matter.event.deed { clauses.iter().collect() } else { vec![] };
+    Content {
+        about: "weitere Regeln betroffen".to_owned(),
+        happened: format!(
+            "Am {} fand jemand, der diesen Antrag prüft, dass er von mehr Regeln abweicht, als er nennt.",
+            matter.when(matter.event.at)
+        ),
+        means: "Diese Regeln gehören jetzt dazu. Genehmigungen, die ohne sie erteilt wurden, zählen nicht mehr; was \
+                schon gilt, wird neu geprüft, und eine Regel, von der niemand befreien darf, beendet es."
+            .to_owned(),
+        lists: vec![
+            ("Hinzugefügte Regeln", added.into_iter().map(|id| plain::line(id, plain::TITLE)).collect()),
+            ("Begründung", matter.remarks()),
+        ],
+        next: "Nichts, es sei denn, der Antrag soll zurückgezogen werden.".to_owned(),
+    }
+}
+
 pub(super) fn changes_requested(matter: &Matter<'_>) -> Content {
     Content {
         about: "Änderungen vor der Entscheidung".to_owned(),

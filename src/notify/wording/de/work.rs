@@ -34,7 +34,7 @@ fn in_time(tasks: &[&Task], matter: &Matter<'_>) -> String {
 }
 
 pub(super) fn task_assigned(letter: &Letter, matter: &Matter<'_>) -> Content {
-    let tasks = matter.work(letter, &[Work::Review, Work::Assess, Work::Advise]);
+    let tasks = matter.work(letter, &[Work::Review, Work::Assess, Work::Advise, Work::FillQuorum]);
     let means = if tasks.iter().any(|task| task.assignee.is_some()) {
         "Die Aufgabe gehört Ihnen. Die Ausnahme wartet darauf, sofern das Verfahren den Schritt nicht verfallen lässt."
     } else {

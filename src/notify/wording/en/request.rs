@@ -46,6 +46,26 @@ pub(super) fn returned(matter: &Matter<'_>) -> Content {
     }
 }
 
+pub(super) fn clauses_added(matter: &Matter<'_>) -> Content {
+    let added =
+        if let Deed::ClausesAdded { clauses, .. } = &matter.event.deed { clauses.iter().collect() } else { vec![] };
+    Content {
+        about: "more clauses were added".to_owned(),
+        happened: format!(
+            "On {} somebody who looks at this request found that it deviates from more clauses than it names.",
+            matter.when(matter.event.at)
+        ),
+        means: "The clauses are part of it from now on. Approvals that were given without them no longer count; what \
+                is in effect is looked at again, and a clause that nobody may waive ends it."
+            .to_owned(),
+        lists: vec![
+            ("Added clauses", added.into_iter().map(|id| plain::line(id, plain::TITLE)).collect()),
+            ("Why", matter.remarks()),
+        ],
+        next: "Nothing, unless the request should be withdrawn.".to_owned(),
+    }
+}
+
 pub(super) fn changes_requested(matter: &Matter<'_>) -> Content {
     Content {
         about: "an approver asks for changes".to_owned(),

@@ -30,7 +30,8 @@ fn in_time(tasks: &[&Task], matter: &Matter<'_>) -> String {
 }
 
 pub(super) fn task_assigned(letter: &Letter, matter: &Matter<'_>) -> Content {
-    let (tasks, now) = (matter.work(letter, &[Work::Review, Work::Assess, Work::Advise]), matter.event.at);
+    let (tasks, now) =
+        (matter.work(letter, &[Work::Review, Work::Assess, Work::Advise, Work::FillQuorum]), matter.event.at);
     let means = if tasks.iter().any(|task| task.assignee.is_some()) {
         "The task is yours. The exception waits for it, unless the procedure lets the step lapse."
     } else {

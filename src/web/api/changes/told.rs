@@ -137,6 +137,7 @@ fn of_automation(action: &AutomationAction) -> String {
             format!("Let what was stopped run again: {scope}; see the preview of the automation first")
         }
         AutomationAction::RunJob { job } => format!("Run the job {job} now"),
+        AutomationAction::ReloadSettings { .. } => "Reload the settings".to_owned(),
     }
 }
 

@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, http::header};
+use serde_json::json;
 
 use super::{
     commands::{Asking, Asks},
-    view,
+    history, view,
 };
 use crate::{
-    desk::{Answer, Asked, Desk, Error, Find},
+    desk::{Answer, Asked, Desk, Error, Find, Record},
     domain::{command::Command, exception::Exception, person::By},
-    web::{call::Call, conditional, hand_over, idempotency, json::Json, problem::Problem},
+    web::{
+        call::Call,
+        conditional, hand_over, idempotency,
+        json::Json,
+        problem::{Problem, codes},
+    },
     words::{ExceptionId, Hash, Opening, Sealer},
 };
 
@@ -47,9 +53,27 @@ pub async fn ask(call: &Call, id: ExceptionId, question: Question) -> Result<Htt
 /// Asks it of the version `expected`, where one is.
 pub async fn asked(call: &Call, id: ExceptionId, question: Question, expected: Option<u64>) -> Result<Answer, Problem> {
     let Question { command, openings, hash } = question;
-    let key = call.key(format!("{} {id}", command.verb()), hash)?;
+    let (key, named) = (call.key(format!("{} {id}", command.verb()), hash)?, command.dossier());
     let asked = Asked { by: call.by.clone(), key, expected, command, openings };
-    hand_over::write(call.web.desk.act(id, asked)).await
+    match (hand_over::write(call.web.desk.act(id, asked)).await, named) {
+        (Err(problem), Some(named)) if problem.code() == codes::DOSSIER_CHANGED.code => {
+            Err(told_what_changed(call, id, (problem, named)).await)
+        }
+        (answer, _) => answer,
+    }
+}
+
+/// The same problem with what differs between the dossier that was named and the present one.
+async fn told_what_changed(call: &Call, id: ExceptionId, (problem, named): (Problem, Hash)) -> Problem {
+    let by = call.by.clone();
+    let found = hand_over::read(&call.web.desk, move |desk| desk.dossiers(&by, &Find::Id(id), named)).await;
+    match found {
+        Ok(Record { what: [Some(then), Some(now)], texts }) => {
+            let changes = history::differences(&then.content, &now.content, &texts);
+            problem.with_fact("changes", json!(changes))
+        }
+        Ok(_) | Err(_) => problem,
+    }
 }
 
 /// Seals what a body says.

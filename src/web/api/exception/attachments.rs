@@ -54,7 +54,7 @@ pub struct FileBytes(Vec<u8>);
 #[utoipa::path(
     tag = "Attachments",
     summary = "Attach a file",
-    description = "One file in the part `file`. Its type is judged by its content; its bytes never change.",
+    description = "One file in the part `file`. Its type is judged by its content; its bytes never change. After the decision it is evidence of a control, from a control owner, and no part of what was decided.",
     params(ExceptionPath),
     request_body(content = Upload, content_type = "multipart/form-data", description = "The file."),
     responses((
@@ -98,7 +98,7 @@ pub async fn attach_file(call: Call<Multipart>) -> Result<HttpResponse, Problem>
 #[get("/v1/exceptions/{id}/attachments")]
 pub async fn list_attachments(call: Call) -> Result<HttpResponse, Problem> {
     let found = find_record(&call, call.target()?).await?;
-    let files = found.what.request.attachments.iter();
+    let files = found.what.files();
     let items = files.map(|(id, file)| AttachmentView::of(*id, file, Texts(&found.texts))).collect();
     Ok(page::answer(&call.request, &Page { items, next_cursor: None }))
 }
@@ -115,7 +115,12 @@ pub async fn list_attachments(call: Call) -> Result<HttpResponse, Problem> {
 pub async fn get_attachment(call: Call) -> Result<HttpResponse, Problem> {
     let id: AttachmentId = call.id("attachment", "attachment")?;
     let found = find_record(&call, call.target()?).await?;
-    let attachment = found.what.request.attachments.get(&id).ok_or_else(|| Problem::not_found("attachment"))?;
+    let attachment = found
+        .what
+        .files()
+        .find(|(known, _)| **known == id)
+        .map(|(_, file)| file)
+        .ok_or_else(|| Problem::not_found("attachment"))?;
     let (store, hash, bytes) = (call.web.attachments.clone(), attachment.hash, attachment.bytes);
     let file = hand_over::block(move || store.open(hash, bytes)).await?;
     let name = found.texts.get(&attachment.name.commitment).map_or("attachment", String::as_str);
@@ -204,8 +209,8 @@ fn attaching(call: &Call, kept: Kept, name: &DisplayName) -> Result<Question, Pr
 
 /// The newest attachment with this content.
 fn attached(exception: &Exception, hash: Hash) -> Option<(AttachmentId, &Attachment)> {
-    let files = exception.request.attachments.iter();
-    files.filter(|(_, file)| file.hash == hash).map(|(id, file)| (*id, file)).next_back()
+    let files = exception.files();
+    files.filter(|(_, file)| file.hash == hash).map(|(id, file)| (*id, file)).last()
 }
 
 #[cfg(test)]

@@ -110,6 +110,20 @@ bodies! {
         note: asking.note("note", body.note.as_ref()),
     });
 
+    /// Clauses that the request deviates from as well.
+    AddClauses, { "clauses": ["AIP-3.1"], "reason": "The prompts are kept by the vendor" } {
+        /// The clauses, by their ids in the policy register.
+        #[validate(length(min = 1, max = 20))]
+        #[schema(min_items = 1, max_items = 20)]
+        clauses: Vec<Name>,
+        /// Why.
+        reason: Statement,
+    }
+    |body, asking| Ok(Command::AddClauses {
+        clauses: body.clauses.iter().map(|clause| clause.as_str().to_owned()).collect(),
+        reason: asking.seal("reason", &body.reason),
+    });
+
     /// One dimension's assessment.
     AssessBody, {
         "dimension": "privacy",

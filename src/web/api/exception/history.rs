@@ -333,6 +333,13 @@ fn differ(at: &str, from: &Value, to: &Value, found: &mut Vec<ChangeView>) {
     }
 }
 
+/// What differs between two leaf-safe contents, with their texts opened.
+pub fn differences(then: &Value, now: &Value, texts: &BTreeMap<Hash, String>) -> Vec<ChangeView> {
+    let mut found = Vec::new();
+    differ("", &opened(then.clone(), Texts(texts)), &opened(now.clone(), Texts(texts)), &mut found);
+    found
+}
+
 /// The pointers of the fields that differ between two contents, by their leaf-safe forms.
 pub fn changed_fields(then: &Request, now: &Request) -> Vec<String> {
     let mut found = Vec::new();

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, post};
 use super::{
     act::{self, Question, act, act_by},
     commands::{
-        ApproveBody, AssessBody, Close, Comment, Pass, Plain, ProposeCondition, Recommend, Reject, RequestChanges,
-        Resume, Return, Revert, WaiveGate, Withdraw,
+        AddClauses, ApproveBody, AssessBody, Close, Comment, Pass, Plain, ProposeCondition, Recommend, Reject,
+        RequestChanges, Resume, Return, Revert, WaiveGate, Withdraw,
     },
     living::{
         Assign, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension, Revoke, Suspend, Unwatch,
@@ -53,6 +53,7 @@ verbs! {
     withdraw_exception "/v1/exceptions/{id}/withdraw" Withdraw "Withdraw" "Takes a request back. This is final." |call| act(call);
     pass_exception "/v1/exceptions/{id}/pass" Pass "Pass" "Finds a request complete, so that it is assessed." |call| act(call);
     return_exception "/v1/exceptions/{id}/return" Return "Return" "Sends a request to the fix queue, with the procedure's reason codes." |call| act(call);
+    add_clauses "/v1/exceptions/{id}/add-clauses" AddClauses "Add clauses" "A reviewer or an assessor names more clauses that the request deviates from. They make a new dossier and void approvals of the old one; what is in effect is reopened, and a clause that nobody may waive ends or suspends it at once." |call| act(call);
     assess_exception "/v1/exceptions/{id}/assess" AssessBody "Assess" "Assesses one dimension by the procedure's criteria. The tier is computed from all of them." |call| act(call);
     comment_exception "/v1/exceptions/{id}/comment" Comment "Comment" "Says something of an exception. It changes no state and no ETag." |call| act(call);
     recommend_exception "/v1/exceptions/{id}/recommend" Recommend "Recommend" "Answers as adviser or stakeholder." |call| act(call);

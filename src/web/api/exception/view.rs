@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
@@ -64,6 +65,13 @@ pub struct ExceptionView {
     pub erased: Vec<Erased>,
     /// Its files.
     pub attachments: Vec<AttachmentView>,
+    /// Files that show how its controls stand, attached since the decision and no part of it.
+    pub evidence: Vec<AttachmentView>,
+    /// Who is missing (domain and roles of each slot), where nobody can fill the quorum any more.
+    #[schema(value_type = Vec<Object>)]
+    pub missing: Value,
+    /// The clauses of the request that a reviewer or an assessor added.
+    pub added_clauses: Vec<String>,
     /// The assessments of the current content, by dimension.
     #[schema(value_type = BTreeMap<String, AssessmentView>)]
     pub assessments: BTreeMap<Dimension, AssessmentView>,
@@ -131,6 +139,9 @@ pub struct ReasonView {
     pub text: String,
     /// How to mend it.
     pub remedy: String,
+    /// What the gate looked at.
+    #[schema(value_type = Object)]
+    pub looked_at: Value,
 }
 
 /// Why an exception was reopened or suspended.
@@ -208,6 +219,9 @@ pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -
         request,
         erased,
         attachments: found.request.attachments.iter().map(|(id, file)| AttachmentView::of(*id, file, texts)).collect(),
+        evidence: found.evidence.iter().map(|(id, file)| AttachmentView::of(*id, file, texts)).collect(),
+        missing: json!(found.missing),
+        added_clauses: found.added_clauses.iter().cloned().collect(),
         assessments: found
             .assessments
             .iter()
@@ -265,8 +279,8 @@ fn stateful(state: &State, texts: Texts<'_>) -> Stateful {
 
 /// Shows a reason.
 pub fn reason(reason: &Reason) -> ReasonView {
-    let Reason { code, gate, pointer, text, remedy } = reason.clone();
-    ReasonView { code, gate, pointer, text, remedy }
+    let Reason { code, gate, pointer, text, remedy, looked_at } = reason.clone();
+    ReasonView { code, gate, pointer, text, remedy, looked_at: json!(looked_at) }
 }
 
 fn counts(found: &Exception) -> CountsView {

@@ -36,6 +36,12 @@ impl Asking<'_> {
             Verb::Comment => self.comment(),
             Verb::Recommend => self.recommend(),
             Verb::WaiveGate => vec![self.gates(), reason()],
+            Verb::AddClauses => {
+                vec![
+                    Question::line("clauses", t.say("ask-more-clauses")).hinted(t.say("ask-more-clauses-hint")),
+                    reason(),
+                ]
+            }
             Verb::ConfirmControl => {
                 vec![self.controls(), Question::long("evidence", t.say("ask-evidence")).optional()]
             }

@@ -10,7 +10,7 @@ use crate::{
     web::{
         api::exception::{
             act::sealed,
-            commands::{Asks, Close, Comment, Pass, Recommend, Return, WaiveGate, Withdraw},
+            commands::{AddClauses, Asks, Close, Comment, Pass, Recommend, Return, WaiveGate, Withdraw},
             living::{
                 Assign, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension, Revoke, Suspend,
                 Unwatch, Watch,
@@ -41,6 +41,12 @@ pub(super) fn command(call: &Call, verb: Verb, sent: &Fields) -> Made {
         Verb::Comment => body::<Comment>(call, object(&["text", "visibility"])),
         Verb::Recommend => body::<Recommend>(call, object(&["role", "recommendation", "text"])),
         Verb::WaiveGate => body::<WaiveGate>(call, object(&["gate", "reason"])),
+        Verb::AddClauses => {
+            let clauses = sent.text("clauses");
+            let clauses = clauses.split([',', ' ']).map(str::trim).filter(|clause| !clause.is_empty());
+            let clauses = clauses.map(Value::from).collect::<Vec<_>>();
+            body::<AddClauses>(call, with(object(&["reason"]), "clauses", Some(Value::from(clauses))))
+        }
         Verb::ConfirmControl => body::<ConfirmControl>(call, object(&["control", "evidence"])),
         Verb::FailControl => body::<FailControl>(call, object(&["control", "reason"])),
         Verb::RequestExtension => {

@@ -164,9 +164,19 @@ pub async fn get_report(call: Call<Query<ReportQuery>>) -> Result<HttpResponse, 
     let (name, form) = named(call.request.match_info().query("report"))?;
     let form = form.or_else(|| export::accepted(&call.request));
     let now = call.web.desk.clock().now();
+    let (question, table) = told(&call, name, &asked).await?;
+    match form {
+        Some(form) => export::table(form, name.as_str(), table).await,
+        None => Ok(HttpResponse::Ok().json(asked.shown(&question, &table, now))),
+    }
+}
+
+/// The report of this name as a table.
+pub(in crate::web) async fn told(call: &Call, name: Name, asked: &ReportQuery) -> Result<(Question, Table), Problem> {
+    let now = call.web.desk.clock().now();
     let question = asked.question(name, now)?;
     let table = match name {
-        Name::Expiring => expiring::table(&call, &asked, now).await?,
+        Name::Expiring => expiring::table(call, asked, now).await?,
         Name::Kpi
         | Name::Trends
         | Name::Sla
@@ -174,12 +184,9 @@ pub async fn get_report(call: Call<Query<ReportQuery>>) -> Result<HttpResponse, 
         | Name::Variants
         | Name::Workload
         | Name::Hotspots
-        | Name::Approvers => counted(&call, &asked, question).await?,
+        | Name::Approvers => counted(call, asked, question).await?,
     };
-    match form {
-        Some(form) => export::table(form, name.as_str(), table).await,
-        None => Ok(HttpResponse::Ok().json(asked.shown(&question, &table, now))),
-    }
+    Ok((question, table))
 }
 
 /// The report and the form that a part of a path names.

@@ -107,10 +107,23 @@ try {
   const active = await record('active');
   await look('versions', `/exceptions/${active}/versions`);
   for (const verb of ['comment', 'suspend', 'assign', 'revoke']) await look(`do-${verb}`, `/exceptions/${active}/do/${verb}`);
+  for (const report of ['kpi', 'trends', 'sla', 'funnel', 'workload', 'expiring']) await look(`report-${report}`, `/reports/${report}`);
+  for (const state of ['open', 'confirmed']) await look(`changes-${state}`, `/changes?state=${state}`);
+  await go('/changes?state=confirmed');
+  const change = await run("return document.querySelector('tbody a')?.getAttribute('href')");
+  if (change) await look('change', change);
+  await look('ledger', '/ledger');
+  await look('ledger-proof', `/ledger?number=${active}`);
   await look('mailbox', '/dev/mailbox');
   await signIn('Rosa Reviewer');
   await look('home', '/');
   for (const tab of ['mine', 'waiting', 'decided', 'fix']) await look(`desk-${tab}`, `/desk?tab=${tab}`);
+  for (const [who, work] of [['Sam Security', 'assess'], ['Boris Businessowner', 'decide']]) {
+    await signIn(who);
+    await go('/desk');
+    const there = await run(`return [...document.querySelectorAll('tbody a.button')].find((one) => one.href.includes('/${work}'))?.getAttribute('href')`);
+    if (there) await look(work, there);
+  }
   await signIn('Rita Requester');
   await look('request', '/request');
   await go('/request');

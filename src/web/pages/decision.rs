@@ -38,12 +38,12 @@ struct Page {
     ballot: Ballot,
 }
 
-/// What lies before whoever decides, where there is something for them to decide.
-async fn before(visit: &Visit) -> Result<(Record<Before>, Hash), Problem> {
+/// What lies before whoever looks, with the dossier that they are to decide on, if there is one.
+async fn before(visit: &Visit) -> Result<(Record<Before>, Option<Hash>), Problem> {
     let find = target(visit)?;
     let found = visit.read(move |desk, by| read(desk, by, &find)).await?;
     let round = found.what.exception.state.round().filter(|_| !found.what.principals.is_empty());
-    let dossier = round.map(|round| round.dossier).ok_or_else(|| Problem::not_found("decision"))?;
+    let dossier = round.map(|round| round.dossier);
     Ok((found, dossier))
 }
 
@@ -66,11 +66,18 @@ fn void(before: &Before, tongue: Tongue) -> Vec<String> {
     said.collect()
 }
 
-/// Shows it.
+/// Shows it; whoever has nothing to decide on, or has decided, sees the record.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let (found, dossier) = before(&visit).await?;
     let sheet = visit.sheet()?;
-    asked(visit, (&found, dossier), (sheet, Typed::default()))
+    match dossier {
+        Some(dossier) => asked(visit, (&found, dossier), (sheet, Typed::default())),
+        None => Ok(record(&found)),
+    }
+}
+
+fn record(found: &Record<Before>) -> HttpResponse {
+    see(&format!("/exceptions/{}", found.what.exception.number)).finish()
 }
 
 fn asked(
@@ -97,6 +104,7 @@ fn asked(
 /// Decides on exactly the dossier that was shown.
 pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     let (found, present) = before(&sent.visit).await?;
+    let Some(present) = present else { return Ok(record(&found)) };
     let (said, typed) = (decision(&sent.fields)?, Typed::of(&sent.fields));
     let shown = sent.fields.text("dossier").parse().unwrap_or(present);
     let ballot = Ballot::of(&found, (shown, sent.visit.me()), (sent.visit.tongue(), typed.clone()));
@@ -111,6 +119,7 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
         }
         Err(problem) if problem.inside().is_none() => {
             let (found, present) = before(&sent.visit).await?;
+            let Some(present) = present else { return Ok(record(&found)) };
             let sheet = sent.sheet()?.above(&problem);
             asked(sent.visit, (&found, present), (sheet, typed))
         }

@@ -108,7 +108,8 @@ fn together(typed: &Fields) -> String {
     joined(&pairs(typed, |_| true), None)
 }
 
-fn pairs(typed: &Fields, kept: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+/// Several choices of one filter as one parameter, of those that are kept; empty ones are none.
+pub(super) fn pairs(typed: &Fields, kept: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in typed.0.iter().filter(|(name, value)| !value.trim().is_empty() && kept(name)) {
         match pairs.iter_mut().find(|(known, _)| known == name) {
@@ -119,7 +120,8 @@ fn pairs(typed: &Fields, kept: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     pairs
 }
 
-fn joined(pairs: &[(String, String)], cursor: Option<&str>) -> String {
+/// A query of these parameters.
+pub(super) fn joined(pairs: &[(String, String)], cursor: Option<&str>) -> String {
     let own = pairs.iter().map(|(name, value)| format!("{}={}", escaped(name, b""), escaped(value, b",")));
     own.chain(cursor.map(|cursor| format!("cursor={cursor}"))).collect::<Vec<_>>().join("&")
 }

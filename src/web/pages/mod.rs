@@ -4,6 +4,7 @@
 mod assess;
 mod assets;
 mod ballot;
+mod changes;
 mod code;
 mod command;
 mod decide;
@@ -17,11 +18,13 @@ mod error;
 mod form;
 mod home;
 mod layout;
+mod ledger;
 mod list;
 mod markdown;
 mod names;
 mod password;
 mod record;
+mod reports;
 mod request;
 mod set_up;
 mod sheet;
@@ -43,6 +46,7 @@ const MOST_FORM: usize = 512 * 1024;
 
 /// Mounts every page.
 pub(super) fn mount(config: &mut ServiceConfig) {
+    overviews(config);
     config
         .app_data(web::FormConfig::default().limit(MOST_FORM))
         .route("/assets/{name}", web::get().to(assets::style))
@@ -79,6 +83,18 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/decide/{token}/sign-in", web::post().to(sign_in::submit))
         .route("/decide/{token}/send-code", web::post().to(code::send))
         .route("/decide/{token}/code", web::post().to(code::submit));
+}
+
+/// Pages about many exceptions, or about none.
+fn overviews(config: &mut ServiceConfig) {
+    config
+        .route("/changes", web::get().to(changes::show))
+        .route("/changes/{id}", web::get().to(changes::show_one))
+        .route("/changes/{id}/confirm", web::post().to(changes::confirm))
+        .route("/changes/{id}/reject", web::post().to(changes::reject))
+        .route("/ledger", web::get().to(ledger::show))
+        .route("/reports", web::get().to(reports::show))
+        .route("/reports/{report}", web::get().to(reports::show));
 }
 
 /// Mounts what only a demonstration has.

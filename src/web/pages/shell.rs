@@ -31,6 +31,9 @@ const PLACES: &[(&str, &str, &[Role])] = &[
     ("/request", "nav-request", &[]),
     ("/exceptions", "nav-exceptions", &[]),
     ("/desk", "nav-desk", &[]),
+    ("/reports", "nav-reports", &[]),
+    ("/ledger", "nav-ledger", &[]),
+    ("/changes", "nav-changes", &[Role::Admin, Role::Governance, Role::Auditor]),
 ];
 
 /// What stands around a page.

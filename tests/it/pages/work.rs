@@ -71,7 +71,7 @@ fn nobody_approves_without_having_read_what_weighs_most() {
     assert_eq!(done.status, 303, "{}", done.text);
     let record = world.get("boris", &format!("/v1/exceptions/{id}")).expect(200);
     assert_eq!(record["round"]["approvals"].as_array().map(Vec::len), Some(1), "{record}");
-    assert_eq!(boris.get_html(&format!("/exceptions/{id}/decide")).status, 200, "one may look again");
+    assert_eq!(boris.get(&here).header("location").as_deref(), Some("/exceptions/EX-2026-000001"), "nothing is left");
 }
 
 #[test]
@@ -94,4 +94,66 @@ fn a_decision_is_about_the_dossier_that_was_shown() {
     let done = boris.send(&here, &late, &[("decision", "reject"), ("reason", "The approved assistant can do it.")]);
     assert_eq!(done.status, 303, "{}", done.text);
     assert_eq!(world.state(&id), "rejected");
+}
+
+#[test]
+fn reports_have_words_a_chart_and_ways_to_be_taken_along() {
+    let world = World::new();
+    world.active();
+    world.file();
+    let mut gita = Walker::signed_in(&world, "gita");
+    for report in ["kpi", "trends", "sla", "funnel", "variants", "workload", "hotspots", "approvers", "expiring"] {
+        let page = gita.get(&format!("/reports/{report}"));
+        assert_eq!(page.status, 200, "{report}: {}", page.text);
+        for code in ["figure-", "unit-", "report-says"] {
+            assert!(!page.text.contains(&format!(">{code}")), "{report} lacks a word: {}", page.text);
+        }
+        assert!(page.text.contains(&format!("/v1/reports/{report}.csv?")), "{report}: {}", page.text);
+    }
+    let funnel = gita.get("/reports/funnel?tier=low&span=90").text;
+    assert!(funnel.contains("<svg viewBox") && funnel.contains("role=\"img\""), "{funnel}");
+    assert!(funnel.contains("/v1/reports/funnel.csv?tier=low&#38;from="), "the same filter: {funnel}");
+    let wrong = gita.get("/reports/sla?by=colour");
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text.contains("href=\"#by\""), "{}", wrong.text);
+    assert_eq!(gita.get_html("/reports/colours").status, 404);
+    gita.speaks("de");
+    assert!(gita.get("/reports").text.contains("Kennzahlen"));
+}
+
+#[test]
+fn a_change_is_confirmed_by_a_second_person_as_it_was_shown() {
+    let world = World::new();
+    let rita = world.get("rita", "/v1/me").expect(200)["id"].as_str().unwrap().to_owned();
+    let asked = json!({ "role": "legal", "domain": "/" });
+    let waits = world.post("adam", &format!("/v1/people/{rita}/roles"), asked);
+    let change = waits.expect(202)["id"].as_str().unwrap().to_owned();
+    let here = format!("/changes/{change}");
+    let mut adam = Walker::signed_in(&world, "adam");
+    assert!(adam.get(&here).text.contains("another person confirms it"));
+    let mut gita = Walker::signed_in(&world, "gita");
+    assert!(gita.get("/changes").text.contains(&here));
+    let form = gita.get(&here);
+    assert!(form.text.contains("Rita Requester") && form.text.contains("Exactly this"), "{}", form.text);
+    let silent = gita.send(&format!("{here}/reject"), &form, &[]);
+    assert_eq!(silent.status, 422, "{}", silent.text);
+    let hash = field(&form.text, "hash");
+    let done = gita.send(&format!("{here}/confirm"), &form, &[("hash", &hash)]);
+    assert_eq!(done.status, 303, "{}", done.text);
+    assert!(gita.get(&here).text.contains("Confirmed"));
+    assert_eq!(Walker::signed_in(&world, "rosa").get_html("/changes").status, 403);
+}
+
+#[test]
+fn the_ledger_tells_what_is_signed_and_of_what_it_knows_nothing() {
+    let world = World::new();
+    world.file();
+    let mut rita = Walker::signed_in(&world, "rita");
+    let page = rita.get("/ledger");
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains("Newest checkpoint"), "{}", page.text);
+    let none = rita.get("/ledger?number=EX-2026-999999");
+    assert_eq!(none.status, 422, "{}", none.text);
+    let typed = rita.get("/ledger?number=%22%3E%3Cb%3E");
+    assert!(typed.status == 422 && !typed.text.contains("\"><b>"), "{}", typed.text);
 }

@@ -17,6 +17,7 @@ mod laws;
 mod link;
 mod mailbox;
 mod notary;
+mod offers;
 mod past;
 mod read;
 mod report;

@@ -176,6 +176,13 @@ impl Desk {
         })
     }
 
+    /// The titles of exceptions that were read through the door.
+    pub fn titles(&self, of: &[&Exception]) -> Result<BTreeMap<Hash, String>, Error> {
+        let titles: Vec<Hash> =
+            of.iter().filter_map(|found| found.request.title.as_ref()).map(|title| title.commitment).collect();
+        self.store.read(|conn| Ok(texts(conn, &titles)?))
+    }
+
     /// The exception to which an open task belongs, if whoever asks may see it.
     pub fn exception_of_task(&self, by: &By, task: crate::words::TaskId) -> Result<Exception, Error> {
         let id = self.store.read(|conn| Ok::<_, Error>(queries::exception_of_task(conn, task)?))?;

@@ -26,12 +26,17 @@ struct Subscriber {
 
 /// How somebody wants to be written to.
 pub fn preferences(conn: &mut Conn, person: PersonId) -> Result<Preferences, StoreError> {
+    Ok(chosen(conn, person)?.unwrap_or_default())
+}
+
+/// What somebody said of it, if they did.
+pub fn chosen(conn: &mut Conn, person: PersonId) -> Result<Option<Preferences>, StoreError> {
     let row: Option<Row> = sql_query("SELECT body FROM preferences WHERE person = $1")
         .bind::<Text, _>(person.to_string())
         .get_result(conn)
         .optional()?;
-    let Some(row) = row else { return Ok(Preferences::default()) };
-    serde_json::from_str(&row.body).map_err(|error| StoreError::Corrupt(format!("preferences of {person}: {error}")))
+    let broken = |error| StoreError::Corrupt(format!("preferences of {person}: {error}"));
+    row.map(|row| serde_json::from_str(&row.body).map_err(broken)).transpose()
 }
 
 /// Whose digest the link with this hash cancels.

@@ -24,6 +24,7 @@ struct Move {
 pub(super) fn mount(config: &mut ServiceConfig, service: &Web) {
     if service.settings.demonstration {
         config.route("/dev/clock", web::post().to(move_clock));
+        super::pages::mount_demonstration(config);
     }
 }
 

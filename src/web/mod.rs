@@ -22,7 +22,6 @@ mod pages;
 pub mod problem;
 mod query;
 pub mod reload;
-mod setup;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -148,7 +147,6 @@ pub fn app(
         .app_data(web.clone())
         .configure(api::mount)
         .configure(|config| dev::mount(config, &web))
-        .configure(setup::mount)
         .configure(pages::mount)
         .configure(described::mount)
         .default_service(actix_web::web::to(elsewhere))

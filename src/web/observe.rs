@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use actix_web::{
-    HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -18,10 +18,14 @@ use actix_web::{
 use tracing::Instrument;
 
 use super::{
-    Web, idempotency,
+    Web, idempotency, pages,
     problem::{Problem, codes},
 };
 use crate::trace;
+
+/// The id of a request, remembered with it.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
 
 /// The header of the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -45,8 +49,9 @@ pub async fn observe(
         // The same answer as to GET; the codec leaves the body out (RFC 9110 §9.3.2).
         request.head_mut().method = Method::GET;
     }
+    request.extensions_mut().insert(RequestId(id.clone()));
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
-    let mut response = in_one_form(response, &id);
+    let mut response = packed(in_one_form(response, &id));
     protect(&mut response, &id);
     let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let (status, taken) = (response.status().as_u16(), began.elapsed());
@@ -81,9 +86,9 @@ fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     }
     let error = response.response().error();
     let mut answer = match error.and_then(|error| error.as_error::<Problem>()) {
-        Some(problem) => told(problem, id),
+        Some(problem) => told(response.request(), problem, id),
         None if is_told(response.headers()) || is_page(response.headers()) => return response,
-        None => told(&foreign(status, error), id),
+        None => told(response.request(), &foreign(status, error), id),
     };
     // What was told around the handler, such as what is left of a budget, stays told.
     let own: Vec<HeaderName> = answer.headers().keys().cloned().chain([header::CONTENT_LENGTH]).collect();
@@ -93,11 +98,30 @@ fn in_one_form(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     response.into_response(answer)
 }
 
-fn told(problem: &Problem, id: &str) -> HttpResponse {
+fn told(request: &HttpRequest, problem: &Problem, id: &str) -> HttpResponse {
     if let Some(inside) = problem.inside() {
         tracing::error!(request_id = %id, code = problem.code(), "{inside}");
     }
-    problem.answer(Some(id))
+    pages::told(request, problem).unwrap_or_else(|| problem.answer(Some(id)))
+}
+
+/// A page goes packed to whoever reads that. What secrets it has are its session's, whose cookie no other site
+/// can have sent (SameSite=Strict), so that nobody else can measure them by what they add.
+fn packed(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    if !is_page(response.headers()) || !pages::reads_gzip(response.request()) {
+        return response;
+    }
+    let coding = HeaderValue::from_static("gzip");
+    response.map_body(|head, body| match body.try_into_bytes() {
+        Ok(plain) => match pages::packed(&plain) {
+            Some(packed) => {
+                head.headers_mut().insert(header::CONTENT_ENCODING, coding);
+                BoxBody::new(packed)
+            }
+            None => BoxBody::new(plain),
+        },
+        Err(streamed) => streamed,
+    })
 }
 
 /// Is it a problem already, an answer of a handler such as what `/readyz` misses, or a page that tells it to a person?

@@ -133,6 +133,31 @@ impl Problem {
         self.0.code
     }
 
+    /// What happened this time.
+    pub fn told(&self) -> String {
+        self.0.detail.clone()
+    }
+
+    /// What kind of problem it is, in a few words.
+    pub fn title(&self) -> &'static str {
+        codes::find(self.0.code).map_or(self.0.kind.title, |known| known.title)
+    }
+
+    /// The fields to mend.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.0.errors
+    }
+
+    /// The rule that refuses, for people.
+    pub fn citation(&self) -> Option<String> {
+        self.0.citation.as_ref().map(ToString::to_string)
+    }
+
+    /// The headers that go with it.
+    pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0.headers
+    }
+
     /// What failed inside, for the log.
     pub fn inside(&self) -> Option<&str> {
         self.0.internal.as_deref()
@@ -151,7 +176,7 @@ impl Problem {
         let told = &self.0;
         let body = ProblemBody {
             kind: format!("/problems/{}", told.code),
-            title: codes::find(told.code).map_or(told.kind.title, |known| known.title).to_owned(),
+            title: self.title().to_owned(),
             status: told.kind.status,
             detail: told.detail.clone(),
             code: told.code.to_owned(),

@@ -30,7 +30,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
-fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+pub(in crate::web) fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
         .map_err(|error| Problem::new(codes::BAD_REQUEST, format!("the query cannot be read: {error}")))?;
     let mut members = Map::new();

@@ -378,7 +378,7 @@ fn other_content_is_decided_on_as_it_would_be() {
     let link = post.link("boris");
     let cookie = post.sign_in(&link, "boris");
     let page = post.get(&link, Some(&cookie)).text;
-    assert!(page.contains("<dd>support</dd>") && !page.contains("<dd>sales</dd>"), "{page}");
+    assert!(page.contains(">support</dd>") && !page.contains(">sales</dd>"), "{page}");
 }
 
 /// What the dossier's hash covers, as Rita wrote it and others found it.
@@ -435,7 +435,7 @@ fn the_page_shows_all_that_the_hash_of_the_dossier_covers() {
         "Elena Ethics",
         "Dana Dpo",
         "yes: its parties and its readers alone see it",
-        "<dt>People who may use it</dt>\n<dd>Oskar Owner</dd>",
+        "<dt>People who may use it</dt><dd class=\"said\">Oskar Owner</dd>",
         "support-agents",
         "HELP-4711",
         "harmful manipulation: no",

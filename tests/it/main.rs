@@ -29,6 +29,7 @@ mod lists;
 mod log;
 mod mailbox;
 mod operations;
+mod pages;
 mod people;
 mod post;
 mod prior;

@@ -78,11 +78,11 @@ pub struct ChangesQuery {
 #[schema(example = json!({ "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" }))]
 pub struct ConfirmChange {
     /// Its hash.
-    hash: Hash,
+    pub(in crate::web) hash: Hash,
     /// For a procedure to be published: its canonical text, whose hash the payload names. It may be left
     /// out, since it was kept when it was proposed.
     #[serde(default)]
-    document: Option<String>,
+    pub(in crate::web) document: Option<String>,
 }
 
 /// Why a change is turned down.
@@ -187,13 +187,21 @@ pub async fn list_changes(call: Call<Query<ChangesQuery>>) -> Result<HttpRespons
     let binding = page::binding(SORT, &state);
     let last = asked.cursor.as_deref().map(|cursor| after(&binding, cursor)).transpose()?;
     let page = look(&call, move |desk| {
-        desk.may_read(&by, ReadVerb::ReadChanges)?;
-        let now = desk.clock().now();
-        let asked = After { last, limit: limit + 1 };
-        let found = desk.store().read(|conn| find_changes(conn, state, now, asked))?;
+        let found = listed(desk, &by, (state, After { last, limit: limit + 1 }))?;
         page_of(desk, found, (limit, &binding))
     });
     Ok(page::answer(&call.request, &page.await?))
+}
+
+/// The changes in a state, to those who may read them, the newest first.
+pub(in crate::web) fn listed(
+    desk: &Desk,
+    by: &By,
+    (state, asked): (Option<ChangeState>, After<ChangeId>),
+) -> Result<Vec<Change>, Error> {
+    desk.may_read(by, ReadVerb::ReadChanges)?;
+    let now = desk.clock().now();
+    Ok(desk.store().read(|conn| find_changes(conn, state, now, asked))?)
 }
 
 fn after(binding: &str, cursor: &str) -> Result<ChangeId, Problem> {
@@ -222,7 +230,7 @@ pub async fn get_change(call: Call) -> Result<HttpResponse, Problem> {
 }
 
 /// The change of the path, to those who may read changes and to whoever proposed it.
-async fn readable(call: &Call) -> Result<(Change, ChangeView), Problem> {
+pub(in crate::web) async fn readable(call: &Call) -> Result<(Change, ChangeView), Problem> {
     let (id, by) = (call.id("id", "change")?, call.by.clone());
     look(call, move |desk| find(desk, &by, id)).await
 }
@@ -247,22 +255,27 @@ fn find(desk: &Desk, by: &By, id: ChangeId) -> Result<(Change, ChangeView), Erro
     responses((status = 200, description = "The change, carried out.", body = ConfirmedChange)),
 )]
 #[post("/v1/changes/{id}/confirm")]
-#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub async fn confirm_change(call: Call<Json<ConfirmChange>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (found, view) = readable(&call).await?;
-    let ConfirmChange { hash, document } = sent.body;
+    Ok(HttpResponse::Ok().json(confirmed(&call, sent.body, sent.hash).await?))
+}
+
+/// Confirms the change of the path.
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
+pub(in crate::web) async fn confirmed(call: &Call, body: ConfirmChange, of: Hash) -> Result<ConfirmedChange, Problem> {
+    let (found, view) = readable(call).await?;
+    let ConfirmChange { hash, document } = body;
     let (password, secrets) = match &found.action {
-        RosterAction::SetPassword { .. } => draw_password(&call).await.map(|(text, secrets)| (Some(text), secrets))?,
+        RosterAction::SetPassword { .. } => draw_password(call).await.map(|(text, secrets)| (Some(text), secrets))?,
         RosterAction::PublishSop { text_hash, .. } => (None, published(document, text_hash)?),
         RosterAction::UpdatePerson { email: Some(email), .. } => (None, addressed(&view, email)?),
         _ => (None, Secrets::default()),
     };
     let command = RosterCommand::ConfirmChange { change: found.id, hash };
-    ask(&call, Question { command, openings: Vec::new(), secrets, hash: sent.hash, expected: None }).await?;
-    let password = password.and_then(|password| administer::shown_once(&call, password));
-    let (_, change) = readable(&call).await?;
-    Ok(HttpResponse::Ok().json(ConfirmedChange { change, password }))
+    ask(call, Question { command, openings: Vec::new(), secrets, hash: of, expected: None }).await?;
+    let password = password.and_then(|password| administer::shown_once(call, password));
+    let (_, change) = readable(call).await?;
+    Ok(ConfirmedChange { change, password })
 }
 
 /// The text of a procedure that is published, if it is the very one that was proposed.
@@ -296,10 +309,14 @@ fn addressed(view: &ChangeView, email: &Sealed) -> Result<Secrets, Problem> {
 #[post("/v1/changes/{id}/reject")]
 pub async fn reject_change(call: Call<Json<RejectChange>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (found, _) = readable(&call).await?;
-    let (reason, openings) = sealed(&call, |sealer| sealer.seal("reason", sent.body.reason.as_str()))?;
+    Ok(HttpResponse::Ok().json(rejected(&call, sent.body, sent.hash).await?))
+}
+
+/// Rejects the change of the path.
+pub(in crate::web) async fn rejected(call: &Call, body: RejectChange, of: Hash) -> Result<ChangeView, Problem> {
+    let (found, _) = readable(call).await?;
+    let (reason, openings) = sealed(call, |sealer| sealer.seal("reason", body.reason.as_str()))?;
     let command = RosterCommand::RejectChange { change: found.id, reason };
-    ask(&call, Question { command, openings, secrets: Secrets::default(), hash: sent.hash, expected: None }).await?;
-    let (_, view) = readable(&call).await?;
-    Ok(HttpResponse::Ok().json(view))
+    ask(call, Question { command, openings, secrets: Secrets::default(), hash: of, expected: None }).await?;
+    Ok(readable(call).await?.1)
 }

@@ -126,6 +126,11 @@ fn session_of(
 #[put("/v1/me/password")]
 pub async fn change_password(call: Call<Json<ChangePassword>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
+    changed(call, sent).await
+}
+
+/// The session that goes on with the new password, and its cookie.
+pub(crate) async fn changed(call: Call, sent: Json<ChangePassword>) -> Result<HttpResponse, Problem> {
     let person = signed_in(&call)?;
     let stored = proven(&call, (person, sent.body)).await?;
     let secrets = Secrets { password: Some(stored.clone()), ..Secrets::default() };

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::web::{
     page::Page,
+    pages,
     problem::{Problem, codes},
 };
 
@@ -49,13 +50,16 @@ pub async fn list_problems() -> HttpResponse {
     summary = "Explain a problem",
     description = "What a problem's code means and how to mend it. `type` of every problem points here.",
     params(("code" = String, Path, description = "The code.", example = "wrong_state")),
-    responses((status = 200, description = "What it means.", content((ProblemKind = "application/json"), (String = "text/plain")))),
+    responses((status = 200, description = "What it means.", content((ProblemKind = "application/json"), (String = "text/html"), (String = "text/plain")))),
     security(()),
 )]
 #[get("/problems/{code}")]
 pub async fn explain_problem(code: Path<String>, request: actix_web::HttpRequest) -> Result<HttpResponse, Problem> {
     let known = codes::find(&code).ok_or_else(|| Problem::not_found("problem"))?;
     let accepts = request.headers().get("accept").and_then(|sent| sent.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") {
+        return pages::explained(&request, known);
+    }
     if accepts.contains("json") {
         return Ok(HttpResponse::Ok().json(ProblemKind::from(known)));
     }

@@ -168,12 +168,30 @@ pub async fn get_report(call: Call<Query<ReportQuery>>) -> Result<HttpResponse, 
     let (name, form) = named(call.request.match_info().query("report"))?;
     let form = form.or_else(|| export::accepted(&call.request));
     let now = call.web.desk.clock().now();
-    let question = asked.question(name, now)?;
     if name == Name::Expiring && form.is_some() {
         hand_over::write(call.web.desk.note_list(&call.by, List::Expiring)).await?;
     }
+    let Told { question, table, more } = told(&call, name, &asked).await?;
+    match form {
+        Some(form) => Ok(export::told_of(more, export::table(form, name.as_str(), table).await?)),
+        None => Ok(HttpResponse::Ok().json(Report { more, ..asked.shown(&question, &table, now) })),
+    }
+}
+
+/// A report as a table, with what was asked.
+pub(in crate::web) struct Told {
+    pub question: Question,
+    pub table: Table,
+    /// Are there more rows than it has?
+    pub more: bool,
+}
+
+/// The report of this name as a table.
+pub(in crate::web) async fn told(call: &Call, name: Name, asked: &ReportQuery) -> Result<Told, Problem> {
+    let now = call.web.desk.clock().now();
+    let question = asked.question(name, now)?;
     let (table, more) = match name {
-        Name::Expiring => expiring::table(&call, &asked, now).await?,
+        Name::Expiring => expiring::table(call, asked, now).await?,
         Name::Kpi
         | Name::Trends
         | Name::Sla
@@ -181,12 +199,9 @@ pub async fn get_report(call: Call<Query<ReportQuery>>) -> Result<HttpResponse, 
         | Name::Variants
         | Name::Workload
         | Name::Hotspots
-        | Name::Approvers => (counted(&call, &asked, question).await?, false),
+        | Name::Approvers => (counted(call, asked, question).await?, false),
     };
-    match form {
-        Some(form) => Ok(export::told_of(more, export::table(form, name.as_str(), table).await?)),
-        None => Ok(HttpResponse::Ok().json(Report { more, ..asked.shown(&question, &table, now) })),
-    }
+    Ok(Told { question, table, more })
 }
 
 /// The report and the form that a part of a path names.

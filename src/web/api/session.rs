@@ -104,8 +104,14 @@ pub async fn create_session(
 )]
 #[delete("/v1/session")]
 pub async fn end_session(call: Call) -> Result<HttpResponse, Problem> {
-    let hash = secret(&call.web, &call.request).ok_or_else(no_session)?.hash();
-    let ended = call.web.desk.store().write::<_, StoreError>(move |tx| {
+    let gone = ended(&call.web, &call.request).await?;
+    Ok(HttpResponse::NoContent().cookie(gone).finish())
+}
+
+/// Ends the session of the request's cookie; what takes the cookie back.
+pub async fn ended(web: &Web, request: &HttpRequest) -> Result<Cookie<'static>, Problem> {
+    let hash = secret(web, request).ok_or_else(no_session)?.hash();
+    let ended = web.desk.store().write::<_, StoreError>(move |tx| {
         let now = tx.now();
         tx.look(|conn| match session_by_hash(conn, &hash, now)? {
             Some(session) => end(conn, session.id, now),
@@ -113,8 +119,7 @@ pub async fn end_session(call: Call) -> Result<HttpResponse, Problem> {
         })
     })?;
     ended.await.map_err(StoreError::from)??;
-    let gone = cookie(&call.web, String::new(), Duration::ZERO);
-    Ok(HttpResponse::NoContent().cookie(gone).finish())
+    Ok(cookie(web, String::new(), Duration::ZERO))
 }
 
 /// Begins a session of somebody known, in place of the one that the request came with.

@@ -6,25 +6,27 @@ use actix_web::{
     web::{Data, Form},
 };
 use askama::Template;
-use serde::Deserialize;
 
 use super::{
-    dossier::{self, Section, name_of},
+    ballot::{Ballot, Typed, decision},
+    dossier::{self, Section},
     form::{Visitor, require_same_origin},
     layout::{page, see},
+    sheet::Fields,
     sign_in::SignIn,
+    text::Tongue,
 };
 use crate::{
     desk::{Asked, Before, Error, Find, Record},
-    domain::{
-        command::{Approve, Command, ProposedCondition},
-        event::{Deed, Event},
-    },
+    domain::event::{Deed, Event},
     identity::mail_link::LinkSecret,
     store::mail_links::MailLink,
     web::{Web, hand_over, problem::Problem},
-    words::{Hash, LinkEnd, Opening, PersonId, Sealer},
+    words::{Hash, Language, LinkEnd, PersonId, Zone},
 };
+
+/// These pages, and the mails that lead to them, name their facts in English.
+const ENGLISH: Tongue = Tongue { language: Language::En, zone: Zone::UTC };
 
 /// The link by which a request came.
 pub(super) struct Address {
@@ -48,59 +50,6 @@ impl Address {
     }
 }
 
-/// What an approver sends.
-#[derive(Deserialize)]
-pub(super) struct DecisionForm {
-    form_token: String,
-    decision: Decision,
-    #[serde(flatten)]
-    typed: TypedTexts,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Decision {
-    Approve,
-    ApproveWithConditions,
-    RequestChanges,
-    Reject,
-}
-
-impl Decision {
-    /// What is still to be written.
-    fn missing(self, typed: &TypedTexts) -> Option<&'static str> {
-        let blank = |text: &str| text.trim().is_empty();
-        match self {
-            Self::Approve => None,
-            Self::ApproveWithConditions => blank(&typed.conditions).then_some("Write at least one condition."),
-            Self::RequestChanges | Self::Reject => blank(&typed.reason).then_some("Say why: the requester reads it."),
-        }
-    }
-}
-
-/// The texts of the form.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct TypedTexts {
-    #[serde(default)]
-    conditions: String,
-    #[serde(default)]
-    departure: String,
-    #[serde(default)]
-    reason: String,
-    /// For whom a delegate decides; blank: for themselves.
-    #[serde(default)]
-    on_behalf_of: String,
-}
-
-/// Somebody for whom one may decide.
-struct Place {
-    /// Their id; blank where that is oneself.
-    id: String,
-    /// As it is said.
-    name: String,
-    chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "nothing.html")]
 struct Nothing;
@@ -119,13 +68,9 @@ struct Decide {
     number: String,
     title: String,
     here: String,
-    dossier: Hash,
     sections: Vec<Section>,
     form_token: String,
-    places: Vec<Place>,
-    /// May they decide for themselves, and so deny too?
-    own: bool,
-    typed: TypedTexts,
+    ballot: Ballot,
     wrong: Option<String>,
 }
 
@@ -148,7 +93,7 @@ pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpRes
         (Some(link), visitor) => {
             let others = visitor.is_some();
             if let Some(approver) = approver(&web, &request, (&link, visitor)).await? {
-                return asked(&web, (&here, &link), &approver, (TypedTexts::default(), None)).await;
+                return asked(&web, (&here, &link), &approver, (Typed::default(), None)).await;
             }
             page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &here, &link).await? })
         }
@@ -224,62 +169,43 @@ fn decided(event: &Event, (person, round): (PersonId, u32)) -> Option<String> {
     }
 }
 
+/// What lies before the approver of a link.
+async fn before(web: &Web, visitor: &Visitor, link: &MailLink) -> Result<Record<Before>, Problem> {
+    let (by, id) = (visitor.by.clone(), link.exception);
+    hand_over::read(&web.desk, move |desk| desk.before_deciding(&by, id)).await
+}
+
 /// The dossier on one page, with the form.
 async fn asked(
     web: &Web,
     (here, link): (&Address, &MailLink),
     visitor: &Visitor,
-    (typed, wrong): (TypedTexts, Option<String>),
+    (typed, wrong): (Typed, Option<String>),
 ) -> Result<HttpResponse, Problem> {
-    let (by, id) = (visitor.by.clone(), link.exception);
-    let found = hand_over::read(&web.desk, move |desk| desk.before_deciding(&by, id)).await?;
-    let Record { what: before, texts } = found;
-    if before.principals.is_empty() {
-        let (number, line) = (link.number.clone(), ROLES_CHANGED.to_owned());
-        return page(HttpResponse::Ok(), &Decided { number, heading: SPENT, line });
+    let found = before(web, visitor, link).await?;
+    if found.what.principals.is_empty() {
+        let decided = Decided { number: link.number.clone(), heading: SPENT, line: ROLES_CHANGED.to_owned() };
+        return page(HttpResponse::Ok(), &decided);
     }
-    let (title, sections) = dossier::sections(&before, &texts);
+    let (title, sections) = dossier::sections(&found.what, &found.texts);
     let refused = wrong.is_some();
     let shown = Decide {
         number: link.number.clone(),
         title,
         here: here.path(),
-        dossier: link.dossier,
         sections,
         form_token: visitor.form_token(),
-        places: places(&before, visitor.person, &typed.on_behalf_of),
-        own: before.principals.contains(&visitor.person),
-        typed,
+        ballot: Ballot::of(&found, (link.dossier, visitor.person), (ENGLISH, typed)),
         wrong,
     };
     page(if refused { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() }, &shown)
-}
-
-/// For whom somebody may decide: the first is chosen, unless they chose.
-fn places(before: &Before, person: PersonId, chosen: &str) -> Vec<Place> {
-    let mut places: Vec<Place> = before
-        .principals
-        .iter()
-        .map(|principal| {
-            let own = *principal == person;
-            let id = if own { String::new() } else { principal.to_string() };
-            let name = if own { "myself".to_owned() } else { name_of(before, *principal) };
-            Place { chosen: id == chosen, id, name }
-        })
-        .collect();
-    if !places.iter().any(|place| place.chosen)
-        && let Some(first) = places.first_mut()
-    {
-        first.chosen = true;
-    }
-    places
 }
 
 /// Decides, in the session of the approver whom the link was sent to.
 pub(super) async fn submit(
     web: Data<Web>,
     request: HttpRequest,
-    sent: Form<DecisionForm>,
+    sent: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
     require_same_origin(&web, &request)?;
     let here = Address::of(&request);
@@ -287,12 +213,15 @@ pub(super) async fn submit(
     let visitor = Visitor::of(&web, &request).await?;
     let visitor = approver(&web, &request, (&link, visitor)).await?;
     let Some(visitor) = visitor else { return Ok(see(&here.path()).finish()) };
-    let DecisionForm { form_token, decision, typed } = sent.into_inner();
-    visitor.require_form(&form_token)?;
-    if let Some(missing) = decision.missing(&typed) {
-        return asked(&web, (&here, &link), &visitor, (typed, Some(missing.to_owned()))).await;
+    let fields = Fields(sent.into_inner());
+    visitor.require_form(&fields.text("form_token"))?;
+    let (said, typed) = (decision(&fields)?, Typed::of(&fields));
+    let found = before(&web, &visitor, &link).await?;
+    let ballot = Ballot::of(&found, (link.dossier, visitor.person), (ENGLISH, typed.clone()));
+    if let Some((_, missing)) = ballot.missing(said) {
+        return asked(&web, (&here, &link), &visitor, (typed, Some(missing.to_string()))).await;
     }
-    let (command, openings) = command(&web, (decision, &typed), link.dossier)?;
+    let (command, openings) = ballot.command(&web, said)?;
     let question = Asked { by: visitor.by.clone(), key: None, expected: None, command, openings };
     let pending = web.desk.decide_by_link(here.hash(), question);
     match async { pending?.await }.await {
@@ -301,42 +230,5 @@ pub(super) async fn submit(
         Err(
             error @ (Error::Forbidden(_) | Error::KeyReused | Error::Replayed | Error::Store(_) | Error::Random(_)),
         ) => Err(error.into()),
-    }
-}
-
-fn command(
-    web: &Web,
-    (decision, typed): (Decision, &TypedTexts),
-    dossier: Hash,
-) -> Result<(Command, Vec<Opening>), Problem> {
-    let mut salts = web.desk.random().stream().map_err(Problem::internal)?;
-    let mut draw = || salts.bytes32();
-    let mut sealer = Sealer::new(&mut draw);
-    let command = match decision {
-        Decision::Approve => Command::Approve(Box::new(approval(&mut sealer, typed, dossier))),
-        Decision::ApproveWithConditions => {
-            let lines = typed.conditions.lines().map(str::trim).filter(|line| !line.is_empty());
-            let conditions = lines
-                .map(|line| ProposedCondition { text: sealer.seal("condition", line), obligation: None })
-                .collect();
-            Command::Approve(Box::new(Approve { conditions, ..approval(&mut sealer, typed, dossier) }))
-        }
-        Decision::RequestChanges => {
-            Command::RequestChanges { dossier, reason: sealer.seal("reason", typed.reason.trim()) }
-        }
-        Decision::Reject => Command::Reject { dossier, reason: sealer.seal("reason", typed.reason.trim()) },
-    };
-    Ok((command, sealer.into_openings()))
-}
-
-fn approval(sealer: &mut Sealer<'_>, typed: &TypedTexts, dossier: Hash) -> Approve {
-    let departure = Some(typed.departure.trim()).filter(|text| !text.is_empty());
-    Approve {
-        dossier,
-        on_behalf_of: typed.on_behalf_of.parse().ok(),
-        delegation: None,
-        conditions: Vec::new(),
-        departure: departure.map(|text| sealer.seal("departure", text)),
-        reason: None,
     }
 }

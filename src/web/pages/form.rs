@@ -35,12 +35,21 @@ pub(super) struct Visitor {
 impl Visitor {
     /// Whoever is signed in, if anybody is, and has a password of their own.
     pub(super) async fn of(web: &Web, request: &HttpRequest) -> Result<Option<Self>, Problem> {
+        Self::within(web, request, |within| *within == Within::Everything).await
+    }
+
+    /// Whoever is signed in, if their session goes as far as asked.
+    pub(super) async fn within(
+        web: &Web,
+        request: &HttpRequest,
+        far: impl Fn(&Within) -> bool,
+    ) -> Result<Option<Self>, Problem> {
         let cookie = request.cookie(web.settings.cookie_name());
         let secret: Option<SessionSecret> = cookie.and_then(|cookie| cookie.value().parse().ok());
         let Some(secret) = secret else { return Ok(None) };
         let (now, held) = (web.desk.clock().now(), secret.clone());
         let admitted = hand_over::read(&web.desk, move |desk| Ok(by_session(desk.store(), &held, now)?)).await?;
-        let admitted = admitted.filter(|admitted| admitted.within == Within::Everything);
+        let admitted = admitted.filter(|admitted| far(&admitted.within));
         Ok(admitted.and_then(|admitted| Some(Self { person: admitted.by.person()?, by: admitted.by, secret })))
     }
 

@@ -1,28 +1,81 @@
 //! Pages for people: rendered here, without scripts, under a policy that runs and fetches nothing foreign.
 //! What a page asks for goes through the same door as everything else.
 
+mod assess;
+mod assets;
+mod ballot;
+mod changes;
 mod code;
+mod command;
 mod decide;
+mod decision;
+mod desk;
+mod dev;
 mod dossier;
+mod due;
+mod enter;
+mod error;
 mod form;
+mod home;
 mod layout;
+mod ledger;
+mod list;
+mod markdown;
+mod names;
+mod password;
+mod record;
+mod reports;
+mod request;
+mod set_up;
+mod sheet;
+mod shell;
 mod sign_in;
+mod text;
 mod unsubscribe;
+mod visit;
 
-use actix_web::{
-    HttpResponse,
-    http::header,
-    web::{self, ServiceConfig},
+use actix_web::web::{self, ServiceConfig};
+
+pub(super) use self::{
+    assets::{packed, reads_gzip},
+    error::{explained, told},
 };
 
 /// The longest form, in bytes.
-const MOST_FORM: usize = 64 * 1024;
+const MOST_FORM: usize = 512 * 1024;
 
 /// Mounts every page.
 pub(super) fn mount(config: &mut ServiceConfig) {
+    overviews(config);
     config
         .app_data(web::FormConfig::default().limit(MOST_FORM))
-        .route("/assets/pages.css", web::get().to(stylesheet))
+        .route("/assets/{name}", web::get().to(assets::style))
+        .route("/", web::get().to(home::show))
+        .route("/sign-in", web::get().to(enter::show))
+        .route("/sign-in", web::post().to(enter::submit))
+        .route("/setup/{link}", web::get().to(set_up::ask))
+        .route("/setup/{link}", web::post().to(set_up::answer))
+        .route("/sign-out", web::post().to(enter::leave))
+        .route("/password", web::get().to(password::show))
+        .route("/password", web::post().to(password::submit))
+        .route("/exceptions", web::get().to(list::show))
+        .route("/exceptions/{number}", web::get().to(record::show))
+        .route("/exceptions/{number}/versions", web::get().to(record::show_versions))
+        .route("/exceptions/{number}/do/{verb}", web::get().to(command::show))
+        .route("/exceptions/{number}/do/{verb}", web::post().to(command::submit))
+        .route("/exceptions/{number}/decide", web::get().to(decision::show))
+        .route("/exceptions/{number}/decide", web::post().to(decision::submit))
+        .route("/exceptions/{number}/assess", web::get().to(assess::show))
+        .route("/exceptions/{number}/assess", web::post().to(assess::submit))
+        .route("/desk", web::get().to(desk::show))
+        .route("/desk/{task}/{verb}", web::post().to(desk::hand))
+        .route("/request", web::get().to(request::show_start))
+        .route("/request", web::post().to(request::begin))
+        .route("/request/{number}", web::get().to(request::show_check))
+        .route("/request/{number}", web::post().to(request::submit))
+        .route("/request/{number}/submitted", web::get().to(request::submitted))
+        .route("/request/{number}/{step}", web::get().to(request::show_step))
+        .route("/request/{number}/{step}", web::post().to(request::answer))
         .route("/unsubscribe/{token}", web::get().to(unsubscribe::show))
         .route("/unsubscribe/{token}", web::post().to(unsubscribe::submit))
         .route("/decide/{token}", web::get().to(decide::show))
@@ -32,9 +85,22 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/decide/{token}/code", web::post().to(code::submit));
 }
 
-async fn stylesheet() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/css; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .body(include_str!("assets/pages.css"))
+/// Pages about many exceptions, or about none.
+fn overviews(config: &mut ServiceConfig) {
+    config
+        .route("/changes", web::get().to(changes::show))
+        .route("/changes/{id}", web::get().to(changes::show_one))
+        .route("/changes/{id}/confirm", web::post().to(changes::confirm))
+        .route("/changes/{id}/reject", web::post().to(changes::reject))
+        .route("/ledger", web::get().to(ledger::show))
+        .route("/reports", web::get().to(reports::show))
+        .route("/reports/{report}", web::get().to(reports::show));
+}
+
+/// Mounts what only a demonstration has.
+pub(super) fn mount_demonstration(config: &mut ServiceConfig) {
+    config
+        .route("/dev/mailbox", web::get().to(dev::letters))
+        .route("/dev/mailbox/{person}/{letter}", web::get().to(dev::letter))
+        .route("/dev/sign-in", web::post().to(dev::sign_in));
 }

@@ -209,21 +209,21 @@ pub struct ListQuery {
     /// The `next_cursor` of the page before, with the same filters and the same sort.
     #[serde(deserialize_with = "word")]
     #[param(value_type = Option<String>)]
-    pub(super) cursor: Option<String>,
+    pub(in crate::web) cursor: Option<String>,
     /// At most so many.
     #[serde(deserialize_with = "number")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
-    pub(super) limit: Option<i64>,
+    pub(in crate::web) limit: Option<i64>,
 }
 
 impl ListQuery {
     /// The order that counts.
-    pub(super) fn sorted(&self) -> Sorted {
+    pub(in crate::web) fn sorted(&self) -> Sorted {
         self.sort.unwrap_or(SORTS[0])
     }
 
     /// What must hold, as whoever asks means it at `now`.
-    pub(super) fn filter(&self, me: PersonId, now: Time) -> Filter {
+    pub(in crate::web) fn filter(&self, me: PersonId, now: Time) -> Filter {
         let people =
             |whose: &[Whose]| whose.iter().map(|whose| whose.resolved(me).to_string()).collect::<Vec<String>>();
         let effect = |yes: Yes| if yes.0 { Effect::InForce(now) } else { Effect::NotInForce(now) };
@@ -250,7 +250,7 @@ impl ListQuery {
     }
 
     /// What a cursor of this list belongs to: its order and its filters, whenever they are asked for.
-    pub(super) fn binding(&self, me: PersonId) -> String {
+    pub(in crate::web) fn binding(&self, me: PersonId) -> String {
         page::binding(self.sorted().name, &self.filter(me, Time::UNIX_EPOCH))
     }
 }

@@ -228,7 +228,7 @@ pub async fn list_exception_tasks(call: Call) -> Result<HttpResponse, Problem> {
     Ok(page::answer(&call.request, &Page { items, next_cursor: None }))
 }
 
-fn event(entry: &Entry, texts: &BTreeMap<Hash, String>) -> EventView {
+pub(in crate::web) fn event(entry: &Entry, texts: &BTreeMap<Hash, String>) -> EventView {
     let event = &entry.event;
     let mut facts = serde_json::to_value(&event.deed).unwrap_or_default();
     if let Value::Object(members) = &mut facts {
@@ -285,7 +285,11 @@ fn opened(value: Value, texts: Texts<'_>) -> Value {
     }
 }
 
-fn version(one: &Version, texts: &BTreeMap<Hash, String>, last: Option<&VersionView>) -> VersionView {
+pub(in crate::web) fn version(
+    one: &Version,
+    texts: &BTreeMap<Hash, String>,
+    last: Option<&VersionView>,
+) -> VersionView {
     let (request, _) = show::request(&one.exception.request, &one.exception.sop, Texts(texts));
     let mut changes = Vec::new();
     if let Some(last) = last {

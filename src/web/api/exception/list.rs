@@ -108,11 +108,11 @@ pub(super) async fn read(call: &Call, filter: Filter, page: listing::Page) -> Re
     hand_over::read(&call.web.desk, move |desk| desk.list(&by, &filter, &page)).await
 }
 
-fn cursor(place: Place) -> Cursor {
+pub(in crate::web) fn cursor(place: Place) -> Cursor {
     Cursor { value: place.value, id: place.serial.to_string() }
 }
 
-fn place(cursor: &Cursor) -> Result<Place, Problem> {
+pub(in crate::web) fn place(cursor: &Cursor) -> Result<Place, Problem> {
     let serial = cursor.id.parse().map_err(|_| page::odd_cursor())?;
     Ok(Place { value: cursor.value, serial })
 }

@@ -1,6 +1,6 @@
 //! Exceptions: what is sent, what is shown, and the routes between.
 
-mod act;
+pub(in crate::web) mod act;
 pub mod attachments;
 pub mod commands;
 pub mod decision;
@@ -14,7 +14,7 @@ pub mod past;
 pub mod path;
 pub mod records;
 pub mod request;
-mod seal;
+pub(in crate::web) mod seal;
 pub mod show;
 pub mod talk;
 pub mod verbs;

@@ -133,10 +133,14 @@ pub async fn amend_exception(call: Call<MergePatch>) -> Result<HttpResponse, Pro
     shown(&call, answer, HttpResponse::Ok()).await
 }
 
-type Sealed = (crate::domain::request::Request, Vec<crate::words::Opening>);
+pub(in crate::web) type Sealed = (crate::domain::request::Request, Vec<crate::words::Opening>);
 
 /// The patched representation, read and sealed like a new one.
-fn amended((call, laws): (&Call, &Laws), found: &Record<Exception>, patch: Value) -> Result<Sealed, Problem> {
+pub(in crate::web) fn amended(
+    (call, laws): (&Call, &Laws),
+    found: &Record<Exception>,
+    patch: Value,
+) -> Result<Sealed, Problem> {
     let (shown, _) = show::request(&found.what.request, &found.what.sop, Texts(&found.texts));
     let mut merged = serde_json::to_value(&shown).map_err(Problem::internal)?;
     merge(&mut merged, patch);
@@ -207,7 +211,7 @@ async fn stale(call: &Call, found: &Record<Exception>, expected: u64) -> Problem
 
 /// The procedure's own fields are what its schema says. What is missing may still come, and an erased text
 /// cannot be judged.
-fn require_own_fields(sop: &Sop, body: &RequestBody) -> Result<(), Problem> {
+pub(in crate::web) fn require_own_fields(sop: &Sop, body: &RequestBody) -> Result<(), Problem> {
     let extra = serde_json::to_value(&body.extra).map_err(Problem::internal)?;
     let erased = |flaw: &ExtraFlaw| {
         let value = flaw.pointer.strip_prefix("/extra").and_then(|at| extra.pointer(at));

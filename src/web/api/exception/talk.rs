@@ -117,7 +117,7 @@ pub async fn link(call: Call<Json<LinkBody>>) -> Result<HttpResponse, Problem> {
 }
 
 /// A record elsewhere. An address leads to the web and nowhere else, since pages show it as a link.
-fn elsewhere(relation: &str, target: &Label) -> Result<String, Problem> {
+pub(in crate::web) fn elsewhere(relation: &str, target: &Label) -> Result<String, Problem> {
     let text = target.as_str();
     if Link::BETWEEN.contains(&relation) {
         return Err(Problem::field(codes::INVALID_VALUE, "/relation", "for another exception; name it in `exception`"));

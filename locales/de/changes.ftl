@@ -1,0 +1,23 @@
+# changes that need two people
+nav-changes = Änderungen
+changes-why = Was einen Schutz senkt, wartet hier auf eine zweite Person.
+change-title = Änderung
+change-open = Wartend
+change-confirmed = Bestätigt
+change-rejected = Abgelehnt
+change-lapsed = Verfallen
+change-what = Was
+change-who = Vorgeschlagen von
+change-by-service = dem Dienst selbst
+change-proposed = Vorgeschlagen
+change-expires = Verfällt
+change-decided-by = Entschieden von
+change-decided = { $who }, { $at }
+change-alone = allein, da es noch keine zwei gab, die es dürfen
+change-text = In Worten
+change-exactly = Genau dies
+change-document = Was sie veröffentlicht
+change-own = Sie haben es vorgeschlagen, also bestätigt es jemand anderes.
+change-confirm = Genau dies bestätigen
+change-take-back = Zurücknehmen
+change-password = Das vorläufige Passwort, nur dieses eine Mal gezeigt

@@ -1,0 +1,20 @@
+# the ledger
+nav-ledger = Hauptbuch
+ledger-why = Jedes Ereignis hängt in einem Baum, dessen Wurzel signiert ist. Nichts davon lässt sich ändern, ohne jede Wurzel von da an zu ändern.
+ledger-number = Nummer einer Ausnahme, etwa EX-2026-000042
+ledger-verify = Prüfen
+ledger-unknown = Es gibt keine solche Ausnahme, oder hier ist nichts signiert.
+ledger-holds = Es steht im Hauptbuch
+ledger-holds-text = Das letzte Ereignis von { $number } ist Blatt { $leaf } von { $size }, und seine Bytes führen zu dieser signierten Wurzel:
+ledger-broken = Es führt nicht zur signierten Wurzel
+ledger-broken-text = Sagen Sie es denen, die diesen Dienst betreiben, und prüfen Sie einen Export mit dem Schlüssel, den Sie verwahren.
+ledger-receipt = Die Quittung laden, um sie ohne uns zu prüfen
+ledger-pack = Die Nachweise laden
+ledger-newest = Neuester Prüfpunkt
+ledger-size = Ereignisse
+ledger-root = Wurzel
+ledger-at = Signiert
+ledger-note = Die signierte Notiz
+ledger-unsigned = Hier ist nichts signiert.
+ledger-keys = Schlüssel
+ledger-keys-text = Verwahren Sie sie, wo dieser Dienst nicht hinkommt: Wer einen hat, kann die ganze Aufzeichnung daran messen.

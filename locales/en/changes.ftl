@@ -1,0 +1,23 @@
+# changes that need two people
+nav-changes = Changes
+changes-why = What lowers a protection waits here for a second person.
+change-title = Change
+change-open = Waiting
+change-confirmed = Confirmed
+change-rejected = Turned down
+change-lapsed = Lapsed
+change-what = What
+change-who = Proposed by
+change-by-service = the service itself
+change-proposed = Proposed
+change-expires = Lapses
+change-decided-by = Decided by
+change-decided = { $who }, { $at }
+change-alone = alone, since there were not yet two who could
+change-text = In words
+change-exactly = Exactly this
+change-document = What it publishes
+change-own = You proposed it, so another person confirms it.
+change-confirm = Confirm exactly this
+change-take-back = Take it back
+change-password = The temporary password, shown this once

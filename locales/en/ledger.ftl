@@ -1,0 +1,20 @@
+# the ledger
+nav-ledger = Ledger
+ledger-why = Every event hangs in one tree, whose root is signed. Nothing of it can be changed without changing every root from there on.
+ledger-number = Number of an exception, such as EX-2026-000042
+ledger-verify = Verify
+ledger-unknown = There is no such exception, or nothing is signed here.
+ledger-holds = It stands in the ledger
+ledger-holds-text = The last event of { $number } is leaf { $leaf } of { $size }, and its exact bytes lead to this signed root:
+ledger-broken = It does not lead to the signed root
+ledger-broken-text = Tell whoever runs this service, and verify an export with the key that you keep.
+ledger-receipt = Download the receipt, to be verified offline
+ledger-pack = Download the evidence pack
+ledger-newest = Newest checkpoint
+ledger-size = Events
+ledger-root = Root
+ledger-at = Signed
+ledger-note = The signed note
+ledger-unsigned = Nothing is signed here.
+ledger-keys = Keys
+ledger-keys-text = Keep them where this service cannot reach them: who has one can hold the whole record to it.

@@ -1,0 +1,122 @@
+//! What each command needs to be told, as questions. A command that needs nothing has none.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    domain::{exception::Exception, task::Work},
+    sop::Sop,
+    web::pages::{
+        record::Telling,
+        sheet::{Choice, Question},
+    },
+    words::{PersonId, Recommendation, Role, Verb},
+};
+
+/// What questions are made from.
+pub(super) struct Asking<'a> {
+    pub(super) telling: Telling<'a>,
+    pub(super) found: &'a Exception,
+    pub(super) sop: Option<Arc<Sop>>,
+    pub(super) roles: BTreeSet<Role>,
+    pub(super) everybody: Vec<(PersonId, String)>,
+}
+
+impl Asking<'_> {
+    /// The questions of a command.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "those with questions are named, and the rest have none")]
+    pub(super) fn questions(&self, verb: Verb) -> Vec<Question> {
+        let t = self.telling.tongue;
+        let reason = || Question::long("reason", t.say("ask-reason"));
+        let note = || Question::long("note", t.say("ask-note")).optional();
+        let cause = || Question::line("cause", t.say("ask-cause")).hinted(t.say("ask-cause-hint"));
+        match verb {
+            Verb::Withdraw | Verb::Close => vec![reason().optional()],
+            Verb::Pass => vec![note()],
+            Verb::Return => vec![self.codes(), note()],
+            Verb::Comment => self.comment(),
+            Verb::Recommend => self.recommend(),
+            Verb::WaiveGate => vec![self.gates(), reason()],
+            Verb::AddClauses => {
+                vec![
+                    Question::line("clauses", t.say("ask-more-clauses")).hinted(t.say("ask-more-clauses-hint")),
+                    reason(),
+                ]
+            }
+            Verb::ConfirmControl => {
+                vec![self.controls(), Question::long("evidence", t.say("ask-evidence")).optional()]
+            }
+            Verb::FailControl => vec![self.controls(), Question::long("reason", t.say("ask-failed"))],
+            Verb::RequestExtension => {
+                vec![Question::date("end", t.say("ask-end")).hinted(t.say("ask-end-hint")), reason()]
+            }
+            Verb::Reopen | Verb::Suspend | Verb::Revoke => vec![cause(), note()],
+            Verb::Link => vec![
+                Question::line("relation", t.say("ask-relation")).hinted(t.say("ask-relation-hint")),
+                Question::line("target", t.say("ask-target")).hinted(t.say("ask-target-hint")),
+            ],
+            Verb::Assign => vec![self.tasks(), self.people()],
+            Verb::Escalate => vec![self.tasks()],
+            _ => Vec::new(),
+        }
+    }
+
+    fn codes(&self) -> Question {
+        let reasons = self.sop.as_ref().map(|sop| sop.document().steps.completeness.reasons.clone());
+        let choice = |(code, text): (String, String)| Choice::new(code, text);
+        let choices = reasons.unwrap_or_default().into_iter().map(choice).collect();
+        Question::checks("codes", self.telling.tongue.say("ask-codes"), choices)
+    }
+
+    fn comment(&self) -> Vec<Question> {
+        let t = self.telling.tongue;
+        let text = Question::long("text", t.say("ask-text")).hinted(t.say("ask-text-hint"));
+        let readers = vec![
+            Choice::new("requester", t.say("record-to-requester")),
+            Choice::new("internal", t.say("record-internal")),
+        ];
+        if self.roles.is_empty() {
+            return vec![text];
+        }
+        vec![text, Question::radios("visibility", t.say("ask-visibility"), readers)]
+    }
+
+    fn recommend(&self) -> Vec<Question> {
+        let t = self.telling.tongue;
+        let asked = self.found.tasks.iter().filter(|task| task.work == Work::Advise).flat_map(|task| &task.roles);
+        let asked: BTreeSet<&Role> = asked.filter(|role| self.roles.contains(role)).collect();
+        let roles = asked.into_iter().map(|role| Choice::new(role, t.name("role", role))).collect();
+        let advice = Recommendation::ALL.iter().map(|one| Choice::new(one, t.name("recommendation", one))).collect();
+        vec![
+            Question::radios("role", t.say("ask-role"), roles),
+            Question::radios("recommendation", t.say("ask-recommendation"), advice),
+            Question::long("text", t.say("ask-reason")).optional(),
+        ]
+    }
+
+    fn gates(&self) -> Question {
+        let gaps = self.found.gaps.iter().map(|(rule, gap)| Choice::new(rule, rule).hinted(&gap.why)).collect();
+        Question::radios("gate", self.telling.tongue.say("ask-gate"), gaps)
+    }
+
+    fn controls(&self) -> Question {
+        let proposed = &self.found.request.controls;
+        let text = |id: &crate::words::ControlId| {
+            proposed.get(id).map(|control| self.telling.text(&control.text)).unwrap_or_default()
+        };
+        let choices = self.found.controls.iter().map(|control| Choice::new(control.id, text(&control.id))).collect();
+        Question::radios("control", self.telling.tongue.say("ask-control"), choices)
+    }
+
+    fn tasks(&self) -> Question {
+        let t = self.telling.tongue;
+        let choice = |task: &crate::domain::task::Task| {
+            Choice::new(task.id, t.name("work", task.work)).hinted(self.telling.doer(task))
+        };
+        Question::radios("task", t.say("ask-task"), self.found.tasks.iter().map(choice).collect())
+    }
+
+    fn people(&self) -> Question {
+        let choices = self.everybody.iter().map(|(id, name)| Choice::new(id, name)).collect();
+        Question::select("to", self.telling.tongue.say("ask-to"), choices).optional()
+    }
+}

@@ -1,0 +1,177 @@
+//! The list of exceptions as a page: the filters, the order and the paging of `GET /v1/exceptions`, so that the
+//! same query leads to the same rows in every form.
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::{
+    due::{tone, weight},
+    layout::{escaped, page},
+    sheet::{Choice, Fields, Question, Sheet},
+    shell::Shell,
+    text::Tongue,
+    visit::Visit,
+};
+use crate::{
+    domain::{exception::Exception, request::Time},
+    store::listing,
+    web::{
+        api::exception::{
+            filter::ListQuery,
+            list::{cursor, place},
+        },
+        page as paging,
+        problem::Problem,
+        query,
+    },
+    words::{Kind, StateName, Tier},
+};
+
+/// Rows of a page.
+const ROWS: i64 = 25;
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct List {
+    shell: Shell,
+    sheet: Sheet,
+    filters: Vec<Question>,
+    rows: Vec<Row>,
+    first: Option<String>,
+    next: Option<String>,
+    csv: String,
+}
+
+struct Row {
+    number: String,
+    title: String,
+    state: String,
+    tone: &'static str,
+    tier: String,
+    weight: &'static str,
+    until: String,
+    changed: String,
+}
+
+/// Shows a page of it. What is typed wrong is told above the whole list.
+pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
+    let typed = actix_web::web::Query::<Vec<(String, String)>>::from_query(visit.request.query_string());
+    let typed = Fields(typed.map(actix_web::web::Query::into_inner).unwrap_or_default());
+    let plain = pairs(&typed, |name| name != "cursor");
+    let sheet = Sheet::default().filled(typed.clone());
+    let (asked, sheet) = match query::parse::<ListQuery>(&together(&typed)) {
+        Ok(asked) => (asked, sheet),
+        Err(problem) => (ListQuery::default(), sheet.refused(&problem)),
+    };
+    let (found, last) = match read(&visit, &asked).await {
+        Ok(found) => found,
+        Err(problem) if problem.code() == "invalid_cursor" => read(&visit, &ListQuery::default()).await?,
+        Err(problem) => return Err(problem),
+    };
+    let now = visit.web.desk.clock().now();
+    let tongue = visit.tongue();
+    let rows = found.what.iter().map(|(one, _)| row(one, &found.texts, (tongue, now))).collect();
+    let with = |cursor: &str| format!("/exceptions?{}", joined(&plain, Some(cursor)));
+    let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
+    page(
+        status,
+        &List {
+            filters: filters(tongue),
+            rows,
+            first: asked.cursor.as_ref().map(|_| format!("/exceptions?{}", joined(&plain, None))),
+            next: last.as_deref().map(with),
+            csv: format!("/v1/exceptions.csv?{}", joined(&plain, None)),
+            shell: visit.shell,
+            sheet,
+        },
+    )
+}
+
+type Found = (crate::desk::Record<Vec<(Exception, listing::Place)>>, Option<String>);
+
+async fn read(visit: &Visit, asked: &ListQuery) -> Result<Found, Problem> {
+    let (me, now) = (visit.me(), visit.web.desk.clock().now());
+    let binding = asked.binding(me);
+    let after = asked.cursor.as_deref().map(|text| paging::opened(&binding, text)).transpose()?;
+    let after = after.map(|cursor| place(&cursor)).transpose()?;
+    let limit = asked.limit.unwrap_or(ROWS).clamp(1, paging::MAX_LIMIT);
+    let wanted = listing::Page { sort: asked.sorted().sort, after, limit: limit.saturating_add(1) };
+    let filter = asked.filter(me, now);
+    let mut found = visit.read(move |desk, by| desk.list(by, &filter, &wanted)).await?;
+    let (rows, last) = paging::of(std::mem::take(&mut found.what), limit);
+    found.what = rows;
+    Ok((found, last.map(|place| paging::sealed(&binding, &cursor(place)))))
+}
+
+/// Several choices of one filter are one parameter, as the interface has them; empty ones are none.
+fn together(typed: &Fields) -> String {
+    joined(&pairs(typed, |_| true), None)
+}
+
+/// Several choices of one filter as one parameter, of those that are kept; empty ones are none.
+pub(super) fn pairs(typed: &Fields, kept: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, value) in typed.0.iter().filter(|(name, value)| !value.trim().is_empty() && kept(name)) {
+        match pairs.iter_mut().find(|(known, _)| known == name) {
+            Some((_, held)) => *held = format!("{held},{value}"),
+            None => pairs.push((name.clone(), value.clone())),
+        }
+    }
+    pairs
+}
+
+/// A query of these parameters.
+pub(super) fn joined(pairs: &[(String, String)], cursor: Option<&str>) -> String {
+    let own = pairs.iter().map(|(name, value)| format!("{}={}", escaped(name, b""), escaped(value, b",")));
+    own.chain(cursor.map(|cursor| format!("cursor={cursor}"))).collect::<Vec<_>>().join("&")
+}
+
+fn row(
+    one: &Exception,
+    texts: &std::collections::BTreeMap<crate::words::Hash, String>,
+    (tongue, now): (Tongue, Time),
+) -> Row {
+    let title = one.request.title.as_ref().and_then(|title| texts.get(&title.commitment));
+    let until = one.effective_until().filter(|_| one.is_effective(now));
+    Row {
+        number: one.number.clone(),
+        title: title.cloned().unwrap_or_else(|| tongue.say("untitled").to_string()),
+        state: tongue.name("state", one.state.name()).to_string(),
+        tone: tone(one.state.name()),
+        tier: one.tier().map(|tier| tongue.name("tier", tier).to_string()).unwrap_or_default(),
+        weight: one.tier().map(weight).unwrap_or_default(),
+        until: until.map(|until| tongue.day(&until)).unwrap_or_default(),
+        changed: tongue.day(&one.changed_at),
+    }
+}
+
+fn filters(tongue: Tongue) -> Vec<Question> {
+    let choices = |group: &str, codes: &[&str]| -> Vec<Choice> {
+        codes.iter().map(|code| Choice::new(code, tongue.name(group, code))).collect()
+    };
+    let sorts = ["-number", "-changed_at", "due_at", "expires_at", "-tier"];
+    let sorts = sorts.map(|sort| Choice::new(sort, tongue.name("sort", sort.trim_start_matches('-')))).into();
+    vec![
+        Question::line("q", tongue.say("list-search")),
+        Question::select("state", tongue.say("list-state"), choices("state", StateName::CODES)),
+        Question::select("tier", tongue.say("list-tier"), choices("tier", Tier::CODES)),
+        Question::select("kind", tongue.say("list-kind"), choices("kind", Kind::CODES)),
+        Question::line("clause", tongue.say("list-clause")),
+        Question::line("business_unit", tongue.say("list-unit")),
+        Question::line("region", tongue.say("list-region")),
+        Question::select("sort", tongue.say("list-sort"), sorts),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_carried_as_the_interface_has_it() {
+        let typed = [("state", "active"), ("state", "re_review"), ("q", "a&b c"), ("tier", " "), ("cursor", "x")];
+        let typed = Fields(typed.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec());
+        let plain = pairs(&typed, |name| name != "cursor");
+        assert_eq!(joined(&plain, Some("y")), "state=active,re_review&q=a%26b%20c&cursor=y");
+    }
+}

@@ -17,12 +17,11 @@ pub(super) fn read(set: &Set, config: &mut Config) -> Vec<Problem> {
     for (name, (text, origin)) in set {
         let Some(team) = name.strip_prefix(TEAMS) else { continue };
         let addresses: Result<Vec<EmailAddress>, _> = text.split(',').map(|address| address.trim().parse()).collect();
-        match addresses {
-            Ok(addresses) => drop(config.teams.insert(team.to_owned(), addresses)),
-            Err(_) => {
-                let remedy = "write the mail addresses of people who have an account, as a list";
-                problems.push(Problem::new(name, origin, remedy));
-            }
+        if let Ok(addresses) = addresses {
+            config.teams.insert(team.to_owned(), addresses);
+        } else {
+            let remedy = "write the mail addresses of people who have an account, as a list";
+            problems.push(Problem::new(name, origin, remedy));
         }
     }
     problems

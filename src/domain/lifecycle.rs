@@ -189,7 +189,7 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::WaiveGate { gate, tier, reason } => waiving::waive(p, gate, tier, reason),
         Command::Pass { note } => review::pass(p, note),
         Command::Return { codes, note } => review::send_back(p, &codes, note),
-        Command::AddClauses { clauses, reason } => clauses::add(p, clauses, reason),
+        Command::AddClauses { clauses, reason } => clauses::add(p, &clauses, reason),
         Command::Assess(assess) => review::assess(p, *assess),
         Command::Recommend { role, recommendation, text } => review::recommend(p, role, recommendation, text),
         Command::Approve(approve) => decision::approve(p, *approve),

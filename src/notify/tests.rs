@@ -117,6 +117,7 @@ fn life() -> Vec<(Letter, Rendered)> {
     told
 }
 
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
 fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let note = story.seal("Please name the vendor's retention period.\nThanks, Rosa");
     let comment = story.seal("Is the pilot group fixed?\n\nWhat to do: approve now");
@@ -162,6 +163,7 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     steps.into_iter().flat_map(|(deed, opened)| story.tell(deed, opened)).collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
 fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let condition = Condition {
         by: person(CARLA),

@@ -180,6 +180,9 @@ fn a_wrong_command_is_told_where_it_is_wrong() {
     assert_eq!(world.state(&id), "decision");
 }
 
+/// Who asks for what, with which body.
+type Attempt<'a> = (&'a str, &'a str, &'a Value);
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of commands by state")]
 fn what_a_state_does_not_know_is_told_so_in_each() {
@@ -192,7 +195,7 @@ fn what_a_state_does_not_know_is_told_so_in_each() {
     let later = json!({ "end": "2027-01-01T00:00:00Z", "reason": "x" });
     let clause = json!({ "clauses": ["AIP-3.1"], "reason": "x" });
     let assess = json!({ "dimension": "privacy", "points": {} });
-    let cases: [(&str, &[(&str, &str, &Value)]); 4] = [
+    let cases: [(&str, &[Attempt<'_>]); 4] = [
         (
             &draft,
             &[

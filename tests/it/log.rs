@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{server::Server, world::World};
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
 fn a_log_at_its_most_talkative_names_nobody_and_tells_no_text() {
     let world = World::at_present();
     let folder = tempfile::tempdir().unwrap();

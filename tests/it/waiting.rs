@@ -192,7 +192,7 @@ fn a_delegate_is_told_for_whom_until_when_and_in_what() {
 }
 
 /// Gita, who follows an exception and wants a digest.
-fn follower(office: &Office, more: Value) -> String {
+fn follower(office: &Office, more: &Value) -> String {
     let mut wanted = json!({ "language": "en", "zone": "UTC", "frequency": "digest" });
     wanted.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     write_to(office, "gita", wanted);
@@ -210,7 +210,7 @@ fn comments(office: &Office, id: &str, count: usize) {
 #[test]
 fn a_digest_waits_for_quiet_hours_and_for_a_full_day_to_end() {
     let mut office = Office::new();
-    let id = follower(&office, json!({ "quiet_hours": { "from": "07:00", "to": "10:00" } }));
+    let id = follower(&office, &json!({ "quiet_hours": { "from": "07:00", "to": "10:00" } }));
     comments(&office, &id, 2);
     office.run();
     office.world.hours(23);
@@ -231,7 +231,7 @@ fn a_digest_waits_for_quiet_hours_and_for_a_full_day_to_end() {
 #[test]
 fn a_digest_is_one_mail_of_the_day_however_much_is_in_it() {
     let mut office = Office::new();
-    let id = follower(&office, json!({ "daily_cap": 2 }));
+    let id = follower(&office, &json!({ "daily_cap": 2 }));
     comments(&office, &id, 3);
     office.run();
     office.world.hours(23);
@@ -247,7 +247,7 @@ fn a_digest_is_one_mail_of_the_day_however_much_is_in_it() {
 #[test]
 fn what_a_digest_has_no_room_for_is_in_the_next() {
     let mut office = Office::new();
-    let id = follower(&office, json!({}));
+    let id = follower(&office, &json!({}));
     comments(&office, &id, 103);
     office.run();
     office.world.days(1);
@@ -268,7 +268,7 @@ fn what_a_digest_has_no_room_for_is_in_the_next() {
 #[test]
 fn who_cancels_a_digest_gets_none_that_was_on_its_way() {
     let mut office = Office::new();
-    let id = follower(&office, json!({}));
+    let id = follower(&office, &json!({}));
     comments(&office, &id, 2);
     office.run();
     write_to(&office, "gita", json!({ "language": "en", "zone": "UTC", "frequency": "mailbox" }));
@@ -283,7 +283,7 @@ fn who_cancels_a_digest_gets_none_that_was_on_its_way() {
 #[test]
 fn a_mail_follows_none_that_never_left() {
     let mut office = Office::new();
-    let id = follower(&office, json!({}));
+    let id = follower(&office, &json!({}));
     comments(&office, &id, 1);
     office.run();
     office.world.days(1);

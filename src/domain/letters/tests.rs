@@ -58,6 +58,7 @@ fn name(to: &Addressee) -> String {
 }
 
 /// Every deed; what stands in it is of no matter here.
+#[expect(clippy::too_many_lines, reason = "a table of all deeds")]
 fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
     let round = before.state.round().expect("a round");
     let decide = before.tasks.iter().find(|task| task.work == Work::Decide).expect("a task").id;

@@ -24,7 +24,7 @@ use super::{
 
 /// Adds clauses: approvals given without them are void, the tier is looked at again, and what is in effect is
 /// reopened. What nobody may waive ends or suspends it when it is settled, at once.
-pub(super) fn add(p: &mut Proceeding<'_>, named: BTreeSet<String>, reason: Sealed) -> Result<(), Refused> {
+pub(super) fn add(p: &mut Proceeding<'_>, named: &BTreeSet<String>, reason: Sealed) -> Result<(), Refused> {
     p.require_role(&adders(p), "2")?;
     p.require_outsider("a party amends the request instead")?;
     let unknown: Vec<String> = named.iter().filter(|id| p.ground.register.clause(id).is_none()).cloned().collect();

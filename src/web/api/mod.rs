@@ -80,6 +80,17 @@ pub fn mount(routes: &mut impl Routes) {
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)
+        .service(intake::take_in);
+    exceptions(routes);
+    told(routes);
+    automated(routes);
+    commands(routes);
+    entries(routes);
+    administration(routes);
+}
+
+fn exceptions(routes: &mut impl Routes) {
+    routes
         .service(task::list_tasks)
         .service(task::claim_task)
         .service(task::release_task)
@@ -98,13 +109,7 @@ pub fn mount(routes: &mut impl Routes) {
         .service(past::list_prior)
         .service(attachments::attach_file)
         .service(attachments::list_attachments)
-        .service(attachments::get_attachment)
-        .service(intake::take_in);
-    told(routes);
-    automated(routes);
-    commands(routes);
-    entries(routes);
-    administration(routes);
+        .service(attachments::get_attachment);
 }
 
 fn told(routes: &mut impl Routes) {

@@ -86,7 +86,9 @@ impl History {
                 self.opened(round, event.by.person().filter(|_| asks));
             }
             Deed::ClausesAdded { clauses, dossier, reassess, .. } => {
-                dossier.iter().for_each(|dossier| self.refrozen(*dossier));
+                if let Some(dossier) = dossier {
+                    self.refrozen(*dossier);
+                }
                 self.content.clauses.extend(clauses.iter().cloned());
                 if *reassess {
                     self.rated_by = None;

@@ -100,7 +100,8 @@ fn a_decision_is_about_the_dossier_that_was_shown() {
 fn reports_have_words_a_chart_and_ways_to_be_taken_along() {
     let world = World::new();
     world.active();
-    world.file();
+    world.minutes(1);
+    world.app.jobs().unwrap().run_once(world.now());
     let mut gita = Walker::signed_in(&world, "gita");
     for report in ["kpi", "trends", "sla", "funnel", "variants", "workload", "hotspots", "approvers", "expiring"] {
         let page = gita.get(&format!("/reports/{report}"));
@@ -124,7 +125,7 @@ fn reports_have_words_a_chart_and_ways_to_be_taken_along() {
 #[test]
 fn a_change_is_confirmed_by_a_second_person_as_it_was_shown() {
     let world = World::new();
-    let rita = world.get("rita", "/v1/me").expect(200)["id"].as_str().unwrap().to_owned();
+    let rita = world.id("rita");
     let asked = json!({ "role": "legal", "domain": "/" });
     let waits = world.post("adam", &format!("/v1/people/{rita}/roles"), asked);
     let change = waits.expect(202)["id"].as_str().unwrap().to_owned();

@@ -167,6 +167,17 @@ fn notary(config: &Config) -> Notary {
     Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor }
 }
 
+/// Would a service open with these settings? Reads every file that they name, and takes up nothing.
+fn fits(config: &Config) -> Result<(), String> {
+    let made = || {
+        calendars(&config.calendar)?;
+        mail::mailer(&config.mail)?;
+        mail::client(&config.outbound)?;
+        timed(config, Clock::system().now(), 1)
+    };
+    made().map(drop).map_err(|error: StartError| error.to_string())
+}
+
 /// When people work, with the holidays of the file that is named.
 fn calendars(setting: &config::Calendar) -> Result<Calendars, StartError> {
     let read = |path: &PathBuf| {

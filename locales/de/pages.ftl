@@ -43,6 +43,7 @@ sign-in-password = Kennwort
 sign-in-wrong = Die Adresse oder das Kennwort ist falsch.
 sign-in-demo = Oder als jemand aus der Vorführung anmelden
 sign-in-as = Anmelden als { $name }
+sign-in-already = Ich bin schon angemeldet: zeigen
 sign-in-kept = Ihre Sitzung ist zu Ende. Was Sie eingegeben haben, ist noch da: Melden Sie sich an, um fortzufahren.
 resend-title = Ihre Angaben sind noch da
 resend-text = Sie sind angemeldet. Weiter sendet ab, was Sie vorher eingegeben haben.

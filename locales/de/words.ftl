@@ -191,6 +191,7 @@ deed-unwatched = Nicht mehr gefolgt
 deed-commented = Kommentiert
 deed-attempt_refused = Ein Versuch wurde verweigert
 deed-alert_one_browser = Zwei Genehmigende in einem Browser
+deed-evidence_taken = Nachweise entnommen
 deed-read = Gelesen
 deed-due_soon = Bald fällig
 deed-overdue = Nicht rechtzeitig erledigt

@@ -20,6 +20,7 @@ ballot-no-condition = Schreiben Sie mindestens eine Bedingung.
 ballot-approve-bound = Unter Bedingungen zustimmen
 ballot-reason = Grund
 ballot-reason-hint = Nötig, um ändern zu lassen oder abzulehnen; wer den Antrag stellt, liest ihn.
+ballot-own = Ablehnen oder ändern lassen kann nur, für wen Sie handeln: wählen Sie sich selbst, oder genehmigen Sie.
 ballot-no-reason = Sagen Sie, warum: Wer den Antrag stellt, liest es.
 ballot-changes = Ändern lassen
 ballot-reject = Ablehnen

@@ -43,6 +43,7 @@ sign-in-password = Password
 sign-in-wrong = The address or the password is wrong.
 sign-in-demo = Or sign in as one of the people of the demonstration
 sign-in-as = Sign in as { $name }
+sign-in-already = I am signed in already: show it
 sign-in-kept = Your session has ended. What you typed is kept: sign in to go on.
 resend-title = Your answers are still here
 resend-text = You are signed in. Continue to send what you typed before.

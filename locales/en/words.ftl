@@ -191,6 +191,7 @@ deed-unwatched = No longer followed
 deed-commented = Commented
 deed-attempt_refused = An attempt was refused
 deed-alert_one_browser = Two approvers in one browser
+deed-evidence_taken = Evidence pack taken
 deed-read = Read
 deed-due_soon = Due soon
 deed-overdue = Not done in time

@@ -20,6 +20,7 @@ ballot-no-condition = Write at least one condition.
 ballot-approve-bound = Approve with conditions
 ballot-reason = Reason
 ballot-reason-hint = Needed to ask for changes and to reject; the requester reads it.
+ballot-own = To deny it or to have it changed is theirs for whom you act: choose yourself, or approve.
 ballot-no-reason = Say why: the requester reads it.
 ballot-changes = Ask for changes
 ballot-reject = Reject

@@ -112,6 +112,8 @@ try {
   await go('/changes?state=confirmed');
   const change = await run("return document.querySelector('tbody a')?.getAttribute('href')");
   if (change) await look('change', change);
+  await look('sops', '/sops');
+  await look('sop', '/sops/standard');
   await look('ledger', '/ledger');
   await look('ledger-proof', `/ledger?number=${active}`);
   await look('mailbox', '/dev/mailbox');

@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 
 use super::{App, StartError, first::asked};
 use crate::{
-    config::{Mail, MailTransport, Smtp, SmtpTls},
+    config::{Mail, MailTransport, Outbound, Smtp, SmtpTls},
     desk::Asked,
     domain::{
         person::By,
@@ -26,24 +26,12 @@ use crate::{
 impl App {
     /// What sends mail; nothing, where none leaves.
     pub fn mailer(&self) -> Result<Option<Mailer>, StartError> {
-        let mail: &Mail = &self.config().mail;
-        let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
-        let mailer = match mail.transport {
-            MailTransport::File => Mailer::to_files(&mail.from, &mail.path),
-            MailTransport::Smtp => Mailer::to_server(&mail.from, &server(&mail.smtp)?),
-            MailTransport::None => return Ok(None),
-        };
-        mailer.map(Some).map_err(|error| setting(&error))
+        mailer(&self.config().mail)
     }
 
     /// What asks addresses outside, as far as the settings permit.
     pub fn client(&self) -> Result<Client, StartError> {
-        let outbound = &self.config().outbound;
-        let setting = |error: String| StartError::Setting(format!("outbound.ca_file: {error}"));
-        let authority = outbound.ca_file.as_ref().map(fs::read).transpose();
-        let authority = authority.map_err(|error| setting(error.to_string()))?;
-        let private_hosts = outbound.private_hosts.clone();
-        Client::new(&Outside { private_hosts, authority, ..Outside::default() }).map_err(setting)
+        client(&self.config().outbound)
     }
 
     /// Letters that stand so, or all of them, the longest due first.
@@ -77,6 +65,25 @@ impl App {
         self.desk().administer(Asked { openings, ..asked }, Secrets::default())?.wait()?;
         Ok(())
     }
+}
+
+/// How letters leave, as these settings say.
+pub(super) fn mailer(mail: &Mail) -> Result<Option<Mailer>, StartError> {
+    let mailer = match mail.transport {
+        MailTransport::File => Mailer::to_files(&mail.from, &mail.path),
+        MailTransport::Smtp => Mailer::to_server(&mail.from, &server(&mail.smtp)?),
+        MailTransport::None => return Ok(None),
+    };
+    mailer.map(Some).map_err(|error| StartError::Setting(error.to_string()))
+}
+
+/// What asks addresses outside, as these settings say.
+pub(super) fn client(outbound: &Outbound) -> Result<Client, StartError> {
+    let setting = |error: String| StartError::Setting(format!("outbound.ca_file: {error}"));
+    let authority = outbound.ca_file.as_ref().map(fs::read).transpose();
+    let authority = authority.map_err(|error| setting(error.to_string()))?;
+    let private_hosts = outbound.private_hosts.clone();
+    Client::new(&Outside { private_hosts, authority, ..Outside::default() }).map_err(setting)
 }
 
 fn server(smtp: &Smtp) -> Result<Server, StartError> {

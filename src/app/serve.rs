@@ -73,7 +73,7 @@ impl App {
     /// Listens at `door` until it is told to stop, or to go on with other settings, which it gives back.
     pub fn serve(&self, door: &TcpListener, source: &Source) -> Result<Option<Config>, StartError> {
         let mut web = self.web();
-        let reloader = Arc::new(Reloader::new(source.clone(), self.config().clone()));
+        let reloader = Arc::new(Reloader::new(source.clone(), self.config().clone(), super::fits));
         web.reload = Some(Arc::clone(&reloader));
         self.serve_as(web, door, |_| {})?;
         Ok(reloader.next())

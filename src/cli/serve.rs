@@ -27,7 +27,8 @@ pub(super) fn run(source: &Source) -> Result<(), Failure> {
 
 /// The service with the next settings; with those before where it does not start with them.
 fn taken_up(next: Config, before: Config) -> Result<(App, Config), Failure> {
-    match App::open(next.clone(), Timing::system()?) {
+    let opened = App::open(next.clone(), Timing::system()?);
+    match opened.and_then(|app| app.jobs().map(|_| app)) {
         Ok(app) => {
             tracing::info!("the settings were taken up");
             Ok((app, next))

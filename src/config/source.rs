@@ -23,6 +23,9 @@ pub enum NotTaken {
     /// These cannot change while it runs.
     #[error("{} cannot change while the service runs; start it again", .0.join(", "))]
     Fixed(Vec<&'static str>),
+    /// A service does not open by them: a file that they name is missing or wrong.
+    #[error("{0}")]
+    Unfit(String),
 }
 
 impl Source {

@@ -24,7 +24,9 @@ const TAIL: u64 = 1 << 16;
 #[derive(Debug, Default)]
 pub struct Anchor {
     file: PathBuf,
-    /// Why it does not have what the database has. Held while the file is written.
+    /// Held while the file is written.
+    writing: Mutex<()>,
+    /// Why it does not have what the database has. Held for no longer than it takes to read or set it.
     fault: Mutex<Option<String>>,
 }
 
@@ -42,7 +44,7 @@ enum Unanchored {
 impl Anchor {
     /// An anchor in this file, which is made when there is something to append.
     pub fn at(file: PathBuf) -> Self {
-        Self { file, fault: Mutex::default() }
+        Self { file, writing: Mutex::default(), fault: Mutex::default() }
     }
 
     /// Why it does not have what the database has; `None` while it does.
@@ -55,18 +57,19 @@ impl Anchor {
         &self,
         read: impl FnOnce(&mut dyn FnMut(&mut Conn) -> Result<(), StoreError>) -> Result<(), StoreError>,
     ) {
-        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut done = Ok(());
         let asked = read(&mut |conn| {
             done = self.append_after(conn);
             Ok(())
         });
         let ended = asked.map_err(Unanchored::from).and(done);
-        *fault = ended.err().map(|error| {
+        let fault = ended.err().map(|error| {
             let why = format!("{}: {error}", self.file.display());
             tracing::error!(%why, "the checkpoints could not be anchored in ledger.anchor_file");
             why
         });
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
     fn append_after(&self, conn: &mut Conn) -> Result<(), Unanchored> {

@@ -48,7 +48,7 @@ impl Desk {
             Err(error) => return Err(error),
         };
         let now = self.clock.now();
-        self.store.read(|conn| {
+        let read = self.store.read(|conn| {
             let person = caller(conn, by)?;
             let found = exception(conn, id)?.ok_or(Error::NotFound("exception"))?;
             let people = voters(conn, &found, &BTreeSet::from([person.id]))?;
@@ -63,8 +63,12 @@ impl Desk {
             let (names, hashes) = (names(conn, &found, &principals)?, found.commitments());
             let texts = queries::opened(conn, &hashes)?;
             let texts = texts.into_iter().map(|opened| (opened.commitment, opened.value)).collect();
-            Ok(Record { what: Before { exception: found, principals, names, renews, similar }, texts })
-        })
+            Ok::<_, Error>(Record { what: Before { exception: found, principals, names, renews, similar }, texts })
+        })?;
+        if read.what.exception.request.confidential {
+            self.note_reading(by, id)?;
+        }
+        Ok(read)
     }
 }
 

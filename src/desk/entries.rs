@@ -78,6 +78,8 @@ pub(super) fn follow(
     let (old, new) = (before.register.entry(entry.kind, &entry.id), laws.register.entry(entry.kind, &entry.id));
     let (Some(new), Weight::Material) = (new, weight) else { return Ok(()) };
     for touched in new.forbidden_since(old.as_ref()).into_iter().flat_map(of_clause) {
+        // Whatever cannot be settled here and now, the clock finds.
+        tx.wake_touched(&touched, LIVING)?;
         for id in tx.look(|conn| touched_in(conn, &touched, LIVING))? {
             left_to_the_clock(id, tx.attempt(|tx| settle_in(tx, &laws, id, &by_register())));
         }
@@ -99,10 +101,11 @@ fn changed(new: &Entry, old: &Entry) -> Vec<Touched> {
     }
 }
 
-/// An exception touches a clause that it names, or whose question it answered with yes.
+/// An exception touches a clause that it names, or that was added to it, or whose question it answered with yes.
 fn of_clause(clause: &Clause) -> Vec<Touched> {
     let screened = clause.screening.iter().map(|asked| Touched { facet: "screened", value: asked.code.clone() });
-    screened.chain([Touched { facet: "clause", value: clause.id.clone() }]).collect()
+    let named = ["clause", "pending_clause"].map(|facet| Touched { facet, value: clause.id.clone() });
+    screened.chain(named).collect()
 }
 
 /// Ends and reopens here and now, if it is a matter of a few. It is part of what people confirmed, so

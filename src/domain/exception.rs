@@ -44,6 +44,9 @@ pub struct Exception {
     /// The clauses of it that a reviewer or an assessor added: no change of the request takes them out.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub added_clauses: BTreeSet<String>,
+    /// Those of them that were added since it was decided: nothing is covered by them until people decided on them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pending_clauses: BTreeSet<String>,
     /// Everyone who wrote or changed the request.
     pub editors: BTreeSet<PersonId>,
     /// The procedure it runs through.

@@ -38,6 +38,7 @@ impl Exception {
             submitted_at: None,
             request: (**request).clone(),
             added_clauses: BTreeSet::new(),
+            pending_clauses: BTreeSet::new(),
             editors: event.by.person().into_iter().chain([*requester]).collect(),
             sop: sop.clone(),
             state: State::Draft,
@@ -138,6 +139,9 @@ impl Exception {
             Deed::ClausesAdded { clauses, dossier, reassess, .. } => {
                 self.request.clauses.extend(clauses.iter().cloned());
                 self.added_clauses.extend(clauses.iter().cloned());
+                if self.state.authority().is_some() {
+                    self.pending_clauses.extend(clauses.iter().cloned());
+                }
                 self.refreeze(*dossier);
                 if *reassess {
                     self.rating = None;
@@ -319,6 +323,7 @@ impl Exception {
     /// What was confirmed for this content stays confirmed when it is decided once more.
     fn grant(&mut self, authority: &Authority) {
         let Some(round) = self.state.round().cloned() else { return };
+        self.pending_clauses.clear();
         self.original_end = Some(authority.period.end);
         let proposed = self.request.controls.iter().filter(|(id, _)| !self.controls.iter().any(|one| one.id == **id));
         let fresh: Vec<Control> = proposed
@@ -338,6 +343,7 @@ impl Exception {
     }
 
     fn live(&mut self, authority: &Authority) {
+        self.pending_clauses.clear();
         self.gaps.clear();
         self.missing.clear();
         self.state = State::Active { authority: authority.clone(), round: None };

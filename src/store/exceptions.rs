@@ -1,6 +1,7 @@
 //! Exceptions in their tables: read whole, and written by [`Tx::record`] alone.
 
 use diesel::{
+    dsl::case_when,
     prelude::*,
     sql_query,
     sql_types::{BigInt, Text},
@@ -20,6 +21,7 @@ use crate::{
         event::{Deed, Event},
         exception::Exception,
         letters::Letter,
+        person::By,
         request::Time,
         task::Task,
     },
@@ -322,7 +324,19 @@ impl Tx<'_, '_> {
             diesel::insert_into(exceptions::table).values(new).execute(self.conn())?;
             return Ok(());
         }
-        let updated = diesel::update(exceptions::table.find(&row.id)).set((&row, wake)).execute(self.conn())?;
+        let told = change.events.iter().any(|event| matches!(event.by, By::Person { .. }));
+        let updated = match change.wake {
+            // It was woken and nobody has looked yet: what a person does is no look.
+            Wake::At(at) if told => {
+                let (now, at) = (row.changed_at, at.map(|at| at.timestamp_micros()));
+                let kept = case_when(exceptions::wake_at.le(now), exceptions::wake_at).otherwise(at);
+                let set = (&row, exceptions::wake_at.eq(kept));
+                diesel::update(exceptions::table.find(&row.id)).set(set).execute(self.conn())?
+            }
+            Wake::At(_) | Wake::AsBefore => {
+                diesel::update(exceptions::table.find(&row.id)).set((&row, wake)).execute(self.conn())?
+            }
+        };
         if updated == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("exception {} is gone", row.id))) }
     }
 

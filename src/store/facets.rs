@@ -26,6 +26,7 @@ words! {
     /// What lists select by.
     Facet, "facet" {
         State = "state", Tier = "tier", Kind = "kind", Policy = "policy", Clause = "clause",
+        PendingClause = "pending_clause",
         BusinessUnit = "business_unit", Region = "region", Regulation = "regulation", Requester = "requester",
         Assignee = "assignee", Confidential = "confidential", Screened = "screened", System = "system",
         Domain = "domain",
@@ -54,7 +55,11 @@ pub(super) fn facets(exception: &Exception) -> BTreeSet<Entry> {
     request.scope.business_unit.as_deref().map(|unit| add(Facet::BusinessUnit, unit));
     request.scope.regions.iter().for_each(|region| _ = add(Facet::Region, region));
     request.regulations.iter().for_each(|regulation| _ = add(Facet::Regulation, regulation));
-    for clause in &request.clauses {
+    for clause in &exception.pending_clauses {
+        add(Facet::PendingClause, clause);
+    }
+    // What nobody has decided on yet is not what it covers.
+    for clause in request.clauses.difference(&exception.pending_clauses) {
         add(Facet::Clause, clause);
         add(Facet::Policy, clause.split('.').next().unwrap_or(clause));
     }

@@ -170,7 +170,8 @@ pub(super) fn is_exempt(path: &str) -> bool {
 }
 
 fn signs_in(request: &HttpRequest) -> bool {
-    *request.method() == Method::POST && request.path() == "/v1/session"
+    let page = || request.path().ends_with("/sign-in");
+    *request.method() == Method::POST && (request.path() == "/v1/session" || page())
 }
 
 /// Is it one of the reads that go through many rows: a list or a report as a file, an evidence pack, or a report as

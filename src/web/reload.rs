@@ -14,6 +14,7 @@ use crate::config::{Config, NotTaken, Source};
 pub struct Reloader {
     source: Source,
     running: Config,
+    fits: fn(&Config) -> Result<(), String>,
     next: Mutex<Option<Config>>,
     server: Mutex<Option<ServerHandle>>,
 }
@@ -25,9 +26,10 @@ impl fmt::Debug for Reloader {
 }
 
 impl Reloader {
-    /// For a service that runs by `running`, which was read from `source`.
-    pub fn new(source: Source, running: Config) -> Self {
-        Self { source, running, next: Mutex::default(), server: Mutex::default() }
+    /// For a service that runs by `running`, which was read from `source`; `fits` tells why one would not open by
+    /// other settings.
+    pub fn new(source: Source, running: Config, fits: fn(&Config) -> Result<(), String>) -> Self {
+        Self { source, running, fits, next: Mutex::default(), server: Mutex::default() }
     }
 
     /// The settings as they are now, with the sections that differ.
@@ -35,7 +37,9 @@ impl Reloader {
     /// # Errors
     /// What is wrong with them, or cannot change while the service runs.
     pub fn read(&self) -> Result<(Config, Vec<&'static str>), NotTaken> {
-        self.source.read_for(&self.running)
+        let (config, changed) = self.source.read_for(&self.running)?;
+        (self.fits)(&config).map_err(NotTaken::Unfit)?;
+        Ok((config, changed))
     }
 
     /// The server that ends when settings are taken up.

@@ -102,8 +102,17 @@ fn what_is_in_effect_is_looked_at_again_with_the_clause_in_it() {
     let reopened = world.command("rosa", &id, "add-clauses", add("AIP-3.1")).expect(200);
     assert_eq!((&reopened["state"], &reopened["cause"]["code"]), (&json!("re_review"), &json!("clause_added")));
     assert_eq!(kinds(&world, &id).iter().rev().take(2).rev().collect::<Vec<_>>(), ["clauses_added", "reopened"]);
+    let covered = |clause: &str| {
+        let found = world.get("gita", &format!("/v1/exceptions?clause={clause}&state=active,re_review")).expect(200);
+        found["items"].as_array().unwrap().len()
+    };
+    assert_eq!((&reopened["effective"], &reopened["pending_clauses"]), (&json!(true), &json!(["AIP-3.1"])));
+    assert_eq!((covered("AIP-2.1"), covered("AIP-3.1")), (1, 0), "nothing is covered by one person's word");
     world.approve("boris", &id).expect(200);
-    assert_eq!(world.approve("carla", &id).expect(200)["state"], "active");
+    assert_eq!(covered("AIP-3.1"), 0);
+    let decided = world.approve("carla", &id).expect(200);
+    assert_eq!((&decided["state"], &decided["pending_clauses"]), (&json!("active"), &json!([])));
+    assert_eq!(covered("AIP-3.1"), 1);
     let again = world.command("rosa", &id, "add-clauses", add("AIP-3.1")).expect(422);
     assert_eq!(again["code"], "clauses_named_already");
     assert_eq!(world.command("rosa", &id, "add-clauses", add("AIP-9.9")).code(422), "unknown_clause");

@@ -91,6 +91,7 @@ fn busy(world: &World) {
     let dossier = world.dossier(&rejected);
     world.command("rita", &rejected, "approve", json!({ "dossier": dossier })).expect(403);
     world.command("carla", &rejected, "reject", json!({ "dossier": dossier, "reason": "No." })).expect(200);
+    world.settle();
 }
 
 #[test]

@@ -138,6 +138,9 @@ fn settings_are_taken_up_anew_while_everybody_is_answered() {
     assert_eq!((status, &told["code"], told["errors"].as_array().unwrap().len()), (422, &json!("settings_wrong"), 2));
     fs::write(&file, "[server]\nworkers = 1\n[log]\nformat = \"json\"\n").unwrap();
     assert_eq!(reload(&adam).1["code"], "settings_fixed");
+    fs::write(&file, "[calendar]\nholidays = \"/nowhere/holidays.ics\"\n").unwrap();
+    let (status, told) = reload(&adam);
+    assert_eq!((status, &told["code"]), (422, &json!("settings_wrong")), "a file that is not there: {told}");
     limit(7_777);
     let (asked, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let client = Client::sign_in(&server);

@@ -259,6 +259,7 @@ fn sees(visibility: &Visibility, (facet, value): &(Facet, String)) -> bool {
         | Facet::Kind
         | Facet::Policy
         | Facet::Clause
+        | Facet::PendingClause
         | Facet::BusinessUnit
         | Facet::Region
         | Facet::Regulation

@@ -62,6 +62,7 @@ async fn read(reloader: &Arc<Reloader>) -> Result<(Config, Vec<String>), Problem
 fn refused(why: NotTaken) -> Problem {
     match why {
         NotTaken::Fixed(_) => Problem::new(codes::SETTINGS_FIXED, why.to_string()),
+        NotTaken::Unfit(_) => Problem::new(codes::SETTINGS_WRONG, why.to_string()),
         NotTaken::Wrong(error) => {
             let errors = error.problems.iter().map(|problem| FieldError {
                 code: codes::SETTINGS_WRONG.code.to_owned(),

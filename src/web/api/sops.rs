@@ -75,7 +75,7 @@ pub struct SopDocument {
 }
 
 /// Every published version with its document, in the order of names and versions.
-fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
+pub(in crate::web) fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
     let rows = desk.store().read(procedures)?;
     let times: BTreeMap<(String, u32), Time> =
         rows.into_iter().map(|(id, version, _, at)| ((id, version), at)).collect();

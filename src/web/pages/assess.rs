@@ -1,7 +1,7 @@
 //! Assessing one dimension: the procedure's criteria with their guidance, what was found, another tier where that is
 //! justified; and how points become a tier. It computes nothing.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -32,11 +32,13 @@ use crate::{
         json::checked,
         problem::Problem,
     },
-    words::{Dimension, Tier, Verb},
+    words::{Dimension, Hash, Sealed, Tier, Verb},
 };
 
-/// How many findings the page asks for.
+/// How many findings the page asks for at least; there is always room for one more.
 const FINDINGS: usize = 3;
+/// How many it asks for at most.
+const MOST_FINDINGS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "assess.html")]
@@ -143,16 +145,30 @@ fn finding(at: usize, tongue: Tongue) -> [Question; 3] {
     ]
 }
 
-/// What was assessed before, to be mended.
-fn before(found: &Exception, dimension: Dimension) -> Fields {
-    let given = found.assessments.get(&dimension).into_iter().flat_map(|given| &given.points);
-    Fields(given.map(|(criterion, points)| (format!("points.{criterion}"), points.to_string())).collect())
+/// What was assessed before, to be mended: sent as it is shown, it is the same.
+fn before(found: &Exception, dimension: Dimension, texts: &BTreeMap<Hash, String>) -> Fields {
+    let Some(given) = found.assessments.get(&dimension) else { return Fields::default() };
+    let open = |sealed: &Sealed| texts.get(&sealed.commitment).cloned().unwrap_or_default();
+    let points = given.points.iter().map(|(criterion, points)| (format!("points.{criterion}"), points.to_string()));
+    let findings = given.findings.iter().enumerate().flat_map(|(at, finding)| {
+        let mitigation = finding.mitigation.as_ref().map(open).unwrap_or_default();
+        let parts =
+            [("text", open(&finding.text)), ("severity", finding.severity.to_string()), ("mitigation", mitigation)];
+        parts.map(|(part, text)| (format!("findings.{at}.{part}"), text))
+    });
+    Fields(points.chain(findings).collect())
+}
+
+/// How many findings are asked for: those that there are, and one more.
+fn asked_for(found: &Exception, dimension: Dimension) -> usize {
+    let given = found.assessments.get(&dimension).map_or(0, |given| given.findings.len());
+    given.saturating_add(1).clamp(FINDINGS, MOST_FINDINGS)
 }
 
 /// Asks for it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let asking = Assessing::read(&visit).await?;
-    let sheet = visit.sheet()?.filled(before(asking.found(), asking.dimension));
+    let sheet = visit.sheet()?.filled(before(asking.found(), asking.dimension, &asking.known.found.texts));
     asked(visit, &asking, sheet)
 }
 
@@ -181,7 +197,7 @@ fn asked(visit: Visit, asking: &Assessing, sheet: Sheet) -> Result<HttpResponse,
         risk: telling.risk(found),
         rules: rules.iter().map(rule).collect(),
         criteria: criteria.map(|asked| criterion(asked, tongue)).collect(),
-        findings: (0..FINDINGS).flat_map(|at| finding(at, tongue)).collect(),
+        findings: (0..asked_for(found, asking.dimension)).flat_map(|at| finding(at, tongue)).collect(),
         tier: tier.into(),
         sheet,
         shell: visit.shell,
@@ -225,7 +241,7 @@ fn body(sent: &Fields, asking: &Assessing) -> Value {
         let said: Map<String, Value> = ["severity", "text", "mitigation"].into_iter().filter_map(part).collect();
         (!said.is_empty()).then_some(Value::Object(said))
     };
-    let findings: Vec<Value> = (0..FINDINGS).filter_map(finding).collect();
+    let findings: Vec<Value> = (0..MOST_FINDINGS).filter_map(finding).collect();
     let mut body = sent.object(&["override_tier", "override_reason"]);
     body.insert("dimension".to_owned(), json!(asking.dimension));
     body.insert("points".to_owned(), Value::Object(points));

@@ -119,7 +119,11 @@ impl Ballot {
             Decision::ApproveWithConditions => {
                 unread().or_else(|| lacks(&self.typed.conditions, "conditions", "ballot-no-condition"))
             }
-            Decision::RequestChanges | Decision::Reject => lacks(&self.typed.reason, "reason", "ballot-no-reason"),
+            Decision::RequestChanges | Decision::Reject => {
+                let own = self.typed.on_behalf_of.trim().is_empty();
+                let others = || (!own).then(|| ("on_behalf_of", self.say("ballot-own")));
+                others().or_else(|| lacks(&self.typed.reason, "reason", "ballot-no-reason"))
+            }
         }
     }
 

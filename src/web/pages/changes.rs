@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::{
-    layout::{page, see},
+    layout::{escaped, page, see},
     names::Names,
     sheet::{Question, Sheet},
     shell::Shell,
@@ -146,8 +146,15 @@ pub(super) async fn confirm(sent: Sent) -> Result<HttpResponse, Problem> {
             whole(sent.visit, done.change, (sheet, done.password)).await
         }
         Ok(done) => Ok(see(&format!("/changes/{}", done.change.id)).finish()),
+        Err(problem) if problem.code() == codes::CHANGE_CLOSED.code => Ok(again(&sent)),
         Err(problem) => refused(sent, problem).await,
     }
+}
+
+/// Sent twice, it is done: the change says so.
+fn again(sent: &Sent) -> HttpResponse {
+    let id = sent.visit.request.match_info().query("id");
+    see(&format!("/changes/{}", escaped(id, b""))).finish()
 }
 
 /// Turns it down, or takes one's own back.
@@ -159,6 +166,7 @@ pub(super) async fn reject(sent: Sent) -> Result<HttpResponse, Problem> {
     };
     match asked {
         Ok(view) => Ok(see(&format!("/changes/{}", view.id)).finish()),
+        Err(problem) if problem.code() == codes::CHANGE_CLOSED.code => Ok(again(&sent)),
         Err(problem) => refused(sent, problem).await,
     }
 }

@@ -10,7 +10,7 @@ use askama::Template;
 use super::{
     layout::{page, see},
     record::{Known, Telling, target},
-    sheet::{Question, Sheet},
+    sheet::{Fields, Question, Sheet},
     shell::Shell,
     text::Tongue,
     visit::{Sent, Visit},
@@ -140,6 +140,9 @@ fn verb_of(visit: &Visit) -> Result<Verb, Problem> {
 /// Asks what the command needs.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let (verb, sheet) = (verb_of(&visit)?, visit.sheet()?);
+    // Nothing is told to the requester by having been forgotten.
+    let sheet =
+        if verb == Verb::Comment { sheet.filled(Fields::default().set("visibility", "internal")) } else { sheet };
     asked(visit, verb, sheet).await
 }
 

@@ -106,14 +106,17 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     let (found, present) = before(&sent.visit).await?;
     let Some(present) = present else { return Ok(record(&found)) };
     let (said, typed) = (decision(&sent.fields)?, Typed::of(&sent.fields));
-    let shown = sent.fields.text("dossier").parse().unwrap_or(present);
+    let Ok(shown) = sent.fields.text("dossier").parse() else {
+        let sheet = sent.sheet()?.above(&Problem::new(codes::DOSSIER_CHANGED, "look at the dossier again"));
+        return asked(sent.visit, (&found, present), (sheet, typed));
+    };
     let ballot = Ballot::of(&found, (shown, sent.visit.me()), (sent.visit.tongue(), typed.clone()));
     if let Some((field, missing)) = ballot.missing(said) {
         let sheet = sent.sheet()?.wrong(field, missing.to_string());
         return asked(sent.visit, (&found, present), (sheet, typed));
     }
     match decided(&sent, &ballot, &found.what).await {
-        Ok(()) => Ok(see(&format!("/desk?tab=decided&done={said}")).finish()),
+        Ok(()) => Ok(record(&found)),
         Err(problem) if problem.code() == codes::STEP_UP_REQUIRED.code => {
             enter::interrupted(&sent.visit.web, &sent.visit.request, &sent.fields).await
         }

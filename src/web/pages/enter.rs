@@ -93,6 +93,13 @@ async fn asked(
     Ok(Enter { shell, sheet, questions, back: back.0.clone(), kept, left: false, guests })
 }
 
+impl Local {
+    /// Does it lead to where somebody decides?
+    fn decides(&self) -> bool {
+        self.0.split('?').next().is_some_and(|path| path.ends_with("/decide"))
+    }
+}
+
 /// Asks who somebody is.
 pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = actix_web::web::Query::<Vec<(String, String)>>::from_query(request.query_string());
@@ -108,8 +115,12 @@ pub(super) async fn interrupted(web: &Web, request: &HttpRequest, sent: &Fields)
     page(HttpResponse::Unauthorized(), &asked(web, request, (&Local::of(request), kept), Sheet::default()).await?)
 }
 
-/// A form of another session, to be sent again by a press.
+/// A form of another session, to be sent again by a press; a decision is looked at again instead, for whoever is
+/// signed in now may be somebody else than who made it.
 pub(super) fn resend(shell: Shell, token: &str, (to, sent): (&Local, &Fields)) -> Result<HttpResponse, Problem> {
+    if to.decides() {
+        return Ok(see(to.as_str()).finish());
+    }
     let fields = sent.carried().0;
     page(HttpResponse::Ok(), &Resend { shell, token: token.to_owned(), address: to.0.clone(), fields })
 }

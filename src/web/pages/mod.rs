@@ -30,6 +30,7 @@ mod set_up;
 mod sheet;
 mod shell;
 mod sign_in;
+mod sop;
 mod text;
 mod unsubscribe;
 mod visit;
@@ -93,6 +94,9 @@ fn overviews(config: &mut ServiceConfig) {
         .route("/changes/{id}/confirm", web::post().to(changes::confirm))
         .route("/changes/{id}/reject", web::post().to(changes::reject))
         .route("/ledger", web::get().to(ledger::show))
+        .route("/sops", web::get().to(sop::list))
+        .route("/sops/{id}", web::get().to(sop::show))
+        .route("/sops/{id}/{version}", web::get().to(sop::show))
         .route("/reports", web::get().to(reports::show))
         .route("/reports/{report}", web::get().to(reports::show));
 }

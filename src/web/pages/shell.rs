@@ -32,6 +32,7 @@ const PLACES: &[(&str, &str, &[Role])] = &[
     ("/exceptions", "nav-exceptions", &[]),
     ("/desk", "nav-desk", &[]),
     ("/reports", "nav-reports", &[]),
+    ("/sops", "nav-sops", &[]),
     ("/ledger", "nav-ledger", &[]),
     ("/changes", "nav-changes", &[Role::Admin, Role::Governance, Role::Auditor]),
 ];

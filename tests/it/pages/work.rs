@@ -158,3 +158,21 @@ fn the_ledger_tells_what_is_signed_and_of_what_it_knows_nothing() {
     let typed = rita.get("/ledger?number=%22%3E%3Cb%3E");
     assert!(typed.status == 422 && !typed.text.contains("\"><b>"), "{}", typed.text);
 }
+
+#[test]
+fn a_procedure_is_read_and_drawn() {
+    let world = World::new();
+    let mut rita = Walker::signed_in(&world, "rita");
+    let list = rita.get("/sops").text;
+    assert!(list.contains("AI policy exception") && list.contains("href=\"/sops/standard\""), "{list}");
+    let page = rita.get("/sops/standard").text;
+    for said in
+        ["<svg", "flowchart TD", "1. Submission", "7. Monitoring", "2 different people", "request.justification"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(page.contains("Next review") && !page.contains(">sop-"), "{page}");
+    assert_eq!(rita.get("/sops/standard/1").text.matches("<h2>").count(), page.matches("<h2>").count());
+    assert_eq!(rita.get_html("/sops/standard/9").status, 404);
+    assert_eq!(rita.get_html("/sops/nothing").status, 404);
+}

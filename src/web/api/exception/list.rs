@@ -128,7 +128,7 @@ pub(crate) fn summary(found: &Exception, texts: &std::collections::BTreeMap<Hash
         state: found.state.name(),
         tier: found.tier(),
         kind: found.request.kind,
-        clauses: found.request.clauses.iter().cloned().collect(),
+        clauses: found.request.clauses.difference(&found.pending_clauses).cloned().collect(),
         business_unit: found.request.scope.business_unit.clone(),
         regions: found.request.scope.regions.iter().cloned().collect(),
         requester: found.requester,

@@ -72,6 +72,8 @@ pub struct ExceptionView {
     pub missing: Value,
     /// The clauses of the request that a reviewer or an assessor added.
     pub added_clauses: Vec<String>,
+    /// Those of them that were added since it was decided: it does not cover them until people decide on them.
+    pub pending_clauses: Vec<String>,
     /// The assessments of the current content, by dimension.
     #[schema(value_type = BTreeMap<String, AssessmentView>)]
     pub assessments: BTreeMap<Dimension, AssessmentView>,
@@ -222,6 +224,7 @@ pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -
         evidence: found.evidence.iter().map(|(id, file)| AttachmentView::of(*id, file, texts)).collect(),
         missing: json!(found.missing),
         added_clauses: found.added_clauses.iter().cloned().collect(),
+        pending_clauses: found.pending_clauses.iter().cloned().collect(),
         assessments: found
             .assessments
             .iter()

@@ -18,7 +18,7 @@ macro_rules! files {
     };
 }
 
-files! { "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" }
+files! { "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" "sops" }
 
 static IN_ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::En, ENGLISH));
 static IN_GERMAN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::De, GERMAN));

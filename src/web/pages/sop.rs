@@ -1,0 +1,183 @@
+//! The procedures as pages: which there are, and each version as a drawing and a document that people can read, with
+//! the rules word for word as they run.
+
+mod drawing;
+mod steps;
+
+use actix_web::HttpResponse;
+use askama::Template;
+use chrono::Duration;
+use serde_json::Value;
+
+use self::{
+    drawing::Drawing,
+    steps::{Shown, steps},
+};
+use super::{layout::page, shell::Shell, text::Tongue, visit::Visit};
+use crate::{
+    desk::{Desk, Error},
+    domain::person::By,
+    sop::{Document, Quorum},
+    web::{
+        api::sops::{SopDocument, published},
+        problem::Problem,
+    },
+    words::{DataClass, ReadVerb, Role},
+};
+
+#[derive(Template)]
+#[template(path = "sops.html")]
+struct Listed {
+    shell: Shell,
+    rows: Vec<Row>,
+}
+
+/// A procedure in its newest version.
+struct Row {
+    href: String,
+    title: String,
+    purpose: String,
+    name: String,
+    owner: String,
+    since: String,
+}
+
+#[derive(Template)]
+#[template(path = "sop.html")]
+struct Page {
+    shell: Shell,
+    title: String,
+    purpose: String,
+    facts: Vec<(String, String)>,
+    late: bool,
+    hash: String,
+    id: String,
+    version: u32,
+    /// Each version; is it this one?
+    versions: Vec<(u32, bool)>,
+    tiers: Vec<Tiered>,
+    steps: Vec<Shown>,
+    drawing: Drawing,
+}
+
+/// What a tier asks for.
+struct Tiered {
+    name: String,
+    quorum: String,
+    heard: String,
+    longest: u32,
+    review: u32,
+}
+
+/// Lists the procedures.
+pub(super) async fn list(visit: Visit) -> Result<HttpResponse, Problem> {
+    let found = visit.read(readable).await?;
+    let tongue = visit.tongue();
+    let newest = found.iter().filter(|one| {
+        let newer = |other: &&SopDocument| other.sop.id == one.sop.id && other.sop.version > one.sop.version;
+        !found.iter().any(|other| newer(&other))
+    });
+    let row = |one: &SopDocument| Row {
+        href: format!("/sops/{}", one.sop.id),
+        title: one.sop.title.clone(),
+        purpose: one.sop.purpose.clone(),
+        name: format!("{} v{}", one.sop.id, one.sop.version),
+        owner: owner(one).map(|role| tongue.name("role", role).to_string()).unwrap_or_default(),
+        since: one.sop.published_at.map(|at| tongue.day(&at.0)).unwrap_or_default(),
+    };
+    let rows = newest.map(row).collect();
+    page(HttpResponse::Ok(), &Listed { shell: visit.shell, rows })
+}
+
+fn owner(one: &SopDocument) -> Option<&str> {
+    one.document.get("owner").and_then(Value::as_str)
+}
+
+/// Shows the version that the path names; the newest, where it names none.
+pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
+    let path = visit.request.match_info();
+    let (id, wanted) = (path.query("id").to_owned(), path.get("version").map(ToOwned::to_owned));
+    let found = visit.read(readable).await?;
+    let mut of_it = found.into_iter().filter(|one| one.sop.id == id).collect::<Vec<_>>();
+    let versions: Vec<u32> = of_it.iter().map(|one| one.sop.version).collect();
+    let one = match wanted {
+        None => of_it.pop(),
+        Some(version) => of_it.into_iter().find(|one| Ok(one.sop.version) == version.parse()),
+    };
+    let one = one.ok_or_else(|| Problem::not_found("procedure"))?;
+    let sop = visit.web.desk.laws().sops.version(&one.sop.id, one.sop.version);
+    let sop = sop.ok_or_else(|| Problem::internal("a procedure that is listed and not there"))?;
+    let shown = told(visit, (&one, versions), sop.document());
+    page(HttpResponse::Ok(), &shown)
+}
+
+fn readable(desk: &Desk, by: &By) -> Result<Vec<SopDocument>, Error> {
+    desk.may_read(by, ReadVerb::ReadSops)?;
+    published(desk)
+}
+
+fn told(visit: Visit, (one, versions): (&SopDocument, Vec<u32>), document: &Document) -> Page {
+    let tongue = visit.tongue();
+    let since = one.sop.published_at.map(|at| at.0);
+    let review = since.map(|at| at + Duration::days(i64::from(document.review_every_days)));
+    let steps = steps(tongue, document);
+    let tier = |(tier, rules): (&crate::words::Tier, &crate::sop::TierRules)| Tiered {
+        name: tongue.name("tier", tier).to_string(),
+        quorum: quorum(tongue, &rules.quorum),
+        heard: roles(tongue, &rules.stakeholders),
+        longest: rules.max_days,
+        review: rules.review_every_days,
+    };
+    Page {
+        title: document.title.clone(),
+        purpose: document.purpose.clone(),
+        facts: facts(tongue, document, (since.map(|at| tongue.day(&at)), review.map(|at| tongue.day(&at)))),
+        late: review.is_some_and(|at| at < visit.web.desk.clock().now()),
+        hash: one.sop.hash.to_string(),
+        id: one.sop.id.clone(),
+        version: one.sop.version,
+        versions: versions.into_iter().map(|version| (version, version == one.sop.version)).collect(),
+        tiers: document.tiers.iter().map(tier).collect(),
+        drawing: Drawing::of(tongue, &steps),
+        steps,
+        shell: visit.shell,
+    }
+}
+
+fn facts(
+    tongue: Tongue,
+    document: &Document,
+    (since, review): (Option<String>, Option<String>),
+) -> Vec<(String, String)> {
+    let classes =
+        |of: &[DataClass]| of.iter().map(|class| tongue.name("data", class).to_string()).collect::<Vec<_>>().join(", ");
+    let all = [
+        ("sop-scope", document.scope.clone()),
+        ("sop-audience", document.audience.clone()),
+        ("sop-owner", tongue.name("role", document.owner).to_string()),
+        ("sop-since", since.unwrap_or_default()),
+        ("sop-review", review.unwrap_or_default()),
+        ("sop-tools", document.approved_tools.join(", ")),
+        ("sop-inputs", classes(&document.permitted_inputs)),
+        ("sop-prohibited", classes(&document.prohibited_data_classes)),
+        ("sop-excluded", document.excluded_tasks.join("; ")),
+        ("sop-escalation", roles(tongue, &document.escalation)),
+        ("sop-records", document.records.clone()),
+    ];
+    let said = all.into_iter().filter(|(_, text)| !text.is_empty());
+    said.map(|(key, text)| (tongue.say(key).to_string(), text)).collect()
+}
+
+fn roles(tongue: Tongue, of: &[Role]) -> String {
+    of.iter().map(|role| tongue.name("role", role).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Who decides, in words: so many people, some roles each, the rest from others.
+fn quorum(tongue: Tongue, quorum: &Quorum) -> String {
+    let people = tongue.say("sop-people").count("count", quorum.people()).to_string();
+    let each = (!quorum.all_of.is_empty())
+        .then(|| tongue.say("sop-each").with("roles", roles(tongue, &quorum.all_of)).to_string());
+    let rest = (!quorum.any_of.is_empty())
+        .then(|| tongue.say("sop-rest").with("roles", roles(tongue, &quorum.any_of)).to_string());
+    [Some(people), each, rest].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}

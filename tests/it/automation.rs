@@ -47,7 +47,8 @@ fn stopped_by_one_and_released_by_two_and_what_was_due_is_done_once() {
 
     let preview = world.get("gita", "/v1/automation/preview").expect(200);
     let settle = &preview["jobs"][0];
-    assert_eq!((&settle["name"], &settle["state"], &settle["due"]), (&json!("settle"), &json!("halted"), &json!(1)));
+    assert_eq!((&settle["name"], &settle["state"], &settle["due"]), (&json!("settle"), &json!("halted"), &json!(2)));
+    assert_eq!((&settle["first"][1]["number"], &settle["first"][1]["events"]), (&json!("EX-2026-000002"), &json!([])));
     assert_eq!((&settle["first"][0]["from"], &settle["first"][0]["to"]), (&json!("active"), &json!("expired")));
     assert_eq!(settle["first"][0]["events"][0]["kind"], "expired");
     assert_eq!(world.state(&id), "active", "looking does nothing");

@@ -26,7 +26,7 @@ pub(super) struct Boxed {
 
 impl Drawing {
     pub(super) fn of(tongue: Tongue, steps: &[Shown]) -> Self {
-        let boxed = |(at, step): (usize, &Shown)| {
+        let drawn = |(at, step): (usize, &Shown)| {
             let top = at.saturating_mul(STEP).saturating_add(4);
             let rules = tongue.say("sop-rules").count("count", step.rules.len()).to_string();
             Boxed {
@@ -39,7 +39,7 @@ impl Drawing {
                 arrow: (at.saturating_add(1) < steps.len()).then(|| (top.saturating_add(50), top.saturating_add(STEP))),
             }
         };
-        let boxes = steps.iter().enumerate().map(boxed).collect();
+        let boxes = steps.iter().enumerate().map(drawn).collect();
         Self { height: steps.len().saturating_mul(STEP), boxes, mermaid: mermaid(tongue, steps) }
     }
 }

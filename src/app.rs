@@ -9,6 +9,7 @@ mod mail;
 mod otel;
 mod proof;
 mod reports;
+mod run;
 mod serve;
 mod webhooks;
 

@@ -124,7 +124,7 @@ pub fn run() -> ExitCode {
         Verb::Audit(verb) => verb.run(|| settings(&cli), cli.output),
         Verb::Backup(verb) => settings(&cli).and_then(|config| verb.run(&config, cli.output)),
         Verb::Demo(demo) => layers(&cli).and_then(|(_, overrides)| demo.run(overrides)),
-        Verb::Serve => layers(&cli).and_then(|(path, overrides)| serve::run(&Source { path, overrides })),
+        Verb::Serve => layers(&cli).and_then(|(path, overrides)| serve::run(Source { path, overrides })),
         Verb::Config(verb) => verb.run(&cli),
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),

@@ -1,28 +1,19 @@
-//! The service on its address: the rim's workers, the jobs beside them, and an orderly end that answers
-//! what was accepted.
+//! What a service is made of by its settings: the rim, the jobs beside it, and when they run.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-};
-
-use actix_web::{HttpServer, dev::ServerHandle, web::Data};
+use std::sync::Arc;
 
 use super::{App, StartError};
 use crate::{
-    config::{Config, Source},
+    config::Config,
     connect::{brake::Brake, send::Sender},
     domain::request::Time,
     identity::{mail_link::LinkKey, sign_in::Entrance},
     jobs::{Jobs, Outward, TABLE, Timetable},
     notify::Mailer,
     store::automation::is_closed,
-    web::{self, Settings, Web, admission, limits::Limits, reload::Reloader},
+    web::{Settings, Web, admission, limits::Limits},
     words::{Channel, Zone},
 };
-
-/// How many seconds a request under way may take once the service is told to stop.
-const LAST_SECONDS: u64 = 20;
 
 impl App {
     /// The service as the rim sees it.
@@ -69,58 +60,6 @@ impl App {
         let store = Arc::clone(self.desk().store());
         Brake::new(move || store.read(|conn| is_closed(conn, channel)).unwrap_or(true))
     }
-
-    /// Listens at `door` until it is told to stop, or to go on with other settings, which it gives back.
-    pub fn serve(&self, door: &TcpListener, source: &Source) -> Result<Option<Config>, StartError> {
-        let mut web = self.web();
-        let reloader = Arc::new(Reloader::new(source.clone(), self.config().clone(), super::fits));
-        web.reload = Some(Arc::clone(&reloader));
-        self.serve_as(web, door, |_| {})?;
-        Ok(reloader.next())
-    }
-
-    /// The same as a demonstration, whose clock can be moved; says where once it listens.
-    pub fn demonstrate(&self, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
-        let mut web = self.web();
-        web.settings.demonstration = true;
-        self.serve_as(web, &TcpListener::bind(self.config().server.bind)?, listening)
-    }
-
-    fn serve_as(&self, mut web: Web, door: &TcpListener, listening: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
-        let address = door.local_addr()?;
-        if self.config().server.public_url.is_none() {
-            // A port that the system chose is part of the origin that browsers send.
-            web.settings.origin = format!("http://{address}");
-        }
-        let (reload, service) = (web.reload.clone(), Data::new(web));
-        let metrics = self.config().metrics.listen.map(TcpListener::bind).transpose()?;
-        let counted = service.clone();
-        let mut server = HttpServer::new(move || web::app(service.clone())).shutdown_timeout(LAST_SECONDS);
-        if let Some(workers) = self.config().server.workers {
-            server = server.workers(workers);
-        }
-        let server = server.listen(door.try_clone()?)?;
-        // What was signed while the anchor could not be written is made up for before anything else is.
-        self.desk().anchor_checkpoints();
-        let jobs = self.jobs()?.start()?;
-        tracing::info!(%address, "listening");
-        listening(address);
-        let ended = actix_web::rt::System::new().block_on(async {
-            let metrics = metrics.map(|listener| figures(listener, counted)).transpose()?;
-            let server = server.run();
-            if let Some(reload) = reload {
-                reload.serves(server.handle());
-            }
-            let ended = server.await;
-            if let Some(metrics) = metrics {
-                metrics.stop(false).await;
-            }
-            ended
-        });
-        jobs.stop();
-        self.desk().store().shutdown();
-        Ok(ended?)
-    }
 }
 
 fn timetable(config: &Config) -> Timetable {
@@ -154,13 +93,4 @@ pub fn timed(config: &Config, now: Time, count: usize) -> Result<Vec<Timed>, Sta
         }));
     }
     Ok(all)
-}
-
-/// The metrics on their own port, as long as the service runs; what stops that stops them.
-fn figures(listener: TcpListener, service: Data<Web>) -> std::io::Result<ServerHandle> {
-    let server = HttpServer::new(move || web::metrics::app(service.clone())).workers(1).disable_signals();
-    let server = server.listen(listener)?.run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    Ok(handle)
 }

@@ -57,6 +57,7 @@ impl Config {
     fn fixed_against(&self, other: &Self) -> Vec<&'static str> {
         let same = [
             ("server.bind", self.server.bind == other.server.bind),
+            ("server.workers", self.server.workers == other.server.workers),
             ("database", self.database == other.database),
             ("attachments.path", self.attachments.path == other.attachments.path),
             ("metrics", self.metrics == other.metrics),

@@ -21,8 +21,8 @@ struct Move {
 }
 
 /// Mounts what a demonstration has; nothing, where it is none.
-pub(super) fn mount(config: &mut ServiceConfig, service: &Web) {
-    if service.settings.demonstration {
+pub(super) fn mount(config: &mut ServiceConfig, demonstration: bool) {
+    if demonstration {
         config.route("/dev/clock", web::post().to(move_clock));
         super::pages::mount_demonstration(config);
     }

@@ -12,6 +12,7 @@ use actix_web::{
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::Method,
+    middleware::from_fn,
     web::{self, Data},
 };
 use prometheus::{
@@ -19,7 +20,12 @@ use prometheus::{
     core::Collector,
 };
 
-use super::{Web, hand_over, problem::Problem};
+use super::{
+    Web,
+    current::{self, Current},
+    hand_over,
+    problem::Problem,
+};
 use crate::{
     desk::{Desk, Error},
     store::health::{Health, health},
@@ -138,7 +144,7 @@ fn database(registry: &Registry, desk: &Desk, found: &Health) -> Result<(), prom
 
 /// The application behind the port of the metrics: one address, and nothing else.
 pub fn app(
-    web: Data<Web>,
+    current: Current,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -148,7 +154,7 @@ pub fn app(
         InitError = (),
     >,
 > {
-    App::new().app_data(web).route("/metrics", web::get().to(scrape))
+    App::new().app_data(current).route("/metrics", web::get().to(scrape)).wrap(from_fn(current::enter))
 }
 
 /// What a database that cannot be read would tell is left out; the rest is told all the same.

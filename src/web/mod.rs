@@ -6,6 +6,7 @@ pub mod admission;
 pub mod api;
 mod call;
 mod conditional;
+pub mod current;
 pub mod deprecation;
 mod described;
 mod dev;
@@ -37,6 +38,7 @@ use actix_web::{
 pub use self::described::openapi;
 use self::{
     admission::Identify,
+    current::Current,
     limits::Limits,
     metrics::Metrics,
     problem::{Problem, codes},
@@ -131,9 +133,8 @@ impl Web {
 }
 
 /// The whole application: every route, its documentation, and what surrounds a request.
-#[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
 pub fn app(
-    web: Data<Web>,
+    current: Current,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -143,16 +144,18 @@ pub fn app(
         InitError = (),
     >,
 > {
+    let demonstration = current.demonstration;
     App::new()
-        .app_data(web.clone())
+        .app_data(current)
         .configure(api::mount)
-        .configure(|config| dev::mount(config, &web))
+        .configure(|config| dev::mount(config, demonstration))
         .configure(pages::mount)
         .configure(described::mount)
         .default_service(actix_web::web::to(elsewhere))
         .wrap(from_fn(deprecation::mark))
         .wrap(from_fn(limits::limit))
         .wrap(from_fn(observe::observe))
+        .wrap(from_fn(current::enter))
 }
 
 /// What no route answers: another method of a known path, or nothing at all.

@@ -1,22 +1,22 @@
 //! The service's own settings, read anew while it runs: checked first, noted in the record, and taken up once
 //! whoever is being answered has their answer. It knows nothing of what the settings mean.
 
-use std::{
-    fmt,
-    sync::{Mutex, PoisonError},
-};
+use std::fmt;
 
-use actix_web::dev::ServerHandle;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::config::{Config, NotTaken, Source};
 
 /// What a running service is read anew by.
 pub struct Reloader {
-    source: Source,
-    running: Config,
-    fits: fn(&Config) -> Result<(), String>,
-    next: Mutex<Option<Config>>,
-    server: Mutex<Option<ServerHandle>>,
+    /// Where its settings are read from.
+    pub source: Source,
+    /// Those that it runs by.
+    pub running: Config,
+    /// Tells why a service would not open by other settings.
+    pub fits: fn(&Config) -> Result<(), String>,
+    /// Who opens one by them.
+    pub opener: UnboundedSender<Config>,
 }
 
 impl fmt::Debug for Reloader {
@@ -26,12 +26,6 @@ impl fmt::Debug for Reloader {
 }
 
 impl Reloader {
-    /// For a service that runs by `running`, which was read from `source`; `fits` tells why one would not open by
-    /// other settings.
-    pub fn new(source: Source, running: Config, fits: fn(&Config) -> Result<(), String>) -> Self {
-        Self { source, running, fits, next: Mutex::default(), server: Mutex::default() }
-    }
-
     /// The settings as they are now, with the sections that differ.
     ///
     /// # Errors
@@ -42,21 +36,10 @@ impl Reloader {
         Ok((config, changed))
     }
 
-    /// The server that ends when settings are taken up.
-    pub fn serves(&self, server: ServerHandle) {
-        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
-    }
-
-    /// Lets the server end, once everybody has their answer, to be followed by one with these settings.
+    /// Lets a service with these settings follow. One that is ending takes up nothing.
     pub fn take_up(&self, config: Config) {
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(config);
-        if let Some(server) = &*self.server.lock().unwrap_or_else(PoisonError::into_inner) {
-            drop(server.stop(true));
+        if self.opener.send(config).is_err() {
+            tracing::warn!("the service is ending; the settings will be read when it is started again");
         }
-    }
-
-    /// The settings that were to be taken up, if that is why the server ended.
-    pub fn next(&self) -> Option<Config> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

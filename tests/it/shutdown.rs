@@ -154,15 +154,13 @@ fn settings_are_taken_up_anew_while_people_go_on() {
     let (status, told) = reload(&adam);
     assert_eq!((status, &told["code"]), (422, &json!("settings_wrong")), "a file that is not there: {told}");
     limit(7_777);
-    let (asked, over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (asked, missed, over) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
     let client = Client::sign_in(&server);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
-                // What came in at the very moment may have to be asked again.
-                if client.draft() == Some(201) {
-                    asked.fetch_add(1, Ordering::Relaxed);
-                }
+                let counter = if client.draft() == Some(201) { &asked } else { &missed };
+                counter.fetch_add(1, Ordering::Relaxed);
             }
         });
         let told = reload(&adam);
@@ -170,7 +168,22 @@ fn settings_are_taken_up_anew_while_people_go_on() {
         let before = asked.load(Ordering::Relaxed);
         let goes_on = soon(|| asked.load(Ordering::Relaxed) > before + 3);
         over.store(true, Ordering::Relaxed);
+        assert_eq!(missed.load(Ordering::Relaxed), 0, "whoever came meanwhile waited");
         assert_eq!((told, taken, goes_on), ((202, json!({ "changed": ["limits"] })), true, true));
     });
     assert_eq!(world.roster_kinds().iter().filter(|kind| *kind == "settings_reloaded").count(), 1);
+}
+
+#[test]
+fn a_stop_is_heard_while_settings_are_taken_up() {
+    let world = World::at_present();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("proviso.toml");
+    fs::write(&file, "[limits]\nrequests_per_minute = 500\n").unwrap();
+    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
+    let adam = Client::sign_in_as(&server, "adam");
+    fs::write(&file, "[limits]\nrequests_per_minute = 501\n").unwrap();
+    assert_eq!(adam.post("/v1/reload").0, 202);
+    let ended = server.terminate();
+    assert!(ended.success(), "{ended}");
 }

@@ -22,7 +22,7 @@ use proviso::{
     clock::{Clock, Random},
     config::Config,
     store::{ClockTrust, automation::Right},
-    web,
+    web::{self, current::Current},
 };
 use serde_json::{Value, json};
 
@@ -382,8 +382,7 @@ pub fn in_schema(server: &str, name: &str) -> String {
 /// The program's rim, served in process.
 pub fn sender(app: &App) -> Box<Send> {
     let system = actix_web::rt::System::new();
-    let service = Data::new(app.web());
-    let service = system.block_on(test::init_service(web::app(service)));
+    let service = system.block_on(test::init_service(web::app(Current::new(Data::new(app.web())))));
     Box::new(move |ask| {
         system.block_on(async {
             let mut request = test::TestRequest::default().method(ask.method).uri(&ask.path);

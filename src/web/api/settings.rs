@@ -31,7 +31,7 @@ pub struct ReloadedView {
 #[utoipa::path(
     tag = "Automation",
     summary = "Reload the settings",
-    description = "Reads the configuration of this process anew. If anything is wrong with it, nothing changes. Otherwise it is noted in the record, whoever is being answered gets their answer, and the process goes on with the new settings; connections wait meanwhile. Addresses, the database and the log hold until a restart. Ask each replica.",
+    description = "Reads the configuration of this process anew. If anything is wrong with it, nothing changes. Otherwise it is noted in the record, whoever is being answered gets their answer, and the process goes on with the new settings; requests that come meanwhile wait. Addresses, workers, the database and the log hold until a restart. Ask each replica.",
     responses((status = 202, description = "The settings are taken up.", body = ReloadedView)),
 )]
 #[post("/v1/reload")]

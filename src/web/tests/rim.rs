@@ -6,13 +6,13 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use serde_json::{Value, json};
 
 use self::world::{ORIGIN, World, read};
-use crate::web::app;
+use crate::web::{app, current::Current};
 
 macro_rules! served {
     ($world:ident, $send:ident) => {
         // Setting up waits for commits, which an async task may not.
         let $world = std::thread::spawn(World::new).join().expect("a world");
-        let service = init_service(app($world.web.clone())).await;
+        let service = init_service(app(Current::new($world.web.clone()))).await;
         let $send = async |request: TestRequest| read(call_service(&service, request.to_request()).await).await;
     };
 }

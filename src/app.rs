@@ -17,7 +17,7 @@ pub use log::{Telemetry, start_log};
 pub use proof::Texts;
 pub use serve::{Timed, timed};
 
-pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, seed, staff};
+pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, known, seed, staff};
 
 use std::{fs, num::NonZeroUsize, path::PathBuf, sync::Arc};
 

@@ -135,9 +135,9 @@ pub fn run() -> ExitCode {
         Verb::Report(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(config, cli.output)),
         Verb::Export(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
-        Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
-        Verb::Webhook(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Webhook(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {

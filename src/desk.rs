@@ -16,6 +16,7 @@ mod intake;
 mod laws;
 mod link;
 mod mailbox;
+mod named;
 mod notary;
 mod offers;
 mod past;

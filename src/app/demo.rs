@@ -21,7 +21,10 @@ use crate::{
         task::{Task, Work},
     },
     identity::{email::EmailAddress, password::Password},
-    store::{self, DatabaseUrl, Purpose, StoreError, roster::Secrets},
+    store::{
+        self, DatabaseUrl, Purpose, StoreError,
+        roster::{Secrets, person_by_email_key},
+    },
     words::{DomainPath, GrantId, Opening, PersonId, Role, Sealer},
 };
 
@@ -102,6 +105,23 @@ fn deliver(app: &App) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Those of the demonstration that `app` has already.
+pub fn known(app: &App) -> Result<Vec<Guest>, StartError> {
+    let mut guests = Vec::new();
+    for (name, roles) in std::iter::once(BOARD).chain(STAFF.iter().copied()) {
+        let email = address(name)?;
+        let found = app.desk().store().read(|conn| person_by_email_key(conn, email.key()))?;
+        guests.extend(found.map(|id| Guest { id, name, email: email.as_str().to_owned(), roles: roles.to_vec() }));
+    }
+    Ok(guests)
+}
+
+fn address(name: &str) -> Result<EmailAddress, StartError> {
+    let local = name.split(' ').next().unwrap_or(name).to_lowercase();
+    let address: Result<EmailAddress, _> = format!("{local}@example.com").parse();
+    address.map_err(|error| StartError::Setting(error.to_string()))
+}
+
 /// Those who work at the company.
 pub fn staff(app: &App) -> Result<Vec<Guest>, StartError> {
     people(app, STAFF)
@@ -115,8 +135,7 @@ fn people(app: &App, staff: &[(&'static str, &'static [(Role, &'static str)])]) 
     let phc = app.hasher().hash(&password)?.as_phc().to_owned();
     let mut guests = Vec::new();
     for (name, roles) in staff {
-        let local = name.split(' ').next().unwrap_or(name).to_lowercase();
-        let email: EmailAddress = format!("{local}@example.com").parse().map_err(|error| setting(&error))?;
+        let email = address(name)?;
         let id = add_person(desk, name, &email, None)?;
         let secrets = Secrets { password: Some(phc.clone()), ..Secrets::default() };
         install(desk, RosterAction::SetPassword { person: id }, secrets)?;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Code, Failure};
 use crate::{
-    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, fill, seed},
+    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, fill, known, seed},
     config::Config,
     store::DatabaseUrl,
 };
@@ -44,7 +44,7 @@ impl Demo {
             None if app.is_empty()? => seed(&app)?,
             None => {
                 app.desk().clock().advance(HISTORY);
-                Vec::new()
+                known(&app)?
             }
         };
         app.demonstrate(|address| {

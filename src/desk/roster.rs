@@ -59,12 +59,15 @@ pub(super) fn judged(
     secrets: &Secrets,
 ) -> Outcome<Administered> {
     let laws = book.in_force(tx)?;
+    if let Some(done) = replayed(tx, asked.key.as_ref())? {
+        return Ok(Ok(done));
+    }
     let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
     let now = tx.now();
     let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
-    require_access(&laws, &asked.command, &ground)?;
-    if let Some(done) = replayed(tx, asked.key.as_ref())? {
-        return Ok(Ok(done));
+    if let Err(refused) = require_access(&laws, &asked.command, &ground) {
+        note_attempt(tx, asked, "forbidden")?;
+        return Ok(Err(refused));
     }
     require_version(tx, asked, &ground)?;
     let action = effect(&asked.command, &ground);
@@ -179,7 +182,9 @@ fn documented(tx: &mut Tx<'_, '_>, action: Option<&RosterAction>, sent: &Secrets
 
 fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<(), Error> {
     let by = By::System { job: "role_lost".to_owned() };
-    for id in tx.look(|conn| approved_by(conn, &lost.to_string()))? {
+    let person = tx.people(&BTreeSet::from([lost]))?.pop();
+    let human = person.map_or(lost, |person| person.human);
+    for id in tx.look(|conn| approved_by(conn, &[lost, human]))? {
         let Some(before) = tx.exception(id)? else { continue };
         let people = people(tx, &before, None, &by)?;
         let procedures = Procedures::of(laws, &before.sop)?;

@@ -167,6 +167,13 @@ pub struct Finding {
     pub mitigation: Option<Sealed>,
 }
 
+impl Finding {
+    /// Must whoever approves have read it?
+    pub const fn is_grave(&self) -> bool {
+        matches!(self.severity, Tier::High | Tier::Critical)
+    }
+}
+
 /// The tier and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rating {
@@ -229,6 +236,11 @@ impl Exception {
     /// The tier that counts, once it is known.
     pub fn tier(&self) -> Option<Tier> {
         self.rating.as_ref().map(|rating| rating.tier)
+    }
+
+    /// What an approver must have read: every high and critical finding.
+    pub fn grave_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.assessments.values().flat_map(|given| &given.findings).filter(|finding| finding.is_grave())
     }
 
     /// Every file of it: those of the request, and the evidence.

@@ -26,7 +26,7 @@ use crate::{
         task::Task,
     },
     ledger::{Leaf, Subject},
-    words::{ExceptionId, Opening, StateName, Tier},
+    words::{ExceptionId, Opening, PersonId, StateName, Tier},
 };
 
 /// The row of an exception.
@@ -194,15 +194,18 @@ struct Id {
     id: String,
 }
 
-/// Exceptions with a standing approval by or for this human.
-pub fn approved_by(conn: &mut Conn, human: &str) -> Result<Vec<ExceptionId>, StoreError> {
+/// Exceptions with a standing approval by or for an account, or the human whose it is: an approval names the human
+/// whose account it was by then.
+pub fn approved_by(conn: &mut Conn, [account, human]: &[PersonId; 2]) -> Result<Vec<ExceptionId>, StoreError> {
     let rows: Vec<Id> = sql_query(
         "SELECT DISTINCT e.id AS id FROM approvals a JOIN exceptions e ON e.id = a.exception \
-         WHERE NOT a.voided AND (a.human = $1 OR a.principal = $2) \
+         WHERE NOT a.voided AND (a.human IN ($1, $2) OR a.principal IN ($3, $4)) \
          AND e.state IN ('decision', 'implementation', 'active', 're_review', 'suspended')",
     )
-    .bind::<Text, _>(human)
-    .bind::<Text, _>(human)
+    .bind::<Text, _>(account.to_string())
+    .bind::<Text, _>(human.to_string())
+    .bind::<Text, _>(account.to_string())
+    .bind::<Text, _>(human.to_string())
     .load(conn)?;
     Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
 }

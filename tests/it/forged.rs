@@ -1,6 +1,7 @@
 //! Records that somebody with the key wrote: signed throughout, and each with one thing that the rules never let
 //! happen. The verifier finds it by the rules alone, and says at which leaf.
 
+use actix_web::http::Method;
 use proviso::{
     app::Texts,
     audit::{Verifier, export::Line},
@@ -179,5 +180,30 @@ fn accounts_that_are_merged_before_the_start_leave_an_honest_record() {
     world.days(10);
     world.settle();
     assert_eq!(world.state(&id), "active");
+    verified(lines(&world)).unwrap();
+}
+
+#[test]
+fn an_approval_by_a_merged_account_is_voided_when_that_account_loses_its_role() {
+    let world = signing();
+    let confirmed = |change: &Value| {
+        let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
+        world.post("gita", &path, json!({ "hash": change["hash"] })).expect(200);
+    };
+    let boris = format!("/v1/people/{}", world.id("boris"));
+    confirmed(&world.post("adam", &format!("{boris}/merge"), json!({ "into": world.id("dana") })).expect(202));
+    let mut asked = request();
+    asked["start"] = json!("2026-04-02T09:00:00Z");
+    let id = world.post("rita", "/v1/exceptions", asked).expect(201)["id"].as_str().unwrap().to_owned();
+    world.to_decision(&id, 1);
+    world.approve("boris", &id).expect(200);
+    assert_eq!(world.approve("carla", &id).expect(200)["state"], "implementation");
+    let roles = world.get("adam", &format!("{boris}/roles")).expect(200)["items"].as_array().unwrap().clone();
+    let role = roles.iter().find(|held| held["role"] == "business_owner").unwrap()["id"].as_str().unwrap();
+    let removed = world.ask("adam", Method::DELETE, &format!("{boris}/roles/{role}"), None);
+    if removed.status == 202 {
+        confirmed(&removed.body);
+    }
+    assert_eq!(world.state(&id), "decision", "one of the two is missing, and another is asked");
     verified(lines(&world)).unwrap();
 }

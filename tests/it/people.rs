@@ -112,6 +112,35 @@ fn a_token_prepares_and_never_decides() {
     assert_eq!(attempts, 1, "a refused approval is in the record");
 }
 
+#[test]
+fn who_confirms_their_own_change_is_refused_and_that_is_in_the_record() {
+    let world = World::new();
+    let path = format!("/v1/people/{}/roles", world.id("ben"));
+    let change = world.post("gita", &path, json!({ "role": "ciso", "domain": "/" })).expect(202);
+    let confirm = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
+    let hash = json!({ "hash": change["hash"] });
+    assert_eq!(world.post("gita", &confirm, hash.clone()).code(403), "forbidden");
+    assert_eq!(world.post("rita", &confirm, hash).code(403), "forbidden");
+    assert_eq!(world.roster_kinds().iter().filter(|kind| *kind == "attempt.refused").count(), 2);
+    assert_eq!(world.get("gita", "/v1/changes?state=open").expect(200)["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_closed_the_task_that_one_took_is_no_reason_not_to_hear_of_it_again() {
+    let world = World::new();
+    let id = world.file();
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    let task = world.get("rosa", "/v1/tasks").expect(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    let key = [("idempotency-key", "mine")];
+    let claim = || world.ask_with("rosa", Method::POST, &format!("/v1/tasks/{task}/claim"), Some(&json!({})), &key);
+    let first = claim();
+    assert_eq!((first.status, first.header("idempotency-replayed")), (200, None), "{}", first.text);
+    world.command("rosa", &id, "pass", json!({})).expect(200);
+    let again = claim();
+    assert_eq!((again.status, again.header("idempotency-replayed").as_deref()), (200, Some("true")), "{}", again.text);
+    assert_eq!(world.post("rosa", &format!("/v1/tasks/{task}/claim"), json!({})).code(404), "not_found");
+}
+
 /// Asks with an `Idempotency-Key`.
 #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
 fn keyed(world: &World, path: &str, body: Value) -> crate::world::Reply {

@@ -62,17 +62,18 @@ fn describe(quorum: &Quorum) -> String {
 }
 
 /// Approves: with conditions, each is proposed first and the dossier that makes is approved.
-pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Refused> {
+pub(super) fn approve(p: &mut Proceeding<'_>, mut approve: Approve) -> Result<(), Refused> {
     p.require_dossier(approve.dossier)?;
     let Voter { person, principal, capacities } = voter(p, approve.on_behalf_of)?;
     require_gates(p)?;
     require_departure(p, approve.departure.as_ref())?;
+    require_read(p, &approve.acknowledged)?;
     if approve.conditions.is_empty() {
         require_first(p, person, principal)?;
     } else if !super::possible(Verb::ProposeCondition, p.now.state.name()) {
         return Err(Refusal::WrongState { command: "propose_condition", state: p.now.state.name() }.into());
     }
-    for condition in approve.conditions {
+    for condition in std::mem::take(&mut approve.conditions) {
         add_condition(p, person.id, condition)?;
     }
     let round = p.round()?;
@@ -90,7 +91,8 @@ pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Re
     let mut preview = round.clone();
     preview.approvals.push(approval.clone());
     let citation = p.cite_quorum(&preview);
-    p.tell(Deed::Approved { round: number, approval, departure: approve.departure }, Some(citation));
+    let Approve { departure, acknowledged, .. } = approve;
+    p.tell(Deed::Approved { round: number, approval, acknowledged, departure }, Some(citation));
     Ok(())
 }
 
@@ -100,6 +102,17 @@ fn require_departure(p: &Proceeding<'_>, departure: Option<&Sealed>) -> Result<(
         return Err(Refusal::DepartureUnexplained.citing(p.cite("5", "an adviser objected")));
     }
     Ok(())
+}
+
+/// Nobody approves what an assessor found grave without having read it.
+fn require_read(p: &Proceeding<'_>, acknowledged: &BTreeSet<Hash>) -> Result<(), Refused> {
+    let graves = p.now.grave_findings().map(|finding| finding.text.commitment);
+    let findings: Vec<Hash> = graves.filter(|finding| !acknowledged.contains(finding)).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let citation = p.cite("5", "an approver acknowledges each high and critical finding");
+    Err(Refusal::FindingsUnread { findings }.citing(citation))
 }
 
 /// One human one vote, one principal one slot, by the accounts as they are known today.

@@ -43,7 +43,16 @@ pub fn unfillable(sop: &Sop, domain: &DomainPath, people: &People) -> Vec<(Tier,
     let roles: Vec<Role> = roles.into_iter().collect();
     let vacant = |quorum| {
         let pool = Pool { quorum, domains, candidates: candidates.clone() };
-        pool.without_assessors(&roles).err()
+        let mut missing = pool.without_assessors(&roles).err()?;
+        // One who is missing hides the next: everybody is named at once.
+        let approvers = quorum::fill(quorum, domains, &candidates).err().unwrap_or_default();
+        let assessors = roles.iter().filter(|role| !pool.is_held(**role)).map(|role| pool.vacancy(*role));
+        for vacancy in assessors.chain(approvers) {
+            if !missing.contains(&vacancy) {
+                missing.push(vacancy);
+            }
+        }
+        Some(missing)
     };
     sop.document().tiers.iter().filter_map(|(tier, rules)| Some((*tier, vacant(&rules.quorum)?))).collect()
 }
@@ -135,15 +144,9 @@ impl Pool<'_> {
         let Some((role, rest)) = roles.split_first() else {
             return quorum::fill(self.quorum, self.domains, &self.candidates).map(|_| ());
         };
-        let holds = |who: &&Candidate| {
-            who.capacities
-                .iter()
-                .any(|held| held.role == *role && self.domains.iter().any(|domain| held.domain.covers(domain)))
-        };
-        let mut able: Vec<&Candidate> = self.candidates.iter().filter(holds).collect();
+        let mut able: Vec<&Candidate> = self.candidates.iter().filter(|who| self.has(who, *role)).collect();
         able.sort_by_key(|who| who.capacities.iter().filter(|held| held.role.approves()).count());
-        let mut missing =
-            vec![Vacancy { domain: self.domains.first().cloned().unwrap_or_default(), roles: vec![*role] }];
+        let mut missing = vec![self.vacancy(*role)];
         for assessor in able.into_iter().take(MOST_TRIED) {
             match self.assessed_by(assessor).without_assessors(rest) {
                 Ok(()) => return Ok(()),
@@ -151,6 +154,20 @@ impl Pool<'_> {
             }
         }
         Err(missing)
+    }
+
+    fn vacancy(&self, role: Role) -> Vacancy {
+        Vacancy { domain: self.domains.first().cloned().unwrap_or_default(), roles: vec![role] }
+    }
+
+    /// Has anybody this role here?
+    fn is_held(&self, role: Role) -> bool {
+        self.candidates.iter().any(|who| self.has(who, role))
+    }
+
+    fn has(&self, who: &Candidate, role: Role) -> bool {
+        let covers = |held: &DomainPath| self.domains.iter().any(|domain| held.covers(domain));
+        who.capacities.iter().any(|held| held.role == role && covers(&held.domain))
     }
 
     /// The pool once `assessor` has scored: still able to score another dimension, no longer to approve.

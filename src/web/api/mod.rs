@@ -80,7 +80,8 @@ pub fn mount(routes: &mut impl Routes) {
         .service(sops::list_sops)
         .service(sops::list_sop_versions)
         .service(sops::get_sop_version)
-        .service(intake::take_in);
+        .service(intake::take_in)
+        .service(intake::verify_intake);
     exceptions(routes);
     told(routes);
     automated(routes);

@@ -76,6 +76,7 @@ codes! {
     STEP_UP_REQUIRED "step_up_required" 403 "Sign in again" "Decisions at this tier need a recent sign-in.";
     ROUND_OPEN "round_open" 409 "Another round is open" "Settle the open round of decision first.";
     NO_DELEGATION "no_delegation" 403 "No delegation is in force" "Acting for somebody needs their delegation, in force now.";
+    FINDINGS_UNREAD "findings_unread" 422 "Findings are not acknowledged" "Read each high and critical finding of the record, and name their ids in `acknowledged`.";
     DEPARTURE_UNEXPLAINED "departure_unexplained" 422 "The departure is not explained" "An adviser objected: say in `departure` why you approve all the same.";
     UNKNOWN_REASON "unknown_reason" 422 "The procedure has no such reason code" "Use the reason codes of the procedure; the detail lists them.";
     NOT_WAIVABLE "not_waivable" 422 "This gate cannot be waived" "The procedure lets nobody waive it, or does not have it.";

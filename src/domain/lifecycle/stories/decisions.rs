@@ -3,14 +3,14 @@
 use crate::{
     domain::{
         command::{Approve, Command},
-        event::Deed,
-        exception::State,
+        event::{Deed, Event},
+        exception::{Finding, State},
         lifecycle::void_approvals,
         person::{By, Door},
         request::Request,
         testkit::*,
     },
-    words::{Hash, PersonId, Recommendation, Role, StateName, TokenId},
+    words::{Hash, PersonId, Recommendation, Role, StateName, Tier, TokenId},
 };
 
 fn approval(case: &Case) -> Command {
@@ -249,6 +249,24 @@ fn departing_from_an_advisers_objection_needs_a_reason() {
     assert_eq!(case.refused(CISO, approval(&case)), "departure_unexplained");
     let departure = Some(sealed("The vendor was changed"));
     case.ok(CISO, Command::Approve(Box::new(Approve { departure, ..approve(case.dossier()) })));
+}
+
+#[test]
+fn a_grave_finding_is_acknowledged_by_everyone_who_approves() {
+    let finding = |severity, text| Finding { severity, text: sealed(text), mitigation: None };
+    let (high, low) = (finding(Tier::High, "Names leave the region"), finding(Tier::Low, "Logs are long"));
+    let mut case = Case::draft(standard(), with_control(None, None)).passed();
+    case = case.judged(0, &[high.clone(), low]).answered();
+    let read = |case: &Case, ids: &[Hash]| {
+        Command::Approve(Box::new(Approve { acknowledged: ids.iter().copied().collect(), ..approve(case.dossier()) }))
+    };
+    assert_eq!(case.refused(BUSINESS_OWNER, read(&case, &[])), "findings_unread");
+    assert_eq!(case.refused(BUSINESS_OWNER, read(&case, &[Hash::of(b"another")])), "findings_unread");
+    let id = high.text.commitment;
+    case.ok(BUSINESS_OWNER, read(&case, &[id]));
+    let told = |event: &Event| matches!(&event.deed, Deed::Approved { acknowledged, .. } if acknowledged.contains(&id));
+    assert!(case.events.iter().any(told));
+    assert_eq!(case.refused(CISO, read(&case, &[])), "findings_unread");
 }
 
 #[test]

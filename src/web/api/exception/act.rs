@@ -93,10 +93,7 @@ pub fn sealed<T>(
 pub async fn id_of(call: &Call, find: Find) -> Result<ExceptionId, Problem> {
     match find {
         Find::Id(id) => Ok(id),
-        Find::Number(_) => {
-            let by = call.by.clone();
-            hand_over::read(&call.web.desk, move |desk| desk.find(&by, &find).map(|record| record.what.id)).await
-        }
+        Find::Number(_) => hand_over::read(&call.web.desk, move |desk| desk.named(&find)).await,
     }
 }
 

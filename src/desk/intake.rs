@@ -130,7 +130,7 @@ fn drafted(
         by: by.clone(),
         at: now,
         effective_at: None,
-        citation: None,
+        citation: by.freely(),
         tasks: TaskChanges::default(),
     });
     Ok([begun].into_iter().chain(linked).collect())

@@ -26,7 +26,7 @@ use crate::{
         roster::{Secrets, delegations_from, voters},
     },
     trace,
-    words::{ChangeId, ExceptionId, Frequency, Hash, LinkId, PersonId},
+    words::{ChangeId, Citation, ExceptionId, Frequency, Hash, LinkId, PersonId},
 };
 
 impl Desk {
@@ -154,7 +154,10 @@ fn one_browser(
     let by = By::System { job: "alert".to_owned() };
     let deed = Deed::OneBrowser { before, then };
     let (at, tasks) = (tx.now(), TaskChanges::default());
-    let event = Event { deed, by, at, effective_at: None, citation: None, tasks };
+    let citation = Citation::rule(1, "one browser acts for two approvers")
+        .with("before", before.to_string())
+        .with("then", then.to_string());
+    let event = Event { deed, by, at, effective_at: None, citation: Some(citation), tasks };
     record(tx, laws, id, Told { before: Some(&found), events: vec![event], openings: &[] })?;
     Ok(())
 }

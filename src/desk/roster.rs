@@ -14,7 +14,7 @@ use crate::{
     domain::{
         lifecycle,
         person::{By, Person},
-        refusal::Refusal,
+        refusal::{Refusal, Refused},
         roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
     },
     ledger::Subject,
@@ -77,7 +77,7 @@ pub(super) fn judged(
     match decide_roster(&asked.command, &ground) {
         Ok(events) => administered(tx, (book, &laws), asked, (events, &secrets)),
         Err(refused) => {
-            note_attempt(tx, asked, refused.refusal.code())?;
+            note_attempt(tx, asked, &refused)?;
             Ok(Err(refused.into()))
         }
     }
@@ -263,15 +263,16 @@ fn newest_sop(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> Op
     }
 }
 
-/// A refused confirmation is an event too.
-fn note_attempt(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>, code: &str) -> Result<(), Error> {
+/// A refused confirmation is an event too, by the rule that refused it.
+fn note_attempt(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>, refused: &Refused) -> Result<(), Error> {
     let verb = asked.command.verb();
     let (Some(person), AdminVerb::ConfirmChange) = (asked.by.person(), verb) else { return Ok(()) };
     if tx.count_attempt(person)?.is_none() {
         return Ok(());
     }
-    let deed = RosterDeed::AttemptRefused { command: verb, code: code.to_owned() };
-    let event = RosterEvent { deed, by: asked.by.clone(), at: tx.now(), alone: false, citation: None };
+    let deed = RosterDeed::AttemptRefused { command: verb, code: refused.refusal.code().to_owned() };
+    let citation = refused.citation.as_deref().cloned();
+    let event = RosterEvent { deed, by: asked.by.clone(), at: tx.now(), alone: false, citation };
     tx.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &Secrets::default() })?;
     Ok(())
 }

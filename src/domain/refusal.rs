@@ -331,7 +331,6 @@ impl Refusal {
             | Self::Invalid { .. }
             | Self::NoSuch { .. }
             | Self::NotYours { .. }
-            | Self::PayloadChanged { .. }
             | Self::ChangeClosed { .. } => false,
             Self::NonWaivable { .. }
             | Self::QuorumInfeasible { .. }
@@ -339,6 +338,7 @@ impl Refusal {
             | Self::GateFailed { .. }
             | Self::GapOpen { .. }
             | Self::DossierChanged { .. }
+            | Self::PayloadChanged { .. }
             | Self::Excluded { .. }
             | Self::AlreadyApproved
             | Self::NeedsPerson
@@ -373,10 +373,10 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// The same, with the state as what the rule looked at where it names nothing else.
+    /// The same, with one more fact that the rule looked at.
     #[must_use]
-    pub fn in_state(self, state: StateName) -> Self {
-        Self { citation: self.citation.map(|citation| Box::new(citation.in_state(state))), ..self }
+    pub fn with(self, fact: &str, value: impl Into<Value>) -> Self {
+        Self { citation: self.citation.map(|citation| Box::new(citation.with(fact, value))), ..self }
     }
 }
 

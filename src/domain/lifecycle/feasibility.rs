@@ -75,11 +75,13 @@ pub(super) fn note(p: &mut Proceeding<'_>) {
             let citation = Citation::rule(1, format!("nobody can fill the quorum at tier {tier}; it is never relaxed"))
                 .with("tier", tier.as_str())
                 .with("missing", serde_json::json!(missing));
-            p.tell(Deed::QuorumLost { tier, missing }, Some(citation));
+            p.tell(Deed::QuorumLost { tier, missing }, citation);
         }
         None if !p.now.missing.is_empty() => {
-            let citation = Citation::rule(1, "somebody can fill every slot of the quorum again");
-            p.tell(Deed::QuorumFound, Some(citation));
+            let citation = Citation::rule(1, "somebody can fill every slot of the quorum again")
+                .with("tier", p.now.tier().map(Tier::as_str))
+                .with("was_missing", serde_json::json!(p.now.missing));
+            p.tell(Deed::QuorumFound, citation);
         }
         Some(_) | None => {}
     }

@@ -84,7 +84,7 @@ pub(super) fn send_back(p: &mut Proceeding<'_>, (code, pointer, text): (&str, &s
         text,
         remedy: "change it and submit again, or withdraw the request".to_owned(),
     };
-    p.tell(Deed::Returned { reasons: vec![reason], note: None }, Some(citation));
+    p.tell(Deed::Returned { reasons: vec![reason], note: None }, citation);
 }
 
 /// Opens the first round of a request, or sends back what cannot be decided as it is asked for.
@@ -99,8 +99,8 @@ pub(super) fn open_initial(p: &mut Proceeding<'_>, since: Option<Time>) {
         .with("dossier", round.dossier.to_string());
     let deed = Deed::RoundOpened { round: Box::new(round) };
     match since {
-        Some(since) => p.tell_since(deed, Some(citation), since),
-        None => p.tell(deed, Some(citation)),
+        Some(since) => p.tell_since(deed, citation, since),
+        None => p.tell(deed, citation),
     }
 }
 
@@ -142,7 +142,7 @@ pub(super) fn complete_round(p: &mut Proceeding<'_>) {
     let citation = Citation::rule(1, format!("round {} has its full quorum for exactly this dossier", round.number))
         .with("dossier", round.dossier.to_string());
     let deed = granted(p, &round, Box::new(authority));
-    p.tell(deed, Some(citation));
+    p.tell(deed, citation);
 }
 
 /// Do the gates of that step hold? One that cannot be evaluated becomes governance's work, and is no dead end.
@@ -166,7 +166,7 @@ pub(super) fn note_gap(p: &mut Proceeding<'_>, gap: sop::Gap) {
 pub(super) fn tell_gap(p: &mut Proceeding<'_>, sop::Gap { rule, why, looked_at }: sop::Gap) {
     let mut citation = p.cite(&rule, format!("could not be evaluated ({why}): governance settles it"));
     citation.facts = looked_at.clone();
-    p.tell(Deed::GapFound { rule, gap: Gap { why, looked_at } }, Some(citation));
+    p.tell(Deed::GapFound { rule, gap: Gap { why, looked_at } }, citation);
 }
 
 /// The seats, if every quorum is full: those the round was opened with, and what the newest asks for.

@@ -16,7 +16,7 @@ use crate::{
     words::{PersonId, Role, Step, TaskId},
 };
 
-use super::{Ground, Proceeding, review, settle, upkeep::hours_after};
+use super::{Ground, Proceeding, proceeding::codes, review, settle, upkeep::hours_after};
 
 /// What a state asks for.
 struct Wanted {
@@ -212,7 +212,11 @@ pub(super) fn assign(p: &mut Proceeding<'_>, id: TaskId, to: Option<PersonId>) -
         let able = p.ground.people.find(to).is_some_and(|person| person.active && may(person) && outsider(person));
         if !able {
             let roles = task.roles.clone();
-            let citation = p.cite("7", "a task goes to somebody who may do it");
+            let citation = p
+                .cite("7", "a task goes to somebody who may do it")
+                .with("task", id.to_string())
+                .with("to", to.to_string())
+                .with("roles", codes(roles.iter().copied()));
             return Err(Refusal::RoleMissing { roles }.citing(citation));
         }
     }
@@ -223,8 +227,7 @@ pub(super) fn assign(p: &mut Proceeding<'_>, id: TaskId, to: Option<PersonId>) -
     if !mine && !claims && !job {
         p.require_role(&[Role::Governance], "7")?;
     }
-    p.tell(Deed::Assigned { task: id, to }, None);
-    Ok(())
+    p.told(Deed::Assigned { task: id, to })
 }
 
 fn find<'p>(p: &'p Proceeding<'_>, id: TaskId) -> Result<&'p Task, Refused> {
@@ -237,8 +240,11 @@ pub(super) fn escalate(p: &mut Proceeding<'_>, task: TaskId) -> Result<(), Refus
     bound(p, "escalations", p.now.counts.escalations, p.ground.sop.document().limits.escalations)?;
     let route = p.ground.sop.document().escalation.clone();
     let names: Vec<&str> = route.iter().map(|role| role.as_str()).collect();
-    let citation = p.cite("7", format!("escalated to {}", names.join(", ")));
-    p.tell(Deed::Escalated { task, route, rung: None }, Some(citation));
+    let citation = p
+        .cite("7", format!("escalated to {}", names.join(", ")))
+        .with("task", task.to_string())
+        .with("escalations", p.now.counts.escalations + 1);
+    p.tell(Deed::Escalated { task, route, rung: None }, citation);
     Ok(())
 }
 
@@ -248,13 +254,13 @@ pub(super) fn remind(p: &mut Proceeding<'_>, task: Option<TaskId>) -> Result<(),
         find(p, task)?;
     }
     bound(p, "reminders", p.now.counts.reminders, p.ground.sop.document().limits.reminders)?;
-    p.tell(Deed::Reminded { task }, None);
-    Ok(())
+    p.told(Deed::Reminded { task })
 }
 
 fn bound(p: &Proceeding<'_>, what: &'static str, count: u32, limit: u32) -> Result<(), Refused> {
     if count < limit {
         return Ok(());
     }
-    Err(Refusal::LimitReached { what, limit }.citing(p.cite("7", format!("{what}: {limit}, the procedure's limit"))))
+    let citation = p.cite("7", format!("{what}: {limit}, the procedure's limit")).with("limit", limit);
+    Err(Refusal::LimitReached { what, limit }.citing(citation))
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
-use super::{Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster};
+use super::{AutomationAction, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster};
 use crate::{
     domain::{
         person::{By, Door},
         refusal::Refused,
         request::Time,
     },
-    words::{ChangeId, DelegationId, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
+    words::{ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
 };
 
 /// How many accounts there are to play with; the last of them is a service.
@@ -216,6 +216,7 @@ impl World {
                 let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
             }
+            13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];
                 let role = if c % 3 == 0 { Role::Governance } else { role };
@@ -238,6 +239,15 @@ impl World {
     fn token_for(&mut self, person: PersonId, expires_at: Time) -> RosterAction {
         let scopes = [Scope::Read, Scope::Work].into();
         RosterAction::IssueToken { token: TokenId(self.draw()), person, name: sealed("ci"), scopes, expires_at }
+    }
+}
+
+fn halt_or_release(b: u8) -> AutomationAction {
+    let scope = if b % 4 < 2 { Halt::All } else { Halt::Channel(Channel::Mail) };
+    if b.is_multiple_of(2) {
+        AutomationAction::HaltAutomation { scope, reason: sealed("stop") }
+    } else {
+        AutomationAction::ReleaseAutomation { scope }
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    Roster, RosterDeed, RosterEvent,
+    AutomationDeed, Roster, RosterDeed, RosterEvent,
     decide::holds_anywhere,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
 use crate::{
-    domain::person::Person,
+    domain::{person::Person, refusal::Refused},
     words::{PersonId, Role, canonical},
 };
 
@@ -22,6 +22,8 @@ struct Scene<'r> {
     grown: bool,
     actor: Option<PersonId>,
     proposer: Option<PersonId>,
+    /// Is a change confirmed?
+    confirms: bool,
 }
 
 impl<'r> Scene<'r> {
@@ -33,7 +35,7 @@ impl<'r> Scene<'r> {
         });
         let proposer = change.and_then(|change| change.proposed_by).map(human);
         let grown = before.governance().humans_ever >= 2;
-        Self { before, grown, actor: events[0].by.person().map(human), proposer }
+        Self { before, grown, actor: events[0].by.person().map(human), proposer, confirms: change.is_some() }
     }
 
     fn person(&self, id: PersonId) -> Person {
@@ -47,13 +49,32 @@ impl<'r> Scene<'r> {
 
     fn check(&self, event: &RosterEvent) {
         assert!(!(self.grown && event.alone), "nobody acts alone once two existed: {event:?}");
-        assert!(!event.alone || event.citation.is_some());
+        self.check_citation(event);
         self.check_grant(&event.deed);
         self.check_account(&event.deed);
         self.check_delegation(event);
         if let RosterDeed::TokenIssued { person, .. } = &event.deed {
             let owner = self.person(*person);
             assert!(owner.is_service() || self.actor == Some(owner.human), "never for another human");
+        }
+    }
+
+    /// What a rule judged cites it with what it looked at; what one person may do freely has none to cite, and
+    /// what a job does never is that.
+    fn check_citation(&self, event: &RosterEvent) {
+        let judged = matches!(
+            event.deed,
+            RosterDeed::ChangeProposed { .. }
+                | RosterDeed::ChangeConfirmed { .. }
+                | RosterDeed::Delegated { .. }
+                | RosterDeed::PersonMerged { .. }
+                | RosterDeed::SopPublished { .. }
+                | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. })
+        );
+        let judged = judged || event.alone || self.confirms || event.by.person().is_none();
+        match &event.citation {
+            Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{event:?}"),
+            None => assert!(!judged, "without its rule: {event:?}"),
         }
     }
 
@@ -93,15 +114,26 @@ impl<'r> Scene<'r> {
     }
 }
 
+fn what_a_rule_refuses_cites_it(refused: &Refused) {
+    match &refused.citation {
+        Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{refused:?}"),
+        None => assert!(!refused.refusal.is_by_rule(), "without its rule: {refused:?}"),
+    }
+}
+
 /// Plays the moves, checks each decision, and tells which deeds happened.
 fn play(mut world: World, moves: &[Move]) -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
     for made in moves {
         let asked = world.read(*made);
         let before = world.roster.clone();
-        let Ok(events) = world.take(&asked) else {
-            assert_eq!(world.roster, before, "a refusal changes nothing");
-            continue;
+        let events = match world.take(&asked) {
+            Ok(events) => events,
+            Err(refused) => {
+                assert_eq!(world.roster, before, "a refusal changes nothing");
+                what_a_rule_refuses_cites_it(&refused);
+                continue;
+            }
         };
         let scene = Scene::of(&before, &events);
         let ever = (before.governance().humans_ever, world.roster.governance().humans_ever);
@@ -153,6 +185,8 @@ fn the_moves_reach_every_deed() {
         "change_confirmed",
         "change_rejected",
         "sop_published",
+        "automation_halted",
+        "automation_released",
     ];
     assert_eq!(seen, wanted.into_iter().collect());
 }

@@ -18,7 +18,8 @@ pub(super) fn grant(grant: GrantId, (role, domain): (Role, &DomainPath), case: C
     require_fitting(role, subject)?;
     let first_admin = case.ground.governance.being_set_up && role == Role::Admin;
     if case.is_own(subject) && !first_admin {
-        return Err(excluded("the person who acts", "nobody grants themself a role"));
+        let refused = excluded("the person who acts", "nobody grants themself a role");
+        return Err(refused.with("human", subject.human.to_string()).with("role", role.as_str()));
     }
     let held = subject.grants.iter().any(|held| held.role == role && held.domain.covers(domain));
     if held {

@@ -313,7 +313,8 @@ impl Tx<'_, '_> {
     fn fail_webhook(&mut self, webhook: WebhookId, why: WebhookEnd) -> Result<(), StoreError> {
         let deed = RosterDeed::Outward(OutwardDeed::Webhook(WebhookDeed::WebhookDisabled { webhook, why }));
         let (by, at) = (By::System { job: "webhooks".to_owned() }, self.now());
-        let event = RosterEvent { deed, by, at, alone: false, citation: None };
+        let citation = by.freely();
+        let event = RosterEvent { deed, by, at, alone: false, citation };
         let seq =
             self.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &Secrets::default() })?;
         let told = Told::Webhook { webhook, why };

@@ -15,7 +15,9 @@ use crate::{
         lifecycle,
         person::{By, Person},
         refusal::Refusal,
-        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
+        roster::{
+            Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster,
+        },
     },
     ledger::Subject,
     store::{
@@ -61,7 +63,7 @@ pub(super) fn judged(
     let laws = book.in_force(tx)?;
     let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
     let now = tx.now();
-    let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
+    let ground = RosterGround { now, procedure: standing(book, &laws, &asked.command, &ground), ..ground };
     require_access(&laws, &asked.command, &ground)?;
     if let Some(done) = replayed(tx, asked.key.as_ref())? {
         return Ok(Ok(done));
@@ -231,6 +233,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
+        | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => None,
@@ -251,11 +254,14 @@ fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> R
     if delegates || about.is_some_and(mine) || sides.contains(&actor.id) { Relation::Own } else { Relation::Other }
 }
 
-fn newest_sop(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> Option<crate::words::SopRef> {
-    match command.action(ground.change.as_ref()) {
-        Some(RosterAction::PublishSop { sop, .. }) => laws.sops.newest(&sop.id).map(|newest| newest.reference()),
-        _ => None,
-    }
+/// How the procedure stands that is to be published or retired.
+fn standing(book: &LawBook, laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> ProcedureStanding {
+    let named = command.action(ground.change.as_ref()).and_then(RosterAction::procedure);
+    named.map_or_else(ProcedureStanding::default, |sop| ProcedureStanding {
+        newest: laws.sops.newest(&sop.id).map(|newest| newest.reference()),
+        retired: laws.sops.is_retired(&sop.id),
+        named: book.names(&sop.id),
+    })
 }
 
 /// A refused confirmation is an event too.

@@ -1,7 +1,10 @@
 //! Every subject's events folded as they come, in the ledger's order. It judges what gives effect with
 //! [`effect`](super::effect), and knows nothing of signatures.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::effect;
 use crate::{
@@ -48,6 +51,8 @@ pub(super) struct Story {
     pub(super) texts: BTreeMap<Hash, Arc<Document>>,
     /// The procedures that were published, with their texts' hashes, the newest of each name last.
     pub(super) published: Vec<(SopRef, Hash)>,
+    /// The versions with which procedures were retired.
+    retired: BTreeSet<SopRef>,
     roster_seq: u64,
     at: Option<Time>,
     /// How many times something took effect.
@@ -78,8 +83,19 @@ impl Story {
             }
             self.published.push((sop.clone(), *text_hash));
         }
+        if let RosterDeed::SopRetired { sop } = &leaf.event.deed {
+            self.retire(sop)?;
+        }
         self.roster = std::mem::take(&mut self.roster).after(&leaf.event, place);
         Ok(())
+    }
+
+    /// A procedure is retired once, as it is.
+    fn retire(&mut self, sop: &SopRef) -> Result<(), String> {
+        if self.newest_reference(&sop.id) != Some(sop) {
+            return Err(format!("{sop} is retired, and is not the newest version of a procedure"));
+        }
+        if self.retired.insert(sop.clone()) { Ok(()) } else { Err(format!("{sop} was retired before")) }
     }
 
     fn event(&mut self, place: u64, leaf: &Leaf<Event>) -> Result<(), String> {
@@ -88,6 +104,9 @@ impl Story {
         let Some(told) = self.exceptions.remove(&id) else {
             let begun = Exception::begin(id, &leaf.event).filter(|_| leaf.seq == 1);
             let now = begun.ok_or_else(|| "an exception begins with a draft".to_owned())?;
+            if self.newest_reference(&now.sop.id).is_some_and(|newest| self.retired.contains(newest)) {
+                return Err(format!("it begins under {}, which was retired", now.sop));
+            }
             self.exceptions.insert(id, Told { now, leaf: place, votes: BTreeMap::new() });
             return Ok(());
         };

@@ -67,7 +67,7 @@ impl Desk {
             if let Some(done) = replayed(tx, asked.key.as_ref())? {
                 return Ok(Ok(done));
             }
-            let newest = laws.sops.newest(&sop).ok_or(Error::NotFound("procedure"))?;
+            let newest = laws.sops.for_new(&sop)?;
             let requester = asked.by.person().ok_or(Error::NotFound("person"))?;
             let mut ids = asked.command.people();
             ids.insert(requester);

@@ -14,8 +14,11 @@ use crate::{
     domain::{
         lifecycle,
         person::{By, Person},
-        refusal::{Refusal, Refused},
-        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
+        refusal::Refusal,
+        roster::{
+            Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround,
+            decide_roster,
+        },
     },
     ledger::Subject,
     store::{
@@ -25,7 +28,7 @@ use crate::{
         roster::{Secrets, delegation_to, version_of},
     },
     trace,
-    words::{AdminVerb, DomainPath, PersonId, StateName},
+    words::{AdminVerb, Citation, DomainPath, PersonId, StateName},
 };
 
 /// What an administrative command led to.
@@ -64,9 +67,9 @@ pub(super) fn judged(
     }
     let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
     let now = tx.now();
-    let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
+    let ground = RosterGround { now, procedure: standing(book, &laws, &asked.command, &ground), ..ground };
     if let Err(refused) = require_access(&laws, &asked.command, &ground) {
-        note_attempt(tx, asked, "forbidden")?;
+        note_attempt(tx, asked, ("forbidden", None))?;
         return Ok(Err(refused));
     }
     require_version(tx, asked, &ground)?;
@@ -77,7 +80,7 @@ pub(super) fn judged(
     match decide_roster(&asked.command, &ground) {
         Ok(events) => administered(tx, (book, &laws), asked, (events, &secrets)),
         Err(refused) => {
-            note_attempt(tx, asked, &refused)?;
+            note_attempt(tx, asked, (refused.refusal.code(), refused.citation.as_deref().cloned()))?;
             Ok(Err(refused.into()))
         }
     }
@@ -236,6 +239,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
+        | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => None,
@@ -256,22 +260,28 @@ fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> R
     if delegates || about.is_some_and(mine) || sides.contains(&actor.id) { Relation::Own } else { Relation::Other }
 }
 
-fn newest_sop(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> Option<crate::words::SopRef> {
-    match command.action(ground.change.as_ref()) {
-        Some(RosterAction::PublishSop { sop, .. }) => laws.sops.newest(&sop.id).map(|newest| newest.reference()),
-        _ => None,
-    }
+/// How the procedure stands that is to be published or retired.
+fn standing(book: &LawBook, laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> ProcedureStanding {
+    let named = command.action(ground.change.as_ref()).and_then(RosterAction::procedure);
+    named.map_or_else(ProcedureStanding::default, |sop| ProcedureStanding {
+        newest: laws.sops.newest(&sop.id).map(|newest| newest.reference()),
+        retired: laws.sops.is_retired(&sop.id),
+        named: book.names(&sop.id),
+    })
 }
 
 /// A refused confirmation is an event too, by the rule that refused it.
-fn note_attempt(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>, refused: &Refused) -> Result<(), Error> {
+fn note_attempt(
+    tx: &mut Tx<'_, '_>,
+    asked: &Asked<RosterCommand>,
+    (code, citation): (&str, Option<Citation>),
+) -> Result<(), Error> {
     let verb = asked.command.verb();
     let (Some(person), AdminVerb::ConfirmChange) = (asked.by.person(), verb) else { return Ok(()) };
     if tx.count_attempt(person)?.is_none() {
         return Ok(());
     }
-    let deed = RosterDeed::AttemptRefused { command: verb, code: refused.refusal.code().to_owned() };
-    let citation = refused.citation.as_deref().cloned();
+    let deed = RosterDeed::AttemptRefused { command: verb, code: code.to_owned() };
     let event = RosterEvent { deed, by: asked.by.clone(), at: tx.now(), alone: false, citation };
     tx.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &Secrets::default() })?;
     Ok(())

@@ -246,6 +246,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::ChangeConfirmed { .. }
         | RosterDeed::ChangeRejected { .. }
         | RosterDeed::SopPublished { .. }
+        | RosterDeed::SopRetired { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::AttemptRefused { .. }
         | RosterDeed::RecordExported { .. }

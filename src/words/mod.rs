@@ -198,7 +198,7 @@ words! {
         ReturnPerson = "return_person", MergePerson = "merge_person", SetPassword = "set_password", GrantRole = "grant_role",
         RemoveRole = "remove_role", Delegate = "delegate", EndDelegation = "end_delegation",
         IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
-        RejectChange = "reject_change", PublishSop = "publish_sop", PublishPolicy = "publish_policy",
+        RejectChange = "reject_change", PublishSop = "publish_sop", RetireSop = "retire_sop", PublishPolicy = "publish_policy",
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
         HaltAutomation = "halt_automation", ReleaseAutomation = "release_automation", RunJob = "run_job",

@@ -150,6 +150,11 @@ pub enum RosterAction {
         /// The hash of the text it was read from.
         text_hash: Hash,
     },
+    /// Retires a procedure: it takes no new requests, until a newer version of it is published.
+    RetireSop {
+        /// Its newest version.
+        sop: SopRef,
+    },
     /// Publishes a version of an entry of the register.
     PublishEntry {
         /// Which, with its content's hash.
@@ -204,6 +209,7 @@ impl RosterAction {
             Self::IssueToken { .. } => AdminVerb::IssueToken,
             Self::RevokeToken { .. } => AdminVerb::RevokeToken,
             Self::PublishSop { .. } => AdminVerb::PublishSop,
+            Self::RetireSop { .. } => AdminVerb::RetireSop,
             Self::PublishEntry { entry, .. } => match entry.kind {
                 EntryKind::Policy => AdminVerb::PublishPolicy,
                 EntryKind::Regulation => AdminVerb::PublishRegulation,
@@ -236,6 +242,7 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
+            | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
@@ -258,6 +265,7 @@ impl RosterAction {
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
+            | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
@@ -281,8 +289,14 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
+            | Self::RetireSop { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
+    }
+
+    /// The procedure that it publishes or retires.
+    pub const fn procedure(&self) -> Option<&SopRef> {
+        if let Self::PublishSop { sop, .. } | Self::RetireSop { sop } = self { Some(sop) } else { None }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         refusal::{Refusal, Refused},
         roster::{
             Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, outward,
-            people, rights, roles,
+            people, procedures, rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -77,7 +77,8 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::EndDelegation { delegation } => rights::end_delegation(*delegation, case),
         RosterAction::IssueToken { .. } => rights::issue(action, case),
         RosterAction::RevokeToken { token } => rights::revoke(*token, case),
-        RosterAction::PublishSop { sop, text_hash } => roles::publish(sop, *text_hash, case),
+        RosterAction::PublishSop { sop, text_hash } => procedures::publish(sop, *text_hash, case),
+        RosterAction::RetireSop { sop } => procedures::retire(sop, case),
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
@@ -177,6 +178,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
+        | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => [None, None],

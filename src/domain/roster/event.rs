@@ -161,6 +161,11 @@ pub enum RosterDeed {
         /// The hash of the text it was read from.
         text_hash: Hash,
     },
+    /// A procedure was retired: it takes no new requests.
+    SopRetired {
+        /// Its newest version then.
+        sop: SopRef,
+    },
     /// A version of an entry of the register was published.
     EntryPublished {
         /// Which, with its content's hash.
@@ -228,6 +233,7 @@ impl RosterDeed {
             Self::ChangeConfirmed { .. } => "change_confirmed",
             Self::ChangeRejected { .. } => "change_rejected",
             Self::SopPublished { .. } => "sop_published",
+            Self::SopRetired { .. } => "sop_retired",
             Self::EntryPublished { .. } => "entry_published",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",

@@ -222,6 +222,7 @@ impl Roster {
             RosterDeed::ChangeConfirmed { change, .. } => self.close(*change, ChangeState::Confirmed, event),
             RosterDeed::ChangeRejected { change, .. } => self.close(*change, ChangeState::Rejected, event),
             RosterDeed::SopPublished { .. }
+            | RosterDeed::SopRetired { .. }
             | RosterDeed::EntryPublished { .. }
             | RosterDeed::AttemptRefused { .. }
             | RosterDeed::RecordExported { .. }

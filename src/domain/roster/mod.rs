@@ -12,6 +12,7 @@ mod fold;
 mod ground;
 mod outward;
 mod people;
+mod procedures;
 mod rights;
 mod roles;
 mod webhooks;
@@ -29,7 +30,7 @@ pub use command::{RosterAction, RosterCommand};
 pub use decide::decide_roster;
 pub use event::{List, RosterDeed, RosterEvent};
 pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
-pub use ground::{EntryStanding, Governance, Office, RosterGround};
+pub use ground::{EntryStanding, Governance, Office, ProcedureStanding, RosterGround};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};
 pub use webhooks::{

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
-use super::{AutomationAction, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster};
+use super::{
+    AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster,
+};
 use crate::{
     domain::{
         person::{By, Door},
@@ -144,7 +146,8 @@ impl World {
 
     /// Decides and folds.
     pub(crate) fn take(&mut self, asked: &Asked) -> Result<Vec<RosterEvent>, Refused> {
-        let events = decide_roster(&asked.command, &self.ground(asked))?;
+        let ground = RosterGround { procedure: self.standing(asked), ..self.ground(asked) };
+        let events = decide_roster(&asked.command, &ground)?;
         for event in &events {
             self.roster = std::mem::take(&mut self.roster).after(event, self.leaf);
             self.leaf += 1;
@@ -152,6 +155,25 @@ impl World {
             self.log.push((event.clone(), asked.email_key.clone()));
         }
         Ok(events)
+    }
+
+    /// How the procedure stands that is to be published or retired; the settings name `default`.
+    fn standing(&self, asked: &Asked) -> ProcedureStanding {
+        let change = asked.command.change().and_then(|id| self.roster.changes.get(&id));
+        let Some(named) = asked.command.action(change).and_then(RosterAction::procedure) else {
+            return ProcedureStanding::default();
+        };
+        let mut standing = ProcedureStanding { named: named.id == "default", ..ProcedureStanding::default() };
+        for (event, _) in &self.log {
+            match &event.deed {
+                super::RosterDeed::SopPublished { sop, .. } if sop.id == named.id => {
+                    (standing.newest, standing.retired) = (Some(sop.clone()), false);
+                }
+                super::RosterDeed::SopRetired { sop } if sop.id == named.id => standing.retired = true,
+                _ => {}
+            }
+        }
+        standing
     }
 
     fn keep_key(&mut self, asked: &Asked, event: &RosterEvent) {
@@ -211,6 +233,14 @@ impl World {
                 let held = nth(self.roster.grants.iter().rev(), b).map(|(grant, held)| (*grant, held.person));
                 let (grant, person) = held.unwrap_or((GrantId(self.draw()), person));
                 RosterAction::RemoveRole { person, grant }
+            }
+            12 if c % 3 == 0 => {
+                let newest = self.log.iter().rev().find_map(|(event, _)| match &event.deed {
+                    super::RosterDeed::SopPublished { sop, .. } => Some(sop.clone()),
+                    _ => None,
+                });
+                let sop = newest.unwrap_or(SopRef { id: "standard".into(), version: 1, hash: Hash::of(&[b]) });
+                RosterAction::RetireSop { sop }
             }
             12 => {
                 let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };

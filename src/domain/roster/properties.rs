@@ -90,7 +90,10 @@ impl<'r> Scene<'r> {
 
     /// Nobody becomes, or acts as, somebody with power by one human's word.
     fn check_account(&self, deed: &RosterDeed) {
-        if matches!(deed, RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. }) {
+        if matches!(
+            deed,
+            RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. } | RosterDeed::SopRetired { .. }
+        ) {
             assert!(self.is_agreed(), "{deed:?}");
         }
         if let RosterDeed::PersonReturned { person }
@@ -187,6 +190,7 @@ fn the_moves_reach_every_deed() {
         "sop_published",
         "automation_halted",
         "automation_released",
+        "sop_retired",
     ];
     assert_eq!(seen, wanted.into_iter().collect());
 }

@@ -164,6 +164,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         // A publication's rows are written where its leaf is.
         RosterDeed::SopPublished { .. }
+        | RosterDeed::SopRetired { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::RecordExported { .. }
         | RosterDeed::AttemptRefused { .. } => Ok(()),

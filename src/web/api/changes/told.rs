@@ -81,6 +81,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::EndDelegation { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
+        | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => Vec::new(),
@@ -121,6 +122,9 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         }
         RosterAction::RevokeToken { token } => format!("Revoke the API token {token}"),
         RosterAction::PublishSop { sop, .. } => format!("Publish the procedure {} in version {}", sop.id, sop.version),
+        RosterAction::RetireSop { sop } => {
+            format!("Retire the procedure {}, now in version {}: nothing new begins under it", sop.id, sop.version)
+        }
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }

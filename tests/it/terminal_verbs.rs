@@ -158,7 +158,7 @@ fn the_first_start_prints_a_link_and_the_doctor_names_everybody_who_is_missing()
     let shell = Shell::new(folder.path());
     let database = format!("sqlite:{}", folder.path().join("new.sqlite").display());
     let log = folder.path().join("log");
-    let server = Server::logging(&log, folder.path(), &database);
+    let server = Server::logging(&log, (folder.path(), &database), &[]);
     let printed = fs::read_to_string(&log).unwrap();
     let link = printed.lines().find(|line| line.contains("/setup/")).unwrap_or_else(|| panic!("{printed}")).trim();
     assert_eq!(ureq::get(link).call().unwrap().status(), 200);

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::{Cause, Exception, Proposal},
-        letters::{Addressee, Letter, LetterKind},
+        letters::{Addressee, Letter, LetterKind, named_task},
         request::{Period, Time},
         task::{Task, Work},
         upkeep::{Loop, Upkeep},
@@ -196,13 +196,7 @@ impl Matter<'_> {
 
     /// The task of which somebody was reminded, or that was escalated.
     pub(super) fn named_task(&self) -> Option<&Task> {
-        let (Deed::Reminded { task: Some(task) }
-        | Deed::Escalated { task, .. }
-        | Deed::Upkeep(Upkeep::DueSoon { task } | Upkeep::Overdue { task, .. })) = &self.event.deed
-        else {
-            return None;
-        };
-        self.task(*task)
+        self.task(named_task(&self.event.deed)?)
     }
 
     /// When it lapses unless somebody touches it, where the letter tells of that.

@@ -44,6 +44,7 @@ mod register;
 mod register_bad;
 mod replicas;
 mod reports;
+mod reminders;
 mod search;
 mod server;
 mod setup;

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     desk::checkpoint_header,
     domain::{
-        event::{Deed, Event},
+        event::Event,
         exception::Exception,
-        letters::LetterKind,
+        letters::{LetterKind, named_task},
         preferences::{HeldBy, Leave, Leaving},
         request::Time,
         task::Work,
@@ -218,16 +218,14 @@ impl Jobs {
     }
 }
 
-/// When the decision is due that a letter asks for, reminds of or escalates.
+/// When the decision is due that a letter asks for, reminds of, calls late or escalates.
 fn decision_due(found: &Found) -> Option<Time> {
     let mut decisions = found.exception.tasks.iter().filter(|task| task.work == Work::Decide);
     if found.waiting.letter.kind == LetterKind::DecisionWanted {
         return decisions.map(|task| task.due_at).min();
     }
-    let (Deed::Reminded { task: Some(named) } | Deed::Escalated { task: named, .. }) = &found.event.deed else {
-        return None;
-    };
-    decisions.find(|task| task.id == *named).map(|task| task.due_at)
+    let named = named_task(&found.event.deed)?;
+    decisions.find(|task| task.id == named).map(|task| task.due_at)
 }
 
 /// How far the ledger has come, as mails say it.

@@ -44,7 +44,7 @@ mod register;
 mod register_bad;
 mod replicas;
 mod reports;
-mod reminders;
+mod resent;
 mod search;
 mod server;
 mod setup;

@@ -210,9 +210,10 @@ impl Jobs {
         let round = found.exception.state.round().filter(|_| found.waiting.letter.kind == LetterKind::DecisionWanted);
         let Some(round) = round.map(|round| round.number) else { return Ok(None) };
         let (exception, told) = (found.exception.id, &found.waiting.letter);
-        let secret = self.outward.links.secret(Mail::id_of(exception, (told.seq, told.kind), person));
+        let mail = Mail::id_of(exception, (told.seq, told.kind), person);
+        let secret = self.outward.links.secret(mail);
         let id = LinkId(self.desk.random().uuid_v7(now)?);
-        let new = NewLink { id, hash: secret.hash(), exception, person };
+        let new = NewLink { id, hash: secret.hash(), exception, person, mail };
         let issued = self.write(move |tx| tx.issue_link(&new, round))?;
         Ok(issued.then(|| format!("{}/decide/{}", self.outward.public_url, secret.reveal())))
     }

@@ -60,28 +60,13 @@ impl Verb {
                 app.retry_letter(*letter)?;
                 show(&app, *letter)?;
             }
-            Self::Retry { letter: None, .. } => println!("{} letters are due again", retry_all(&app)?),
+            Self::Retry { letter: None, .. } => println!("{} letters are due again", app.retry_letters()?),
             Self::Discard { letter, reason } => {
                 app.discard_letter(*letter, reason)?;
                 show(&app, *letter)?;
             }
         }
         Ok(())
-    }
-}
-
-/// Each is an event of its own, as if it had been named.
-fn retry_all(app: &App) -> Result<usize, Failure> {
-    let mut retried = 0;
-    loop {
-        let dead = app.letters(Some(LetterState::Dead), 1_000)?;
-        if dead.is_empty() {
-            return Ok(retried);
-        }
-        for letter in &dead {
-            app.retry_letter(letter.id)?;
-            retried += 1;
-        }
     }
 }
 

@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
+mod refused;
+
 const NOTHING: OutboxCounts = OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 };
 
 /// A mail server, stopped when it is dropped.
@@ -462,6 +464,7 @@ fn whoever_has_a_shell_tests_mail_and_mends_the_outbox() {
     assert!(listed && letters.lines().count() == 1, "{letters}");
     assert!(proviso(&office, &["outbox", "show", &id]).1.contains("no such mailbox here"));
     assert!(proviso(&office, &["outbox", "retry", &id]).1.contains("waiting"));
+    assert_eq!(proviso(&office, &["outbox", "retry", "--all"]), (true, "0 letters are due again\n".to_owned()));
     let (discarded, letter) = proviso(&office, &["outbox", "discard", &id, "--reason", "told by phone"]);
     assert!(discarded && letter.contains("discarded"), "{letter}");
     assert!(!proviso(&office, &["outbox", "retry", &id]).0, "it is settled");

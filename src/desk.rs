@@ -5,6 +5,7 @@
 mod act;
 mod anchor;
 mod automation;
+mod browser;
 mod deciding;
 mod entries;
 mod errand;
@@ -18,8 +19,8 @@ mod link;
 mod mailbox;
 mod notary;
 mod offers;
-mod past;
 mod outbox;
+mod past;
 mod read;
 mod report;
 mod roster;

@@ -29,6 +29,7 @@ mod lists;
 mod log;
 mod mailbox;
 mod operations;
+mod one_browser;
 mod pages;
 mod people;
 mod post;

@@ -117,11 +117,11 @@ impl Matter<'_> {
         format!("{}/exceptions/{}", self.public_url, self.exception.number)
     }
 
-    /// Where one field of the request is read; the fragment is its JSON Pointer with dots for slashes.
+    /// Where one field of the request is changed, by its JSON Pointer.
     pub(super) fn field(&self, pointer: &str) -> String {
         let safe = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '_' | '-');
         let name: String = pointer.chars().filter(safe).take(plain::TITLE).collect();
-        format!("{}#{}", self.link(), name.trim_start_matches('/').replace('/', "."))
+        format!("{}/request/{}?field={name}", self.public_url, self.exception.number)
     }
 
     /// Who monitors it, as a point of a list.

@@ -141,7 +141,7 @@ fn a_whole_life_is_told_decided_and_ended_by_mail() {
     let (approved, effective) = (to_rita("] approved"), to_rita("in effect"));
     assert!(approved["text"].as_str().unwrap().contains("Who monitors it:\n- Oskar Owner"), "{}", approved["text"]);
     let returned = to_rita("changes needed")["text"].as_str().unwrap();
-    assert!(returned.contains("/exceptions/EX-2026-000001#justification\n"), "{returned}");
+    assert!(returned.contains("/request/EX-2026-000001?field=/justification\n"), "{returned}");
     let dates =
         |mail: &Value| mail["calendar"].as_array().unwrap().iter().map(|date| date["uid"].clone()).collect::<Vec<_>>();
     assert_eq!((dates(approved).len(), dates(approved)), (2, dates(effective)), "later letters move the same dates");

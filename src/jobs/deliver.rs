@@ -159,7 +159,7 @@ impl Jobs {
             Told::Code { code } => self.code(letter, code, now),
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
             Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
-            Told::Webhook { webhook, why } => self.endpoint(letter, (webhook, why), now),
+            Told::Webhook { webhook, why, held } => self.endpoint(letter, (webhook, why, held), now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,

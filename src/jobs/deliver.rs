@@ -142,7 +142,7 @@ impl Jobs {
             !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
         };
         thread::scope(|scope| {
-            let _beating = lease.beat(scope, &self.desk);
+            let _beating = lease.beat(scope, (&self.desk, self.beat));
             claimed.into_iter().take_while(in_hand).map(handle).sum()
         })
     }

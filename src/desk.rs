@@ -5,6 +5,7 @@
 mod act;
 mod anchor;
 mod automation;
+mod browser;
 mod deciding;
 mod entries;
 mod errand;
@@ -19,6 +20,7 @@ mod mailbox;
 mod named;
 mod notary;
 mod offers;
+mod outbox;
 mod past;
 mod read;
 mod report;

@@ -68,26 +68,11 @@ impl Verb {
                 app.retry_letter(*letter)?;
                 show(&app, *letter, output)
             }
-            Self::Retry { letter: None, .. } => output.one(&json!({ "retried": retry_all(&app)? })),
+            Self::Retry { letter: None, .. } => output.one(&json!({ "retried": app.retry_letters()? })),
             Self::Discard { letter, reason } => {
                 app.discard_letter(*letter, reason)?;
                 show(&app, *letter, output)
             }
-        }
-    }
-}
-
-/// Each is an event of its own, as if it had been named.
-fn retry_all(app: &App) -> Result<usize, Failure> {
-    let mut retried = 0;
-    loop {
-        let dead = app.letters(Some(LetterState::Dead), 1_000)?;
-        if dead.is_empty() {
-            return Ok(retried);
-        }
-        for letter in &dead {
-            app.retry_letter(letter.id)?;
-            retried += 1;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Desk, Error, Laws, Outcome, Pending,
+    browser::act_from,
     ground::{Caller, Procedures, people, prior},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     },
     store::{Change, IdempotencyKey, KeptKey, StoreError, Tx, Wake},
     trace,
-    words::{Citation, ExceptionId, Opening, PersonId, Verb},
+    words::{Citation, ExceptionId, Hash, Opening, PersonId, Verb},
 };
 
 /// What somebody asks of the door.
@@ -90,11 +91,21 @@ impl Desk {
 
     /// Asks something of an exception.
     pub fn act(&self, id: ExceptionId, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
+        self.act_in_browser(id, asked, None)
+    }
+
+    /// The same in the browser of this hash, where one is known.
+    pub fn act_in_browser(
+        &self,
+        id: ExceptionId,
+        asked: Asked<Command>,
+        browser: Option<Hash>,
+    ) -> Result<Pending<Answer>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
         let acted = self.queue(move |tx| {
             trace::verb(verb.as_str());
             let laws = book.in_force(tx)?;
-            act_in(tx, &laws, id, &asked)
+            act_from(tx, &laws, id, (&asked, browser))
         })?;
         Ok(acted.counted(verb.as_str(), &self.tally))
     }

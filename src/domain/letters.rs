@@ -14,7 +14,7 @@ use crate::{
         task::{Task, Work},
         upkeep::Upkeep,
     },
-    words::{DomainPath, PersonId, Role, words},
+    words::{DomainPath, PersonId, Role, TaskId, words},
 };
 
 words! {
@@ -213,6 +213,17 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
     Some(told)
 }
 
+/// The task of which a deed reminds somebody, which it says is late, or which it escalates, whoever did that.
+pub const fn named_task(deed: &Deed) -> Option<TaskId> {
+    let (Deed::Reminded { task: Some(task) }
+    | Deed::Escalated { task, .. }
+    | Deed::Upkeep(Upkeep::DueSoon { task } | Upkeep::Overdue { task, .. })) = deed
+    else {
+        return None;
+    };
+    Some(*task)
+}
+
 /// Those who see to it that it goes on, or that it ends in good order.
 fn keepers(after: &Exception) -> Vec<Addressee> {
     let request = &after.request;
@@ -291,7 +302,7 @@ fn deciders(after: &Exception) -> Vec<Addressee> {
     after.tasks.iter().filter(|task| task.work == Work::Decide).flat_map(addressees).collect()
 }
 
-fn holders(after: &Exception, task: crate::words::TaskId) -> Vec<Addressee> {
+fn holders(after: &Exception, task: TaskId) -> Vec<Addressee> {
     after.tasks.iter().filter(|open| open.id == task).flat_map(addressees).collect()
 }
 

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod checkpoints;
 pub mod contacts;
 pub mod copy;
+pub mod decision_browsers;
 pub mod error;
 pub mod exceptions;
 pub mod export;

@@ -190,6 +190,7 @@ fn administration(routes: &mut impl Routes) {
         .service(outbox::list_letters)
         .service(outbox::get_letter)
         .service(outbox::retry_letter)
+        .service(outbox::retry_letters)
         .service(outbox::discard_letter)
         .service(connectors::list_connectors)
         .service(connectors::map_data_flows);

@@ -117,7 +117,8 @@ impl App {
         let laws =
             LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
         let named = named_procedures(&config).into_iter().map(|(_, sop)| sop.to_owned()).collect();
-        let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?.with_notary(notary(&config));
+        let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
+            .with_notary(notary(&config));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
@@ -161,7 +162,8 @@ impl App {
 
 /// The procedures that the settings name for new requests, each with the setting.
 fn named_procedures(config: &Config) -> Vec<(String, &str)> {
-    let of_intake = config.intake.iter().filter_map(|(name, source)| Some((format!("intake.{name}.sop"), source.sop.as_deref()?)));
+    let of_intake =
+        config.intake.iter().filter_map(|(name, source)| Some((format!("intake.{name}.sop"), source.sop.as_deref()?)));
     std::iter::once(("sop.default".to_owned(), config.sop.default.as_str())).chain(of_intake).collect()
 }
 

@@ -19,6 +19,7 @@ mod mailbox;
 mod notary;
 mod offers;
 mod past;
+mod procedures;
 mod read;
 mod report;
 mod roster;

@@ -16,7 +16,8 @@ use crate::{
         person::{By, Person},
         refusal::Refusal,
         roster::{
-            Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster,
+            Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround,
+            decide_roster,
         },
     },
     ledger::Subject,

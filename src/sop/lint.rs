@@ -132,17 +132,18 @@ fn tiers(document: &Document, notes: &mut Notes) {
     for (pointer, tier) in rules.chain([(format!("{at}/otherwise"), scoring.otherwise)]) {
         if document.tier_rules(tier).is_none() {
             let what = format!("the tier {tier} has no quorum: what is scored so can never be approved");
-            notes.warn(FindingSort::TierWithoutQuorum, &pointer, (what, "say under /tiers who approves it, if anybody"));
+            notes.warn(
+                FindingSort::TierWithoutQuorum,
+                &pointer,
+                (what, "say under /tiers who approves it, if anybody"),
+            );
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::samples::STANDARD,
-        *,
-    };
+    use super::{super::samples::STANDARD, *};
 
     fn found(text: &str, held: Option<&BTreeSet<Role>>) -> Vec<(Severity, FindingSort, String)> {
         let lint = lint(text, &Sop::builtin_fragments(), held);
@@ -207,9 +208,11 @@ mod tests {
         let until = STANDARD[from..].find("\nsteps:").expect("they follow") + from;
         let without = format!("{}{}", &STANDARD[..from], &STANDARD[until..]);
         let found = found(&without, None);
-        assert!(found.iter().all(|(severity, sort, _)| {
-            (*severity, *sort) == (Severity::Warning, FindingSort::TierWithoutQuorum)
-        }));
+        assert!(
+            found.iter().all(|(severity, sort, _)| {
+                (*severity, *sort) == (Severity::Warning, FindingSort::TierWithoutQuorum)
+            })
+        );
         assert_eq!(found.first().map(|(_, _, at)| at.as_str()), Some("/steps/assessment/scoring/rules/0/tier"));
     }
 

@@ -50,6 +50,7 @@ mod setup;
 mod shutdown;
 mod sight;
 mod smtp;
+mod sops;
 mod staffing;
 mod talk;
 mod tampered;

@@ -1,7 +1,7 @@
 //! Pages as people use them: signing in and back, asking for an exception, reading its record, working the desk;
 //! and texts that would like to be more than texts.
 
-mod walk;
+pub mod walk;
 mod work;
 
 use actix_web::http::Method;

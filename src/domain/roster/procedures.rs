@@ -38,7 +38,8 @@ pub(super) fn retire(sop: &SopRef, case: Case<'_>) -> Result<Ruling, Refused> {
         return Err(invalid("", "already_retired", "this procedure was retired already"));
     }
     if standing.named {
-        let detail = "the settings name this procedure for new requests; name another one in `sop.default` or the intake first";
+        let detail =
+            "the settings name this procedure for new requests; name another one in `sop.default` or the intake first";
         return Err(invalid("", "sop_in_settings", detail));
     }
     let deed = RosterDeed::SopRetired { sop: sop.clone() };

@@ -27,10 +27,8 @@ pub(super) fn look(document: &Document, held: &BTreeSet<Role>, notes: &mut Notes
 
 fn named(document: &Document) -> Vec<(String, Role)> {
     let steps = &document.steps;
-    let mut named = vec![
-        ("/owner".to_owned(), document.owner),
-        ("/steps/completeness/role".to_owned(), steps.completeness.role),
-    ];
+    let mut named =
+        vec![("/owner".to_owned(), document.owner), ("/steps/completeness/role".to_owned(), steps.completeness.role)];
     named.extend(listed("/escalation", &document.escalation));
     for (tier, asked) in &document.tiers {
         named.extend(listed(&format!("/tiers/{tier}/quorum/all_of"), &asked.quorum.all_of));

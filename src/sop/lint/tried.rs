@@ -113,7 +113,8 @@ fn numbers(path: &str, literals: &Literals) -> Vec<Value> {
     let least = if path == "request.starts_in_days" || path.starts_with("request.extra.") { -1 } else { 0 };
     let most = if path.starts_with("scores.") { 100 } else { i64::from(u32::MAX) };
     let around = literals.numbers.iter().flat_map(|named| [named.saturating_sub(1), *named, named.saturating_add(1)]);
-    let found: BTreeSet<i64> = around.chain([least, 0, 1, 100]).filter(|number| (least..=most).contains(number)).collect();
+    let found: BTreeSet<i64> =
+        around.chain([least, 0, 1, 100]).filter(|number| (least..=most).contains(number)).collect();
     found.into_iter().map(Value::from).collect()
 }
 
@@ -221,8 +222,13 @@ mod tests {
         let extra = "draft_lapse_days: 30\n    extra: {type: object, additionalProperties: false, properties: {cost: {type: integer}, area: {type: string, enum: [a, b]}, note: {type: string}}}";
         let sop = standard_with("draft_lapse_days: 30", extra).expect("loads");
         let judged = |when: &str| {
-            let text = sop.canonical().expect("a text").replacen("request.people + request.groups + request.agents > 0", when, 1);
-            let sop = Sop::load(&text, &std::collections::BTreeMap::new()).unwrap_or_else(|error| panic!("{when}: {error}"));
+            let text = sop.canonical().expect("a text").replacen(
+                "request.people + request.groups + request.agents > 0",
+                when,
+                1,
+            );
+            let sop =
+                Sop::load(&text, &std::collections::BTreeMap::new()).unwrap_or_else(|error| panic!("{when}: {error}"));
             tried(&sop, (when, sop.condition(when).expect("compiled")), &mut ALL.clone())
         };
         assert_eq!(judged("has(request.extra.note)"), None);

@@ -6,12 +6,50 @@ use crate::sop::{check, document::Document};
 
 /// English and German, in small letters. What is found must stand by itself, not within another word.
 const VAGUE: &[&str] = &[
-    "carefully", "appropriate", "appropriately", "reasonable", "reasonably", "adequate", "adequately", "sufficiently",
-    "suitably", "timely", "promptly", "properly", "as needed", "as necessary", "if necessary", "where possible",
-    "if possible", "as soon as possible", "asap", "in due course", "best effort", "best efforts", "etc", "and so on",
-    "usually", "normally", "generally", "regularly", "from time to time", "significant", "significantly",
-    "sorgfältig", "angemessen", "angemessene", "angemessenen", "gegebenenfalls", "ggf", "zeitnah", "möglichst",
-    "nach möglichkeit", "in der regel", "regelmäßig", "ausreichend", "usw",
+    "carefully",
+    "appropriate",
+    "appropriately",
+    "reasonable",
+    "reasonably",
+    "adequate",
+    "adequately",
+    "sufficiently",
+    "suitably",
+    "timely",
+    "promptly",
+    "properly",
+    "as needed",
+    "as necessary",
+    "if necessary",
+    "where possible",
+    "if possible",
+    "as soon as possible",
+    "asap",
+    "in due course",
+    "best effort",
+    "best efforts",
+    "etc",
+    "and so on",
+    "usually",
+    "normally",
+    "generally",
+    "regularly",
+    "from time to time",
+    "significant",
+    "significantly",
+    "sorgfältig",
+    "angemessen",
+    "angemessene",
+    "angemessenen",
+    "gegebenenfalls",
+    "ggf",
+    "zeitnah",
+    "möglichst",
+    "nach möglichkeit",
+    "in der regel",
+    "regelmäßig",
+    "ausreichend",
+    "usw",
 ];
 
 const HINT: &str = "say what is to be done, by whom, by when, or from which number on";
@@ -56,7 +94,10 @@ fn texts(document: &Document) -> Vec<(String, &str)> {
     for (at, rules) in assessment.dimensions.iter().enumerate() {
         for (index, asked) in rules.criteria.iter().enumerate() {
             let place = format!("/steps/assessment/dimensions/{at}/criteria/{index}");
-            texts.extend([(format!("{place}/text"), asked.text.as_str()), (format!("{place}/guidance"), &asked.guidance)]);
+            texts.extend([
+                (format!("{place}/text"), asked.text.as_str()),
+                (format!("{place}/guidance"), &asked.guidance),
+            ]);
         }
     }
     texts

@@ -61,7 +61,7 @@ fn a_procedure_is_looked_at_with_the_lines_of_what_is_wrong() {
     let vague = standard(&[
         ("request.people + request.groups + request.agents > 0", "request.people >= 0"),
         ("scores.max >= 80", "scores.max > 100"),
-        ("purpose: ", "purpose: Carefully done. "),
+        ("The request, its assessments", "Carefully, the request, its assessments"),
     ]);
     let looked = world.post("gita", "/v1/sops/lint", vague).expect(200);
     assert_eq!((&looked["publishable"], &looked["id"]), (&json!(true), &json!("standard")), "{looked}");

@@ -26,6 +26,7 @@ mod register;
 mod report;
 mod serve;
 mod session;
+mod sop;
 mod webhook;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -73,6 +74,8 @@ enum Verb {
     Jobs(jobs::Jobs),
     /// Policies, regulations and AI systems, through a running service.
     Register(register::Register),
+    /// Procedures: looked at before they are published, and read, published and retired through a running service.
+    Sop(sop::Procedures),
     /// Figures, through a running service.
     Report(report::Report),
     /// A list as a file, through a running service.
@@ -131,6 +134,7 @@ pub fn run() -> ExitCode {
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Sop(verb) => verb.run(|| asking(&cli, &verb.asking), cli.output),
         Verb::Mailbox(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Report(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(config, cli.output)),
         Verb::Export(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config)),

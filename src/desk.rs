@@ -22,6 +22,7 @@ mod notary;
 mod offers;
 mod outbox;
 mod past;
+mod procedures;
 mod read;
 mod report;
 mod roster;

@@ -30,6 +30,15 @@ ALONE = {
         "missing": [{"gate": "1.1", "code": "no_clause", "text": "No clause is named.", "remedy": "Name one.", "looked_at": {}}],
         "link": "https://proviso.example.org/exceptions/EX-2026-000042",
     },
+    "SopVersion": {
+        "id": "standard",
+        "version": 2,
+        "title": "AI policy exception",
+        "purpose": "Lets a team deviate from an AI policy for a stated purpose and a limited time.",
+        "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "published_at": "2026-03-01T12:00:00Z",
+        "retired": False,
+    },
     "FirstAdministrator": {"person": "01977d3c-7a10-7000-8000-000000000002"},
     "Delivery": {
         "id": "01977d3c-7a10-7000-8000-000000000003",

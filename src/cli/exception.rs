@@ -272,12 +272,15 @@ fn brief(output: Output, record: &Value) -> Result<(), Failure> {
 
 /// A document that somebody wrote, in YAML or JSON.
 pub(super) fn document(file: &Path) -> Result<Value, Failure> {
-    let text = if file.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin()).context("standard input")?
-    } else {
-        std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
-    };
-    Ok(crate::yaml::read(&text).with_context(|| format!("{}", file.display()))?)
+    Ok(crate::yaml::read(&text(file)?).with_context(|| format!("{}", file.display()))?)
+}
+
+/// What a file says; `-` is standard input.
+pub(super) fn text(file: &Path) -> Result<String, Failure> {
+    if file.as_os_str() == "-" {
+        return Ok(std::io::read_to_string(std::io::stdin()).context("standard input")?);
+    }
+    Ok(std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?)
 }
 
 #[cfg(test)]

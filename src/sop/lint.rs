@@ -221,6 +221,6 @@ mod tests {
         let held: BTreeSet<Role> = Role::ALL.iter().copied().filter(|role| *role != Role::Cro).collect();
         let found = found(STANDARD, Some(&held));
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!((found[0].1, found[0].2.as_str()), (FindingSort::RoleNotHeld, "/tiers/high/quorum/all_of/1"));
+        assert_eq!((found[0].1, found[0].2.as_str()), (FindingSort::RoleNotHeld, "/escalation/2"));
     }
 }

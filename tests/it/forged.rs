@@ -207,3 +207,20 @@ fn an_approval_by_a_merged_account_is_voided_when_that_account_loses_its_role() 
     assert_eq!(world.state(&id), "decision", "one of the two is missing, and another is asked");
     verified(lines(&world)).unwrap();
 }
+
+#[test]
+fn nothing_begins_under_a_procedure_that_was_retired() {
+    let world = signing();
+    let proposed = world.post("gita", "/v1/sops/lightweight/retire", json!({})).expect(202);
+    let confirm = format!("/v1/changes/{}/confirm", proposed["id"].as_str().unwrap());
+    world.post("gustav", &confirm, json!({ "hash": proposed["hash"] })).expect(200);
+    world.file();
+    let honest = lines(&world);
+    verified(honest.clone()).unwrap();
+    let (_, retired) = last(&honest, "sop_retired");
+    let sop = retired["event"]["deed"]["sop"].clone();
+    let under_it = changed(&honest, "drafted", |event| event["deed"]["sop"] = sop.clone());
+    finds(under_it, "which was retired");
+    let another = changed(&honest, "sop_retired", |event| event["deed"]["sop"]["version"] = json!(7));
+    finds(another, "is not the newest version");
+}

@@ -55,6 +55,7 @@ mod shell;
 mod shutdown;
 mod sight;
 mod smtp;
+mod sops;
 mod staffing;
 mod talk;
 mod tampered;

@@ -2,7 +2,7 @@
 //! and texts that would like to be more than texts.
 
 mod from_letter;
-mod walk;
+pub mod walk;
 mod work;
 
 use actix_web::http::Method;

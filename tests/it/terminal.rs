@@ -207,6 +207,36 @@ fn administration_from_a_terminal() {
 }
 
 #[test]
+fn procedures_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = Shell::new(folder.path());
+    let text = include_str!("../../policies/sop/lightweight.yaml").replacen("version: 1", "version: 2", 1);
+    fs::write(folder.path().join("next.yaml"), &text).unwrap();
+    fs::write(folder.path().join("bad.yaml"), text.replacen("min: 2", "min: 1", 1)).unwrap();
+    assert_eq!(alone.json(&["sop", "lint", "next.yaml"]), json!([]), "no service is asked");
+    let bad = alone.run(&["sop", "lint", "bad.yaml"]);
+    assert!(bad.code == 1 && bad.out.contains("clash_with_rules") && bad.err.contains("one error"), "{}", bad.out);
+
+    let (_world, server) = service(folder.path());
+    let gita = Shell::of(folder.path(), &server, "gita");
+    gita.out(&["sop", "lint", "next.yaml", "--staffed"]);
+    let refused = gita.run(&["sop", "publish", "lightweight", "bad.yaml"]);
+    assert!(refused.code == 1 && refused.err.contains("two different people"), "{}", refused.err);
+    let gustav = Shell::of(folder.path(), &server, "gustav");
+    for change in [&["sop", "publish", "lightweight", "next.yaml"][..], &["sop", "retire", "lightweight"]] {
+        let change = gita.json(change);
+        let (id, hash) = (change["id"].as_str().unwrap(), change["hash"].as_str().unwrap());
+        gustav.out(&["change", "confirm", id, "--hash", hash]);
+    }
+    let versions = gita.json(&["sop", "versions", "lightweight"]);
+    assert_eq!((&versions[1]["version"], &versions[1]["retired"]), (&json!(2), &json!(true)));
+    assert!(gita.out(&["sop", "list"]).contains("lightweight"));
+    assert_eq!(gita.json(&["sop", "show", "lightweight"])["document"]["version"], 2);
+    assert!(gita.out(&["sop", "diagram", "lightweight"]).starts_with("flowchart TD"));
+    assert!(gita.out(&["sop", "diagram", "lightweight", "--version", "1", "--form", "svg"]).starts_with("<svg"));
+}
+
+#[test]
 fn the_register_and_the_settings_from_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let (_world, server) = service(folder.path());

@@ -165,12 +165,12 @@ impl World {
         };
         let mut standing = ProcedureStanding { named: named.id == "default", ..ProcedureStanding::default() };
         for (event, _) in &self.log {
-            match &event.deed {
-                super::RosterDeed::SopPublished { sop, .. } if sop.id == named.id => {
-                    (standing.newest, standing.retired) = (Some(sop.clone()), false);
-                }
-                super::RosterDeed::SopRetired { sop } if sop.id == named.id => standing.retired = true,
-                _ => {}
+            if let super::RosterDeed::SopPublished { sop, .. } = &event.deed
+                && sop.id == named.id
+            {
+                (standing.newest, standing.retired) = (Some(sop.clone()), false);
+            } else if let super::RosterDeed::SopRetired { sop } = &event.deed {
+                standing.retired |= sop.id == named.id;
             }
         }
         standing
@@ -235,9 +235,9 @@ impl World {
                 RosterAction::RemoveRole { person, grant }
             }
             12 if c % 3 == 0 => {
-                let newest = self.log.iter().rev().find_map(|(event, _)| match &event.deed {
-                    super::RosterDeed::SopPublished { sop, .. } => Some(sop.clone()),
-                    _ => None,
+                let newest = self.log.iter().rev().find_map(|(event, _)| {
+                    let super::RosterDeed::SopPublished { sop, .. } = &event.deed else { return None };
+                    Some(sop.clone())
                 });
                 let sop = newest.unwrap_or(SopRef { id: "standard".into(), version: 1, hash: Hash::of(&[b]) });
                 RosterAction::RetireSop { sop }

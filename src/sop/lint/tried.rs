@@ -189,7 +189,7 @@ mod tests {
     /// What gate 1.11 of the standard procedure always says when its expression is `when`.
     fn always(when: &str) -> Option<bool> {
         let sop = with_gate(when).unwrap_or_else(|error| panic!("{when}: {error}"));
-        tried(&sop, (when, sop.condition(when).expect("compiled")), &mut ALL.clone())
+        tried(&sop, (when, sop.condition(when).expect("compiled")), &mut { ALL })
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
             );
             let sop =
                 Sop::load(&text, &std::collections::BTreeMap::new()).unwrap_or_else(|error| panic!("{when}: {error}"));
-            tried(&sop, (when, sop.condition(when).expect("compiled")), &mut ALL.clone())
+            tried(&sop, (when, sop.condition(when).expect("compiled")), &mut { ALL })
         };
         assert_eq!(judged("has(request.extra.note)"), None);
         assert_eq!(judged("!has(request.extra.note) || request.extra.note.chars >= 0"), Some(true));

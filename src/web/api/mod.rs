@@ -77,17 +77,27 @@ pub fn mount(routes: &mut impl Routes) {
         .service(mailbox::list_mailbox)
         .service(mailbox::get_mailbox_letter)
         .service(mailbox::read_mailbox_letter)
-        .service(sops::list_sops)
-        .service(sops::list_sop_versions)
-        .service(sops::get_sop_version)
         .service(intake::take_in)
         .service(intake::verify_intake);
+    procedures(routes);
     exceptions(routes);
     told(routes);
     automated(routes);
     commands(routes);
     entries(routes);
     administration(routes);
+}
+
+fn procedures(routes: &mut impl Routes) {
+    routes
+        .service(sops::list_sops)
+        .service(sops::get_sop)
+        .service(sops::list_sop_versions)
+        .service(sops::get_sop_version)
+        .service(sops::diagram::draw_sop)
+        .service(sops::govern::lint_sop)
+        .service(sops::govern::publish_sop)
+        .service(sops::govern::retire_sop);
 }
 
 fn exceptions(routes: &mut impl Routes) {

@@ -5,6 +5,7 @@ use utoipa::openapi::{
     schema::{SchemaType, Type},
 };
 
+use super::sops::diagram::DiagramForm;
 use crate::{
     desk::Became,
     domain::{
@@ -12,6 +13,7 @@ use crate::{
         roster::{EventFilter, LetterState, Medium, WebhookEnd, WebhookState},
         task::Work,
     },
+    sop::{FindingSort, Severity},
     store::history::Likeness,
     words::{
         AttachmentId, ControlId, DataClass, DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash,
@@ -83,6 +85,9 @@ named! { codes:
     Medium "WebhookKind" "What an endpoint is.";
     WebhookState "WebhookState" "Where an endpoint stands.";
     WebhookEnd "WebhookEnd" "Why an endpoint gets nothing.";
+    Severity "Severity" "How much a finding weighs.";
+    FindingSort "FindingCode" "What a finding is about.";
+    DiagramForm "DiagramForm" "The form of a drawing.";
 }
 
 named! { ids:

@@ -200,6 +200,7 @@ deed-lapse_near = Verfällt bald
 deed-limit_reached = Eine Grenze ist erreicht
 deed-party_left = Ein Beteiligter ist ausgeschieden
 deed-rescored = Ein neueres Verfahren würde anders bewerten
+deed-incident_noted = Ein Vorfall betrifft, was sie nennt
 verb-add_clauses = Klauseln ergänzen
 verb-reload_settings = Einstellungen neu lesen
 work-fill_quorum = Entscheidende finden

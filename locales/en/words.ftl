@@ -200,6 +200,7 @@ deed-lapse_near = Soon to lapse
 deed-limit_reached = A limit was reached
 deed-party_left = Somebody with a part in it left
 deed-rescored = A newer procedure would score it otherwise
+deed-incident_noted = An incident was reported on what it names
 verb-add_clauses = Add clauses
 verb-reload_settings = Take up the settings anew
 work-fill_quorum = Find who can decide

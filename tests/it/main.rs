@@ -19,6 +19,7 @@ mod deployment;
 mod feed;
 mod forged;
 mod gaps;
+mod incidents;
 mod intake;
 mod killed;
 mod late;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         request::Time,
-        roster::{AutomationAction, OutwardAction},
+        roster::{AutomationAction, Incident, OutwardAction},
     },
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -160,6 +160,11 @@ pub enum RosterAction {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retires: bool,
     },
+    /// Reports an incident.
+    ReportIncident {
+        /// What happened, to what.
+        incident: Box<Incident>,
+    },
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),
@@ -209,6 +214,7 @@ impl RosterAction {
                 EntryKind::Regulation => AdminVerb::PublishRegulation,
                 EntryKind::System => AdminVerb::PublishSystem,
             },
+            Self::ReportIncident { .. } => AdminVerb::ReportIncident,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
         }
@@ -237,6 +243,7 @@ impl RosterAction {
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
             | Self::PublishEntry { .. }
+            | Self::ReportIncident { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
         }
@@ -259,6 +266,7 @@ impl RosterAction {
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
             | Self::PublishEntry { .. }
+            | Self::ReportIncident { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
@@ -281,6 +289,7 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
+            | Self::ReportIncident { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }

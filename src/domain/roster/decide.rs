@@ -7,8 +7,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, outward,
-            people, rights, roles,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, incidents,
+            outward, people, rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -77,6 +77,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::RevokeToken { token } => rights::revoke(*token, case),
         RosterAction::PublishSop { sop, text_hash } => roles::publish(sop, *text_hash, case),
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
+        RosterAction::ReportIncident { incident } => incidents::report(incident, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
     }
@@ -162,6 +163,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
         | RosterAction::PublishEntry { .. }
+        | RosterAction::ReportIncident { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => [None, None],
     };

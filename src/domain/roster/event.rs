@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{AutomationDeed, OutwardDeed, RosterAction},
+        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -171,6 +171,11 @@ pub enum RosterDeed {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retires: bool,
     },
+    /// An incident was reported. What it did to exceptions are events of theirs.
+    IncidentReported {
+        /// What happened, to what.
+        incident: Box<Incident>,
+    },
     /// Somebody tried what is refused. It changes nothing.
     AttemptRefused {
         /// What.
@@ -229,6 +234,7 @@ impl RosterDeed {
             Self::ChangeRejected { .. } => "change_rejected",
             Self::SopPublished { .. } => "sop_published",
             Self::EntryPublished { .. } => "entry_published",
+            Self::IncidentReported { .. } => "incident_reported",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",
             Self::Outward(deed) => deed.code(),

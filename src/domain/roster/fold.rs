@@ -223,6 +223,7 @@ impl Roster {
             RosterDeed::ChangeRejected { change, .. } => self.close(*change, ChangeState::Rejected, event),
             RosterDeed::SopPublished { .. }
             | RosterDeed::EntryPublished { .. }
+            | RosterDeed::IncidentReported { .. }
             | RosterDeed::AttemptRefused { .. }
             | RosterDeed::RecordExported { .. }
             | RosterDeed::Outward(_)

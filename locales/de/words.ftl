@@ -203,6 +203,7 @@ deed-rescored = Ein neueres Verfahren würde anders bewerten
 deed-incident_noted = Ein Vorfall betrifft, was sie nennt
 verb-add_clauses = Klauseln ergänzen
 verb-reload_settings = Einstellungen neu lesen
+verb-report_incident = Vorfall melden
 work-fill_quorum = Entscheidende finden
 deed-clauses_added = Klauseln ergänzt
 deed-quorum_lost = Niemand kann das Quorum mehr füllen

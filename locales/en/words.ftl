@@ -203,6 +203,7 @@ deed-rescored = A newer procedure would score it otherwise
 deed-incident_noted = An incident was reported on what it names
 verb-add_clauses = Add clauses
 verb-reload_settings = Take up the settings anew
+verb-report_incident = Report an incident
 work-fill_quorum = Find who can decide
 deed-clauses_added = Clauses added
 deed-quorum_lost = Nobody can fill its quorum any more

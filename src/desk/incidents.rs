@@ -52,11 +52,7 @@ pub struct Aftermath {
 }
 
 /// What the report of an incident is judged by, if `action` reports one.
-pub(super) fn facts(
-    tx: &mut Tx<'_, '_>,
-    laws: &Laws,
-    action: Option<&RosterAction>,
-) -> Result<IncidentFacts, Error> {
+pub(super) fn facts(tx: &mut Tx<'_, '_>, laws: &Laws, action: Option<&RosterAction>) -> Result<IncidentFacts, Error> {
     let Some(RosterAction::ReportIncident { incident }) = action else { return Ok(IncidentFacts::default()) };
     let reach = reach(&laws.register, incident)?;
     let reached = tx.look(|conn| incidents::reached(conn, &reach))?;
@@ -134,11 +130,14 @@ fn strike(tx: &mut Tx<'_, '_>, laws: &Laws, (incident, id): (&Incident, Exceptio
 }
 
 fn outcome(before: StateName, after: StateName) -> IncidentOutcome {
-    match (before, after) {
-        (_, ended) if ended.is_final() => IncidentOutcome::Ended,
-        (StateName::Active, StateName::ReReview) => IncidentOutcome::Reopened,
-        (StateName::Active | StateName::ReReview, StateName::Suspended) => IncidentOutcome::Suspended,
-        _ => IncidentOutcome::Noted,
+    if after.is_final() {
+        IncidentOutcome::Ended
+    } else if before != after && after == StateName::Suspended {
+        IncidentOutcome::Suspended
+    } else if before == StateName::Active && after == StateName::ReReview {
+        IncidentOutcome::Reopened
+    } else {
+        IncidentOutcome::Noted
     }
 }
 

@@ -1,15 +1,15 @@
 //! Incidents in their tables: as they were reported, which exceptions each touched, and what became of those. It
 //! finds and keeps; what an incident means for an exception is decided elsewhere.
 
+use std::collections::BTreeMap;
+
 use diesel::{
     prelude::*,
     sql_query,
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
-use super::{
-    backend::Conn, error::StoreError, register::Touched, roster::After, rows::Rows, sql::Sql, tx::Tx,
-};
+use super::{backend::Conn, error::StoreError, register::Touched, roster::After, rows::Rows, sql::Sql, tx::Tx};
 use crate::{
     domain::{
         request::Time,
@@ -165,23 +165,31 @@ pub fn reached(conn: &mut Conn, reach: &Reach) -> Result<Vec<Reached>, StoreErro
         "SELECT e.id AS id, e.serial AS serial, e.state AS state, e.sop AS sop, e.sop_version AS sop_version \
          FROM exceptions e WHERE e.serial IN (",
     );
-    let mut first = true;
-    for Touched { facet, value } in &reach.facets {
-        sql.push(if std::mem::take(&mut first) { "" } else { " UNION " });
-        sql.push("SELECT serial FROM exception_facets WHERE facet = ").bind(*facet).push(" AND value = ");
-        sql.bind(value.as_str());
-    }
-    for name in &reach.names {
-        sql.push(if std::mem::take(&mut first) { "" } else { " UNION " });
-        sql.push("SELECT serial FROM exception_terms WHERE term = ").bind(name.as_str());
+    for (at, (source, values)) in sources(reach).into_iter().enumerate() {
+        sql.push(if at > 0 { " UNION SELECT serial FROM " } else { "SELECT serial FROM " }).one_of(&source, &values);
     }
     sql.push(") AND ").one_of("e.state", &submitted());
     if reach.domain != DomainPath::root() {
-        sql.push(" AND e.serial IN (SELECT serial FROM exception_facets WHERE facet IN ('open', 'closed') AND value = ");
+        sql.push(
+            " AND e.serial IN (SELECT serial FROM exception_facets WHERE facet IN ('open', 'closed') AND value = ",
+        );
         sql.bind(reach.domain.as_str()).push(")");
     }
     let rows: Vec<ReachedRow> = sql.push(" ORDER BY e.serial").query().load(conn)?;
     rows.into_iter().map(ReachedRow::reached).collect()
+}
+
+/// Where to look, and for what: once for each facet, since there may be hundreds of values.
+fn sources(reach: &Reach) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Touched { facet, value } in &reach.facets {
+        let values = found.entry(format!("exception_facets WHERE facet = '{facet}' AND value")).or_default();
+        values.push(value.clone());
+    }
+    for name in &reach.names {
+        found.entry("exception_terms WHERE term".to_owned()).or_default().push(name.clone());
+    }
+    found
 }
 
 fn submitted() -> Vec<String> {

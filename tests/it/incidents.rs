@@ -76,7 +76,10 @@ fn it_reopens_exactly_what_names_what_it_is_about() {
     let draft = filed(&world, &json!({ "id": "parlance", "name": "Parlance" }), |_| {});
 
     let preview = world.post("carla", "/v1/incidents/preview", report("reopen")).expect(200);
-    assert_eq!((&preview["touched"], &preview["limit"], &preview["second_person"]), (&json!(3), &json!(25), &json!(false)));
+    assert_eq!(
+        (&preview["touched"], &preview["limit"], &preview["second_person"]),
+        (&json!(3), &json!(25), &json!(false))
+    );
     let expected = [(by_id.as_str(), "reopened"), (&by_name, "reopened"), (&deciding, "noted")];
     assert_eq!(named(&preview), expected);
     assert_eq!(world.state(&by_id), "active", "looking does nothing");
@@ -99,7 +102,10 @@ fn it_reopens_exactly_what_names_what_it_is_about() {
     let shown = world.get("gita", &at).expect(200);
     assert_eq!(shown["incident"]["summary"], "The vendor lost prompts of its customers.");
     assert_eq!(shown["incident"]["reported_by"], world.id("carla"));
-    assert_eq!((&shown["exceptions"][2]["before"], &shown["exceptions"][2]["state"]), (&json!("decision"), &json!("active")));
+    assert_eq!(
+        (&shown["exceptions"][2]["before"], &shown["exceptions"][2]["state"]),
+        (&json!("decision"), &json!("active"))
+    );
     assert_eq!(world.get("gita", "/v1/incidents").expect(200)["items"][0]["id"], made["incident"]["id"]);
     run(&world);
     assert!(letters(&world, "rita").contains(&"re_review_opened".to_owned()));
@@ -142,7 +148,10 @@ fn beyond_the_procedures_number_a_second_person_confirms() {
     assert_eq!(preview["second_person"], true);
     let change = world.post("gita", "/v1/incidents", on_the_clause("suspend")).expect(202);
     let text = change["text"].as_str().unwrap();
-    assert!(text.starts_with("Report a high incident on AIP-2.1 and suspend what it touches in /: The vendor"), "{text}");
+    assert!(
+        text.starts_with("Report a high incident on AIP-2.1 and suspend what it touches in /: The vendor"),
+        "{text}"
+    );
     assert_eq!(world.state(&active), "active", "nothing happened yet");
     assert_eq!(confirm(&world, "gita", &change).code(403), "forbidden");
     confirm(&world, "gustav", &change).expect(200);
@@ -188,7 +197,8 @@ fn effect_goes_at_once_and_the_clock_does_the_rest_once() {
 #[test]
 fn what_is_confidential_is_counted_and_not_named() {
     let world = World::new();
-    let hidden = filed(&world, &json!({ "id": "parlance", "name": "Parlance" }), |asked| asked["confidential"] = json!(true));
+    let hidden =
+        filed(&world, &json!({ "id": "parlance", "name": "Parlance" }), |asked| asked["confidential"] = json!(true));
     world.command("rita", &hidden, "submit", json!({})).expect(200);
     let open = filed(&world, &json!({ "id": "parlance", "name": "Parlance" }), |_| {});
     world.command("rita", &open, "submit", json!({})).expect(200);
@@ -246,7 +256,10 @@ fn what_cannot_be_is_refused_by_name() {
                 continue;
             }
             let refused = world.post("gita", path, body.clone()).expect(422);
-            assert_eq!((&refused["errors"][0]["code"], &refused["errors"][0]["pointer"]), (&json!(code), &json!(pointer)));
+            assert_eq!(
+                (&refused["errors"][0]["code"], &refused["errors"][0]["pointer"]),
+                (&json!(code), &json!(pointer))
+            );
         }
     }
     assert_eq!(world.get("gita", "/v1/incidents/01977d3c-7a10-7000-8000-00000000ffff").status, 404);

@@ -8,7 +8,7 @@ use crate::{
         roster::Incident,
         upkeep::Upkeep,
     },
-    words::{Citation, IncidentEffect, StateName},
+    words::{Citation, IncidentOutcome, StateName},
 };
 
 use super::{Ground, Proceeding, decision::void_all, settle};
@@ -23,16 +23,15 @@ pub fn struck(before: &Exception, incident: &Incident, ground: Ground<'_>) -> Ve
 
 fn strike(p: &mut Proceeding<'_>, incident: &Incident) {
     let (state, cause) = (p.now.state.name(), Cause::of(Cause::INCIDENT));
-    if state == StateName::Draft || state.is_final() {
+    if state == StateName::Draft {
         return;
     }
     let citation = cited(p, incident);
-    match (state, incident.effect) {
-        (StateName::Active, IncidentEffect::Reopen) => settle::reopen_or_suspend(p, (cause, Some(citation)), None),
-        (StateName::Active | StateName::ReReview, IncidentEffect::Suspend) => {
-            settle::suspend_citing(p, (cause, citation), None);
-        }
-        (_, IncidentEffect::Reopen | IncidentEffect::Suspend) => {
+    match incident.does_to(state) {
+        IncidentOutcome::Reopened => settle::reopen_or_suspend(p, (cause, Some(citation)), None),
+        IncidentOutcome::Suspended => settle::suspend_citing(p, (cause, citation), None),
+        IncidentOutcome::Ended => {}
+        IncidentOutcome::Noted => {
             p.tell(Deed::Upkeep(Upkeep::IncidentNoted { incident: incident.id }), Some(citation));
             // Whoever approved before did not know of it.
             void_all(p, Cause::INCIDENT, None);

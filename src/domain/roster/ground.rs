@@ -8,7 +8,8 @@ use crate::{
         person::{By, Delegation, Person},
         request::Time,
         roster::{
-            AutomationFacts, Change, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord,
+            AutomationFacts, Change, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction,
+            RosterCommand, TokenRecord,
         },
     },
     words::{EntryRef, GrantId, PersonId, Role, SopRef},

@@ -3,11 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{
-    HttpResponse, get,
-    http::header::LOCATION,
-    post,
-};
+use actix_web::{HttpResponse, get, http::header::LOCATION, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -266,9 +262,8 @@ pub async fn report_incident(call: Call<Json<ReportIncident>>) -> Result<HttpRes
 }
 
 async fn created(call: &Call, events: &[RosterEvent]) -> Result<HttpResponse, Problem> {
-    let reported = events.iter().find_map(|event| match &event.deed {
-        RosterDeed::IncidentReported { incident } => Some(incident.id),
-        _ => None,
+    let reported = events.iter().find_map(|event| {
+        if let RosterDeed::IncidentReported { incident } = &event.deed { Some(incident.id) } else { None }
     });
     let (id, by) = (reported.ok_or_else(|| Problem::internal("a report without an incident"))?, call.by.clone());
     let view = look(call, move |desk| aftermath(desk, &by, id)).await?;

@@ -5,14 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::{
-    domain::{
-        command::Command,
-        event::Deed,
-        lifecycle::struck,
-        person::By,
-        roster::Incident,
-        testkit::*,
-    },
+    domain::{command::Command, event::Deed, lifecycle::struck, person::By, roster::Incident, testkit::*},
     words::{DomainPath, IncidentEffect, IncidentId, IncidentOutcome, Severity, StateName},
 };
 

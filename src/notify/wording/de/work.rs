@@ -247,7 +247,7 @@ fn voided(why: &str) -> (&'static str, &'static str) {
             "Nichts. Ist das ein Irrtum, fragen Sie die, die Rollen verwalten.",
         ),
         "incident" => (
-            "danach ein Vorfall mit etwas gemeldet wurde, für das sie gilt",
+            "danach ein Vorfall mit etwas gemeldet wurde, das sie nennt",
             "Lesen Sie, was geschah; genehmigen Sie weiterhin, dann genehmigen Sie erneut.",
         ),
         "changes_requested" => (

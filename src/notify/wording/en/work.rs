@@ -234,7 +234,7 @@ fn voided(why: &str) -> (&'static str, &'static str) {
             "Nothing. If that is a mistake, ask those who administer roles.",
         ),
         "incident" => (
-            "an incident was reported on something that it covers after you approved it",
+            "an incident was reported on something that it names after you approved it",
             "Read about the incident; if you still approve, approve again.",
         ),
         "changes_requested" => (

@@ -17,6 +17,7 @@ mod exception;
 mod export;
 mod file;
 mod healthcheck;
+mod incident;
 mod jobs;
 mod mail;
 mod mailbox;
@@ -70,6 +71,8 @@ enum Verb {
     Exception(exception::Exceptions),
     /// What lowers a protection, and waits for a second person.
     Change(change::Changes),
+    /// What went wrong with an AI system or a clause.
+    Incident(incident::Incidents),
     /// What runs by the clock.
     Jobs(jobs::Jobs),
     /// Policies, regulations and AI systems, through a running service.
@@ -132,6 +135,7 @@ pub fn run() -> ExitCode {
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Incident(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Sop(verb) => verb.run(|| asking(&cli, &verb.asking), cli.output),

@@ -127,6 +127,17 @@ def of_the_register(gita, found):
     found["SopDocument"] = gita.get(f"/v1/sops/{sop['id']}/versions/{sop['version']}")
 
 
+def of_incidents(gita, found):
+    for system in gita.pages("/v1/systems"):
+        body = {"summary": "The vendor lost prompts of its customers", "happened_at": in_days(-1), "severity": "high",
+                "effect": "reopen", "systems": [system["id"]]}
+        seen = found["IncidentPreview"] = gita.post("/v1/incidents/preview", json=body)
+        if seen["touched"] and not seen["second_person"]:
+            break
+    found["IncidentAftermath"] = gita.post("/v1/incidents", json=body)
+    found["Incident"] = found["IncidentAftermath"]["incident"]
+
+
 def of_the_service(adam, found):
     for schema, path in [
         ("Live", "/livez"), ("Ready", "/readyz"), ("Automation", "/v1/automation"), ("FlowMap", "/v1/data-flows"),
@@ -152,6 +163,7 @@ def main():
     of_a_draft(people["rita"], found)
     of_people(people, found)
     of_the_register(people["gita"], found)
+    of_incidents(people["gita"], found)
     of_the_service(people["adam"], found)
     found["DeskTask"] = fullest(people["gita"].get("/v1/tasks?limit=50")["items"])
     told = json.dumps({name: short(found[name]) for name in sorted(found)}, indent=1, ensure_ascii=False)

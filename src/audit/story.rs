@@ -11,12 +11,14 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::Exception,
+        person::By,
         request::Time,
-        roster::{Roster, RosterDeed, RosterEvent},
+        roster::{Incident, Roster, RosterDeed, RosterEvent},
+        upkeep::Upkeep,
     },
     ledger::{Leaf, Subject},
     sop::Document,
-    words::{ExceptionId, Hash, SopRef},
+    words::{ExceptionId, Hash, IncidentId, SopRef},
 };
 
 /// How the body of a leaf about the roster ends.
@@ -53,6 +55,8 @@ pub(super) struct Story {
     pub(super) published: Vec<(SopRef, Hash)>,
     /// The versions with which procedures were retired.
     retired: BTreeSet<SopRef>,
+    /// The incidents that were reported.
+    incidents: BTreeSet<IncidentId>,
     roster_seq: u64,
     at: Option<Time>,
     /// How many times something took effect.
@@ -86,6 +90,9 @@ impl Story {
         if let RosterDeed::SopRetired { sop } = &leaf.event.deed {
             self.retire(sop)?;
         }
+        if let RosterDeed::IncidentReported { incident } = &leaf.event.deed {
+            self.incidents.insert(incident.id);
+        }
         self.roster = std::mem::take(&mut self.roster).after(&leaf.event, place);
         Ok(())
     }
@@ -113,6 +120,7 @@ impl Story {
         if leaf.seq != told.now.seq + 1 || matches!(leaf.event.deed, Deed::Drafted { .. }) {
             return Err(format!("it is number {} of its exception, after number {}", leaf.seq, told.now.seq));
         }
+        self.has_its_incident(&leaf.event)?;
         let gives_effect = effect::judge(self, &told.now, &leaf.event)?;
         self.effects += u64::from(gives_effect);
         let Told { now, mut votes, .. } = told;
@@ -121,6 +129,16 @@ impl Story {
         effect::stays(&now, (&leaf.event, &after))?;
         self.exceptions.insert(id, Told { now: after, leaf: place, votes });
         Ok(())
+    }
+
+    /// What the service did because of an incident cites one that was reported before.
+    fn has_its_incident(&self, event: &Event) -> Result<(), String> {
+        let By::System { job } = &event.by else { return Ok(()) };
+        let cited = event.citation.as_ref().and_then(|citation| citation.facts.get("incident")?.as_str());
+        let caused = matches!(event.deed, Deed::Upkeep(Upkeep::IncidentNoted { .. }))
+            || (job == Incident::JOB && matches!(event.deed, Deed::Reopened { .. } | Deed::Suspended { .. }));
+        let known = cited.and_then(|id| id.parse().ok()).is_some_and(|id| self.incidents.contains(&id));
+        if !caused || known { Ok(()) } else { Err("it cites no incident that was reported before".to_owned()) }
     }
 
     /// Time does not run backwards.

@@ -7,7 +7,7 @@ use super::{
     act::{Asked, Told, kept, record},
     entries,
     ground::{Procedures, people},
-    link,
+    incidents, link,
 };
 use crate::{
     access::{Ask, Relation, RoleSet},
@@ -76,7 +76,8 @@ pub(super) fn judged(
     let action = effect(&asked.command, &ground);
     let secrets = documented(tx, action, secrets)?;
     let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
-    let ground = RosterGround { entry, ..ground };
+    let incident = incidents::facts(tx, &laws, action)?;
+    let ground = RosterGround { entry, incident, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => administered(tx, (book, &laws), asked, (events, &secrets)),
         Err(refused) => {
@@ -160,6 +161,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             Ok(tx.wake_older(sop, StateName::Active)?)
         }
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
+        RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, incident),
         _ => Ok(()),
     }
 }
@@ -224,6 +226,7 @@ fn require_access(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -
 fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath> {
     match action {
         RosterAction::GrantRole { domain, .. } => Some(domain.clone()),
+        RosterAction::ReportIncident { incident } => Some(incident.domain.clone()),
         RosterAction::RemoveRole { grant, .. } => {
             let held = ground.subject.iter().flat_map(|subject| &subject.grants);
             held.clone().find(|held| held.id == *grant).map(|held| held.domain.clone())

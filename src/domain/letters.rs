@@ -207,8 +207,8 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
         Upkeep::EndNear { .. } => (LetterKind::ExpiringSoon, keepers(after)),
         Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
         Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
-        // The re-review or the suspension that follows tells everyone.
-        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } => return None,
+        // The re-review, the suspension or the void approval that follows tells everyone.
+        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } | Upkeep::IncidentNoted { .. } => return None,
     };
     Some(told)
 }
@@ -259,6 +259,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::SopPublished { .. }
         | RosterDeed::SopRetired { .. }
         | RosterDeed::EntryPublished { .. }
+        | RosterDeed::IncidentReported { .. }
         | RosterDeed::AttemptRefused { .. }
         | RosterDeed::RecordExported { .. }
         | RosterDeed::Automation(_)

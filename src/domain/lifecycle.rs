@@ -8,6 +8,7 @@ mod eligibility;
 mod feasibility;
 mod following;
 mod grant;
+mod incident;
 mod monitoring;
 mod proceeding;
 mod registered;
@@ -28,6 +29,7 @@ mod table;
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
+pub use incident::struck;
 pub use submission::{Drafting, draft, lacks};
 
 use proceeding::Proceeding;

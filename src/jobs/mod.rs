@@ -6,6 +6,7 @@ mod checkpoint;
 mod deliver;
 pub mod errand;
 mod forget;
+mod incidents;
 mod keeper;
 mod lease;
 mod reports;

@@ -15,7 +15,7 @@ use crate::{
 
 words! {
     /// How much a finding weighs.
-    Severity, "severity" { Error = "error", Warning = "warning" }
+    LintSeverity, "severity" { Error = "error", Warning = "warning" }
 }
 
 words! {
@@ -31,7 +31,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// How much it weighs.
-    pub severity: Severity,
+    pub severity: LintSeverity,
     /// What it is about.
     pub sort: FindingSort,
     /// Where it stands, what it says, and how to mend it.
@@ -50,7 +50,7 @@ pub struct Lint {
 impl Lint {
     /// The procedure, if nothing keeps it from being published.
     pub fn publishable(&self) -> Option<&Sop> {
-        let sound = self.findings.iter().all(|finding| finding.severity != Severity::Error);
+        let sound = self.findings.iter().all(|finding| finding.severity != LintSeverity::Error);
         self.sop.as_ref().filter(|_| sound)
     }
 }
@@ -83,13 +83,13 @@ struct Notes {
 }
 
 impl Notes {
-    fn add(&mut self, (severity, sort): (Severity, FindingSort), pointer: &str, (what, hint): (String, &str)) {
+    fn add(&mut self, (severity, sort): (LintSeverity, FindingSort), pointer: &str, (what, hint): (String, &str)) {
         let told = self.places.error(pointer, what, hint.to_owned());
         self.found.push(Finding { severity, sort, told });
     }
 
     fn warn(&mut self, sort: FindingSort, pointer: &str, what: (String, &str)) {
-        self.add((Severity::Warning, sort), pointer, what);
+        self.add((LintSeverity::Warning, sort), pointer, what);
     }
 }
 
@@ -102,7 +102,7 @@ fn unloadable(told: SopError) -> Finding {
         ["tiers", _, "permanent_days"] => FindingSort::ClashWithRules,
         _ => FindingSort::NotLoadable,
     };
-    Finding { severity: Severity::Error, sort, told }
+    Finding { severity: LintSeverity::Error, sort, told }
 }
 
 /// What the seven rules say otherwise, whatever is written.
@@ -111,7 +111,7 @@ fn rules(document: &Document, notes: &mut Notes) {
         if asked.quorum.min < 2 {
             let what = format!("rule 1 asks for two different people, and {} stands here", asked.quorum.min);
             let hint = "write at least 2: what stands here would not be what runs";
-            let clash = (Severity::Error, FindingSort::ClashWithRules);
+            let clash = (LintSeverity::Error, FindingSort::ClashWithRules);
             notes.add(clash, &format!("/tiers/{tier}/quorum/min"), (what, hint));
         }
     }
@@ -145,13 +145,13 @@ fn tiers(document: &Document, notes: &mut Notes) {
 mod tests {
     use super::{super::samples::STANDARD, *};
 
-    fn found(text: &str, held: Option<&BTreeSet<Role>>) -> Vec<(Severity, FindingSort, String)> {
+    fn found(text: &str, held: Option<&BTreeSet<Role>>) -> Vec<(LintSeverity, FindingSort, String)> {
         let lint = lint(text, &Sop::builtin_fragments(), held);
         lint.findings.into_iter().map(|one| (one.severity, one.sort, one.told.pointer)).collect()
     }
 
     /// What is found in the standard procedure with one text replaced.
-    fn with(from: &str, to: &str) -> Vec<(Severity, FindingSort, String)> {
+    fn with(from: &str, to: &str) -> Vec<(LintSeverity, FindingSort, String)> {
         assert!(STANDARD.contains(from), "{from}");
         found(&STANDARD.replacen(from, to, 1), None)
     }
@@ -176,7 +176,7 @@ mod tests {
             ("hash: ", "hash: 0000#", FindingSort::NotLoadable, ""),
         ] {
             let found = with(from, to);
-            assert!(found.contains(&(Severity::Error, sort, pointer.to_owned())), "{from}: {found:?}");
+            assert!(found.contains(&(LintSeverity::Error, sort, pointer.to_owned())), "{from}: {found:?}");
         }
         let hash = STANDARD.split("hash: ").nth(1).expect("a hash").get(..64).expect("it");
         let other = STANDARD.replacen(hash, &"0".repeat(64), 1);
@@ -191,7 +191,7 @@ mod tests {
         let one = STANDARD.replacen("quorum: {min: 2,", "quorum: {min: 1,", 1);
         let lint = lint(&one, &Sop::builtin_fragments(), None);
         let clash = &lint.findings[0];
-        assert_eq!((clash.severity, clash.sort), (Severity::Error, FindingSort::ClashWithRules));
+        assert_eq!((clash.severity, clash.sort), (LintSeverity::Error, FindingSort::ClashWithRules));
         assert!(clash.told.message.contains("two different people"), "{clash:?}");
         assert!(lint.sop.is_some() && lint.publishable().is_none());
         let waived = with(
@@ -199,7 +199,7 @@ mod tests {
             "when: request.screening.emotion_inference == false",
         );
         assert_eq!(waived.len(), 1, "{waived:?}");
-        assert_eq!((waived[0].0, waived[0].1), (Severity::Warning, FindingSort::ClashWithRules));
+        assert_eq!((waived[0].0, waived[0].1), (LintSeverity::Warning, FindingSort::ClashWithRules));
     }
 
     #[test]
@@ -208,11 +208,9 @@ mod tests {
         let until = STANDARD[from..].find("\nsteps:").expect("they follow") + from;
         let without = format!("{}{}", &STANDARD[..from], &STANDARD[until..]);
         let found = found(&without, None);
-        assert!(
-            found.iter().all(|(severity, sort, _)| {
-                (*severity, *sort) == (Severity::Warning, FindingSort::TierWithoutQuorum)
-            })
-        );
+        assert!(found.iter().all(|(severity, sort, _)| {
+            (*severity, *sort) == (LintSeverity::Warning, FindingSort::TierWithoutQuorum)
+        }));
         assert_eq!(found.first().map(|(_, _, at)| at.as_str()), Some("/steps/assessment/scoring/rules/0/tier"));
     }
 

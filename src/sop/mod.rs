@@ -27,7 +27,7 @@ pub use document::{
 };
 pub use extra::{ExtraFlaw, FlawSort};
 pub use gate::GateResult;
-pub use lint::{Finding, FindingSort, Lint, Severity, lint};
+pub use lint::{Finding, FindingSort, Lint, LintSeverity, lint};
 pub use load::{Sop, SopError};
 pub use punctuality::{Hours, Punctuality};
 pub use quorum::stricter;

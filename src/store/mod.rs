@@ -16,6 +16,7 @@ pub mod feed;
 mod forget;
 pub mod health;
 pub mod history;
+pub mod incidents;
 mod intake;
 pub mod ledger;
 pub mod listing;

@@ -224,3 +224,19 @@ fn nothing_begins_under_a_procedure_that_was_retired() {
     let another = changed(&honest, "sop_retired", |event| event["deed"]["sop"]["version"] = json!(7));
     finds(another, "is not the newest version");
 }
+
+#[test]
+fn what_an_incident_did_cites_one_that_was_reported() {
+    let world = signing();
+    world.active();
+    let body = json!({
+        "summary": "Prompts were lost.", "happened_at": "2026-03-01T12:00:00Z", "severity": "high",
+        "effect": "suspend", "clauses": ["AIP-2.1"]
+    });
+    world.post("gita", "/v1/incidents", body).expect(201);
+    let honest = lines(&world);
+    verified(honest.clone()).unwrap();
+    let other = json!("01977d3c-7a10-7000-8000-00000000ffff");
+    let forged = changed(&honest, "suspended", |event| event["citation"]["facts"]["incident"] = other);
+    finds(forged, "cites no incident that was reported before");
+}

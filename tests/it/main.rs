@@ -20,6 +20,7 @@ mod every_letter;
 mod feed;
 mod forged;
 mod gaps;
+mod incidents;
 mod intake;
 mod killed;
 mod late;

@@ -260,3 +260,23 @@ fn the_register_and_the_settings_from_a_terminal() {
     assert_eq!(adam.json(&["admin", "reload"])["changed"], json!([]));
     assert!(adam.out(&["admin", "person", "list"]).contains("Rita"), "and the service goes on");
 }
+
+#[test]
+fn incidents_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    let id = world.active();
+    let gita = Shell::of(folder.path(), &server, "gita");
+    let what = ["Prompts were lost", "--at", "2026-01-01T00:00:00Z", "--severity", "high", "--clause", "AIP-2.1"];
+    let about = |verb: &'static str, effect: &'static str| {
+        gita.json(&[&["incident", verb, "--effect", effect][..], &what].concat())
+    };
+    assert_eq!(about("preview", "suspend")["touched"], 1);
+    assert_eq!(world.state(&id), "active", "looking does nothing");
+    let made = about("report", "suspend");
+    assert_eq!((&made["exceptions"][0]["id"], &made["exceptions"][0]["state"]), (&json!(id), &json!("suspended")));
+    assert!(gita.out(&["incident", "list"]).contains("Prompts were lost"));
+    let shown = gita.json(&["incident", "show", made["incident"]["id"].as_str().unwrap()]);
+    assert_eq!(shown, made);
+    assert_eq!(gita.run(&["incident", "report", "x", "--at", "now", "--severity", "bad", "--effect", "stop"]).code, 2);
+}

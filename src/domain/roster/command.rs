@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         request::Time,
-        roster::{AutomationAction, OutwardAction},
+        roster::{AutomationAction, Incident, OutwardAction},
     },
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -165,6 +165,11 @@ pub enum RosterAction {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retires: bool,
     },
+    /// Reports an incident.
+    ReportIncident {
+        /// What happened, to what.
+        incident: Box<Incident>,
+    },
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),
@@ -215,6 +220,7 @@ impl RosterAction {
                 EntryKind::Regulation => AdminVerb::PublishRegulation,
                 EntryKind::System => AdminVerb::PublishSystem,
             },
+            Self::ReportIncident { .. } => AdminVerb::ReportIncident,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
         }
@@ -244,6 +250,7 @@ impl RosterAction {
             | Self::PublishSop { .. }
             | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
+            | Self::ReportIncident { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
         }
@@ -267,6 +274,7 @@ impl RosterAction {
             | Self::PublishSop { .. }
             | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
+            | Self::ReportIncident { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
@@ -290,6 +298,7 @@ impl RosterAction {
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
             | Self::RetireSop { .. }
+            | Self::ReportIncident { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }

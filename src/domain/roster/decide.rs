@@ -9,8 +9,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, outward,
-            people, procedures, rights, roles,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, incidents,
+            outward, people, procedures, rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -80,6 +80,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::PublishSop { sop, text_hash } => procedures::publish(sop, *text_hash, case),
         RosterAction::RetireSop { sop } => procedures::retire(sop, case),
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
+        RosterAction::ReportIncident { incident } => incidents::report(incident, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
     }
@@ -180,6 +181,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::PublishSop { .. }
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
+        | RosterAction::ReportIncident { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => [None, None],
     };

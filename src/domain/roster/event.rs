@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{AutomationDeed, OutwardDeed, RosterAction},
+        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -176,6 +176,11 @@ pub enum RosterDeed {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retires: bool,
     },
+    /// An incident was reported. What it did to exceptions are events of theirs.
+    IncidentReported {
+        /// What happened, to what.
+        incident: Box<Incident>,
+    },
     /// Somebody tried what is refused. It changes nothing.
     AttemptRefused {
         /// What.
@@ -235,6 +240,7 @@ impl RosterDeed {
             Self::SopPublished { .. } => "sop_published",
             Self::SopRetired { .. } => "sop_retired",
             Self::EntryPublished { .. } => "entry_published",
+            Self::IncidentReported { .. } => "incident_reported",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",
             Self::Outward(deed) => deed.code(),

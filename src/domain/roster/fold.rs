@@ -224,6 +224,7 @@ impl Roster {
             RosterDeed::SopPublished { .. }
             | RosterDeed::SopRetired { .. }
             | RosterDeed::EntryPublished { .. }
+            | RosterDeed::IncidentReported { .. }
             | RosterDeed::AttemptRefused { .. }
             | RosterDeed::RecordExported { .. }
             | RosterDeed::Outward(_)

@@ -8,7 +8,8 @@ use crate::{
         person::{By, Delegation, Person},
         request::Time,
         roster::{
-            AutomationFacts, Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord,
+            AutomationFacts, Change, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction,
+            RosterCommand, TokenRecord,
         },
     },
     words::{EntryRef, GrantId, PersonId, Role, SopRef},
@@ -49,6 +50,8 @@ pub struct RosterGround {
     pub outward: OutwardFacts,
     /// What is known of what runs by itself.
     pub automation: AutomationFacts,
+    /// What is known of what an incident touches.
+    pub incident: IncidentFacts,
 }
 
 /// How a procedure stands before a version of it is published, or it is retired.
@@ -154,6 +157,7 @@ impl RosterGround {
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
             outward: OutwardFacts { letter: None, webhook: None },
             automation: AutomationFacts { halted: false },
+            incident: IncidentFacts { touched: 0, limit: None },
         }
     }
 

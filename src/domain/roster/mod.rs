@@ -10,6 +10,7 @@ mod entries;
 mod event;
 mod fold;
 mod ground;
+mod incidents;
 mod outward;
 mod people;
 mod procedures;
@@ -31,6 +32,7 @@ pub use decide::decide_roster;
 pub use event::{List, RosterDeed, RosterEvent};
 pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
 pub use ground::{EntryStanding, Governance, Office, ProcedureStanding, RosterGround};
+pub use incidents::{Incident, IncidentFacts};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};
 pub use webhooks::{

@@ -190,6 +190,7 @@ fn cause(matter: &Matter<'_>) -> String {
         "clause_added" => ", weil sie von mehr Regeln abweicht, als entschieden wurde".to_owned(),
         "control_lapsed" => ", weil eine Kontrolle nicht rechtzeitig bestätigt wurde".to_owned(),
         "control_failed" => ", weil eine Kontrolle unwirksam war".to_owned(),
+        "incident" => ", weil es einen Vorfall mit etwas gab, das sie nennt".to_owned(),
         "suspension_not_settled" => ", weil ihre Aussetzung nicht rechtzeitig geklärt wurde".to_owned(),
         other => format!(". Der Grund: {}", plain::line(&other.replace('_', " "), plain::TITLE)),
     }

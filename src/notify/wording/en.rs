@@ -167,6 +167,7 @@ fn cause(matter: &Matter<'_>) -> String {
         "clause_added" => ", because it deviates from more clauses than were decided on".to_owned(),
         "control_lapsed" => ", because a control was not confirmed in time".to_owned(),
         "control_failed" => ", because a control failed".to_owned(),
+        "incident" => ", because of an incident with something that it names".to_owned(),
         "suspension_not_settled" => ", because its suspension was not settled in time".to_owned(),
         other => format!(". The cause: {}", plain::line(&other.replace('_', " "), plain::TITLE)),
     }

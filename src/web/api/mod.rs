@@ -12,6 +12,7 @@ pub mod events;
 pub mod exception;
 pub mod exports;
 pub mod health;
+pub mod incidents;
 pub mod intake;
 pub mod jobs;
 pub mod ledger;
@@ -147,7 +148,11 @@ fn automated(routes: &mut impl Routes) {
         .service(jobs::get_job)
         .service(jobs::run_job)
         .service(jobs::pause_job)
-        .service(jobs::resume_job);
+        .service(jobs::resume_job)
+        .service(incidents::report_incident)
+        .service(incidents::preview_incident)
+        .service(incidents::list_incidents)
+        .service(incidents::get_incident);
 }
 
 fn entries(routes: &mut impl Routes) {

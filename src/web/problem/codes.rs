@@ -152,6 +152,8 @@ codes! {
     UNKNOWN_JOB "unknown_job" 422 "There is no such job" "Use the names of GET /v1/jobs.";
     ALWAYS_RUNNING "always_running" 422 "Every process does this all the time" "It is not run by hand; it can be paused.";
     ALREADY_HALTED "already_halted" 422 "It is stopped already" "There is nothing to do. GET /v1/automation says since when and why.";
+    IN_THE_FUTURE "in_the_future" 422 "It lies in the future" "An incident is reported once it has happened.";
+    NAMES_NOTHING "names_nothing" 422 "An incident names nothing" "Name at least one system or one clause.";
     NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
     NOT_RELOADABLE "not_reloadable" 422 "There are no settings to reload" "A process that `proviso serve` started reads its settings anew; start another one again.";
     SETTINGS_FIXED "settings_fixed" 422 "These settings need a restart" "Addresses, the database, the place of attachments, metrics, the log and traces hold for the life of a process. Start it again, or set them as they were.";

@@ -246,6 +246,10 @@ fn voided(why: &str) -> (&'static str, &'static str) {
              dürfen",
             "Nichts. Ist das ein Irrtum, fragen Sie die, die Rollen verwalten.",
         ),
+        "incident" => (
+            "danach ein Vorfall mit etwas gemeldet wurde, das sie nennt",
+            "Lesen Sie, was geschah; genehmigen Sie weiterhin, dann genehmigen Sie erneut.",
+        ),
         "changes_requested" => (
             "jemand anderes um Änderungen gebeten hat",
             "Vorerst nichts. Kommt der Antrag zurück, werden Sie erneut gefragt.",

@@ -233,6 +233,10 @@ fn voided(why: &str) -> (&'static str, &'static str) {
             "you no longer hold the role by which you gave it, or may no longer take part in this decision",
             "Nothing. If that is a mistake, ask those who administer roles.",
         ),
+        "incident" => (
+            "an incident was reported on something that it names after you approved it",
+            "Read about the incident; if you still approve, approve again.",
+        ),
         "changes_requested" => (
             "another approver asked for changes",
             "Nothing for now. When the request comes back, you will be asked again.",

@@ -71,6 +71,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         RosterAction::UpdatePerson { name, email, .. } => name.iter().chain(email).collect(),
         RosterAction::IssueToken { name, .. } => vec![name],
         RosterAction::Automation(AutomationAction::HaltAutomation { reason, .. }) => vec![reason],
+        RosterAction::ReportIncident { incident } => vec![&incident.summary],
         RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
@@ -128,6 +129,14 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
+        RosterAction::ReportIncident { incident } => format!(
+            "Report a {} incident on {} and {} what it touches in {}: {}",
+            incident.severity,
+            incident.about(),
+            incident.effect,
+            incident.domain,
+            known.text(&incident.summary)
+        ),
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),

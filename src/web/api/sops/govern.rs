@@ -10,7 +10,7 @@ use validator::Validate;
 use super::{SopPath, SopVersion, published};
 use crate::{
     domain::roster::{RosterAction, RosterDeed, RosterEvent},
-    sop::{Finding, FindingSort, Lint, Severity, Sop},
+    sop::{Finding, FindingSort, Lint, LintSeverity, Sop},
     store::roster::Secrets,
     web::{
         api::{
@@ -74,7 +74,7 @@ pub struct SopLint {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SopFinding {
     /// An `error` keeps it from being published.
-    severity: Severity,
+    severity: LintSeverity,
     /// What it is about.
     code: FindingSort,
     /// The included fragment it stands in; `null` for the document itself.
@@ -163,7 +163,7 @@ pub async fn publish_sop(call: Call<Json<SopText>>) -> Result<HttpResponse, Prob
 /// Everything that keeps it from being published.
 fn unsound(lint: &Lint) -> Problem {
     let found: Vec<SopFinding> = lint.findings.iter().map(SopFinding::of).collect();
-    let errors = lint.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = lint.findings.iter().filter(|finding| finding.severity == LintSeverity::Error);
     let errors = errors.map(|finding| FieldError {
         pointer: "/document".to_owned(),
         code: finding.sort.as_str().to_owned(),

@@ -25,7 +25,7 @@ fn asked(world: &World, more: &Value) -> String {
 }
 
 /// What nobody decides in time: its approvers are asked, reminded and told that it is late, then the route is.
-fn decided_late(letters: &mut Letters) {
+fn decided_late(letters: &mut Letters) -> String {
     let id = letters.post.world.decided_on(1);
     letters.run();
     let link = letters.link("boris");
@@ -37,9 +37,15 @@ fn decided_late(letters: &mut Letters) {
         letters.post.world.hours(hours);
         letters.run();
     }
+    id
+}
+
+/// After everything else: what is like something that was rejected is sent back.
+fn rejected(letters: &mut Letters, id: &str) {
     let world = &letters.post.world;
-    let reason = json!({ "dossier": world.dossier(&id), "reason": "The approved assistant can do it." });
-    world.command("carla", &id, "reject", reason).expect(200);
+    let reason = json!({ "dossier": world.dossier(id), "reason": "The approved assistant can do it." });
+    world.command("carla", id, "reject", reason).expect(200);
+    letters.run();
 }
 
 /// What goes back and forth before it is decided, and what happens while it has effect.
@@ -157,10 +163,11 @@ fn every_kind_of_letter_is_read_by_a_mail_program() {
     let mut letters = Letters::new();
     let digest = json!({ "language": "en", "zone": "UTC", "frequency": "digest" });
     letters.post.world.ask("gita", Method::PUT, "/v1/me/preferences", Some(&digest)).expect(200);
-    decided_late(&mut letters);
+    let late = decided_late(&mut letters);
     lived(&letters);
     troubled(&letters);
     around(&mut letters);
+    rejected(&mut letters, &late);
     ended(&mut letters);
     let mails = letters.server.read();
     mails.iter().for_each(well_formed);

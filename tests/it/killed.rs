@@ -137,12 +137,12 @@ impl Sink {
         // Nothing is answered while nobody is named, so that no kill is missed.
         let nobody = |seen: &mut Seen| seen.planned && seen.killed < KILLS.len() && seen.victim.is_none();
         let mut seen = self.named.wait_while(seen, nobody).unwrap();
-        let (after, says) = KILLS.get(seen.killed).filter(|_| seen.planned)?;
-        if many < *after / share() {
+        let (after, says) = KILLS.get(seen.killed).copied().filter(|_| seen.planned)?;
+        if many < after / share() {
             return None;
         }
         seen.killed += 1;
-        Some(*says)
+        Some(says)
     }
 
     fn kill(&self) {

@@ -10,7 +10,6 @@ fn a_letter_leads_to_the_field_that_it_names() {
     let world = World::new();
     let mut asked = request();
     asked["justification"] = json!("It would be nice to have.");
-    asked["beneficiary"] = json!(world.id("ben"));
     let id = world.post("rita", "/v1/exceptions", asked).expect(201)["id"].as_str().unwrap().to_owned();
     assert_eq!(world.command("rita", &id, "submit", json!({})).expect(200)["state"], "returned");
     world.app.jobs().unwrap().run_due(world.now());
@@ -34,9 +33,9 @@ fn a_letter_leads_to_the_field_that_it_names() {
     assert!(rita.get(&page).text.contains("id=\"justification\""), "{page}");
     let odd = rita.get("/request/EX-2026-000001?field=/x%0D%0ASet-Cookie:%20a").header("location").unwrap();
     assert!(odd.ends_with("#xSet-Cookiea"), "{odd}");
-    let mut ben = Walker::stranger(&world);
-    ben.sign_in("ben", "/");
-    let led = ben.get(&link);
-    assert_eq!(led.header("location").as_deref(), Some("/exceptions/EX-2026-000001"), "he reads it");
-    assert_eq!(ben.get("/exceptions/EX-2026-000001").status, 200);
+    let mut gita = Walker::stranger(&world);
+    gita.sign_in("gita", "/");
+    let led = gita.get(&link);
+    assert_eq!(led.header("location").as_deref(), Some("/exceptions/EX-2026-000001"), "she reads it");
+    assert_eq!(gita.get("/exceptions/EX-2026-000001").status, 200);
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, Change, GrantRecord, RosterAction},
+    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction},
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -129,18 +129,17 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
-        RosterAction::ReportIncident { incident } => format!(
-            "Report a {} incident on {} and {} what it touches in {}: {}",
-            incident.severity,
-            incident.about(),
-            incident.effect,
-            incident.domain,
-            known.text(&incident.summary)
-        ),
+        RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
     }
+}
+
+fn of_incident(incident: &Incident, known: &Known) -> String {
+    let Incident { severity, effect, domain, summary, .. } = incident;
+    let (about, what) = (incident.about(), known.text(summary));
+    format!("Report a {severity} incident on {about} and {effect} what it touches in {domain}: {what}")
 }
 
 fn of_automation(action: &AutomationAction) -> String {

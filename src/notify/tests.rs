@@ -120,20 +120,12 @@ fn addressed(to: &Addressee) -> String {
     }
 }
 
-#[test]
-fn every_kind_has_its_letter() {
-    let told = life();
-    // The letter about a delegation is about no exception.
-    for kind in
-        LetterKind::ALL.iter().filter(|kind| !matches!(kind, LetterKind::Delegated | LetterKind::EndpointFailed))
-    {
-        assert!(told.iter().any(|(letter, _)| letter.kind == *kind), "no letter of kind {kind}");
-    }
+/// The letters as they are read, the same words once: for another addressee they differ in their last line alone.
+fn printed(told: &[(Letter, Rendered)], last_line: &str) -> String {
     let mut seen: Vec<&str> = Vec::new();
     let mut printed = String::new();
-    for (letter, rendered) in &told {
-        // The same words for another addressee differ in their last line alone.
-        let body = rendered.text.split("You receive this").next().unwrap();
+    for (letter, rendered) in told {
+        let body = rendered.text.split(last_line).next().unwrap();
         if seen.contains(&body) {
             continue;
         }
@@ -141,12 +133,25 @@ fn every_kind_has_its_letter() {
         let to = addressed(&letter.to);
         writeln!(printed, "===== {} to {to}\nSubject: {}\n\n{}", letter.kind, rendered.subject, rendered.text).unwrap();
     }
-    insta::assert_snapshot!("letters", printed);
+    printed
+}
+
+#[test]
+fn every_kind_has_its_letter() {
+    let told = life(Language::En);
+    // The letter about a delegation is about no exception.
+    for kind in
+        LetterKind::ALL.iter().filter(|kind| !matches!(kind, LetterKind::Delegated | LetterKind::EndpointFailed))
+    {
+        assert!(told.iter().any(|(letter, _)| letter.kind == *kind), "no letter of kind {kind}");
+    }
+    insta::assert_snapshot!("letters", printed(&told, "You receive this"));
+    insta::assert_snapshot!("letters_german", printed(&life(Language::De), "Sie erhalten diese Nachricht"));
 }
 
 #[test]
 fn every_letter_says_what_to_do_where_and_by_which_rule() {
-    for (letter, rendered) in life() {
+    for (letter, rendered) in life(Language::En) {
         let whole = format!("{} {letter:?}", rendered.text);
         assert!(rendered.text.contains("\n\nWhat to do: "), "{whole}");
         assert!(rendered.text.contains("https://proviso.example.org/exceptions/EX-2026-000042\n"), "{whole}");
@@ -158,7 +163,7 @@ fn every_letter_says_what_to_do_where_and_by_which_rule() {
 
 #[test]
 fn text_and_html_say_the_same() {
-    for (letter, rendered) in life() {
+    for (letter, rendered) in life(Language::En) {
         let body = rendered.html.split("<body").nth(1).unwrap().split_once('>').unwrap().1;
         let unmarked = body.replace("</li>", "\n").replace("</p>", "\n").replace("<br>", "\n");
         let mut said = String::new();
@@ -183,7 +188,7 @@ fn text_and_html_say_the_same() {
 
 #[test]
 fn dates_come_with_what_gives_them() {
-    for (letter, rendered) in life() {
+    for (letter, rendered) in life(Language::En) {
         let told = matches!(
             letter.kind,
             LetterKind::Approved | LetterKind::Effective | LetterKind::Extended | LetterKind::Resumed

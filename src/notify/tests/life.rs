@@ -2,13 +2,13 @@
 
 use super::*;
 
-pub(super) fn life() -> Vec<(Letter, Rendered)> {
-    let mut story = Story::begin("Acme Transcribe for calls about claims");
+pub(super) fn life(language: Language) -> Vec<(Letter, Rendered)> {
+    let mut story = Story::begin_in(language, "Acme Transcribe for calls about claims");
     let mut told = before_decision(&mut story);
     told.extend(decision(&mut story));
     told.extend(monitoring(&mut story));
-    told.extend(kept_up());
-    told.extend(ends());
+    told.extend(kept_up(language));
+    told.extend(ends(language));
     told
 }
 
@@ -134,8 +134,8 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
 }
 
 /// What the clock says beside the lifecycle, of a request that waits.
-fn kept_up() -> Vec<(Letter, Rendered)> {
-    let mut story = Story::begin("One that waits");
+fn kept_up(language: Language) -> Vec<(Letter, Rendered)> {
+    let mut story = Story::begin_in(language, "One that waits");
     let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
     let task = review.id;
     let mut told = story.tell(Deed::Submitted { sop: sop(), gaps: Vec::new(), prior: Prior::default() }, vec![review]);
@@ -151,15 +151,15 @@ fn kept_up() -> Vec<(Letter, Rendered)> {
 }
 
 /// Other ends, each of a request of its own.
-fn ends() -> Vec<(Letter, Rendered)> {
+fn ends(language: Language) -> Vec<(Letter, Rendered)> {
     let mut told = Vec::new();
-    let mut denied = Story::begin("A denied one");
+    let mut denied = Story::begin_in(language, "A denied one");
     let reason = denied.seal("The purpose can be reached with the approved assistant.");
     told.extend(denied.tell(Deed::Rejected { round: 1, reason: reason.clone() }, vec![]));
-    told.extend(Story::begin("One that lapsed").tell(Deed::Expired, vec![]));
-    told.extend(Story::begin("One taken back").tell(Deed::Withdrawn { reason: None }, vec![]));
+    told.extend(Story::begin_in(language, "One that lapsed").tell(Deed::Expired, vec![]));
+    told.extend(Story::begin_in(language, "One taken back").tell(Deed::Withdrawn { reason: None }, vec![]));
     let granted = |title: &str| {
-        let mut story = Story::begin(title);
+        let mut story = Story::begin_in(language, title);
         story.tell(Deed::RoundOpened { round: Box::new(round(1, RoundKind::Initial, Proposal::AsRequested)) }, vec![]);
         story.tell(Deed::Granted { authority: authority(100) }, vec![]);
         story
@@ -168,10 +168,10 @@ fn ends() -> Vec<(Letter, Rendered)> {
     let mut renewed = granted("One that was renewed");
     renewed.tell(Deed::Superseded { by: ExceptionId(Uuid::from_u128(43)) }, vec![]);
     told.extend(renewed.tell(Deed::Closed { reason: None }, vec![]));
-    let mut lapsed = Story::begin("A draft that lapsed");
+    let mut lapsed = Story::begin_in(language, "A draft that lapsed");
     let withdrawn = lapsed.event(Deed::Withdrawn { reason: None }, vec![]);
     told.extend(lapsed.happened(Event { effective_at: Some(day(1)), ..withdrawn }));
-    let mut closed = Story::begin("One no longer needed");
+    let mut closed = Story::begin_in(language, "One no longer needed");
     let why = closed.seal("The approved assistant does it now.");
     told.extend(closed.tell(Deed::Closed { reason: Some(why) }, vec![]));
     told

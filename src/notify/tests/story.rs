@@ -17,7 +17,12 @@ impl Story {
     }
 
     pub(super) fn begin(title: &str) -> Self {
-        let mut story = Self::nothing();
+        Self::begin_in(Language::En, title)
+    }
+
+    /// The same, of which its readers are told in this language.
+    pub(super) fn begin_in(language: Language, title: &str) -> Self {
+        let mut story = Self { language, ..Self::nothing() };
         let control = ProposedControl {
             text: story.seal("Transcripts are deleted after 30 days"),
             owner: Some(person(OLAF)),

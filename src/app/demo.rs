@@ -119,7 +119,7 @@ fn token(desk: &Desk, person: PersonId) -> Result<String, StartError> {
     let by = By::Person { id: person, door: Door::Session(now) };
     let asked = Asked { openings: sealer.into_openings(), ..asked(desk, by, action)? };
     desk.administer(asked, Secrets { token: Some(secret.hash()), ..Secrets::default() })?.wait()?;
-    Ok(secret.reveal().to_owned())
+    Ok(secret.reveal().clone())
 }
 
 /// Puts the last letters of the history into the mailboxes; by mail none leaves.

@@ -142,12 +142,11 @@ fn versions_path(id: &str) -> String {
 /// Where a version is; the newest, where none is named.
 fn version_path(service: &mut Service, id: &str, version: Option<u32>) -> Result<String, Failure> {
     let path = versions_path(id);
-    let version = match version {
-        Some(version) => u64::from(version),
-        None => {
-            let versions = service.list(&path, usize::MAX)?;
-            versions.last().and_then(|newest| newest.get("version")).and_then(Value::as_u64).unwrap_or_default()
-        }
+    let version = if let Some(version) = version {
+        u64::from(version)
+    } else {
+        let versions = service.list(&path, usize::MAX)?;
+        versions.last().and_then(|newest| newest.get("version")).and_then(Value::as_u64).unwrap_or_default()
     };
     Ok(format!("{path}/{version}"))
 }

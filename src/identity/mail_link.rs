@@ -43,7 +43,7 @@ impl LinkKey {
         // HMAC fills a key up to its block with zeros (RFC 2104 §2).
         let block: [u8; 64] = std::array::from_fn(|at| self.0.get(at).copied().unwrap_or_default());
         let keyed = Hmac::<Sha256>::new(&block.into());
-        parts.iter().fold(keyed, |keyed, part| keyed.chain_update(part)).finalize().into_bytes().into()
+        parts.iter().fold(keyed, Mac::chain_update).finalize().into_bytes().into()
     }
 }
 

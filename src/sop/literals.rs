@@ -34,7 +34,9 @@ impl Literals {
             Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).for_each(|part| self.visit(part)),
             Expr::Comprehension(inner) => {
                 let parts = [&inner.iter_range, &inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result];
-                parts.into_iter().for_each(|part| self.visit(part));
+                for part in parts {
+                    self.visit(part);
+                }
             }
             Expr::List(list) => list.elements.iter().for_each(|part| self.visit(part)),
             Expr::Literal(

@@ -3,7 +3,6 @@
 use diesel::{
     dsl::case_when,
     prelude::*,
-    sql_query,
     sql_types::{BigInt, Text},
 };
 
@@ -197,16 +196,11 @@ struct Id {
 /// Exceptions with a standing approval by or for an account, or the human whose it is: an approval names the human
 /// whose account it was by then.
 pub fn approved_by(conn: &mut Conn, [account, human]: &[PersonId; 2]) -> Result<Vec<ExceptionId>, StoreError> {
-    let rows: Vec<Id> = sql_query(
-        "SELECT DISTINCT e.id AS id FROM approvals a JOIN exceptions e ON e.id = a.exception \
-         WHERE NOT a.voided AND (a.human IN ($1, $2) OR a.principal IN ($3, $4)) \
-         AND e.state IN ('decision', 'implementation', 'active', 're_review', 'suspended')",
-    )
-    .bind::<Text, _>(account.to_string())
-    .bind::<Text, _>(human.to_string())
-    .bind::<Text, _>(account.to_string())
-    .bind::<Text, _>(human.to_string())
-    .load(conn)?;
+    let text = "SELECT DISTINCT e.id AS id FROM approvals a JOIN exceptions e ON e.id = a.exception \
+                WHERE NOT a.voided AND (a.human IN ($1, $2) OR a.principal IN ($3, $4)) \
+                AND e.state IN ('decision', 'implementation', 'active', 're_review', 'suspended')";
+    let named = [account, human, account, human].map(|id| id.to_string().into());
+    let rows: Vec<Id> = Sql::of(text, named).query().load(conn)?;
     Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
 }
 

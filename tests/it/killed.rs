@@ -318,7 +318,9 @@ fn two_senders_over_four_connections_each_lose_nothing_and_repeat_what_was_on_it
         assert!(!victim.wait().success(), "it was killed");
         running.push_back(start());
     }
-    running.into_iter().for_each(|server| assert!(server.terminate().success()));
+    for server in running {
+        assert!(server.terminate().success());
+    }
     world.clock.set(Clock::system().now() + Duration::seconds(89));
     jobs.run_due(world.now());
     assert_eq!(world.read(|conn| counts(conn).unwrap()), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });

@@ -48,7 +48,7 @@ fn what_a_demonstration_prints_can_be_pasted_also_when_it_is_started_again() {
         let from = pasted.find("  curl").unwrap();
         let ran = Command::new("bash").args(["-c", &pasted[from..]]).current_dir(folder.path()).output().unwrap();
         let told = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.status.success() && told.starts_with("{"), "{pasted}\n{told}");
+        assert!(ran.status.success() && told.starts_with('{'), "{pasted}\n{told}");
         assert_eq!(told.matches("Summaries of support tickets").count(), begun + 1, "filed, and listed: {told}");
         assert!(server.terminate().success());
     }

@@ -84,7 +84,7 @@ fn whoever_approves_a_grave_finding_says_that_they_read_it() {
 #[test]
 fn people_and_what_they_hold() {
     let folder = tempfile::tempdir().unwrap();
-    let (_world, server) = service(folder.path());
+    let (world, server) = service(folder.path());
     let adam = Shell::of(folder.path(), &server, "adam");
     let nora = adam.json(&["admin", "person", "add", "--name", "Nora New", "--email", "nora@example.com"]);
     let nora = text(&nora["id"]);
@@ -106,7 +106,7 @@ fn people_and_what_they_hold() {
     assert_eq!(gita.json(&["change", "list", "--state", "open"]), json!([]));
 
     let issue = ["admin", "token", "issue", "--name", "A script", "--scope", "read", "--expires-at"];
-    let at = (chrono::Utc::now() + chrono::Duration::days(30)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let at = (world.now() + chrono::Duration::days(30)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let token = adam.json(&[issue.as_slice(), &[at.as_str()]].concat());
     told(&adam, &["admin", "token", "list"], &["ID", "NAME", "SCOPES", "EXPIRES"]);
     let script = Shell { env: vec![("PROVISO__CLIENT__TOKEN", text(&token["token"]).to_owned())], ..adam.clone() };

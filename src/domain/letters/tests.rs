@@ -141,6 +141,7 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "limit_reached", "what": "returns", "limit": 5 }),
         json!({ "kind": "party_left", "person": SPONSOR, "part": "sponsor" }),
         json!({ "kind": "rescored", "sop": before.sop, "tier": "high" }),
+        json!({ "kind": "incident_noted", "incident": Uuid::from_u128(12) }),
     ]
 }
 

@@ -234,14 +234,7 @@ impl World {
                 let (grant, person) = held.unwrap_or((GrantId(self.draw()), person));
                 RosterAction::RemoveRole { person, grant }
             }
-            12 if c % 3 == 0 => {
-                let newest = self.log.iter().rev().find_map(|(event, _)| {
-                    let super::RosterDeed::SopPublished { sop, .. } = &event.deed else { return None };
-                    Some(sop.clone())
-                });
-                let sop = newest.unwrap_or(SopRef { id: "standard".into(), version: 1, hash: Hash::of(&[b]) });
-                RosterAction::RetireSop { sop }
-            }
+            12 if c % 3 == 0 => self.retirement(b),
             12 => {
                 let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
@@ -254,6 +247,15 @@ impl World {
                 RosterAction::GrantRole { grant: GrantId(self.draw()), person, role, domain }
             }
         }
+    }
+
+    fn retirement(&self, b: u8) -> RosterAction {
+        let newest = self.log.iter().rev().find_map(|(event, _)| {
+            let super::RosterDeed::SopPublished { sop, .. } = &event.deed else { return None };
+            Some(sop.clone())
+        });
+        let sop = newest.unwrap_or(SopRef { id: "standard".into(), version: 1, hash: Hash::of(&[b]) });
+        RosterAction::RetireSop { sop }
     }
 
     fn addition(&mut self, a: u8, b: u8) -> RosterAction {

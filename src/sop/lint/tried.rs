@@ -239,10 +239,10 @@ mod tests {
 
     #[test]
     fn what_is_too_much_to_try_is_left_unsaid() {
-        let mut left = 3;
+        let mut left = 1;
         let sop = with_gate("request.people >= 0").expect("loads");
         let condition = sop.condition("request.people >= 0").expect("compiled");
         assert_eq!(tried(&sop, ("request.people >= 0", condition), &mut left), None);
-        assert_eq!(left, 3);
+        assert_eq!(left, 1, "nothing was tried");
     }
 }

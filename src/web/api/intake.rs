@@ -73,7 +73,7 @@ pub struct Acknowledgement {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct Challenge {
+pub struct Asked {
     /// What it is about: always `subscribe`.
     #[serde(rename = "hub.mode")]
     #[param(rename = "hub.mode", pattern = "^subscribe$", example = "subscribe")]
@@ -99,7 +99,7 @@ pub struct Challenge {
     tag = "Intake",
     summary = "Verify the address",
     description = "For platforms such as WhatsApp Business that ask an address whether it wants their messages: whoever shows the source's `verify_token` gets the challenge back. Sources without one do not have this address.",
-    params(SourcePath, Challenge),
+    params(SourcePath, Asked),
     security(()),
     responses(
         (status = 200, description = "The challenge.", body = String, content_type = "text/plain", example = "1158201444"),
@@ -107,14 +107,10 @@ pub struct Challenge {
     ),
 )]
 #[get("/v1/intake/{source}")]
-pub async fn verify_intake(
-    web: Data<Web>,
-    request: HttpRequest,
-    asked: Query<Challenge>,
-) -> Result<HttpResponse, Problem> {
+pub async fn verify_intake(web: Data<Web>, request: HttpRequest, asked: Query<Asked>) -> Result<HttpResponse, Problem> {
     let source = web.settings.intake.get(request.match_info().query("source"));
     let token = source.and_then(|source| source.verify_token.as_ref()).ok_or_else(|| Problem::not_found("source"))?;
-    let Query(Challenge { mode, challenge, verify_token }) = asked;
+    let Query(Asked { mode, challenge, verify_token }) = asked;
     if mode != "subscribe" {
         return Err(Problem::field(codes::INVALID_VALUE, "/hub.mode", "write subscribe"));
     }

@@ -43,7 +43,7 @@ fn what_is_in_effect_is_reopened_or_suspended_and_cites_it() {
 
 #[test]
 fn what_was_reopened_too_often_is_suspended() {
-    let sop = altered(standard(), &[("reopenings: 10", "reopenings: 1")]);
+    let sop = altered(standard(), &[("\"reopenings\":10", "\"reopenings\":1")]);
     let mut case = Case::active(sop, request());
     strike(&mut case, IncidentEffect::Reopen);
     case = case.approved_by([BUSINESS_OWNER, CISO]);

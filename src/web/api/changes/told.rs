@@ -98,10 +98,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
             format!("Add {} <{}>{}", known.text(name), known.text(email), service.unwrap_or_default())
         }
         RosterAction::UpdatePerson { person, name, email } => {
-            let name = name.as_ref().map(|name| format!("the name to {}", known.text(name)));
-            let email = email.as_ref().map(|email| format!("the address to {}", known.text(email)));
-            let parts: Vec<String> = name.into_iter().chain(email).collect();
-            format!("Change {} of {}", parts.join(" and "), who(person))
+            format!("Change {} of {}", of_update((name.as_ref(), email.as_ref()), known), who(person))
         }
         RosterAction::Leave { person } => format!("Let {} go", who(person)),
         RosterAction::Return { person } => format!("Take {} back, with the roles they had", who(person)),
@@ -134,6 +131,12 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
     }
+}
+
+fn of_update((name, email): (Option<&Sealed>, Option<&Sealed>), known: &Known) -> String {
+    let name = name.map(|name| format!("the name to {}", known.text(name)));
+    let email = email.map(|email| format!("the address to {}", known.text(email)));
+    name.into_iter().chain(email).collect::<Vec<_>>().join(" and ")
 }
 
 fn of_incident(incident: &Incident, known: &Known) -> String {

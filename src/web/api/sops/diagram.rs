@@ -28,7 +28,7 @@ words! {
 pub struct DiagramQuery {
     /// An SVG, or the source of Mermaid; without it, what `Accept` asks for, and an SVG where it asks for neither.
     #[serde(deserialize_with = "word")]
-    #[param(value_type = Option<DiagramForm>)]
+    #[param(value_type = Option<DiagramForm>, inline)]
     form: Option<DiagramForm>,
 }
 

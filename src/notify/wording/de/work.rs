@@ -246,6 +246,10 @@ fn voided(why: &str) -> (&'static str, &'static str) {
              dürfen",
             "Nichts. Ist das ein Irrtum, fragen Sie die, die Rollen verwalten.",
         ),
+        "rules_changed" => (
+            "eine strengere Fassung des Verfahrens veröffentlicht wurde, bevor sie galt",
+            "Lesen Sie das Dossier noch einmal; genehmigen Sie weiterhin, dann genehmigen Sie erneut.",
+        ),
         "changes_requested" => (
             "jemand anderes um Änderungen gebeten hat",
             "Vorerst nichts. Kommt der Antrag zurück, werden Sie erneut gefragt.",

@@ -233,6 +233,10 @@ fn voided(why: &str) -> (&'static str, &'static str) {
             "you no longer hold the role by which you gave it, or may no longer take part in this decision",
             "Nothing. If that is a mistake, ask those who administer roles.",
         ),
+        "rules_changed" => (
+            "a stricter version of the procedure was published before it took effect",
+            "Read the dossier again; if you still approve, approve again.",
+        ),
         "changes_requested" => (
             "another approver asked for changes",
             "Nothing for now. When the request comes back, you will be asked again.",

@@ -10,6 +10,7 @@
 mod asked;
 mod automation;
 mod bad;
+mod bad_state;
 mod clauses;
 mod connectors;
 mod correspondence;
@@ -17,6 +18,7 @@ mod decide;
 mod demo;
 mod deployment;
 mod feed;
+mod folded;
 mod forged;
 mod gaps;
 mod intake;

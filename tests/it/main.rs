@@ -10,6 +10,7 @@
 mod asked;
 mod automation;
 mod bad;
+mod bad_state;
 mod clauses;
 mod connectors;
 mod correspondence;
@@ -18,6 +19,7 @@ mod demo;
 mod deployment;
 mod every_letter;
 mod feed;
+mod folded;
 mod forged;
 mod gaps;
 mod incidents;

@@ -21,6 +21,7 @@ use crate::{
 use super::{
     Proceeding,
     eligibility::{self, Voter, voter},
+    grant,
     proceeding::stamp,
     registered::waivable_clauses,
     submission::sort_gates,
@@ -67,6 +68,7 @@ pub(super) fn approve(p: &mut Proceeding<'_>, mut approve: Approve) -> Result<()
     p.require_dossier(approve.dossier)?;
     let Voter { person, principal, capacities } = voter(p, approve.on_behalf_of)?;
     require_gates(p)?;
+    require_reach(p)?;
     require_departure(p, approve.departure.as_ref())?;
     require_read(p, &approve.acknowledged)?;
     if approve.conditions.is_empty() {
@@ -118,8 +120,19 @@ fn require_read(p: &Proceeding<'_>, acknowledged: &BTreeSet<Hash>) -> Result<(),
     if findings.is_empty() {
         return Ok(());
     }
-    let citation = p.cite("5", "an approver acknowledges each high and critical finding");
+    let citation = p
+        .cite("5", "an approver acknowledges each high and critical finding")
+        .with("findings", findings.iter().map(ToString::to_string).collect::<Vec<_>>());
     Err(Refusal::FindingsUnread { findings }.citing(citation))
+}
+
+/// A later end was asked for under the procedure of that day; it is approved under the newest too.
+fn require_reach(p: &Proceeding<'_>) -> Result<(), Refused> {
+    let Some(detail) = grant::too_far(p, p.round()?) else { return Ok(()) };
+    let newest = p.ground.newest.reference();
+    let citation =
+        Citation::sop(&newest, "5", detail.clone()).with("now", stamp(p.ground.now)).with("version", newest.version);
+    Err(Refusal::PeriodNotAllowed { pointer: "/dossier", detail }.citing(citation))
 }
 
 /// One human one vote, one principal one slot, by the accounts as they are known today.

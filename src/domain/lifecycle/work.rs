@@ -165,14 +165,16 @@ fn decision(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let task = |(at, roles): (usize, Vec<Role>)| {
         Wanted::of(format!("decide:{}:{at}", round.number), (Step::Decision, Work::Decide), roles, due)
     };
-    vacant(now, round).into_iter().map(task).collect()
+    vacant(now, round, ground).into_iter().map(task).collect()
 }
 
-/// The slots that are vacant, of the first quorum that is not full.
-fn vacant(now: &Exception, round: &Round) -> Vec<(usize, Vec<Role>)> {
+/// The slots that are vacant, of the first quorum that is not full: those the round was opened with, then the
+/// newest, which counts as well.
+fn vacant(now: &Exception, round: &Round, ground: Ground<'_>) -> Vec<(usize, Vec<Role>)> {
+    let newest = ground.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
     let candidates: Vec<Candidate> = round.approvals.iter().map(Approval::candidate).collect();
     let domains = now.request.domains();
-    let open = round.quorums.iter().map(|quorum| quorum::vacant(quorum, &domains, &candidates));
+    let open = round.quorums.iter().chain(newest).map(|quorum| quorum::vacant(quorum, &domains, &candidates));
     open.into_iter().find(|slots| !slots.is_empty()).unwrap_or_default()
 }
 

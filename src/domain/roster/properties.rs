@@ -84,7 +84,7 @@ impl<'r> Scene<'r> {
         let first_admin = *role == Role::Admin && self.before.governance().being_set_up;
         let is_self = [self.actor, self.proposer].contains(&Some(holder.human));
         assert!(first_admin || !is_self, "nobody grants themself: {deed:?}");
-        assert!(!role.empowers() || self.is_agreed(), "one human raised somebody: {deed:?}");
+        assert!(!role.empowers() || self.is_agreed(), "I-14: one human raised somebody: {deed:?}");
         assert!(holder.active && !(holder.is_service() && role.empowers()));
     }
 
@@ -94,7 +94,7 @@ impl<'r> Scene<'r> {
             deed,
             RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. } | RosterDeed::SopRetired { .. }
         ) {
-            assert!(self.is_agreed(), "{deed:?}");
+            assert!(self.is_agreed(), "I-14: {deed:?}");
         }
         if let RosterDeed::PersonReturned { person }
         | RosterDeed::PasswordSet { person, .. }

@@ -177,7 +177,7 @@ impl Case {
         self
     }
 
-    fn open_dimension(&self) -> Option<Dimension> {
+    pub(crate) fn open_dimension(&self) -> Option<Dimension> {
         let open = self.is.tasks.iter().find(|task| task.work == Work::Assess)?;
         open.key.strip_prefix("assess:").and_then(|code| code.parse().ok())
     }

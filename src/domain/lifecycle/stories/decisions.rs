@@ -322,3 +322,38 @@ fn a_wrong_dossier_is_refused_with_the_present_one() {
     assert_eq!(refused.refusal.facts(), serde_json::json!({ "current_dossier": case.dossier() }));
     assert!(refused.citation.is_some());
 }
+
+/// A later version of the lightweight procedure with these texts replaced.
+fn published(changes: &[(&str, &str)]) -> &'static crate::sop::Sop {
+    altered(lightweight(), &[&[("\"version\":1", "\"version\":2")], changes].concat())
+}
+
+#[test]
+fn a_stricter_version_that_is_published_while_conditions_wait_counts_too() {
+    let mut case = Case::draft(lightweight(), request()).in_decision(0);
+    let bound = Approve { conditions: vec![condition("Log prompts")], ..approve(case.dossier()) };
+    case.ok(BUSINESS_OWNER, Command::Approve(Box::new(bound)));
+    case = case.approved_by_one(CISO);
+    assert!(matches!(case.is.state, State::Decision { awaiting: Some(_), .. }));
+    case.newest = published(&[("\"min\":2", "\"min\":3"); 4]);
+    assert_eq!(case.refused(REQUESTER, Command::AcceptConditions), "not_due", "two are no longer enough");
+    case.later(days(0));
+    assert!(case.is.state.round().unwrap().approvals.is_empty());
+    let case = case.approved_by([BUSINESS_OWNER, CISO]);
+    assert!(matches!(case.is.state, State::Decision { awaiting: None, .. }));
+    let mut case = case.approved_by_one(LEGAL);
+    case.ok(REQUESTER, Command::AcceptConditions);
+    assert_eq!(case.state(), StateName::Active);
+}
+
+#[test]
+fn a_later_end_is_approved_under_the_newest_version_too() {
+    let mut case = Case::active(lightweight(), request());
+    let end = case.is.state.authority().unwrap().period.end + days(90);
+    case.ok(REQUESTER, Command::RequestExtension { end, reason: sealed("It is late") });
+    case.newest = published(&[("\"max_days\":365", "\"max_days\":100")]);
+    let vote = Command::Approve(Box::new(approve(case.dossier())));
+    assert_eq!(case.refused(CISO, vote), "period_not_allowed");
+    let case = case.after(days(85)).approved_by([BUSINESS_OWNER, CISO]);
+    assert_eq!(case.is.state.authority().unwrap().period.end, end, "by then it is within reach");
+}

@@ -250,6 +250,10 @@ fn voided(why: &str) -> (&'static str, &'static str) {
             "danach ein Vorfall mit etwas gemeldet wurde, das sie nennt",
             "Lesen Sie, was geschah; genehmigen Sie weiterhin, dann genehmigen Sie erneut.",
         ),
+        "rules_changed" => (
+            "eine strengere Fassung des Verfahrens veröffentlicht wurde, bevor sie galt",
+            "Lesen Sie das Dossier noch einmal; genehmigen Sie weiterhin, dann genehmigen Sie erneut.",
+        ),
         "changes_requested" => (
             "jemand anderes um Änderungen gebeten hat",
             "Vorerst nichts. Kommt der Antrag zurück, werden Sie erneut gefragt.",

@@ -237,6 +237,10 @@ fn voided(why: &str) -> (&'static str, &'static str) {
             "an incident was reported on something that it names after you approved it",
             "Read about the incident; if you still approve, approve again.",
         ),
+        "rules_changed" => (
+            "a stricter version of the procedure was published before it took effect",
+            "Read the dossier again; if you still approve, approve again.",
+        ),
         "changes_requested" => (
             "another approver asked for changes",
             "Nothing for now. When the request comes back, you will be asked again.",

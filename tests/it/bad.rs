@@ -45,12 +45,12 @@ pub fn all_told(found: &[Option<String>]) {
 
 /// What a new request may have wrong.
 const REQUESTS: &[Bad] = &[
-    (r#"{"title": "#, (400, "malformed_json", &[])),
-    (r#"{"title": "x"} trailing"#, (400, "malformed_json", &[])),
+    (r#"{"title": "#, (400, "malformed_json", &[("/title", "malformed_json")])),
+    (r#"{"title": "x"} trailing"#, (400, "malformed_json", &[("", "malformed_json")])),
     (r#"{"title": "a", "title": "b"}"#, (400, "duplicate_key", &[("/title", "duplicate_key")])),
     (r#"{"scope": {"purpose": "a", "purpose": "b"}}"#, (400, "duplicate_key", &[("/scope/purpose", "duplicate_key")])),
-    ("[]", (422, "invalid_type", &[])),
-    ("null", (422, "invalid_type", &[])),
+    ("[]", (422, "invalid_type", &[("", "invalid_type")])),
+    ("null", (422, "invalid_type", &[("", "invalid_type")])),
     (r#"{"titel": "x"}"#, (422, "unknown_field", &[("/titel", "unknown_field")])),
     (r#"{"scope": {"region": ["eu"]}}"#, (422, "unknown_field", &[("/scope/region", "unknown_field")])),
     (r#"{"title": 7}"#, (422, "invalid_type", &[("/title", "invalid_type")])),
@@ -155,7 +155,9 @@ fn what_is_no_json_is_told_so() {
         (415, "unsupported_media_type", &[]),
     );
     let deep = [b"[".repeat(10_000), b"]".repeat(10_000)].concat();
-    told(raw(&world, Method::POST, path, &deep, "application/json"), "depth", (400, "malformed_json", &[]));
+    let deepest = "/0".repeat(127);
+    let answer = (400, "malformed_json", &[(deepest.as_str(), "malformed_json")][..]);
+    told(raw(&world, Method::POST, path, &deep, "application/json"), "depth", answer);
     let large = format!("{{\"justification\": \"{}\"}}", "x".repeat(2_000_000));
     told(raw(&world, Method::POST, path, large.as_bytes(), "application/json"), "size", (413, "too_large", &[]));
     let long = json!({ "title": "x".repeat(201) }).to_string();

@@ -210,7 +210,7 @@ fn the_exceptions_are_the_fold(world: &World, folded: &Folded) {
         assert_eq!(stored, expected);
     }
     let states: BTreeSet<&str> = folded.exceptions.values().map(|is| is.state.name().as_str()).collect();
-    let lived = ["draft", "decision", "active", "closed", "expired", "rejected", "revoked", "withdrawn"];
+    let lived = ["draft", "decision", "re_review", "closed", "expired", "rejected", "revoked", "withdrawn"];
     assert!(lived.iter().all(|state| states.contains(state)), "{states:?}");
 }
 

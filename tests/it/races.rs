@@ -243,7 +243,8 @@ fn carlas_grant(world: &World) -> String {
     let path = format!("/v1/people/{}/roles", world.id("carla"));
     let held = |world: &World| {
         let roles = world.get("adam", &path).expect(200);
-        let found = roles["items"].as_array().unwrap().iter().find(|held| held["role"] == "ciso").cloned();
+        let held = |grant: &&Value| grant["role"] == "ciso" && grant["removed_at"].is_null();
+        let found = roles["items"].as_array().unwrap().iter().find(held).cloned();
         found.map(|held| held["id"].as_str().unwrap().to_owned())
     };
     held(world).unwrap_or_else(|| {

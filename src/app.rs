@@ -116,7 +116,7 @@ impl App {
         let store = Arc::new(Store::open(opening)?);
         let laws =
             LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
-        let named = named_procedures(&config).into_iter().map(|(_, sop)| sop.to_owned()).collect();
+        let named = config.procedures().into_iter().map(|(_, sop)| sop.to_owned()).collect();
         let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
             .with_notary(notary(&config));
         if desk.laws().sops.all().is_empty() {
@@ -125,12 +125,7 @@ impl App {
         if desk.laws().register.policies.is_empty() {
             first::publish_register(&desk)?;
         }
-        for (setting, sop) in named_procedures(&config) {
-            desk.laws().sops.for_new(sop).map_err(|_| {
-                let why = "is not a published procedure, or was retired; see GET /v1/sops";
-                StartError::Setting(format!("{setting} = \"{sop}\" {why}"))
-            })?;
-        }
+        require_procedures(&config, &desk)?;
         let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
         let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
@@ -160,11 +155,16 @@ impl App {
     }
 }
 
-/// The procedures that the settings name for new requests, each with the setting.
-fn named_procedures(config: &Config) -> Vec<(String, &str)> {
-    let of_intake =
-        config.intake.iter().filter_map(|(name, source)| Some((format!("intake.{name}.sop"), source.sop.as_deref()?)));
-    std::iter::once(("sop.default".to_owned(), config.sop.default.as_str())).chain(of_intake).collect()
+/// New requests can be filed under every procedure that the settings name.
+fn require_procedures(config: &Config, desk: &Desk) -> Result<(), StartError> {
+    let laws = desk.laws();
+    for (setting, sop) in config.procedures() {
+        laws.sops.for_new(sop).map_err(|_| {
+            let why = "is not a published procedure, or was retired; see GET /v1/sops";
+            StartError::Setting(format!("{setting} = \"{sop}\" {why}"))
+        })?;
+    }
+    Ok(())
 }
 
 fn notary(config: &Config) -> Notary {
@@ -173,9 +173,10 @@ fn notary(config: &Config) -> Notary {
     Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor }
 }
 
-/// Would a service open with these settings? Reads every file that they name, and takes up nothing.
-fn fits(config: &Config) -> Result<(), String> {
+/// Would a service of this desk open with these settings? Reads every file that they name, and takes up nothing.
+fn fits(config: &Config, desk: &Desk) -> Result<(), String> {
     let made = || {
+        require_procedures(config, desk)?;
         calendars(&config.calendar)?;
         mail::mailer(&config.mail)?;
         mail::client(&config.outbound)?;

@@ -39,7 +39,7 @@ pub use deciding::Before;
 pub use errand::Elsewhere;
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
-pub use incidents::{Aftermath, Foreshadowed};
+pub use incidents::{Aftermath, IncidentPreview};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
 pub use mailbox::Letters;

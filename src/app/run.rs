@@ -26,8 +26,10 @@ use crate::{
     web::{self, Web, current::Current, reload::Reloader},
 };
 
-/// How long a request under way may take once the service is told to stop, or to take up other settings.
+/// How long a request under way may take once the service is told to stop.
 const LAST: Duration = Duration::from_secs(20);
+/// How long those who come wait for those who are being answered, before other settings are taken up.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is the same whatever the settings are.
 #[derive(Debug)]
@@ -91,10 +93,11 @@ impl Place {
             // A port that the system chose is part of the origin that browsers send.
             web.settings.origin = format!("http://{}", self.address);
         }
+        let desk = app.desk().clone();
         let reloader = |(source, opener): &(Source, UnboundedSender<Config>)| Reloader {
             source: source.clone(),
             running: running.clone(),
-            fits: super::fits,
+            fits: Box::new(move |config| super::fits(config, &desk)),
             opener: opener.clone(),
         };
         web.reload = self.reload.as_ref().map(reloader).map(Arc::new);
@@ -115,12 +118,10 @@ impl Run {
         Ok(Self { app, jobs })
     }
 
-    /// The service with the next settings in the place of this one, once everybody who asked has their answer.
+    /// The service with the next settings in the place of this one, once everybody who asked has their answer, or
+    /// takes too long.
     async fn followed_by(self, next: Config, current: &Current, place: &Arc<Place>) -> Result<Self, StartError> {
-        let Ok(mut service) = current.pause(LAST).await else {
-            tracing::error!("somebody is still being answered; the settings are not taken up");
-            return Ok(self);
-        };
+        let vacated = current.vacate(PATIENCE).await;
         let place = Arc::clone(place);
         let (run, web) = block(move || {
             let run = self.replaced(next)?;
@@ -129,7 +130,7 @@ impl Run {
         })
         .await
         .map_err(std::io::Error::other)??;
-        *service = Data::new(web);
+        vacated.take(Data::new(web));
         Ok(run)
     }
 

@@ -22,6 +22,7 @@ use crate::{
         Conn, DatabaseUrl, Readers, StoreError,
         health::{Health, health},
         migrate, procedures,
+        register::retired_sops,
         staffing::{Staffing, staffing},
     },
 };
@@ -124,7 +125,7 @@ fn database(config: &Config) -> Result<Vec<Finding>, Failure> {
     findings.push(Finding::ok("migrations", format!("all {} are applied", status.applied.len())));
     let looked = Readers::start(&url, 1).and_then(|readers| readers.read(look))?;
     findings.extend(settings(&looked));
-    findings.push(procedures_named(config, &looked.sops));
+    findings.push(procedures_named(config, &looked));
     findings.extend(staff::findings(&looked.staffing, &looked.sops, &config.sop.default));
     Ok(findings)
 }
@@ -143,24 +144,34 @@ struct Looked {
     health: Health,
     staffing: Staffing,
     sops: Vec<Sop>,
+    retired: BTreeSet<(String, u32)>,
 }
 
-/// Are the procedures published that the settings name? A service does not start without.
-fn procedures_named(config: &Config, sops: &[Sop]) -> Finding {
-    let published: BTreeSet<&str> = sops.iter().map(|sop| sop.document().id.as_str()).collect();
-    let known = published.iter().copied().collect::<Vec<_>>().join(", ");
-    let sources =
-        config.intake.iter().filter_map(|(name, source)| Some((format!("intake.{name}.sop"), source.sop.as_ref()?)));
-    let named = std::iter::once(("sop.default".to_owned(), &config.sop.default)).chain(sources);
-    let wrong: Vec<String> = named
-        .filter(|(_, sop)| !published.contains(sop.as_str()))
+impl Looked {
+    /// The procedures in which new requests can be filed: those whose newest version was not retired.
+    fn open(&self) -> BTreeSet<&str> {
+        let newest: BTreeMap<&str, u32> =
+            self.sops.iter().map(|sop| (sop.document().id.as_str(), sop.document().version)).collect();
+        let open = newest.into_iter().filter(|(id, version)| !self.retired.contains(&((*id).to_owned(), *version)));
+        open.map(|(id, _)| id).collect()
+    }
+}
+
+/// Can requests be filed under the procedures that the settings name? A service does not start without.
+fn procedures_named(config: &Config, looked: &Looked) -> Finding {
+    let open = looked.open();
+    let known = open.iter().copied().collect::<Vec<_>>().join(", ");
+    let wrong: Vec<String> = config
+        .procedures()
+        .into_iter()
+        .filter(|(_, sop)| !open.contains(sop))
         .map(|(setting, sop)| format!("{setting} = \"{sop}\""))
         .collect();
     // An empty database gets those that ship with the program when the service first starts.
-    if wrong.is_empty() || published.is_empty() {
+    if wrong.is_empty() || looked.sops.is_empty() {
         return Finding::ok("procedures", format!("published: {known}"));
     }
-    let found = format!("{} is not published", wrong.join(" and "));
+    let found = format!("{} is not published, or was retired", wrong.join(" and "));
     Finding::missing("procedures", found, format!("name one of {known}: the service does not start so"))
 }
 
@@ -172,7 +183,8 @@ fn look(conn: &mut Conn) -> Result<Looked, StoreError> {
             .map_err(|error| StoreError::Corrupt(format!("a published procedure: {error}")))
     };
     let sops = texts.iter().map(|(_, _, text, _)| load(text)).collect::<Result<_, _>>()?;
-    Ok(Looked { at: now, health: health(conn, now)?, staffing: staffing(conn)?, sops })
+    let retired = retired_sops(conn)?.into_iter().collect();
+    Ok(Looked { at: now, health: health(conn, now)?, staffing: staffing(conn)?, sops, retired })
 }
 
 /// Letters that have been due for long are letters that cannot leave.

@@ -53,6 +53,15 @@ impl Source {
 }
 
 impl Config {
+    /// The procedures that new requests are filed under, each with the setting that names it.
+    pub fn procedures(&self) -> Vec<(String, &str)> {
+        let of_intake = self
+            .intake
+            .iter()
+            .filter_map(|(name, source)| Some((format!("intake.{name}.sop"), source.sop.as_deref()?)));
+        std::iter::once(("sop.default".to_owned(), self.sop.default.as_str())).chain(of_intake).collect()
+    }
+
     /// What differs in `other` and holds for the life of a process: its sockets, its files and its log.
     fn fixed_against(&self, other: &Self) -> Vec<&'static str> {
         let same = [

@@ -4,6 +4,7 @@ use super::{
     Desk, Error, Laws, Outcome, Pending,
     browser::act_from,
     ground::{Caller, Procedures, people, prior},
+    incidents::catch_up,
 };
 use crate::{
     access::Ask,
@@ -125,6 +126,7 @@ pub(super) fn act_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, asked: &
     if let Some(done) = replayed(tx, asked.key.as_ref())? {
         return Ok(Ok(done));
     }
+    catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
     let people = people(tx, &before, Some(&asked.command), &asked.by)?;
     let now = tx.now();

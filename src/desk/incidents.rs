@@ -8,11 +8,11 @@ use super::{
     ground::{Caller, Procedures, people},
 };
 use crate::{
-    access::{Ask, Relation, RoleSet},
+    access::{Ask, Matrix, Relation, RoleSet},
     domain::{
         exception::Exception,
         lifecycle,
-        person::By,
+        person::{By, Person},
         refusal::{Refusal, Refused},
         roster::{Incident, IncidentFacts, RosterAction},
     },
@@ -26,17 +26,21 @@ use crate::{
         register::Touched,
         roster::After,
     },
-    words::{AdminVerb, ExceptionId, IncidentId, IncidentOutcome, ReadVerb, StateName},
+    words::{AdminVerb, DomainPath, ExceptionId, IncidentId, IncidentOutcome, ReadVerb, StateName},
 };
 
-/// What an incident would touch if it were reported now.
+/// What an incident would touch if it were reported now, of what whoever asks may see.
 #[derive(Debug, Clone)]
-pub struct Foreshadowed {
-    /// How many exceptions, and how many of them one person may touch.
-    pub facts: IncidentFacts,
+pub struct IncidentPreview {
+    /// How many exceptions one person may touch, where it would touch any.
+    pub limit: Option<u32>,
+    /// Would a second person have to confirm it? That hangs on all of them.
+    pub takes_two: bool,
+    /// How many it would touch.
+    pub touched: u64,
     /// How many in each state, and what it would do to them.
     pub states: Vec<(StateName, IncidentOutcome, u64)>,
-    /// The first of those that whoever asks may see.
+    /// The first of them.
     pub seen: Vec<(Exception, IncidentOutcome)>,
 }
 
@@ -45,9 +49,9 @@ pub struct Foreshadowed {
 pub struct Aftermath {
     /// What was reported.
     pub reported: Reported,
-    /// What became of the exceptions that it touched, counted.
+    /// What became of the exceptions that it touched and whoever asks may see, counted.
     pub came: Vec<Came>,
-    /// The first of those that whoever asks may see.
+    /// The first of them.
     pub seen: Vec<(Exception, Touch)>,
 }
 
@@ -55,7 +59,7 @@ pub struct Aftermath {
 pub(super) fn facts(tx: &mut Tx<'_, '_>, laws: &Laws, action: Option<&RosterAction>) -> Result<IncidentFacts, Error> {
     let Some(RosterAction::ReportIncident { incident }) = action else { return Ok(IncidentFacts::default()) };
     let reach = reach(&laws.register, incident)?;
-    let reached = tx.look(|conn| incidents::reached(conn, &reach))?;
+    let reached = tx.look(|conn| incidents::reached(conn, &reach, None))?;
     Ok(weighed(laws, &reached))
 }
 
@@ -103,7 +107,7 @@ fn invalid(pointer: &str, code: &'static str, detail: String) -> Refused {
 /// is: effect that somebody found dangerous waits for no clock. Of the rest a few are dealt with here.
 pub(super) fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, incident: &Incident) -> Result<(), Error> {
     let reach = reach(&laws.register, incident)?;
-    let reached = tx.look(|conn| incidents::reached(conn, &reach))?;
+    let reached = tx.look(|conn| incidents::reached(conn, &reach, None))?;
     tx.touch(incident.id, &reached)?;
     let few = reached.len() <= AT_ONCE;
     for one in &reached {
@@ -112,6 +116,21 @@ pub(super) fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, incident: &Incident) -> R
         }
     }
     Ok(())
+}
+
+/// Does to one exception what incidents mean for it that the clock has not come to yet: nobody decides on what they
+/// reached, and nothing begins, as if they had not been reported.
+pub(super) fn catch_up(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId) -> Result<(), Error> {
+    for open in tx.look(|conn| incidents::open_on(conn, id))? {
+        let incident = reported(tx, open)?;
+        strike(tx, laws, (&incident, id))?;
+    }
+    Ok(())
+}
+
+fn reported(tx: &mut Tx<'_, '_>, id: IncidentId) -> Result<Incident, Error> {
+    let found = tx.look(|conn| incidents::incident(conn, id, None))?;
+    Ok(found.ok_or_else(|| StoreError::Corrupt(format!("incident {id} is gone")))?.incident)
 }
 
 /// Does to one exception what the incident means for it, in an event that cites the incident.
@@ -152,14 +171,16 @@ impl Desk {
         let book = self.laws.clone();
         self.automatic(right, move |tx| {
             let laws = book.in_force(tx)?;
-            let reported = tx.look(|conn| incidents::incident(conn, one.0))?;
-            let gone = || StoreError::Corrupt(format!("incident {} is gone", one.0));
-            strike(tx, &laws, (&reported.ok_or_else(gone)?.incident, one.1))
+            let incident = reported(tx, one.0)?;
+            strike(tx, &laws, (&incident, one.1))
         })
     }
 
-    /// What `incident` would touch if it were reported now; of those that whoever asks may see at most `most`.
-    pub fn foreshadow(&self, by: &By, incident: &Incident, most: usize) -> Result<Foreshadowed, Error> {
+    /// What `incident` would touch if it were reported now; of the exceptions at most `most`.
+    ///
+    /// # Errors
+    /// It names nothing that the register knows, or whoever asks may not report it there.
+    pub fn preview_incident(&self, by: &By, incident: &Incident, most: usize) -> Result<IncidentPreview, Error> {
         let person = self.may_administer(by, AdminVerb::ReportIncident)?;
         let laws = self.laws();
         let here = person.grants.iter().filter(|grant| grant.domain.covers(&incident.domain)).map(|grant| grant.role);
@@ -167,44 +188,68 @@ impl Desk {
         if !laws.matrix.allows(RoleSet::of_person(here), ask, None, Relation::Other) {
             return Err(Error::Forbidden(format!("your roles do not include `{}` there", ask.as_str())));
         }
-        let (caller, reach) = (Caller::of(&person, &laws.matrix), reach(&laws.register, incident)?);
+        let (eyes, reach) = (Caller::of(&person, &laws.matrix).visibility, reach(&laws.register, incident)?);
         self.store.read(|conn| {
-            let reached = incidents::reached(conn, &reach)?;
+            let facts = weighed(&laws, &incidents::reached(conn, &reach, None)?);
+            let reached = incidents::reached(conn, &reach, Some(&eyes))?;
             let mut seen = Vec::new();
-            for one in &reached {
-                if seen.len() >= most {
-                    break;
-                }
-                let found = exception(conn, one.exception)?.filter(|found| caller.sees(found));
-                seen.extend(found.map(|found| (found, incident.does_to(one.state))));
+            for one in reached.iter().take(most) {
+                seen.extend(exception(conn, one.exception)?.map(|found| (found, incident.does_to(one.state))));
             }
-            Ok(Foreshadowed { facts: weighed(&laws, &reached), states: by_state(incident, &reached), seen })
+            let (touched, states) = (u64::try_from(reached.len()).unwrap_or(u64::MAX), by_state(incident, &reached));
+            Ok(IncidentPreview { limit: facts.limit, takes_two: facts.takes_two(), touched, states, seen })
         })
     }
 
-    /// A page of incidents, the newest first.
+    /// A page of the incidents in whoever asks' domains, the newest first.
+    ///
+    /// # Errors
+    /// They may read none.
     pub fn incidents(&self, by: &By, page: After<IncidentId>) -> Result<Vec<Reported>, Error> {
-        self.may_read(by, ReadVerb::ReadIncidents)?;
-        self.store.read(|conn| Ok(incidents::incidents(conn, page)?))
+        let person = self.may_read(by, ReadVerb::ReadIncidents)?;
+        let eyes = Caller::of(&person, &self.laws.matrix).visibility;
+        let wanted = usize::try_from(page.limit).unwrap_or(0);
+        self.store.read(|conn| {
+            let (mut found, mut last) = (Vec::new(), page.last);
+            loop {
+                let more = incidents::incidents(conn, After { last, ..page }, Some(&eyes))?;
+                last = more.last().map(|one| one.incident.id);
+                let all = more.len() < wanted;
+                found.extend(more.into_iter().filter(|one| concerns(&self.laws.matrix, &person, &one.incident)));
+                if all || found.len() >= wanted {
+                    found.truncate(wanted);
+                    return Ok(found);
+                }
+            }
+        })
     }
 
     /// One incident, with what came of it; of the exceptions that whoever asks may see at most `most`.
+    ///
+    /// # Errors
+    /// There is none in their domains.
     pub fn aftermath(&self, by: &By, id: IncidentId, most: usize) -> Result<Aftermath, Error> {
         let person = self.may_read(by, ReadVerb::ReadIncidents)?;
-        let caller = Caller::of(&person, &self.laws.matrix);
+        let eyes = Caller::of(&person, &self.laws.matrix).visibility;
         self.store.read(|conn| {
-            let reported = incidents::incident(conn, id)?.ok_or(Error::NotFound("incident"))?;
+            let found = incidents::incident(conn, id, Some(&eyes))?;
+            let here = |one: &Reported| concerns(&self.laws.matrix, &person, &one.incident);
+            let reported = found.filter(here).ok_or(Error::NotFound("incident"))?;
             let mut seen = Vec::new();
-            for touch in incidents::touches(conn, id)? {
-                if seen.len() >= most {
-                    break;
-                }
-                let found = exception(conn, touch.exception)?.filter(|found| caller.sees(found));
-                seen.extend(found.map(|found| (found, touch)));
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            for touch in incidents::touches(conn, (id, most), Some(&eyes))? {
+                seen.extend(exception(conn, touch.exception)?.map(|found| (found, touch)));
             }
-            Ok(Aftermath { reported, came: incidents::came_of(conn, id)?, seen })
+            Ok(Aftermath { reported, came: incidents::came_of(conn, id, Some(&eyes))?, seen })
         })
     }
+}
+
+/// Does `person` read incidents in the domain of this one, above or below it?
+fn concerns(matrix: &Matrix, person: &Person, incident: &Incident) -> bool {
+    let near = |domain: &DomainPath| domain.covers(&incident.domain) || incident.domain.covers(domain);
+    let roles = person.grants.iter().filter(|grant| near(&grant.domain)).map(|grant| grant.role);
+    matrix.allows(RoleSet::of_person(roles), Ask::Read(ReadVerb::ReadIncidents), None, Relation::Other)
 }
 
 /// How many there are in each state, and what an incident would do to them.

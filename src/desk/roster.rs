@@ -185,16 +185,17 @@ fn documented(tx: &mut Tx<'_, '_>, action: Option<&RosterAction>, sent: &Secrets
     Ok(Secrets { document: sent.document.clone().or(kept), ..sent.clone() })
 }
 
+/// Voids what no longer counts of what any account of this human gave, or had given for them.
 fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<(), Error> {
     let by = By::System { job: "role_lost".to_owned() };
     let person = tx.people(&BTreeSet::from([lost]))?.pop();
     let human = person.map_or(lost, |person| person.human);
-    for id in tx.look(|conn| approved_by(conn, &[lost, human]))? {
+    for id in tx.look(|conn| approved_by(conn, human))? {
         let Some(before) = tx.exception(id)? else { continue };
         let people = people(tx, &before, None, &by)?;
         let procedures = Procedures::of(laws, &before.sop)?;
         let ground = procedures.ground(laws, (&by, tx.now()), &people);
-        let events = lifecycle::void_approvals(&before, lost, ground);
+        let events = lifecycle::void_approvals(&before, human, ground);
         if !events.is_empty() {
             record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?;
         }

@@ -5,6 +5,7 @@ use super::{
     Desk, Error, Foreseen, Laws, Pending,
     act::{Told, record},
     ground::{Procedures, quorum_roles},
+    incidents::catch_up,
 };
 use crate::{
     domain::{
@@ -63,6 +64,7 @@ impl Desk {
 
 /// The same inside a transaction.
 pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &By) -> Result<u32, Error> {
+    catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
     let people = People::new(tx.look(|conn| concerned(conn, &before))?, Vec::new());
     let procedures = Procedures::of(laws, &before.sop)?;

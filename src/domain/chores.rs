@@ -47,7 +47,10 @@ impl Exception {
         }
         let mut all: Vec<(Time, Chore)> = Vec::new();
         if sop.punctuality.is_some() {
-            all.extend(self.tasks.iter().filter_map(|task| self.of_task(task, sop)));
+            let told_with_another =
+                |at: usize, task: &Task| self.tasks.iter().take(at).any(|earlier| earlier.is_one_with(task));
+            let told = self.tasks.iter().enumerate().filter(|(at, task)| !told_with_another(*at, task));
+            all.extend(told.filter_map(|(_, task)| self.of_task(task, sop)));
         }
         all.extend(self.ends(sop));
         all

@@ -10,9 +10,10 @@ use crate::{
         exception::{Authority, Cause, Counts, Exception, Gap, Round, State},
         facts::Prior,
         request::Request,
+        task::Task,
         upkeep::{Higher, Late, Upkeep, Warned},
     },
-    words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},
+    words::{ControlId, ExceptionId, Hash, PersonId, RoundKind, TaskId},
 };
 
 impl Exception {
@@ -225,8 +226,9 @@ impl Exception {
             }
             Deed::Escalated { task, rung, .. } => {
                 self.counts.escalations += 1;
-                if let (Some(task), Some(rung)) = (self.tasks.iter_mut().find(|open| open.id == *task), rung) {
-                    task.late = Some(Late { told: rung.told, next: rung.next });
+                if let Some(rung) = rung {
+                    let late = Late { told: rung.told, next: rung.next };
+                    self.tell_of(*task, |open| open.late = Some(late));
                 }
             }
             Deed::Upkeep(done) => self.keep_up(done),
@@ -253,12 +255,11 @@ impl Exception {
         match done {
             Upkeep::DueSoon { task } => {
                 self.counts.reminders += 1;
-                self.tasks.iter_mut().filter(|open| open.id == *task).for_each(|open| open.warn_at = None);
+                self.tell_of(*task, |open| open.warn_at = None);
             }
             Upkeep::Overdue { task, escalates_at } => {
-                for open in self.tasks.iter_mut().filter(|open| open.id == *task) {
-                    (open.warn_at, open.late) = (None, Some(Late { told: 0, next: *escalates_at }));
-                }
+                let late = Late { told: 0, next: *escalates_at };
+                self.tell_of(*task, |open| (open.warn_at, open.late) = (None, Some(late)));
             }
             Upkeep::EndNear { days, end } | Upkeep::LapseNear { days, end } => {
                 self.warned = Some(Warned { end: *end, days: *days });
@@ -274,6 +275,12 @@ impl Exception {
             }
             Upkeep::IncidentNoted { .. } => {}
         }
+    }
+
+    /// What was told of a task was told of all that are one with it.
+    fn tell_of(&mut self, task: TaskId, told: impl Fn(&mut Task)) {
+        let Some(named) = self.tasks.iter().find(|open| open.id == task).cloned() else { return };
+        self.tasks.iter_mut().filter(|open| open.is_one_with(&named)).for_each(told);
     }
 
     /// Another content: whoever wrote it is an editor, and what was found of the old one is void.

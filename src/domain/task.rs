@@ -45,6 +45,18 @@ pub struct Task {
     pub late: Option<Late>,
 }
 
+impl Task {
+    /// Do the same people have both, to decide the same thing by the same time? They are one task to whoever reads
+    /// of them: nobody is told twice.
+    pub(crate) fn is_one_with(&self, other: &Self) -> bool {
+        let who = |task: &Self| (task.roles.clone(), task.domains.clone(), task.assignee);
+        self.id == other.id
+            || (self.work == Work::Decide
+                && (self.work, self.due_at, self.late) == (other.work, other.due_at, other.late)
+                && who(self) == who(other))
+    }
+}
+
 /// The work that an event opened and closed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TaskChanges {

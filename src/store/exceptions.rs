@@ -195,11 +195,12 @@ struct Id {
 
 /// Exceptions with a standing approval by or for an account, or the human whose it is: an approval names the human
 /// whose account it was by then.
-pub fn approved_by(conn: &mut Conn, [account, human]: &[PersonId; 2]) -> Result<Vec<ExceptionId>, StoreError> {
+pub fn approved_by(conn: &mut Conn, human: PersonId) -> Result<Vec<ExceptionId>, StoreError> {
     let text = "SELECT DISTINCT e.id AS id FROM approvals a JOIN exceptions e ON e.id = a.exception \
-                WHERE NOT a.voided AND (a.human IN ($1, $2) OR a.principal IN ($3, $4)) \
+                JOIN people p ON p.id = a.human OR p.id = a.principal \
+                WHERE NOT a.voided AND p.human = $1 \
                 AND e.state IN ('decision', 'implementation', 'active', 're_review', 'suspended')";
-    let named = [account, human, account, human].map(|id| id.to_string().into());
+    let named = [human.to_string().into()];
     let rows: Vec<Id> = Sql::of(text, named).query().load(conn)?;
     Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
 }

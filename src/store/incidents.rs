@@ -9,8 +9,18 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
-use super::{backend::Conn, error::StoreError, register::Touched, roster::After, rows::Rows, sql::Sql, tx::Tx};
+use super::{
+    backend::Conn,
+    error::StoreError,
+    listing::{self, Filter},
+    register::Touched,
+    roster::After,
+    rows::Rows,
+    sql::Sql,
+    tx::Tx,
+};
 use crate::{
+    access::Visibility,
     domain::{
         request::Time,
         roster::{Incident, RosterEvent},
@@ -25,7 +35,7 @@ pub struct Reach {
     pub domain: DomainPath,
     /// By what it was registered as.
     pub facets: Vec<Touched>,
-    /// By the name of a system, where a request names it without its id.
+    /// By the name of a system, whether or not a request gives an id beside it.
     pub names: Vec<String>,
 }
 
@@ -105,6 +115,10 @@ struct ReportedRow {
     reported_at: i64,
     #[diesel(sql_type = Nullable<Text>)]
     reported_by: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct TallyRow {
     #[diesel(sql_type = BigInt)]
     touched: i64,
     #[diesel(sql_type = BigInt)]
@@ -159,23 +173,24 @@ fn counted(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
-/// What is submitted and has not ended, and is reached: in the order of all.
-pub fn reached(conn: &mut Conn, reach: &Reach) -> Result<Vec<Reached>, StoreError> {
+/// What is submitted and has not ended, and is reached: in the order of all, or of those that are seen.
+pub fn reached(conn: &mut Conn, reach: &Reach, eyes: Option<&Visibility>) -> Result<Vec<Reached>, StoreError> {
     let mut sql = Sql::new(
-        "SELECT e.id AS id, e.serial AS serial, e.state AS state, e.sop AS sop, e.sop_version AS sop_version \
-         FROM exceptions e WHERE e.serial IN (",
+        "SELECT i.id AS id, i.serial AS serial, i.state AS state, i.sop AS sop, i.sop_version AS sop_version \
+         FROM exceptions i WHERE i.serial IN (",
     );
     for (at, (source, values)) in sources(reach).into_iter().enumerate() {
         sql.push(if at > 0 { " UNION SELECT serial FROM " } else { "SELECT serial FROM " }).one_of(&source, &values);
     }
-    sql.push(") AND ").one_of("e.state", &submitted());
+    sql.push(") AND ").one_of("i.state", &submitted());
     if reach.domain != DomainPath::root() {
         sql.push(
-            " AND e.serial IN (SELECT serial FROM exception_facets WHERE facet IN ('open', 'closed') AND value = ",
+            " AND i.serial IN (SELECT serial FROM exception_facets WHERE facet IN ('open', 'closed') AND value = ",
         );
         sql.bind(reach.domain.as_str()).push(")");
     }
-    let rows: Vec<ReachedRow> = sql.push(" ORDER BY e.serial").query().load(conn)?;
+    listing::narrow(&mut sql, eyes, &Filter::default());
+    let rows: Vec<ReachedRow> = sql.push(" ORDER BY i.serial").query().load(conn)?;
     rows.into_iter().map(ReachedRow::reached).collect()
 }
 
@@ -210,49 +225,75 @@ impl ReachedRow {
 }
 
 impl ReportedRow {
-    fn reported(self) -> Result<Reported, StoreError> {
+    /// With how many exceptions it touched, of those that are seen.
+    fn reported(self, conn: &mut Conn, eyes: Option<&Visibility>) -> Result<Reported, StoreError> {
+        let incident: Incident = serde_json::from_str(&self.body).map_err(|error| broken(&error.to_string()))?;
+        let mut sql = Sql::new(
+            "SELECT COUNT(*) AS touched, COUNT(i.outcome) AS settled FROM incident_touches i WHERE i.incident = ",
+        );
+        sql.bind(incident.id.to_string());
+        listing::narrow(&mut sql, eyes, &Filter::default());
+        let tally: TallyRow = sql.query().get_result(conn)?;
         Ok(Reported {
-            incident: serde_json::from_str(&self.body).map_err(|error| broken(&error.to_string()))?,
+            incident,
             at: Time::from_timestamp_micros(self.reported_at).ok_or_else(|| broken("its time"))?,
             by: self.reported_by.as_deref().map(parsed).transpose()?,
-            touched: counted(self.touched),
-            open: counted(self.touched - self.settled),
+            touched: counted(tally.touched),
+            open: counted(tally.touched - tally.settled),
         })
     }
 }
 
-const REPORTED: &str = "SELECT i.body AS body, i.reported_at AS reported_at, i.reported_by AS reported_by, \
-     (SELECT COUNT(*) FROM incident_touches t WHERE t.incident = i.id) AS touched, \
-     (SELECT COUNT(t.outcome) FROM incident_touches t WHERE t.incident = i.id) AS settled FROM incidents i";
+const REPORTED: &str =
+    "SELECT i.body AS body, i.reported_at AS reported_at, i.reported_by AS reported_by FROM incidents i";
 
-/// A page of incidents, the newest first.
-pub fn incidents(conn: &mut Conn, page: After<IncidentId>) -> Result<Vec<Reported>, StoreError> {
+/// A page of incidents, the newest first, each with how many exceptions it touched that are seen.
+pub fn incidents(
+    conn: &mut Conn,
+    page: After<IncidentId>,
+    eyes: Option<&Visibility>,
+) -> Result<Vec<Reported>, StoreError> {
     let mut sql = Sql::new(REPORTED);
     if let Some(last) = page.last {
         sql.push(" WHERE i.id < ").bind(last.to_string());
     }
     sql.push(" ORDER BY i.id DESC LIMIT ").bind(page.limit);
     let rows: Vec<ReportedRow> = sql.query().load(conn)?;
-    rows.into_iter().map(ReportedRow::reported).collect()
+    rows.into_iter().map(|row| row.reported(conn, eyes)).collect()
 }
 
-/// One incident.
-pub fn incident(conn: &mut Conn, id: IncidentId) -> Result<Option<Reported>, StoreError> {
+/// One incident, with how many exceptions it touched that are seen.
+pub fn incident(conn: &mut Conn, id: IncidentId, eyes: Option<&Visibility>) -> Result<Option<Reported>, StoreError> {
     let mut sql = Sql::new(REPORTED);
     let row: Option<ReportedRow> =
         sql.push(" WHERE i.id = ").bind(id.to_string()).query().get_result(conn).optional()?;
-    row.map(ReportedRow::reported).transpose()
+    row.map(|row| row.reported(conn, eyes)).transpose()
 }
 
-/// What an incident did to each exception, in the order of all.
-pub fn touches(conn: &mut Conn, id: IncidentId) -> Result<Vec<Touch>, StoreError> {
-    let rows: Vec<TouchRow> = sql_query(
-        "SELECT t.exception AS exception, t.state AS before, e.state AS now, t.outcome AS outcome \
-         FROM incident_touches t JOIN exceptions e ON e.id = t.exception \
-         WHERE t.incident = $1 ORDER BY t.serial",
+/// What of incidents has still to be carried out on this exception, the earliest first.
+pub fn open_on(conn: &mut Conn, exception: ExceptionId) -> Result<Vec<IncidentId>, StoreError> {
+    let rows: Vec<OpenRow> = sql_query(
+        "SELECT incident, exception FROM incident_touches WHERE outcome IS NULL \
+         AND serial = (SELECT serial FROM exceptions WHERE id = $1) ORDER BY incident",
     )
-    .bind::<Text, _>(id.to_string())
+    .bind::<Text, _>(exception.to_string())
     .load(conn)?;
+    rows.into_iter().map(|row| parsed(&row.incident)).collect()
+}
+
+/// What an incident did to the first of those exceptions that are seen, in the order of all.
+pub fn touches(
+    conn: &mut Conn,
+    (id, most): (IncidentId, i64),
+    eyes: Option<&Visibility>,
+) -> Result<Vec<Touch>, StoreError> {
+    let mut sql = Sql::new(
+        "SELECT i.exception AS exception, i.state AS before, x.state AS now, i.outcome AS outcome \
+         FROM incident_touches i JOIN exceptions x ON x.id = i.exception WHERE i.incident = ",
+    );
+    sql.bind(id.to_string());
+    listing::narrow(&mut sql, eyes, &Filter::default());
+    let rows: Vec<TouchRow> = sql.push(" ORDER BY i.serial LIMIT ").bind(most).query().load(conn)?;
     let read = |row: TouchRow| {
         Ok(Touch {
             exception: parsed(&row.exception)?,
@@ -264,15 +305,15 @@ pub fn touches(conn: &mut Conn, id: IncidentId) -> Result<Vec<Touch>, StoreError
     rows.into_iter().map(read).collect()
 }
 
-/// What became of the exceptions that an incident touched, counted.
-pub fn came_of(conn: &mut Conn, id: IncidentId) -> Result<Vec<Came>, StoreError> {
-    let rows: Vec<CameRow> = sql_query(
-        "SELECT e.state AS now, t.outcome AS outcome, COUNT(*) AS count \
-         FROM incident_touches t JOIN exceptions e ON e.id = t.exception \
-         WHERE t.incident = $1 GROUP BY e.state, t.outcome ORDER BY e.state, t.outcome",
-    )
-    .bind::<Text, _>(id.to_string())
-    .load(conn)?;
+/// What became of the exceptions that an incident touched, counted: of those that are seen.
+pub fn came_of(conn: &mut Conn, id: IncidentId, eyes: Option<&Visibility>) -> Result<Vec<Came>, StoreError> {
+    let mut sql = Sql::new(
+        "SELECT x.state AS now, i.outcome AS outcome, COUNT(*) AS count \
+         FROM incident_touches i JOIN exceptions x ON x.id = i.exception WHERE i.incident = ",
+    );
+    sql.bind(id.to_string());
+    listing::narrow(&mut sql, eyes, &Filter::default());
+    let rows: Vec<CameRow> = sql.push(" GROUP BY x.state, i.outcome ORDER BY x.state, i.outcome").query().load(conn)?;
     let read = |row: CameRow| {
         let outcome = row.outcome.as_deref().map(parsed).transpose()?;
         Ok(Came { now: parsed(&row.now)?, outcome, count: counted(row.count) })

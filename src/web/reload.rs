@@ -7,6 +7,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::config::{Config, NotTaken, Source};
 
+/// Tells why a service would not open by some settings.
+pub type Fits = Box<dyn Fn(&Config) -> Result<(), String> + Send + Sync>;
+
 /// What a running service is read anew by.
 pub struct Reloader {
     /// Where its settings are read from.
@@ -14,7 +17,7 @@ pub struct Reloader {
     /// Those that it runs by.
     pub running: Config,
     /// Tells why a service would not open by other settings.
-    pub fits: fn(&Config) -> Result<(), String>,
+    pub fits: Fits,
     /// Who opens one by them.
     pub opener: UnboundedSender<Config>,
 }

@@ -209,6 +209,24 @@ fn an_approval_by_a_merged_account_is_voided_when_that_account_loses_its_role() 
 }
 
 #[test]
+fn an_approval_is_voided_when_another_account_of_its_giver_turns_out_to_be_the_requesters() {
+    let world = signing();
+    let merged = |who: &str, into: &str| {
+        let path = format!("/v1/people/{}/merge", world.id(who));
+        let change = world.post("adam", &path, json!({ "into": world.id(into) })).expect(202);
+        let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
+        world.post("gita", &path, json!({ "hash": change["hash"] })).expect(200);
+    };
+    merged("konrad", "boris");
+    let id = world.decided_on(1);
+    world.approve("boris", &id).expect(200);
+    merged("konrad", "rita");
+    let found = world.get("carla", &format!("/v1/exceptions/{id}")).expect(200);
+    assert_eq!(found["round"]["approvals"], json!([]), "in the transaction of the merge");
+    verified(lines(&world)).unwrap();
+}
+
+#[test]
 fn nothing_begins_under_a_procedure_that_was_retired() {
     let world = signing();
     let proposed = world.post("gita", "/v1/sops/lightweight/retire", json!({})).expect(202);

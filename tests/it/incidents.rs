@@ -174,6 +174,8 @@ fn effect_goes_at_once_and_the_clock_does_the_rest_once() {
             id
         })
         .collect();
+    let deciding = world.decided_on(1);
+    world.approve("boris", &deciding).expect(200);
     let halt = json!({ "scope": "all", "state": "halted", "reason": "Letters go astray." });
     world.ask("gita", Method::PUT, "/v1/automation", Some(&halt)).expect(200);
     let change = world.post("gita", "/v1/incidents", on_the_clause("suspend")).expect(202);
@@ -182,9 +184,12 @@ fn effect_goes_at_once_and_the_clock_does_the_rest_once() {
     let open = || world.get("gita", "/v1/incidents").expect(200)["items"][0]["open"].clone();
     let preview = world.get("gita", "/v1/automation/preview").expect(200);
     let due = preview["jobs"].as_array().unwrap().iter().find(|job| job["name"] == "incidents").unwrap()["due"].clone();
-    assert_eq!((open(), due), (json!(51), json!(51)), "nobody waits for them");
+    assert_eq!((open(), due), (json!(52), json!(52)), "nobody waits for them");
     run(&world);
-    assert_eq!(open(), 51, "and it is halted");
+    assert_eq!(open(), 52, "and it is halted");
+    let approved = world.approve("carla", &deciding).expect(200);
+    assert_eq!(approved["state"], "decision", "Boris did not know of it when he approved");
+    assert_eq!((approved["round"]["approvals"].as_array().unwrap().len(), open()), (1, json!(51)));
     crate::automation::release(&world, "all");
     run(&world);
     run(&world);
@@ -197,7 +202,7 @@ fn effect_goes_at_once_and_the_clock_does_the_rest_once() {
 }
 
 #[test]
-fn what_is_confidential_is_counted_and_not_named() {
+fn what_is_confidential_is_neither_counted_nor_named_for_whom_it_is_not() {
     let world = World::new();
     let hidden =
         filed(&world, &json!({ "id": "parlance", "name": "Parlance" }), |asked| asked["confidential"] = json!(true));
@@ -205,11 +210,13 @@ fn what_is_confidential_is_counted_and_not_named() {
     let open = filed(&world, &json!({ "id": "parlance", "name": "Parlance" }), |_| {});
     world.command("rita", &open, "submit", json!({})).expect(200);
     let seen = world.post("carla", "/v1/incidents/preview", report("reopen")).expect(200);
-    assert_eq!((&seen["touched"], named(&seen)), (&json!(2), vec![(open.as_str(), "noted")]));
+    assert_eq!((&seen["touched"], named(&seen)), (&json!(1), vec![(open.as_str(), "noted")]));
+    assert_eq!(seen["counts"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>(), 1);
     let made = world.post("carla", "/v1/incidents", report("reopen")).expect(201);
-    assert_eq!((&made["incident"]["touched"], named(&made)), (&json!(2), vec![(open.as_str(), "noted")]));
+    assert_eq!((&made["incident"]["touched"], named(&made)), (&json!(1), vec![(open.as_str(), "noted")]));
     let at = format!("/v1/incidents/{}", made["incident"]["id"].as_str().unwrap());
-    assert_eq!(named(&world.get("gita", &at).expect(200)).len(), 2, "governance reads what is confidential");
+    let whole = world.get("gita", &at).expect(200);
+    assert_eq!((&whole["incident"]["touched"], named(&whole).len()), (&json!(2), 2), "governance reads all");
     assert!(!world.get("carla", &at).text.contains(&hidden));
     for who in ["rita", "boris", "adam"] {
         assert_eq!(world.post(who, "/v1/incidents", report("suspend")).code(403), "forbidden", "{who}");
@@ -234,7 +241,18 @@ fn a_domain_bounds_what_it_touches_and_who_may_report_it() {
     let mut body = report("reopen");
     assert_eq!(world.post("konrad", "/v1/incidents", body.clone()).code(403), "forbidden");
     body["domain"] = json!("eu");
-    assert_eq!(named(&world.post("konrad", "/v1/incidents", body).expect(201)), [(here.as_str(), "noted")]);
+    let made = world.post("konrad", "/v1/incidents", body).expect(201);
+    assert_eq!(named(&made), [(here.as_str(), "noted")]);
+    let at = |incident: &Value| format!("/v1/incidents/{}", incident["incident"]["id"].as_str().unwrap());
+    world.minutes(1);
+    let mut elsewhere = report("reopen");
+    elsewhere["domain"] = json!("us");
+    let hidden = world.post("carla", "/v1/incidents", elsewhere).expect(201);
+    assert_eq!(world.get("konrad", &at(&hidden)).status, 404, "somebody else's");
+    assert_eq!(world.get("konrad", &at(&made)).status, 200);
+    let listed = |who: &str| world.get(who, "/v1/incidents?limit=1").expect(200)["items"][0]["id"].clone();
+    assert_eq!(listed("konrad"), made["incident"]["id"]);
+    assert_eq!(listed("carla"), hidden["incident"]["id"]);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    io::Write,
+    net::{TcpListener, TcpStream},
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
@@ -176,6 +177,39 @@ fn settings_are_taken_up_anew_while_people_go_on() {
         assert_eq!((told, taken, goes_on), ((202, json!({ "changed": ["limits"] })), true, true));
     });
     assert_eq!(world.roster_kinds().iter().filter(|kind| *kind == "settings_reloaded").count(), 1);
+}
+
+#[test]
+fn somebody_who_sends_nothing_keeps_no_settings_from_being_taken_up() {
+    let world = World::at_present();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("proviso.toml");
+    fs::write(&file, "[limits]\nrequests_per_minute = 500\n").unwrap();
+    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
+    let adam = Client::sign_in_as(&server, "adam");
+    let mut silent = TcpStream::connect(server.at.trim_start_matches("http://")).unwrap();
+    let head = "POST /v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n";
+    silent.write_all(head.as_bytes()).unwrap();
+    assert!(adam.draft().is_some(), "the head has arrived by now");
+    fs::write(&file, "[limits]\nrequests_per_minute = 7777\n").unwrap();
+    assert_eq!(adam.post("/v1/reload").0, 202);
+    assert!(soon(|| adam.policy().is_some_and(|policy| policy.contains("7777"))));
+    drop(silent);
+}
+
+#[test]
+fn settings_that_name_no_procedure_are_refused_before_anything_is_noted() {
+    let world = World::at_present();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("proviso.toml");
+    fs::write(&file, "[limits]\nrequests_per_minute = 500\n").unwrap();
+    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
+    let adam = Client::sign_in_as(&server, "adam");
+    fs::write(&file, "[sop]\ndefault = \"nope\"\n").unwrap();
+    let (status, told) = adam.post("/v1/reload");
+    assert_eq!((status, &told["code"]), (422, &json!("settings_wrong")), "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("nope"), "{told}");
+    assert!(!world.roster_kinds().contains(&"settings_reloaded".to_owned()));
 }
 
 #[test]

@@ -177,4 +177,12 @@ fn the_first_start_prints_a_link_and_the_doctor_names_everybody_who_is_missing()
     let procedures = rows.iter().find(|row| row["check"] == "procedures").unwrap();
     assert_eq!((wrong.code, &procedures["state"]), (1, &json!("MISSING")));
     assert!(text(&procedures["remedy"]).contains("standard"), "{procedures}");
+
+    let retiring = world.post("gita", "/v1/sops/lightweight/retire", json!({})).expect(202);
+    let path = format!("/v1/changes/{}/confirm", text(&retiring["id"]));
+    world.post("gustav", &path, json!({ "hash": retiring["hash"] })).expect(200);
+    let retired = shell.run(&["doctor", "--output", "json", "--set", &known, "--set", "sop.default=lightweight"]);
+    let rows: Vec<Value> = serde_json::from_str(&retired.out).unwrap();
+    let procedures = rows.iter().find(|row| row["check"] == "procedures").unwrap();
+    assert_eq!(procedures["state"], "MISSING", "a service does not start with it either: {procedures}");
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// The most combinations that one expression is tried on, and all of a document together.
 const COMBINATIONS: usize = 1_024;
-const ALL: usize = 16_384;
+const ALL: usize = 4_096;
 /// Longer lists and higher counts than a gate names are tried up to this.
 const LONGEST: i64 = 50;
 

@@ -13,7 +13,7 @@ use super::{
     text::{Instant, Name, Statement},
 };
 use crate::{
-    desk::{Aftermath, Desk, Error, Foreshadowed},
+    desk::{Aftermath, Desk, Error, IncidentPreview},
     domain::{
         person::By,
         roster::{Incident, RosterAction, RosterDeed, RosterEvent},
@@ -103,7 +103,7 @@ pub struct IncidentView {
     pub reported_at: Instant,
     /// By whom, or who confirmed it.
     pub reported_by: Option<PersonId>,
-    /// How many exceptions it touched.
+    /// How many exceptions it touched, of those that you may see.
     pub touched: u64,
     /// With how many of them the clock has still to deal.
     pub open: u64,
@@ -115,25 +115,25 @@ pub struct IncidentView {
 pub struct AftermathView {
     /// The incident.
     pub incident: IncidentView,
-    /// All exceptions that it touched, counted by where they are and what it did to them.
+    /// The exceptions that it touched and you may see, counted by where they are and what it did to them.
     pub counts: Vec<CountView>,
-    /// The first 200 of those that you may see.
+    /// The first 200 of them.
     pub exceptions: Vec<TouchedView>,
 }
 
 /// What an incident would do.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = IncidentPreview)]
-pub struct ForeshadowedView {
-    /// How many exceptions it would touch.
+pub struct PreviewView {
+    /// How many exceptions it would touch, of those that you may see.
     pub touched: u64,
-    /// How many of them one person may touch: the least that their procedures say (`limits.mass_action`).
+    /// How many one person may touch: the least that their procedures say (`limits.mass_action`).
     pub limit: Option<u32>,
-    /// Would a second person have to confirm it?
+    /// Would a second person have to confirm it? All that it would touch count, also those that you may not see.
     pub second_person: bool,
-    /// All of them, counted by where they are and what it would do to them.
+    /// Those that you may see, counted by where they are and what it would do to them.
     pub counts: Vec<CountView>,
-    /// The first 200 of those that you may see.
+    /// The first 200 of them.
     pub exceptions: Vec<TouchedView>,
 }
 
@@ -161,8 +161,9 @@ pub struct TouchedView {
     pub before: StateName,
     /// Where it is.
     pub state: StateName,
-    /// What the incident does to it; `null` while that has still to be carried out. `noted` changes no state: whoever
-    /// is deciding on it decides anew, with the incident in view.
+    /// What the incident does to it; `null` while that has still to be carried out. `noted`: approvals are void and
+    /// whoever is deciding decides anew, with the incident in view; what was decided and has not begun goes back to
+    /// the decision.
     pub outcome: Option<IncidentOutcome>,
 }
 
@@ -178,16 +179,16 @@ impl From<Came> for CountView {
     }
 }
 
-impl From<Foreshadowed> for ForeshadowedView {
-    fn from(seen: Foreshadowed) -> Self {
+impl From<IncidentPreview> for PreviewView {
+    fn from(seen: IncidentPreview) -> Self {
         let touched = |(found, outcome): (crate::domain::exception::Exception, IncidentOutcome)| {
             let state = found.state.name();
             TouchedView { id: found.id, number: found.number, before: state, state, outcome: Some(outcome) }
         };
         Self {
-            touched: seen.facts.touched,
-            limit: seen.facts.limit,
-            second_person: seen.facts.takes_two(),
+            touched: seen.touched,
+            limit: seen.limit,
+            second_person: seen.takes_two,
             counts: seen.states.into_iter().map(Into::into).collect(),
             exceptions: seen.seen.into_iter().map(touched).collect(),
         }
@@ -276,22 +277,22 @@ async fn created(call: &Call, events: &[RosterEvent]) -> Result<HttpResponse, Pr
     summary = "Preview an incident",
     description = "What it would touch if it were reported now: how many exceptions in which state, what it would do to them, and whether a second person would have to confirm it. Nothing is done.",
     request_body(content = ReportIncident, description = "What happened, to what."),
-    responses((status = 200, description = "What it would touch.", body = ForeshadowedView)),
+    responses((status = 200, description = "What it would touch.", body = PreviewView)),
 )]
 #[post("/v1/incidents/preview")]
 pub async fn preview_incident(call: Call<Json<ReportIncident>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let (incident, _) = read(&call, sent.body)?;
     let by = call.by.clone();
-    let seen = look(&call, move |desk| desk.foreshadow(&by, &incident, MOST_NAMED)).await?;
-    Ok(HttpResponse::Ok().json(ForeshadowedView::from(seen)))
+    let seen = look(&call, move |desk| desk.preview_incident(&by, &incident, MOST_NAMED)).await?;
+    Ok(HttpResponse::Ok().json(PreviewView::from(seen)))
 }
 
 /// List incidents
 #[utoipa::path(
     tag = "Incidents",
     summary = "List incidents",
-    description = "What was reported, the newest first.",
+    description = "What was reported in your domains, above them and below, the newest first.",
     params(PageQuery),
     responses((status = 200, description = "A page of incidents.", body = Page<IncidentView>, headers(("Link" = String, description = "The next page (RFC 8288).")))),
 )]
@@ -318,7 +319,7 @@ fn after(cursor: &str) -> Result<IncidentId, Problem> {
 #[utoipa::path(
     tag = "Incidents",
     summary = "Read an incident",
-    description = "What was reported, and what became of the exceptions that it touched: all of them counted, those that you may see named.",
+    description = "What was reported, and what became of the exceptions that it touched and you may see. An incident of somebody else's domain is not found.",
     params(IncidentPath),
     responses((status = 200, description = "The incident.", body = AftermathView)),
 )]

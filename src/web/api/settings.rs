@@ -9,10 +9,11 @@ use utoipa::ToSchema;
 use super::administer::{Outcome, Question, ask, look, waiting};
 use crate::{
     config::{Config, NotTaken},
-    domain::roster::{AutomationAction, RosterAction},
+    domain::roster::{AutomationAction, AutomationDeed, RosterAction, RosterDeed, RosterEvent},
     web::{
         call::Call,
         hand_over,
+        idempotency::is_replayed,
         problem::{FieldError, Problem, codes},
         reload::Reloader,
     },
@@ -31,8 +32,8 @@ pub struct ReloadedView {
 #[utoipa::path(
     tag = "Automation",
     summary = "Reload the settings",
-    description = "Reads the configuration of this process anew. If anything is wrong with it, nothing changes. Otherwise it is noted in the record, whoever is being answered gets their answer, and the process goes on with the new settings; requests that come meanwhile wait. Addresses, workers, the database and the log hold until a restart. Ask each replica.",
-    responses((status = 202, description = "The settings are taken up.", body = ReloadedView)),
+    description = "Reads the configuration of this process anew. If anything is wrong with it, nothing changes. Otherwise it is noted in the record, whoever is being answered gets their answer, and the process goes on with the new settings; requests that come meanwhile wait. Nobody is waited for longer than five seconds: what somebody slower wants written is refused with 503. Addresses, workers, the database, the folder of attachments, telemetry and the log hold until a restart. Ask each replica.",
+    responses((status = 202, description = "The settings are accepted, and will be taken up.", body = ReloadedView)),
 )]
 #[post("/v1/reload")]
 pub async fn reload_settings(call: Call) -> Result<HttpResponse, Problem> {
@@ -42,14 +43,27 @@ pub async fn reload_settings(call: Call) -> Result<HttpResponse, Problem> {
     let by = call.by.clone();
     look(&call, move |desk| desk.may_administer(&by, AdminVerb::ReloadSettings)).await?;
     let (config, changed) = read(&reloader).await?;
-    let action = AutomationAction::ReloadSettings { changed: changed.clone() };
+    let action = AutomationAction::ReloadSettings { changed };
     match ask(&call, Question::plain(&call, RosterAction::Automation(action), Hash::of(b"{}"))?).await? {
-        Outcome::Done(_) => {
-            reloader.take_up(config);
+        Outcome::Done(events) => {
+            let changed = noted(&events)?;
+            // What was noted is what may be taken up: an answer that is repeated notes nothing.
+            if !is_replayed(&call.request) {
+                reloader.take_up(config);
+            }
             Ok(HttpResponse::Accepted().json(ReloadedView { changed }))
         }
         Outcome::Waits(change) => waiting(&call, *change).await,
     }
+}
+
+/// The sections that the record says.
+fn noted(events: &[RosterEvent]) -> Result<Vec<String>, Problem> {
+    let changed = events.iter().find_map(|event| {
+        let RosterDeed::Automation(AutomationDeed::SettingsReloaded { changed }) = &event.deed else { return None };
+        Some(changed.clone())
+    });
+    changed.ok_or_else(|| Problem::internal("settings were taken up without an event"))
 }
 
 async fn read(reloader: &Arc<Reloader>) -> Result<(Config, Vec<String>), Problem> {

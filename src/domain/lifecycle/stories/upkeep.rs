@@ -8,7 +8,7 @@ use crate::{
         event::{Deed, Event},
         person::By,
         request::{Request, Term, Time},
-        task::Task,
+        task::{Task, Work},
         testkit::*,
         upkeep::{Loop, Part, Upkeep},
     },
@@ -62,6 +62,19 @@ fn late_work_is_warned_of_told_and_escalated_along_the_route() {
         let citation = event.citation.as_ref().expect("a rule");
         assert!(matches!(&citation.source, Source::Sop { .. }), "{citation:?}");
     }
+}
+
+#[test]
+fn two_seats_that_the_same_people_may_fill_are_told_of_as_one() {
+    let mut case = Case::draft(standard(), request()).in_decision(0);
+    assert_eq!(case.is.tasks.iter().filter(|task| task.work == Work::Decide).count(), 2);
+    let before = case.events.len();
+    for _ in 0..18 {
+        case.later(hours(12));
+    }
+    let told: Vec<&str> = since(&case, before).into_iter().filter(|code| *code != "approval_voided").collect();
+    assert_eq!(told, ["due_soon", "overdue", "escalated", "escalated", "escalated"]);
+    assert_eq!((case.is.counts.reminders, case.is.counts.escalations), (1, 3));
 }
 
 #[test]

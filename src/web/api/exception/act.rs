@@ -33,8 +33,8 @@ pub async fn act_by<T>(
     make: impl FnOnce(T, &mut Asking<'_>) -> Result<Command, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let id = id_of(&call, call.target()?).await?;
     let (command, openings) = sealed(&call, sent.body, make)?;
+    let id = id_of(&call, call.target()?).await?;
     ask(&call, id, Question { command, openings, hash: sent.hash }).await
 }
 

@@ -100,7 +100,6 @@ pub struct LinkBody {
 /// Points to another record; an exception must be one that whoever asks can see.
 pub async fn link(call: Call<Json<LinkBody>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let id = act::id_of(&call, call.target()?).await?;
     let relation = sent.body.relation.as_str().to_owned();
     let (target, exception) = match (&sent.body.target, &sent.body.exception) {
         (Some(target), None) => (elsewhere(&relation, target)?, None),
@@ -109,6 +108,7 @@ pub async fn link(call: Call<Json<LinkBody>>) -> Result<HttpResponse, Problem> {
             return Err(Problem::field(codes::REQUIRED, "/target", "give either `target` or `exception`"));
         }
     };
+    let id = act::id_of(&call, call.target()?).await?;
     let (command, openings) = act::sealed(&call, target, |target, asking| {
         let target = asking.sealer.seal("target", &target);
         Ok(Command::Link { link: Link { relation, target, exception } })

@@ -22,13 +22,14 @@ use crate::{
         person::{By, Delegation, Door, Grant, People, Person},
         refusal::Refused,
         request::{Attachment, ProposedControl, Request, Scope, System, Term, Time},
+        roster::Incident,
         task::Work,
     },
     register::Register,
     sop::Sop,
     words::{
-        ControlId, DataClass, DelegationId, Dimension, ExceptionId, GrantId, Hash, Kind, PersonId, Recommendation,
-        Role, RoundKind, Sealed, Sealer, StateName,
+        ControlId, DataClass, DelegationId, Dimension, DomainPath, ExceptionId, GrantId, Hash, IncidentEffect,
+        IncidentId, Kind, PersonId, Recommendation, Role, RoundKind, Sealed, Sealer, Severity, StateName,
     },
 };
 
@@ -241,4 +242,18 @@ pub(crate) fn assessor(dimension: Dimension, sop: &Sop) -> PersonId {
     let role = rules.iter().find(|rules| rules.dimension == dimension).map(crate::sop::DimensionRules::assessor);
     let held = |(_, roles): &&(PersonId, &[Role])| role.is_some_and(|role| roles.contains(&role));
     CAST.iter().find(held).map(|(id, _)| *id).expect("an assessor")
+}
+
+/// An incident with a system that the requests name.
+pub(crate) fn incident(effect: IncidentEffect) -> Incident {
+    Incident {
+        id: IncidentId(Uuid::from_u128(7)),
+        summary: sealed("Prompts were lost"),
+        happened_at: noon(),
+        severity: Severity::High,
+        effect,
+        domain: DomainPath::root(),
+        systems: BTreeSet::from(["parlance".to_owned()]),
+        clauses: BTreeSet::new(),
+    }
 }

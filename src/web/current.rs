@@ -20,7 +20,7 @@ use tokio::{
 use super::{Web, problem::Problem};
 
 /// How long a request's body may take to arrive, from its head on.
-const BODY: Duration = Duration::from_secs(300);
+const BODY: Duration = Duration::from_mins(5);
 
 /// The service that requests come to now.
 #[derive(Clone)]

@@ -56,7 +56,7 @@ fn asked(world: &World, id: &str, verb: &str) -> Reply {
 }
 
 #[test]
-fn what_a_state_does_not_know_is_told_so_in_each() {
+fn what_a_state_does_not_know_is_told_so() {
     let world = World::with(&[("limits.requests_per_minute", "0")]);
     let (draft, review, active, closed) = (world.file(), world.file(), world.active(), world.active());
     world.command("rita", &review, "submit", json!({})).expect(200);

@@ -6,6 +6,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
+    os::unix::process::ExitStatusExt,
     process::Command,
     sync::{
         Arc, Condvar, Mutex,
@@ -23,6 +24,7 @@ use diesel::{
 use proviso::{
     clock::Clock,
     domain::letters::LetterKind,
+    jobs::Jobs,
     store::{
         StoreError,
         outbox::{OutboxCounts, counts},
@@ -269,65 +271,77 @@ fn what_a_slow_server_takes_long_for_is_nobody_elses() {
     assert_eq!(world.read(|conn| counts(conn).unwrap()).waiting, 0);
 }
 
+/// Mails that wait for senders which are killed one after the other.
+struct Siege {
+    sink: Sink,
+    settings: Vec<String>,
+    world: World,
+    jobs: Jobs,
+    mails: usize,
+    folder: tempfile::TempDir,
+}
+
+impl Siege {
+    fn over(connections: usize) -> Self {
+        let sink = Sink::default();
+        let settings = settings(sink.start(), connections);
+        let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let world = World::beginning(&own, Clock::system().now());
+        let jobs = world.app.jobs().unwrap();
+        let mails = backlog(&world);
+        let settings = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        sink.seen.lock().unwrap().planned = true;
+        Self { sink, settings, world, jobs, mails, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn start(&self) -> Server {
+        Server::serve_with(self.folder.path(), self.world.app.config().database.url.reveal(), &self.settings)
+    }
+
+    /// Waits until the sink has killed it.
+    fn killed(&self, server: Server) {
+        self.sink.aim_at(&server);
+        assert_eq!(server.wait().signal(), Some(9), "it did not end by itself");
+    }
+
+    /// Lets what the killed had in hand be sent, a lease later: all of it came, and what came again came so often.
+    fn ended(&mut self) -> Vec<usize> {
+        self.world.clock.set(Clock::system().now() + Duration::seconds(89));
+        self.jobs.run_due(self.world.now());
+        let left = self.world.read(|conn| counts(conn).unwrap());
+        assert_eq!(left, OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
+        let seen = self.sink.seen.lock().unwrap();
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        seen.ids.iter().for_each(|id| *times.entry(id).or_default() += 1);
+        assert!(times.len() >= self.mails, "{} of {} came", times.len(), self.mails);
+        times.into_values().filter(|times| *times > 1).collect()
+    }
+}
+
 #[test]
 fn a_sender_that_is_killed_loses_nothing_and_repeats_one_mail_at_most() {
-    let sink = Sink::default();
-    let settings = settings(sink.start(), 1);
-    let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let world = World::beginning(&own, Clock::system().now());
-    let mut jobs = world.app.jobs().unwrap();
-    let mails = backlog(&world);
-    let folder = tempfile::tempdir().unwrap();
-    let of_process: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    sink.seen.lock().unwrap().planned = true;
+    let mut siege = Siege::over(1);
     for _ in KILLS {
-        let server = Server::serve_with(folder.path(), world.app.config().database.url.reveal(), &of_process);
-        sink.aim_at(&server);
-        assert!(!server.wait().success(), "it was killed");
+        siege.killed(siege.start());
     }
-    let killed = Clock::system().now();
-    world.clock.set(killed + Duration::seconds(89));
-    jobs.run_due(world.now());
-    assert_eq!(world.read(|conn| counts(conn).unwrap()), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
-    let seen = sink.seen.lock().unwrap();
-    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-    seen.ids.iter().for_each(|id| *times.entry(id).or_default() += 1);
-    assert!(times.len() >= mails, "{} of {mails} came", times.len());
-    let twice: Vec<usize> = times.into_values().filter(|times| *times > 1).collect();
+    let twice = siege.ended();
     assert!(!twice.is_empty() && twice.len() <= KILLS.len() && twice.iter().all(|times| *times == 2), "{twice:?}");
+    let seen = siege.sink.seen.lock().unwrap();
     let (first, last) = (seen.peaks[0], seen.peaks[KILLS.len() - 1]);
     assert!(first < last + 32_000, "a long backlog took {first} kB, the last of it {last} kB");
 }
 
 #[test]
 fn two_senders_over_four_connections_each_lose_nothing_and_repeat_what_was_on_its_way() {
-    let sink = Sink::default();
-    let settings = settings(sink.start(), 4);
-    let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let world = World::beginning(&own, Clock::system().now());
-    let mut jobs = world.app.jobs().unwrap();
-    let mails = backlog(&world);
-    let folder = tempfile::tempdir().unwrap();
-    let of_process: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let start = || Server::serve_with(folder.path(), world.app.config().database.url.reveal(), &of_process);
-    sink.seen.lock().unwrap().planned = true;
-    let mut running = VecDeque::from([start(), start()]);
+    let mut siege = Siege::over(4);
+    let mut running = VecDeque::from([siege.start(), siege.start()]);
     for _ in KILLS {
-        let victim = running.pop_front().unwrap();
-        sink.aim_at(&victim);
-        assert!(!victim.wait().success(), "it was killed");
-        running.push_back(start());
+        siege.killed(running.pop_front().unwrap());
+        running.push_back(siege.start());
     }
     for server in running {
         assert!(server.terminate().success());
     }
-    world.clock.set(Clock::system().now() + Duration::seconds(89));
-    jobs.run_due(world.now());
-    assert_eq!(world.read(|conn| counts(conn).unwrap()), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
-    let seen = sink.seen.lock().unwrap();
-    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-    seen.ids.iter().for_each(|id| *times.entry(id).or_default() += 1);
-    assert!(times.len() >= mails, "{} of {mails} came", times.len());
-    let repeated: usize = times.into_values().map(|times| times - 1).sum();
+    let repeated: usize = siege.ended().into_iter().map(|times| times - 1).sum();
     assert!(repeated <= KILLS.len() * 4, "{repeated} came again");
 }

@@ -1,5 +1,5 @@
 //! Links that decide nothing cannot be told apart: not by what is answered, not by the queries it takes,
-//! not by the time.
+//! not by a time that differs by more than a twentieth.
 
 use std::{
     collections::BTreeMap,

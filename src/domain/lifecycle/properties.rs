@@ -49,6 +49,7 @@ const REACHED: &[&str] = &[
     "gap_found",
     "gate_waived",
     "granted",
+    "incident_noted",
     "input_asked",
     "lapse_near",
     "limit_reached",

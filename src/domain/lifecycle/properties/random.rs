@@ -9,7 +9,7 @@ use crate::{
         command::{Approve, Command},
         control::ControlStatus,
         exception::Link,
-        lifecycle::{due, made_stale, supersede, void_approvals},
+        lifecycle::{due, made_stale, struck, supersede, void_approvals},
         person::{By, Door},
         refusal::Refused,
         request::{Request, Term},
@@ -19,8 +19,8 @@ use crate::{
     register::Register,
     sop::Sop,
     words::{
-        AttachmentId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, PersonId, Recommendation, Role, StateName,
-        Tier, TokenId,
+        AttachmentId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, IncidentEffect, PersonId, Recommendation,
+        Role, StateName, Tier, TokenId,
     },
 };
 
@@ -197,13 +197,18 @@ fn change_people(dice: &mut Dice, case: &mut Case) {
 
 /// What it rests on changes: a stricter version of its procedure or of the register, what it names, what renews it.
 fn change_rules(dice: &mut Dice, case: &mut Case) {
-    match dice.below(8) {
+    match dice.below(10) {
         0..=2 if case.newest.document().id == "lightweight" => case.newest = dice.strict,
         3 => case.register = dice.register,
         4 | 5 => {
             let hash = Hash::of(b"the next version");
             let entry = EntryRef { kind: EntryKind::Policy, id: "AIP-1".to_owned(), version: 2, hash };
             let events = case.on(&clock(), |is, ground| made_stale(is, ("policy_changed", &entry), ground));
+            case.happened(events);
+        }
+        7 => {
+            let effect = dice.one(&[IncidentEffect::Reopen, IncidentEffect::Suspend]);
+            let events = case.on(&clock(), |is, ground| struck(is, &incident(effect), ground));
             case.happened(events);
         }
         6 => {
@@ -275,11 +280,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Fix if dice.below(2) == 0 => (case.is.requester, Command::Amend { request: Box::new(content(dice)) }),
         Work::Fix => (case.is.requester, Command::Submit),
         Work::Review => (REVIEWER, Command::Pass { note: None }),
-        Work::Assess => {
-            let dimension = task.key.trim_start_matches("assess:").parse().expect("a dimension");
-            let points = dice.one(&[0, 0, 1, 3, 5]);
-            (assessor(dimension, case.sop), case.assess(dimension, points))
-        }
+        Work::Assess => assessed(dice, case, task),
         Work::Advise => {
             let role = dice.one(&task.roles);
             let recommendation = dice.one(&[Recommendation::Support, Recommendation::Object]);
@@ -305,6 +306,11 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let claim = Command::Assign { task: task.id, to: Some(by) };
     let command = if dice.below(20) == 0 { claim } else { command };
     (door(dice, case, by), command)
+}
+
+fn assessed(dice: &mut Dice, case: &Case, task: &Task) -> (PersonId, Command) {
+    let dimension = task.key.trim_start_matches("assess:").parse().expect("a dimension");
+    (assessor(dimension, case.sop), case.assess(dimension, dice.one(&[0, 0, 1, 3, 5])))
 }
 
 /// What people do to what lives, or is about to.

@@ -1,26 +1,11 @@
 //! What an incident does to an exception, wherever that is.
 
-use std::collections::BTreeSet;
-
 use uuid::Uuid;
 
 use crate::{
     domain::{command::Command, event::Deed, lifecycle::struck, person::By, roster::Incident, testkit::*},
-    words::{DomainPath, IncidentEffect, IncidentId, IncidentOutcome, Severity, StateName},
+    words::{IncidentEffect, IncidentId, IncidentOutcome, StateName},
 };
-
-fn incident(effect: IncidentEffect) -> Incident {
-    Incident {
-        id: IncidentId(Uuid::from_u128(7)),
-        summary: sealed("Prompts were lost"),
-        happened_at: noon(),
-        severity: Severity::High,
-        effect,
-        domain: DomainPath::root(),
-        systems: BTreeSet::from(["parlance".to_owned()]),
-        clauses: BTreeSet::new(),
-    }
-}
 
 fn strike(case: &mut Case, effect: IncidentEffect) -> Vec<&'static str> {
     let (by, before) = (By::System { job: Incident::JOB.to_owned() }, case.events.len());

@@ -36,7 +36,7 @@ pub struct DiagramQuery {
 #[utoipa::path(
     tag = "Procedures",
     summary = "Draw a procedure",
-    description = "The seven steps of a version with who acts and how many rules each has, and the ways back.",
+    description = "The seven steps of a version: as an SVG with who acts and how many rules each has, as Mermaid's source with the ways back.",
     params(SopVersionPath, DiagramQuery),
     responses((
         status = 200,

@@ -1,4 +1,4 @@
-//! A procedure drawn: its steps in their order with the ways back and out, as an SVG and as Mermaid's source.
+//! A procedure drawn: its steps in their order, as an SVG with who acts and as Mermaid's source with the ways back.
 
 use super::{super::text::Tongue, steps::Shown};
 

@@ -150,9 +150,9 @@ pub(super) fn draft(dice: &mut Dice) -> Case {
 pub(super) fn step(dice: &mut Dice, case: &mut Case) -> Result<(), Refused> {
     match dice.below(20) {
         0 | 1 => pass_time(dice, case),
-        2 if dice.below(2) == 0 => change_rules(dice, case),
-        2 => change_people(dice, case),
-        3 | 4 => {
+        2 => change_rules(dice, case),
+        3 => change_people(dice, case),
+        4 | 5 => {
             let (by, command) = anything(dice, case);
             return case.ask(&by, command);
         }
@@ -199,7 +199,7 @@ fn change_people(dice: &mut Dice, case: &mut Case) {
 fn change_rules(dice: &mut Dice, case: &mut Case) {
     match dice.below(10) {
         0..=2 if case.newest.document().id == "lightweight" => case.newest = dice.strict,
-        3 => case.register = dice.register,
+        3 if dice.below(2) == 0 => case.register = dice.register,
         4 | 5 => {
             let hash = Hash::of(b"the next version");
             let entry = EntryRef { kind: EntryKind::Policy, id: "AIP-1".to_owned(), version: 2, hash };

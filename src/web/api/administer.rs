@@ -14,7 +14,7 @@ use crate::{
     desk::{Administered, Asked, Desk, Error},
     domain::{
         refusal::{Refusal, Refused},
-        roster::{Change, RosterAction, RosterCommand, RosterEvent},
+        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent},
     },
     store::{Conn, StoreError, queries, roster::Secrets},
     web::{
@@ -80,6 +80,29 @@ pub async fn ask(call: &Call, question: Question) -> Result<Outcome, Problem> {
         idempotency::mark_replayed(&call.request);
     }
     Ok(waits.map_or_else(|| Outcome::Done(events), |change| Outcome::Waits(Box::new(change))))
+}
+
+/// Asks it, and answers with what `show` makes of what was done, or with the change that waits.
+pub async fn done(
+    call: &Call,
+    question: Question,
+    show: impl AsyncFnOnce(Vec<RosterEvent>) -> Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
+    match ask(call, question).await? {
+        Outcome::Done(events) => show(events).await,
+        Outcome::Waits(change) => waiting(call, *change).await,
+    }
+}
+
+/// The same where nothing is left to show.
+pub async fn gone(call: &Call, question: Question) -> Result<HttpResponse, Problem> {
+    done(call, question, async |_| Ok(HttpResponse::NoContent().finish())).await
+}
+
+/// What the events of a command say, by the one that `pick` finds it in; a repeated request says it again.
+pub fn noted<T>(events: &[RosterEvent], pick: impl Fn(&RosterDeed) -> Option<T>) -> Result<T, Problem> {
+    let found = events.iter().find_map(|event| pick(&event.deed));
+    found.ok_or_else(|| Problem::internal("a command without its event"))
 }
 
 fn told(error: Error) -> Problem {

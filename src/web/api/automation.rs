@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Outcome, Question, ask, look, sealed, texts, waiting},
+    administer::{Question, done, look, sealed, texts},
     jobs::{JobView, require_known},
     text::{ERASED, Instant, Statement},
 };
@@ -247,10 +247,7 @@ pub async fn release(call: &Call, scope: Halt, hash: Hash) -> Result<HttpRespons
 }
 
 async fn asked(call: &Call, question: Question) -> Result<HttpResponse, Problem> {
-    match ask(call, question).await? {
-        Outcome::Done(_) => shown(call).await,
-        Outcome::Waits(change) => waiting(call, *change).await,
-    }
+    done(call, question, async |_| shown(call).await).await
 }
 
 /// Preview the automation

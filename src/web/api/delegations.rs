@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{self, Outcome, Question, ask, look, waiting},
+    administer::{self, Question, done, gone, look, noted},
     people::{PersonPath, require_details},
     text::Instant,
 };
@@ -138,19 +138,18 @@ pub async fn delegate_approval(call: Call<Json<Delegate>>) -> Result<HttpRespons
     administer::require_person(&call, to, "/to").await?;
     let delegation = administer::drawn(&call, DelegationId)?;
     let action = RosterAction::Delegate { delegation, to, starts: starts.map(|starts| starts.0), ends: ends.0 };
-    let events = match ask(&call, Question::plain(&call, action, sent.hash)?).await? {
-        Outcome::Waits(change) => return waiting(&call, *change).await,
-        Outcome::Done(events) => events,
-    };
-    let made = events.iter().find_map(|event| match &event.deed {
-        RosterDeed::Delegated { delegation } => Some(delegation.id),
-        _ => None,
-    });
-    let now = call.web.desk.clock().now();
-    let found = look(&call, move |desk| Ok(desk.store().read(|conn| delegations_of(conn, from))?)).await?;
-    let found = found.into_iter().find(|(id, _)| Some(*id) == made);
-    let found = found.ok_or_else(|| Problem::internal("a delegation without a row"))?;
-    Ok(HttpResponse::Created().json(view(found, now)))
+    done(&call, Question::plain(&call, action, sent.hash)?, async |events| {
+        let made = noted(&events, |deed| match deed {
+            RosterDeed::Delegated { delegation } => Some(delegation.id),
+            _ => None,
+        })?;
+        let now = call.web.desk.clock().now();
+        let found = look(&call, move |desk| Ok(desk.store().read(|conn| delegations_of(conn, from))?)).await?;
+        let found = found.into_iter().find(|(id, _)| *id == made);
+        let found = found.ok_or_else(|| Problem::internal("a delegation without a row"))?;
+        Ok(HttpResponse::Created().json(view(found, now)))
+    })
+    .await
 }
 
 /// End a delegation
@@ -169,10 +168,7 @@ pub async fn end_delegation(call: Call) -> Result<HttpResponse, Problem> {
     if !found.iter().any(|(id, _)| *id == delegation) {
         return Err(Problem::not_found("delegation"));
     }
-    match ask(&call, Question::plain(&call, RosterAction::EndDelegation { delegation }, Hash::of(b"{}"))?).await? {
-        Outcome::Done(_) => Ok(HttpResponse::NoContent().finish()),
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    gone(&call, Question::plain(&call, RosterAction::EndDelegation { delegation }, Hash::of(b"{}"))?).await
 }
 
 #[cfg(test)]

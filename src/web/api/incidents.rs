@@ -9,14 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Outcome, Question, ask, drawn, look, or_erased, sealed, texts, waiting},
+    administer::{Question, done, drawn, look, noted, or_erased, sealed, texts},
     text::{Instant, Name, Statement},
 };
 use crate::{
     desk::{Aftermath, Desk, Error, IncidentPreview},
     domain::{
         person::By,
-        roster::{Incident, RosterAction, RosterDeed, RosterEvent},
+        roster::{Incident, RosterAction, RosterDeed},
     },
     store::{
         incidents::{Came, Reported},
@@ -256,19 +256,16 @@ pub async fn report_incident(call: Call<Json<ReportIncident>>) -> Result<HttpRes
     let (call, sent) = call.parted();
     let (incident, openings) = read(&call, sent.body)?;
     let action = RosterAction::ReportIncident { incident: Box::new(incident) };
-    match ask(&call, Question::plain(&call, action, sent.hash)?.opened_by(openings)).await? {
-        Outcome::Done(events) => created(&call, &events).await,
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    done(&call, Question::plain(&call, action, sent.hash)?.opened_by(openings), async |events| {
+        let (id, by) = (noted(&events, made)?, call.by.clone());
+        let view = look(&call, move |desk| aftermath(desk, &by, id)).await?;
+        Ok(HttpResponse::Created().insert_header((LOCATION, format!("/v1/incidents/{id}"))).json(view))
+    })
+    .await
 }
 
-async fn created(call: &Call, events: &[RosterEvent]) -> Result<HttpResponse, Problem> {
-    let reported = events.iter().find_map(|event| {
-        if let RosterDeed::IncidentReported { incident } = &event.deed { Some(incident.id) } else { None }
-    });
-    let (id, by) = (reported.ok_or_else(|| Problem::internal("a report without an incident"))?, call.by.clone());
-    let view = look(call, move |desk| aftermath(desk, &by, id)).await?;
-    Ok(HttpResponse::Created().insert_header((LOCATION, format!("/v1/incidents/{id}"))).json(view))
+fn made(deed: &RosterDeed) -> Option<IncidentId> {
+    if let RosterDeed::IncidentReported { incident } = deed { Some(incident.id) } else { None }
 }
 
 /// Preview an incident

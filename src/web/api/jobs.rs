@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Outcome, Question, ask, look, waiting},
+    administer::{Question, done, look},
     automation::{Running, halt, release},
     text::{Instant, Statement},
 };
@@ -209,14 +209,11 @@ pub async fn run_job(call: Call) -> Result<HttpResponse, Problem> {
         return Err(Problem::new(codes::ALWAYS_RUNNING, "every process does this all the time"));
     }
     let action = RosterAction::Automation(AutomationAction::RunJob { job });
-    match ask(&call, Question::plain(&call, action, Hash::of(b"{}"))?).await? {
-        Outcome::Done(events) => {
-            let at = events.first().map(|event| event.at).ok_or_else(|| Problem::internal("a run without an event"))?;
-            let run = Run::asked(state.name, at);
-            Ok(HttpResponse::Accepted().json(RunView::from(run)))
-        }
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    done(&call, Question::plain(&call, action, Hash::of(b"{}"))?, async |events| {
+        let at = events.first().map(|event| event.at).ok_or_else(|| Problem::internal("a run without an event"))?;
+        Ok(HttpResponse::Accepted().json(RunView::from(Run::asked(state.name, at))))
+    })
+    .await
 }
 
 /// Pause a job

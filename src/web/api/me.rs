@@ -7,7 +7,7 @@ use validator::Validate;
 
 use super::{
     administer::{
-        Outcome, Question, ask, look, waiting,
+        Question, done, look,
         words::{NewPassword, TypedPassword},
     },
     delegations::{self, DelegationView},
@@ -136,12 +136,12 @@ pub(crate) async fn changed(call: Call, sent: Json<ChangePassword>) -> Result<Ht
     let stored = proven(&call, (person, sent.body)).await?;
     let secrets = Secrets { password: Some(stored.clone()), ..Secrets::default() };
     let question = Question::plain(&call, RosterAction::SetPassword { person }, sent.hash)?.with(secrets);
-    if let Outcome::Waits(change) = ask(&call, question).await? {
-        return waiting(&call, *change).await;
-    }
-    let known = call.web.entrance.chosen(person, stored);
-    let (cookie, view) = begin(&call.web, &call.request, known).await?;
-    Ok(HttpResponse::Ok().cookie(cookie).cookie(mark(&call.web, &call.request)?).json(view))
+    done(&call, question, async |_| {
+        let known = call.web.entrance.chosen(person, stored);
+        let (cookie, view) = begin(&call.web, &call.request, known).await?;
+        Ok(HttpResponse::Ok().cookie(cookie).cookie(mark(&call.web, &call.request)?).json(view))
+    })
+    .await
 }
 
 /// Whoever asks, in a session: a token does not change passwords.

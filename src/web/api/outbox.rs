@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Outcome, Question, ask, look, sealed, waiting},
+    administer::{Question, done, look, sealed},
     text::{Instant, Statement},
 };
 use crate::{
@@ -167,10 +167,7 @@ async fn shown(call: &Call, letter: LetterId) -> Result<HttpResponse, Problem> {
 pub async fn retry_letter(call: Call) -> Result<HttpResponse, Problem> {
     let letter = call.id("id", "letter")?;
     let action = RosterAction::Outward(OutwardAction::RetryLetter { letter });
-    match ask(&call, Question::plain(&call, action, Hash::of(b"{}"))?).await? {
-        Outcome::Done(_) => shown(&call, letter).await,
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    done(&call, Question::plain(&call, action, Hash::of(b"{}"))?, async |_| shown(&call, letter).await).await
 }
 
 /// Letters that were given up and are due again.
@@ -210,8 +207,6 @@ pub async fn discard_letter(call: Call<Json<DiscardLetter>>) -> Result<HttpRespo
     let letter = call.id("id", "letter")?;
     let (reason, openings) = sealed(&call, |sealer| sealer.seal("reason", sent.body.reason.as_str()))?;
     let action = RosterAction::Outward(OutwardAction::DiscardLetter { letter, reason });
-    match ask(&call, Question::plain(&call, action, sent.hash)?.opened_by(openings)).await? {
-        Outcome::Done(_) => shown(&call, letter).await,
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    done(&call, Question::plain(&call, action, sent.hash)?.opened_by(openings), async |_| shown(&call, letter).await)
+        .await
 }

@@ -10,7 +10,7 @@ use validator::Validate;
 
 use self::view::{PersonView, Sight};
 use super::{
-    administer::{self, Outcome, Question, ask, look, sealed, waiting, words::Email},
+    administer::{self, Question, done, look, noted, sealed, words::Email},
     changes::ChangeView,
     text::Label,
 };
@@ -18,7 +18,7 @@ use crate::{
     desk::{Desk, Error},
     domain::{
         person::By,
-        roster::{RosterAction, RosterDeed, RosterEvent},
+        roster::{RosterAction, RosterDeed},
     },
     identity::{password::Password, sign_in::temporary_password},
     store::{
@@ -227,18 +227,19 @@ pub async fn add_person(call: Call<Json<AddPerson>>) -> Result<HttpResponse, Pro
     let action = RosterAction::AddPerson { person, name, email: sealed_email, responsible };
     let secrets = Secrets { email_key: Some(email.0.key().to_owned()), ..Secrets::default() };
     let question = Question::plain(&call, action, sent.hash)?.opened_by(openings).with(secrets);
-    let outcome = ask(&call, question).await?;
-    let id = added(&outcome).unwrap_or(person);
-    person_or_change(&call, outcome, id, HttpResponse::Created()).await
+    done(&call, question, async |events| {
+        let id = noted(&events, added)?;
+        shown(&call, id, HttpResponse::Created()).await
+    })
+    .await
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-fn added(outcome: &Outcome) -> Option<PersonId> {
-    let Outcome::Done(events) = outcome else { return None };
-    events.iter().find_map(|event: &RosterEvent| match &event.deed {
+fn added(deed: &RosterDeed) -> Option<PersonId> {
+    match deed {
         RosterDeed::PersonAdded { person, .. } => Some(*person),
         _ => None,
-    })
+    }
 }
 
 /// Change a person
@@ -267,8 +268,8 @@ pub async fn update_person(call: Call<MergePatch>) -> Result<HttpResponse, Probl
     let action = RosterAction::UpdatePerson { person: id, name, email: sealed_email };
     let secrets = Secrets { email_key: email.map(|email| email.0.key().to_owned()), ..Secrets::default() };
     let question = Question::plain(&call, action, hash)?.opened_by(openings).with(secrets);
-    let outcome = ask(&call, Question { expected: Some(expected), ..question }).await?;
-    person_or_change(&call, outcome, id, HttpResponse::Ok()).await
+    let question = Question { expected: Some(expected), ..question };
+    done(&call, question, async |_| shown(&call, id, HttpResponse::Ok()).await).await
 }
 
 /// Commands on an account that need nothing but its id, or one more.
@@ -290,8 +291,8 @@ macro_rules! commands {
         pub async fn $name(call: Call<Json<$body>>) -> Result<HttpResponse, Problem> {
             let ($call, sent) = call.parted();
             let ($person, $sent): (PersonId, $body) = ($call.id("id", "person")?, sent.body);
-            let outcome = ask(&$call, Question::plain(&$call, $action, sent.hash)?).await?;
-            person_or_change(&$call, outcome, $person, HttpResponse::Ok()).await
+            let question = Question::plain(&$call, $action, sent.hash)?;
+            done(&$call, question, async |_| shown(&$call, $person, HttpResponse::Ok()).await).await
         }
     )+};
 }
@@ -329,13 +330,11 @@ pub async fn set_password(call: Call<Json<NothingBody>>) -> Result<HttpResponse,
     }
     let (password, secrets) = draw_password(&call).await?;
     let question = Question::plain(&call, RosterAction::SetPassword { person }, sent.hash)?.with(secrets);
-    match ask(&call, question).await? {
-        Outcome::Done(_) => {
-            let password = administer::shown_once(&call, password);
-            Ok(HttpResponse::Ok().json(TemporaryPassword { person, password }))
-        }
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    done(&call, question, async |_| {
+        let password = administer::shown_once(&call, password);
+        Ok(HttpResponse::Ok().json(TemporaryPassword { person, password }))
+    })
+    .await
 }
 
 /// A temporary password and its hash.
@@ -349,15 +348,7 @@ pub async fn draw_password(call: &Call) -> Result<(String, Secrets), Problem> {
 }
 
 /// The account as the command left it, or the change that waits.
-async fn person_or_change(
-    call: &Call,
-    outcome: Outcome,
-    id: PersonId,
-    mut done: actix_web::HttpResponseBuilder,
-) -> Result<HttpResponse, Problem> {
-    if let Outcome::Waits(change) = outcome {
-        return waiting(call, *change).await;
-    }
+async fn shown(call: &Call, id: PersonId, mut done: actix_web::HttpResponseBuilder) -> Result<HttpResponse, Problem> {
     let by = call.by.clone();
     let (view, version) = look(call, move |desk| view::one(desk, id, sight(desk, &by, id)?)).await?;
     let (etag, location) = (conditional::etag(version), format!("/v1/people/{id}"));

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
-    administer::{Outcome, Question, ask, look, waiting},
+    administer::{Question, done, look},
     schema::{schemas, string},
 };
 use crate::{
@@ -139,10 +139,8 @@ pub async fn set_preferences(call: Call<Json<PreferencesBody>>) -> Result<HttpRe
     let (call, sent) = call.parted();
     let person = call.person()?;
     let action = OutwardAction::SetPreferences { person, preferences: sent.body.into() };
-    match ask(&call, Question::plain(&call, RosterAction::Outward(action), sent.hash)?).await? {
-        Outcome::Done(_) => shown(&call, person).await,
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    done(&call, Question::plain(&call, RosterAction::Outward(action), sent.hash)?, async |_| shown(&call, person).await)
+        .await
 }
 
 #[cfg(test)]

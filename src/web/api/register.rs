@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    administer::{Outcome, Question, ask, look, waiting},
+    administer::{Question, done, look, noted},
     text::Line,
 };
 use crate::{
-    domain::roster::{RosterAction, RosterDeed, RosterEvent},
+    domain::roster::{RosterAction, RosterDeed},
     register::Entry,
     store::{
         register::{Published, newest_entries, versions_of},
@@ -167,28 +167,26 @@ async fn publish<V: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let text = entry.canonical().map_err(Problem::internal)?;
     let (reference, retires) = (entry.reference(&text), entry.is_retired());
-    let action = RosterAction::PublishEntry { entry: reference.clone(), weight, retires };
+    let action = RosterAction::PublishEntry { entry: reference, weight, retires };
     let secrets = Secrets { document: Some(text), ..Secrets::default() };
-    match ask(call, Question::plain(call, action, hash)?.with(secrets)).await? {
-        Outcome::Waits(change) => waiting(call, *change).await,
-        Outcome::Done(events) => {
-            let EntryRef { kind, id, version, .. } = made(&events).unwrap_or(reference);
-            let location = format!("/v1/{}/{id}/versions/{version}", plural(kind));
-            let made = look(call, move |desk| Ok(desk.store().read(|conn| versions_of(conn, kind, &id))?)).await?;
-            let made = made.into_iter().find(|one| one.entry.version == version);
-            let made = made.ok_or_else(|| Problem::internal("a version without a row"))?;
-            Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(show(read(made)?)))
-        }
-    }
+    done(call, Question::plain(call, action, hash)?.with(secrets), async |events| {
+        let EntryRef { kind, id, version, .. } = noted(&events, made)?;
+        let location = format!("/v1/{}/{id}/versions/{version}", plural(kind));
+        let made = look(call, move |desk| Ok(desk.store().read(|conn| versions_of(conn, kind, &id))?)).await?;
+        let made = made.into_iter().find(|one| one.entry.version == version);
+        let made = made.ok_or_else(|| Problem::internal("a version without a row"))?;
+        Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(show(read(made)?)))
+    })
+    .await
 }
 
 /// What was published; for a repeated request that is what it published before.
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-fn made(events: &[RosterEvent]) -> Option<EntryRef> {
-    events.iter().find_map(|event| match &event.deed {
+fn made(deed: &RosterDeed) -> Option<EntryRef> {
+    match deed {
         RosterDeed::EntryPublished { entry, .. } => Some(entry.clone()),
         _ => None,
-    })
+    }
 }
 
 const fn plural(kind: EntryKind) -> &'static str {

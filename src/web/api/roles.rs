@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{self, Outcome, Question, ask, look, waiting},
+    administer::{self, Question, done, gone, look, noted},
     changes::ChangeView,
     people::{PersonPath, require_details},
     text::Instant,
@@ -121,19 +121,18 @@ pub async fn grant_role(call: Call<Json<GrantRole>>) -> Result<HttpResponse, Pro
     let (call, sent) = call.parted();
     let (person, grant) = (call.id("id", "person")?, administer::drawn(&call, GrantId)?);
     let action = RosterAction::GrantRole { grant, person, role: sent.body.role, domain: sent.body.domain };
-    let events = match ask(&call, Question::plain(&call, action, sent.hash)?).await? {
-        Outcome::Waits(change) => return waiting(&call, *change).await,
-        Outcome::Done(events) => events,
-    };
-    let granted = events.iter().find_map(|event| match &event.deed {
-        RosterDeed::RoleGranted { grant, .. } => Some(*grant),
-        _ => None,
-    });
-    let found = look(&call, move |desk| Ok(desk.store().read(|conn| grants_of(conn, person))?)).await?;
-    let found = found.into_iter().find(|(id, _)| Some(*id) == granted);
-    found
-        .map(|found| HttpResponse::Created().json(view(found)))
-        .ok_or_else(|| Problem::internal("a grant without a row"))
+    done(&call, Question::plain(&call, action, sent.hash)?, async |events| {
+        let granted = noted(&events, |deed| match deed {
+            RosterDeed::RoleGranted { grant, .. } => Some(*grant),
+            _ => None,
+        })?;
+        let found = look(&call, move |desk| Ok(desk.store().read(|conn| grants_of(conn, person))?)).await?;
+        let found = found.into_iter().find(|(id, _)| *id == granted);
+        found
+            .map(|found| HttpResponse::Created().json(view(found)))
+            .ok_or_else(|| Problem::internal("a grant without a row"))
+    })
+    .await
 }
 
 /// Take a role away
@@ -150,8 +149,5 @@ pub async fn grant_role(call: Call<Json<GrantRole>>) -> Result<HttpResponse, Pro
 #[delete("/v1/people/{id}/roles/{grant}")]
 pub async fn remove_role(call: Call) -> Result<HttpResponse, Problem> {
     let action = RosterAction::RemoveRole { person: call.id("id", "person")?, grant: call.id("grant", "grant")? };
-    match ask(&call, Question::plain(&call, action, Hash::of(b"{}"))?).await? {
-        Outcome::Done(_) => Ok(HttpResponse::NoContent().finish()),
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    gone(&call, Question::plain(&call, action, Hash::of(b"{}"))?).await
 }

@@ -6,10 +6,10 @@ use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::administer::{Outcome, Question, ask, look, waiting};
+use super::administer::{Question, done, look, noted};
 use crate::{
     config::{Config, NotTaken},
-    domain::roster::{AutomationAction, AutomationDeed, RosterAction, RosterDeed, RosterEvent},
+    domain::roster::{AutomationAction, AutomationDeed, RosterAction, RosterDeed},
     web::{
         call::Call,
         hand_over,
@@ -44,26 +44,22 @@ pub async fn reload_settings(call: Call) -> Result<HttpResponse, Problem> {
     look(&call, move |desk| desk.may_administer(&by, AdminVerb::ReloadSettings)).await?;
     let (config, changed) = read(&reloader).await?;
     let action = AutomationAction::ReloadSettings { changed };
-    match ask(&call, Question::plain(&call, RosterAction::Automation(action), Hash::of(b"{}"))?).await? {
-        Outcome::Done(events) => {
-            let changed = noted(&events)?;
-            // What was noted is what may be taken up: an answer that is repeated notes nothing.
-            if !is_replayed(&call.request) {
-                reloader.take_up(config);
-            }
-            Ok(HttpResponse::Accepted().json(ReloadedView { changed }))
+    let question = Question::plain(&call, RosterAction::Automation(action), Hash::of(b"{}"))?;
+    done(&call, question, async |events| {
+        let changed = noted(&events, sections)?;
+        // What was noted is what may be taken up: an answer that is repeated notes nothing.
+        if !is_replayed(&call.request) {
+            reloader.take_up(config);
         }
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+        Ok(HttpResponse::Accepted().json(ReloadedView { changed }))
+    })
+    .await
 }
 
 /// The sections that the record says.
-fn noted(events: &[RosterEvent]) -> Result<Vec<String>, Problem> {
-    let changed = events.iter().find_map(|event| {
-        let RosterDeed::Automation(AutomationDeed::SettingsReloaded { changed }) = &event.deed else { return None };
-        Some(changed.clone())
-    });
-    changed.ok_or_else(|| Problem::internal("settings were taken up without an event"))
+fn sections(deed: &RosterDeed) -> Option<Vec<String>> {
+    let RosterDeed::Automation(AutomationDeed::SettingsReloaded { changed }) = deed else { return None };
+    Some(changed.clone())
 }
 
 async fn read(reloader: &Arc<Reloader>) -> Result<(Config, Vec<String>), Problem> {

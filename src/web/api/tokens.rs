@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{self, Outcome, Question, allowed, ask, look, sealed, waiting},
+    administer::{self, Question, allowed, done, gone, look, noted, sealed},
     people::answers_for,
     text::{Instant, Label},
 };
@@ -209,27 +209,25 @@ pub async fn issue_token(call: Call<Json<IssueToken>>) -> Result<HttpResponse, P
     };
     let secrets = Secrets { token: Some(secret.hash()), ..Secrets::default() };
     let question = Question::plain(&call, action, sent.hash)?.opened_by(openings).with(secrets);
-    match ask(&call, question).await? {
-        Outcome::Waits(change) => waiting(&call, *change).await,
-        Outcome::Done(events) => {
-            let issued = events.iter().find_map(|event| match &event.deed {
-                RosterDeed::TokenIssued { token, .. } => Some(*token),
-                _ => None,
-            });
-            let text = administer::shown_once(&call, secret.reveal());
-            issued_token(&call, (person, issued), text).await
-        }
-    }
+    done(&call, question, async |events| {
+        let issued = noted(&events, |deed| match deed {
+            RosterDeed::TokenIssued { token, .. } => Some(*token),
+            _ => None,
+        })?;
+        let text = administer::shown_once(&call, secret.reveal());
+        issued_token(&call, (person, issued), text).await
+    })
+    .await
 }
 
 async fn issued_token(
     call: &Call,
-    (person, issued): (PersonId, Option<TokenId>),
+    (person, issued): (PersonId, TokenId),
     text: Option<String>,
 ) -> Result<HttpResponse, Problem> {
     let now = call.web.desk.clock().now();
     let found = look(call, move |desk| held(desk, person, now)).await?;
-    let token = found.into_iter().find(|token| Some(token.id) == issued);
+    let token = found.into_iter().find(|token| token.id == issued);
     let token = token.ok_or_else(|| Problem::internal("a token without a row"))?;
     let location = format!("/v1/tokens?person={person}");
     Ok(HttpResponse::Created()
@@ -248,8 +246,5 @@ async fn issued_token(
 #[delete("/v1/tokens/{id}")]
 pub async fn revoke_token(call: Call) -> Result<HttpResponse, Problem> {
     let token: TokenId = call.id("id", "token")?;
-    match ask(&call, Question::plain(&call, RosterAction::RevokeToken { token }, Hash::of(b"{}"))?).await? {
-        Outcome::Done(_) => Ok(HttpResponse::NoContent().finish()),
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    gone(&call, Question::plain(&call, RosterAction::RevokeToken { token }, Hash::of(b"{}"))?).await
 }

@@ -11,7 +11,7 @@ use validator::Validate;
 
 use self::view::{Url, WebhookView};
 use super::{
-    administer::{self, Outcome, Question, ask, look, sealed, waiting},
+    administer::{self, Question, done, gone, look, noted, sealed},
     text::Label,
 };
 use crate::{
@@ -187,7 +187,7 @@ pub async fn add_webhook(call: Call<Json<AddWebhook>>) -> Result<HttpResponse, P
     let adds = WebhookAction::AddWebhook { webhook, medium: kind, owner, description, host, events };
     let keys = WebhookKeys { url: Some(address.reveal().to_owned()), secret: secret.clone(), old: None };
     let question = Question::plain(&call, action(adds), sent.hash)?.opened_by(openings).with(keyed(keys));
-    with_secret(&call, ask(&call, question).await?, secret, HttpResponse::Created()).await
+    done(&call, question, async |events| with_secret(&call, &events, secret, HttpResponse::Created()).await).await
 }
 
 fn keyed(webhook: WebhookKeys) -> Secrets {
@@ -205,15 +205,11 @@ async fn named(call: &Call, owner: Option<PersonId>) -> Result<Option<PersonId>,
 /// The endpoint that an event is about, with its secret where this is the first answer.
 async fn with_secret(
     call: &Call,
-    outcome: Outcome,
+    events: &[RosterEvent],
     secret: Option<String>,
     mut done: actix_web::HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
-    let events = match outcome {
-        Outcome::Waits(change) => return waiting(call, *change).await,
-        Outcome::Done(events) => events,
-    };
-    let id = events.iter().find_map(about).ok_or_else(|| Problem::internal("an endpoint without an event"))?;
+    let id = noted(events, about)?;
     let webhook = found(call, id).await?;
     let (etag, location) = (conditional::etag(webhook.version), format!("/v1/webhooks/{id}"));
     let secret = secret.and_then(|secret| administer::shown_once(call, secret));
@@ -222,8 +218,8 @@ async fn with_secret(
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-fn about(event: &RosterEvent) -> Option<WebhookId> {
-    match &event.deed {
+fn about(deed: &RosterDeed) -> Option<WebhookId> {
+    match deed {
         RosterDeed::Outward(OutwardDeed::Webhook(
             WebhookDeed::WebhookAdded { webhook, .. } | WebhookDeed::WebhookRotated { webhook, .. },
         )) => Some(*webhook),
@@ -267,13 +263,11 @@ pub async fn update_webhook(call: Call<MergePatch>) -> Result<HttpResponse, Prob
     let updates = WebhookAction::UpdateWebhook { webhook, owner, description, host, events };
     let keys = WebhookKeys { url: address.map(|address| address.reveal().to_owned()), ..WebhookKeys::default() };
     let question = Question::plain(&call, action(updates), hash)?.opened_by(openings).with(keyed(keys));
-    as_it_is(&call, ask(&call, Question { expected: Some(expected), ..question }).await?, webhook).await
+    let question = Question { expected: Some(expected), ..question };
+    done(&call, question, async |_| as_it_is(&call, webhook).await).await
 }
 
-async fn as_it_is(call: &Call, outcome: Outcome, webhook: WebhookId) -> Result<HttpResponse, Problem> {
-    if let Outcome::Waits(change) = outcome {
-        return waiting(call, *change).await;
-    }
+async fn as_it_is(call: &Call, webhook: WebhookId) -> Result<HttpResponse, Problem> {
     let webhook = found(call, webhook).await?;
     Ok(HttpResponse::Ok().insert_header((header::ETAG, conditional::etag(webhook.version))).json(webhook))
 }
@@ -289,10 +283,7 @@ async fn as_it_is(call: &Call, outcome: Outcome, webhook: WebhookId) -> Result<H
 #[delete("/v1/webhooks/{id}")]
 pub async fn remove_webhook(call: Call) -> Result<HttpResponse, Problem> {
     let removes = WebhookAction::RemoveWebhook { webhook: call.id("id", "webhook")? };
-    match ask(&call, Question::plain(&call, action(removes), Hash::of(b"{}"))?).await? {
-        Outcome::Done(_) => Ok(HttpResponse::NoContent().finish()),
-        Outcome::Waits(change) => waiting(&call, *change).await,
-    }
+    gone(&call, Question::plain(&call, action(removes), Hash::of(b"{}"))?).await
 }
 
 /// Replace an endpoint's secret
@@ -312,7 +303,7 @@ pub async fn rotate_webhook(call: Call<Json<RotateWebhook>>) -> Result<HttpRespo
     let keys = WebhookKeys { secret: Some(secret.clone()), ..WebhookKeys::default() };
     let rotates = action(WebhookAction::RotateWebhook { webhook, overlap_hours });
     let question = Question::plain(&call, rotates, sent.hash)?.with(keyed(keys));
-    with_secret(&call, ask(&call, question).await?, Some(secret), HttpResponse::Ok()).await
+    done(&call, question, async |events| with_secret(&call, &events, Some(secret), HttpResponse::Ok()).await).await
 }
 
 /// Commands on an endpoint that need nothing but its id.
@@ -330,7 +321,8 @@ macro_rules! commands {
         pub async fn $name(call: Call) -> Result<HttpResponse, Problem> {
             let webhook = call.id("id", "webhook")?;
             let asked = action(WebhookAction::$command { webhook });
-            as_it_is(&call, ask(&call, Question::plain(&call, asked, Hash::of(b"{}"))?).await?, webhook).await
+            let question = Question::plain(&call, asked, Hash::of(b"{}"))?;
+            done(&call, question, async |_| as_it_is(&call, webhook).await).await
         }
     )+};
 }

@@ -9,12 +9,12 @@ use validator::Validate;
 
 use super::{SopPath, SopVersion, published};
 use crate::{
-    domain::roster::{RosterAction, RosterDeed, RosterEvent},
+    domain::roster::{RosterAction, RosterDeed},
     sop::{Finding, FindingSort, Lint, LintSeverity, Sop},
     store::roster::Secrets,
     web::{
         api::{
-            administer::{Outcome, Question, ask, look, waiting},
+            administer::{Question, done, look, noted},
             changes::ChangeView,
         },
         call::Call,
@@ -196,23 +196,22 @@ pub async fn retire_sop(call: Call<Json<RetireSop>>) -> Result<HttpResponse, Pro
 
 /// Asks it: answers with the change that waits, or with the version as it is now.
 async fn asked(call: &Call, question: Question) -> Result<HttpResponse, Problem> {
-    let events = match ask(call, question).await? {
-        Outcome::Waits(change) => return waiting(call, *change).await,
-        Outcome::Done(events) => events,
-    };
-    let sop = made(&events).ok_or_else(|| Problem::internal("a procedure without an event"))?;
-    let location = format!("/v1/sops/{}/versions/{}", sop.id, sop.version);
-    let view = |one: &SopVersion| one.id == sop.id && one.version == sop.version;
-    let found = look(call, published).await?.into_iter().map(|found| found.sop);
-    let found = found.into_iter().find(view).ok_or_else(|| Problem::internal("a version without a row"))?;
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(found))
+    done(call, question, async |events| {
+        let sop = noted(&events, made)?;
+        let location = format!("/v1/sops/{}/versions/{}", sop.id, sop.version);
+        let view = |one: &SopVersion| one.id == sop.id && one.version == sop.version;
+        let found = look(call, published).await?.into_iter().map(|found| found.sop);
+        let found = found.into_iter().find(view).ok_or_else(|| Problem::internal("a version without a row"))?;
+        Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(found))
+    })
+    .await
 }
 
 /// What was published or retired.
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-fn made(events: &[RosterEvent]) -> Option<SopRef> {
-    events.iter().find_map(|event| match &event.deed {
+fn made(deed: &RosterDeed) -> Option<SopRef> {
+    match deed {
         RosterDeed::SopPublished { sop, .. } | RosterDeed::SopRetired { sop } => Some(sop.clone()),
         _ => None,
-    })
+    }
 }

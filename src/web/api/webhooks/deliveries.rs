@@ -12,7 +12,7 @@ use crate::{
     store::webhooks::{self, Delivery, Try},
     web::{
         api::{
-            administer::{Question, ask, look},
+            administer::{Question, done, look},
             text::Instant,
         },
         call::Call,
@@ -163,7 +163,8 @@ pub async fn replay_webhook(call: Call<Json<ReplayWebhook>>) -> Result<HttpRespo
         }
     };
     let replays = action(WebhookAction::ReplayWebhook { webhook, from, until });
-    as_it_is(&call, ask(&call, Question::plain(&call, replays, sent.hash)?).await?, webhook).await
+    let question = Question::plain(&call, replays, sent.hash)?;
+    done(&call, question, async |_| as_it_is(&call, webhook).await).await
 }
 
 /// The place of one delivery, as a range.

@@ -8,6 +8,15 @@ use crate::{
     words::{ExceptionId, TaskId},
 };
 
+/// Whether a request may have been answered before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Novelty {
+    /// It has no key, so that it is the first of its kind.
+    First,
+    /// It has a key, by which it may be answered as it was before.
+    PerhapsAgain,
+}
+
 impl Desk {
     /// The exception that is named by its id or number.
     ///
@@ -23,16 +32,16 @@ impl Desk {
         }
     }
 
-    /// The exception that a task belongs to: an open one that whoever asks may see, or, for a request that may have
-    /// been answered before, any.
+    /// The exception that a task belongs to: an open one that whoever asks may see; any, where the request may have
+    /// been answered before.
     ///
     /// # Errors
     /// There is no such task for them.
-    pub fn exception_of_task(&self, by: &By, task: TaskId, again: bool) -> Result<ExceptionId, Error> {
+    pub fn exception_of_task(&self, by: &By, task: TaskId, novelty: Novelty) -> Result<ExceptionId, Error> {
         let none = Error::NotFound("open task");
         let found = self.store.read(|conn| queries::exception_of_task(conn, task))?;
         match found {
-            Some((id, _)) if again => Ok(id),
+            Some((id, _)) if novelty == Novelty::PerhapsAgain => Ok(id),
             Some((id, true)) => self.find(by, &Find::Id(id)).map(|_| id).map_err(|_| none),
             Some((_, false)) | None => Err(none),
         }

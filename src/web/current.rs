@@ -113,5 +113,6 @@ fn in_time(body: Payload) -> Payload {
             Err(_) => Some((Err(late()), None)),
         }
     });
-    Payload::Stream { payload: Box::pin(parts) }
+    // Whoever reads forms asks once more after the end.
+    Payload::Stream { payload: Box::pin(parts.fuse()) }
 }

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{administer::look, text::Instant};
 use crate::{
     desk::{Desk, Error},
-    domain::request::Time,
+    domain::{person::By, request::Time},
     store::{StoreError, procedures},
     web::{call::Call, conditional, problem::Problem},
     words::{Hash, ReadVerb},
@@ -79,8 +79,20 @@ pub struct SopDocument {
     pub document: Value,
 }
 
+/// The same, for whoever may read procedures.
+pub(in crate::web) fn readable(desk: &Desk, by: &By) -> Result<Vec<SopDocument>, Error> {
+    desk.may_read(by, ReadVerb::ReadSops)?;
+    published(desk)
+}
+
+/// The newest version of each, of all in their order.
+pub(in crate::web) fn newest(all: Vec<SopDocument>) -> Vec<SopDocument> {
+    let newest: BTreeMap<String, SopDocument> = all.into_iter().map(|one| (one.sop.id.clone(), one)).collect();
+    newest.into_values().collect()
+}
+
 /// Every published version with its document, in the order of names and versions.
-pub(in crate::web) fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
+fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
     let (rows, laws) = (desk.store().read(procedures)?, desk.laws());
     let times: BTreeMap<(String, u32), Time> =
         rows.into_iter().map(|(id, version, _, at)| ((id, version), at)).collect();
@@ -103,13 +115,9 @@ pub(in crate::web) fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> 
     laws.sops.all().iter().map(|sop| show(sop)).collect()
 }
 
-async fn readable(call: &Call) -> Result<Vec<SopDocument>, Problem> {
+async fn read(call: &Call) -> Result<Vec<SopDocument>, Problem> {
     let by = call.by.clone();
-    look(call, move |desk| {
-        desk.may_read(&by, ReadVerb::ReadSops)?;
-        published(desk)
-    })
-    .await
+    look(call, move |desk| readable(desk, &by)).await
 }
 
 /// List procedures
@@ -121,9 +129,8 @@ async fn readable(call: &Call) -> Result<Vec<SopDocument>, Problem> {
 )]
 #[get("/v1/sops")]
 pub async fn list_sops(call: Call) -> Result<HttpResponse, Problem> {
-    let newest: BTreeMap<String, SopVersion> =
-        readable(&call).await?.into_iter().map(|found| (found.sop.id.clone(), found.sop)).collect();
-    Ok(HttpResponse::Ok().json(SopVersions { items: newest.into_values().collect() }))
+    let items = newest(read(&call).await?).into_iter().map(|found| found.sop).collect();
+    Ok(HttpResponse::Ok().json(SopVersions { items }))
 }
 
 /// Read a procedure
@@ -156,7 +163,7 @@ pub async fn list_sop_versions(call: Call) -> Result<HttpResponse, Problem> {
 async fn versions(call: &Call) -> Result<HttpResponse, Problem> {
     let name = call.request.match_info().query("id").to_owned();
     let items: Vec<SopVersion> =
-        readable(call).await?.into_iter().map(|found| found.sop).filter(|sop| sop.id == name).collect();
+        read(call).await?.into_iter().map(|found| found.sop).filter(|sop| sop.id == name).collect();
     if items.is_empty() {
         Err(Problem::not_found("procedure"))
     } else {
@@ -187,7 +194,6 @@ pub async fn get_sop_version(call: Call) -> Result<HttpResponse, Problem> {
 async fn named(call: &Call) -> Result<SopDocument, Problem> {
     let part = |name: &str| call.request.match_info().query(name).to_owned();
     let (name, version) = (part("id"), part("version").parse::<u32>().ok());
-    let found =
-        readable(call).await?.into_iter().find(|found| found.sop.id == name && Some(found.sop.version) == version);
+    let found = read(call).await?.into_iter().find(|found| found.sop.id == name && Some(found.sop.version) == version);
     found.ok_or_else(|| Problem::not_found("version of a procedure"))
 }

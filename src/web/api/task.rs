@@ -10,7 +10,7 @@ use super::{
     text::Instant,
 };
 use crate::{
-    desk::{AskedTasks, Mine},
+    desk::{AskedTasks, Mine, Novelty},
     domain::{command::Command, exception::Exception, request::Time, task::Task},
     store::{
         open_tasks::{TaskFilter, TaskPage},
@@ -197,8 +197,8 @@ pub async fn delegate_task(call: Call<Json<DelegateTask>>) -> Result<HttpRespons
 
 async fn hand(call: &Call, to: Option<PersonId>, hash: Hash) -> Result<HttpResponse, Problem> {
     let (task, by): (TaskId, _) = (call.id("id", "task")?, call.by.clone());
-    let again = call.is_keyed();
-    let of = hand_over::read(&call.web.desk, move |desk| desk.exception_of_task(&by, task, again)).await?;
+    let novelty = if call.is_keyed() { Novelty::PerhapsAgain } else { Novelty::First };
+    let of = hand_over::read(&call.web.desk, move |desk| desk.exception_of_task(&by, task, novelty)).await?;
     // The same key for another task is another request.
     let hash = Hash::of(format!("{task} {hash}").as_bytes());
     ask(call, of, Question { command: Command::Assign { task, to }, openings: Vec::new(), hash }).await

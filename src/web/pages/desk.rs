@@ -17,7 +17,7 @@ use super::{
     visit::{Sent, Visit},
 };
 use crate::{
-    desk::{Asked, AskedTasks, Desk, Error, Mine},
+    desk::{Asked, AskedTasks, Desk, Error, Mine, Novelty},
     domain::{
         command::Command,
         exception::{Exception, State},
@@ -236,7 +236,7 @@ pub(super) async fn hand(sent: Sent) -> Result<HttpResponse, Problem> {
         "release" => None,
         _ => return Err(none()),
     };
-    let of = sent.visit.read(move |desk, by| desk.exception_of_task(by, task, true)).await?;
+    let of = sent.visit.read(move |desk, by| desk.exception_of_task(by, task, Novelty::PerhapsAgain)).await?;
     let key = sent.key(&format!("assign {task} {to:?}"));
     let command = Command::Assign { task, to };
     let asked = Asked { by: sent.visit.by(), key, expected: None, command, openings: Vec::new() };

@@ -15,14 +15,12 @@ use self::{
 };
 use super::{layout::page, shell::Shell, text::Tongue, visit::Visit};
 use crate::{
-    desk::{Desk, Error},
-    domain::person::By,
     sop::{Document, Quorum},
     web::{
-        api::sops::{SopDocument, published},
+        api::sops::{SopDocument, newest, readable},
         problem::Problem,
     },
-    words::{DataClass, Language, ReadVerb, Role, Zone},
+    words::{DataClass, Language, Role, Zone},
 };
 
 #[derive(Template)]
@@ -100,20 +98,16 @@ pub(in crate::web) fn diagram(document: &Document) -> Result<Drawn, Problem> {
 pub(super) async fn list(visit: Visit) -> Result<HttpResponse, Problem> {
     let found = visit.read(readable).await?;
     let tongue = visit.tongue();
-    let newest = found.iter().filter(|one| {
-        let newer = |other: &&SopDocument| other.sop.id == one.sop.id && other.sop.version > one.sop.version;
-        !found.iter().any(|other| newer(&other))
-    });
-    let row = |one: &SopDocument| Row {
+    let row = |one: SopDocument| Row {
         href: format!("/sops/{}", one.sop.id),
-        title: one.sop.title.clone(),
-        purpose: one.sop.purpose.clone(),
         name: format!("{} v{}", one.sop.id, one.sop.version),
-        owner: owner(one).map(|role| tongue.name("role", role).to_string()).unwrap_or_default(),
+        owner: owner(&one).map(|role| tongue.name("role", role).to_string()).unwrap_or_default(),
         since: one.sop.published_at.map(|at| tongue.day(&at.0)).unwrap_or_default(),
         retired: one.sop.retired,
+        title: one.sop.title,
+        purpose: one.sop.purpose,
     };
-    let rows = newest.map(row).collect();
+    let rows = newest(found).into_iter().map(row).collect();
     page(HttpResponse::Ok(), &Listed { shell: visit.shell, rows })
 }
 
@@ -137,11 +131,6 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let sop = sop.ok_or_else(|| Problem::internal("a procedure that is listed and not there"))?;
     let shown = told(visit, (&one, versions), sop.document());
     page(HttpResponse::Ok(), &shown)
-}
-
-fn readable(desk: &Desk, by: &By) -> Result<Vec<SopDocument>, Error> {
-    desk.may_read(by, ReadVerb::ReadSops)?;
-    published(desk)
 }
 
 fn told(visit: Visit, (one, versions): (&SopDocument, Vec<u32>), document: &Document) -> Page {

@@ -1,6 +1,8 @@
 //! `after`: what an exception is once an event happened. Total, and without a judgement: whether
 //! something may happen is decided in [`lifecycle`](super::lifecycle).
 
+mod upkeep;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
@@ -10,8 +12,7 @@ use crate::{
         exception::{Authority, Cause, Counts, Exception, Gap, Round, State},
         facts::Prior,
         request::Request,
-        task::Task,
-        upkeep::{Higher, Late, Upkeep, Warned},
+        upkeep::Late,
     },
     words::{ControlId, ExceptionId, Hash, PersonId, RoundKind, TaskId},
 };
@@ -249,38 +250,6 @@ impl Exception {
                 self.watchers.remove(person);
             }
         }
-    }
-
-    fn keep_up(&mut self, done: &Upkeep) {
-        match done {
-            Upkeep::DueSoon { task } => {
-                self.counts.reminders += 1;
-                self.tell_of(*task, |open| open.warn_at = None);
-            }
-            Upkeep::Overdue { task, escalates_at } => {
-                let late = Late { told: 0, next: *escalates_at };
-                self.tell_of(*task, |open| (open.warn_at, open.late) = (None, Some(late)));
-            }
-            Upkeep::EndNear { days, end } | Upkeep::LapseNear { days, end } => {
-                self.warned = Some(Warned { end: *end, days: *days });
-            }
-            Upkeep::LimitReached { what, .. } => {
-                self.stopped.insert(*what);
-            }
-            Upkeep::PartyLeft { person, .. } => {
-                self.departed.insert(*person);
-            }
-            Upkeep::Rescored { sop, tier } => {
-                self.scored_higher = Some(Higher { version: sop.version, tier: *tier });
-            }
-            Upkeep::IncidentNoted { .. } => {}
-        }
-    }
-
-    /// What was told of a task was told of all that are one with it.
-    fn tell_of(&mut self, task: TaskId, told: impl Fn(&mut Task)) {
-        let Some(named) = self.tasks.iter().find(|open| open.id == task).cloned() else { return };
-        self.tasks.iter_mut().filter(|open| open.is_one_with(&named)).for_each(told);
     }
 
     /// Another content: whoever wrote it is an editor, and what was found of the old one is void.

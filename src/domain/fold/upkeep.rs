@@ -1,0 +1,44 @@
+//! What an exception is once the clock kept it up. It judges nothing.
+
+use crate::{
+    domain::{
+        exception::Exception,
+        task::Task,
+        upkeep::{Higher, Late, Upkeep, Warned},
+    },
+    words::TaskId,
+};
+
+impl Exception {
+    pub(super) fn keep_up(&mut self, done: &Upkeep) {
+        match done {
+            Upkeep::DueSoon { task } => {
+                self.counts.reminders += 1;
+                self.tell_of(*task, |open| open.warn_at = None);
+            }
+            Upkeep::Overdue { task, escalates_at } => {
+                let late = Late { told: 0, next: *escalates_at };
+                self.tell_of(*task, |open| (open.warn_at, open.late) = (None, Some(late)));
+            }
+            Upkeep::EndNear { days, end } | Upkeep::LapseNear { days, end } => {
+                self.warned = Some(Warned { end: *end, days: *days });
+            }
+            Upkeep::LimitReached { what, .. } => {
+                self.stopped.insert(*what);
+            }
+            Upkeep::PartyLeft { person, .. } => {
+                self.departed.insert(*person);
+            }
+            Upkeep::Rescored { sop, tier } => {
+                self.scored_higher = Some(Higher { version: sop.version, tier: *tier });
+            }
+            Upkeep::IncidentNoted { .. } => {}
+        }
+    }
+
+    /// What was told of a task was told of all that are one with it.
+    pub(super) fn tell_of(&mut self, task: TaskId, told: impl Fn(&mut Task)) {
+        let Some(named) = self.tasks.iter().find(|open| open.id == task).cloned() else { return };
+        self.tasks.iter_mut().filter(|open| open.is_one_with(&named)).for_each(told);
+    }
+}

@@ -130,6 +130,7 @@ month-11 = November
 month-12 = Dezember
 date-day = { $day }. { $month } { $year }
 date-moment = { $day }, { $clock } { $zone }
+date-instant = { $day } um { $clock } { $zone }
 due-now = Jetzt fällig
 due-in-hours = Fällig in { $hours ->
     [one] 1 Stunde

@@ -130,6 +130,7 @@ month-11 = November
 month-12 = December
 date-day = { $day } { $month } { $year }
 date-moment = { $day }, { $clock } { $zone }
+date-instant = { $day } at { $clock } { $zone }
 due-now = Due now
 due-in-hours = Due in { $hours ->
     [one] 1 hour

@@ -13,12 +13,17 @@ type Bundle = FluentBundle<FluentResource>;
 /// The files of each language, in pairs.
 macro_rules! files {
     ($($name:literal)+) => {
-        const ENGLISH: &[&str] = &[$(include_str!(concat!("../../../../locales/en/", $name, ".ftl"))),+];
-        const GERMAN: &[&str] = &[$(include_str!(concat!("../../../../locales/de/", $name, ".ftl"))),+];
+        pub(super) const ENGLISH: &[&str] = &[$(include_str!(concat!("../../locales/en/", $name, ".ftl"))),+];
+        pub(super) const GERMAN: &[&str] = &[$(include_str!(concat!("../../locales/de/", $name, ".ftl"))),+];
+        #[cfg(test)]
+        pub(super) const NAMES: &[&str] = &[$($name),+];
     };
 }
 
-files! { "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" "sops" }
+files! {
+    "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" "sops"
+    "letters-frame" "letters-notes" "letters-parts" "letters-request" "letters-life" "letters-work" "letters-late"
+}
 
 static IN_ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::En, ENGLISH));
 static IN_GERMAN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::De, GERMAN));
@@ -35,50 +40,34 @@ fn bundle(language: Language, files: &[&str]) -> Bundle {
     bundle
 }
 
+/// Is there a message of this key?
+pub(super) fn knows(key: &str) -> bool {
+    IN_ENGLISH.has_message(key)
+}
+
 /// A message, if there is one of this key.
 pub(super) fn message(language: Language, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
     let own = match language {
         Language::En => &*IN_ENGLISH,
         Language::De => &*IN_GERMAN,
     };
-    [own, &*IN_ENGLISH].into_iter().find_map(|bundle| {
+    let mut wrong = Vec::new();
+    let said = [own, &*IN_ENGLISH].into_iter().find_map(|bundle| {
         let pattern = bundle.get_message(key)?.value()?;
-        Some(bundle.format_pattern(pattern, Some(arguments), &mut Vec::new()).into_owned())
-    })
+        Some(bundle.format_pattern(pattern, Some(arguments), &mut wrong).into_owned())
+    });
+    #[cfg(test)]
+    super::testkit::hear(key, own.has_message(key) && wrong.is_empty());
+    said
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        collections::{BTreeMap, BTreeSet},
-        fs,
-        path::Path,
-    };
+    use std::{collections::BTreeSet, fs, path::Path};
 
     use super::*;
+    use crate::tongue::testkit::keys;
     use crate::words::{DataClass, Dimension, Kind, Recommendation, Role, RoundKind, StateName, Step, Tier, Verb};
-
-    /// The keys of a language, each with its arguments.
-    fn keys(files: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
-        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for text in files {
-            assert!(FluentResource::try_new((*text).to_owned()).is_ok(), "a file cannot be read");
-            let mut at = String::new();
-            for line in text.lines() {
-                let begins = line.starts_with(|first: char| first.is_ascii_alphabetic());
-                if let Some((key, _)) = line.split_once('=').filter(|_| begins) {
-                    key.trim().clone_into(&mut at);
-                    assert!(found.insert(at.clone(), BTreeSet::new()).is_none(), "{at} stands twice");
-                }
-                let arguments = line.split('$').skip(1).map(|rest| {
-                    rest.chars().take_while(|one| one.is_ascii_alphanumeric() || "-_".contains(*one)).collect()
-                });
-                found.entry(at.clone()).or_default().extend(arguments);
-            }
-        }
-        found.remove("");
-        found
-    }
 
     #[test]
     fn both_languages_say_the_same_things() {
@@ -91,16 +80,15 @@ mod tests {
         );
     }
 
-    fn used(folder: &Path, found: &mut BTreeSet<String>) {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                used(&path, found);
-            } else if let Ok(text) = fs::read_to_string(&path) {
-                let production = text.split("#[cfg(test)]").next().unwrap_or_default();
-                for rest in production.split("say(\"").skip(1) {
-                    found.insert(rest.split('"').next().unwrap_or_default().to_owned());
-                }
+    fn used(path: &Path, found: &mut BTreeSet<String>) {
+        if path.is_dir() {
+            for entry in fs::read_dir(path).expect("a folder") {
+                used(&entry.expect("an entry").path(), found);
+            }
+        } else if let Ok(text) = fs::read_to_string(path) {
+            let production = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for rest in ["say(\"", "say(language, \""].iter().flat_map(|said| production.split(said).skip(1)) {
+                found.insert(rest.split('"').next().unwrap_or_default().to_owned());
             }
         }
     }
@@ -108,7 +96,9 @@ mod tests {
     #[test]
     fn whatever_is_said_has_a_message() {
         let mut found = BTreeSet::new();
-        used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/pages"), &mut found);
+        for part in ["src/tongue.rs", "src/web/pages", "src/notify"] {
+            used(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &mut found);
+        }
         let known = keys(ENGLISH);
         let missing: Vec<_> = found.iter().filter(|key| !known.contains_key(*key)).collect();
         assert!(!found.is_empty() && missing.is_empty(), "{missing:?}");

@@ -21,7 +21,7 @@ macro_rules! files {
 }
 
 files! {
-    "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" "sops"
+    "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" "sops" "dossier"
     "letters-frame" "letters-notes" "letters-parts" "letters-request" "letters-life" "letters-work" "letters-late"
 }
 

@@ -179,7 +179,7 @@ fn places(before: &Before, person: PersonId, (tongue, chosen): (Tongue, &str)) -
     let place = |principal: &PersonId| {
         let own = *principal == person;
         let id = if own { String::new() } else { principal.to_string() };
-        let name = if own { tongue.say("ballot-myself").to_string() } else { name_of(before, *principal) };
+        let name = if own { tongue.say("ballot-myself").to_string() } else { name_of(before, *principal, tongue) };
         Place { chosen: id == chosen, id, name }
     };
     let mut places: Vec<Place> = before.principals.iter().map(place).collect();

@@ -17,7 +17,7 @@ pub use log::{Telemetry, start_log};
 pub use proof::Texts;
 pub use serve::{Timed, timed};
 
-pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, seed, staff};
+pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, known, seed, staff};
 
 use std::{fs, num::NonZeroUsize, path::PathBuf, sync::Arc};
 
@@ -116,22 +116,20 @@ impl App {
         let store = Arc::new(Store::open(opening)?);
         let laws =
             LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
-        let desk = Desk::new(store, Arc::new(laws), timing.clock, timing.random.clone())?.with_notary(notary(&config));
+        let named = named_procedures(&config).into_iter().map(|(_, sop)| sop.to_owned()).collect();
+        let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
+            .with_notary(notary(&config));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
         if desk.laws().register.policies.is_empty() {
             first::publish_register(&desk)?;
         }
-        if desk.laws().sops.newest(&config.sop.default).is_none() {
-            let message =
-                format!("sop.default = \"{}\" is not a published procedure; see GET /v1/sops", config.sop.default);
-            return Err(StartError::Setting(message));
-        }
-        let missing = config.intake.iter().filter_map(|(name, source)| Some((name, source.sop.as_ref()?)));
-        if let Some((name, sop)) = missing.into_iter().find(|(_, sop)| desk.laws().sops.newest(sop).is_none()) {
-            let message = format!("intake.{name}.sop = \"{sop}\" is not a published procedure; see GET /v1/sops");
-            return Err(StartError::Setting(message));
+        for (setting, sop) in named_procedures(&config) {
+            desk.laws().sops.for_new(sop).map_err(|_| {
+                let why = "is not a published procedure, or was retired; see GET /v1/sops";
+                StartError::Setting(format!("{setting} = \"{sop}\" {why}"))
+            })?;
         }
         let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
         let attachments = Attachments::at(&config.attachments.path, limits)?;
@@ -160,6 +158,13 @@ impl App {
     pub const fn hasher(&self) -> &Arc<Hasher> {
         &self.hasher
     }
+}
+
+/// The procedures that the settings name for new requests, each with the setting.
+fn named_procedures(config: &Config) -> Vec<(String, &str)> {
+    let of_intake =
+        config.intake.iter().filter_map(|(name, source)| Some((format!("intake.{name}.sop"), source.sop.as_deref()?)));
+    std::iter::once(("sop.default".to_owned(), config.sop.default.as_str())).chain(of_intake).collect()
 }
 
 fn notary(config: &Config) -> Notary {

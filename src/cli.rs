@@ -17,6 +17,7 @@ mod exception;
 mod export;
 mod file;
 mod healthcheck;
+mod incident;
 mod jobs;
 mod mail;
 mod mailbox;
@@ -26,6 +27,7 @@ mod register;
 mod report;
 mod serve;
 mod session;
+mod sop;
 mod webhook;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -69,10 +71,14 @@ enum Verb {
     Exception(exception::Exceptions),
     /// What lowers a protection, and waits for a second person.
     Change(change::Changes),
+    /// What went wrong with an AI system or a clause.
+    Incident(incident::Incidents),
     /// What runs by the clock.
     Jobs(jobs::Jobs),
     /// Policies, regulations and AI systems, through a running service.
     Register(register::Register),
+    /// Procedures: looked at before they are published, and read, published and retired through a running service.
+    Sop(sop::Procedures),
     /// Figures, through a running service.
     Report(report::Report),
     /// A list as a file, through a running service.
@@ -129,15 +135,17 @@ pub fn run() -> ExitCode {
         Verb::Admin(admin) => asking(&cli, &admin.asking).and_then(|config| admin.run(config, cli.output)),
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Incident(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Sop(verb) => verb.run(|| asking(&cli, &verb.asking), cli.output),
         Verb::Mailbox(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Report(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(config, cli.output)),
         Verb::Export(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
-        Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
-        Verb::Webhook(verb) => settings(&cli).and_then(|config| verb.run(config)),
+        Verb::Webhook(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
         Verb::Healthcheck => settings(&cli).and_then(|config| healthcheck::run(&config)),
     };
     match ended {

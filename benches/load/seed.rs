@@ -52,6 +52,7 @@ impl Approval {
             on_behalf_of: None,
             delegation: None,
             conditions: Vec::new(),
+            acknowledged: BTreeSet::new(),
             departure: None,
             reason: None,
         };

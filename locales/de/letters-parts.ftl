@@ -25,6 +25,7 @@ letter-cause-system_retired = , weil ein System, für das sie gilt, außer Diens
 letter-cause-clause_added = , weil sie von mehr Regeln abweicht, als entschieden wurde
 letter-cause-control_lapsed = , weil eine Kontrolle nicht rechtzeitig bestätigt wurde
 letter-cause-control_failed = , weil eine Kontrolle unwirksam war
+letter-cause-incident = , weil es einen Vorfall mit etwas gab, das sie nennt
 letter-cause-suspension_not_settled = , weil ihre Aussetzung nicht rechtzeitig geklärt wurde
 letter-cause-scored_higher = , weil eine neuere Fassung ihres Verfahrens sie höher einstuft
 letter-cause-requester_left = , weil die Person gegangen ist, die sie beantragt hat

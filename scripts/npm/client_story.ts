@@ -25,7 +25,7 @@ async function signedIn(name: string): Promise<api.Configuration> {
   const anonymous = new api.Configuration({ basePath: at, headers: { Origin: at } });
   const signIn = { email: `${name}@example.com`, password };
   const answer = await new api.SessionsApi(anonymous).createSessionRaw({ signIn });
-  const cookie = answer.raw.headers.getSetCookie()[0].split(';')[0];
+  const cookie = answer.raw.headers.getSetCookie().find((one) => one.startsWith('proviso='))!.split(';')[0];
   return new api.Configuration({ basePath: at, headers: { Origin: at, Cookie: cookie } });
 }
 

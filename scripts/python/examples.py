@@ -30,6 +30,15 @@ ALONE = {
         "missing": [{"gate": "1.1", "code": "no_clause", "text": "No clause is named.", "remedy": "Name one.", "looked_at": {}}],
         "link": "https://proviso.example.org/exceptions/EX-2026-000042",
     },
+    "SopVersion": {
+        "id": "standard",
+        "version": 2,
+        "title": "AI policy exception",
+        "purpose": "Lets a team deviate from an AI policy for a stated purpose and a limited time.",
+        "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "published_at": "2026-03-01T12:00:00Z",
+        "retired": False,
+    },
     "FirstAdministrator": {"person": "01977d3c-7a10-7000-8000-000000000002"},
     "Delivery": {
         "id": "01977d3c-7a10-7000-8000-000000000003",
@@ -118,6 +127,17 @@ def of_the_register(gita, found):
     found["SopDocument"] = gita.get(f"/v1/sops/{sop['id']}/versions/{sop['version']}")
 
 
+def of_incidents(gita, found):
+    for system in gita.pages("/v1/systems"):
+        body = {"summary": "The vendor lost prompts of its customers", "happened_at": in_days(-1), "severity": "high",
+                "effect": "reopen", "systems": [system["id"]]}
+        seen = found["IncidentPreview"] = gita.post("/v1/incidents/preview", json=body)
+        if seen["touched"] and not seen["second_person"]:
+            break
+    found["IncidentAftermath"] = gita.post("/v1/incidents", json=body)
+    found["Incident"] = found["IncidentAftermath"]["incident"]
+
+
 def of_the_service(adam, found):
     for schema, path in [
         ("Live", "/livez"), ("Ready", "/readyz"), ("Automation", "/v1/automation"), ("FlowMap", "/v1/data-flows"),
@@ -143,6 +163,7 @@ def main():
     of_a_draft(people["rita"], found)
     of_people(people, found)
     of_the_register(people["gita"], found)
+    of_incidents(people["gita"], found)
     of_the_service(people["adam"], found)
     found["DeskTask"] = fullest(people["gita"].get("/v1/tasks?limit=50")["items"])
     told = json.dumps({name: short(found[name]) for name in sorted(found)}, indent=1, ensure_ascii=False)

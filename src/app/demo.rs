@@ -7,22 +7,27 @@ mod paper;
 
 pub use history::HISTORY;
 
+use std::collections::BTreeSet;
+
 use super::{
     App, StartError, Timing,
     first::{add_person, asked, grant, install},
 };
 use crate::{
     config::Config,
-    desk::Desk,
+    desk::{Asked, Desk},
     domain::{
         exception::Exception,
         person::{By, Door},
         roster::RosterAction,
         task::{Task, Work},
     },
-    identity::{email::EmailAddress, password::Password},
-    store::{self, DatabaseUrl, Purpose, StoreError, roster::Secrets},
-    words::{DomainPath, GrantId, Opening, PersonId, Role, Sealer},
+    identity::{email::EmailAddress, password::Password, secret::TokenText},
+    store::{
+        self, DatabaseUrl, Purpose, StoreError,
+        roster::{Secrets, person_by_email_key},
+    },
+    words::{DomainPath, GrantId, Opening, PersonId, Role, Scope, Sealer, TokenId},
 };
 
 /// The password of every account of a demonstration.
@@ -39,6 +44,8 @@ pub struct Guest {
     pub email: String,
     /// What they hold, and where.
     pub roles: Vec<(Role, &'static str)>,
+    /// An API token by which a program may read and file as they, where one was just issued.
+    pub token: Option<String>,
 }
 
 /// The company: who is who, and where.
@@ -87,10 +94,32 @@ pub fn fill(config: &Config, timing: &Timing) -> Result<Vec<Guest>, StartError> 
 /// Fills an empty database with people and a year of exceptions. The clock ends at the present.
 pub fn seed(app: &App) -> Result<Vec<Guest>, StartError> {
     let everybody: Vec<_> = std::iter::once(BOARD).chain(STAFF.iter().copied()).collect();
-    let guests = people(app, &everybody)?;
+    let mut guests = people(app, &everybody)?;
     history::live(&Company { desk: app.desk(), guests: &guests })?;
     deliver(app)?;
+    if let Some(rita) = guests.iter_mut().find(|guest| guest.name.starts_with("Rita")) {
+        rita.token = Some(token(app.desk(), rita.id)?);
+    }
     Ok(guests)
+}
+
+/// A token by which a program may read and file as somebody, for thirty days; kept is its hash alone.
+fn token(desk: &Desk, person: PersonId) -> Result<String, StartError> {
+    let (now, secret) = (desk.clock().now(), TokenText::draw(desk.random())?);
+    let mut stream = desk.random().stream()?;
+    let mut salts = || stream.bytes32();
+    let mut sealer = Sealer::new(&mut salts);
+    let action = RosterAction::IssueToken {
+        token: TokenId(desk.random().uuid_v7(now)?),
+        person,
+        name: sealer.seal("token", "The demonstration"),
+        scopes: BTreeSet::from([Scope::Read, Scope::File]),
+        expires_at: now + chrono::Duration::days(30),
+    };
+    let by = By::Person { id: person, door: Door::Session(now) };
+    let asked = Asked { openings: sealer.into_openings(), ..asked(desk, by, action)? };
+    desk.administer(asked, Secrets { token: Some(secret.hash()), ..Secrets::default() })?.wait()?;
+    Ok(secret.reveal().clone())
 }
 
 /// Puts the last letters of the history into the mailboxes; by mail none leaves.
@@ -100,6 +129,29 @@ fn deliver(app: &App) -> Result<(), StartError> {
     answer.blocking_recv().map_err(StoreError::from)??;
     app.jobs_with(None)?.run_once(now);
     Ok(())
+}
+
+/// Those of the demonstration that `app` has already.
+pub fn known(app: &App) -> Result<Vec<Guest>, StartError> {
+    let mut guests = Vec::new();
+    for (name, roles) in std::iter::once(BOARD).chain(STAFF.iter().copied()) {
+        let email = address(name)?;
+        let found = app.desk().store().read(|conn| person_by_email_key(conn, email.key()))?;
+        guests.extend(found.map(|id| Guest {
+            id,
+            name,
+            email: email.as_str().to_owned(),
+            roles: roles.to_vec(),
+            token: None,
+        }));
+    }
+    Ok(guests)
+}
+
+fn address(name: &str) -> Result<EmailAddress, StartError> {
+    let local = name.split(' ').next().unwrap_or(name).to_lowercase();
+    let address: Result<EmailAddress, _> = format!("{local}@example.com").parse();
+    address.map_err(|error| StartError::Setting(error.to_string()))
 }
 
 /// Those who work at the company.
@@ -115,12 +167,11 @@ fn people(app: &App, staff: &[(&'static str, &'static [(Role, &'static str)])]) 
     let phc = app.hasher().hash(&password)?.as_phc().to_owned();
     let mut guests = Vec::new();
     for (name, roles) in staff {
-        let local = name.split(' ').next().unwrap_or(name).to_lowercase();
-        let email: EmailAddress = format!("{local}@example.com").parse().map_err(|error| setting(&error))?;
+        let email = address(name)?;
         let id = add_person(desk, name, &email, None)?;
         let secrets = Secrets { password: Some(phc.clone()), ..Secrets::default() };
         install(desk, RosterAction::SetPassword { person: id }, secrets)?;
-        guests.push(Guest { id, name, email: email.as_str().to_owned(), roles: roles.to_vec() });
+        guests.push(Guest { id, name, email: email.as_str().to_owned(), roles: roles.to_vec(), token: None });
     }
     for guest in &guests {
         for (role, domain) in &guest.roles {

@@ -49,6 +49,18 @@ impl App {
         self.operate(OutwardAction::RetryLetter { letter }, Vec::new())
     }
 
+    /// Makes every letter that was given up due now; how many they were.
+    pub fn retry_letters(&self) -> Result<usize, StartError> {
+        let by = By::System { job: "operator".to_owned() };
+        let mut all = 0;
+        loop {
+            match self.desk().retry_dead(&by)? {
+                0 => return Ok(all),
+                retried => all += retried,
+            }
+        }
+    }
+
     /// Gives a letter up for good.
     pub fn discard_letter(&self, letter: LetterId, reason: &str) -> Result<(), StartError> {
         let mut stream = self.desk().random().stream()?;

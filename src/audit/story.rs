@@ -1,19 +1,24 @@
 //! Every subject's events folded as they come, in the ledger's order. It judges what gives effect with
 //! [`effect`](super::effect), and knows nothing of signatures.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::effect;
 use crate::{
     domain::{
         event::{Deed, Event},
         exception::Exception,
+        person::By,
         request::Time,
-        roster::{Roster, RosterDeed, RosterEvent},
+        roster::{Incident, Roster, RosterDeed, RosterEvent},
+        upkeep::Upkeep,
     },
     ledger::{Leaf, Subject},
     sop::Document,
-    words::{ExceptionId, Hash, SopRef},
+    words::{ExceptionId, Hash, IncidentId, SopRef},
 };
 
 /// How the body of a leaf about the roster ends.
@@ -48,6 +53,10 @@ pub(super) struct Story {
     pub(super) texts: BTreeMap<Hash, Arc<Document>>,
     /// The procedures that were published, with their texts' hashes, the newest of each name last.
     pub(super) published: Vec<(SopRef, Hash)>,
+    /// The versions with which procedures were retired.
+    retired: BTreeSet<SopRef>,
+    /// The incidents that were reported.
+    incidents: BTreeSet<IncidentId>,
     roster_seq: u64,
     at: Option<Time>,
     /// How many times something took effect.
@@ -78,8 +87,22 @@ impl Story {
             }
             self.published.push((sop.clone(), *text_hash));
         }
+        if let RosterDeed::SopRetired { sop } = &leaf.event.deed {
+            self.retire(sop)?;
+        }
+        if let RosterDeed::IncidentReported { incident } = &leaf.event.deed {
+            self.incidents.insert(incident.id);
+        }
         self.roster = std::mem::take(&mut self.roster).after(&leaf.event, place);
         Ok(())
+    }
+
+    /// A procedure is retired once, as it is.
+    fn retire(&mut self, sop: &SopRef) -> Result<(), String> {
+        if self.newest_reference(&sop.id) != Some(sop) {
+            return Err(format!("{sop} is retired, and is not the newest version of a procedure"));
+        }
+        if self.retired.insert(sop.clone()) { Ok(()) } else { Err(format!("{sop} was retired before")) }
     }
 
     fn event(&mut self, place: u64, leaf: &Leaf<Event>) -> Result<(), String> {
@@ -88,12 +111,16 @@ impl Story {
         let Some(told) = self.exceptions.remove(&id) else {
             let begun = Exception::begin(id, &leaf.event).filter(|_| leaf.seq == 1);
             let now = begun.ok_or_else(|| "an exception begins with a draft".to_owned())?;
+            if self.newest_reference(&now.sop.id).is_some_and(|newest| self.retired.contains(newest)) {
+                return Err(format!("it begins under {}, which was retired", now.sop));
+            }
             self.exceptions.insert(id, Told { now, leaf: place, votes: BTreeMap::new() });
             return Ok(());
         };
         if leaf.seq != told.now.seq + 1 || matches!(leaf.event.deed, Deed::Drafted { .. }) {
             return Err(format!("it is number {} of its exception, after number {}", leaf.seq, told.now.seq));
         }
+        self.has_its_incident(&leaf.event)?;
         let gives_effect = effect::judge(self, &told.now, &leaf.event)?;
         self.effects += u64::from(gives_effect);
         let Told { now, mut votes, .. } = told;
@@ -102,6 +129,16 @@ impl Story {
         effect::stays(&now, (&leaf.event, &after))?;
         self.exceptions.insert(id, Told { now: after, leaf: place, votes });
         Ok(())
+    }
+
+    /// What the service did because of an incident cites one that was reported before.
+    fn has_its_incident(&self, event: &Event) -> Result<(), String> {
+        let By::System { job } = &event.by else { return Ok(()) };
+        let cited = event.citation.as_ref().and_then(|citation| citation.facts.get("incident")?.as_str());
+        let caused = matches!(event.deed, Deed::Upkeep(Upkeep::IncidentNoted { .. }))
+            || (job == Incident::JOB && matches!(event.deed, Deed::Reopened { .. } | Deed::Suspended { .. }));
+        let known = cited.and_then(|id| id.parse().ok()).is_some_and(|id| self.incidents.contains(&id));
+        if !caused || known { Ok(()) } else { Err("it cites no incident that was reported before".to_owned()) }
     }
 
     /// Time does not run backwards.

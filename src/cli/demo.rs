@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Code, Failure};
 use crate::{
-    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, fill, seed},
+    app::{App, DEMO_PASSWORD, Guest, HISTORY, Timing, fill, known, seed},
     config::Config,
     store::DatabaseUrl,
 };
@@ -44,7 +44,7 @@ impl Demo {
             None if app.is_empty()? => seed(&app)?,
             None => {
                 app.desk().clock().advance(HISTORY);
-                Vec::new()
+                known(&app)?
             }
         };
         app.demonstrate(|address| {
@@ -102,12 +102,31 @@ fn story(address: SocketAddr, guests: &[Guest], folder: &std::path::Path) -> Str
     format!(
         "Proviso demonstration at http://{address}  (data in {folder}; press Ctrl-C to stop)\n\n\
          Sign in as any of these; the password is: {DEMO_PASSWORD}\n\n{people}\n\n\
-         Then, in another shell:\n\n\
-         \x20 curl -s -c rita -H 'Origin: http://{address}' -H 'Content-Type: application/json' \\\n\
-         \x20   -d '{{\"email\":\"rita@example.com\",\"password\":\"{DEMO_PASSWORD}\"}}' http://{address}/v1/session\n\
-         \x20 curl -s -b rita 'http://{address}/v1/exceptions?sort=-changed_at'\n\n\
+         Then, in another shell{tried}\n\n\
          The interface is described at http://{address}/docs, a whole exception's life in README.md.\n",
         folder = folder.display(),
+        tried = tried(address, guests),
         people = people.collect::<Vec<_>>().join("\n"),
+    )
+}
+
+/// What to paste: as a program with a token where one was just issued, and else as somebody who signs in.
+fn tried(address: SocketAddr, guests: &[Guest]) -> String {
+    let json = "-H 'Content-Type: application/json'";
+    let token = guests.iter().find_map(|guest| Some((guest.name, guest.token.as_ref()?)));
+    let (who, sign_in) = match token {
+        Some((name, token)) => {
+            (format!(", as a program that files for {name}"), format!("-H 'Authorization: Bearer {token}'"))
+        }
+        None => (String::new(), format!("-b cookies -H 'Origin: http://{address}'")),
+    };
+    let first = format!(
+        "  curl -s -c cookies -o /dev/null -H 'Origin: http://{address}' {json} \\\n    -d '{{\"email\":\"rita@example.com\",\"password\":\"{DEMO_PASSWORD}\"}}' http://{address}/v1/session\n"
+    );
+    let first = if token.is_some() { String::new() } else { first };
+    format!(
+        "{who}:\n\n{first}\
+         \x20 curl -s {sign_in} {json} \\\n    -d '{{\"title\":\"Summaries of support tickets\"}}' http://{address}/v1/exceptions\n\
+         \x20 curl -s {sign_in} 'http://{address}/v1/exceptions?sort=-changed_at&limit=3'"
     )
 }

@@ -4,7 +4,7 @@
 mod machine;
 mod staff;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
@@ -124,6 +124,7 @@ fn database(config: &Config) -> Result<Vec<Finding>, Failure> {
     findings.push(Finding::ok("migrations", format!("all {} are applied", status.applied.len())));
     let looked = Readers::start(&url, 1).and_then(|readers| readers.read(look))?;
     findings.extend(settings(&looked));
+    findings.push(procedures_named(config, &looked.sops));
     findings.extend(staff::findings(&looked.staffing, &looked.sops, &config.sop.default));
     Ok(findings)
 }
@@ -142,6 +143,25 @@ struct Looked {
     health: Health,
     staffing: Staffing,
     sops: Vec<Sop>,
+}
+
+/// Are the procedures published that the settings name? A service does not start without.
+fn procedures_named(config: &Config, sops: &[Sop]) -> Finding {
+    let published: BTreeSet<&str> = sops.iter().map(|sop| sop.document().id.as_str()).collect();
+    let known = published.iter().copied().collect::<Vec<_>>().join(", ");
+    let sources =
+        config.intake.iter().filter_map(|(name, source)| Some((format!("intake.{name}.sop"), source.sop.as_ref()?)));
+    let named = std::iter::once(("sop.default".to_owned(), &config.sop.default)).chain(sources);
+    let wrong: Vec<String> = named
+        .filter(|(_, sop)| !published.contains(sop.as_str()))
+        .map(|(setting, sop)| format!("{setting} = \"{sop}\""))
+        .collect();
+    // An empty database gets those that ship with the program when the service first starts.
+    if wrong.is_empty() || published.is_empty() {
+        return Finding::ok("procedures", format!("published: {known}"));
+    }
+    let found = format!("{} is not published", wrong.join(" and "));
+    Finding::missing("procedures", found, format!("name one of {known}: the service does not start so"))
 }
 
 fn look(conn: &mut Conn) -> Result<Looked, StoreError> {

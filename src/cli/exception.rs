@@ -13,7 +13,7 @@ use super::{
     Code, Failure,
     client::{Asking, Service, Who, encoded},
     output::{Column, Output},
-    session,
+    report, session,
 };
 use crate::config::Config;
 
@@ -111,7 +111,10 @@ struct List {
     /// Who has an open task of it: `me` or a person's id.
     #[arg(long)]
     assignee: Option<String>,
-    /// changed_at, due_at or expires_at; with `-` in front the latest come first.
+    /// Any other filter of the list, such as `q=vendor`, `clause=AI-3.2` or `effective=true`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    filter: Vec<String>,
+    /// changed_at, due_at, expires_at, tier or number; with `-` in front the other way round.
     #[arg(long, allow_hyphen_values = true)]
     sort: Option<String>,
     /// At most so many.
@@ -134,6 +137,9 @@ struct Decide {
     /// Why; an approval that departs from advice needs it too.
     #[arg(long)]
     reason: Option<String>,
+    /// A high or critical finding that was read, by its id; where somebody types `approve`, they have read all.
+    #[arg(long, value_name = "FINDING", requires = "dossier")]
+    acknowledge: Vec<String>,
     /// The hash of the dossier that was read, where nobody sits at a terminal to read it now.
     #[arg(long, value_name = "HASH")]
     dossier: Option<String>,
@@ -146,6 +152,16 @@ const COLUMNS: [Column; 6] = [
     ("UNIT", "/business_unit"),
     ("UNTIL", "/effective_until"),
     ("TITLE", "/title"),
+];
+
+/// The same of a whole record, as a command answers it.
+const RECORD: [Column; 6] = [
+    ("NUMBER", "/number"),
+    ("STATE", "/state"),
+    ("TIER", "/tier"),
+    ("UNIT", "/request/scope/business_unit"),
+    ("UNTIL", "/effective_until"),
+    ("TITLE", "/request/title"),
 ];
 
 const EVENTS: [Column; 3] = [("AT", "/at"), ("EVENT", "/kind"), ("RULE", "/citation/text")];
@@ -172,7 +188,8 @@ impl Exceptions {
                 brief(output, &service.post(Who::Anybody, &named.path("/withdraw"), &body)?)
             }
             Verb::Comment { named, text, internal } => {
-                let body = json!({ "text": text, "internal": internal });
+                let visibility = if *internal { "internal" } else { "requester" };
+                let body = json!({ "text": text, "visibility": visibility });
                 brief(output, &service.post(Who::Anybody, &named.path("/comment"), &body)?)
             }
             Verb::Act { named, command, body } => {
@@ -204,18 +221,22 @@ impl List {
             ("sort", &self.sort),
         ];
         let given = filters.iter().filter_map(|(name, value)| Some(format!("&{name}={}", encoded(value.as_ref()?))));
-        format!("/v1/exceptions?limit={}{}", self.limit.clamp(1, 200), given.collect::<String>())
+        let more = report::filters(&self.filter).map(|part| format!("&{part}"));
+        format!("/v1/exceptions?limit={}{}", self.limit.clamp(1, 200), given.chain(more).collect::<String>())
     }
 }
 
 impl Decide {
     /// Shows the dossier and decides on its hash, so that nobody approves what they have not seen.
     fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
-        let hash = match &self.dossier {
-            Some(hash) => hash.clone(),
+        let (hash, read) = match &self.dossier {
+            Some(hash) => (hash.clone(), self.acknowledge.clone()),
             None => self.seen(service)?,
         };
         let mut body = Map::from_iter([("dossier".to_owned(), Value::from(hash))]);
+        if self.approve && !read.is_empty() {
+            body.insert("acknowledged".to_owned(), Value::from(read));
+        }
         let (verb, reason) = if self.approve { ("/approve", "departure") } else { ("/reject", "reason") };
         if let Some(text) = &self.reason {
             body.insert(reason.to_owned(), Value::from(text.clone()));
@@ -223,7 +244,7 @@ impl Decide {
         brief(output, &service.post(Who::Person, &self.named.path(verb), &Value::Object(body))?)
     }
 
-    fn seen(&self, service: &mut Service) -> Result<String, Failure> {
+    fn seen(&self, service: &mut Service) -> Result<(String, Vec<String>), Failure> {
         if !std::io::stdin().is_terminal() {
             let told =
                 "nobody sits at a terminal to read the dossier: give --dossier HASH, as `exception dossier` shows it";
@@ -234,7 +255,8 @@ impl Decide {
         let hash = dossier.get("hash").and_then(Value::as_str).context("a dossier without a hash")?.to_owned();
         let verb = if self.approve { "approve" } else { "reject" };
         if session::asked(&format!("Type `{verb}` to {verb} exactly this: "))? == verb {
-            return Ok(hash);
+            let read = dossier.get("to_acknowledge").and_then(Value::as_array).into_iter().flatten();
+            return Ok((hash, read.filter_map(Value::as_str).map(ToOwned::to_owned).collect()));
         }
         Err(Failure::told(Code::Failed, "nothing was decided"))
     }
@@ -243,19 +265,22 @@ impl Decide {
 /// What a command led to, in one line for people.
 fn brief(output: Output, record: &Value) -> Result<(), Failure> {
     match output {
-        Output::Table => output.rows(&COLUMNS, std::slice::from_ref(record)),
+        Output::Table => output.rows(&RECORD, std::slice::from_ref(record)),
         Output::Json | Output::Jsonl => output.one(record),
     }
 }
 
 /// A document that somebody wrote, in YAML or JSON.
 pub(super) fn document(file: &Path) -> Result<Value, Failure> {
-    let text = if file.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin()).context("standard input")?
-    } else {
-        std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
-    };
-    Ok(crate::yaml::read(&text).with_context(|| format!("{}", file.display()))?)
+    Ok(crate::yaml::read(&text(file)?).with_context(|| format!("{}", file.display()))?)
+}
+
+/// What a file says; `-` is standard input.
+pub(super) fn text(file: &Path) -> Result<String, Failure> {
+    if file.as_os_str() == "-" {
+        return Ok(std::io::read_to_string(std::io::stdin()).context("standard input")?);
+    }
+    Ok(std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?)
 }
 
 #[cfg(test)]
@@ -273,12 +298,13 @@ mod tests {
             region: None,
             requester: None,
             assignee: None,
+            filter: vec!["q=chat bot".to_owned()],
             sort: Some("-expires_at".to_owned()),
             limit: 500,
         };
         assert_eq!(
             list.path(),
-            "/v1/exceptions?limit=200&state=active%2Cre_review&business_unit=a%20b&sort=-expires_at"
+            "/v1/exceptions?limit=200&state=active%2Cre_review&business_unit=a%20b&sort=-expires_at&q=chat%20bot"
         );
     }
 }

@@ -3,8 +3,12 @@
 
 use anyhow::anyhow;
 use clap::Subcommand;
+use serde_json::{Value, json};
 
-use super::Failure;
+use super::{
+    Failure,
+    output::{Column, Output},
+};
 use crate::{
     app::{App, Timing},
     config::Config,
@@ -48,56 +52,46 @@ pub(super) enum Verb {
     },
 }
 
+const LETTERS: [Column; 5] =
+    [("LETTER", "/id"), ("STATE", "/state"), ("KIND", "/kind"), ("ATTEMPTS", "/attempts"), ("DUE", "/due_at")];
+
 impl Verb {
-    pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
+    pub(super) fn run(&self, config: Config, output: Output) -> Result<(), Failure> {
         let app = App::open(config, Timing::system()?)?;
         match self {
             Self::List { state, limit } => {
-                app.letters(*state, *limit)?.iter().for_each(|letter| println!("{}", row(letter)));
+                let letters: Vec<Value> = app.letters(*state, *limit)?.iter().map(told).collect();
+                output.rows(&LETTERS, &letters)
             }
-            Self::Show { letter } => show(&app, *letter)?,
+            Self::Show { letter } => show(&app, *letter, output),
             Self::Retry { letter: Some(letter), .. } => {
                 app.retry_letter(*letter)?;
-                show(&app, *letter)?;
+                show(&app, *letter, output)
             }
-            Self::Retry { letter: None, .. } => println!("{} letters are due again", retry_all(&app)?),
+            Self::Retry { letter: None, .. } => output.one(&json!({ "retried": app.retry_letters()? })),
             Self::Discard { letter, reason } => {
                 app.discard_letter(*letter, reason)?;
-                show(&app, *letter)?;
+                show(&app, *letter, output)
             }
         }
-        Ok(())
     }
 }
 
-/// Each is an event of its own, as if it had been named.
-fn retry_all(app: &App) -> Result<usize, Failure> {
-    let mut retried = 0;
-    loop {
-        let dead = app.letters(Some(LetterState::Dead), 1_000)?;
-        if dead.is_empty() {
-            return Ok(retried);
-        }
-        for letter in &dead {
-            app.retry_letter(letter.id)?;
-            retried += 1;
-        }
-    }
+fn told(letter: &Shelved) -> Value {
+    let (exception, event) = letter.told.as_ref().and_then(Told::event).unzip();
+    json!({
+        "id": letter.id,
+        "state": letter.state,
+        "kind": letter.kind,
+        "attempts": letter.attempts,
+        "due_at": letter.due_at,
+        "exception": exception,
+        "event": event,
+        "last_error": letter.last_error,
+    })
 }
 
-fn row(letter: &Shelved) -> String {
-    let due = letter.due_at.format("%Y-%m-%dT%H:%M:%SZ");
-    format!("{}\t{}\t{}\t{due}\t{}", letter.id, letter.state, letter.kind, letter.attempts)
-}
-
-fn show(app: &App, id: LetterId) -> Result<(), Failure> {
+fn show(app: &App, id: LetterId, output: Output) -> Result<(), Failure> {
     let letter = app.letter(id)?.ok_or_else(|| anyhow!("there is no letter {id}"))?;
-    println!("{}", row(&letter));
-    if let Some((exception, event)) = letter.told.as_ref().and_then(Told::event) {
-        println!("exception {exception}, event {event}");
-    }
-    if let Some(error) = &letter.last_error {
-        println!("last error: {error}");
-    }
-    Ok(())
+    output.one(&told(&letter))
 }

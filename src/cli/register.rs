@@ -100,8 +100,7 @@ enum Kind {
     Systems,
 }
 
-const POLICIES: [Column; 4] =
-    [("ID", "/id"), ("VERSION", "/version"), ("TITLE", "/title"), ("SINCE", "/published/published_at")];
+const POLICIES: [Column; 4] = [("ID", "/id"), ("VERSION", "/version"), ("TITLE", "/title"), ("SINCE", "/published/at")];
 const REGULATIONS: [Column; 4] =
     [("ID", "/id"), ("VERSION", "/version"), ("TITLE", "/title"), ("REFERENCE", "/reference")];
 const SYSTEMS: [Column; 5] =

@@ -3,13 +3,17 @@
 
 use anyhow::anyhow;
 use clap::Subcommand;
+use serde_json::{Value, json};
 
-use super::Failure;
+use super::{
+    Failure,
+    output::{Column, Output},
+};
 use crate::{
     app::{App, Timing},
     config::Config,
     domain::roster::{EventFilter, LetterState, WebhookAction},
-    store::webhooks::{Delivery, Webhook},
+    store::webhooks::{Delivery, Try, Webhook},
     words::WebhookId,
 };
 
@@ -61,58 +65,78 @@ pub(super) enum Verb {
     },
 }
 
+const WEBHOOKS: [Column; 4] = [("WEBHOOK", "/id"), ("STATE", "/state"), ("KIND", "/kind"), ("HOST", "/host")];
+const DELIVERIES: [Column; 6] = [
+    ("DELIVERY", "/id"),
+    ("LEAF", "/leaf"),
+    ("EVENT", "/kind"),
+    ("STATE", "/state"),
+    ("DUE", "/due_at"),
+    ("TRIES", "/told"),
+];
+
 impl Verb {
-    pub(super) fn run(&self, config: Config) -> Result<(), Failure> {
+    pub(super) fn run(&self, config: Config, output: Output) -> Result<(), Failure> {
         let app = App::open(config, Timing::system()?)?;
         match *self {
-            Self::List => app.webhooks()?.iter().for_each(|webhook| println!("{}", row(webhook))),
-            Self::Show { webhook } => show(&app, webhook)?,
+            Self::List => output.rows(&WEBHOOKS, &app.webhooks()?.iter().map(shown).collect::<Vec<_>>()),
+            Self::Show { webhook } => show(&app, webhook, output),
             Self::Deliveries { webhook, state, limit } => {
-                app.deliveries(webhook, state, limit)?.iter().for_each(tell);
+                let deliveries = app.deliveries(webhook, state, limit)?;
+                output.rows(&DELIVERIES, &deliveries.iter().map(sent).collect::<Vec<_>>())
             }
             Self::Replay { webhook, from, until } => {
-                done(&app, webhook, WebhookAction::ReplayWebhook { webhook, from, until })?;
+                let action = WebhookAction::ReplayWebhook { webhook, from, until };
+                done(&app, (webhook, action), output)
             }
-            Self::Test { webhook } => done(&app, webhook, WebhookAction::TestWebhook { webhook })?,
-            Self::Enable { webhook } => done(&app, webhook, WebhookAction::EnableWebhook { webhook })?,
-            Self::Disable { webhook } => done(&app, webhook, WebhookAction::DisableWebhook { webhook })?,
+            Self::Test { webhook } => done(&app, (webhook, WebhookAction::TestWebhook { webhook }), output),
+            Self::Enable { webhook } => done(&app, (webhook, WebhookAction::EnableWebhook { webhook }), output),
+            Self::Disable { webhook } => done(&app, (webhook, WebhookAction::DisableWebhook { webhook }), output),
         }
-        Ok(())
     }
 }
 
 /// Asks for it as the service itself; the running service sends what there is to send.
-fn done(app: &App, webhook: WebhookId, action: WebhookAction) -> Result<(), Failure> {
+fn done(app: &App, (webhook, action): (WebhookId, WebhookAction), output: Output) -> Result<(), Failure> {
     app.change_webhook(action)?;
-    show(app, webhook)
+    show(app, webhook, output)
 }
 
-fn row(webhook: &Webhook) -> String {
-    format!("{}\t{}\t{}\t{}", webhook.id, webhook.state, webhook.medium, webhook.host)
+fn shown(webhook: &Webhook) -> Value {
+    json!({
+        "id": webhook.id,
+        "state": webhook.state,
+        "kind": webhook.medium,
+        "host": webhook.host,
+        "events": webhook.events.iter().map(EventFilter::as_str).collect::<Vec<_>>(),
+        "owner": webhook.owner,
+        "failing_since": webhook.failing_since,
+        "ended_by": webhook.ended_by.map(|why| why.to_string()),
+    })
 }
 
-fn show(app: &App, id: WebhookId) -> Result<(), Failure> {
+fn show(app: &App, id: WebhookId, output: Output) -> Result<(), Failure> {
     let webhook = app.webhook(id)?.ok_or_else(|| anyhow!("there is no endpoint {id}"))?;
-    println!("{}", row(&webhook));
-    let events: Vec<&str> = webhook.events.iter().map(EventFilter::as_str).collect();
-    println!("events: {}", if events.is_empty() { "all".to_owned() } else { events.join(", ") });
-    println!("owner: {}", webhook.owner);
-    if let Some(since) = webhook.failing_since {
-        println!("failing since {}", since.format("%Y-%m-%dT%H:%M:%SZ"));
-    }
-    if let Some(why) = webhook.ended_by {
-        println!("ended: {why}");
-    }
-    Ok(())
+    output.one(&shown(&webhook))
 }
 
-fn tell(delivery: &Delivery) {
-    let due = delivery.due_at.format("%Y-%m-%dT%H:%M:%SZ");
-    println!("{}\t{}\t{}\t{}\t{due}", delivery.id, delivery.leaf, delivery.kind, delivery.state);
-    for tried in &delivery.tries {
-        let at = tried.at.format("%Y-%m-%dT%H:%M:%SZ");
-        let came = tried.status.map_or_else(String::new, |status| status.to_string());
-        let error = tried.error.as_deref().unwrap_or_default();
-        println!("  {}\t{at}\t{} ms\t{came}\t{error}", tried.attempt, tried.millis);
-    }
+fn sent(delivery: &Delivery) -> Value {
+    let told = |tried: &Try| {
+        let came = tried.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        let error = tried.error.as_deref().map(|error| format!(" {error}")).unwrap_or_default();
+        format!("{came} in {} ms{error}", tried.millis)
+    };
+    let tried = |tried: &Try| {
+        let Try { attempt, at, millis, status, error, .. } = tried;
+        json!({ "attempt": attempt, "at": at, "millis": millis, "status": status, "error": error })
+    };
+    json!({
+        "id": delivery.id,
+        "leaf": delivery.leaf,
+        "kind": delivery.kind,
+        "state": delivery.state,
+        "due_at": delivery.due_at,
+        "tries": delivery.tries.iter().map(tried).collect::<Vec<_>>(),
+        "told": delivery.tries.iter().map(told).collect::<Vec<_>>(),
+    })
 }

@@ -17,6 +17,10 @@ pub const SOURCE_KEYS: &[(&str, &str)] = &[
     ("signature", "How it signs: standard-webhooks, hub-signature-256 or shared-secret"),
     ("secret", "What it signs with; better as …_FILE than here"),
     ("header", "Where a shared secret stands; X-Proviso-Secret when not set"),
+    (
+        "verify_token",
+        "What WhatsApp's platform shows when it asks for the address with GET; better as …_FILE than here",
+    ),
     ("sender", "JSON Pointer to the sender: a mail address, or a name that `senders` knows"),
     ("title", "JSON Pointer to the title"),
     ("external_id", "JSON Pointer to what makes a message one and the same, such as the ticket's number"),
@@ -29,6 +33,8 @@ pub const SOURCE_KEYS: &[(&str, &str)] = &[
 /// Further keys `senders.<name>`: the mail address of a sender who shows another name, such as a phone number.
 const SENDERS: &str = "senders.";
 const PREFIX: &str = "intake.";
+/// The keys whose values are never shown.
+const SECRET: [&str; 2] = ["secret", "verify_token"];
 const NEEDED: [&str; 5] = ["signature", "secret", "sender", "title", "external_id"];
 
 /// A source of inbound messages.
@@ -40,6 +46,8 @@ pub struct Source {
     pub secret: Secret,
     /// Where a shared secret stands, in lower case.
     pub header: String,
+    /// What a platform shows that asks whether the address is ours (`hub.verify_token`).
+    pub verify_token: Option<Secret>,
     /// Where the message says what.
     pub at: Pointers,
     /// The procedure of its drafts.
@@ -74,7 +82,7 @@ pub(super) fn is_key(name: &str) -> bool {
 
 /// The key whose value a variable such as `intake.helpdesk.secret_file` names the file of.
 pub(super) fn from_file(name: &str) -> Option<&str> {
-    name.strip_suffix("_file").filter(|key| named(key).is_some_and(|(_, key)| key == "secret"))
+    name.strip_suffix("_file").filter(|key| named(key).is_some_and(|(_, key)| SECRET.contains(&key)))
 }
 
 /// What to say of a key below `intake` that does not exist.
@@ -139,6 +147,7 @@ impl<'s> Reading<'s> {
         }
         let scheme = self.parsed("signature", str::parse)?;
         let secret = self.parsed("secret", |text| Secret::read(scheme, text));
+        let verify_token = self.parsed("verify_token", |text| Secret::read(Scheme::SharedSecret, text));
         let at = Pointers {
             sender: self.parsed("sender", pointer).unwrap_or_default(),
             title: self.parsed("title", pointer).unwrap_or_default(),
@@ -151,7 +160,7 @@ impl<'s> Reading<'s> {
         let header = self.parsed("header", header).unwrap_or_else(|| "x-proviso-secret".to_owned());
         let sop = self.text("sop").map(|(text, _)| text.clone());
         let senders = self.senders();
-        Some(Source { scheme, secret: secret?, header, at, sop, kind, senders })
+        Some(Source { scheme, secret: secret?, header, verify_token, at, sop, kind, senders })
     }
 
     fn text(&self, key: &str) -> Option<&'s (String, Origin)> {
@@ -161,7 +170,7 @@ impl<'s> Reading<'s> {
     fn parsed<T>(&mut self, key: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let (text, origin) = self.text(key)?;
         let refuse = |remedy: String| {
-            let told = if key == "secret" { remedy } else { format!("{text:?} is not accepted; {remedy}") };
+            let told = if SECRET.contains(&key) { remedy } else { format!("{text:?} is not accepted; {remedy}") };
             Problem::new(&format!("{PREFIX}{}.{key}", self.name), origin, told)
         };
         read(text).map_err(|remedy| self.problems.push(refuse(remedy))).ok()
@@ -216,6 +225,7 @@ impl Source {
             set("external_id", &at.external_id),
         ];
         let more = [
+            optional("verify_token", self.verify_token.as_ref().map(|_| "...")),
             optional("text", at.text.as_deref()),
             optional("ticket", at.ticket.as_deref()),
             optional("sop", self.sop.as_deref()),

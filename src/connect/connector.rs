@@ -91,6 +91,7 @@ pub const EVENTS: &[&str] = &[
     "limit_reached",
     "party_left",
     "rescored",
+    "incident_noted",
 ];
 
 /// A secret of the environment. Its value is shown to nobody but the one who sends it.

@@ -2,6 +2,7 @@
 
 use super::{
     Desk, Error, Laws, Outcome, Pending,
+    browser::act_from,
     ground::{Caller, Procedures, people, prior},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     },
     store::{Change, IdempotencyKey, KeptKey, StoreError, Tx, Wake},
     trace,
-    words::{Citation, ExceptionId, Opening, PersonId, Verb},
+    words::{Citation, ExceptionId, Hash, Opening, PersonId, Verb},
 };
 
 /// What somebody asks of the door.
@@ -67,7 +68,7 @@ impl Desk {
             if let Some(done) = replayed(tx, asked.key.as_ref())? {
                 return Ok(Ok(done));
             }
-            let newest = laws.sops.newest(&sop).ok_or(Error::NotFound("procedure"))?;
+            let newest = laws.sops.for_new(&sop)?;
             let requester = asked.by.person().ok_or(Error::NotFound("person"))?;
             let mut ids = asked.command.people();
             ids.insert(requester);
@@ -90,11 +91,21 @@ impl Desk {
 
     /// Asks something of an exception.
     pub fn act(&self, id: ExceptionId, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
+        self.act_in_browser(id, asked, None)
+    }
+
+    /// The same in the browser of this hash, where one is known.
+    pub fn act_in_browser(
+        &self,
+        id: ExceptionId,
+        asked: Asked<Command>,
+        browser: Option<Hash>,
+    ) -> Result<Pending<Answer>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
         let acted = self.queue(move |tx| {
             trace::verb(verb.as_str());
             let laws = book.in_force(tx)?;
-            act_in(tx, &laws, id, &asked)
+            act_from(tx, &laws, id, (&asked, browser))
         })?;
         Ok(acted.counted(verb.as_str(), &self.tally))
     }
@@ -110,6 +121,10 @@ impl Desk {
 
 /// The same in a transaction that is under way.
 pub(super) fn act_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, asked: &Asked<Command>) -> Outcome<Answer> {
+    // Whoever asks again hears the same, also where what they did took the right to do it from them.
+    if let Some(done) = replayed(tx, asked.key.as_ref())? {
+        return Ok(Ok(done));
+    }
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
     let people = people(tx, &before, Some(&asked.command), &asked.by)?;
     let now = tx.now();
@@ -119,9 +134,6 @@ pub(super) fn act_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, asked: &
         return Ok(allowed.and(Err(Error::NotFound("exception"))));
     }
     allowed?;
-    if let Some(done) = replayed(tx, asked.key.as_ref())? {
-        return Ok(Ok(done));
-    }
     if asked.expected.is_some_and(|expected| expected != before.version) {
         return Ok(Err(Refusal::VersionChanged { current: before.version }.into()));
     }

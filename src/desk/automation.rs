@@ -12,6 +12,7 @@ use crate::{
     store::{
         automation::{self, Halted, Keeper, Run},
         exceptions::{count_to_wake, exception, to_wake},
+        incidents::count_struck,
         outbox,
         register::count_stale,
     },
@@ -176,6 +177,7 @@ impl Desk {
             Ok(vec![
                 Preview { job: "settle", halted: halted("settle"), due, first },
                 Preview { job: "stale", halted: halted("stale"), due: count_stale(conn)?, first: Vec::new() },
+                Preview { job: "incidents", halted: halted("incidents"), due: count_struck(conn)?, first: Vec::new() },
                 Preview { job: "deliver", halted: closed || halted("deliver"), due: letters, first: Vec::new() },
             ])
         })

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Exceptions that are dealt with in the transaction that publishes; if there are more, the clock does it.
-const AT_ONCE: usize = 50;
+pub(super) const AT_ONCE: usize = 50;
 
 /// The states in which a clause that becomes non-waivable suspends, however many there are: effect that the
 /// law forbids waits for no clock.
@@ -102,7 +102,7 @@ fn changed(new: &Entry, old: &Entry) -> Vec<Touched> {
 }
 
 /// An exception touches a clause that it names, or that was added to it, or whose question it answered with yes.
-fn of_clause(clause: &Clause) -> Vec<Touched> {
+pub(super) fn of_clause(clause: &Clause) -> Vec<Touched> {
     let screened = clause.screening.iter().map(|asked| Touched { facet: "screened", value: asked.code.clone() });
     let named = ["clause", "pending_clause"].map(|facet| Touched { facet, value: clause.id.clone() });
     screened.chain(named).collect()
@@ -128,9 +128,9 @@ fn deal_with_few(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
 }
 
 /// One exception that fails keeps no version from being published: the clock tries it again.
-fn left_to_the_clock(exception: ExceptionId, done: Result<u32, Error>) {
+pub(super) fn left_to_the_clock(exception: ExceptionId, done: Result<u32, Error>) {
     if let Err(error) = done {
-        tracing::error!(%exception, %error, "what a new version means for it could not be carried out yet");
+        tracing::error!(%exception, %error, "what a new version or an incident means for it could not be carried out yet");
     }
 }
 

@@ -76,12 +76,13 @@ fn point(
     (link, openings): (&Link, &[Opening]),
 ) -> Result<(), Error> {
     let found = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
+    let by = By::System { job: job.to_owned() };
     let event = Event {
         deed: Deed::Linked { link: link.clone() },
-        by: By::System { job: job.to_owned() },
         at: tx.now(),
         effective_at: None,
-        citation: None,
+        citation: by.freely(),
+        by,
         tasks: TaskChanges::default(),
     };
     record(tx, laws, id, Told { before: Some(&found), events: vec![event], openings })?;

@@ -115,7 +115,7 @@ fn drafted(
     laws: &super::Laws,
     (message, person): (&Message, Person),
 ) -> Result<Vec<Event>, Error> {
-    let newest = laws.sops.newest(&message.sop).ok_or(Error::NotFound("procedure"))?;
+    let newest = laws.sops.for_new(&message.sop)?;
     let (now, requester) = (tx.now(), person.id);
     let by = By::System { job: format!("intake.{}", message.source) };
     let number = tx.next_number(chrono::Datelike::year(&now))?;
@@ -130,7 +130,7 @@ fn drafted(
         by: by.clone(),
         at: now,
         effective_at: None,
-        citation: None,
+        citation: by.freely(),
         tasks: TaskChanges::default(),
     });
     Ok([begun].into_iter().chain(linked).collect())

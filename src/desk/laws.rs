@@ -6,13 +6,14 @@
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
 };
 
+use super::Error;
 use crate::{
     access::Matrix,
-    domain::calendar::Calendars,
+    domain::{calendar::Calendars, refusal::Refusal},
     register::{Entry, Register},
     sop::Sop,
     store::{Conn, Store, StoreError, Tx, register},
@@ -42,6 +43,8 @@ pub struct Laws {
 pub struct LawBook {
     /// Who may ask for what.
     pub matrix: Arc<Matrix>,
+    /// The procedures that the settings name for new requests.
+    named: BTreeSet<String>,
     read: RwLock<Arc<Laws>>,
     deciding: RwLock<Arc<Laws>>,
 }
@@ -60,7 +63,19 @@ impl LawBook {
             mark: String::new(),
         };
         let found = Arc::new(store.read(|conn| Laws::load(conn, &nothing))?);
-        Ok(Self { matrix, read: RwLock::new(Arc::clone(&found)), deciding: RwLock::new(found) })
+        let named = BTreeSet::new();
+        Ok(Self { matrix, named, read: RwLock::new(Arc::clone(&found)), deciding: RwLock::new(found) })
+    }
+
+    /// The same, where the settings name these procedures: none of them can be retired.
+    #[must_use]
+    pub fn naming(self, named: BTreeSet<String>) -> Self {
+        Self { named, ..self }
+    }
+
+    /// Do the settings name this procedure for new requests?
+    pub(super) fn names(&self, id: &str) -> bool {
+        self.named.contains(id)
     }
 
     /// The laws in this transaction.
@@ -118,8 +133,9 @@ impl Laws {
                 Some(held) => held,
                 None => Arc::new(compiled(&wanted, &text)?),
             };
-            sops.0.insert((wanted.id, wanted.version), sop);
+            sops.published.insert((wanted.id, wanted.version), sop);
         }
+        sops.retired.extend(register::retired_sops(conn)?);
         let (matrix, calendars) = (Arc::clone(&before.matrix), Arc::clone(&before.calendars));
         let step_up_minutes = before.step_up_minutes;
         Ok(Self { matrix, register: Register::of(entries), sops, step_up_minutes, calendars, mark })
@@ -132,12 +148,16 @@ fn compiled(wanted: &SopRef, text: &str) -> Result<Sop, StoreError> {
 
 /// The published procedures by name and version; published versions never change.
 #[derive(Debug, Default)]
-pub struct Sops(BTreeMap<(String, u32), Arc<Sop>>);
+pub struct Sops {
+    published: BTreeMap<(String, u32), Arc<Sop>>,
+    /// The newest versions of those that were retired.
+    retired: BTreeSet<(String, u32)>,
+}
 
 impl Sops {
     /// One version.
     pub fn version(&self, id: &str, version: u32) -> Option<Arc<Sop>> {
-        self.0.get(&(id.to_owned(), version)).cloned()
+        self.published.get(&(id.to_owned(), version)).cloned()
     }
 
     /// The version that a record refers to, if its content is that very one.
@@ -147,11 +167,28 @@ impl Sops {
 
     /// The newest version of a procedure.
     pub fn newest(&self, id: &str) -> Option<Arc<Sop>> {
-        self.0.range((id.to_owned(), 0)..=(id.to_owned(), u32::MAX)).next_back().map(|(_, sop)| Arc::clone(sop))
+        let versions = (id.to_owned(), 0)..=(id.to_owned(), u32::MAX);
+        self.published.range(versions).next_back().map(|(_, sop)| Arc::clone(sop))
+    }
+
+    /// Was it retired, and not taken back into use by a newer version?
+    pub fn is_retired(&self, id: &str) -> bool {
+        self.newest(id).is_some_and(|newest| self.retired.contains(&(id.to_owned(), newest.document().version)))
+    }
+
+    /// The version under which something new begins; a refusal where there is none, or it was retired.
+    pub fn for_new(&self, id: &str) -> Result<Arc<Sop>, Error> {
+        let newest = self.newest(id).ok_or(Error::NotFound("procedure"))?;
+        if self.is_retired(id) {
+            let (pointer, code) = ("/sop".to_owned(), "sop_retired");
+            let detail = format!("the procedure `{id}` was retired; choose another one of GET /v1/sops");
+            return Err(Refusal::Invalid { pointer, code, detail }.into());
+        }
+        Ok(newest)
     }
 
     /// All of them, by name and version.
     pub fn all(&self) -> Vec<Arc<Sop>> {
-        self.0.values().cloned().collect()
+        self.published.values().cloned().collect()
     }
 }

@@ -3,15 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Administered, Answer, Asked, Desk, Error, Laws, Pending,
-    act::{Told, act_in, record},
-    ground::Procedures,
-};
+use super::{Administered, Answer, Asked, Desk, Error, Pending, browser::act_from, ground::Procedures};
 use crate::{
     domain::{
         command::Command,
-        event::{Deed, Event, TaskChanges},
         lifecycle,
         person::{By, Door},
         preferences::Preferences,
@@ -20,13 +15,13 @@ use crate::{
     store::{
         Tx,
         exceptions::exception,
-        mail_codes::{Typed, holder, passed},
-        mail_links::{MailLink, both_asked, link_of, open_link, open_links_of, was_asked},
+        mail_codes::{Typed, passed},
+        mail_links::{MailLink, link_of, open_link, open_links_of},
         preferences::{preferences, subscriber},
         roster::{Secrets, delegations_from, voters},
     },
     trace,
-    words::{ChangeId, ExceptionId, Frequency, Hash, LinkId, PersonId},
+    words::{ChangeId, Frequency, Hash, LinkId, PersonId},
 };
 
 impl Desk {
@@ -41,15 +36,20 @@ impl Desk {
         self.store.read(|conn| Ok(link_of(conn, hash, person)?))
     }
 
-    /// Decides by an open link of whoever asks.
-    pub fn decide_by_link(&self, hash: Hash, asked: Asked<Command>) -> Result<Pending<Answer>, Error> {
+    /// Decides by an open link of whoever asks, in the browser of this hash.
+    pub fn decide_by_link(
+        &self,
+        hash: Hash,
+        asked: Asked<Command>,
+        browser: Option<Hash>,
+    ) -> Result<Pending<Answer>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
         let decided = self.queue(move |tx| {
             trace::verb(verb.as_str());
             let (laws, now) = (book.in_force(tx)?, tx.now());
             let link = tx.look(|conn| open_link(conn, &hash, now))?.filter(|link| is_theirs(link, &asked.by));
             let link = link.ok_or(Error::NotFound("link"))?;
-            let outcome = act_in(tx, &laws, link.exception, &asked)?;
+            let outcome = act_from(tx, &laws, link.exception, (&asked, browser))?;
             if outcome.is_ok() {
                 tx.use_link(link.id)?;
             }
@@ -60,38 +60,6 @@ impl Desk {
 }
 
 impl Desk {
-    /// Notes that a browser in which `before` was known is now the approver's of this link, where
-    /// `before` is an approver of the same exception: governance is told.
-    pub fn note_browser(&self, link: &MailLink, before: PersonId) -> Result<Pending<()>, Error> {
-        let (book, id, then) = (self.laws.clone(), link.exception, link.person);
-        self.queue(move |tx| {
-            if before == then || !tx.look(|conn| was_asked(conn, id, before))? {
-                return Ok(Ok(()));
-            }
-            let laws = book.in_force(tx)?;
-            one_browser(tx, &laws, id, (before, then))?;
-            Ok(Ok(()))
-        })
-    }
-
-    /// Notes that somebody signed in where somebody else was: governance is told of every exception that the
-    /// one was asked to decide and the other still is.
-    pub fn note_sign_in(&self, before: PersonId, then: PersonId) -> Result<Pending<()>, Error> {
-        let book = self.laws.clone();
-        self.queue(move |tx| {
-            let laws = book.in_force(tx)?;
-            for id in tx.look(|conn| both_asked(conn, before, then))? {
-                one_browser(tx, &laws, id, (before, then))?;
-            }
-            Ok(Ok(()))
-        })
-    }
-
-    /// Whose code was typed in the browser that shows `pass`, for whichever link.
-    pub fn holder_of(&self, pass: &Hash) -> Result<Option<PersonId>, Error> {
-        self.store.read(|conn| Ok(holder(conn, pass)?))
-    }
-
     /// Does a code do for this link, in place of a session?
     pub fn takes_code(&self, link: &MailLink) -> Result<bool, Error> {
         let found = self.store.read(|conn| exception(conn, link.exception))?;
@@ -142,21 +110,6 @@ impl Desk {
         let by = By::System { job: "unsubscribe".to_owned() };
         self.administer(Asked { by, key: None, expected: None, command, openings: Vec::new() }, Secrets::default())
     }
-}
-
-fn one_browser(
-    tx: &mut Tx<'_, '_>,
-    laws: &Laws,
-    id: ExceptionId,
-    (before, then): (PersonId, PersonId),
-) -> Result<(), Error> {
-    let found = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-    let by = By::System { job: "alert".to_owned() };
-    let deed = Deed::OneBrowser { before, then };
-    let (at, tasks) = (tx.now(), TaskChanges::default());
-    let event = Event { deed, by, at, effective_at: None, citation: None, tasks };
-    record(tx, laws, id, Told { before: Some(&found), events: vec![event], openings: &[] })?;
-    Ok(())
 }
 
 /// Ends the links of somebody, and of those who act in their place, by which nothing can be decided any more.

@@ -65,6 +65,8 @@ pub struct Frozen {
     pub open: bool,
     /// Its hash.
     pub hash: Hash,
+    /// The high and critical findings that an approver must have read.
+    pub to_acknowledge: Vec<Hash>,
     /// Its leaf-safe content.
     pub content: Value,
 }
@@ -183,13 +185,6 @@ impl Desk {
         self.store.read(|conn| Ok(texts(conn, &titles)?))
     }
 
-    /// The exception to which an open task belongs, if whoever asks may see it.
-    pub fn exception_of_task(&self, by: &By, task: crate::words::TaskId) -> Result<Exception, Error> {
-        let id = self.store.read(|conn| Ok::<_, Error>(queries::exception_of_task(conn, task)?))?;
-        let id = id.ok_or(Error::NotFound("open task"))?;
-        self.find(by, &Find::Id(id)).map(|record| record.what).map_err(|_| Error::NotFound("open task"))
-    }
-
     /// An exception as it stood at an instant: the fold of what had happened by then.
     pub fn stood(&self, by: &By, find: &Find, at: Time) -> Result<Record<Exception>, Error> {
         self.seen(by, find, |conn, found| {
@@ -280,7 +275,8 @@ impl Frozen {
         let dossier =
             Dossier::of(found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
         let content = serde_json::to_value(&dossier).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        Ok(Self { round, kind, open, hash: dossier.hash(), content })
+        let to_acknowledge = found.grave_findings().map(|finding| finding.text.commitment).collect();
+        Ok(Self { round, kind, open, hash: dossier.hash(), to_acknowledge, content })
     }
 }
 

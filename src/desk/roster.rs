@@ -7,7 +7,7 @@ use super::{
     act::{Asked, Told, kept, record},
     entries,
     ground::{Procedures, people},
-    link,
+    incidents, link,
 };
 use crate::{
     access::{Ask, Relation, RoleSet},
@@ -15,7 +15,10 @@ use crate::{
         lifecycle,
         person::{By, Person},
         refusal::Refusal,
-        roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, decide_roster},
+        roster::{
+            Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround,
+            decide_roster,
+        },
     },
     ledger::Subject,
     store::{
@@ -25,7 +28,7 @@ use crate::{
         roster::{Secrets, delegation_to, version_of},
     },
     trace,
-    words::{AdminVerb, DomainPath, PersonId, StateName},
+    words::{AdminVerb, Citation, DomainPath, PersonId, StateName},
 };
 
 /// What an administrative command led to.
@@ -59,22 +62,26 @@ pub(super) fn judged(
     secrets: &Secrets,
 ) -> Outcome<Administered> {
     let laws = book.in_force(tx)?;
-    let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
-    let now = tx.now();
-    let ground = RosterGround { now, newest_sop: newest_sop(&laws, &asked.command, &ground), ..ground };
-    require_access(&laws, &asked.command, &ground)?;
     if let Some(done) = replayed(tx, asked.key.as_ref())? {
         return Ok(Ok(done));
+    }
+    let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
+    let now = tx.now();
+    let ground = RosterGround { now, procedure: standing(book, &laws, &asked.command, &ground), ..ground };
+    if let Err(refused) = require_access(&laws, &asked.command, &ground) {
+        note_attempt(tx, asked, ("forbidden", None))?;
+        return Ok(Err(refused));
     }
     require_version(tx, asked, &ground)?;
     let action = effect(&asked.command, &ground);
     let secrets = documented(tx, action, secrets)?;
     let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
-    let ground = RosterGround { entry, ..ground };
+    let incident = incidents::facts(tx, &laws, action)?;
+    let ground = RosterGround { entry, incident, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => administered(tx, (book, &laws), asked, (events, &secrets)),
         Err(refused) => {
-            note_attempt(tx, asked, refused.refusal.code())?;
+            note_attempt(tx, asked, (refused.refusal.code(), refused.citation.as_deref().cloned()))?;
             Ok(Err(refused.into()))
         }
     }
@@ -154,6 +161,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             Ok(tx.wake_older(sop, StateName::Active)?)
         }
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
+        RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, incident),
         _ => Ok(()),
     }
 }
@@ -179,7 +187,9 @@ fn documented(tx: &mut Tx<'_, '_>, action: Option<&RosterAction>, sent: &Secrets
 
 fn void_approvals(tx: &mut Tx<'_, '_>, laws: &Laws, lost: PersonId) -> Result<(), Error> {
     let by = By::System { job: "role_lost".to_owned() };
-    for id in tx.look(|conn| approved_by(conn, &lost.to_string()))? {
+    let person = tx.people(&BTreeSet::from([lost]))?.pop();
+    let human = person.map_or(lost, |person| person.human);
+    for id in tx.look(|conn| approved_by(conn, &[lost, human]))? {
         let Some(before) = tx.exception(id)? else { continue };
         let people = people(tx, &before, None, &by)?;
         let procedures = Procedures::of(laws, &before.sop)?;
@@ -216,6 +226,7 @@ fn require_access(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -
 fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath> {
     match action {
         RosterAction::GrantRole { domain, .. } => Some(domain.clone()),
+        RosterAction::ReportIncident { incident } => Some(incident.domain.clone()),
         RosterAction::RemoveRole { grant, .. } => {
             let held = ground.subject.iter().flat_map(|subject| &subject.grants);
             held.clone().find(|held| held.id == *grant).map(|held| held.domain.clone())
@@ -231,6 +242,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
+        | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => None,
@@ -251,22 +263,29 @@ fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> R
     if delegates || about.is_some_and(mine) || sides.contains(&actor.id) { Relation::Own } else { Relation::Other }
 }
 
-fn newest_sop(laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> Option<crate::words::SopRef> {
-    match command.action(ground.change.as_ref()) {
-        Some(RosterAction::PublishSop { sop, .. }) => laws.sops.newest(&sop.id).map(|newest| newest.reference()),
-        _ => None,
-    }
+/// How the procedure stands that is to be published or retired.
+fn standing(book: &LawBook, laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> ProcedureStanding {
+    let named = command.action(ground.change.as_ref()).and_then(RosterAction::procedure);
+    named.map_or_else(ProcedureStanding::default, |sop| ProcedureStanding {
+        newest: laws.sops.newest(&sop.id).map(|newest| newest.reference()),
+        retired: laws.sops.is_retired(&sop.id),
+        named: book.names(&sop.id),
+    })
 }
 
-/// A refused confirmation is an event too.
-fn note_attempt(tx: &mut Tx<'_, '_>, asked: &Asked<RosterCommand>, code: &str) -> Result<(), Error> {
+/// A refused confirmation is an event too, by the rule that refused it.
+fn note_attempt(
+    tx: &mut Tx<'_, '_>,
+    asked: &Asked<RosterCommand>,
+    (code, citation): (&str, Option<Citation>),
+) -> Result<(), Error> {
     let verb = asked.command.verb();
     let (Some(person), AdminVerb::ConfirmChange) = (asked.by.person(), verb) else { return Ok(()) };
     if tx.count_attempt(person)?.is_none() {
         return Ok(());
     }
     let deed = RosterDeed::AttemptRefused { command: verb, code: code.to_owned() };
-    let event = RosterEvent { deed, by: asked.by.clone(), at: tx.now(), alone: false, citation: None };
+    let event = RosterEvent { deed, by: asked.by.clone(), at: tx.now(), alone: false, citation };
     tx.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &Secrets::default() })?;
     Ok(())
 }

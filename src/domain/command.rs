@@ -226,6 +226,8 @@ pub struct Approve {
     pub delegation: Option<DelegationId>,
     /// Conditions: each is proposed, and the new dossier approved.
     pub conditions: Vec<ProposedCondition>,
+    /// The high and critical findings that one has read, by the commitments of their texts.
+    pub acknowledged: BTreeSet<Hash>,
     /// Why one departs from an adviser's objection.
     pub departure: Option<Sealed>,
     /// Why, for a resumption.

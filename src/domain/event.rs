@@ -165,6 +165,9 @@ pub enum Deed {
         round: u32,
         /// The approval.
         approval: Approval,
+        /// The high and critical findings that they have read, by the commitments of their texts.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        acknowledged: BTreeSet<Hash>,
         /// Why they depart from an adviser's objection.
         departure: Option<Sealed>,
     },

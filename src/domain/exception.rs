@@ -167,6 +167,13 @@ pub struct Finding {
     pub mitigation: Option<Sealed>,
 }
 
+impl Finding {
+    /// Must whoever approves have read it?
+    pub const fn is_grave(&self) -> bool {
+        matches!(self.severity, Tier::High | Tier::Critical)
+    }
+}
+
 /// The tier and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rating {
@@ -231,6 +238,11 @@ impl Exception {
         self.rating.as_ref().map(|rating| rating.tier)
     }
 
+    /// What an approver must have read: every high and critical finding.
+    pub fn grave_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.assessments.values().flat_map(|given| &given.findings).filter(|finding| finding.is_grave())
+    }
+
     /// Every file of it: those of the request, and the evidence.
     pub fn files(&self) -> impl Iterator<Item = (&AttachmentId, &Attachment)> {
         self.request.attachments.iter().chain(&self.evidence)
@@ -267,6 +279,11 @@ impl Exception {
     /// The accounts that may not approve: requester, beneficiary, editors, those whose assessment or tier
     /// stands, and whoever asked for what the open round would change.
     pub fn excluded(&self) -> BTreeSet<PersonId> {
+        self.parts().into_iter().map(|(_, account)| account).collect()
+    }
+
+    /// Those accounts, each with the part in the request for which it may not approve.
+    pub fn parts(&self) -> Vec<(&'static str, PersonId)> {
         let round = self.state.round();
         let asked = round.and_then(|round| round.asked_by);
         let benefits = round.and_then(|round| match &round.proposal {
@@ -274,8 +291,16 @@ impl Exception {
             Proposal::AsRequested | Proposal::End { .. } | Proposal::Reaffirm => None,
         });
         let rated = self.rating.as_ref().and_then(|rating| rating.override_by.as_ref()).map(|waiver| waiver.by);
-        let assessors = self.assessments.values().map(|assessment| assessment.by);
-        let one = [Some(self.requester), self.request.beneficiary, benefits, asked, rated].into_iter().flatten();
-        one.chain(assessors).chain(self.editors.iter().copied()).collect()
+        let one = [
+            ("requester", Some(self.requester)),
+            ("beneficiary", self.request.beneficiary),
+            ("beneficiary", benefits),
+            ("asker", asked),
+            ("assessor", rated),
+        ];
+        let assessors = self.assessments.values().map(|assessment| ("assessor", assessment.by));
+        let editors = self.editors.iter().map(|editor| ("editor", *editor));
+        let one = one.into_iter().filter_map(|(part, account)| Some((part, account?)));
+        one.chain(assessors).chain(editors).collect()
     }
 }

@@ -272,6 +272,7 @@ impl Exception {
             Upkeep::Rescored { sop, tier } => {
                 self.scored_higher = Some(Higher { version: sop.version, tier: *tier });
             }
+            Upkeep::IncidentNoted { .. } => {}
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
         task::{Task, Work},
         upkeep::Upkeep,
     },
-    words::{DomainPath, PersonId, Role, words},
+    words::{DomainPath, PersonId, Role, TaskId, words},
 };
 
 words! {
@@ -207,10 +207,21 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
         Upkeep::EndNear { .. } => (LetterKind::ExpiringSoon, keepers(after)),
         Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
         Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
-        // The re-review or the suspension that follows tells everyone.
-        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } => return None,
+        // The re-review, the suspension or the void approval that follows tells everyone.
+        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } | Upkeep::IncidentNoted { .. } => return None,
     };
     Some(told)
+}
+
+/// The task of which a deed reminds somebody, which it says is late, or which it escalates, whoever did that.
+pub const fn named_task(deed: &Deed) -> Option<TaskId> {
+    let (Deed::Reminded { task: Some(task) }
+    | Deed::Escalated { task, .. }
+    | Deed::Upkeep(Upkeep::DueSoon { task } | Upkeep::Overdue { task, .. })) = deed
+    else {
+        return None;
+    };
+    Some(*task)
 }
 
 /// Those who see to it that it goes on, or that it ends in good order.
@@ -246,7 +257,9 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::ChangeConfirmed { .. }
         | RosterDeed::ChangeRejected { .. }
         | RosterDeed::SopPublished { .. }
+        | RosterDeed::SopRetired { .. }
         | RosterDeed::EntryPublished { .. }
+        | RosterDeed::IncidentReported { .. }
         | RosterDeed::AttemptRefused { .. }
         | RosterDeed::RecordExported { .. }
         | RosterDeed::Automation(_)
@@ -290,7 +303,7 @@ fn deciders(after: &Exception) -> Vec<Addressee> {
     after.tasks.iter().filter(|task| task.work == Work::Decide).flat_map(addressees).collect()
 }
 
-fn holders(after: &Exception, task: crate::words::TaskId) -> Vec<Addressee> {
+fn holders(after: &Exception, task: TaskId) -> Vec<Addressee> {
     after.tasks.iter().filter(|open| open.id == task).flat_map(addressees).collect()
 }
 

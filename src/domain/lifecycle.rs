@@ -8,6 +8,7 @@ mod eligibility;
 mod feasibility;
 mod following;
 mod grant;
+mod incident;
 mod monitoring;
 mod proceeding;
 mod registered;
@@ -28,6 +29,7 @@ mod table;
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
+pub use incident::struck;
 pub use submission::{Drafting, draft, lacks};
 
 use proceeding::Proceeding;
@@ -82,7 +84,7 @@ pub(crate) const STEP_UP_MINUTES: u32 = 10;
 pub fn decide(before: &Exception, command: Command, ground: Ground<'_>) -> Result<Vec<Event>, Refused> {
     let mut proceeding = Proceeding::settled(before, ground);
     proceeding.attribute_to(ground.by.clone());
-    judge(&mut proceeding, command).map_err(|refused| refused.in_state(proceeding.now.state.name()))?;
+    judge(&mut proceeding, command)?;
     settle::settle(&mut proceeding);
     Ok(proceeding.close())
 }
@@ -122,8 +124,8 @@ pub fn supersede(before: &Exception, by: ExceptionId, ground: Ground<'_>) -> Vec
     let mut proceeding = Proceeding::settled(before, ground);
     if possible(Verb::Close, proceeding.now.state.name()) {
         let citation = Citation::rule(4, "the exception that renews it is in effect").with("by", by.to_string());
-        proceeding.tell(Deed::Superseded { by }, Some(citation.clone()));
-        proceeding.tell(Deed::Closed { reason: None }, Some(citation));
+        proceeding.tell(Deed::Superseded { by }, citation.clone());
+        proceeding.tell(Deed::Closed { reason: None }, citation);
     }
     proceeding.close()
 }
@@ -205,8 +207,8 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::Suspend { cause, note } => monitoring::suspend(p, cause, note),
         Command::Revoke { cause, note } => monitoring::revoke(p, cause, note),
         Command::Close { reason } => p.told(Deed::Closed { reason }),
-        Command::Activate => Err(monitoring::not_due("the start, its controls and its gates")),
-        Command::Expire => Err(monitoring::not_due("the end of its period")),
+        Command::Activate => Err(monitoring::not_due(p, "the start, its controls and its gates")),
+        Command::Expire => Err(monitoring::not_due(p, "the end of its period")),
         Command::Assign { task, to } => work::assign(p, task, to),
         Command::Escalate { task } => work::escalate(p, task),
         Command::Remind { task } => work::remind(p, task),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::request::Time,
-    words::{DelegationId, DomainPath, GrantId, PersonId, Role, TokenId},
+    words::{Citation, DelegationId, DomainPath, GrantId, PersonId, Role, TokenId},
 };
 
 /// A role granted in a domain.
@@ -162,6 +162,26 @@ impl By {
         match self {
             Self::Person { id, .. } => Some(*id),
             Self::System { .. } => None,
+        }
+    }
+
+    /// Through which door, as a code.
+    pub const fn door(&self) -> &'static str {
+        match self {
+            Self::Person { door: Door::Session(_), .. } => "session",
+            Self::Person { door: Door::Token(_), .. } => "token",
+            Self::Person { door: Door::Code(_), .. } => "code",
+            Self::System { .. } => "job",
+        }
+    }
+
+    /// What lets it do what people may do freely: no rule for a person, the sixth for a job.
+    pub fn freely(&self) -> Option<Citation> {
+        match self {
+            Self::Person { .. } => None,
+            Self::System { job } => {
+                Some(Citation::rule(6, "machines prepare, people decide").with("job", job.as_str()))
+            }
         }
     }
 }

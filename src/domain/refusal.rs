@@ -106,6 +106,12 @@ pub enum Refusal {
     /// An adviser objected, and the approver says nothing of it.
     #[error("an adviser objected: departing from advice needs a written reason")]
     DepartureUnexplained,
+    /// High or critical findings that the approver does not say they have read.
+    #[error("an approval acknowledges every high and critical finding; {} are left", .findings.len())]
+    FindingsUnread {
+        /// Which, by the commitments of their texts.
+        findings: Vec<Hash>,
+    },
     /// A reason code that the SOP does not have.
     #[error("the procedure has no reason code `{code}`; it has: {}", .known.join(", "))]
     UnknownReason {
@@ -226,6 +232,7 @@ impl Refusal {
             Self::RoundOpen => "round_open",
             Self::NoDelegation => "no_delegation",
             Self::DepartureUnexplained => "departure_unexplained",
+            Self::FindingsUnread { .. } => "findings_unread",
             Self::UnknownReason { .. } => "unknown_reason",
             Self::NotWaivable { .. } => "not_waivable",
             Self::Invalid { code, .. } => code,
@@ -246,6 +253,7 @@ impl Refusal {
         match self {
             Self::Invalid { pointer, .. } => Some(pointer),
             Self::DepartureUnexplained => Some("/departure"),
+            Self::FindingsUnread { .. } => Some("/acknowledged"),
             Self::UnknownReason { .. } => Some("/codes"),
             Self::NoDelegation => Some("/on_behalf_of"),
             Self::DossierChanged { .. } => Some("/dossier"),
@@ -284,6 +292,7 @@ impl Refusal {
             Self::ChangeClosed { state } => json!({ "state": state }),
             Self::QuorumInfeasible { tier, missing } => json!({ "tier": tier, "missing": missing }),
             Self::LimitReached { limit, .. } => json!({ "limit": limit }),
+            Self::FindingsUnread { findings } => json!({ "findings": findings }),
             Self::GateFailed { .. }
             | Self::WrongState { .. }
             | Self::NonWaivable { .. }
@@ -322,7 +331,6 @@ impl Refusal {
             | Self::Invalid { .. }
             | Self::NoSuch { .. }
             | Self::NotYours { .. }
-            | Self::PayloadChanged { .. }
             | Self::ChangeClosed { .. } => false,
             Self::NonWaivable { .. }
             | Self::QuorumInfeasible { .. }
@@ -330,6 +338,7 @@ impl Refusal {
             | Self::GateFailed { .. }
             | Self::GapOpen { .. }
             | Self::DossierChanged { .. }
+            | Self::PayloadChanged { .. }
             | Self::Excluded { .. }
             | Self::AlreadyApproved
             | Self::NeedsPerson
@@ -338,6 +347,7 @@ impl Refusal {
             | Self::RoundOpen
             | Self::NoDelegation
             | Self::DepartureUnexplained
+            | Self::FindingsUnread { .. }
             | Self::NotWaivable { .. }
             | Self::LimitReached { .. }
             | Self::PeriodNotAllowed { .. }
@@ -363,10 +373,10 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// The same, with the state as what the rule looked at where it names nothing else.
+    /// The same, with one more fact that the rule looked at.
     #[must_use]
-    pub fn in_state(self, state: StateName) -> Self {
-        Self { citation: self.citation.map(|citation| Box::new(citation.in_state(state))), ..self }
+    pub fn with(self, fact: &str, value: impl Into<Value>) -> Self {
+        Self { citation: self.citation.map(|citation| Box::new(citation.with(fact, value))), ..self }
     }
 }
 

@@ -204,6 +204,8 @@ pub struct Cause {
 impl Cause {
     /// The code of a re-review that was planned; it does not count towards the procedure's limit.
     pub const REVIEW_DUE: &str = "review_due";
+    /// The code of an incident that was reported on something that it names.
+    pub const INCIDENT: &str = "incident";
 
     /// A cause by its code alone.
     pub fn of(code: &str) -> Self {

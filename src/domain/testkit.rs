@@ -16,7 +16,7 @@ use crate::{
         command::{Approve, Assess, Command, ProposedCondition},
         dossier::{About, Dossier},
         event::Event,
-        exception::{Exception, Proposal},
+        exception::{Exception, Finding, Proposal},
         facts::Prior,
         lifecycle::{self, Drafting, Ground},
         person::{By, Delegation, Door, Grant, People, Person},
@@ -194,7 +194,15 @@ pub(crate) fn attachment(content: &str) -> Attachment {
 }
 
 pub(crate) fn approve(dossier: Hash) -> Approve {
-    Approve { dossier, on_behalf_of: None, delegation: None, conditions: Vec::new(), departure: None, reason: None }
+    Approve {
+        dossier,
+        on_behalf_of: None,
+        delegation: None,
+        conditions: Vec::new(),
+        acknowledged: BTreeSet::new(),
+        departure: None,
+        reason: None,
+    }
 }
 
 pub(crate) fn condition(text: &str) -> ProposedCondition {

@@ -9,7 +9,7 @@ use crate::{
         person::By,
         request::Time,
     },
-    words::{PersonId, SopRef, TaskId, Tier, words},
+    words::{IncidentId, PersonId, SopRef, TaskId, Tier, words},
 };
 
 words! {
@@ -79,6 +79,11 @@ pub enum Upkeep {
         /// Of which tier.
         tier: Tier,
     },
+    /// An incident was reported on something that it names, which changes nothing of its state.
+    IncidentNoted {
+        /// Which.
+        incident: IncidentId,
+    },
 }
 
 impl Upkeep {
@@ -92,6 +97,7 @@ impl Upkeep {
             Self::LimitReached { .. } => "limit_reached",
             Self::PartyLeft { .. } => "party_left",
             Self::Rescored { .. } => "rescored",
+            Self::IncidentNoted { .. } => "incident_noted",
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone)]
 pub struct LinkSecret([u8; 32]);
 
-/// What a process makes the secrets of its links from. It is drawn when the process starts and written down
+/// What a process makes the secrets of its links, and its codes, from. It is drawn when the process starts and written down
 /// nowhere, so that a letter has the same secret on every try of that process, and no store ever has one.
 #[derive(Clone)]
 pub struct LinkKey([u8; 32]);
@@ -30,10 +30,20 @@ impl LinkKey {
 
     /// The secret of the link in the mail with this id (HMAC-SHA256, RFC 2104).
     pub fn secret(&self, mail: Uuid) -> LinkSecret {
+        LinkSecret(self.keyed(&[mail.as_bytes()]))
+    }
+
+    /// The code in the letter with this id.
+    pub fn code(&self, letter: Uuid) -> MailCode {
+        let sign = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map_or('A', |letter| char::from(*letter));
+        MailCode(self.keyed(&[b"code", letter.as_bytes()]).iter().take(LENGTH).map(sign).collect())
+    }
+
+    fn keyed(&self, parts: &[&[u8]]) -> [u8; 32] {
         // HMAC fills a key up to its block with zeros (RFC 2104 §2).
         let block: [u8; 64] = std::array::from_fn(|at| self.0.get(at).copied().unwrap_or_default());
-        let keyed = Hmac::<Sha256>::new(&block.into()).chain_update(mail.as_bytes());
-        LinkSecret(keyed.finalize().into_bytes().into())
+        let keyed = Hmac::<Sha256>::new(&block.into());
+        parts.iter().fold(keyed, Mac::chain_update).finalize().into_bytes().into()
     }
 }
 
@@ -95,12 +105,6 @@ pub struct MailCode(String);
 pub struct BadCode;
 
 impl MailCode {
-    /// A new code.
-    pub fn draw(random: &Random) -> Result<Self, NoRandomness> {
-        let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map_or('A', |letter| char::from(*letter));
-        Ok(Self(random.bytes32()?.iter().take(LENGTH).map(letter).collect()))
-    }
-
     /// The text that stands in the mail.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -154,11 +158,15 @@ mod tests {
         assert_eq!(secret(&key, 1), secret(&key, 1));
         assert_ne!(secret(&key, 1), secret(&key, 2));
         assert_ne!(secret(&key, 1), secret(&other, 1));
+        let code = |key: &LinkKey, letter| key.code(Uuid::from_u128(letter));
+        assert_eq!(code(&key, 1), code(&key, 1));
+        assert_ne!(code(&key, 1), code(&key, 2));
+        assert_ne!(code(&key, 1), code(&other, 1));
     }
 
     #[test]
     fn a_code_is_typed_as_people_type() {
-        let code = MailCode::draw(&Random::seeded(1)).expect("a code");
+        let code = LinkKey::draw(&Random::seeded(1)).expect("a key").code(Uuid::nil());
         let text = code.reveal().to_lowercase();
         for typed in [text.clone(), format!(" {}-{} ", &text[..3], &text[3..])] {
             assert_eq!(typed.parse(), Ok(code.clone()), "{typed}");

@@ -142,7 +142,7 @@ impl Jobs {
             !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
         };
         thread::scope(|scope| {
-            let _beating = lease.beat(scope, &self.desk);
+            let _beating = lease.beat(scope, (&self.desk, self.beat));
             claimed.into_iter().take_while(in_hand).map(handle).sum()
         })
     }
@@ -159,7 +159,7 @@ impl Jobs {
             Told::Code { code } => self.code(letter, code, now),
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
             Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
-            Told::Webhook { webhook, why } => self.endpoint(letter, (webhook, why), now),
+            Told::Webhook { webhook, why, held } => self.endpoint(letter, (webhook, why, held), now),
         }));
         let error = match tried {
             Ok(Ok(outcome)) => return outcome,

@@ -18,7 +18,7 @@ use crate::{desk::Desk, domain::request::Time, store::StoreError};
 /// For how many seconds a claim holds.
 const SECONDS: i64 = 60;
 /// How often it is renewed while letters are in hand.
-const BEAT: Pause = Pause::from_secs(20);
+pub(super) const BEAT: Pause = Pause::from_secs(20);
 
 /// What is claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +53,11 @@ impl Lease {
         now.timestamp_micros() < self.until.load(Ordering::Relaxed)
     }
 
-    /// Renews it until what is returned is dropped.
-    pub(super) fn beat<'s, 'e>(&'e self, scope: &'s Scope<'s, 'e>, desk: &'e Desk) -> Sender<()> {
+    /// Renews it every so often until what is returned is dropped.
+    pub(super) fn beat<'s, 'e>(&'e self, scope: &'s Scope<'s, 'e>, (desk, every): (&'e Desk, Pause)) -> Sender<()> {
         let (going, gone) = channel::<()>();
         scope.spawn(move || {
-            while matches!(gone.recv_timeout(BEAT), Err(RecvTimeoutError::Timeout)) {
+            while matches!(gone.recv_timeout(every), Err(RecvTimeoutError::Timeout)) {
                 if let Err(error) = self.renew(desk) {
                     tracing::warn!(%error, "a claim could not be renewed; another process may take it over");
                 }

@@ -6,6 +6,7 @@ mod checkpoint;
 mod deliver;
 pub mod errand;
 mod forget;
+mod incidents;
 mod keeper;
 mod lease;
 mod reports;
@@ -127,6 +128,7 @@ pub struct Jobs {
     stuck: settle::Stuck,
     kept: Option<keeper::Kept>,
     ending: Arc<AtomicBool>,
+    beat: Duration,
 }
 
 /// When one job of the table runs next.
@@ -151,13 +153,21 @@ impl Jobs {
 
     #[expect(clippy::missing_const_for_fn, reason = "what is dropped is not const")]
     fn of(desk: Desk, outward: Outward, turns: Vec<Turn>, ending: Arc<AtomicBool>) -> Self {
-        Self { desk, outward, turns, stuck: settle::Stuck::new(), kept: None, ending }
+        Self { desk, outward, turns, stuck: settle::Stuck::new(), kept: None, ending, beat: lease::BEAT }
+    }
+
+    /// The same, renewing what they have in hand this often (20 seconds unless it is said).
+    #[must_use]
+    pub const fn beating(mut self, every: Duration) -> Self {
+        self.beat = every;
+        self
     }
 
     /// Those of one lane.
     fn only(&self, lane: Lane) -> Self {
         let turns = self.turns.iter().filter(|turn| turn.job.lane == lane).cloned().collect();
-        Self::of(self.desk.clone(), self.outward.clone(), turns, Arc::clone(&self.ending))
+        let lane = Self::of(self.desk.clone(), self.outward.clone(), turns, Arc::clone(&self.ending));
+        Self { beat: self.beat, ..lane }
     }
 
     /// Was the word given to stop?

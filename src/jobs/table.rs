@@ -63,6 +63,13 @@ pub const TABLE: &[Job] = &[
         run: Jobs::reopen_stale,
     },
     Job {
+        name: "incidents",
+        when: When::EverySecond(Jobs::has_struck),
+        lane: Lane::Clock,
+        about: "Carries out what an incident means for the exceptions that it touches, where it touches many.",
+        run: Jobs::strike,
+    },
+    Job {
         name: "checkpoint",
         when: When::EverySecond(Jobs::has_unsigned),
         lane: Lane::Clock,

@@ -111,7 +111,7 @@ impl Jobs {
     /// Sends one after the other while the claim holds and nobody stops it. The first that fails ends it: the rest is given back.
     fn send_all(&self, claimed: &[Claimed], (lease, gate): (&Lease, Gate)) -> usize {
         let went = thread::scope(|scope| {
-            let _beating = lease.beat(scope, &self.desk);
+            let _beating = lease.beat(scope, (&self.desk, self.beat));
             let in_hand = |_: &&Claimed| {
                 let holds = !self.is_ending() && lease.holds(self.desk.clock().now());
                 holds && !self.is_stopped(Channel::Webhooks, gate.job())

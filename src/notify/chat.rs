@@ -3,6 +3,19 @@
 
 use serde_json::{Value, json};
 
+/// The events that open a round or change what it stands at: those who decide are led to where they do, which leads
+/// everybody else on to the record.
+const OF_ROUNDS: [&str; 8] = [
+    "round_opened",
+    "reopened",
+    "condition_proposed",
+    "clauses_added",
+    "gate_waived",
+    "reverted",
+    "approved",
+    "approval_voided",
+];
+
 /// What is said.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'s> {
@@ -25,8 +38,9 @@ impl Said<'_> {
     }
 
     fn link(&self) -> String {
-        self.number
-            .map_or_else(|| self.public_url.to_owned(), |number| format!("{}/exceptions/{number}", self.public_url))
+        let Some(number) = self.number else { return self.public_url.to_owned() };
+        let page = if OF_ROUNDS.contains(&self.name) { "/decide" } else { "" };
+        format!("{}/exceptions/{number}{page}", self.public_url)
     }
 }
 
@@ -72,18 +86,28 @@ mod tests {
     use super::*;
 
     const SAID: Said<'_> =
-        Said { number: Some("EX-2026-000042"), name: "decision_wanted", public_url: "https://proviso.example.org" };
+        Said { number: Some("EX-2026-000042"), name: "control_failed", public_url: "https://proviso.example.org" };
 
     #[test]
     fn a_chat_is_told_what_happened_and_where_to_look() {
         let slack = slack(&SAID);
-        assert_eq!(slack["text"], "EX-2026-000042: decision wanted");
-        let text = "*<https://proviso.example.org/exceptions/EX-2026-000042|EX-2026-000042>* decision wanted";
+        assert_eq!(slack["text"], "EX-2026-000042: control failed");
+        let text = "*<https://proviso.example.org/exceptions/EX-2026-000042|EX-2026-000042>* control failed";
         assert_eq!(slack["blocks"][0]["text"]["text"], text);
         let teams = teams(&SAID);
         let card = &teams["attachments"][0]["content"];
-        assert_eq!(card["body"][0]["inlines"][1]["text"], " decision wanted");
+        assert_eq!(card["body"][0]["inlines"][1]["text"], " control failed");
         assert_eq!(card["actions"][0]["url"], "https://proviso.example.org/exceptions/EX-2026-000042");
+    }
+
+    #[test]
+    fn whoever_decides_is_led_to_where_they_do() {
+        let link = |name| Said { name, ..SAID }.link();
+        for name in OF_ROUNDS {
+            assert_eq!(link(name), "https://proviso.example.org/exceptions/EX-2026-000042/decide", "{name}");
+        }
+        assert_eq!(link("submitted"), "https://proviso.example.org/exceptions/EX-2026-000042");
+        assert_eq!(Said { number: None, name: "round_opened", ..SAID }.link(), "https://proviso.example.org");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::{Cause, Exception, Proposal},
-        letters::{Addressee, Letter, LetterKind},
+        letters::{Addressee, Letter, LetterKind, named_task},
         request::{Period, Time},
         task::{Task, Work},
         upkeep::{Loop, Upkeep},
@@ -115,11 +115,11 @@ impl Matter<'_> {
         format!("{}/exceptions/{}", self.public_url, self.exception.number)
     }
 
-    /// Where one field of the request is read; the fragment is its JSON Pointer with dots for slashes.
+    /// Where one field of the request is changed, by its JSON Pointer.
     pub(super) fn field(&self, pointer: &str) -> String {
         let safe = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '_' | '-');
         let name: String = pointer.chars().filter(safe).take(plain::TITLE).collect();
-        format!("{}#{}", self.link(), name.trim_start_matches('/').replace('/', "."))
+        format!("{}/request/{}?field={name}", self.public_url, self.exception.number)
     }
 
     /// Who monitors it, as a point of a list.
@@ -200,13 +200,7 @@ impl Matter<'_> {
 
     /// The task of which somebody was reminded, or that was escalated.
     pub(super) fn named_task(&self) -> Option<&Task> {
-        let (Deed::Reminded { task: Some(task) }
-        | Deed::Escalated { task, .. }
-        | Deed::Upkeep(Upkeep::DueSoon { task } | Upkeep::Overdue { task, .. })) = &self.event.deed
-        else {
-            return None;
-        };
-        self.task(*task)
+        self.task(named_task(&self.event.deed)?)
     }
 
     /// When it lapses unless somebody touches it, where the letter tells of that.

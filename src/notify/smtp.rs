@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use lettre::{
-    Message, SmtpTransport, Transport,
+    Address, Message, SmtpTransport, Transport,
     transport::smtp::{
         Error, PoolConfig, SmtpTransportBuilder,
-        authentication::Credentials,
-        client::{Certificate, Tls, TlsParameters},
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        client::{Certificate, SmtpConnection, Tls, TlsParameters},
+        commands::Mail,
+        extension::ClientId,
     },
 };
 
@@ -70,6 +72,17 @@ impl std::fmt::Debug for Login {
 pub(super) struct Smtp {
     transport: SmtpTransport,
     connections: usize,
+    probe: Probe,
+}
+
+/// How to ask a server anew whether it takes anything of ours.
+#[derive(Debug, Clone)]
+struct Probe {
+    host: String,
+    port: u16,
+    tls: Tls,
+    login: Option<Credentials>,
+    timeout: Duration,
 }
 
 impl Smtp {
@@ -90,14 +103,16 @@ impl Smtp {
         let connections = u32::try_from(server.connections).unwrap_or(1);
         let builder: SmtpTransportBuilder = SmtpTransport::builder_dangerous(server.host.as_str())
             .port(server.port)
-            .tls(tls)
+            .tls(tls.clone())
             .timeout(Some(server.timeout))
             .pool_config(PoolConfig::new().max_size(connections).idle_timeout(IDLE));
-        let builder = match &server.login {
-            Some(login) => builder.credentials(Credentials::new(login.name.clone(), login.password.clone())),
+        let login = server.login.as_ref().map(|login| Credentials::new(login.name.clone(), login.password.clone()));
+        let builder = match login.clone() {
+            Some(login) => builder.credentials(login),
             None => builder,
         };
-        Ok(Self { transport: builder.build(), connections: server.connections })
+        let probe = Probe { host: server.host.clone(), port: server.port, tls, login, timeout: server.timeout };
+        Ok(Self { transport: builder.build(), connections: server.connections, probe })
     }
 
     pub(super) const fn connections(&self) -> usize {
@@ -105,7 +120,38 @@ impl Smtp {
     }
 
     pub(super) fn send(&self, message: &Message) -> Result<(), SendError> {
-        self.transport.send(message).map(|_| ()).map_err(|error| judged(&error))
+        let Err(error) = self.transport.send(message) else { return Ok(()) };
+        let told = said(&error);
+        // The words of a refusal do not tell whether the mail was looked at before it was refused.
+        let final_word = is_about_the_mail(&error) && self.probe.takes_us(message.envelope().from());
+        Err(if final_word { SendError::Refused(told) } else { SendError::Failed(told) })
+    }
+}
+
+impl Probe {
+    /// Does the server hear us, and take a mail of this sender? One that is closed to everybody, or to us,
+    /// refuses that too, and then no mail of ours is at fault (RFC 5321 §3.1, §4.3.2).
+    fn takes_us(&self, from: Option<&Address>) -> bool {
+        self.connected()
+            .and_then(|mut server| {
+                server.command(Mail::new(from.cloned(), Vec::new()))?;
+                server.abort();
+                Ok(())
+            })
+            .is_ok()
+    }
+
+    fn connected(&self) -> Result<SmtpConnection, Error> {
+        let (address, hello) = ((self.host.as_str(), self.port), ClientId::default());
+        let wrapped = if let Tls::Wrapper(tls) = &self.tls { Some(tls) } else { None };
+        let mut server = SmtpConnection::connect(address, Some(self.timeout), &hello, wrapped, None)?;
+        if let Tls::Required(tls) = &self.tls {
+            server.starttls(tls, &hello)?;
+        }
+        if let Some(login) = &self.login {
+            server.auth(DEFAULT_MECHANISMS, login)?;
+        }
+        Ok(server)
     }
 }
 
@@ -117,15 +163,10 @@ fn parameters(server: &Server) -> Result<TlsParameters, Error> {
     }
 }
 
-/// For good, where the server refuses this very mail; everything else may pass.
-fn judged(error: &Error) -> SendError {
+/// Is it a refusal for good, and possibly of this very mail? Everything else may pass.
+fn is_about_the_mail(error: &Error) -> bool {
     let code = error.status().map(u16::from);
-    let told = said(error);
-    if error.is_permanent() && !code.is_some_and(|code| ABOUT_US.contains(&code)) {
-        SendError::Refused(told)
-    } else {
-        SendError::Failed(told)
-    }
+    error.is_permanent() && !code.is_some_and(|code| ABOUT_US.contains(&code))
 }
 
 /// The error with what is beneath it, in one line.

@@ -16,7 +16,10 @@ use cel::{
 };
 use serde_json::Value as Json;
 
-use super::survey::{Flaw, Path, survey};
+use super::{
+    literals::Literals,
+    survey::{Flaw, Path, survey},
+};
 use crate::words::Facts;
 
 /// The longest expression, in characters.
@@ -139,6 +142,11 @@ impl Condition {
                 .join()
                 .unwrap_or_else(|_| Err(unreadable("the parser gave up")))
         })
+    }
+
+    /// The numbers and texts that it names.
+    pub(super) fn literals(&self) -> Literals {
+        Literals::of(&self.root)
     }
 
     /// The facts it mentions.

@@ -365,6 +365,16 @@ pub struct Limits {
     pub reminders: u32,
     /// Escalations.
     pub escalations: u32,
+    /// How many exceptions one person may reopen or suspend at once, by an incident; absent: 25.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mass_action: Option<u32>,
+}
+
+impl Limits {
+    /// How many exceptions one person may reopen or suspend at once.
+    pub fn mass_action(&self) -> u32 {
+        self.mass_action.unwrap_or(25)
+    }
 }
 
 /// Reminders.

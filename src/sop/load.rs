@@ -108,6 +108,11 @@ impl Sop {
     }
 
     fn read(text: &str, fragments: &BTreeMap<String, String>) -> Result<Self, Vec<SopError>> {
+        Self::placed(text, fragments).map(|(sop, _)| sop)
+    }
+
+    /// The same, with the places of its values in the text and in its fragments.
+    pub(super) fn placed(text: &str, fragments: &BTreeMap<String, String>) -> Result<(Self, Place), Vec<SopError>> {
         let mut document: Document = yaml::read(text).map_err(|error| vec![error])?;
         let mut places: Place = yaml::read(text).map_err(|error| vec![error])?;
         let includes = std::mem::take(&mut document.include);
@@ -126,10 +131,10 @@ impl Sop {
             joined.map_err(|error| vec![error])?;
         }
         let env = condition::environment();
-        let Checked { conditions, extra } = check::check(&document, places, &env)?;
+        let Checked { conditions, extra } = check::check(&document, places.clone(), &env)?;
         let text = canonical_text(&document).map_err(|error| vec![error])?;
         let own = own_facts(&document);
-        Ok(Self { document, hash: Hash::of(text.as_bytes()), env, conditions, extra, own })
+        Ok((Self { document, hash: Hash::of(text.as_bytes()), env, conditions, extra, own }, places))
     }
 }
 

@@ -6,6 +6,8 @@ mod document;
 mod extra;
 mod fragment;
 mod gate;
+mod lint;
+mod literals;
 mod load;
 mod punctuality;
 mod quorum;
@@ -25,6 +27,7 @@ pub use document::{
 };
 pub use extra::{ExtraFlaw, FlawSort};
 pub use gate::GateResult;
+pub use lint::{Finding, FindingSort, Lint, LintSeverity, lint};
 pub use load::{Sop, SopError};
 pub use punctuality::{Hours, Punctuality};
 pub use quorum::stricter;

@@ -7,7 +7,7 @@ use crate::words::{Dimension, Facts};
 
 /// What sort of value a fact has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     Number,
     Flag,
     Code,
@@ -94,6 +94,12 @@ pub(super) fn is_fact(path: &[&str]) -> bool {
     })
 }
 
+/// What sort of value the fact at this path has, or the fact whose member stands there.
+pub(super) fn shape(path: &str) -> Option<Shape> {
+    let member = |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
+    facts().find(|(known, _)| path == known || member(known)).map(|(_, shape)| shape)
+}
+
 /// Facts of every known path, with `extra` as the SOP's own fields: to try an expression's types.
 pub(super) fn sample(extra: &Value) -> Facts {
     let mut root = json!({});
@@ -114,7 +120,8 @@ pub(super) fn sample(extra: &Value) -> Facts {
     }
 }
 
-fn put(root: &mut Value, path: &str, value: Value) {
+/// Puts a value at a path, below objects that are made where they are missing.
+pub(super) fn put(root: &mut Value, path: &str, value: Value) {
     let mut place = root;
     for part in path.split('.') {
         if !place.is_object() {

@@ -3,7 +3,6 @@
 use diesel::{
     dsl::case_when,
     prelude::*,
-    sql_query,
     sql_types::{BigInt, Text},
 };
 
@@ -26,7 +25,7 @@ use crate::{
         task::Task,
     },
     ledger::{Leaf, Subject},
-    words::{ExceptionId, Opening, StateName, Tier},
+    words::{ExceptionId, Opening, PersonId, StateName, Tier},
 };
 
 /// The row of an exception.
@@ -194,16 +193,14 @@ struct Id {
     id: String,
 }
 
-/// Exceptions with a standing approval by or for this human.
-pub fn approved_by(conn: &mut Conn, human: &str) -> Result<Vec<ExceptionId>, StoreError> {
-    let rows: Vec<Id> = sql_query(
-        "SELECT DISTINCT e.id AS id FROM approvals a JOIN exceptions e ON e.id = a.exception \
-         WHERE NOT a.voided AND (a.human = $1 OR a.principal = $2) \
-         AND e.state IN ('decision', 'implementation', 'active', 're_review', 'suspended')",
-    )
-    .bind::<Text, _>(human)
-    .bind::<Text, _>(human)
-    .load(conn)?;
+/// Exceptions with a standing approval by or for an account, or the human whose it is: an approval names the human
+/// whose account it was by then.
+pub fn approved_by(conn: &mut Conn, [account, human]: &[PersonId; 2]) -> Result<Vec<ExceptionId>, StoreError> {
+    let text = "SELECT DISTINCT e.id AS id FROM approvals a JOIN exceptions e ON e.id = a.exception \
+                WHERE NOT a.voided AND (a.human IN ($1, $2) OR a.principal IN ($3, $4)) \
+                AND e.state IN ('decision', 'implementation', 'active', 're_review', 'suspended')";
+    let named = [account, human, account, human].map(|id| id.to_string().into());
+    let rows: Vec<Id> = Sql::of(text, named).query().load(conn)?;
     Ok(rows.iter().filter_map(|row| row.id.parse().ok()).collect())
 }
 

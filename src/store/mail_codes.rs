@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer, Text},
+    sql_types::{BigInt, Integer, Nullable, Text},
 };
 use uuid::Uuid;
 
@@ -41,10 +41,18 @@ struct Codes {
 struct Sent {
     #[diesel(sql_type = Text)]
     hash: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    earlier: Option<String>,
     #[diesel(sql_type = BigInt)]
     expires_at: i64,
     #[diesel(sql_type = Integer)]
     wrong: i32,
+}
+
+impl Sent {
+    fn is(&self, typed: &str) -> bool {
+        self.hash == typed || self.earlier.as_deref() == Some(typed)
+    }
 }
 
 #[derive(QueryableByName)]
@@ -102,14 +110,24 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    /// Keeps the hash of a code that is about to be mailed, in place of the one before.
-    pub fn put_code(&mut self, link: LinkId, hash: &Hash) -> Result<(), StoreError> {
+    /// Keeps the hash of the code in a letter that is about to be mailed, in place of the code of the letter
+    /// before. Where another process mailed the same letter with another code, either does, since nobody knows
+    /// which of the two arrives; what was mistyped or typed by then stays so.
+    pub fn put_code(&mut self, link: LinkId, letter: Uuid, hash: &Hash) -> Result<(), StoreError> {
         let expires_at = (self.now() + Duration::minutes(MINUTES)).timestamp_micros();
         sql_query(
-            "INSERT INTO mail_codes (link, hash, expires_at, wrong) VALUES ($1, $2, $3, 0) ON CONFLICT (link) DO \
-             UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at, wrong = 0, pass = NULL, passed_at = NULL",
+            "INSERT INTO mail_codes (link, letter, hash, expires_at, wrong) VALUES ($1, $2, $3, $4, 0) \
+             ON CONFLICT (link) DO UPDATE SET letter = excluded.letter, hash = excluded.hash, \
+             earlier = CASE WHEN mail_codes.letter = excluded.letter AND mail_codes.hash <> excluded.hash \
+             THEN mail_codes.hash WHEN mail_codes.letter = excluded.letter THEN mail_codes.earlier END, \
+             expires_at = CASE WHEN mail_codes.letter = excluded.letter AND mail_codes.passed_at IS NOT NULL \
+             THEN mail_codes.expires_at ELSE excluded.expires_at END, \
+             wrong = CASE WHEN mail_codes.letter = excluded.letter THEN mail_codes.wrong ELSE 0 END, \
+             pass = CASE WHEN mail_codes.letter = excluded.letter THEN mail_codes.pass END, \
+             passed_at = CASE WHEN mail_codes.letter = excluded.letter THEN mail_codes.passed_at END",
         )
         .bind::<Text, _>(link.to_string())
+        .bind::<Text, _>(letter.to_string())
         .bind::<Text, _>(hash.to_string())
         .bind::<BigInt, _>(expires_at)
         .execute(self.conn())?;
@@ -120,14 +138,14 @@ impl Tx<'_, '_> {
     /// person in the browser that shows `pass`; a wrong one counts.
     pub fn type_code(&mut self, link: LinkId, typed: &Hash, pass: &Hash) -> Result<Typed, StoreError> {
         let now = self.now().timestamp_micros();
-        let sent: Option<Sent> = sql_query("SELECT hash, expires_at, wrong FROM mail_codes WHERE link = $1")
+        let sent: Option<Sent> = sql_query("SELECT hash, earlier, expires_at, wrong FROM mail_codes WHERE link = $1")
             .bind::<Text, _>(link.to_string())
             .get_result(self.conn())
             .optional()?;
         let Some(sent) = sent.filter(|sent| sent.expires_at > now && sent.wrong < MOST_WRONG) else {
             return Ok(Typed::Wrong);
         };
-        if sent.hash != typed.to_string() {
+        if !sent.is(&typed.to_string()) {
             sql_query("UPDATE mail_codes SET wrong = wrong + 1 WHERE link = $1")
                 .bind::<Text, _>(link.to_string())
                 .execute(self.conn())?;

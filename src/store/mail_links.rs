@@ -9,6 +9,7 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Integer, Nullable, Text},
 };
+use uuid::Uuid;
 
 use super::{backend::Conn, error::StoreError, sql::Sql, tx::Tx};
 use crate::{
@@ -50,6 +51,8 @@ pub struct NewLink {
     pub exception: ExceptionId,
     /// The approver.
     pub person: PersonId,
+    /// The mail that it stands in.
+    pub mail: Uuid,
 }
 
 #[derive(QueryableByName)]
@@ -161,8 +164,9 @@ fn expiry(now: Time) -> Time {
 }
 
 impl Tx<'_, '_> {
-    /// Issues a link for the round that is open, and the dossier as it stands; whether it is open. It is the
-    /// only one of its approver: the one before it ends, unless it is the same.
+    /// Issues a link for the round that is open, and the dossier as it stands; whether it is open. The links of
+    /// its approver's earlier mails end. One that another process put into the same mail stays open beside it:
+    /// nobody knows which of the two arrives, and the decision ends both.
     pub fn issue_link(&mut self, new: &NewLink, round: u32) -> Result<bool, StoreError> {
         let now = self.now();
         let Some(exception) = self.exception(new.exception)? else { return Ok(false) };
@@ -171,10 +175,10 @@ impl Tx<'_, '_> {
         if let Some(standing) = self.look(|conn| link_of(conn, &new.hash, new.person))? {
             return Ok(standing.ended.is_none());
         }
-        self.end_links_on(new.exception, Some(new.person), LinkEnd::Replaced)?;
+        self.replace_links(new)?;
         sql_query(
-            "INSERT INTO mail_links (id, hash, exception, round, dossier, person, issued_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO mail_links (id, hash, exception, round, dossier, person, issued_at, expires_at, mail) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind::<Text, _>(new.id.to_string())
         .bind::<Text, _>(new.hash.to_string())
@@ -184,8 +188,25 @@ impl Tx<'_, '_> {
         .bind::<Text, _>(new.person.to_string())
         .bind::<BigInt, _>(now.timestamp_micros())
         .bind::<BigInt, _>(expiry(now).timestamp_micros())
+        .bind::<Text, _>(new.mail.to_string())
         .execute(self.conn())?;
         Ok(true)
+    }
+
+    /// Ends the links of an approver that stand in other mails.
+    fn replace_links(&mut self, new: &NewLink) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query(
+            "UPDATE mail_links SET ended_at = $1, ended_by = $2 WHERE exception = $3 AND person = $4 \
+             AND ended_at IS NULL AND (mail IS NULL OR mail <> $5)",
+        )
+        .bind::<BigInt, _>(now)
+        .bind::<Text, _>(LinkEnd::Replaced.as_str())
+        .bind::<Text, _>(new.exception.to_string())
+        .bind::<Text, _>(new.person.to_string())
+        .bind::<Text, _>(new.mail.to_string())
+        .execute(self.conn())?;
+        Ok(())
     }
 
     /// The link was used: by the decision that ended it in this very transaction.

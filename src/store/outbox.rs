@@ -88,6 +88,9 @@ pub enum Told {
         webhook: WebhookId,
         /// Why.
         why: WebhookEnd,
+        /// The letter, and the one reader whose mail of it waited; absent: all of its readers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<(Uuid, PersonId)>,
     },
     /// What an event tells.
     Letter(Waiting),

@@ -49,13 +49,9 @@ pub fn opened(conn: &mut Conn, commitments: &[Hash]) -> Result<Vec<Opened>, Stor
     Ok(found)
 }
 
-/// The exception that an open task belongs to.
-pub fn exception_of_task(conn: &mut Conn, id: TaskId) -> Result<Option<ExceptionId>, StoreError> {
-    let exception: Option<String> = tasks::table
-        .find(id.to_string())
-        .filter(tasks::closed_at.is_null())
-        .select(tasks::exception)
-        .first(conn)
-        .optional()?;
-    Ok(exception.and_then(|id| id.parse().ok()))
+/// The exception that a task belongs to, and whether it is open.
+pub fn exception_of_task(conn: &mut Conn, id: TaskId) -> Result<Option<(ExceptionId, bool)>, StoreError> {
+    let columns = (tasks::exception, tasks::closed_at.is_null());
+    let found: Option<(String, bool)> = tasks::table.find(id.to_string()).select(columns).first(conn).optional()?;
+    Ok(found.and_then(|(id, open)| Some((id.parse().ok()?, open))))
 }

@@ -11,7 +11,7 @@ use diesel::{
 use super::{
     backend::Conn,
     error::StoreError,
-    schema::{documents, ledger_head, register_versions, sops},
+    schema::{documents, ledger_head, register_versions, sop_retirements, sops},
     tx::Tx,
 };
 use crate::{
@@ -116,6 +116,26 @@ pub fn published_sops(conn: &mut Conn) -> Result<Vec<(SopRef, String)>, StoreErr
         Ok((SopRef { id, version: u32::try_from(version).unwrap_or(0), hash }, text))
     };
     rows.into_iter().map(read).collect()
+}
+
+/// The versions with which procedures were retired; one that has a newer version since is in use again.
+pub fn retired_sops(conn: &mut Conn) -> Result<Vec<(String, u32)>, StoreError> {
+    let rows: Vec<(String, i32)> =
+        sop_retirements::table.select((sop_retirements::id, sop_retirements::version)).load(conn)?;
+    Ok(rows.into_iter().map(|(id, version)| (id, u32::try_from(version).unwrap_or(0))).collect())
+}
+
+/// Notes that this version is retired.
+pub(super) fn retire(conn: &mut Conn, sop: &SopRef, (leaf, at): (u64, Time)) -> Result<(), StoreError> {
+    diesel::insert_into(sop_retirements::table)
+        .values((
+            sop_retirements::id.eq(&sop.id),
+            sop_retirements::version.eq(i32::try_from(sop.version).unwrap_or(i32::MAX)),
+            sop_retirements::leaf.eq(i64::try_from(leaf).unwrap_or(i64::MAX)),
+            sop_retirements::retired_at.eq(at.timestamp_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// The text of this hash, if it was kept.

@@ -82,6 +82,11 @@ impl Tx<'_, '_> {
                 (None, _) => Ok(()),
             },
             RosterDeed::SopPublished { sop, .. } => self.insert_sop(sop, (place, event.at), secrets),
+            RosterDeed::SopRetired { sop } => {
+                register::retire(self.conn(), sop, (place, event.at))?;
+                self.batch().move_laws(&format!("{sop} retired"));
+                Ok(())
+            }
             RosterDeed::EntryPublished { entry, weight, .. } => {
                 let text = secrets.document.as_deref().ok_or_else(missing_document)?;
                 self.keep_document(entry.hash, text)?;

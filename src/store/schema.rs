@@ -152,6 +152,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    sop_retirements (id, version) {
+        id -> Text,
+        version -> Integer,
+        leaf -> BigInt,
+        retired_at -> BigInt,
+    }
+}
+
+diesel::table! {
     documents (hash) {
         hash -> Text,
         text -> Text,

@@ -73,6 +73,11 @@ impl<B> Call<B> {
         Ok(Key::of(&self.request)?.and_then(|key| key.asking(&self.by, verb, body)))
     }
 
+    /// May it be a request that was sent before?
+    pub fn is_keyed(&self) -> bool {
+        matches!(Key::of(&self.request), Ok(Some(_)))
+    }
+
     /// The account that asks.
     pub fn person(&self) -> Result<PersonId, Problem> {
         self.by.person().ok_or_else(|| Problem::not_found("person"))

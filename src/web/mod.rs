@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod admission;
 pub mod api;
+mod browser;
 mod call;
 mod conditional;
 pub mod current;

@@ -350,6 +350,7 @@ const fn kind(refusal: &Refusal) -> Code {
         Refusal::RoundOpen => codes::ROUND_OPEN,
         Refusal::NoDelegation => codes::NO_DELEGATION,
         Refusal::DepartureUnexplained => codes::DEPARTURE_UNEXPLAINED,
+        Refusal::FindingsUnread { .. } => codes::FINDINGS_UNREAD,
         Refusal::UnknownReason { .. } => codes::UNKNOWN_REASON,
         Refusal::NotWaivable { .. } => codes::NOT_WAIVABLE,
         Refusal::Invalid { .. } => codes::INVALID_VALUE,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{SopRef, StateName};
+use super::SopRef;
 
 /// What a rule looked at: ids, enums, numbers and times, never free text.
 pub type Facts = BTreeMap<String, serde_json::Value>;
@@ -49,14 +49,6 @@ impl Citation {
     pub fn with(mut self, fact: &str, value: impl Into<serde_json::Value>) -> Self {
         self.facts.insert(fact.to_owned(), value.into());
         self
-    }
-}
-
-impl Citation {
-    /// The same citation with the state as what was looked at, where it names nothing else.
-    #[must_use]
-    pub fn in_state(self, state: StateName) -> Self {
-        if self.facts.is_empty() { self.with("state", state.as_str()) } else { self }
     }
 
     /// The same citation with more facts.

@@ -52,6 +52,8 @@ ids! {
     SessionId,
     /// A ledger event.
     EventId,
+    /// An incident that was reported.
+    IncidentId,
     /// A letter in the outbox.
     LetterId,
     /// A link by which an approver decides.

@@ -16,7 +16,7 @@ pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash,
 pub use hours::{BadHours, BadZones, WorkingHours, Zones};
 pub use ids::{
     AttachmentId, ChangeId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId, GrantId,
-    LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
+    IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, LONGEST_SHIFT, Zone};
@@ -198,14 +198,14 @@ words! {
         ReturnPerson = "return_person", MergePerson = "merge_person", SetPassword = "set_password", GrantRole = "grant_role",
         RemoveRole = "remove_role", Delegate = "delegate", EndDelegation = "end_delegation",
         IssueToken = "issue_token", RevokeToken = "revoke_token", ConfirmChange = "confirm_change",
-        RejectChange = "reject_change", PublishSop = "publish_sop", PublishPolicy = "publish_policy",
+        RejectChange = "reject_change", PublishSop = "publish_sop", RetireSop = "retire_sop", PublishPolicy = "publish_policy",
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
         HaltAutomation = "halt_automation", ReleaseAutomation = "release_automation", RunJob = "run_job",
         ReloadSettings = "reload_settings",
         AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
-        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook",
+        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident",
     }
 }
 
@@ -246,7 +246,24 @@ words! {
         ReadChanges = "read_changes", ReadSops = "read_sops", ReadLedger = "read_ledger",
         ReadAutomation = "read_automation",
         ReadOutbox = "read_outbox",
-        ReadWebhooks = "read_webhooks",
+        ReadWebhooks = "read_webhooks", ReadIncidents = "read_incidents",
+    }
+}
+
+words! {
+    /// How bad an incident is.
+    Severity, "severity" { Low = "low", Moderate = "moderate", High = "high", Critical = "critical" }
+}
+
+words! {
+    /// What an incident is to do to the exceptions in effect that it touches.
+    IncidentEffect, "effect of an incident" { Reopen = "reopen", Suspend = "suspend" }
+}
+
+words! {
+    /// What an incident does to an exception that it touches.
+    IncidentOutcome, "outcome of an incident" {
+        Reopened = "reopened", Suspended = "suspended", Noted = "noted", Ended = "ended",
     }
 }
 

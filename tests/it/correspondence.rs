@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::{post::Post, smtp::MailServer, world::World};
 
 /// A world whose mails are read where they arrive.
-struct Letters {
-    server: MailServer,
-    post: Post,
+pub struct Letters {
+    pub server: MailServer,
+    pub post: Post,
 }
 
 impl Letters {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let server = MailServer::new("starttls");
         let settings = server.settings();
         let settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
@@ -22,12 +22,12 @@ impl Letters {
         Self { server, post }
     }
 
-    fn run(&mut self) {
+    pub fn run(&mut self) {
         self.post.jobs.run_due(self.post.world.now());
     }
 
     /// The link in the newest mail to somebody that has one.
-    fn link(&self, who: &str) -> String {
+    pub fn link(&self, who: &str) -> String {
         let mails = self.server.read();
         let mut theirs = mails.iter().rev().filter(|mail| header(mail, "To").contains(&format!("{who}@example.com")));
         let link = theirs.find_map(|mail| mail["text"].as_str().unwrap().split("/decide/").nth(1));
@@ -44,12 +44,12 @@ impl Letters {
     }
 }
 
-fn header(mail: &Value, name: &str) -> String {
+pub fn header(mail: &Value, name: &str) -> String {
     mail["headers"][name].as_str().unwrap_or_default().to_owned()
 }
 
 /// Every mail by itself is what a mail should be.
-fn well_formed(mail: &Value) {
+pub fn well_formed(mail: &Value) {
     assert_eq!((&mail["defects"], &mail["text_words"]), (&json!([]), &mail["html_words"]), "{mail}");
     assert!(mail["size"].as_u64().unwrap() < 30_000);
     assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
@@ -59,7 +59,7 @@ fn well_formed(mail: &Value) {
 }
 
 /// The mails to one reader about one exception are one thread, each under an id of its own.
-fn threaded(mails: &[Value]) {
+pub fn threaded(mails: &[Value]) {
     let mut threads: BTreeMap<(String, String), Vec<&Value>> = BTreeMap::new();
     for mail in mails.iter().filter(|mail| !header(mail, "References").is_empty()) {
         let root = header(mail, "References").split(' ').next().unwrap().to_owned();
@@ -141,7 +141,7 @@ fn a_whole_life_is_told_decided_and_ended_by_mail() {
     let (approved, effective) = (to_rita("] approved"), to_rita("in effect"));
     assert!(approved["text"].as_str().unwrap().contains("Who monitors it:\n- Oskar Owner"), "{}", approved["text"]);
     let returned = to_rita("changes needed")["text"].as_str().unwrap();
-    assert!(returned.contains("/exceptions/EX-2026-000001#justification\n"), "{returned}");
+    assert!(returned.contains("/request/EX-2026-000001?field=/justification\n"), "{returned}");
     let dates =
         |mail: &Value| mail["calendar"].as_array().unwrap().iter().map(|date| date["uid"].clone()).collect::<Vec<_>>();
     assert_eq!((dates(approved).len(), dates(approved)), (2, dates(effective)), "later letters move the same dates");

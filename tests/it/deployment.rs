@@ -44,6 +44,7 @@ fn the_container_is_nobody_and_watches_itself() {
     assert!(of("HEALTHCHECK")[0].contains("\"proviso\", \"healthcheck\""));
     assert!(dockerfile.contains("--features tls"), "PostgreSQL is reached over TLS");
     assert!(dockerfile.contains("--locked"));
+    assert!(said.iter().any(|line| line.contains("postgresql-client")), "what backs PostgreSQL up");
     assert_eq!(of("ENTRYPOINT"), ["[\"proviso\"]"]);
 }
 
@@ -110,6 +111,7 @@ fn the_unit_gives_nothing_away() {
     let unit = text("deploy/proviso.service");
     for said in [
         "DynamicUser=yes",
+        "LoadCredential=proviso.toml:/etc/proviso/proviso.toml",
         "NoNewPrivileges=yes",
         "ProtectSystem=strict",
         "CapabilityBoundingSet=",
@@ -120,4 +122,6 @@ fn the_unit_gives_nothing_away() {
     ] {
         assert!(unit.lines().any(|line| line == said), "{said}");
     }
+    let starts: Vec<&str> = unit.lines().filter(|line| line.starts_with("ExecStart")).collect();
+    assert!(starts.iter().all(|line| line.contains("--config ${CREDENTIALS_DIRECTORY}/proviso.toml ")), "{starts:?}");
 }

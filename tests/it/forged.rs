@@ -1,6 +1,7 @@
 //! Records that somebody with the key wrote: signed throughout, and each with one thing that the rules never let
 //! happen. The verifier finds it by the rules alone, and says at which leaf.
 
+use actix_web::http::Method;
 use proviso::{
     app::Texts,
     audit::{Verifier, export::Line},
@@ -180,4 +181,62 @@ fn accounts_that_are_merged_before_the_start_leave_an_honest_record() {
     world.settle();
     assert_eq!(world.state(&id), "active");
     verified(lines(&world)).unwrap();
+}
+
+#[test]
+fn an_approval_by_a_merged_account_is_voided_when_that_account_loses_its_role() {
+    let world = signing();
+    let confirmed = |change: &Value| {
+        let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
+        world.post("gita", &path, json!({ "hash": change["hash"] })).expect(200);
+    };
+    let boris = format!("/v1/people/{}", world.id("boris"));
+    confirmed(&world.post("adam", &format!("{boris}/merge"), json!({ "into": world.id("dana") })).expect(202));
+    let mut asked = request();
+    asked["start"] = json!("2026-04-02T09:00:00Z");
+    let id = world.post("rita", "/v1/exceptions", asked).expect(201)["id"].as_str().unwrap().to_owned();
+    world.to_decision(&id, 1);
+    world.approve("boris", &id).expect(200);
+    assert_eq!(world.approve("carla", &id).expect(200)["state"], "implementation");
+    let roles = world.get("adam", &format!("{boris}/roles")).expect(200)["items"].as_array().unwrap().clone();
+    let role = roles.iter().find(|held| held["role"] == "business_owner").unwrap()["id"].as_str().unwrap();
+    let removed = world.ask("adam", Method::DELETE, &format!("{boris}/roles/{role}"), None);
+    if removed.status == 202 {
+        confirmed(&removed.body);
+    }
+    assert_eq!(world.state(&id), "decision", "one of the two is missing, and another is asked");
+    verified(lines(&world)).unwrap();
+}
+
+#[test]
+fn nothing_begins_under_a_procedure_that_was_retired() {
+    let world = signing();
+    let proposed = world.post("gita", "/v1/sops/lightweight/retire", json!({})).expect(202);
+    let confirm = format!("/v1/changes/{}/confirm", proposed["id"].as_str().unwrap());
+    world.post("gustav", &confirm, json!({ "hash": proposed["hash"] })).expect(200);
+    world.file();
+    let honest = lines(&world);
+    verified(honest.clone()).unwrap();
+    let (_, retired) = last(&honest, "sop_retired");
+    let sop = retired["event"]["deed"]["sop"].clone();
+    let under_it = changed(&honest, "drafted", |event| event["deed"]["sop"] = sop.clone());
+    finds(under_it, "which was retired");
+    let another = changed(&honest, "sop_retired", |event| event["deed"]["sop"]["version"] = json!(7));
+    finds(another, "is not the newest version");
+}
+
+#[test]
+fn what_an_incident_did_cites_one_that_was_reported() {
+    let world = signing();
+    world.active();
+    let body = json!({
+        "summary": "Prompts were lost.", "happened_at": "2026-03-01T12:00:00Z", "severity": "high",
+        "effect": "suspend", "clauses": ["AIP-2.1"]
+    });
+    world.post("gita", "/v1/incidents", body).expect(201);
+    let honest = lines(&world);
+    verified(honest.clone()).unwrap();
+    let other = json!("01977d3c-7a10-7000-8000-00000000ffff");
+    let forged = changed(&honest, "suspended", |event| event["citation"]["facts"]["incident"] = other);
+    finds(forged, "cites no incident that was reported before");
 }

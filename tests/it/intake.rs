@@ -11,6 +11,7 @@ use crate::world::{Ask, Reply, World};
 
 const KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
 const SHARED: &str = "correct horse battery staple";
+const TOKEN: &str = "a-token-of-our-own-drawing";
 
 fn world() -> World {
     let secret = format!("whsec_{}", STANDARD.encode(KEY));
@@ -33,6 +34,7 @@ fn world() -> World {
     }
     settings.push(("intake.chat.senders.+4915112345678".to_owned(), "rita@example.com".to_owned()));
     settings.push(("intake.chat.sop".to_owned(), "lightweight".to_owned()));
+    settings.push(("intake.chat.verify_token".to_owned(), TOKEN.to_owned()));
     settings.push(("intake.chat.header".to_owned(), "X-Chat-Secret".to_owned()));
     let settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     World::with(&settings)
@@ -176,6 +178,23 @@ fn hub_signatures_and_shared_secrets_are_taken_where_they_are_configured() {
     for wrong in ["", "correct horse battery stapl", "Correct horse battery staple"] {
         assert_eq!(send(&world, "chat", &chat, &[("x-chat-secret", wrong)]).code(401), "signature_invalid");
     }
+}
+
+#[test]
+fn a_platform_that_shows_the_token_is_told_that_the_address_is_ours() {
+    let world = world();
+    let ask = |source: &str, token: &str, challenge: &str| {
+        let query = format!("hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}");
+        let path = format!("/v1/intake/{source}?{query}");
+        world.send(Ask { method: Method::GET, path, headers: Vec::new(), body: None })
+    };
+    let told = ask("chat", TOKEN, "1158201444");
+    assert_eq!((told.status, told.text.as_str()), (200, "1158201444"));
+    assert_eq!(told.header("content-type").as_deref(), Some("text/plain; charset=utf-8"));
+    assert_eq!(ask("chat", "another-token-than-ours", "1").code(401), "signature_invalid");
+    assert_eq!(ask("chat", TOKEN, "%3Cscript%3E").code(422), "invalid_value");
+    assert_eq!(ask("tickets", TOKEN, "1").code(404), "not_found");
+    assert_eq!(ask("nowhere", TOKEN, "1").code(404), "not_found");
 }
 
 #[test]

@@ -2,17 +2,24 @@
 //! the one mail that was on its way, under the same id.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Condvar, Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
+    time::Instant,
 };
 
 use chrono::Duration;
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Integer};
+use diesel::{
+    QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Integer},
+};
 use proviso::{
     clock::Clock,
     domain::letters::LetterKind,
@@ -40,17 +47,23 @@ fn share() -> usize {
 struct Seen {
     /// The id of each mail that came whole, in their order.
     ids: Vec<String>,
+    /// Is somebody to be killed at the planned moments, and how many were?
+    planned: bool,
+    killed: usize,
     /// Whom to kill, and how much memory each victim had used at most, in kB.
     victim: Option<u32>,
     peaks: Vec<u64>,
     /// The clock that five seconds pass on with every mail.
     slow: Option<Clock>,
+    /// Who is told when a mail has come, and says when it is answered.
+    held: Option<(Sender<()>, Receiver<()>)>,
 }
 
 /// A mail server that takes everything, and kills whoever sends at the planned moments.
 #[derive(Clone, Default)]
 struct Sink {
     seen: Arc<Mutex<Seen>>,
+    named: Arc<Condvar>,
 }
 
 impl Sink {
@@ -86,6 +99,7 @@ impl Sink {
                         .chain(mail)
                         .filter_map(|line| line.strip_prefix("Message-ID: ").map(str::to_owned))
                         .last()?;
+                    self.hold();
                     match self.take(id) {
                         Some(false) => self.kill(),
                         Some(true) => {
@@ -101,13 +115,34 @@ impl Sink {
         }
     }
 
-    /// Counts a mail; is its sender killed now, and does it hear a yes before?
+    /// Has one mail wait for its answer until somebody says so.
+    fn hold(&self) -> Option<()> {
+        let (came, go_on) = self.seen.lock().unwrap().held.take()?;
+        came.send(()).ok()?;
+        go_on.recv().ok()
+    }
+
+    /// Says who is killed next.
+    fn aim_at(&self, server: &Server) {
+        self.seen.lock().unwrap().victim = Some(server.id());
+        self.named.notify_all();
+    }
+
+    /// Counts a mail; is somebody killed now, and does its sender hear a yes before?
     fn take(&self, id: String) -> Option<bool> {
         let mut seen = self.seen.lock().unwrap();
         seen.ids.push(id);
         seen.slow.iter().for_each(|clock| clock.advance(std::time::Duration::from_secs(5)));
         let many = seen.ids.len();
-        KILLS.iter().find(|(after, _)| *after / share() == many).map(|(_, says)| *says)
+        // Nothing is answered while nobody is named, so that no kill is missed.
+        let nobody = |seen: &mut Seen| seen.planned && seen.killed < KILLS.len() && seen.victim.is_none();
+        let mut seen = self.named.wait_while(seen, nobody).unwrap();
+        let (after, says) = KILLS.get(seen.killed).copied().filter(|_| seen.planned)?;
+        if many < after / share() {
+            return None;
+        }
+        seen.killed += 1;
+        Some(says)
     }
 
     fn kill(&self) {
@@ -149,13 +184,14 @@ fn backlog(world: &World) -> usize {
     done.unwrap().blocking_recv().unwrap().unwrap() * readers
 }
 
-fn settings(port: u16) -> [(&'static str, String); 5] {
+/// With so many connections.
+fn settings(port: u16, connections: usize) -> [(&'static str, String); 5] {
     [
         ("mail.transport", "smtp".to_owned()),
         ("mail.smtp.host", "127.0.0.1".to_owned()),
         ("mail.smtp.port", port.to_string()),
         ("mail.smtp.tls", "none".to_owned()),
-        ("mail.smtp.connections", "1".to_owned()),
+        ("mail.smtp.connections", connections.to_string()),
     ]
 }
 
@@ -168,7 +204,7 @@ struct Most {
 #[test]
 fn a_turn_that_outlasts_a_lease_keeps_what_it_claims() {
     let sink = Sink::default();
-    let settings = settings(sink.start());
+    let settings = settings(sink.start(), 1);
     let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let world = World::with(&own);
     let mut jobs = world.app.jobs().unwrap();
@@ -184,19 +220,69 @@ fn a_turn_that_outlasts_a_lease_keeps_what_it_claims() {
     assert_eq!(world.read(|conn| sql_query(most).get_result::<Most>(conn).unwrap().most), 1);
 }
 
+#[derive(QueryableByName)]
+struct Until {
+    #[diesel(sql_type = BigInt)]
+    until: i64,
+}
+
+/// Until when what is in hand is held, in microseconds.
+fn held_until(world: &World) -> i64 {
+    let sql = "SELECT COALESCE(MAX(lease_until), 0) AS until FROM outbox WHERE state = 'waiting'";
+    world.read(|conn| sql_query(sql).get_result::<Until>(conn).unwrap().until)
+}
+
+#[test]
+fn what_a_slow_server_takes_long_for_is_nobody_elses() {
+    let sink = Sink::default();
+    let settings = settings(sink.start(), 1);
+    let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let world = World::with(&own);
+    let id = world.file();
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    let ((came, comes), (go_on, goes_on)) = (channel(), channel());
+    sink.seen.lock().unwrap().held = Some((came, goes_on));
+    let beat = std::time::Duration::from_millis(5);
+    let (mut slow, mut other) = (world.app.jobs().unwrap().beating(beat), world.app.jobs().unwrap());
+    let now = world.now();
+    thread::scope(|scope| {
+        // Dropped with this closure, so that whatever fails here lets the mail go on.
+        let go_on = go_on;
+        scope.spawn(move || slow.run_due(now));
+        comes.recv().unwrap();
+        let begun = Instant::now();
+        for _ in 0..4 {
+            world.clock.advance(std::time::Duration::from_secs(50));
+            let renewed = (world.now() + Duration::seconds(59)).timestamp_micros();
+            while held_until(&world) < renewed && begun.elapsed().as_secs() < 60 {
+                thread::yield_now();
+            }
+            assert!(held_until(&world) >= renewed, "it is held on to");
+            other.run_due(world.now());
+            assert!(sink.seen.lock().unwrap().ids.is_empty(), "nobody else sends what is in hand");
+        }
+        go_on.send(()).unwrap();
+    });
+    let seen = sink.seen.lock().unwrap();
+    let ids: std::collections::BTreeSet<&String> = seen.ids.iter().collect();
+    assert!(seen.ids.len() >= 2 && ids.len() == seen.ids.len(), "{:?}", seen.ids);
+    assert_eq!(world.read(|conn| counts(conn).unwrap()).waiting, 0);
+}
+
 #[test]
 fn a_sender_that_is_killed_loses_nothing_and_repeats_one_mail_at_most() {
     let sink = Sink::default();
-    let settings = settings(sink.start());
+    let settings = settings(sink.start(), 1);
     let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let world = World::beginning(&own, Clock::system().now());
     let mut jobs = world.app.jobs().unwrap();
     let mails = backlog(&world);
     let folder = tempfile::tempdir().unwrap();
     let of_process: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    sink.seen.lock().unwrap().planned = true;
     for _ in KILLS {
         let server = Server::serve_with(folder.path(), world.app.config().database.url.reveal(), &of_process);
-        sink.seen.lock().unwrap().victim = Some(server.id());
+        sink.aim_at(&server);
         assert!(!server.wait().success(), "it was killed");
     }
     let killed = Clock::system().now();
@@ -211,4 +297,37 @@ fn a_sender_that_is_killed_loses_nothing_and_repeats_one_mail_at_most() {
     assert!(!twice.is_empty() && twice.len() <= KILLS.len() && twice.iter().all(|times| *times == 2), "{twice:?}");
     let (first, last) = (seen.peaks[0], seen.peaks[KILLS.len() - 1]);
     assert!(first < last + 32_000, "a long backlog took {first} kB, the last of it {last} kB");
+}
+
+#[test]
+fn two_senders_over_four_connections_each_lose_nothing_and_repeat_what_was_on_its_way() {
+    let sink = Sink::default();
+    let settings = settings(sink.start(), 4);
+    let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let world = World::beginning(&own, Clock::system().now());
+    let mut jobs = world.app.jobs().unwrap();
+    let mails = backlog(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let of_process: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let start = || Server::serve_with(folder.path(), world.app.config().database.url.reveal(), &of_process);
+    sink.seen.lock().unwrap().planned = true;
+    let mut running = VecDeque::from([start(), start()]);
+    for _ in KILLS {
+        let victim = running.pop_front().unwrap();
+        sink.aim_at(&victim);
+        assert!(!victim.wait().success(), "it was killed");
+        running.push_back(start());
+    }
+    for server in running {
+        assert!(server.terminate().success());
+    }
+    world.clock.set(Clock::system().now() + Duration::seconds(89));
+    jobs.run_due(world.now());
+    assert_eq!(world.read(|conn| counts(conn).unwrap()), OutboxCounts { waiting: 0, oldest_due_at: None, dead: 0 });
+    let seen = sink.seen.lock().unwrap();
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    seen.ids.iter().for_each(|id| *times.entry(id).or_default() += 1);
+    assert!(times.len() >= mails, "{} of {mails} came", times.len());
+    let repeated: usize = times.into_values().map(|times| times - 1).sum();
+    assert!(repeated <= KILLS.len() * 4, "{repeated} came again");
 }

@@ -10,7 +10,7 @@ fn view(world: &World, id: &str) -> Value {
 }
 
 /// A request whose control Oskar owns and confirms before it starts, decided by two.
-fn controlled(world: &World, more: &Value) -> (String, String) {
+pub fn controlled(world: &World, more: &Value) -> (String, String) {
     let mut asked = request();
     asked["controls"] = json!([{ "text": "Prompts are logged.", "owner": world.id("oskar"), "cadence_days": 30 }]);
     for (name, value) in more.as_object().unwrap() {
@@ -24,7 +24,7 @@ fn controlled(world: &World, more: &Value) -> (String, String) {
     (id, decided["controls"][0]["id"].as_str().unwrap().to_owned())
 }
 
-fn upload(world: &World, who: &str, id: &str, text: &str) -> crate::world::Reply {
+pub fn upload(world: &World, who: &str, id: &str, text: &str) -> crate::world::Reply {
     let form = format!(
         "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"evidence.txt\"\r\n\
          Content-Type: text/plain\r\n\r\n{text}\r\n--edge--\r\n"

@@ -60,6 +60,7 @@ fn from_draft_to_expiry() {
     );
 }
 
+/// I-6: who administers has no way around the rule.
 #[test]
 fn nobody_decides_on_their_own() {
     let world = World::new();
@@ -162,6 +163,7 @@ fn an_exception_is_suspended_when_its_review_is_missed_and_resumed_by_two() {
     assert_eq!((&second["state"], &second["effective"]), (&json!("active"), &json!(true)));
 }
 
+/// I-32.
 #[test]
 fn the_same_key_and_body_is_one_command() {
     let world = World::new();

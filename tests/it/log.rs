@@ -8,12 +8,27 @@ use serde_json::{Value, json};
 use crate::{server::Server, world::World};
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story told in one go")]
 fn a_log_at_its_most_talkative_names_nobody_and_tells_no_text() {
+    let (told, request_id) = talkative(&[]);
+    assert!(told.contains(&request_id), "a request is followed by its id: {told}");
+}
+
+#[test]
+fn a_log_for_programs_has_one_object_a_line_and_names_nobody_either() {
+    let (told, request_id) = talkative(&["log.format=json".to_owned()]);
+    let lines: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let of = lines.iter().filter(|line| line["fields"]["request_id"] == request_id.as_str());
+    assert!(of.clone().any(|line| line["fields"]["status"] == 201), "a request is followed by its id: {told}");
+    assert!(lines.iter().all(|line| line["level"].is_string() && line["timestamp"].is_string()));
+}
+
+/// What a service logs of a day, and the id of one of its requests.
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
+fn talkative(settings: &[String]) -> (String, String) {
     let world = World::at_present();
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let server = Server::logging(&log, folder.path(), world.app.config().database.url.reveal());
+    let server = Server::logging(&log, (folder.path(), world.app.config().database.url.reveal()), settings);
     let config = ureq::Agent::config_builder().http_status_as_error(false).build();
     let agent = ureq::Agent::new_with_config(config);
     let post = |path: &str, cookie: &str, body: &Value| {
@@ -45,11 +60,11 @@ fn a_log_at_its_most_talkative_names_nobody_and_tells_no_text() {
     assert_eq!(nobody.status(), 404);
     assert!(server.terminate().success());
     let told = fs::read_to_string(&log).unwrap();
-    assert!(told.contains(&request_id), "a request is followed by its id: {told}");
     let secret = cookie.split_once('=').unwrap().1;
     let words =
         ["rita", "Rita", "example.com", "istleblower", "hotline", "works council", "union", "Leakage", "secret"];
     for word in words.into_iter().chain([DEMO_PASSWORD, secret, "pv_"]) {
         assert!(!told.contains(word), "{word} in the log: {told}");
     }
+    (told, request_id)
 }

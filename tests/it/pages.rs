@@ -1,7 +1,8 @@
 //! Pages as people use them: signing in and back, asking for an exception, reading its record, working the desk;
 //! and texts that would like to be more than texts.
 
-mod walk;
+mod from_letter;
+pub mod walk;
 mod work;
 
 use actix_web::http::Method;

@@ -30,6 +30,7 @@ fn token(world: &World, who: &str, scopes: &[&str]) -> String {
     issued["token"].as_str().unwrap().to_owned()
 }
 
+/// I-14.
 #[test]
 fn an_approving_role_takes_two_people_to_grant() {
     let world = World::new();
@@ -91,6 +92,7 @@ fn a_delegate_fills_the_delegators_slot_and_both_count_once() {
     assert_eq!(world.approve("carla", &id).expect(200)["state"], "active");
 }
 
+/// I-5, I-42.
 #[test]
 fn a_token_prepares_and_never_decides() {
     let world = World::new();
@@ -110,6 +112,62 @@ fn a_token_prepares_and_never_decides() {
     let attempts =
         timeline["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "attempt.refused").count();
     assert_eq!(attempts, 1, "a refused approval is in the record");
+}
+
+#[test]
+fn who_confirms_their_own_change_is_refused_and_that_is_in_the_record() {
+    let world = World::new();
+    let law = json!({
+        "version": 2, "weight": "material", "title": "General Data Protection Regulation", "jurisdiction": "eu",
+        "reference": "EU 2016/679"
+    });
+    let change = world.post("gita", "/v1/regulations/gdpr/versions", law).expect(202);
+    let confirm = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
+    let hash = json!({ "hash": change["hash"] });
+    assert_eq!(world.post("rita", &confirm, hash.clone()).code(404), "not_found", "she sees no changes");
+    assert_eq!(world.post("gita", &confirm, hash).code(403), "forbidden");
+    assert_eq!(world.roster_kinds().iter().filter(|kind| *kind == "attempt.refused").count(), 1);
+    assert_eq!(world.get("gita", "/v1/changes?state=open").expect(200)["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_closed_the_task_that_one_took_is_no_reason_not_to_hear_of_it_again() {
+    let world = World::new();
+    let id = world.file();
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    let task = world.get("rosa", "/v1/tasks").expect(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    let key = [("idempotency-key", "mine")];
+    let claim = || world.ask_with("rosa", Method::POST, &format!("/v1/tasks/{task}/claim"), Some(&json!({})), &key);
+    let first = claim();
+    assert_eq!((first.status, first.header("idempotency-replayed")), (200, None), "{}", first.text);
+    world.command("rosa", &id, "pass", json!({})).expect(200);
+    let again = claim();
+    assert_eq!((again.status, again.header("idempotency-replayed").as_deref()), (200, Some("true")), "{}", again.text);
+    assert_eq!(world.post("rosa", &format!("/v1/tasks/{task}/claim"), json!({})).code(404), "not_found");
+}
+
+#[test]
+fn a_token_ends_when_it_expires_and_when_it_is_revoked() {
+    let world = World::new();
+    let me = |token: &str| with_token(&world, token, Method::GET, "/v1/me", None);
+    let month = token(&world, "boris", &["read"]);
+    world.days(29);
+    me(&month).expect(200);
+    world.hours(23);
+    me(&month).expect(200);
+    world.hours(1);
+    assert_eq!(me(&month).code(401), "unauthenticated", "from its very expiry on");
+    let fresh = token(&world, "boris", &["read", "work"]);
+    me(&fresh).expect(200);
+    let listed = world.get("boris", "/v1/tokens").expect(200);
+    let one = listed["items"].as_array().unwrap().iter().find(|one| one["scopes"].as_array().unwrap().len() == 2);
+    let path = format!("/v1/tokens/{}", one.unwrap()["id"].as_str().unwrap());
+    assert!((200..300).contains(&world.ask("boris", Method::DELETE, &path, None).status));
+    assert_eq!(me(&fresh).code(401), "unauthenticated", "at once");
+    let body = json!({ "text": "Hello" });
+    let id = world.file();
+    let refused = with_token(&world, &fresh, Method::POST, &format!("/v1/exceptions/{id}/comment"), Some(body));
+    assert_eq!(refused.code(401), "unauthenticated");
 }
 
 /// Asks with an `Idempotency-Key`.

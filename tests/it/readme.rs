@@ -34,6 +34,51 @@ fn the_readmes_story_works() {
     assert!(lines.last().unwrap().contains("expired"), "the last event: {}", lines.last().unwrap());
 }
 
+#[test]
+fn what_a_demonstration_prints_can_be_pasted_also_when_it_is_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for begun in 1..=2 {
+        let server = Server::demo(folder.path(), None);
+        assert!(
+            server.told.contains("rita@example.com") && server.told.contains("gita@example.com"),
+            "{}",
+            server.told
+        );
+        let pasted: String = server.told.split_inclusive('\n').filter(|line| line.starts_with("  ")).collect();
+        let from = pasted.find("  curl").unwrap();
+        let ran = Command::new("bash").args(["-c", &pasted[from..]]).current_dir(folder.path()).output().unwrap();
+        let told = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.status.success() && told.starts_with('{'), "{pasted}\n{told}");
+        assert_eq!(told.matches("Summaries of support tickets").count(), begun + 1, "filed, and listed: {told}");
+        assert!(server.terminate().success());
+    }
+}
+
+#[test]
+fn the_doctor_of_the_readme_looks_at_what_the_doctor_looks_at() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let shown = readme.split("$ proviso doctor\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let first = ["admin", "first", "--name", "Ada First", "--email", "ada@example.com"];
+    let script = format!(
+        "echo 'a long enough password' | \"$0\" {} && \"$0\" doctor",
+        first.map(|word| format!("'{word}'")).join(" ")
+    );
+    let mut shell = Command::new("bash");
+    let ran = shell.args(["-c", &script, env!("CARGO_BIN_EXE_proviso")]).current_dir(folder.path()).output().unwrap();
+    let (told, ended) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    let checks = |text: &str| -> Vec<(String, String)> {
+        let numbered = text.lines().filter_map(|line| line.trim_start().split_once("  "));
+        let numbered = numbered.filter(|(number, _)| number.parse::<u8>().is_ok());
+        let check = |rest: &str| rest.split_whitespace().nth(1).unwrap().to_owned();
+        numbered.map(|(number, rest)| (number.to_owned(), check(rest))).collect()
+    };
+    let (shown_checks, all) = (checks(shown), checks(&told));
+    assert!(shown_checks.len() >= 8 && all.starts_with(&shown_checks), "{shown}\n{told}");
+    let last = shown.trim().lines().last().unwrap();
+    assert!(ended.contains(last), "the README says {last:?}, the doctor {ended:?}");
+}
+
 /// The demonstration's history has something of everything; a draft is its requester's alone.
 fn assert_every_state(at: &str) {
     let cookies = ["gita", "rita", "ravi", "uma", "theo"].map(|who| sign_in(at, who));

@@ -1,31 +1,27 @@
-//! The record: folding the events gives the rows, the tree is theirs, and the database itself refuses
-//! what must never be.
+//! The record: the tree is that of the leaves, and the database itself refuses what must never be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use diesel::{
     RunQueryDsl,
     connection::SimpleConnection,
     sql_query,
-    sql_types::{BigInt, Integer, Nullable, Text},
+    sql_types::{BigInt, Integer, Text},
 };
 use proviso::{
-    domain::{
-        event::Event,
-        exception::{Approval, Exception},
-        roster::{Roster, RosterEvent},
-        task::Task,
-    },
-    ledger::{Frontier, Leaf, NodeId, TreeHead, inclusion_proof, leaf_hash, root_at, verify_inclusion},
+    ledger::{Frontier, NodeId, TreeHead, inclusion_proof, leaf_hash, root_at, verify_inclusion},
     store::{
         DatabaseUrl,
         backend::{Connector, Purpose},
     },
-    words::{ExceptionId, Hash},
+    words::Hash,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::{
+    late::controlled,
+    world::{World, request},
+};
 
 #[derive(diesel::QueryableByName)]
 struct LeafRow {
@@ -33,20 +29,6 @@ struct LeafRow {
     idx: i64,
     #[diesel(sql_type = Text)]
     hash: String,
-    #[diesel(sql_type = Text)]
-    subject_kind: String,
-    #[diesel(sql_type = Text)]
-    subject: String,
-    #[diesel(sql_type = BigInt)]
-    seq: i64,
-    #[diesel(sql_type = Text)]
-    body: String,
-}
-
-#[derive(diesel::QueryableByName)]
-struct Body {
-    #[diesel(sql_type = Text)]
-    id: String,
     #[diesel(sql_type = Text)]
     body: String,
 }
@@ -94,161 +76,63 @@ fn busy(world: &World) {
     world.settle();
 }
 
-#[test]
-fn folding_the_events_gives_every_row() {
-    let world = World::new();
-    busy(&world);
-    let (leaves, rows) = world.read(|conn| {
-        let leaves: Vec<LeafRow> =
-            sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx")
-                .load(conn)
-                .unwrap();
-        let rows: Vec<Body> = sql_query("SELECT id, body FROM exceptions ORDER BY id").load(conn).unwrap();
-        (leaves, rows)
-    });
-    let mut folded: BTreeMap<String, Exception> = BTreeMap::new();
-    let mut roster = Roster::default();
-    for leaf in &leaves {
-        if leaf.subject_kind == "roster" {
-            let event: Leaf<RosterEvent> = Leaf::read(&leaf.body).unwrap();
-            roster = roster.after(&event.event, u64::try_from(leaf.idx).unwrap());
-            continue;
-        }
-        let event: Leaf<Event> = Leaf::read(&leaf.body).unwrap();
-        assert_eq!(i64::try_from(event.seq).unwrap(), leaf.seq);
-        let id: ExceptionId = leaf.subject.parse().unwrap();
-        let next = match folded.remove(&leaf.subject) {
-            None => Exception::begin(id, &event.event).unwrap(),
-            Some(before) => before.after(&event.event),
-        };
-        folded.insert(leaf.subject.clone(), next);
-    }
-    assert!(rows.len() >= 4);
-    for row in &rows {
-        let stored: Exception = serde_json::from_str(&row.body).unwrap();
-        assert_eq!(folded[&row.id], stored, "{}", row.id);
-    }
-    let tables = world.read(|conn| proviso::store::roster::roster(conn).unwrap());
-    assert_eq!(roster, tables);
-    the_columns_are_the_fold(&world, &folded);
-    the_votes_are_the_fold(&world, &folded);
-    the_work_is_the_fold(&world, &folded);
+fn filed(world: &World, asked: Value) -> String {
+    world.post("rita", "/v1/exceptions", asked).expect(201)["id"].as_str().unwrap().to_owned()
 }
 
-#[derive(diesel::QueryableByName)]
-struct Columns {
-    #[diesel(sql_type = Text)]
-    id: String,
-    #[diesel(sql_type = Text)]
-    state: String,
-    #[diesel(sql_type = BigInt)]
-    version: i64,
-    #[diesel(sql_type = Nullable<Text>)]
-    tier: Option<String>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    starts_at: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    effective_until: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    wake_at: Option<i64>,
-    #[diesel(sql_type = Nullable<Integer>)]
-    authority_round: Option<i32>,
-    #[diesel(sql_type = Nullable<Text>)]
-    authority_dossier: Option<String>,
+/// A waived gate, an added clause, conditions that are accepted, and a later end.
+fn bound(world: &World) -> String {
+    let mut short = request();
+    short["alternatives"] = json!("None.");
+    let id = filed(world, short);
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    world.command("gita", &id, "waive-gate", json!({ "gate": "1.2", "reason": "A pilot of a week." })).expect(200);
+    world.to_decision(&id, 1);
+    world.approve("boris", &id).expect(200);
+    let clause = json!({ "clauses": ["AIP-3.1"], "reason": "The vendor keeps the prompts." });
+    world.command("priya", &id, "add-clauses", clause).expect(200);
+    let condition = json!({ "dossier": world.dossier(&id), "text": "No attachments.", "obligation": "no_attachments" });
+    world.command("carla", &id, "propose-condition", condition).expect(200);
+    world.approve("boris", &id).expect(200);
+    world.approve("carla", &id).expect(200);
+    let active = world.command("rita", &id, "accept-conditions", json!({})).expect(200);
+    assert_eq!(active["state"], "active");
+    let end: chrono::DateTime<chrono::Utc> = active["authority"]["period"]["end"].as_str().unwrap().parse().unwrap();
+    let end = (end + chrono::Duration::days(30)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    world.command("rita", &id, "request-extension", json!({ "end": end, "reason": "It is late." })).expect(200);
+    world.approve("boris", &id).expect(200);
+    assert_eq!(world.approve("carla", &id).expect(200)["extensions"], json!([30]));
+    id
 }
 
-/// What the database filters, wakes and guards by.
-fn the_columns_are_the_fold(world: &World, folded: &BTreeMap<String, Exception>) {
-    let sql = "SELECT id, state, version, tier, starts_at, effective_until, wake_at, authority_round, authority_dossier \
-               FROM exceptions";
-    let rows: Vec<Columns> = world.read(|conn| sql_query(sql).load(conn).unwrap());
-    let laws = world.app.desk().laws();
-    for row in rows {
-        let is = &folded[&row.id];
-        let sop = laws.sops.exactly(&is.sop).unwrap();
-        let (authority, until) = (is.state.authority(), is.effective_until());
-        assert_eq!((row.state.as_str(), row.version), (is.state.name().as_str(), i64::try_from(is.version).unwrap()));
-        assert_eq!(row.tier, is.tier().map(|tier| tier.to_string()));
-        assert_eq!(row.effective_until, until.map(|at| at.timestamp_micros()), "{}", row.id);
-        let start = until.and(authority).map(|authority| authority.period.start.timestamp_micros());
-        assert_eq!(row.starts_at, start, "{}", row.id);
-        assert_eq!(row.wake_at, is.wake_at(sop.document()).map(|at| at.timestamp_micros()), "{}", row.id);
-        assert_eq!(row.authority_round, authority.map(|authority| i32::try_from(authority.round).unwrap()));
-        assert_eq!(row.authority_dossier, authority.map(|authority| authority.dossier.to_string()));
-    }
-}
-
-#[derive(diesel::QueryableByName)]
-struct Vote {
-    #[diesel(sql_type = Text)]
-    exception: String,
-    #[diesel(sql_type = Integer)]
-    round: i32,
-    #[diesel(sql_type = Text)]
-    dossier: String,
-    #[diesel(sql_type = Text)]
-    human: String,
-    #[diesel(sql_type = Text)]
-    principal: String,
-    #[diesel(sql_type = BigInt)]
-    at: i64,
-}
-
-/// The votes that stand in an open round are the rows that are not voided.
-fn the_votes_are_the_fold(world: &World, folded: &BTreeMap<String, Exception>) {
-    let sql = "SELECT exception, round, dossier, human, principal, at FROM approvals WHERE NOT voided";
-    let rows: Vec<Vote> = world.read(|conn| sql_query(sql).load(conn).unwrap());
-    let mut seen = 0;
-    for (id, is) in folded {
-        let Some(round) = is.state.round() else { continue };
-        let number = i32::try_from(round.number).unwrap();
-        let mut stored: Vec<_> = rows
-            .iter()
-            .filter(|vote| &vote.exception == id && vote.round == number)
-            .map(|vote| (vote.dossier.clone(), vote.human.clone(), vote.principal.clone(), vote.at))
-            .collect();
-        let vote = |given: &Approval| {
-            let [dossier, human, principal] =
-                [given.dossier.to_string(), given.human.to_string(), given.principal.to_string()];
-            (dossier, human, principal, given.at.timestamp_micros())
-        };
-        let mut given: Vec<_> = round.approvals.iter().map(vote).collect();
-        stored.sort();
-        given.sort();
-        assert_eq!(stored, given, "{id}");
-        seen += given.len();
-    }
-    assert!(seen > 0, "a round is open that somebody approved in");
-}
-
-#[derive(diesel::QueryableByName)]
-struct Open {
-    #[diesel(sql_type = Text)]
-    id: String,
-    #[diesel(sql_type = Text)]
-    exception: String,
-    #[diesel(sql_type = Text)]
-    work: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    assignee: Option<String>,
-    #[diesel(sql_type = BigInt)]
-    due_at: i64,
-}
-
-/// The tasks that are not closed are those of the exceptions.
-fn the_work_is_the_fold(world: &World, folded: &BTreeMap<String, Exception>) {
-    let sql = "SELECT id, exception, work, assignee, due_at FROM tasks WHERE closed_at IS NULL ORDER BY id";
-    let rows: Vec<Open> = world.read(|conn| sql_query(sql).load(conn).unwrap());
-    let stored: BTreeSet<_> =
-        rows.into_iter().map(|row| (row.id, row.exception, row.work, row.assignee, row.due_at)).collect();
-    let task = |id: &String, task: &Task| {
-        let assignee = task.assignee.map(|person| person.to_string());
-        (task.id.to_string(), id.clone(), task.work.to_string(), assignee, task.due_at.timestamp_micros())
-    };
-    let expected: BTreeSet<_> =
-        folded.iter().flat_map(|(id, is)| is.tasks.iter().map(move |open| task(id, open))).collect();
-    assert!(!expected.is_empty());
-    assert_eq!(stored, expected);
+/// What is found in requests, what binds them, and what becomes of those that live.
+pub fn busier(world: &World) {
+    bound(world);
+    let (failed, control) = controlled(world, &json!({ "regulations": ["gdpr"] }));
+    world.command("oskar", &failed, "confirm-control", json!({ "control": control })).expect(200);
+    let gone = json!({ "control": control, "reason": "The logger was off." });
+    assert_eq!(world.command("oskar", &failed, "fail-control", gone).expect(200)["state"], "re_review");
+    let (old, assigned) = (world.active(), world.file());
+    let mut renewal = request();
+    renewal["renews"] = json!(old);
+    let new = filed(world, renewal);
+    world.to_decision(&new, 1);
+    world.approve("boris", &new).expect(200);
+    world.approve("carla", &new).expect(200);
+    assert_eq!(world.state(&old), "closed", "it is superseded");
+    let mut secret = request();
+    secret["confidential"] = json!(true);
+    secret["readers"] = json!([world.id("ben")]);
+    let secret = filed(world, secret);
+    world.patch("rita", &secret, json!({ "scope": { "regions": ["eu", "us"] } })).expect(200);
+    let submitted = world.command("rita", &assigned, "submit", json!({})).expect(200);
+    let task = submitted["tasks"][0]["id"].as_str().unwrap().to_owned();
+    world.post("rosa", &format!("/v1/tasks/{task}/claim"), json!({})).expect(200);
+    busy(world);
+    world.file();
+    let living = world.get("gita", "/v1/exceptions?state=active").expect(200);
+    let revoked = living["items"][0]["id"].as_str().unwrap().to_owned();
+    world.command("gita", &revoked, "revoke", json!({ "cause": "incident" })).expect(200);
 }
 
 #[test]
@@ -256,10 +140,7 @@ fn the_leaves_are_dense_and_the_tree_is_theirs() {
     let world = World::new();
     busy(&world);
     let (leaves, nodes, head) = world.read(|conn| {
-        let leaves: Vec<LeafRow> =
-            sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves ORDER BY idx")
-                .load(conn)
-                .unwrap();
+        let leaves: Vec<LeafRow> = sql_query("SELECT idx, hash, body FROM leaves ORDER BY idx").load(conn).unwrap();
         let nodes: Vec<NodeRow> = sql_query("SELECT level, idx, hash FROM nodes").load(conn).unwrap();
         let head: Head = sql_query("SELECT size, frontier FROM ledger_head").get_result(conn).unwrap();
         (leaves, nodes, head)
@@ -291,8 +172,7 @@ fn the_leaves_are_dense_and_the_tree_is_theirs() {
 fn no_text_and_no_name_stands_in_the_ledger() {
     let world = World::new();
     busy(&world);
-    let leaves: Vec<LeafRow> = world
-        .read(|conn| sql_query("SELECT idx, hash, subject_kind, subject, seq, body FROM leaves").load(conn).unwrap());
+    let leaves: Vec<LeafRow> = world.read(|conn| sql_query("SELECT idx, hash, body FROM leaves").load(conn).unwrap());
     for private in ["Summaries", "Agents read", "Rita", "rita@", "Example LLM", "false alarm", "Is this complete"] {
         let told = leaves.iter().find(|leaf| leaf.body.contains(private));
         assert!(told.is_none(), "{private:?} stands in {}", told.unwrap().body);

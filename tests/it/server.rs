@@ -12,6 +12,8 @@ use std::{
 pub struct Server {
     child: Child,
     pub at: String,
+    /// What a demonstration prints.
+    pub told: String,
 }
 
 impl Server {
@@ -23,14 +25,12 @@ impl Server {
             command.args(["--database", url]);
         }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
-        let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let at = first
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"))
-            .unwrap_or_else(|| panic!("it says: {first}"));
-        let at = at.to_owned();
-        Self { child, at }
+        let mut told = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        while !told.contains("/docs") && lines.read_line(&mut told).unwrap() > 0 {}
+        let at = told.split_whitespace().find(|word| word.starts_with("http://"));
+        let at = at.unwrap_or_else(|| panic!("it says: {told}")).to_owned();
+        Self { child, at, told }
     }
 
     /// `proviso serve` on a database that is there, on a free port.
@@ -51,10 +51,10 @@ impl Server {
     }
 
     /// The same with everything it can log, in a file.
-    pub fn logging(log: &Path, folder: &Path, database: &str) -> Self {
+    pub fn logging(log: &Path, place: (&Path, &str), settings: &[String]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
         command.stderr(fs::File::create(log).unwrap());
-        Self::served(command, (folder, database), &["log.level=trace".to_owned()])
+        Self::served(command, place, &[&["log.level=trace".to_owned()][..], settings].concat())
     }
 
     fn served(mut command: Command, (folder, database): (&Path, &str), settings: &[String]) -> Self {
@@ -74,7 +74,7 @@ impl Server {
             .args(settings.iter().flat_map(|setting| ["--set", setting]))
             .spawn()
             .unwrap();
-        let server = Self { child, at };
+        let server = Self { child, at, told: String::new() };
         server.wait_until_ready();
         server
     }

@@ -111,12 +111,15 @@ fn the_metrics_have_a_port_of_their_own_and_name_nobody() {
     let settings = [format!("metrics.listen=127.0.0.1:{port}")];
     let server = Server::serve_with(folder.path(), world.app.config().database.url.reveal(), &settings);
     let client = Client::sign_in(&server);
-    assert_eq!(client.draft(), Some(201));
+    let drafted = client.post("/v1/exceptions").1;
+    let withdraw = || client.post(&format!("/v1/exceptions/{}/withdraw", drafted["id"].as_str().unwrap())).0;
+    assert_eq!([withdraw(), withdraw()], [200, 409]);
     let read = |url: String| ureq::get(url).call().unwrap().body_mut().read_to_string().unwrap();
     let text = read(format!("http://127.0.0.1:{port}/metrics"));
     for line in [
         "proviso_commands_total{command=\"draft\",outcome=\"done\"} 1",
         "proviso_http_requests_total{method=\"POST\",route=\"/v1/exceptions\",status=\"201\"} 1",
+        "proviso_commands_total{command=\"withdraw\",outcome=\"wrong_state\"} 1",
         "proviso_writer_queued 0",
         "proviso_writer_failures_total 0",
         "# TYPE proviso_http_seconds histogram",
@@ -129,6 +132,7 @@ fn the_metrics_have_a_port_of_their_own_and_name_nobody() {
         line.split(' ').nth(1).unwrap().parse::<f64>().unwrap()
     };
     assert!(figure("proviso_ledger_leaves") > 40.0);
+    assert!(figure("proviso_writer_batches_total") >= 3.0 && figure("proviso_writer_batched_total") >= 3.0);
     assert!(figure("proviso_writer_commit_microseconds_total") > 0.0);
     assert!(!text.contains('@') && !text.contains(&world.id("rita")), "{text}");
     assert!(ureq::get(format!("{}/metrics", server.at)).call().is_err(), "nor does the service itself tell them");

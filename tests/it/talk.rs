@@ -98,8 +98,11 @@ fn a_watcher_sees_it_and_is_told_and_may_stop() {
     assert_eq!(reads(&world, "rosa", &id), ["Quite."]);
     assert_eq!(world.command("ben", &id, "unwatch", json!({ "person": world.id("rosa") })).code(403), "not_yours");
     assert_eq!(world.command("ben", &id, "comment", json!({ "text": "Hm." })).code(403), "forbidden");
-    world.command("ben", &id, "unwatch", json!({})).expect(200);
+    let (path, key) = (format!("/v1/exceptions/{id}/unwatch"), [("idempotency-key", "enough")]);
+    let enough = || world.ask_with("ben", Method::POST, &path, Some(&json!({})), &key);
+    assert_eq!(enough().header("idempotency-replayed"), None);
     assert_eq!(world.get("ben", &format!("/v1/exceptions/{id}")).status, 404, "he sees it no longer");
+    assert_eq!(enough().header("idempotency-replayed").as_deref(), Some("true"), "but hears again what he heard");
     let gone = world.command("gita", &id, "unwatch", json!({ "person": world.id("rosa") })).expect(200);
     assert_eq!(gone["watchers"], json!([]));
     assert_eq!(world.command("gita", &id, "unwatch", json!({ "person": world.id("rosa") })).code(422), "no_such");

@@ -1,121 +1,14 @@
 //! The command line as somebody at a terminal, or a script, meets it.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use proviso::app::DEMO_PASSWORD;
 use serde_json::{Value, json};
 
 use crate::{
-    server::Server,
+    shell::{Ran, Shell, service},
     world::{World, request},
 };
-
-/// Somebody's shell.
-struct Shell<'f> {
-    folder: &'f Path,
-    env: Vec<(&'static str, String)>,
-}
-
-/// Runs a command at a terminal of its own, answers each question once it is asked, and prints what it saw.
-const TERMINAL: &str = r#"
-import os, pty, sys, termios
-lines = sys.argv[1].split("\n")
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-told = seen = b""
-def read():
-    try:
-        return os.read(terminal, 65536)
-    except OSError:
-        return b""
-for question, answer in zip(lines[::2], lines[1::2]):
-    while question.encode() not in seen:
-        more = read()
-        if not more:
-            sys.exit(f"it never asked {question}: {told}")
-        seen, told = seen + more, told + more
-    seen = b""
-    # The question comes a moment before the echo ends; people type later than that.
-    while "Password" in question and termios.tcgetattr(terminal)[3] & termios.ECHO:
-        pass
-    os.write(terminal, answer.encode() + b"\n")
-while more := read():
-    told += more
-sys.stdout.buffer.write(told)
-sys.stdout.flush()
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"#;
-
-/// What a command left behind.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl<'f> Shell<'f> {
-    fn new(folder: &'f Path) -> Self {
-        Self { folder, env: Vec::new() }
-    }
-
-    /// The shell of somebody who signs in at `server`.
-    fn of(folder: &'f Path, server: &Server, who: &str) -> Self {
-        fs::write(folder.join("password"), format!("{DEMO_PASSWORD}\n")).unwrap();
-        let env = vec![
-            ("PROVISO__CLIENT__URL", server.at.clone()),
-            ("PROVISO__CLIENT__EMAIL", format!("{who}@example.com")),
-            ("PROVISO_PASSWORD_FILE", folder.join("password").display().to_string()),
-            ("XDG_STATE_HOME", folder.join(who).display().to_string()),
-        ];
-        Self { folder, env }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_proviso"));
-        command.args(arguments).current_dir(self.folder).env_remove("PROVISO_CONFIG");
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
-    }
-
-    /// The same at a terminal, where each question is answered once it is asked.
-    fn typing(&self, arguments: &[&str], answers: &[(&str, &str)]) -> Ran {
-        let answers: Vec<&str> = answers.iter().flat_map(|(asked, answer)| [*asked, *answer]).collect();
-        let mut command = Command::new("python3");
-        command.args(["-c", TERMINAL]).arg(answers.join("\n")).arg(env!("CARGO_BIN_EXE_proviso")).args(arguments);
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
-    }
-
-    /// What a command prints, which must end well.
-    #[track_caller]
-    fn out(&self, arguments: &[&str]) -> String {
-        let ran = self.run(arguments);
-        assert_eq!(ran.code, 0, "{arguments:?}: {}\n{}", ran.out, ran.err);
-        ran.out
-    }
-
-    #[track_caller]
-    fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.out(&[arguments, &["--output", "json"]].concat())).unwrap()
-    }
-}
-
-/// A service in a process of its own, with the staff of a world.
-fn service(folder: &Path) -> (World, Server) {
-    let world = World::at_present();
-    let server = Server::serve(folder, world.app.config().database.url.reveal());
-    (world, server)
-}
 
 #[test]
 fn every_way_to_end_has_its_code() {
@@ -314,6 +207,36 @@ fn administration_from_a_terminal() {
 }
 
 #[test]
+fn procedures_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = Shell::new(folder.path());
+    let text = include_str!("../../policies/sop/lightweight.yaml").replacen("version: 1", "version: 2", 1);
+    fs::write(folder.path().join("next.yaml"), &text).unwrap();
+    fs::write(folder.path().join("bad.yaml"), text.replacen("min: 2", "min: 1", 1)).unwrap();
+    assert_eq!(alone.json(&["sop", "lint", "next.yaml"]), json!([]), "no service is asked");
+    let bad = alone.run(&["sop", "lint", "bad.yaml"]);
+    assert!(bad.code == 1 && bad.out.contains("clash_with_rules") && bad.err.contains("one error"), "{}", bad.out);
+
+    let (_world, server) = service(folder.path());
+    let gita = Shell::of(folder.path(), &server, "gita");
+    gita.out(&["sop", "lint", "next.yaml", "--staffed"]);
+    let refused = gita.run(&["sop", "publish", "lightweight", "bad.yaml"]);
+    assert!(refused.code == 1 && refused.err.contains("two different people"), "{}", refused.err);
+    let gustav = Shell::of(folder.path(), &server, "gustav");
+    for change in [&["sop", "publish", "lightweight", "next.yaml"][..], &["sop", "retire", "lightweight"]] {
+        let change = gita.json(change);
+        let (id, hash) = (change["id"].as_str().unwrap(), change["hash"].as_str().unwrap());
+        gustav.out(&["change", "confirm", id, "--hash", hash]);
+    }
+    let versions = gita.json(&["sop", "versions", "lightweight"]);
+    assert_eq!((&versions[1]["version"], &versions[1]["retired"]), (&json!(2), &json!(true)));
+    assert!(gita.out(&["sop", "list"]).contains("lightweight"));
+    assert_eq!(gita.json(&["sop", "show", "lightweight"])["document"]["version"], 2);
+    assert!(gita.out(&["sop", "diagram", "lightweight"]).starts_with("flowchart TD"));
+    assert!(gita.out(&["sop", "diagram", "lightweight", "--version", "1", "--form", "svg"]).starts_with("<svg"));
+}
+
+#[test]
 fn the_register_and_the_settings_from_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let (_world, server) = service(folder.path());
@@ -336,4 +259,24 @@ fn the_register_and_the_settings_from_a_terminal() {
     let adam = Shell::of(folder.path(), &server, "adam");
     assert_eq!(adam.json(&["admin", "reload"])["changed"], json!([]));
     assert!(adam.out(&["admin", "person", "list"]).contains("Rita"), "and the service goes on");
+}
+
+#[test]
+fn incidents_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    let id = world.active();
+    let gita = Shell::of(folder.path(), &server, "gita");
+    let what = ["Prompts were lost", "--at", "2026-01-01T00:00:00Z", "--severity", "high", "--clause", "AIP-2.1"];
+    let about = |verb: &'static str, effect: &'static str| {
+        gita.json(&[&["incident", verb, "--effect", effect][..], &what].concat())
+    };
+    assert_eq!(about("preview", "suspend")["touched"], 1);
+    assert_eq!(world.state(&id), "active", "looking does nothing");
+    let made = about("report", "suspend");
+    assert_eq!((&made["exceptions"][0]["id"], &made["exceptions"][0]["state"]), (&json!(id), &json!("suspended")));
+    assert!(gita.out(&["incident", "list"]).contains("Prompts were lost"));
+    let shown = gita.json(&["incident", "show", made["incident"]["id"].as_str().unwrap()]);
+    assert_eq!(shown, made);
+    assert_eq!(gita.run(&["incident", "report", "x", "--at", "now", "--severity", "bad", "--effect", "stop"]).code, 2);
 }

@@ -21,9 +21,9 @@ use crate::{
 
 /// How many requests of each sort one round has.
 const REQUESTS: usize = 1_000;
-/// How many rounds at most: a difference that is there shows in every round, noise does not.
-const ROUNDS: usize = 6;
-/// By how much the medians of a round may differ.
+/// How many rounds: a difference that is there shows in most of them, noise in few.
+const ROUNDS: usize = 5;
+/// By how much the medians of a round may differ, in more than half of the rounds.
 const MOST: f64 = 0.05;
 
 /// Queries so far, by the address of their connection.
@@ -110,9 +110,7 @@ fn links_that_are_unknown_used_or_expired_look_and_take_the_same() {
         counts.push(queries(&post.world) - before);
     }
     assert!(counts[0] > 0 && counts.iter().all(|count| *count == counts[0]), "{counts:?}");
-    let mut spreads = Vec::new();
-    while spreads.len() < ROUNDS && !spreads.iter().any(|spread| *spread <= MOST) {
-        spreads.push(round(&post, &links));
-    }
-    assert!(spreads.iter().any(|spread| *spread <= MOST), "the medians differ by {spreads:?}");
+    let mut spreads: Vec<f64> = (0..ROUNDS).map(|_| round(&post, &links)).collect();
+    spreads.sort_by(f64::total_cmp);
+    assert!(spreads[ROUNDS / 2] <= MOST, "the medians differ by {spreads:?}");
 }

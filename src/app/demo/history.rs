@@ -1,7 +1,10 @@
 //! A year of exceptions, lived day by day through the door with a clock that is moved: people do the
 //! tasks they are given, some sooner, some later, and the clock does what is due. Nothing writes past it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::{
     Company,
@@ -309,6 +312,7 @@ fn approval(dossier: Hash) -> Command {
         on_behalf_of: None,
         delegation: None,
         conditions: Vec::new(),
+        acknowledged: BTreeSet::new(),
         departure: None,
         reason: None,
     }))

@@ -44,7 +44,7 @@ fn newest(sops: &[Sop]) -> Vec<&Sop> {
 fn people(staffing: &Staffing) -> Finding {
     let present = staffing.people.iter().filter(|person| person.active && !person.is_service());
     let humans: BTreeSet<PersonId> = present.map(|person| person.human).collect();
-    let found = format!("{} people", humans.len());
+    let found = if humans.len() == 1 { "1 person".to_owned() } else { format!("{} people", humans.len()) };
     if humans.len() >= FEWEST {
         return Finding::ok("people", found);
     }

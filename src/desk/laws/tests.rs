@@ -84,3 +84,40 @@ fn another_replica_decides_by_what_is_committed() {
         there.shutdown();
     }
 }
+
+/// Publishes or retires the standard procedure in this transaction.
+fn does(tx: &mut Tx<'_, '_>, retires: bool) -> Result<(), StoreError> {
+    let sop = Sop::builtin().unwrap().into_iter().find(|sop| sop.document().id == "standard").unwrap();
+    let (text, sop) = (sop.canonical().unwrap(), sop.reference());
+    let text_hash = crate::words::Hash::of(text.as_bytes());
+    let deed = if retires { RosterDeed::SopRetired { sop } } else { RosterDeed::SopPublished { sop, text_hash } };
+    let by = By::System { job: "test".to_owned() };
+    let event = RosterEvent { deed, by, at: tx.now(), alone: false, citation: None };
+    let secrets = Secrets { document: Some(text), ..Secrets::default() };
+    tx.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &secrets }).map(|_| ())
+}
+
+#[test]
+fn a_procedure_that_is_retired_here_takes_nothing_new_there() {
+    for bed in testbed::beds() {
+        let (here, there) = (opened(&bed), opened(&bed));
+        let theirs = book(&there);
+        let begins = || {
+            let book = Arc::clone(&theirs);
+            let begun = there.write(move |tx| {
+                let laws = book.in_force(tx)?;
+                Ok::<_, StoreError>(laws.sops.for_new("standard").is_ok())
+            });
+            begun.unwrap().blocking_recv().unwrap().unwrap()
+        };
+        assert!(!begins(), "there is none yet");
+        here.write(|tx| does(tx, false)).unwrap().blocking_recv().unwrap().unwrap();
+        assert!(begins());
+        here.write(|tx| does(tx, true)).unwrap().blocking_recv().unwrap().unwrap();
+        assert!(!begins());
+        let laws = theirs.as_published(&there).unwrap();
+        assert!(laws.sops.is_retired("standard") && laws.sops.newest("standard").is_some());
+        here.shutdown();
+        there.shutdown();
+    }
+}

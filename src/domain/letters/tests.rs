@@ -1,17 +1,20 @@
 //! Who is told what: one row for each deed, printed, so that a change of it is read.
 
-use std::fmt::Write;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Addressee, letters};
+use super::{Addressee, LetterKind, letters};
 use crate::{
     domain::{
         event::{Deed, Event, TaskChanges},
         exception::Exception,
         request::Time,
-        task::Work,
+        task::{Task, Work},
         testkit::{
             BENEFICIARY, BUSINESS_OWNER, CISO, CONTROL_OWNER, Case, GOVERNANCE, LEGAL, MONITORING_OWNER, REQUESTER,
             clock, noon, request, sealed, standard,
@@ -124,7 +127,44 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "commented", "text": text, "internal": true }),
         json!({ "kind": "attempt_refused", "command": "approve", "code": "excluded", "count": 1 }),
         json!({ "kind": "one_browser", "before": CISO, "then": LEGAL }),
+        json!({ "kind": "clauses_added", "clauses": ["AIP-2.1"], "reason": text, "dossier": null }),
+        json!({ "kind": "clauses_added", "clauses": ["AIP-2.1"], "reason": text, "dossier": round.dossier }),
+        json!({ "kind": "quorum_lost", "tier": "low", "missing": [] }),
+        json!({ "kind": "quorum_found" }),
+        json!({ "kind": "evidence_attached", "id": Uuid::from_u128(9), "attachment": attachment }),
+        json!({ "kind": "read" }),
+        json!({ "kind": "evidence_taken" }),
+        json!({ "kind": "due_soon", "task": decide }),
+        json!({ "kind": "overdue", "task": decide }),
+        json!({ "kind": "end_near", "days": 7, "end": round.opened_at }),
+        json!({ "kind": "lapse_near", "days": 7, "end": round.opened_at }),
+        json!({ "kind": "limit_reached", "what": "returns", "limit": 5 }),
+        json!({ "kind": "party_left", "person": SPONSOR, "part": "sponsor" }),
+        json!({ "kind": "rescored", "sop": before.sop, "tier": "high" }),
+        json!({ "kind": "incident_noted", "incident": Uuid::from_u128(12) }),
     ]
+}
+
+/// Every code that a deed can have, as the code names them.
+fn codes() -> BTreeSet<&'static str> {
+    let upkeep = include_str!("../upkeep.rs").split("impl Upkeep {").nth(1).and_then(|rest| rest.split("\n}\n").next());
+    let sources = [include_str!("../event/code.rs"), upkeep.expect("the codes of upkeep")];
+    let arms = sources.into_iter().flat_map(str::lines).map(str::trim).filter(|line| line.starts_with("Self::"));
+    arms.filter_map(|arm| arm.split_once("=> \"")?.1.strip_suffix("\",")).collect()
+}
+
+/// What is told of an event, a line for each letter's kind.
+fn told(table: &mut String, what: &str, (before, event): (&Exception, &Event)) {
+    let mut by_kind: BTreeMap<LetterKind, Vec<String>> = BTreeMap::new();
+    for letter in letters(Some(before), before, event) {
+        by_kind.entry(letter.kind).or_default().push(name(&letter.to));
+    }
+    if by_kind.is_empty() {
+        let _ = writeln!(table, "{what:<20} {:<18} ", "-");
+    }
+    for (kind, whom) in by_kind {
+        let _ = writeln!(table, "{what:<20} {:<18} {}", kind.as_str(), whom.join(", "));
+    }
 }
 
 #[test]
@@ -134,15 +174,21 @@ fn who_is_told_what() {
     let authority = json!(active.state.authority().expect("a decision"));
     let at: Time = noon();
     let mut table = String::new();
+    let mut seen = BTreeSet::new();
+    let event = |deed: Deed, tasks| Event { deed, by: clock(), at, effective_at: None, citation: None, tasks };
     for sample in deeds(&before, &authority) {
         let deed: Deed = serde_json::from_value(sample.clone()).unwrap_or_else(|error| panic!("{error}: {sample}"));
-        let event = Event { deed, by: clock(), at, effective_at: None, citation: None, tasks: TaskChanges::default() };
-        let told = letters(Some(&before), &before, &event);
-        let whom: Vec<String> = told.iter().map(|letter| name(&letter.to)).collect();
-        let kind = told.first().map_or("-", |letter| letter.kind.as_str());
-        let _ = writeln!(table, "{:<20} {kind:<18} {}", event.deed.code(), whom.join(", "));
+        seen.insert(deed.code());
+        told(&mut table, deed.code(), (&before, &event(deed.clone(), TaskChanges::default())));
+    }
+    assert_eq!(seen, codes(), "each deed has its row");
+    let sample = before.tasks.iter().find(|task| task.work == Work::Decide).expect("a task");
+    for work in Work::ALL {
+        let opened = vec![Task { work: *work, ..sample.clone() }];
+        let tasks = TaskChanges { opened, ..TaskChanges::default() };
+        told(&mut table, &format!("opens {work}"), (&before, &event(Deed::Passed { note: None }, tasks)));
     }
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true,
-        description => "Who is told of each deed, and by which letter; the letters that open a task come beside." },
+        description => "Who is told of each deed, and by which letter; then of each sort of work that is opened." },
         { insta::assert_snapshot!("letters", table) });
 }

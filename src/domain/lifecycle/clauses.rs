@@ -43,7 +43,7 @@ pub(super) fn add(p: &mut Proceeding<'_>, named: &BTreeSet<String>, reason: Seal
     let dossier = goes_on.then(|| decision::reopened(&changed)).transpose()?;
     let named: Vec<String> = clauses.iter().cloned().collect();
     let citation = Citation::rule(3, format!("it deviates from {} as well", named.join(", "))).with("clauses", named);
-    p.tell(Deed::ClausesAdded { clauses, reason, dossier, reassess }, Some(citation.clone()));
+    p.tell(Deed::ClausesAdded { clauses, reason, dossier, reassess }, citation.clone());
     if p.now.state.name() == StateName::Active && waivable_clauses(p).is_ok() {
         settle::reopen_or_suspend(p, (Cause::of("clause_added"), Some(citation)), None);
     }

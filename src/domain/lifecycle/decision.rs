@@ -21,6 +21,8 @@ use crate::{
 use super::{
     Proceeding,
     eligibility::{self, Voter, voter},
+    grant,
+    proceeding::stamp,
     registered::waivable_clauses,
     submission::sort_gates,
 };
@@ -62,17 +64,19 @@ fn describe(quorum: &Quorum) -> String {
 }
 
 /// Approves: with conditions, each is proposed first and the dossier that makes is approved.
-pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Refused> {
+pub(super) fn approve(p: &mut Proceeding<'_>, mut approve: Approve) -> Result<(), Refused> {
     p.require_dossier(approve.dossier)?;
     let Voter { person, principal, capacities } = voter(p, approve.on_behalf_of)?;
     require_gates(p)?;
+    require_reach(p)?;
     require_departure(p, approve.departure.as_ref())?;
+    require_read(p, &approve.acknowledged)?;
     if approve.conditions.is_empty() {
         require_first(p, person, principal)?;
     } else if !super::possible(Verb::ProposeCondition, p.now.state.name()) {
         return Err(Refusal::WrongState { command: "propose_condition", state: p.now.state.name() }.into());
     }
-    for condition in approve.conditions {
+    for condition in std::mem::take(&mut approve.conditions) {
         add_condition(p, person.id, condition)?;
     }
     let round = p.round()?;
@@ -90,16 +94,45 @@ pub(super) fn approve(p: &mut Proceeding<'_>, approve: Approve) -> Result<(), Re
     let mut preview = round.clone();
     preview.approvals.push(approval.clone());
     let citation = p.cite_quorum(&preview);
-    p.tell(Deed::Approved { round: number, approval, departure: approve.departure }, Some(citation));
+    let Approve { departure, acknowledged, .. } = approve;
+    p.tell(Deed::Approved { round: number, approval, acknowledged, departure }, citation);
     Ok(())
 }
 
 fn require_departure(p: &Proceeding<'_>, departure: Option<&Sealed>) -> Result<(), Refused> {
-    let objects = |advice: &Advice| advice.role == Role::Adviser && advice.recommendation == Recommendation::Object;
-    if p.now.advice.iter().any(objects) && departure.is_none() {
-        return Err(Refusal::DepartureUnexplained.citing(p.cite("5", "an adviser objected")));
+    let objects = |advice: &&Advice| advice.role == Role::Adviser && advice.recommendation == Recommendation::Object;
+    match p.now.advice.iter().find(objects) {
+        Some(advice) if departure.is_none() => {
+            let citation = p
+                .cite("5", "an adviser objected")
+                .with("adviser", advice.by.to_string())
+                .with("recommendation", advice.recommendation.as_str());
+            Err(Refusal::DepartureUnexplained.citing(citation))
+        }
+        Some(_) | None => Ok(()),
     }
-    Ok(())
+}
+
+/// Nobody approves what an assessor found grave without having read it.
+fn require_read(p: &Proceeding<'_>, acknowledged: &BTreeSet<Hash>) -> Result<(), Refused> {
+    let graves = p.now.grave_findings().map(|finding| finding.text.commitment);
+    let findings: Vec<Hash> = graves.filter(|finding| !acknowledged.contains(finding)).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let citation = p
+        .cite("5", "an approver acknowledges each high and critical finding")
+        .with("findings", findings.iter().map(ToString::to_string).collect::<Vec<_>>());
+    Err(Refusal::FindingsUnread { findings }.citing(citation))
+}
+
+/// A later end was asked for under the procedure of that day; it is approved under the newest too.
+fn require_reach(p: &Proceeding<'_>) -> Result<(), Refused> {
+    let Some(detail) = grant::too_far(p, p.round()?) else { return Ok(()) };
+    let newest = p.ground.newest.reference();
+    let citation =
+        Citation::sop(&newest, "5", detail.clone()).with("now", stamp(p.ground.now)).with("version", newest.version);
+    Err(Refusal::PeriodNotAllowed { pointer: "/dossier", detail }.citing(citation))
 }
 
 /// One human one vote, one principal one slot, by the accounts as they are known today.
@@ -108,10 +141,14 @@ fn require_first(p: &Proceeding<'_>, person: &Person, principal: &Person) -> Res
         let humans = eligibility::humans(p.ground.people, given);
         humans.contains(&person.human) || humans.contains(&principal.human)
     };
-    if p.round()?.approvals.iter().any(taken) {
-        return Err(Refusal::AlreadyApproved.citing(Citation::rule(1, "one human one slot, one principal one slot")));
-    }
-    Ok(())
+    let round = p.round()?;
+    let Some(before) = round.approvals.iter().find(|given| taken(given)) else { return Ok(()) };
+    let citation = Citation::rule(1, "one human one slot, one principal one slot")
+        .with("round", round.number)
+        .with("human", person.human.to_string())
+        .with("principal", principal.human.to_string())
+        .with("approved_at", stamp(before.at));
+    Err(Refusal::AlreadyApproved.citing(citation))
 }
 
 fn require_gates(p: &Proceeding<'_>) -> Result<(), Refused> {
@@ -142,7 +179,7 @@ pub(super) fn reject(p: &mut Proceeding<'_>, dossier: Hash, reason: Sealed) -> R
     voter(p, None)?;
     let round = p.round()?.number;
     let citation = Citation::rule(2, "one eligible rejection with a reason ends the round").with("round", round);
-    p.tell(Deed::Rejected { round, reason }, Some(citation));
+    p.tell(Deed::Rejected { round, reason }, citation);
     Ok(())
 }
 
@@ -152,9 +189,10 @@ pub(super) fn request_changes(p: &mut Proceeding<'_>, dossier: Hash, reason: Sea
     voter(p, None)?;
     let limit = p.ground.sop.document().limits.returns;
     if p.now.counts.returns >= limit {
-        let citation = p.cite("5", format!("returned {limit} times: approve or reject it"));
+        let citation = p.cite("5", format!("returned {limit} times: approve or reject it")).with("limit", limit);
         return Err(Refusal::LimitReached { what: "returns", limit }.citing(citation));
     }
+    let round = p.round()?.number;
     void_all(p, "changes_requested", None);
     let asked = Reason {
         code: "changes_requested".to_owned(),
@@ -164,8 +202,9 @@ pub(super) fn request_changes(p: &mut Proceeding<'_>, dossier: Hash, reason: Sea
         text: "an approver asks for changes".to_owned(),
         remedy: "change the request as asked and submit it again".to_owned(),
     };
-    let citation = p.cite("5", "an approver asked for changes");
-    p.tell(Deed::Returned { reasons: vec![asked], note: Some(reason) }, Some(citation));
+    let citation =
+        p.cite("5", "an approver asked for changes").with("round", round).with("dossier", dossier.to_string());
+    p.tell(Deed::Returned { reasons: vec![asked], note: Some(reason) }, citation);
     Ok(())
 }
 
@@ -177,13 +216,16 @@ pub(super) fn propose(p: &mut Proceeding<'_>, dossier: Hash, condition: Proposed
 }
 
 fn add_condition(p: &mut Proceeding<'_>, by: PersonId, proposed: ProposedCondition) -> Result<(), Refused> {
+    let before = p.round()?.dossier;
     void_all(p, "dossier_changed", None);
     let condition = Condition { by, text: proposed.text, obligation: proposed.obligation };
     let mut changed = p.now.clone();
     changed.conditions.push(condition.clone());
     let dossier = reopened(&changed)?;
-    let citation = Citation::rule(2, "a condition makes a new dossier; approvals of the old one are void");
-    p.tell(Deed::ConditionProposed { condition, dossier }, Some(citation));
+    let citation = Citation::rule(2, "a condition makes a new dossier; approvals of the old one are void")
+        .with("before", before.to_string())
+        .with("dossier", dossier.to_string());
+    p.tell(Deed::ConditionProposed { condition, dossier }, citation);
     Ok(())
 }
 
@@ -195,20 +237,28 @@ pub(super) fn reopened(changed: &Exception) -> Result<Hash, Refused> {
 
 /// The requester accepts the conditions.
 pub(super) fn accept(p: &mut Proceeding<'_>) -> Result<(), Refused> {
-    let State::Decision { awaiting, .. } = &p.now.state else { return Ok(()) };
+    let State::Decision { awaiting, round } = &p.now.state else { return Ok(()) };
     let Some(authority) = awaiting.clone() else {
-        let citation = p.cite("5", "conditions are accepted once the quorum is full");
+        let citation = p
+            .cite("5", "conditions are accepted once the quorum is full")
+            .with("round", round.number)
+            .with("approvals", round.approvals.len());
         return Err(Refusal::NotDue { what: "a full quorum on the conditions" }.citing(citation));
     };
     let parties = p.ground.people.humans([p.now.requester]);
     let is_requester = p.actor().is_some_and(|person| parties.contains(&person.human));
     if !is_requester {
-        let citation = Citation::rule(2, "the requester accepts the conditions");
+        let citation = Citation::rule(2, "the requester accepts the conditions")
+            .with("requester", p.now.requester.to_string())
+            .with("door", p.ground.by.door());
         return Err(Refusal::Excluded { who: "the person who acts", why: "only the requester accepts the conditions" }
             .citing(citation));
     }
-    let citation = Citation::rule(2, "the requester accepted the conditions");
-    p.tell(Deed::Granted { authority: Box::new(authority) }, Some(citation));
+    let citation = Citation::rule(2, "the requester accepted the conditions")
+        .with("conditions", p.now.conditions.len())
+        .with("round", authority.round)
+        .with("dossier", authority.dossier.to_string());
+    p.tell(Deed::Granted { authority: Box::new(authority) }, citation);
     Ok(())
 }
 
@@ -236,7 +286,11 @@ pub(super) fn void(p: &mut Proceeding<'_>, approval: &Approval, why: &str, since
     let Some(round) = p.now.state.round().map(|round| round.number) else { return };
     let deed =
         Deed::ApprovalVoided { round, human: approval.human, principal: approval.principal, why: why.to_owned() };
-    let citation = Some(Citation::rule(2, format!("an approval was voided: {why}")));
+    let citation = Citation::rule(2, format!("an approval was voided: {why}"))
+        .with("round", round)
+        .with("human", approval.human.to_string())
+        .with("principal", approval.principal.to_string())
+        .with("dossier", approval.dossier.to_string());
     match since {
         Some(since) => p.tell_since(deed, citation, since),
         None => p.tell(deed, citation),
@@ -248,7 +302,10 @@ pub(super) fn new_round(p: &Proceeding<'_>, (kind, proposal): (RoundKind, Propos
     let Some(tier) = p.now.tier() else { return Err(Refusal::NoSuch { what: "tier" }.into()) };
     let (sop, newest) = (p.ground.sop.document(), p.ground.newest.document());
     let (Some(submitted), Some(published)) = (sop.tiers.get(&tier), newest.tiers.get(&tier)) else {
-        let citation = p.cite("5", "a tier that the procedure does not name cannot be approved");
+        let citation = p
+            .cite("5", "a tier that the procedure does not name cannot be approved")
+            .with("tier", tier.as_str())
+            .with("newest", newest.version);
         return Err(Refusal::TierNotAllowed { tier }.citing(citation));
     };
     let quorums = crate::sop::stricter(&submitted.quorum, &published.quorum);
@@ -276,12 +333,13 @@ pub(super) fn open_beside(
     about: (RoundKind, Proposal),
     asked_by: Option<PersonId>,
 ) -> Result<(), Refused> {
-    if p.now.state.round().is_some() {
-        return Err(Refusal::RoundOpen.citing(Citation::rule(2, "one round at a time")));
+    if let Some(open) = p.now.state.round() {
+        let citation = Citation::rule(2, "one round at a time").with("round", open.number);
+        return Err(Refusal::RoundOpen.citing(citation.with("kind", open.kind.as_str())));
     }
     let round = Round { asked_by, ..new_round(p, about)? };
     let citation = p.cite_quorum(&round);
-    p.tell(Deed::RoundOpened { round: Box::new(round) }, Some(citation));
+    p.tell(Deed::RoundOpened { round: Box::new(round) }, citation);
     Ok(())
 }
 
@@ -297,8 +355,8 @@ pub(super) fn reopen_for(
     void_all(p, "round_ended", since);
     let deed = Deed::Reopened { cause, settle_by, round };
     match since {
-        Some(since) => p.tell_since(deed, Some(citation), since),
-        None => p.tell(deed, Some(citation)),
+        Some(since) => p.tell_since(deed, citation, since),
+        None => p.tell(deed, citation),
     }
     Ok(())
 }

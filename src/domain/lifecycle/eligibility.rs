@@ -16,7 +16,7 @@ use crate::{
     words::{Citation, PersonId, Role, Tier},
 };
 
-use super::Proceeding;
+use super::{Proceeding, proceeding::stamp};
 
 const OUT: &str = "requester, beneficiary, editors and assessors do not decide";
 
@@ -87,7 +87,8 @@ fn known<'a>(p: &Proceeding<'a>) -> Result<(&'a Person, Time), Refused> {
     let does = p.round().is_ok_and(|round| takes_code(round, [p.ground.sop, p.ground.newest]));
     person.filter(|_| does).map(|person| (person, *typed)).ok_or_else(|| {
         let text = "a code from a mail does once in a round, at low and moderate tiers";
-        Refusal::NeedsPerson.citing(Citation::rule(6, text))
+        let citation = Citation::rule(6, text).with("door", p.ground.by.door()).with("typed_at", stamp(*typed));
+        Refusal::NeedsPerson.citing(citation.with("tier", p.now.tier().map(Tier::as_str)))
     })
 }
 
@@ -97,8 +98,9 @@ pub(super) fn voter<'a>(p: &Proceeding<'a>, on_behalf_of: Option<PersonId>) -> R
     let round = p.round()?;
     let minutes = i64::from(p.ground.step_up_minutes);
     if round.tier >= Tier::High && p.ground.now - since > Duration::minutes(minutes) {
-        let citation =
-            Citation::rule(6, format!("tier {} needs a recent sign-in", round.tier)).with("minutes", minutes);
+        let citation = Citation::rule(6, format!("tier {} needs a recent sign-in", round.tier))
+            .with("minutes", minutes)
+            .with("signed_in_at", stamp(since));
         return Err(Refusal::StepUpRequired { minutes }.citing(citation));
     }
     let principal = principal(p, person, on_behalf_of)?;
@@ -119,23 +121,36 @@ fn principal<'a>(
     let Some(from) = on_behalf_of else { return Ok(person) };
     let given = p.ground.people.delegation(from, person.id, p.ground.now);
     given.and_then(|given| p.ground.people.find(given.from)).ok_or_else(|| {
-        Refusal::NoDelegation.citing(Citation::rule(1, "a delegate acts by a delegation that is in force"))
+        let citation = Citation::rule(1, "a delegate acts by a delegation that is in force")
+            .with("from", from.to_string())
+            .with("to", person.id.to_string());
+        Refusal::NoDelegation.citing(citation)
     })
 }
 
 fn refuse_excluded(p: &Proceeding<'_>, person: &Person, principal: &Person) -> Result<(), Refused> {
     let out = exclusions(&p.now, p.ground.people);
     let excluded = |who: &'static str| Refusal::Excluded { who, why: OUT }.citing(Citation::rule(1, OUT));
-    if p.now.excluded().iter().any(|account| p.ground.people.find(*account).is_none()) {
+    if let Some(unknown) = p.now.excluded().iter().find(|account| p.ground.people.find(**account).is_none()) {
         // Whose account that is cannot be told, so it may be anybody's.
-        return Err(excluded("one of the accounts that are kept out is not known, and so"));
+        return Err(
+            excluded("one of the accounts that are kept out is not known, and so").with("account", unknown.to_string())
+        );
     }
     for (who, human) in [("the person who acts", person.human), ("the person acted for", principal.human)] {
         if out.contains(&human) {
-            return Err(excluded(who));
+            return Err(excluded(who).with("human", human.to_string()).with("parts", parts(p, human)));
         }
     }
     Ok(())
+}
+
+/// Why the rules keep this human out: their parts in the request.
+fn parts(p: &Proceeding<'_>, human: PersonId) -> Vec<&'static str> {
+    let theirs = |account: PersonId| p.ground.people.humans([account]).contains(&human);
+    let parts: BTreeSet<&str> =
+        p.now.parts().into_iter().filter(|(_, account)| theirs(*account)).map(|(part, _)| part).collect();
+    parts.into_iter().collect()
 }
 
 /// Would this approval be accepted today?

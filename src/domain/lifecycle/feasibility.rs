@@ -43,7 +43,16 @@ pub fn unfillable(sop: &Sop, domain: &DomainPath, people: &People) -> Vec<(Tier,
     let roles: Vec<Role> = roles.into_iter().collect();
     let vacant = |quorum| {
         let pool = Pool { quorum, domains, candidates: candidates.clone() };
-        pool.without_assessors(&roles).err()
+        let mut missing = pool.without_assessors(&roles).err()?;
+        // One who is missing hides the next: everybody is named at once.
+        let approvers = quorum::fill(quorum, domains, &candidates).err().unwrap_or_default();
+        let assessors = roles.iter().filter(|role| pool.able(**role).is_empty()).map(|role| pool.vacancy(*role));
+        for vacancy in assessors.chain(approvers) {
+            if !missing.contains(&vacancy) {
+                missing.push(vacancy);
+            }
+        }
+        Some(missing)
     };
     sop.document().tiers.iter().filter_map(|(tier, rules)| Some((*tier, vacant(&rules.quorum)?))).collect()
 }
@@ -66,11 +75,13 @@ pub(super) fn note(p: &mut Proceeding<'_>) {
             let citation = Citation::rule(1, format!("nobody can fill the quorum at tier {tier}; it is never relaxed"))
                 .with("tier", tier.as_str())
                 .with("missing", serde_json::json!(missing));
-            p.tell(Deed::QuorumLost { tier, missing }, Some(citation));
+            p.tell(Deed::QuorumLost { tier, missing }, citation);
         }
         None if !p.now.missing.is_empty() => {
-            let citation = Citation::rule(1, "somebody can fill every slot of the quorum again");
-            p.tell(Deed::QuorumFound, Some(citation));
+            let citation = Citation::rule(1, "somebody can fill every slot of the quorum again")
+                .with("tier", p.now.tier().map(Tier::as_str))
+                .with("was_missing", serde_json::json!(p.now.missing));
+            p.tell(Deed::QuorumFound, citation);
         }
         Some(_) | None => {}
     }
@@ -118,7 +129,8 @@ fn able(people: &People, out: &BTreeSet<PersonId>) -> Vec<Candidate> {
     humans.into_iter().map(|(human, capacities)| Candidate { human, principal: human, capacities }).collect()
 }
 
-/// How many assessors are tried for each role: the search stays small, and those least needed come first.
+/// How many kinds of assessors are tried for a role, of those without whom the quorum still fills: the search stays
+/// small.
 const MOST_TRIED: usize = 4;
 
 /// People who could approve, while some of them are needed as assessors.
@@ -129,28 +141,41 @@ struct Pool<'q> {
 }
 
 impl Pool<'_> {
-    /// Chooses an assessor for each role so that the rest can still fill the quorum, trying first those
-    /// who are the least needed as approvers.
+    /// Chooses an assessor for each role so that the rest can still fill the quorum: for the role that the fewest
+    /// can take first, and of those who can the least needed as approvers.
     fn without_assessors(&self, roles: &[Role]) -> Result<(), Vec<Vacancy>> {
-        let Some((role, rest)) = roles.split_first() else {
-            return quorum::fill(self.quorum, self.domains, &self.candidates).map(|_| ());
-        };
-        let holds = |who: &&Candidate| {
-            who.capacities
-                .iter()
-                .any(|held| held.role == *role && self.domains.iter().any(|domain| held.domain.covers(domain)))
-        };
-        let mut able: Vec<&Candidate> = self.candidates.iter().filter(holds).collect();
-        able.sort_by_key(|who| who.capacities.iter().filter(|held| held.role.approves()).count());
-        let mut missing =
-            vec![Vacancy { domain: self.domains.first().cloned().unwrap_or_default(), roles: vec![*role] }];
-        for assessor in able.into_iter().take(MOST_TRIED) {
-            match self.assessed_by(assessor).without_assessors(rest) {
+        // What does not fill with all of them does not with fewer.
+        quorum::fill(self.quorum, self.domains, &self.candidates)?;
+        let Some(role) = roles.iter().min_by_key(|role| self.able(**role).len()) else { return Ok(()) };
+        let rest: Vec<Role> = roles.iter().filter(|other| *other != role).copied().collect();
+        let mut missing = vec![self.vacancy(*role)];
+        let (mut known, mut tried) = (BTreeSet::new(), 0);
+        for assessor in self.able(*role) {
+            // Whoever leaves the same behind as another need not be tried after them.
+            if tried == MOST_TRIED || !known.insert(left_behind(assessor, &rest)) {
+                continue;
+            }
+            let pool = self.assessed_by(assessor);
+            tried += usize::from(quorum::fill(self.quorum, self.domains, &pool.candidates).is_ok());
+            match pool.without_assessors(&rest) {
                 Ok(()) => return Ok(()),
                 Err(vacancies) => missing = vacancies,
             }
         }
         Err(missing)
+    }
+
+    fn vacancy(&self, role: Role) -> Vacancy {
+        Vacancy { domain: self.domains.first().cloned().unwrap_or_default(), roles: vec![role] }
+    }
+
+    /// Who may assess by this role, the least needed as approvers first.
+    fn able(&self, role: Role) -> Vec<&Candidate> {
+        let covers = |held: &&Capacity| self.domains.iter().any(|domain| held.domain.covers(domain));
+        let holds = |who: &&Candidate| who.capacities.iter().filter(covers).any(|held| held.role == role);
+        let mut able: Vec<&Candidate> = self.candidates.iter().filter(holds).collect();
+        able.sort_by_key(|who| who.capacities.iter().filter(|held| held.role.approves()).count());
+        able
     }
 
     /// The pool once `assessor` has scored: still able to score another dimension, no longer to approve.
@@ -160,5 +185,51 @@ impl Pool<'_> {
             candidate.capacities.retain(|held| !held.role.approves());
         }
         Self { quorum: self.quorum, domains: self.domains, candidates }
+    }
+}
+
+/// What is lost for the quorum, or could be used for another dimension, once somebody assesses.
+fn left_behind(who: &Candidate, rest: &[Role]) -> BTreeSet<(Role, DomainPath)> {
+    let matters = who.capacities.iter().filter(|held| held.role.approves() || rest.contains(&held.role));
+    matters.map(|held| (held.role, held.domain.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn somebody(n: u128, held: &[(Role, &str)]) -> Candidate {
+        let human = PersonId(Uuid::from_u128(n));
+        let capacity =
+            |(role, domain): &(Role, &str)| Capacity { role: *role, domain: domain.parse().unwrap(), grant: 0 };
+        Candidate { human, principal: human, capacities: held.iter().map(capacity).collect() }
+    }
+
+    fn fills(quorum: &Quorum, candidates: &[Candidate], assessed: &[Role]) -> bool {
+        let domains = ["eu".parse().unwrap()];
+        Pool { quorum, domains: &domains, candidates: candidates.to_vec() }.without_assessors(assessed).is_ok()
+    }
+
+    #[test]
+    fn whoever_the_quorum_can_spare_assesses_however_much_they_hold() {
+        let seats = [Role::Ciso, Role::Cro, Role::Legal, Role::EthicsBoard];
+        let quorum = Quorum { min: 4, all_of: seats.to_vec(), any_of: Vec::new() };
+        let sole = |(n, role)| somebody(n, &[(Role::SecurityAssessor, "/"), (role, "/")]);
+        let mut staff: Vec<Candidate> = (1..).zip(seats).map(sole).collect();
+        assert!(!fills(&quorum, &staff, &[Role::SecurityAssessor]), "each of them is needed");
+        let (eu, us) = ((Role::BusinessOwner, "eu"), (Role::BusinessOwner, "us"));
+        staff.push(somebody(5, &[(Role::SecurityAssessor, "/"), eu, us]));
+        assert!(fills(&quorum, &staff, &[Role::SecurityAssessor]), "the fifth is not");
+    }
+
+    #[test]
+    fn the_dimension_that_only_one_can_assess_has_its_assessor_first() {
+        let quorum = Quorum { min: 2, all_of: Vec::new(), any_of: vec![Role::Ciso, Role::Legal] };
+        let only = [(Role::EthicsAssessor, "/"), (Role::SecurityAssessor, "/"), (Role::Ciso, "/")];
+        let other = |n| somebody(n, &[(Role::SecurityAssessor, "/"), (Role::Legal, "/")]);
+        let roles = [Role::SecurityAssessor, Role::EthicsAssessor];
+        assert!(fills(&quorum, &[other(1), other(2), somebody(3, &only)], &roles), "they assess both");
+        assert!(!fills(&quorum, &[other(1), somebody(3, &only)], &roles));
     }
 }

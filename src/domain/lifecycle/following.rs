@@ -63,7 +63,9 @@ pub(super) fn watch(p: &mut Proceeding<'_>, person: PersonId) -> Result<(), Refu
         return Err(invalid("/person", "no_active_human", "name somebody who has not left; services do not watch"));
     }
     if p.now.request.confidential && !is_self(p, person) && !chooses(p) {
-        let citation = Citation::rule(5, "a confidential exception is shown to those whom its parties name");
+        let citation = Citation::rule(5, "a confidential exception is shown to those whom its parties name")
+            .with("confidential", true)
+            .with("person", person.to_string());
         return Err(
             Refusal::NotYours { whom: "the parties of a confidential exception and governance" }.citing(citation)
         );

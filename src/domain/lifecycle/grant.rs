@@ -84,7 +84,7 @@ pub(super) fn send_back(p: &mut Proceeding<'_>, (code, pointer, text): (&str, &s
         text,
         remedy: "change it and submit again, or withdraw the request".to_owned(),
     };
-    p.tell(Deed::Returned { reasons: vec![reason], note: None }, Some(citation));
+    p.tell(Deed::Returned { reasons: vec![reason], note: None }, citation);
 }
 
 /// Opens the first round of a request, or sends back what cannot be decided as it is asked for.
@@ -99,8 +99,8 @@ pub(super) fn open_initial(p: &mut Proceeding<'_>, since: Option<Time>) {
         .with("dossier", round.dossier.to_string());
     let deed = Deed::RoundOpened { round: Box::new(round) };
     match since {
-        Some(since) => p.tell_since(deed, Some(citation), since),
-        None => p.tell(deed, Some(citation)),
+        Some(since) => p.tell_since(deed, citation, since),
+        None => p.tell(deed, citation),
     }
 }
 
@@ -127,8 +127,12 @@ pub(super) fn void_lost(p: &mut Proceeding<'_>, round: &Round) -> bool {
 /// Grants what a full quorum of the approvals that stand has decided.
 pub(super) fn complete_round(p: &mut Proceeding<'_>) {
     let Some(round) = p.now.state.round().cloned() else { return };
-    if void_lost(p, &round) || matches!(p.now.state, State::Decision { awaiting: Some(_), .. }) {
+    if void_lost(p, &round) {
         return;
+    }
+    if let State::Decision { awaiting: Some(decided), .. } = &p.now.state {
+        let period = decided.period;
+        return hold_to_newest(p, &round, period);
     }
     gates_hold(p, Step::Decision);
     let Some(seats) = seats(p, &round) else { return };
@@ -138,11 +142,37 @@ pub(super) fn complete_round(p: &mut Proceeding<'_>) {
     {
         return send_back(p, obstacle);
     }
+    if too_far(p, &round).is_some() {
+        return;
+    }
     let Some(authority) = authority(p, &round, two) else { return };
     let citation = Citation::rule(1, format!("round {} has its full quorum for exactly this dossier", round.number))
         .with("dossier", round.dossier.to_string());
     let deed = granted(p, &round, Box::new(authority));
-    p.tell(deed, Some(citation));
+    p.tell(deed, citation);
+}
+
+/// A stricter version that is published while its conditions wait to be accepted counts too: what was decided
+/// stands only if it would be decided so today.
+fn hold_to_newest(p: &mut Proceeding<'_>, round: &Round, decided: Period) {
+    if let Some(obstacle) = obstacle(p, round.tier) {
+        return send_back(p, obstacle);
+    }
+    let permanent = p.now.request.is_permanent();
+    let most =
+        bounds(p, round.tier).and_then(|bounds| if permanent { bounds.permanent_days } else { Some(bounds.max_days) });
+    let within = most.is_some_and(|most| decided.end <= days_after(decided.start, most));
+    if !within || seats(p, round).is_none() {
+        void_all(p, "rules_changed", None);
+    }
+}
+
+/// Why nobody's approval reaches as far today as the open round asks: the stricter of both procedures counts.
+pub(super) fn too_far(p: &Proceeding<'_>, round: &Round) -> Option<String> {
+    let Proposal::End { end, .. } = &round.proposal else { return None };
+    let most = bounds(p, round.tier)?.max_days;
+    (*end > days_after(p.ground.now, most))
+        .then(|| format!("at tier {} an approval reaches at most {most} days ahead", round.tier))
 }
 
 /// Do the gates of that step hold? One that cannot be evaluated becomes governance's work, and is no dead end.
@@ -166,7 +196,7 @@ pub(super) fn note_gap(p: &mut Proceeding<'_>, gap: sop::Gap) {
 pub(super) fn tell_gap(p: &mut Proceeding<'_>, sop::Gap { rule, why, looked_at }: sop::Gap) {
     let mut citation = p.cite(&rule, format!("could not be evaluated ({why}): governance settles it"));
     citation.facts = looked_at.clone();
-    p.tell(Deed::GapFound { rule, gap: Gap { why, looked_at } }, Some(citation));
+    p.tell(Deed::GapFound { rule, gap: Gap { why, looked_at } }, citation);
 }
 
 /// The seats, if every quorum is full: those the round was opened with, and what the newest asks for.

@@ -10,7 +10,7 @@ use crate::{
     words::{AttachmentId, Citation, ControlId, EntryRef, Role, RoundKind, Sealed},
 };
 
-use super::{Proceeding, decision, grant::days_between, settle};
+use super::{Proceeding, decision, grant::days_between, proceeding::stamp, settle};
 
 /// Confirms a control, with evidence; neither requester nor beneficiary may.
 pub(super) fn confirm(
@@ -25,16 +25,20 @@ pub(super) fn confirm(
         return Err(Refusal::Invalid { pointer, code: "evidence_expired", detail }.into());
     }
     let due = cadence.map(|days| days_after(p.ground.now, days));
-    let citation = p.cite("6", "a control was confirmed");
-    p.tell(Deed::ControlConfirmed { control, evidence, due, expires }, Some(citation));
+    let citation = p
+        .cite("6", "a control was confirmed")
+        .with("control", control.to_string())
+        .with("cadence_days", cadence)
+        .with("evidence_expires", expires.map(stamp));
+    p.tell(Deed::ControlConfirmed { control, evidence, due, expires }, citation);
     Ok(())
 }
 
 /// Reports a control as failed: what lives is reopened or suspended, as the SOP says.
 pub(super) fn fail(p: &mut Proceeding<'_>, control: ControlId, reason: Sealed) -> Result<(), Refused> {
     require_control(p, control)?;
-    let citation = p.cite("7", "a control failed");
-    p.tell(Deed::ControlFailed { control, reason }, Some(citation));
+    let citation = p.cite("7", "a control failed").with("control", control.to_string());
+    p.tell(Deed::ControlFailed { control, reason }, citation);
     settle::broken_control(p, Cause::of("control_failed"), None);
     Ok(())
 }
@@ -65,7 +69,7 @@ pub(super) fn attach_evidence(p: &mut Proceeding<'_>, id: AttachmentId, file: At
     if u32::try_from(p.now.evidence.len()).unwrap_or(MOST) >= MOST {
         return Err(Refusal::LimitReached { what: "files of evidence", limit: MOST }.citing(citation));
     }
-    p.tell(Deed::EvidenceAttached { id, attachment: file }, Some(citation));
+    p.tell(Deed::EvidenceAttached { id, attachment: file }, citation);
     Ok(())
 }
 
@@ -119,10 +123,12 @@ pub(super) fn reopen(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>
     require_code(&cause)?;
     let limit = p.ground.sop.document().limits.reopenings;
     if p.now.counts.reopenings >= limit {
-        let citation = p.cite("7", format!("reopened {limit} times, the procedure's limit: suspend or revoke it"));
+        let citation = p
+            .cite("7", format!("reopened {limit} times, the procedure's limit: suspend or revoke it"))
+            .with("limit", limit);
         return Err(Refusal::LimitReached { what: "re-reviews", limit }.citing(citation));
     }
-    let citation = p.cite("7", format!("reopened: {cause}"));
+    let citation = p.cite("7", format!("reopened: {cause}")).with("cause", cause.as_str());
     let settle_by = settle::settle_by(p, None);
     decision::reopen_for(p, (Cause { code: cause, note }, settle_by), citation, None)
 }
@@ -147,8 +153,8 @@ pub(super) fn suspend(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed
 /// Takes it away for good.
 pub(super) fn revoke(p: &mut Proceeding<'_>, cause: String, note: Option<Sealed>) -> Result<(), Refused> {
     require_code(&cause)?;
-    let citation = p.cite("7", format!("revoked: {cause}"));
-    p.tell(Deed::Revoked { cause: Cause { code: cause, note } }, Some(citation));
+    let citation = p.cite("7", format!("revoked: {cause}")).with("cause", cause.as_str());
+    p.tell(Deed::Revoked { cause: Cause { code: cause, note } }, citation);
     Ok(())
 }
 
@@ -168,6 +174,11 @@ fn require_code(cause: &str) -> Result<(), Refused> {
 }
 
 /// `activate` and `expire` ask for what settling does at its time: an early one is refused.
-pub(super) fn not_due(what: &'static str) -> Refused {
-    Refusal::NotDue { what }.citing(Citation::rule(4, "the clock carries out what is due, nothing earlier"))
+pub(super) fn not_due(p: &Proceeding<'_>, what: &'static str) -> Refused {
+    let period = p.now.state.authority().map(|authority| authority.period);
+    let citation = Citation::rule(4, "the clock carries out what is due, nothing earlier")
+        .with("now", stamp(p.ground.now))
+        .with("start", period.map(|period| stamp(period.start)))
+        .with("end", period.map(|period| stamp(period.end)));
+    Refusal::NotDue { what }.citing(citation)
 }

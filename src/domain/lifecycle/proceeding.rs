@@ -1,6 +1,8 @@
 //! An exception under decision: what it is so far, the events that made it so, and the checks of who acts
 //! that several commands share.
 
+use chrono::SecondsFormat;
+
 use crate::{
     domain::{
         event::{Deed, Event, TaskChanges},
@@ -43,18 +45,17 @@ impl<'a> Proceeding<'a> {
     }
 
     /// Records that something happened, and looks at what the exception is then.
-    pub(super) fn tell(&mut self, deed: Deed, citation: Option<Citation>) {
-        self.record(deed, citation, None);
+    pub(super) fn tell(&mut self, deed: Deed, citation: Citation) {
+        self.record(deed, Some(citation), None);
     }
 
     /// The same for a deadline that passed at `effective_at`: the service saw to it, whoever came by.
-    pub(super) fn tell_since(&mut self, deed: Deed, citation: Option<Citation>, effective_at: Time) {
-        self.record(deed, citation, Some(effective_at));
+    pub(super) fn tell_since(&mut self, deed: Deed, citation: Citation, effective_at: Time) {
+        self.record(deed, Some(citation), Some(effective_at));
     }
 
     fn record(&mut self, deed: Deed, citation: Option<Citation>, effective_at: Option<Time>) {
         let by = if effective_at.is_some() { clockwork(self.ground.by) } else { self.author.clone() };
-        let citation = citation.map(|citation| citation.in_state(self.now.state.name()));
         let event = Event { deed, by, at: self.ground.now, effective_at, citation, tasks: TaskChanges::default() };
         self.now = self.now.clone().after(&event);
         self.events.push(event);
@@ -82,9 +83,11 @@ impl<'a> Proceeding<'a> {
         self.events
     }
 
+    /// Records what people may do freely, so that there is no rule to cite, save for a job.
     #[expect(clippy::unnecessary_wraps, reason = "the arms of the dispatch have one type")]
     pub(super) fn told(&mut self, deed: Deed) -> Result<(), Refused> {
-        self.tell(deed, None);
+        let citation = self.author.freely();
+        self.record(deed, citation, None);
         Ok(())
     }
 
@@ -103,7 +106,11 @@ impl<'a> Proceeding<'a> {
         let domains = self.now.request.domains();
         let holds = |person: &&Person| !person.is_service() && roles.iter().any(|role| person.holds(*role, &domains));
         self.actor().filter(holds).ok_or_else(|| {
-            let citation = self.cite(rule, "this is for the role that the procedure names");
+            let held = self.actor().map(|person| codes(person.grants.iter().map(|grant| grant.role)));
+            let citation = self
+                .cite(rule, "this is for the role that the procedure names")
+                .with("roles", codes(roles.iter().copied()))
+                .with("held", held);
             Refusal::RoleMissing { roles: roles.to_vec() }.citing(citation)
         })
     }
@@ -115,19 +122,23 @@ impl<'a> Proceeding<'a> {
                 Ok((person, *since))
             }
             (By::Person { .. } | By::System { .. }, _) => {
-                Err(Refusal::NeedsPerson.citing(Citation::rule(6, "machines prepare, people decide")))
+                let citation = Citation::rule(6, "machines prepare, people decide");
+                Err(Refusal::NeedsPerson.citing(citation.with("door", self.ground.by.door())))
             }
         }
     }
 
     /// Keeps the requester and the beneficiary out.
     pub(super) fn require_outsider(&self, why: &'static str) -> Result<(), Refused> {
-        let parties =
-            self.ground.people.humans([Some(self.now.requester), self.now.request.beneficiary].into_iter().flatten());
+        let (requester, beneficiary) = (self.now.requester, self.now.request.beneficiary);
+        let parties = self.ground.people.humans([Some(requester), beneficiary].into_iter().flatten());
         match self.actor() {
             Some(person) if parties.contains(&person.human) => {
-                Err(Refusal::Excluded { who: "the person who acts", why }
-                    .citing(Citation::rule(1, "neither requester nor beneficiary")))
+                let citation = Citation::rule(1, "neither requester nor beneficiary")
+                    .with("human", person.human.to_string())
+                    .with("requester", requester.to_string())
+                    .with("beneficiary", beneficiary.map(|id| id.to_string()));
+                Err(Refusal::Excluded { who: "the person who acts", why }.citing(citation))
             }
             Some(_) | None => Ok(()),
         }
@@ -159,6 +170,16 @@ impl<'a> Proceeding<'a> {
     pub(super) fn cite(&self, rule: &str, text: impl Into<String>) -> Citation {
         Citation::sop(&self.now.sop, rule, text)
     }
+}
+
+/// Roles as a fact.
+pub(super) fn codes(roles: impl IntoIterator<Item = Role>) -> Vec<&'static str> {
+    roles.into_iter().map(Role::as_str).collect()
+}
+
+/// A time as a fact (RFC 3339, UTC).
+pub(super) fn stamp(at: Time) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 fn clockwork(by: &By) -> By {

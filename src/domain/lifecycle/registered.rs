@@ -71,7 +71,8 @@ pub(super) fn require_answers(p: &Proceeding<'_>) -> Result<(), Refused> {
         p.ground.register.screening().into_iter().filter(|(_, asked)| !answers.contains_key(&asked.code)).collect();
     let Some((_, first)) = open.first() else { return Ok(()) };
     let asked: Vec<String> = open.iter().map(|(_, asked)| format!("`{}`: {}", asked.code, asked.question)).collect();
-    let citation = Citation::rule(3, "the screening questions are asked of every request");
+    let codes: Vec<&str> = open.iter().map(|(_, asked)| asked.code.as_str()).collect();
+    let citation = Citation::rule(3, "the screening questions are asked of every request").with("unanswered", codes);
     let detail = format!("answer in `screening` with true or false. {}", asked.join(" "));
     let pointer = format!("/screening/{}", first.code);
     Err(Refusal::Invalid { pointer, code: "screening_unanswered", detail }.citing(citation))

@@ -10,14 +10,15 @@ use crate::{
     words::{Facts, Recommendation, Role, Sealed, Step, Tier},
 };
 
-use super::{Proceeding, submission::sort_gates};
+use super::{Proceeding, proceeding::codes, submission::sort_gates};
 
 /// Passes: the gates of step 2 hold, and no gap is open.
 pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), Refused> {
     require_reviewer(p)?;
     if !p.now.gaps.is_empty() {
         let gaps: Vec<String> = p.now.gaps.keys().cloned().collect();
-        let citation = p.cite("2", "a rule that could not be evaluated is settled by governance first");
+        let citation =
+            p.cite("2", "a rule that could not be evaluated is settled by governance first").with("gaps", gaps.clone());
         return Err(Refusal::GapOpen { gaps }.citing(citation));
     }
     let facts = p.facts();
@@ -32,8 +33,9 @@ pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), R
         let gaps = gaps.into_iter().map(|gap| gap.rule).collect();
         return Err(Refusal::GapOpen { gaps }.citing(citation));
     }
-    let citation = p.cite("2", "found complete");
-    p.tell(Deed::Passed { note }, Some(citation));
+    let looked_at = results.iter().map(|result| &result.looked_at);
+    let citation = p.cite("2", "found complete").with("gates", results.len()).with_all(looked_at);
+    p.tell(Deed::Passed { note }, citation);
     Ok(())
 }
 
@@ -44,7 +46,9 @@ pub(super) fn send_back(p: &mut Proceeding<'_>, codes: &[String], note: Option<S
     let known = &document.steps.completeness.reasons;
     let limit = document.limits.returns;
     if p.now.counts.returns >= limit {
-        let citation = p.cite("2", format!("returned {limit} times: pass it, or let its requester withdraw it"));
+        let citation = p
+            .cite("2", format!("returned {limit} times: pass it, or let its requester withdraw it"))
+            .with("limit", limit);
         return Err(Refusal::LimitReached { what: "returns", limit }.citing(citation));
     }
     let reason = |code: &String| {
@@ -61,8 +65,8 @@ pub(super) fn send_back(p: &mut Proceeding<'_>, codes: &[String], note: Option<S
         })
     };
     let reasons = codes.iter().map(reason).collect::<Result<Vec<_>, Refusal>>()?;
-    let citation = p.cite("2", format!("returned: {}", codes.join(", ")));
-    p.tell(Deed::Returned { reasons, note }, Some(citation));
+    let citation = p.cite("2", format!("returned: {}", codes.join(", "))).with("codes", codes.to_vec());
+    p.tell(Deed::Returned { reasons, note }, citation);
     Ok(())
 }
 
@@ -87,8 +91,10 @@ pub(super) fn assess(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refus
     let score = p.ground.sop.score_dimension(assess.dimension, &assess.points);
     let score = score.map_err(|error| invalid("/points", "points_invalid", error.to_string()))?;
     let assessment = Assessment { by, points: assess.points, score, findings: assess.findings, at: p.ground.now };
-    let citation = p.cite("3", format!("{} scored {score} of 100 by the procedure's criteria", assess.dimension));
-    p.tell(Deed::Assessed { dimension: assess.dimension, assessment }, Some(citation));
+    let citation = p
+        .cite("3", format!("{} scored {score} of 100 by the procedure's criteria", assess.dimension))
+        .with("points", serde_json::json!(assessment.points));
+    p.tell(Deed::Assessed { dimension: assess.dimension, assessment }, citation);
     match assess.override_tier {
         Some((tier, reason)) => override_tier(p, tier, Waiver { by, reason }),
         None => Ok(()),
@@ -101,7 +107,7 @@ pub(super) fn dimensions(p: &Proceeding<'_>) -> Result<Vec<(crate::words::Dimens
     match p.ground.sop.dimensions(&facts) {
         Ok(rules) => Ok(rules.into_iter().map(|rules| (rules.dimension, rules.assessor())).collect()),
         Err(gap) => {
-            let citation = p.cite("3", gap.why);
+            let citation = p.cite("3", gap.why).with("rule", gap.rule.as_str()).with_all([&gap.looked_at]);
             Err(Refusal::GapOpen { gaps: vec![gap.rule] }.citing(citation))
         }
     }
@@ -125,7 +131,10 @@ fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(
         ));
     };
     if tier < scored.tier && !p.ground.sop.document().steps.assessment.scoring.override_may_lower {
-        let citation = p.cite(&scored.rule, format!("computed {}; an override may raise it only", scored.tier));
+        let citation = p
+            .cite(&scored.rule, format!("computed {}; an override may raise it only", scored.tier))
+            .with("tier", tier.as_str())
+            .with_all([&scored.looked_at]);
         return Err(Refusal::Invalid {
             pointer: "/override/tier".to_owned(),
             code: "override_lowers",
@@ -133,10 +142,12 @@ fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(
         }
         .citing(citation));
     }
-    let citation =
-        p.cite(&scored.rule, format!("computed {}, set to {tier} with a written justification", scored.tier));
+    let citation = p
+        .cite(&scored.rule, format!("computed {}, set to {tier} with a written justification", scored.tier))
+        .with("tier", tier.as_str())
+        .with_all([&scored.looked_at]);
     let rating = Rating { tier, computed: Some(scored.tier), rule: scored.rule, override_by: Some(reason) };
-    p.tell(Deed::Rated { rating }, Some(citation));
+    p.tell(Deed::Rated { rating }, citation);
     Ok(())
 }
 
@@ -157,8 +168,8 @@ pub(super) fn recommend(
     if recommendation == Recommendation::Object && text.is_none() {
         return Err(invalid("/text", "reason_required", "an objection needs its reason; fill in `text`".to_owned()));
     }
-    let citation = p.cite("4", format!("{role} answered: {recommendation}"));
-    p.tell(Deed::Advised { advice: Advice { by, role, recommendation, text, at: p.ground.now } }, Some(citation));
+    let citation = p.cite("4", format!("{role} answered: {recommendation}")).with("asked", codes(asked));
+    p.tell(Deed::Advised { advice: Advice { by, role, recommendation, text, at: p.ground.now } }, citation);
     Ok(())
 }
 

@@ -1,8 +1,6 @@
 //! What follows of itself: a deadline that has passed ends or suspends, a step that is complete leads to
 //! the next, a full quorum grants. The clock asks for nothing else, and a late clock changes nothing.
 
-use chrono::SecondsFormat;
-
 use crate::{
     domain::{
         control::Control,
@@ -19,6 +17,7 @@ use super::{
     Proceeding, clauses, decision,
     decision::{void, void_all},
     grant,
+    proceeding::stamp,
     registered::waivable_clauses,
     upkeep,
 };
@@ -73,7 +72,7 @@ fn turn(p: &mut Proceeding<'_>) {
 
 /// Does what is due at a deadline that passed at `at`.
 fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
-    let over = |text: &str| Some(Citation::rule(4, format!("everything ends: {text}")).with("end", stamp(at)));
+    let over = |text: &str| Citation::rule(4, format!("everything ends: {text}")).with("end", stamp(at));
     match deadline {
         Deadline::PeriodPassed => p.tell_since(Deed::Expired, over("the period that was asked for has passed"), at),
         Deadline::End => p.tell_since(Deed::Expired, over("its period is over"), at),
@@ -82,7 +81,7 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
         Deadline::ControlLapses(control) => lapse(p, control, at),
         Deadline::SuspensionUnsettled => {
             let citation = p.cite("7", "the suspension was not settled in time").with("settled_by", stamp(at));
-            p.tell_since(Deed::Revoked { cause: Cause::of("suspension_not_settled") }, Some(citation), at);
+            p.tell_since(Deed::Revoked { cause: Cause::of("suspension_not_settled") }, citation, at);
         }
         Deadline::DecisionStale => void_all(p, "review_overdue", Some(at)),
         Deadline::ApprovalLapses(human) => {
@@ -94,8 +93,11 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
         }
         Deadline::InputLapses => grant::open_initial(p, Some(at)),
         Deadline::Lapses => {
-            let citation = p.cite("1", "it was not touched for as long as the procedure waits for its requester");
-            p.tell_since(Deed::Withdrawn { reason: None }, Some(citation), at);
+            let citation = p
+                .cite("1", "it was not touched for as long as the procedure waits for its requester")
+                .with("changed_at", stamp(p.now.changed_at))
+                .with("lapses_at", stamp(at));
+            p.tell_since(Deed::Withdrawn { reason: None }, citation, at);
         }
         Deadline::ReviewOpens => open_review(p, at),
         // Carried out with the rest of that state: it needs more than time.
@@ -103,14 +105,9 @@ fn carry_out(p: &mut Proceeding<'_>, deadline: Deadline, at: Time) {
     }
 }
 
-/// A time as a fact (RFC 3339, UTC).
-fn stamp(at: Time) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
 /// Takes its effect away for now; a round that was open beside it ends.
 pub(super) fn suspend(p: &mut Proceeding<'_>, cause: Cause, since: Option<Time>) {
-    let citation = p.cite("7", format!("suspended: {}", cause.code));
+    let citation = p.cite("7", format!("suspended: {}", cause.code)).with("cause", cause.code.as_str());
     suspend_citing(p, (cause, citation), since);
 }
 
@@ -118,8 +115,8 @@ pub(super) fn suspend(p: &mut Proceeding<'_>, cause: Cause, since: Option<Time>)
 pub(super) fn suspend_citing(p: &mut Proceeding<'_>, (cause, citation): (Cause, Citation), since: Option<Time>) {
     void_all(p, "round_ended", since);
     match since {
-        Some(since) => p.tell_since(Deed::Suspended { cause }, Some(citation), since),
-        None => p.tell(Deed::Suspended { cause }, Some(citation)),
+        Some(since) => p.tell_since(Deed::Suspended { cause }, citation, since),
+        None => p.tell(Deed::Suspended { cause }, citation),
     }
 }
 
@@ -131,8 +128,8 @@ fn lapse(p: &mut Proceeding<'_>, control: ControlId, at: Time) {
     } else {
         ("control_lapsed", "a control was not confirmed in time")
     };
-    let citation = p.cite("6", why);
-    p.tell_since(Deed::ControlLapsed { control }, Some(citation), at);
+    let citation = p.cite("6", why).with("control", control.to_string()).with("held_until", stamp(at));
+    p.tell_since(Deed::ControlLapsed { control }, citation, at);
     broken_control(p, Cause::of(cause), Some(at));
 }
 
@@ -164,7 +161,8 @@ pub(super) fn broken_control(p: &mut Proceeding<'_>, cause: Cause, since: Option
 /// opened, it is suspended. Without a citation each says by itself what happened.
 pub(super) fn reopen_or_suspend(p: &mut Proceeding<'_>, (cause, why): (Cause, Option<Citation>), since: Option<Time>) {
     let within = p.now.counts.reopenings < p.ground.sop.document().limits.reopenings;
-    let citation = why.clone().unwrap_or_else(|| p.cite("7", format!("reopened: {}", cause.code)));
+    let said = || p.cite("7", format!("reopened: {}", cause.code)).with("cause", cause.code.as_str());
+    let citation = why.clone().unwrap_or_else(said);
     let settle_by = settle_by(p, since);
     if within && decision::reopen_for(p, (cause.clone(), settle_by), citation, since).is_ok() {
         return;
@@ -185,7 +183,7 @@ pub(super) fn settle_by(p: &Proceeding<'_>, since: Option<Time>) -> Time {
 /// Opens the planned re-review; where the procedure no longer allows the tier, its deadline suspends.
 fn open_review(p: &mut Proceeding<'_>, at: Time) {
     let Some(settle_by) = p.now.state.authority().map(|authority| authority.suspend_at) else { return };
-    let citation = p.cite("7", "its re-review is due");
+    let citation = p.cite("7", "its re-review is due").with("review_due", stamp(at));
     // A refusal leaves it as it is: the deadline of the review still stands.
     let _ = decision::reopen_for(p, (Cause::of(Cause::REVIEW_DUE), settle_by), citation, Some(at));
 }
@@ -205,7 +203,7 @@ fn refuse_forbidden(p: &mut Proceeding<'_>) {
     if matches!(state, StateName::Active | StateName::ReReview) {
         return suspend_citing(p, (cause, citation), None);
     }
-    p.tell(Deed::Revoked { cause }, Some(citation));
+    p.tell(Deed::Revoked { cause }, citation);
 }
 
 /// Every required dimension has its assessment: the tier is computed.
@@ -229,7 +227,7 @@ fn assessment(p: &mut Proceeding<'_>) {
             citation.facts = scored.looked_at;
             let rating =
                 Rating { tier: scored.tier, computed: Some(scored.tier), rule: scored.rule, override_by: None };
-            p.tell(Deed::Rated { rating }, Some(citation));
+            p.tell(Deed::Rated { rating }, citation);
         }
         Err(found) => grant::note_gap(p, found),
     }
@@ -246,8 +244,8 @@ fn after_rating(p: &mut Proceeding<'_>) {
         return grant::open_initial(p, None);
     }
     let names: Vec<&str> = asked.iter().map(|role| role.as_str()).collect();
-    let citation = p.cite("4", format!("tier {tier} asks {}", names.join(", ")));
-    p.tell(Deed::InputAsked, Some(citation));
+    let citation = p.cite("4", format!("tier {tier} asks {}", names.join(", "))).with("tier", tier.as_str());
+    p.tell(Deed::InputAsked, citation);
 }
 
 /// The roles asked in step 4 at this tier.
@@ -281,6 +279,6 @@ fn implementation(p: &mut Proceeding<'_>) {
             .with("dossier", round.dossier.to_string())
             .with("approvals", round.approvals.len())
             .with("controls", p.now.controls.len());
-        p.tell(Deed::Activated { period }, Some(citation));
+        p.tell(Deed::Activated { period }, citation);
     }
 }

@@ -4,5 +4,6 @@ mod attacks;
 mod beginnings;
 mod clock;
 mod decisions;
+mod incidents;
 mod living;
 mod upkeep;

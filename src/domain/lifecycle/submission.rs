@@ -46,7 +46,7 @@ pub fn draft(drafting: Drafting, ground: Ground<'_>) -> Event {
         by: ground.by.clone(),
         at: ground.now,
         effective_at: None,
-        citation: None,
+        citation: ground.by.freely(),
         tasks: TaskChanges::default(),
     }
 }
@@ -64,7 +64,9 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     refuse_period(p)?;
     let missing = infeasible(&p.now, p.ground.newest, p.ground.people);
     if let Some((tier, missing)) = missing.into_iter().next() {
-        let citation = Citation::rule(1, "a request that nobody could approve is not taken");
+        let citation = Citation::rule(1, "a request that nobody could approve is not taken")
+            .with("tier", tier.as_str())
+            .with("missing", serde_json::json!(missing));
         return Err(Refusal::QuorumInfeasible { tier, missing }.citing(citation));
     }
     let (reasons, gaps) = automatic_gates(p);
@@ -76,10 +78,11 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     }
     let sop = p.ground.newest.reference();
     let rules = gaps.iter().map(|gap| gap.rule.clone()).collect();
-    p.tell(
-        Deed::Submitted { sop, gaps: rules, prior },
-        Some(Citation::sop(&p.ground.newest.reference(), "1", "submitted; the automatic gates were run")),
-    );
+    let citation = Citation::sop(&sop, "1", "submitted; the automatic gates were run")
+        .with("failed", reasons.len())
+        .with("not_evaluated", gaps.len())
+        .with("prior.similar", prior.similar);
+    p.tell(Deed::Submitted { sop, gaps: rules, prior }, citation);
     // From here on the newest version is the one that it runs on.
     p.ground.sop = p.ground.newest;
     for gap in gaps {
@@ -87,7 +90,7 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     }
     if !reasons.is_empty() {
         let citation = p.cite_failed("1", &reasons);
-        p.tell(Deed::Returned { reasons, note: None }, Some(citation));
+        p.tell(Deed::Returned { reasons, note: None }, citation);
     }
     Ok(())
 }
@@ -118,7 +121,7 @@ fn refuse_roles(p: &Proceeding<'_>) -> Result<(), Refused> {
             detail: "the monitoring owner must be neither the requester nor the beneficiary; name another person"
                 .to_owned(),
         }
-        .citing(Citation::rule(1, "nobody watches their own exception"))),
+        .citing(Citation::rule(1, "nobody watches their own exception").with("monitoring_owner", owner.to_string()))),
         Some(_) | None => Ok(()),
     }
 }
@@ -309,7 +312,7 @@ pub(super) fn revert(p: &mut Proceeding<'_>, to_version: u64, content: Box<Reque
             decision::open_beside(p, (RoundKind::Amendment, Proposal::Content(content)), p.ground.by.person())
         }
         StateName::CompletenessReview | StateName::Assessment | StateName::StakeholderInput => {
-            p.tell(Deed::Reverted { to_version, request: content, dossier: None }, None);
+            p.told(Deed::Reverted { to_version, request: content, dossier: None })?;
             submit(p)
         }
         StateName::Draft
@@ -329,5 +332,6 @@ fn refuse_widening(p: &Proceeding<'_>, content: &Request) -> Result<(), Refused>
     if content.within(&p.now.request) {
         return Ok(());
     }
-    Err(Refusal::RevertEnlarges.citing(Citation::rule(5, "a revert never enlarges")))
+    let citation = Citation::rule(5, "a revert never enlarges").with("version", p.now.version);
+    Err(Refusal::RevertEnlarges.citing(citation.with("state", p.now.state.name().as_str())))
 }

@@ -14,7 +14,7 @@ use crate::{
     words::{Citation, DomainPath, PersonId, Role, TaskId, Tier},
 };
 
-use super::{Ground, Proceeding, settle, work};
+use super::{Ground, Proceeding, proceeding::stamp, settle, work};
 
 /// Does the first thing that is to be done, if any is.
 pub(super) fn turn(p: &mut Proceeding<'_>) {
@@ -54,7 +54,7 @@ fn stop_loops(p: &mut Proceeding<'_>) {
     let reached = loops.into_iter().find(|(what, count, limit)| count >= limit && !p.now.stopped.contains(what));
     if let Some((what, _, limit)) = reached {
         let citation = p.cite("7", format!("{what}: {limit}, the procedure's limit")).with("limit", limit);
-        p.tell(Deed::Upkeep(Upkeep::LimitReached { what, limit }), Some(citation));
+        p.tell(Deed::Upkeep(Upkeep::LimitReached { what, limit }), citation);
     }
 }
 
@@ -66,8 +66,9 @@ fn notice_departures(p: &mut Proceeding<'_>) {
     let gone = departed(p);
     let Some((part, _)) = gone.first().copied() else { return };
     for (part, person) in gone {
-        let citation = p.cite("7", format!("its {} has left", part.as_str().replace('_', " ")));
-        p.tell(Deed::Upkeep(Upkeep::PartyLeft { person, part }), Some(citation));
+        let citation =
+            p.cite("7", format!("its {} has left", part.as_str().replace('_', " "))).with("person", person.to_string());
+        p.tell(Deed::Upkeep(Upkeep::PartyLeft { person, part }), citation);
     }
     settle::reopen_or_suspend(p, (Cause::of(part.cause()), None), None);
 }
@@ -84,7 +85,7 @@ fn notice_scoring(p: &mut Proceeding<'_>) {
     let Some(scored) = p.ground.newest.tier(&p.facts()).ok().filter(|scored| scored.tier > tier) else { return };
     let mut citation = Citation::sop(&newest, &scored.rule, scored.text);
     citation.facts = scored.looked_at;
-    p.tell(Deed::Upkeep(Upkeep::Rescored { sop: newest, tier: scored.tier }), Some(citation));
+    p.tell(Deed::Upkeep(Upkeep::Rescored { sop: newest, tier: scored.tier }), citation);
     settle::reopen_or_suspend(p, (Cause::of("scored_higher"), None), None);
 }
 
@@ -116,9 +117,13 @@ fn give_back(p: &mut Proceeding<'_>) {
             !is_done(p, task.id)
         }
     };
-    if let Some(task) = p.now.tasks.iter().filter(left).find(shared).map(|task| task.id) {
-        let citation = p.cite("7", "whoever had the task has left: it is everyone's of its role");
-        p.tell(Deed::Assigned { task, to: None }, Some(citation));
+    let given_back = p.now.tasks.iter().filter(left).find(shared).map(|task| (task.id, task.assignee));
+    if let Some((task, assignee)) = given_back {
+        let citation = p
+            .cite("7", "whoever had the task has left: it is everyone's of its role")
+            .with("task", task.to_string())
+            .with("assignee", assignee.map(|person| person.to_string()));
+        p.tell(Deed::Assigned { task, to: None }, citation);
     }
 }
 
@@ -143,11 +148,11 @@ fn carry_out(p: &mut Proceeding<'_>, chore: Chore, at: Time) {
         Chore::Escalate(task) => escalate(p, task, at),
         Chore::EndNear(days, end) => {
             let citation = p.cite("7", format!("its end is {days} days away, or less")).with("days", days);
-            p.tell_since(Deed::Upkeep(Upkeep::EndNear { days, end }), Some(citation), at);
+            p.tell_since(Deed::Upkeep(Upkeep::EndNear { days, end }), citation, at);
         }
         Chore::LapseNear(days, end) => {
             let citation = p.cite("1", format!("it lapses in {days} days, or fewer")).with("days", days);
-            p.tell_since(Deed::Upkeep(Upkeep::LapseNear { days, end }), Some(citation), at);
+            p.tell_since(Deed::Upkeep(Upkeep::LapseNear { days, end }), citation, at);
         }
     }
 }
@@ -157,16 +162,17 @@ fn warn(p: &mut Proceeding<'_>, id: TaskId, at: Time) {
     match p.now.tasks.iter().find(|task| task.id == id).map(|task| task.due_at) {
         Some(due) if due <= p.ground.now => overdue(p, id, due),
         Some(_) | None => {
-            let citation = p.cite("7", "the task is due soon");
-            p.tell_since(Deed::Upkeep(Upkeep::DueSoon { task: id }), Some(citation), at);
+            let citation = p.cite("7", "the task is due soon").with("task", id.to_string());
+            p.tell_since(Deed::Upkeep(Upkeep::DueSoon { task: id }), citation, at);
         }
     }
 }
 
 fn overdue(p: &mut Proceeding<'_>, task: TaskId, at: Time) {
     let escalates_at = next_escalation(p, task, 0);
-    let citation = p.cite("7", "the task was not done in time");
-    p.tell_since(Deed::Upkeep(Upkeep::Overdue { task, escalates_at }), Some(citation), at);
+    let citation =
+        p.cite("7", "the task was not done in time").with("task", task.to_string()).with("due_at", stamp(at));
+    p.tell_since(Deed::Upkeep(Upkeep::Overdue { task, escalates_at }), citation, at);
 }
 
 /// Tells the next role of the route. Work of a role that one person has is everyone's of that role again.
@@ -175,12 +181,14 @@ fn escalate(p: &mut Proceeding<'_>, id: TaskId, at: Time) {
     let told = task.late.map_or(0, |late| late.told);
     let Some(role) = role_at(p, told) else { return };
     if !task.roles.is_empty() && task.assignee.is_some() {
-        let citation = p.cite("7", "whoever has the task did not do it in time: it is everyone's of its role");
-        p.tell_since(Deed::Assigned { task: id, to: None }, Some(citation), at);
+        let citation = p
+            .cite("7", "whoever has the task did not do it in time: it is everyone's of its role")
+            .with("task", id.to_string());
+        p.tell_since(Deed::Assigned { task: id, to: None }, citation, at);
     }
     let rung = Rung { told: told + 1, next: next_escalation(p, id, told + 1) };
     let citation = p.cite("7", format!("escalated to {role}")).with("told", told + 1);
-    p.tell_since(Deed::Escalated { task: id, route: vec![role], rung: Some(rung) }, Some(citation), at);
+    p.tell_since(Deed::Escalated { task: id, route: vec![role], rung: Some(rung) }, citation, at);
 }
 
 fn role_at(p: &Proceeding<'_>, told: u32) -> Option<Role> {

@@ -22,7 +22,7 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
     let by = p.require_role(&[by_role], &gate)?.id;
     p.require_outsider("the requester and the beneficiary waive nothing for themselves")?;
     let waiver = Waiver { by, reason };
-    let citation = p.cite(&gate, format!("waived by {by_role}"));
+    let citation = p.cite(&gate, format!("waived by {by_role}")).with("role", by_role.as_str());
     let scoring = p.ground.sop.gate(&gate).is_none() && matches!(p.now.state, State::Assessment);
     match (scoring, tier) {
         (true, None) => {
@@ -35,7 +35,7 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
         (true, Some(tier)) => {
             tell_waived(p, &gate, waiver.clone(), citation.clone())?;
             let rating = Rating { tier, computed: None, rule: gate, override_by: Some(waiver) };
-            p.tell(Deed::Rated { rating }, Some(citation));
+            p.tell(Deed::Rated { rating }, citation);
             Ok(())
         }
         (false, None) => tell_waived(p, &gate, waiver, citation),
@@ -45,7 +45,10 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
 /// The role that may: governance for a gap, else the role that the gate names.
 fn waived_by(p: &Proceeding<'_>, gate: &str) -> Result<Role, Refused> {
     let refused = |why: &'static str| {
-        let citation = p.cite(gate, "only a gate that names a role is waived, and only where it stands in the way");
+        let citation = p
+            .cite(gate, "only a gate that names a role is waived, and only where it stands in the way")
+            .with("state", p.now.state.name().as_str())
+            .with("found", why);
         Refusal::NotWaivable { gate: gate.to_owned(), why }.citing(citation)
     };
     match verdict(p, gate) {
@@ -90,7 +93,7 @@ fn tell_waived(p: &mut Proceeding<'_>, gate: &str, waiver: Waiver, citation: Cit
         Some(_) => Some(refrozen(p, gate, &waiver)?),
         None => None,
     };
-    p.tell(Deed::GateWaived { gate: gate.to_owned(), waiver, dossier }, Some(citation));
+    p.tell(Deed::GateWaived { gate: gate.to_owned(), waiver, dossier }, citation);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::{
     words::{PersonId, Role, Step, TaskId},
 };
 
-use super::{Ground, Proceeding, review, settle, upkeep::hours_after};
+use super::{Ground, Proceeding, proceeding::codes, review, settle, upkeep::hours_after};
 
 /// What a state asks for.
 struct Wanted {
@@ -165,14 +165,16 @@ fn decision(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let task = |(at, roles): (usize, Vec<Role>)| {
         Wanted::of(format!("decide:{}:{at}", round.number), (Step::Decision, Work::Decide), roles, due)
     };
-    vacant(now, round).into_iter().map(task).collect()
+    vacant(now, round, ground).into_iter().map(task).collect()
 }
 
-/// The slots that are vacant, of the first quorum that is not full.
-fn vacant(now: &Exception, round: &Round) -> Vec<(usize, Vec<Role>)> {
+/// The slots that are vacant, of the first quorum that is not full: those the round was opened with, then the
+/// newest, which counts as well.
+fn vacant(now: &Exception, round: &Round, ground: Ground<'_>) -> Vec<(usize, Vec<Role>)> {
+    let newest = ground.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
     let candidates: Vec<Candidate> = round.approvals.iter().map(Approval::candidate).collect();
     let domains = now.request.domains();
-    let open = round.quorums.iter().map(|quorum| quorum::vacant(quorum, &domains, &candidates));
+    let open = round.quorums.iter().chain(newest).map(|quorum| quorum::vacant(quorum, &domains, &candidates));
     open.into_iter().find(|slots| !slots.is_empty()).unwrap_or_default()
 }
 
@@ -212,7 +214,11 @@ pub(super) fn assign(p: &mut Proceeding<'_>, id: TaskId, to: Option<PersonId>) -
         let able = p.ground.people.find(to).is_some_and(|person| person.active && may(person) && outsider(person));
         if !able {
             let roles = task.roles.clone();
-            let citation = p.cite("7", "a task goes to somebody who may do it");
+            let citation = p
+                .cite("7", "a task goes to somebody who may do it")
+                .with("task", id.to_string())
+                .with("to", to.to_string())
+                .with("roles", codes(roles.iter().copied()));
             return Err(Refusal::RoleMissing { roles }.citing(citation));
         }
     }
@@ -223,8 +229,7 @@ pub(super) fn assign(p: &mut Proceeding<'_>, id: TaskId, to: Option<PersonId>) -
     if !mine && !claims && !job {
         p.require_role(&[Role::Governance], "7")?;
     }
-    p.tell(Deed::Assigned { task: id, to }, None);
-    Ok(())
+    p.told(Deed::Assigned { task: id, to })
 }
 
 fn find<'p>(p: &'p Proceeding<'_>, id: TaskId) -> Result<&'p Task, Refused> {
@@ -237,8 +242,11 @@ pub(super) fn escalate(p: &mut Proceeding<'_>, task: TaskId) -> Result<(), Refus
     bound(p, "escalations", p.now.counts.escalations, p.ground.sop.document().limits.escalations)?;
     let route = p.ground.sop.document().escalation.clone();
     let names: Vec<&str> = route.iter().map(|role| role.as_str()).collect();
-    let citation = p.cite("7", format!("escalated to {}", names.join(", ")));
-    p.tell(Deed::Escalated { task, route, rung: None }, Some(citation));
+    let citation = p
+        .cite("7", format!("escalated to {}", names.join(", ")))
+        .with("task", task.to_string())
+        .with("escalations", p.now.counts.escalations + 1);
+    p.tell(Deed::Escalated { task, route, rung: None }, citation);
     Ok(())
 }
 
@@ -248,13 +256,13 @@ pub(super) fn remind(p: &mut Proceeding<'_>, task: Option<TaskId>) -> Result<(),
         find(p, task)?;
     }
     bound(p, "reminders", p.now.counts.reminders, p.ground.sop.document().limits.reminders)?;
-    p.tell(Deed::Reminded { task }, None);
-    Ok(())
+    p.told(Deed::Reminded { task })
 }
 
 fn bound(p: &Proceeding<'_>, what: &'static str, count: u32, limit: u32) -> Result<(), Refused> {
     if count < limit {
         return Ok(());
     }
-    Err(Refusal::LimitReached { what, limit }.citing(p.cite("7", format!("{what}: {limit}, the procedure's limit"))))
+    let citation = p.cite("7", format!("{what}: {limit}, the procedure's limit")).with("limit", limit);
+    Err(Refusal::LimitReached { what, limit }.citing(citation))
 }

@@ -117,7 +117,8 @@ pub(super) fn rule(action: &AutomationAction, case: Case<'_>) -> Result<Ruling, 
             Err(invalid("/scope", "already_halted", "this is stopped already"))
         }
         AutomationAction::HaltAutomation { scope, reason } => {
-            let citation = Citation::rule(6, "one person may stop what runs by itself");
+            let citation =
+                Citation::rule(6, "one person may stop what runs by itself").with("scope", scope.to_string());
             Ok(Ruling::plain(told(AutomationDeed::AutomationHalted { scope, reason })).citing(citation))
         }
         AutomationAction::ReleaseAutomation { .. } if !halted => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         request::Time,
-        roster::{AutomationAction, OutwardAction},
+        roster::{AutomationAction, Incident, OutwardAction},
     },
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -150,6 +150,11 @@ pub enum RosterAction {
         /// The hash of the text it was read from.
         text_hash: Hash,
     },
+    /// Retires a procedure: it takes no new requests, until a newer version of it is published.
+    RetireSop {
+        /// Its newest version.
+        sop: SopRef,
+    },
     /// Publishes a version of an entry of the register.
     PublishEntry {
         /// Which, with its content's hash.
@@ -159,6 +164,11 @@ pub enum RosterAction {
         /// Does it say that the entry is no longer to be used?
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retires: bool,
+    },
+    /// Reports an incident.
+    ReportIncident {
+        /// What happened, to what.
+        incident: Box<Incident>,
     },
     /// Something about what leaves the house.
     #[serde(untagged)]
@@ -204,11 +214,13 @@ impl RosterAction {
             Self::IssueToken { .. } => AdminVerb::IssueToken,
             Self::RevokeToken { .. } => AdminVerb::RevokeToken,
             Self::PublishSop { .. } => AdminVerb::PublishSop,
+            Self::RetireSop { .. } => AdminVerb::RetireSop,
             Self::PublishEntry { entry, .. } => match entry.kind {
                 EntryKind::Policy => AdminVerb::PublishPolicy,
                 EntryKind::Regulation => AdminVerb::PublishRegulation,
                 EntryKind::System => AdminVerb::PublishSystem,
             },
+            Self::ReportIncident { .. } => AdminVerb::ReportIncident,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
         }
@@ -236,7 +248,9 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
+            | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
+            | Self::ReportIncident { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
         }
@@ -258,7 +272,9 @@ impl RosterAction {
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
             | Self::PublishSop { .. }
+            | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
+            | Self::ReportIncident { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
@@ -281,8 +297,15 @@ impl RosterAction {
             | Self::EndDelegation { .. }
             | Self::IssueToken { .. }
             | Self::RevokeToken { .. }
+            | Self::RetireSop { .. }
+            | Self::ReportIncident { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
+    }
+
+    /// The procedure that it publishes or retires.
+    pub const fn procedure(&self) -> Option<&SopRef> {
+        if let Self::PublishSop { sop, .. } | Self::RetireSop { sop } = self { Some(sop) } else { None }
     }
 }

@@ -2,13 +2,15 @@
 //! confirming judges it anew on the facts of that moment. Until two humans have ever held `governance`,
 //! one may act alone, and every such event says so.
 
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, outward,
-            people, rights, roles,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, incidents,
+            outward, people, procedures, rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -75,8 +77,10 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::EndDelegation { delegation } => rights::end_delegation(*delegation, case),
         RosterAction::IssueToken { .. } => rights::issue(action, case),
         RosterAction::RevokeToken { token } => rights::revoke(*token, case),
-        RosterAction::PublishSop { sop, text_hash } => roles::publish(sop, *text_hash, case),
+        RosterAction::PublishSop { sop, text_hash } => procedures::publish(sop, *text_hash, case),
+        RosterAction::RetireSop { sop } => procedures::retire(sop, case),
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
+        RosterAction::ReportIncident { incident } => incidents::report(incident, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
     }
@@ -90,14 +94,18 @@ fn act(action: &RosterAction, change: ChangeId, ground: &RosterGround) -> Result
     };
     let hash = action.hash();
     let proposed = RosterDeed::ChangeProposed { change, action: Box::new(action.clone()), hash };
+    let cite = |how: &str| {
+        Citation::rule(7, format!("{why}: {how}"))
+            .with("action", action.verb().as_str())
+            .with("payload", hash.to_string())
+            .with("governance_humans_ever", ground.governance.humans_ever)
+    };
     if ground.governance.humans_ever >= TWO {
         require_human(ground)?;
-        let text = format!("{why}: proposed by one, confirmed by another");
-        return Ok(vec![tell(proposed, Some(Citation::rule(7, text)))]);
+        return Ok(vec![tell(proposed, Some(cite("proposed by one, confirmed by another")))]);
     }
     require_alone(action, ground)?;
-    let text = format!("{why}: done alone, since two governance people do not exist yet");
-    let citation = Citation::rule(7, text).with("governance_humans_ever", ground.governance.humans_ever);
+    let citation = cite("done alone, since two governance people do not exist yet");
     let deeds = [proposed, RosterDeed::ChangeConfirmed { change, hash }, deed];
     let events = deeds.map(|deed| RosterEvent { alone: true, ..tell(deed, Some(citation.clone())) });
     Ok(events.into())
@@ -108,21 +116,29 @@ fn confirm(looked_at: Hash, ground: &RosterGround) -> Result<Vec<RosterEvent>, R
     let change = open_change(ground)?;
     let current = change.action.hash();
     if current != looked_at || current != change.hash {
-        let citation = Citation::rule(7, "a confirmation names exactly the payload that was looked at");
+        let citation = Citation::rule(7, "a confirmation names exactly the payload that was looked at")
+            .with("named", looked_at.to_string())
+            .with("payload", current.to_string());
         return Err(Refusal::PayloadChanged { current }.citing(citation));
     }
     let proposer = ground.proposer.as_ref().filter(|person| person.active && !person.is_service());
     let Some(proposer) = proposer else {
-        return Err(excluded("the person who proposed it", "they have left"));
+        let named = change.proposed_by.map(|person| person.to_string());
+        return Err(excluded("the person who proposed it", "they have left").with("proposer", named));
     };
     if proposer.human == confirmer.human {
-        return Err(excluded("the person who acts", "they proposed it"));
+        return Err(excluded("the person who acts", "they proposed it").with("human", confirmer.human.to_string()));
     }
     if favoured(&change.action, ground).contains(&confirmer.human) {
-        return Err(excluded("the person who acts", "the change is about them"));
+        let refused = excluded("the person who acts", "the change is about them");
+        return Err(refused.with("human", confirmer.human.to_string()));
     }
     let ruling = rule(&change.action, Case { ground, asker: Some(proposer) })?;
-    let citation = Citation::rule(7, "proposed by one, confirmed by another").with("change", change.id.to_string());
+    let citation = Citation::rule(7, "proposed by one, confirmed by another")
+        .with("change", change.id.to_string())
+        .with("payload", current.to_string())
+        .with("proposer", proposer.human.to_string())
+        .with("confirmer", confirmer.human.to_string());
     let deed = RosterDeed::ChangeConfirmed { change: change.id, hash: change.hash };
     Ok([deed, ruling.deed].map(|deed| told(ground, deed, Some(citation.clone()))).into())
 }
@@ -132,7 +148,9 @@ fn reject(reason: Sealed, ground: &RosterGround) -> Result<Vec<RosterEvent>, Ref
     Ok(vec![told(ground, RosterDeed::ChangeRejected { change, reason }, None)])
 }
 
+/// What happened, by its rule; what may be done freely has none to cite, save for a job.
 fn told(ground: &RosterGround, deed: RosterDeed, citation: Option<Citation>) -> RosterEvent {
+    let citation = citation.or_else(|| ground.by.freely());
     RosterEvent { deed, by: ground.by.clone(), at: ground.now, alone: false, citation }
 }
 
@@ -161,7 +179,9 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::IssueToken { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
+        | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
+        | RosterAction::ReportIncident { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => [None, None],
     };
@@ -172,7 +192,9 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
 fn require_present(ground: &RosterGround) -> Result<(), Refused> {
     match (&ground.by, &ground.actor) {
         (By::Person { .. }, None) => Err(Refusal::NoSuch { what: "person" }.into()),
-        (By::Person { .. }, Some(actor)) if !actor.active => Err(excluded("the person who acts", "they have left")),
+        (By::Person { .. }, Some(actor)) if !actor.active => {
+            Err(excluded("the person who acts", "they have left").with("person", actor.id.to_string()))
+        }
         (By::Person { .. } | By::System { .. }, _) => Ok(()),
     }
 }
@@ -182,7 +204,8 @@ pub(super) fn require_human(ground: &RosterGround) -> Result<&Person, Refused> {
     match (&ground.by, &ground.actor) {
         (By::Person { door: Door::Session(_), .. }, Some(actor)) if !actor.is_service() => Ok(actor),
         (By::Person { .. } | By::System { .. }, _) => {
-            Err(Refusal::NeedsPerson.citing(Citation::rule(6, "machines prepare, people decide")))
+            let citation = Citation::rule(6, "machines prepare, people decide").with("door", ground.by.door());
+            Err(Refusal::NeedsPerson.citing(citation))
         }
     }
 }
@@ -199,7 +222,10 @@ fn require_alone(action: &RosterAction, ground: &RosterGround) -> Result<(), Ref
     if office.iter().any(|role| holds_anywhere(actor, *role)) || (first_admin && action.subject() == Some(actor.id)) {
         return Ok(());
     }
-    Err(Refusal::RoleMissing { roles: office.to_vec() }.citing(Citation::rule(7, "one admin may act alone")))
+    let citation = Citation::rule(7, "one admin may act alone")
+        .with("governance_humans_ever", ground.governance.humans_ever)
+        .with("held", held(actor));
+    Err(Refusal::RoleMissing { roles: office.to_vec() }.citing(citation))
 }
 
 /// Does it hold `role` in any domain at all?
@@ -207,6 +233,13 @@ pub(super) fn holds_anywhere(person: &Person, role: Role) -> bool {
     person.active && person.grants.iter().any(|grant| grant.role == role)
 }
 
+/// The roles that it holds anywhere, as a fact.
+pub(super) fn held(person: &Person) -> Vec<&'static str> {
+    let roles: BTreeSet<Role> = person.grants.iter().map(|grant| grant.role).collect();
+    roles.into_iter().map(Role::as_str).collect()
+}
+
+/// The rule keeps `who` out; the caller says whom it looked at.
 pub(super) fn excluded(who: &'static str, why: &'static str) -> Refused {
     Refusal::Excluded { who, why }.citing(Citation::rule(7, why))
 }

@@ -27,7 +27,9 @@ pub(super) fn publish(entry: &EntryRef, weight: Weight, retires: bool, case: Cas
     }
     let deed = RosterDeed::EntryPublished { entry: entry.clone(), weight, retires };
     if matches!(case.ground.by, By::System { .. }) && standing.newest.is_none() {
-        let citation = Citation::rule(7, "what ships with the service is put in place by the service");
+        let citation = Citation::rule(7, "what ships with the service is put in place by the service")
+            .with("entry", entry.id.as_str())
+            .with("version", entry.version);
         return Ok(Ruling::plain(deed).citing(citation));
     }
     let governs = match entry.kind {

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{AutomationDeed, OutwardDeed, RosterAction},
+        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -161,6 +161,11 @@ pub enum RosterDeed {
         /// The hash of the text it was read from.
         text_hash: Hash,
     },
+    /// A procedure was retired: it takes no new requests.
+    SopRetired {
+        /// Its newest version then.
+        sop: SopRef,
+    },
     /// A version of an entry of the register was published.
     EntryPublished {
         /// Which, with its content's hash.
@@ -170,6 +175,11 @@ pub enum RosterDeed {
         /// Does it say that the entry is no longer to be used?
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retires: bool,
+    },
+    /// An incident was reported. What it did to exceptions are events of theirs.
+    IncidentReported {
+        /// What happened, to what.
+        incident: Box<Incident>,
     },
     /// Somebody tried what is refused. It changes nothing.
     AttemptRefused {
@@ -228,7 +238,9 @@ impl RosterDeed {
             Self::ChangeConfirmed { .. } => "change_confirmed",
             Self::ChangeRejected { .. } => "change_rejected",
             Self::SopPublished { .. } => "sop_published",
+            Self::SopRetired { .. } => "sop_retired",
             Self::EntryPublished { .. } => "entry_published",
+            Self::IncidentReported { .. } => "incident_reported",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",
             Self::Outward(deed) => deed.code(),

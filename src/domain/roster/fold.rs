@@ -222,7 +222,9 @@ impl Roster {
             RosterDeed::ChangeConfirmed { change, .. } => self.close(*change, ChangeState::Confirmed, event),
             RosterDeed::ChangeRejected { change, .. } => self.close(*change, ChangeState::Rejected, event),
             RosterDeed::SopPublished { .. }
+            | RosterDeed::SopRetired { .. }
             | RosterDeed::EntryPublished { .. }
+            | RosterDeed::IncidentReported { .. }
             | RosterDeed::AttemptRefused { .. }
             | RosterDeed::RecordExported { .. }
             | RosterDeed::Outward(_)

@@ -8,7 +8,8 @@ use crate::{
         person::{By, Delegation, Person},
         request::Time,
         roster::{
-            AutomationFacts, Change, DelegationRecord, OutwardFacts, Roster, RosterAction, RosterCommand, TokenRecord,
+            AutomationFacts, Change, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction,
+            RosterCommand, TokenRecord,
         },
     },
     words::{EntryRef, GrantId, PersonId, Role, SopRef},
@@ -41,14 +42,27 @@ pub struct RosterGround {
     pub subject_is_delegate: bool,
     /// Who holds the offices that administer.
     pub governance: Governance,
-    /// The newest published version of the procedure that is named.
-    pub newest_sop: Option<SopRef>,
+    /// How the named procedure stands.
+    pub procedure: ProcedureStanding,
     /// How the named entry of the register stands.
     pub entry: EntryStanding,
     /// What is known of what leaves the house.
     pub outward: OutwardFacts,
     /// What is known of what runs by itself.
     pub automation: AutomationFacts,
+    /// What is known of what an incident touches.
+    pub incident: IncidentFacts,
+}
+
+/// How a procedure stands before a version of it is published, or it is retired.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProcedureStanding {
+    /// Its newest version, if there is one.
+    pub newest: Option<SopRef>,
+    /// Does it take no new requests?
+    pub retired: bool,
+    /// Do the settings name it for new requests?
+    pub named: bool,
 }
 
 /// How an entry of the register stands before a version of it is published.
@@ -139,10 +153,11 @@ impl RosterGround {
             email_taken: false,
             subject_is_delegate: false,
             governance,
-            newest_sop: None,
+            procedure: ProcedureStanding { newest: None, retired: false, named: false },
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
             outward: OutwardFacts { letter: None, webhook: None },
             automation: AutomationFacts { halted: false },
+            incident: IncidentFacts { touched: 0, limit: None },
         }
     }
 

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
-use super::{Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster};
+use super::{
+    AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster,
+};
 use crate::{
     domain::{
         person::{By, Door},
         refusal::Refused,
         request::Time,
     },
-    words::{ChangeId, DelegationId, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
+    words::{ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
 };
 
 /// How many accounts there are to play with; the last of them is a service.
@@ -144,7 +146,8 @@ impl World {
 
     /// Decides and folds.
     pub(crate) fn take(&mut self, asked: &Asked) -> Result<Vec<RosterEvent>, Refused> {
-        let events = decide_roster(&asked.command, &self.ground(asked))?;
+        let ground = RosterGround { procedure: self.standing(asked), ..self.ground(asked) };
+        let events = decide_roster(&asked.command, &ground)?;
         for event in &events {
             self.roster = std::mem::take(&mut self.roster).after(event, self.leaf);
             self.leaf += 1;
@@ -152,6 +155,25 @@ impl World {
             self.log.push((event.clone(), asked.email_key.clone()));
         }
         Ok(events)
+    }
+
+    /// How the procedure stands that is to be published or retired; the settings name `default`.
+    fn standing(&self, asked: &Asked) -> ProcedureStanding {
+        let change = asked.command.change().and_then(|id| self.roster.changes.get(&id));
+        let Some(named) = asked.command.action(change).and_then(RosterAction::procedure) else {
+            return ProcedureStanding::default();
+        };
+        let mut standing = ProcedureStanding { named: named.id == "default", ..ProcedureStanding::default() };
+        for (event, _) in &self.log {
+            if let super::RosterDeed::SopPublished { sop, .. } = &event.deed
+                && sop.id == named.id
+            {
+                (standing.newest, standing.retired) = (Some(sop.clone()), false);
+            } else if let super::RosterDeed::SopRetired { sop } = &event.deed {
+                standing.retired |= sop.id == named.id;
+            }
+        }
+        standing
     }
 
     fn keep_key(&mut self, asked: &Asked, event: &RosterEvent) {
@@ -212,10 +234,12 @@ impl World {
                 let (grant, person) = held.unwrap_or((GrantId(self.draw()), person));
                 RosterAction::RemoveRole { person, grant }
             }
+            12 if c % 3 == 0 => self.retirement(b),
             12 => {
                 let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
             }
+            13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];
                 let role = if c % 3 == 0 { Role::Governance } else { role };
@@ -223,6 +247,15 @@ impl World {
                 RosterAction::GrantRole { grant: GrantId(self.draw()), person, role, domain }
             }
         }
+    }
+
+    fn retirement(&self, b: u8) -> RosterAction {
+        let newest = self.log.iter().rev().find_map(|(event, _)| {
+            let super::RosterDeed::SopPublished { sop, .. } = &event.deed else { return None };
+            Some(sop.clone())
+        });
+        let sop = newest.unwrap_or(SopRef { id: "standard".into(), version: 1, hash: Hash::of(&[b]) });
+        RosterAction::RetireSop { sop }
     }
 
     fn addition(&mut self, a: u8, b: u8) -> RosterAction {
@@ -238,6 +271,15 @@ impl World {
     fn token_for(&mut self, person: PersonId, expires_at: Time) -> RosterAction {
         let scopes = [Scope::Read, Scope::Work].into();
         RosterAction::IssueToken { token: TokenId(self.draw()), person, name: sealed("ci"), scopes, expires_at }
+    }
+}
+
+fn halt_or_release(b: u8) -> AutomationAction {
+    let scope = if b % 4 < 2 { Halt::All } else { Halt::Channel(Channel::Mail) };
+    if b.is_multiple_of(2) {
+        AutomationAction::HaltAutomation { scope, reason: sealed("stop") }
+    } else {
+        AutomationAction::ReleaseAutomation { scope }
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    Roster, RosterDeed, RosterEvent,
+    AutomationDeed, Roster, RosterDeed, RosterEvent,
     decide::holds_anywhere,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
 use crate::{
-    domain::person::Person,
+    domain::{person::Person, refusal::Refused},
     words::{PersonId, Role, canonical},
 };
 
@@ -22,6 +22,8 @@ struct Scene<'r> {
     grown: bool,
     actor: Option<PersonId>,
     proposer: Option<PersonId>,
+    /// Is a change confirmed?
+    confirms: bool,
 }
 
 impl<'r> Scene<'r> {
@@ -33,7 +35,7 @@ impl<'r> Scene<'r> {
         });
         let proposer = change.and_then(|change| change.proposed_by).map(human);
         let grown = before.governance().humans_ever >= 2;
-        Self { before, grown, actor: events[0].by.person().map(human), proposer }
+        Self { before, grown, actor: events[0].by.person().map(human), proposer, confirms: change.is_some() }
     }
 
     fn person(&self, id: PersonId) -> Person {
@@ -47,7 +49,7 @@ impl<'r> Scene<'r> {
 
     fn check(&self, event: &RosterEvent) {
         assert!(!(self.grown && event.alone), "nobody acts alone once two existed: {event:?}");
-        assert!(!event.alone || event.citation.is_some());
+        self.check_citation(event);
         self.check_grant(&event.deed);
         self.check_account(&event.deed);
         self.check_delegation(event);
@@ -57,20 +59,42 @@ impl<'r> Scene<'r> {
         }
     }
 
+    /// What a rule judged cites it with what it looked at; what one person may do freely has none to cite, and
+    /// what a job does never is that.
+    fn check_citation(&self, event: &RosterEvent) {
+        let judged = matches!(
+            event.deed,
+            RosterDeed::ChangeProposed { .. }
+                | RosterDeed::ChangeConfirmed { .. }
+                | RosterDeed::Delegated { .. }
+                | RosterDeed::PersonMerged { .. }
+                | RosterDeed::SopPublished { .. }
+                | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. })
+        );
+        let judged = judged || event.alone || self.confirms || event.by.person().is_none();
+        match &event.citation {
+            Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{event:?}"),
+            None => assert!(!judged, "without its rule: {event:?}"),
+        }
+    }
+
     fn check_grant(&self, deed: &RosterDeed) {
         let RosterDeed::RoleGranted { person, role, .. } = deed else { return };
         let holder = self.person(*person);
         let first_admin = *role == Role::Admin && self.before.governance().being_set_up;
         let is_self = [self.actor, self.proposer].contains(&Some(holder.human));
         assert!(first_admin || !is_self, "nobody grants themself: {deed:?}");
-        assert!(!role.empowers() || self.is_agreed(), "one human raised somebody: {deed:?}");
+        assert!(!role.empowers() || self.is_agreed(), "I-14: one human raised somebody: {deed:?}");
         assert!(holder.active && !(holder.is_service() && role.empowers()));
     }
 
     /// Nobody becomes, or acts as, somebody with power by one human's word.
     fn check_account(&self, deed: &RosterDeed) {
-        if matches!(deed, RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. }) {
-            assert!(self.is_agreed(), "{deed:?}");
+        if matches!(
+            deed,
+            RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. } | RosterDeed::SopRetired { .. }
+        ) {
+            assert!(self.is_agreed(), "I-14: {deed:?}");
         }
         if let RosterDeed::PersonReturned { person }
         | RosterDeed::PasswordSet { person, .. }
@@ -93,15 +117,26 @@ impl<'r> Scene<'r> {
     }
 }
 
+fn what_a_rule_refuses_cites_it(refused: &Refused) {
+    match &refused.citation {
+        Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{refused:?}"),
+        None => assert!(!refused.refusal.is_by_rule(), "without its rule: {refused:?}"),
+    }
+}
+
 /// Plays the moves, checks each decision, and tells which deeds happened.
 fn play(mut world: World, moves: &[Move]) -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
     for made in moves {
         let asked = world.read(*made);
         let before = world.roster.clone();
-        let Ok(events) = world.take(&asked) else {
-            assert_eq!(world.roster, before, "a refusal changes nothing");
-            continue;
+        let events = match world.take(&asked) {
+            Ok(events) => events,
+            Err(refused) => {
+                assert_eq!(world.roster, before, "a refusal changes nothing");
+                what_a_rule_refuses_cites_it(&refused);
+                continue;
+            }
         };
         let scene = Scene::of(&before, &events);
         let ever = (before.governance().humans_ever, world.roster.governance().humans_ever);
@@ -153,6 +188,9 @@ fn the_moves_reach_every_deed() {
         "change_confirmed",
         "change_rejected",
         "sop_published",
+        "automation_halted",
+        "automation_released",
+        "sop_retired",
     ];
     assert_eq!(seen, wanted.into_iter().collect());
 }

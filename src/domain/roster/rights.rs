@@ -9,7 +9,7 @@ use crate::{
         request::Time,
         roster::{
             RosterAction, RosterDeed,
-            decide::{Case, Ruling, excluded, holds_anywhere, invalid, require_human},
+            decide::{Case, Ruling, excluded, held, holds_anywhere, invalid, require_human},
         },
     },
     words::{Citation, DelegationId, PersonId, Role, Scope, TokenId},
@@ -30,17 +30,20 @@ pub(super) fn delegate(
 ) -> Result<Ruling, Refused> {
     let from = require_human(case.ground)?;
     if !Role::APPROVING.iter().any(|role| holds_anywhere(from, *role)) {
-        let citation = Citation::rule(1, "an approver delegates what was granted to themself");
+        let citation = Citation::rule(1, "an approver delegates what was granted to themself").with("held", held(from));
         return Err(Refusal::RoleMissing { roles: Role::APPROVING.to_vec() }.citing(citation));
     }
     let delegate = case.active_human("/to")?;
     if delegate.human == from.human {
-        return Err(excluded("the delegate", "nobody is their own delegate"));
+        return Err(excluded("the delegate", "nobody is their own delegate").with("human", from.human.to_string()));
     }
     let starts = starts.unwrap_or(case.ground.now);
     require_window((starts, ends), case.ground.now)?;
     let delegation = Delegation { id, from: from.id, to, starts, ends };
-    let citation = Citation::rule(1, "a delegate fills the delegator's slot");
+    let citation = Citation::rule(1, "a delegate fills the delegator's slot")
+        .with("from", from.human.to_string())
+        .with("to", delegate.human.to_string())
+        .with("held", held(from));
     Ok(Ruling::plain(RosterDeed::Delegated { delegation }).citing(citation))
 }
 

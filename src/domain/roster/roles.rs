@@ -1,4 +1,4 @@
-//! Roles and procedures: who may hold what, and what of it takes two people.
+//! Roles: who may hold what, and what of it takes two people.
 
 use crate::{
     domain::{
@@ -9,7 +9,7 @@ use crate::{
             decide::{Case, Ruling, excluded, invalid},
         },
     },
-    words::{Dimension, DomainPath, GrantId, Hash, Role, SopRef},
+    words::{Dimension, DomainPath, GrantId, Role},
 };
 
 /// Grants a role. Nobody grants one to themself, but for the very first admin.
@@ -18,7 +18,8 @@ pub(super) fn grant(grant: GrantId, (role, domain): (Role, &DomainPath), case: C
     require_fitting(role, subject)?;
     let first_admin = case.ground.governance.being_set_up && role == Role::Admin;
     if case.is_own(subject) && !first_admin {
-        return Err(excluded("the person who acts", "nobody grants themself a role"));
+        let refused = excluded("the person who acts", "nobody grants themself a role");
+        return Err(refused.with("human", subject.human.to_string()).with("role", role.as_str()));
     }
     let held = subject.grants.iter().any(|held| held.role == role && held.domain.covers(domain));
     if held {
@@ -49,18 +50,4 @@ pub(super) fn remove(grant: GrantId, case: Case<'_>) -> Result<Ruling, Refused> 
     let (now, then) = (case.ground.governance.humans_now(), case.ground.governance.humans_without(grant));
     let deed = RosterDeed::RoleRemoved { grant, person: subject.id, role: held.role, domain: held.domain.clone() };
     Ok(Ruling::lowering(deed, (then < now && then < 2).then_some("fewer than two governance people would be left")))
-}
-
-/// Publishes a version of a procedure; whether it is sound was checked where it was read.
-pub(super) fn publish(sop: &SopRef, text_hash: Hash, case: Case<'_>) -> Result<Ruling, Refused> {
-    let newest = case.ground.newest_sop.as_ref().filter(|newest| newest.id == sop.id);
-    if newest.is_some_and(|newest| sop.version <= newest.version) {
-        return Err(invalid(
-            "/sop/version",
-            "version_not_newer",
-            "published versions are immutable; give the text a higher version",
-        ));
-    }
-    let deed = RosterDeed::SopPublished { sop: sop.clone(), text_hash };
-    Ok(Ruling::lowering(deed, Some("a version of a procedure is published")))
 }

@@ -4,7 +4,8 @@ use chrono::Duration;
 use uuid::Uuid;
 
 use super::{
-    CHANGE_DAYS, EntryStanding, PasswordStatus, RosterAction, RosterCommand, RosterDeed, RosterEvent,
+    CHANGE_DAYS, EntryStanding, PasswordStatus, ProcedureStanding, RosterAction, RosterCommand, RosterDeed,
+    RosterEvent,
     play::{ACCOUNTS, Asked, World, job, person, sealed, token},
 };
 use crate::{
@@ -316,7 +317,10 @@ fn a_procedure_is_published_by_two_people_in_a_higher_version() {
     assert_eq!(codes(&world.confirmed(world.session(3)).unwrap()), ["change_confirmed", "sop_published"]);
     let command = RosterCommand::Act { action: Box::new(publish(2)), change: ChangeId(Uuid::from_u128(3)) };
     let asked = Asked { by: world.session(2), command, email_key: None };
-    let ground = super::RosterGround { newest_sop: Some(sop(2)), ..world.ground(&asked) };
+    let ground = super::RosterGround {
+        procedure: ProcedureStanding { newest: Some(sop(2)), ..ProcedureStanding::default() },
+        ..world.ground(&asked)
+    };
     assert_eq!(code(super::decide_roster(&asked.command, &ground)), "version_not_newer");
 }
 

@@ -163,16 +163,21 @@ impl Case {
     }
 
     /// Every dimension scored `points` of 5 on each criterion.
-    pub(crate) fn assessed(mut self, points: u32) -> Self {
-        self = self.passed();
+    pub(crate) fn assessed(self, points: u32) -> Self {
+        self.passed().judged(points, &[])
+    }
+
+    /// Assessed in every dimension, each with these findings.
+    pub(crate) fn judged(mut self, points: u32, findings: &[Finding]) -> Self {
         while let Some(dimension) = self.open_dimension() {
-            let assess = self.assess(dimension, points);
-            self.ok(assessor(dimension, self.sop), assess);
+            let Command::Assess(mut given) = self.assess(dimension, points) else { break };
+            given.findings = findings.to_vec();
+            self.ok(assessor(dimension, self.sop), Command::Assess(given));
         }
         self
     }
 
-    fn open_dimension(&self) -> Option<Dimension> {
+    pub(crate) fn open_dimension(&self) -> Option<Dimension> {
         let open = self.is.tasks.iter().find(|task| task.work == Work::Assess)?;
         open.key.strip_prefix("assess:").and_then(|code| code.parse().ok())
     }
@@ -190,8 +195,12 @@ impl Case {
     }
 
     /// Assessed, and answered by the stakeholders that the tier asks.
-    pub(crate) fn in_decision(mut self, points: u32) -> Self {
-        self = self.assessed(points);
+    pub(crate) fn in_decision(self, points: u32) -> Self {
+        self.assessed(points).answered()
+    }
+
+    /// Answered by the stakeholders that the tier asks.
+    pub(crate) fn answered(mut self) -> Self {
         for (role, by) in [(Role::Adviser, ADVISER), (Role::Stakeholder, STAKEHOLDER)] {
             if self.state() == StateName::StakeholderInput {
                 self.ok(by, Command::Recommend { role, recommendation: Recommendation::Support, text: None });

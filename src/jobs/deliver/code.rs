@@ -1,11 +1,11 @@
-//! The second mail of a link: a code, drawn when it leaves, so that no queue ever holds it.
+//! The second mail of a link: a code, made when it leaves, so that no queue ever holds it, and the same on every
+//! try of one process.
 
 use std::collections::BTreeSet;
 
 use super::{Outcome, failed, letter::checkpoint};
 use crate::{
     domain::request::Time,
-    identity::mail_link::MailCode,
     jobs::{JobError, Jobs},
     notify::{self, Note, Recipient},
     store::{StoreError, contacts::contacts, mail_links::link_by_id, outbox::Claimed, preferences::preferences},
@@ -24,9 +24,9 @@ impl Jobs {
         })?;
         let (Some(contact), Some(mailer)) = (contact, &self.outward.mailer) else { return Ok(Outcome::default()) };
         let Some(address) = contact.address.as_deref() else { return Ok(Outcome::default()) };
-        let code = MailCode::draw(self.desk.random())?;
-        let (id, hash) = (link.id, code.hash(link.id));
-        self.write(move |tx| tx.put_code(id, &hash))?;
+        let code = self.outward.links.code(letter.id);
+        let (id, hash, mail) = (link.id, code.hash(link.id), letter.id);
+        self.write(move |tx| tx.put_code(id, mail, &hash))?;
         let rendered = notify::code(code.reveal(), &link.number, preferences.language);
         let to = Recipient { person: link.person, name: contact.name.as_deref(), address };
         let note =

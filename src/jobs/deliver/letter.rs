@@ -14,9 +14,9 @@ use super::{
 use crate::{
     desk::checkpoint_header,
     domain::{
-        event::{Deed, Event},
+        event::Event,
         exception::Exception,
-        letters::LetterKind,
+        letters::{LetterKind, named_task},
         preferences::{HeldBy, Leave, Leaving},
         request::Time,
         task::Work,
@@ -210,24 +210,23 @@ impl Jobs {
         let round = found.exception.state.round().filter(|_| found.waiting.letter.kind == LetterKind::DecisionWanted);
         let Some(round) = round.map(|round| round.number) else { return Ok(None) };
         let (exception, told) = (found.exception.id, &found.waiting.letter);
-        let secret = self.outward.links.secret(Mail::id_of(exception, (told.seq, told.kind), person));
+        let mail = Mail::id_of(exception, (told.seq, told.kind), person);
+        let secret = self.outward.links.secret(mail);
         let id = LinkId(self.desk.random().uuid_v7(now)?);
-        let new = NewLink { id, hash: secret.hash(), exception, person };
+        let new = NewLink { id, hash: secret.hash(), exception, person, mail };
         let issued = self.write(move |tx| tx.issue_link(&new, round))?;
         Ok(issued.then(|| format!("{}/decide/{}", self.outward.public_url, secret.reveal())))
     }
 }
 
-/// When the decision is due that a letter asks for, reminds of or escalates.
+/// When the decision is due that a letter asks for, reminds of, calls late or escalates.
 fn decision_due(found: &Found) -> Option<Time> {
     let mut decisions = found.exception.tasks.iter().filter(|task| task.work == Work::Decide);
     if found.waiting.letter.kind == LetterKind::DecisionWanted {
         return decisions.map(|task| task.due_at).min();
     }
-    let (Deed::Reminded { task: Some(named) } | Deed::Escalated { task: named, .. }) = &found.event.deed else {
-        return None;
-    };
-    decisions.find(|task| task.id == *named).map(|task| task.due_at)
+    let named = named_task(&found.event.deed)?;
+    decisions.find(|task| task.id == named).map(|task| task.due_at)
 }
 
 /// How far the ledger has come, as mails say it.

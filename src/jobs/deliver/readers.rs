@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        event::{Deed, Event},
+        event::Event,
         exception::Exception,
-        letters::{Addressee, Letter, LetterKind},
+        letters::{Addressee, Letter, LetterKind, named_task},
         lifecycle::principals,
         person::Person,
         preferences::Preferences,
@@ -82,9 +82,11 @@ fn wants(What { waiting, event, then, current }: What<'_>) -> Wants {
         let wanted = current.tasks.iter().any(|open| open.work == Work::Decide);
         return if same && wanted { Wants::Decision } else { Wants::NoMore };
     }
-    let Deed::Reminded { task: Some(task) } = &event.deed else { return Wants::Nothing };
-    match current.tasks.iter().find(|open| open.id == *task) {
-        Some(open) if open.work == Work::Decide => Wants::Decision,
+    let Some(named) = named_task(&event.deed) else { return Wants::Nothing };
+    // Whoever hears of an escalation sees to it that others decide.
+    let theirs = waiting.letter.kind != LetterKind::Escalation;
+    match current.tasks.iter().find(|open| open.id == named) {
+        Some(open) if open.work == Work::Decide && theirs => Wants::Decision,
         Some(_) => Wants::Nothing,
         None => Wants::NoMore,
     }

@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// One expression of the document.
-struct Site<'d> {
+pub(in crate::sop) struct Site<'d> {
     step: Step,
-    pointer: String,
-    when: &'d str,
+    pub(in crate::sop) pointer: String,
+    pub(in crate::sop) when: &'d str,
 }
 
 /// Checks gates and rules; their expressions by text.
@@ -64,7 +64,7 @@ pub(super) fn check(
 }
 
 /// All gates, with their step and place.
-fn gates(document: &Document) -> Vec<(Step, String, &Gate)> {
+pub(in crate::sop) fn gates(document: &Document) -> Vec<(Step, String, &Gate)> {
     let steps = &document.steps;
     [
         (Step::Submission, "submission", &steps.submission.gates),
@@ -106,7 +106,8 @@ fn ids(document: &Document, findings: &mut Findings) {
     }
 }
 
-fn sites(document: &Document) -> Vec<Site<'_>> {
+/// All expressions, with their places.
+pub(in crate::sop) fn sites(document: &Document) -> Vec<Site<'_>> {
     let mut sites: Vec<Site<'_>> = gates(document)
         .into_iter()
         .map(|(step, at, gate)| Site { step, pointer: format!("{at}/when"), when: &gate.when })

@@ -49,6 +49,9 @@ fn bounds(document: &Document, findings: &mut Findings) {
     ] {
         findings.range(pointer, limit, &(1..=100));
     }
+    if let Some(most) = limits.mass_action {
+        findings.range("/limits/mass_action", most, &(0..=10_000));
+    }
     let extensions = &document.extensions;
     findings.range("/extensions/count", extensions.count, &(0..=100));
     if extensions.count > 0 {

@@ -8,6 +8,8 @@ mod steps;
 mod tests;
 mod tiers;
 
+pub(super) use conditions::{gates, sites};
+
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use cel::Env;

@@ -107,7 +107,8 @@ impl Tx<'_, '_> {
         let Held { letter, person, until, why, .. } = held;
         let deed = OutwardDeed::MailHeld { letter: LetterId(*letter), person: *person, until: *until, why: *why };
         let by = By::System { job: "deliver".to_owned() };
-        let event = RosterEvent { deed: RosterDeed::Outward(deed), by, at: self.now(), alone: false, citation: None };
+        let citation = by.freely();
+        let event = RosterEvent { deed: RosterDeed::Outward(deed), by, at: self.now(), alone: false, citation };
         self.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &Secrets::default() }).map(|_| ())
     }
 }

@@ -136,6 +136,25 @@ fn an_expired_lease_is_taken_over_and_fences_off_its_first_owner() {
 }
 
 #[test]
+fn what_is_held_on_to_is_nobody_elses_and_what_was_lost_is_held_no_more() {
+    for bed in beds() {
+        let store = opened(&bed);
+        post(&store, 2);
+        let slow = claim(&store, 1, after(2));
+        let hold = |owner: u128, until: Time| write(&store, move |tx| tx.hold(Uuid::from_u128(owner), until));
+        assert_eq!(deliver(&store, &slow[1]), Fence::Held);
+        assert_eq!(hold(1, after(110)), 1, "what is done is in nobody's hands");
+        assert!(claim(&store, 2, after(109)).is_empty(), "long after the first minute");
+        assert_eq!(hold(2, after(999)), 0, "who has nothing holds nothing");
+        let quick = claim(&store, 2, after(110));
+        assert_eq!((numbers(&quick), hold(1, after(999))), (vec![1], 0), "who lost it does not get it back");
+        assert!(claim(&store, 3, after(169)).is_empty());
+        assert_eq!(numbers(&claim(&store, 3, after(170))), [1], "nor kept it from anybody");
+        assert_eq!(deliver(&store, &slow[0]), Fence::Lost);
+    }
+}
+
+#[test]
 fn one_owner_is_fenced_off_from_its_own_earlier_attempt() {
     for bed in beds() {
         let store = opened(&bed);

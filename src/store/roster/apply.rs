@@ -18,7 +18,7 @@ use crate::{
         automation,
         backend::Conn,
         error::StoreError,
-        outbox, preferences,
+        incidents, outbox, preferences,
         webhooks::{self, WebhookKeys},
     },
     words::{ChangeId, ChangeState, Hash, PersonId},
@@ -162,8 +162,10 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
         RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at), &secrets.webhook),
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
+        RosterDeed::IncidentReported { incident } => incidents::insert(conn, incident, (leaf, event)),
         // A publication's rows are written where its leaf is.
         RosterDeed::SopPublished { .. }
+        | RosterDeed::SopRetired { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::RecordExported { .. }
         | RosterDeed::AttemptRefused { .. } => Ok(()),

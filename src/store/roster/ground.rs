@@ -35,7 +35,7 @@ pub fn governance(conn: &mut Conn) -> Result<Governance, StoreError> {
 }
 
 /// The facts for `command`, with the key of the address that it names, if it names one. All but
-/// `newest_sop`, which the caller adds where a procedure is published.
+/// `procedure`, which the caller adds where one is published or retired.
 pub fn ground(
     conn: &mut Conn,
     (by, now): (&By, Time),

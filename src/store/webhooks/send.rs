@@ -313,10 +313,11 @@ impl Tx<'_, '_> {
     fn fail_webhook(&mut self, webhook: WebhookId, why: WebhookEnd) -> Result<(), StoreError> {
         let deed = RosterDeed::Outward(OutwardDeed::Webhook(WebhookDeed::WebhookDisabled { webhook, why }));
         let (by, at) = (By::System { job: "webhooks".to_owned() }, self.now());
-        let event = RosterEvent { deed, by, at, alone: false, citation: None };
+        let citation = by.freely();
+        let event = RosterEvent { deed, by, at, alone: false, citation };
         let seq =
             self.record_roster(&RosterChange { events: &[event], openings: &[], secrets: &Secrets::default() })?;
-        let told = Told::Webhook { webhook, why };
+        let told = Told::Webhook { webhook, why, held: None };
         let payload = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let dedupe_key = format!("webhook/{webhook}/{seq}");
         let id = Uuid::new_v5(&webhook.0, dedupe_key.as_bytes()).to_string();

@@ -25,7 +25,7 @@ use crate::web::{
 };
 
 /// The groups of operations, in the order of the documentation.
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     ("Exceptions", "Exceptions: drafted, read, amended; their timeline, dossier, versions and tasks."),
     (
         "Commands",
@@ -44,6 +44,7 @@ const TAGS: [(&str, &str); 18] = [
     ("Tokens", "API tokens for pipelines and agents."),
     ("Changes", "What lowers a protection: proposed by one person, confirmed by another."),
     ("Automation", "What runs by the clock."),
+    ("Incidents", "What went wrong with an AI system or a clause, and what came of the exceptions that name it."),
     ("Intake", "What ticket systems, mail gateways and chats hand in on somebody's behalf."),
     ("Connectors", "Other systems that are told of events, and the map of what flows where."),
     ("Outbox", "Letters on their way, and those that were given up: for those who look after the service."),

@@ -3,7 +3,7 @@
 
 mod mapping;
 
-use actix_web::{HttpRequest, HttpResponse, http::header, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, post, web::Data};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -20,6 +20,7 @@ use crate::{
         Web, hand_over,
         json::{Unread, strict},
         problem::{Problem, ProblemBody, codes},
+        query::Query,
     },
     words::{ExceptionId, Hash, Opening, Sealer, StateName},
 };
@@ -66,6 +67,61 @@ pub struct Acknowledgement {
     pub missing: Vec<ReasonView>,
     /// Where people read and complete it.
     pub link: String,
+}
+
+/// What a platform asks before it sends anything.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// What it is about: always `subscribe`.
+    #[serde(rename = "hub.mode")]
+    #[param(rename = "hub.mode", pattern = "^subscribe$", example = "subscribe")]
+    mode: String,
+    /// What it wants to have back.
+    #[serde(rename = "hub.challenge")]
+    #[param(
+        rename = "hub.challenge",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[A-Za-z0-9_-]+$",
+        example = "1158201444"
+    )]
+    challenge: String,
+    /// What it was told when the address was entered there.
+    #[serde(rename = "hub.verify_token")]
+    #[param(rename = "hub.verify_token", example = "correct-horse-battery-staple")]
+    verify_token: String,
+}
+
+/// Verify the address
+#[utoipa::path(
+    tag = "Intake",
+    summary = "Verify the address",
+    description = "For platforms such as WhatsApp Business that ask an address whether it wants their messages: whoever shows the source's `verify_token` gets the challenge back. Sources without one do not have this address.",
+    params(SourcePath, Asked),
+    security(()),
+    responses(
+        (status = 200, description = "The challenge.", body = String, content_type = "text/plain", example = "1158201444"),
+        (status = 401, description = "`signature_invalid`: that is not the token.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/v1/intake/{source}")]
+pub async fn verify_intake(web: Data<Web>, request: HttpRequest, asked: Query<Asked>) -> Result<HttpResponse, Problem> {
+    let source = web.settings.intake.get(request.match_info().query("source"));
+    let token = source.and_then(|source| source.verify_token.as_ref()).ok_or_else(|| Problem::not_found("source"))?;
+    let Query(Asked { mode, challenge, verify_token }) = asked;
+    if mode != "subscribe" {
+        return Err(Problem::field(codes::INVALID_VALUE, "/hub.mode", "write subscribe"));
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if !(1..=255).contains(&challenge.len()) || !challenge.bytes().all(plain) {
+        return Err(Problem::field(codes::INVALID_VALUE, "/hub.challenge", "letters, digits, - and _, at most 255"));
+    }
+    if !token.is(&verify_token) {
+        return Err(Problem::new(codes::SIGNATURE_INVALID, "that is not this source's verify_token"));
+    }
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(challenge))
 }
 
 /// Hand in a message

@@ -25,6 +25,7 @@ use crate::{
     identity::{password::HashError, secret::SessionSecret, sign_in::Typed},
     store::roster::{Secrets, delegations_of, session_by_hash},
     web::{
+        browser::mark,
         call::Call,
         hand_over,
         json::Json,
@@ -140,7 +141,7 @@ pub(crate) async fn changed(call: Call, sent: Json<ChangePassword>) -> Result<Ht
     }
     let known = call.web.entrance.chosen(person, stored);
     let (cookie, view) = begin(&call.web, &call.request, known).await?;
-    Ok(HttpResponse::Ok().cookie(cookie).json(view))
+    Ok(HttpResponse::Ok().cookie(cookie).cookie(mark(&call.web, &call.request)?).json(view))
 }
 
 /// Whoever asks, in a session: a token does not change passwords.

@@ -12,6 +12,7 @@ pub mod events;
 pub mod exception;
 pub mod exports;
 pub mod health;
+pub mod incidents;
 pub mod intake;
 pub mod jobs;
 pub mod ledger;
@@ -77,16 +78,27 @@ pub fn mount(routes: &mut impl Routes) {
         .service(mailbox::list_mailbox)
         .service(mailbox::get_mailbox_letter)
         .service(mailbox::read_mailbox_letter)
-        .service(sops::list_sops)
-        .service(sops::list_sop_versions)
-        .service(sops::get_sop_version)
-        .service(intake::take_in);
+        .service(intake::take_in)
+        .service(intake::verify_intake);
+    procedures(routes);
     exceptions(routes);
     told(routes);
     automated(routes);
     commands(routes);
     entries(routes);
     administration(routes);
+}
+
+fn procedures(routes: &mut impl Routes) {
+    routes
+        .service(sops::list_sops)
+        .service(sops::get_sop)
+        .service(sops::list_sop_versions)
+        .service(sops::get_sop_version)
+        .service(sops::diagram::draw_sop)
+        .service(sops::govern::lint_sop)
+        .service(sops::govern::publish_sop)
+        .service(sops::govern::retire_sop);
 }
 
 fn exceptions(routes: &mut impl Routes) {
@@ -136,7 +148,11 @@ fn automated(routes: &mut impl Routes) {
         .service(jobs::get_job)
         .service(jobs::run_job)
         .service(jobs::pause_job)
-        .service(jobs::resume_job);
+        .service(jobs::resume_job)
+        .service(incidents::report_incident)
+        .service(incidents::preview_incident)
+        .service(incidents::list_incidents)
+        .service(incidents::get_incident);
 }
 
 fn entries(routes: &mut impl Routes) {
@@ -189,6 +205,7 @@ fn administration(routes: &mut impl Routes) {
         .service(outbox::list_letters)
         .service(outbox::get_letter)
         .service(outbox::retry_letter)
+        .service(outbox::retry_letters)
         .service(outbox::discard_letter)
         .service(connectors::list_connectors)
         .service(connectors::map_data_flows);

@@ -173,6 +173,28 @@ pub async fn retry_letter(call: Call) -> Result<HttpResponse, Problem> {
     }
 }
 
+/// Letters that were given up and are due again.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({ "retried": 12 }))]
+pub struct RetriedLetters {
+    /// How many.
+    pub retried: usize,
+}
+
+/// Try every letter again that was given up
+#[utoipa::path(
+    tag = "Outbox",
+    summary = "Try every letter again that was given up",
+    description = "Such as after an outage: each as if it were named, at most a thousand with one request; ask again until there are none.",
+    responses((status = 200, description = "How many are due again.", body = RetriedLetters)),
+)]
+#[post("/v1/outbox/retry")]
+pub async fn retry_letters(call: Call) -> Result<HttpResponse, Problem> {
+    let by = call.by.clone();
+    let retried = look(&call, move |desk| desk.retry_dead(&by)).await?;
+    Ok(HttpResponse::Ok().json(RetriedLetters { retried }))
+}
+
 /// Discard a letter
 #[utoipa::path(
     tag = "Outbox",

@@ -5,6 +5,7 @@ use utoipa::openapi::{
     schema::{SchemaType, Type},
 };
 
+use super::sops::diagram::DiagramForm;
 use crate::{
     desk::Became,
     domain::{
@@ -12,11 +13,12 @@ use crate::{
         roster::{EventFilter, LetterState, Medium, WebhookEnd, WebhookState},
         task::Work,
     },
+    sop::{FindingSort, LintSeverity},
     store::history::Likeness,
     words::{
         AttachmentId, ControlId, DataClass, DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash,
-        Kind, Language, LetterId, PersonId, Recommendation, Role, RoundKind, StateName, Step, SystemKind, TaskId, Tier,
-        WebhookId, Weight,
+        IncidentEffect, IncidentId, IncidentOutcome, Kind, Language, LetterId, PersonId, Recommendation, Role,
+        RoundKind, Severity, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 
@@ -83,6 +85,12 @@ named! { codes:
     Medium "WebhookKind" "What an endpoint is.";
     WebhookState "WebhookState" "Where an endpoint stands.";
     WebhookEnd "WebhookEnd" "Why an endpoint gets nothing.";
+    LintSeverity "FindingSeverity" "How much a finding weighs.";
+    FindingSort "FindingCode" "What a finding is about.";
+    DiagramForm "DiagramForm" "The form of a drawing.";
+    Severity "Severity" "How bad an incident is.";
+    IncidentEffect "IncidentEffect" "What an incident is to do to the exceptions in effect that it touches.";
+    IncidentOutcome "IncidentOutcome" "What an incident does to an exception that it touches.";
 }
 
 named! { ids:
@@ -93,6 +101,7 @@ named! { ids:
     AttachmentId "AttachmentId" "An attachment's id.";
     GrantId "GrantId" "The id of a role that was granted.";
     DelegationId "DelegationId" "A delegation's id.";
+    IncidentId "IncidentId" "An incident's id.";
     LetterId "LetterId" "The id of a letter in the outbox.";
     WebhookId "WebhookId" "An endpoint's id.";
     DeliveryId "DeliveryId" "The id of one event on its way to one endpoint.";

@@ -29,6 +29,7 @@ use crate::{
     web::{
         Web,
         actor::require_same_origin,
+        browser::mark,
         call::Call,
         hand_over,
         json::Json,
@@ -92,7 +93,7 @@ pub async fn create_session(
     let known =
         hand_over::block(move || entrance.sign_in(&store, &typed, now).map_err(|refused| at(refused, now))).await?;
     let (cookie, view) = begin(&web, &request, known).await?;
-    Ok(HttpResponse::Created().cookie(cookie).json(view))
+    Ok(HttpResponse::Created().cookie(cookie).cookie(mark(&web, &request)?).json(view))
 }
 
 /// Sign out

@@ -1,4 +1,7 @@
-//! The published procedures, to be read.
+//! The procedures: read here; looked at, published, retired and drawn below.
+
+pub mod diagram;
+pub mod govern;
 
 use std::collections::BTreeMap;
 
@@ -55,6 +58,8 @@ pub struct SopVersion {
     pub hash: Hash,
     /// When it was published.
     pub published_at: Option<Instant>,
+    /// Was the procedure retired? It takes no new requests then; exceptions under it go on.
+    pub retired: bool,
 }
 
 /// The procedures.
@@ -76,7 +81,7 @@ pub struct SopDocument {
 
 /// Every published version with its document, in the order of names and versions.
 pub(in crate::web) fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
-    let rows = desk.store().read(procedures)?;
+    let (rows, laws) = (desk.store().read(procedures)?, desk.laws());
     let times: BTreeMap<(String, u32), Time> =
         rows.into_iter().map(|(id, version, _, at)| ((id, version), at)).collect();
     let show = |sop: &crate::sop::Sop| {
@@ -90,11 +95,12 @@ pub(in crate::web) fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> 
             purpose: document.purpose.clone(),
             hash: reference.hash,
             published_at: at.map(Into::into),
+            retired: laws.sops.is_retired(&reference.id),
             id: reference.id,
         };
         Ok(SopDocument { sop, document: value })
     };
-    desk.laws().sops.all().iter().map(|sop| show(sop)).collect()
+    laws.sops.all().iter().map(|sop| show(sop)).collect()
 }
 
 async fn readable(call: &Call) -> Result<Vec<SopDocument>, Problem> {
@@ -110,7 +116,7 @@ async fn readable(call: &Call) -> Result<Vec<SopDocument>, Problem> {
 #[utoipa::path(
     tag = "Procedures",
     summary = "List procedures",
-    description = "Every published procedure in its newest version.",
+    description = "Every published procedure in its newest version, those that were retired too.",
     responses((status = 200, description = "The procedures.", body = SopVersions)),
 )]
 #[get("/v1/sops")]
@@ -118,6 +124,19 @@ pub async fn list_sops(call: Call) -> Result<HttpResponse, Problem> {
     let newest: BTreeMap<String, SopVersion> =
         readable(&call).await?.into_iter().map(|found| (found.sop.id.clone(), found.sop)).collect();
     Ok(HttpResponse::Ok().json(SopVersions { items: newest.into_values().collect() }))
+}
+
+/// Read a procedure
+#[utoipa::path(
+    tag = "Procedures",
+    summary = "Read a procedure",
+    description = "The same as its versions.",
+    params(SopPath),
+    responses((status = 200, description = "The versions.", body = SopVersions)),
+)]
+#[get("/v1/sops/{id}")]
+pub async fn get_sop(call: Call) -> Result<HttpResponse, Problem> {
+    versions(&call).await
 }
 
 /// List a procedure's versions
@@ -128,11 +147,16 @@ pub async fn list_sops(call: Call) -> Result<HttpResponse, Problem> {
     params(SopPath),
     responses((status = 200, description = "The versions.", body = SopVersions)),
 )]
-#[get("/v1/sops/{id}")]
+#[get("/v1/sops/{id}/versions")]
 pub async fn list_sop_versions(call: Call) -> Result<HttpResponse, Problem> {
+    versions(&call).await
+}
+
+/// Every version of the procedure that the path names.
+async fn versions(call: &Call) -> Result<HttpResponse, Problem> {
     let name = call.request.match_info().query("id").to_owned();
     let items: Vec<SopVersion> =
-        readable(&call).await?.into_iter().map(|found| found.sop).filter(|sop| sop.id == name).collect();
+        readable(call).await?.into_iter().map(|found| found.sop).filter(|sop| sop.id == name).collect();
     if items.is_empty() {
         Err(Problem::not_found("procedure"))
     } else {
@@ -144,19 +168,26 @@ pub async fn list_sop_versions(call: Call) -> Result<HttpResponse, Problem> {
 #[utoipa::path(
     tag = "Procedures",
     summary = "Read a version of a procedure",
-    description = "The document that runs. It never changes, and `hash` is the SHA-256 of its canonical JSON (RFC 8785).",
+    description = "The document that runs. It never changes but for `retired`, and `hash` is the SHA-256 of its canonical JSON (RFC 8785).",
     params(SopVersionPath),
     responses(
-        (status = 200, description = "The version.", body = SopDocument, headers(("ETag" = String, description = "Its hash."))),
+        (status = 200, description = "The version.", body = SopDocument, headers(("ETag" = String, description = "Its hash, and whether it was retired."))),
         (status = 304, description = "The client has it (`If-None-Match`)."),
     ),
 )]
 #[get("/v1/sops/{id}/versions/{version}")]
 pub async fn get_sop_version(call: Call) -> Result<HttpResponse, Problem> {
-    let named = |part: &str| call.request.match_info().query(part).to_owned();
-    let (name, version) = (named("id"), named("version").parse::<u32>().ok());
+    let found = named(&call).await?;
+    // The document never changes; whether it is in use may.
+    let use_of = if found.sop.retired { "-retired" } else { "" };
+    Ok(conditional::answer(&call.request, &format!("\"{}{use_of}\"", found.sop.hash), &found))
+}
+
+/// The version that the path names.
+async fn named(call: &Call) -> Result<SopDocument, Problem> {
+    let part = |name: &str| call.request.match_info().query(name).to_owned();
+    let (name, version) = (part("id"), part("version").parse::<u32>().ok());
     let found =
-        readable(&call).await?.into_iter().find(|found| found.sop.id == name && Some(found.sop.version) == version);
-    let found = found.ok_or_else(|| Problem::not_found("version of a procedure"))?;
-    Ok(conditional::answer(&call.request, &format!("\"{}\"", found.sop.hash), &found))
+        readable(call).await?.into_iter().find(|found| found.sop.id == name && Some(found.sop.version) == version);
+    found.ok_or_else(|| Problem::not_found("version of a procedure"))
 }

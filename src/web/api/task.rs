@@ -197,8 +197,9 @@ pub async fn delegate_task(call: Call<Json<DelegateTask>>) -> Result<HttpRespons
 
 async fn hand(call: &Call, to: Option<PersonId>, hash: Hash) -> Result<HttpResponse, Problem> {
     let (task, by): (TaskId, _) = (call.id("id", "task")?, call.by.clone());
-    let of = hand_over::read(&call.web.desk, move |desk| desk.exception_of_task(&by, task)).await?;
+    let again = call.is_keyed();
+    let of = hand_over::read(&call.web.desk, move |desk| desk.exception_of_task(&by, task, again)).await?;
     // The same key for another task is another request.
     let hash = Hash::of(format!("{task} {hash}").as_bytes());
-    ask(call, of.id, Question { command: Command::Assign { task, to }, openings: Vec::new(), hash }).await
+    ask(call, of, Question { command: Command::Assign { task, to }, openings: Vec::new(), hash }).await
 }

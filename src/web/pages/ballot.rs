@@ -11,7 +11,7 @@ use crate::{
         Web,
         problem::{Problem, codes},
     },
-    words::{Hash, Opening, PersonId, Sealer, Tier, words},
+    words::{Hash, Opening, PersonId, Sealer, words},
 };
 
 use super::{
@@ -103,7 +103,7 @@ impl Ballot {
         Self {
             tongue,
             dossier,
-            graves: graves(before).map(grave).collect(),
+            graves: before.exception.grave_findings().map(grave).collect(),
             places: places(before, person, (tongue, &typed.on_behalf_of)),
             own: before.principals.contains(&person),
             typed,
@@ -156,12 +156,6 @@ impl Ballot {
     }
 }
 
-/// The findings that nobody may approve without having read them.
-fn graves(before: &Before) -> impl Iterator<Item = &Finding> {
-    let findings = before.exception.assessments.values().flat_map(|given| &given.findings);
-    findings.filter(|finding| matches!(finding.severity, Tier::High | Tier::Critical))
-}
-
 fn approval(sealer: &mut Sealer<'_>, typed: &Typed, dossier: Hash) -> Approve {
     let departure = Some(typed.departure.trim()).filter(|text| !text.is_empty());
     Approve {
@@ -169,6 +163,7 @@ fn approval(sealer: &mut Sealer<'_>, typed: &Typed, dossier: Hash) -> Approve {
         on_behalf_of: typed.on_behalf_of.parse().ok(),
         delegation: None,
         conditions: Vec::new(),
+        acknowledged: typed.read.iter().filter_map(|id| id.parse().ok()).collect(),
         departure: departure.map(|text| sealer.seal("departure", text)),
         reason: None,
     }

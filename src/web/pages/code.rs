@@ -16,7 +16,7 @@ use crate::{
     desk::Desk,
     identity::{mail_link::MailCode, secret::SessionSecret},
     store::{mail_codes::Typed, mail_links::MailLink},
-    web::{Web, hand_over, problem::Problem},
+    web::{Web, browser::mark, hand_over, problem::Problem},
 };
 
 /// What somebody typed.
@@ -52,7 +52,7 @@ pub(super) async fn submit(
         let typed = hand_over::write(web.desk.type_code(link.id, code.hash(link.id), secret.hash())).await?;
         if typed == Typed::Right {
             note_browser(&web, &request, &link).await?;
-            return Ok(see(&here.path()).cookie(pass(&web, &secret)).finish());
+            return Ok(see(&here.path()).cookie(pass(&web, &secret)).cookie(mark(&web, &request)?).finish());
         }
     }
     let wrong = Some("That is not the code that was mailed last, or it is too old.");

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     desk::Asked,
     domain::exception::Exception,
-    web::{hand_over, problem::Problem},
+    web::{browser::marked, hand_over, problem::Problem},
     words::{PersonId, Verb},
 };
 
@@ -196,6 +196,7 @@ async fn done(sent: &Sent, verb: Verb, found: &Exception) -> Result<(), Problem>
     let expected = sent.expected().filter(|_| bound);
     let key = sent.key(&format!("{verb} {}", found.id));
     let asked = Asked { by: sent.visit.by(), key, expected, command, openings };
-    hand_over::write(sent.visit.web.desk.act(found.id, asked)).await?;
+    let (web, browser) = (&sent.visit.web, marked(&sent.visit.web, &sent.visit.request));
+    hand_over::write(web.desk.act_in_browser(found.id, asked, browser)).await?;
     Ok(())
 }

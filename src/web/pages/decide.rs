@@ -22,7 +22,7 @@ use crate::{
     domain::event::{Deed, Event},
     identity::mail_link::LinkSecret,
     store::{mail_links::MailLink, preferences::chosen},
-    web::{Web, hand_over, problem::Problem},
+    web::{Web, browser::marked, hand_over, problem::Problem},
     words::{Hash, LinkEnd, PersonId},
 };
 
@@ -227,7 +227,7 @@ pub(super) async fn submit(
     }
     let (command, openings) = ballot.command(&web, said)?;
     let question = Asked { by: visitor.by.clone(), key: None, expected: None, command, openings };
-    let pending = web.desk.decide_by_link(here.hash(), question);
+    let pending = web.desk.decide_by_link(here.hash(), question, marked(&web, &request));
     match async { pending?.await }.await {
         Ok(_) | Err(Error::NotFound(_)) => Ok(see(&here.path()).finish()),
         Err(Error::Refused(refused)) => {

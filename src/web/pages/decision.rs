@@ -19,6 +19,7 @@ use crate::{
     desk::{Asked, Before, Desk, Error, Find, Record},
     domain::person::By,
     web::{
+        browser::marked,
         hand_over,
         problem::{Problem, codes},
     },
@@ -136,6 +137,7 @@ async fn decided(sent: &Sent, ballot: &Ballot, before: &Before) -> Result<(), Pr
     let (command, openings) = ballot.command(&sent.visit.web, said)?;
     let key = sent.key(&format!("decide {id}"));
     let asked = Asked { by: sent.visit.by(), key, expected: None, command, openings };
-    hand_over::write(sent.visit.web.desk.act(id, asked)).await?;
+    let (web, browser) = (&sent.visit.web, marked(&sent.visit.web, &sent.visit.request));
+    hand_over::write(web.desk.act_in_browser(id, asked, browser)).await?;
     Ok(())
 }

@@ -236,10 +236,10 @@ pub(super) async fn hand(sent: Sent) -> Result<HttpResponse, Problem> {
         "release" => None,
         _ => return Err(none()),
     };
-    let of = sent.visit.read(move |desk, by| desk.exception_of_task(by, task)).await?;
+    let of = sent.visit.read(move |desk, by| desk.exception_of_task(by, task, true)).await?;
     let key = sent.key(&format!("assign {task} {to:?}"));
     let command = Command::Assign { task, to };
     let asked = Asked { by: sent.visit.by(), key, expected: None, command, openings: Vec::new() };
-    hand_over::write(sent.visit.web.desk.act(of.id, asked)).await?;
+    hand_over::write(sent.visit.web.desk.act(of, asked)).await?;
     Ok(see(Local::read(&sent.fields.text("return")).as_str()).finish())
 }

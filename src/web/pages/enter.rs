@@ -19,6 +19,7 @@ use crate::{
     web::{
         Web,
         api::session::{address as network, at, begin, ended},
+        browser::mark,
         hand_over,
         problem::Problem,
     },
@@ -158,14 +159,15 @@ pub(super) async fn entered(
 ) -> Result<HttpResponse, Problem> {
     let back = Local::read(&sent.text("return"));
     let (cookie, view) = begin(web, request, known).await?;
+    let mark = mark(web, request)?;
     if view.password_temporary {
-        return Ok(see("/password").cookie(cookie).finish());
+        return Ok(see("/password").cookie(cookie).cookie(mark).finish());
     }
     let kept: Option<Vec<(String, String)>> = serde_json::from_str(&sent.text("kept")).ok();
-    let Some(kept) = kept else { return Ok(see(back.as_str()).cookie(cookie).finish()) };
+    let Some(kept) = kept else { return Ok(see(back.as_str()).cookie(cookie).cookie(mark).finish()) };
     let shell = Shell::of_stranger(web, request);
     let mut answer = resend(shell, &view.form_token, (&back, &Fields(kept)))?;
-    answer.add_cookie(&cookie).map_err(Problem::internal)?;
+    answer.add_cookie(&cookie).and_then(|()| answer.add_cookie(&mark)).map_err(Problem::internal)?;
     Ok(answer)
 }
 

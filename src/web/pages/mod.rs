@@ -40,6 +40,7 @@ use actix_web::web::{self, ServiceConfig};
 pub(super) use self::{
     assets::{packed, reads_gzip},
     error::{explained, told},
+    sop::diagram,
 };
 
 /// The longest form, in bytes.

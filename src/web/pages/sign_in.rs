@@ -18,6 +18,7 @@ use crate::{
     web::{
         Web,
         api::session::{address, at, begin},
+        browser::mark,
         hand_over,
         problem::Problem,
     },
@@ -87,5 +88,5 @@ pub(super) async fn submit(
         note_browser(&web, &request, &link).await?;
     }
     let (cookie, _) = begin(&web, &request, known).await?;
-    Ok(see(&here.path()).cookie(cookie).finish())
+    Ok(see(&here.path()).cookie(cookie).cookie(mark(&web, &request)?).finish())
 }

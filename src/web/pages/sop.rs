@@ -22,7 +22,7 @@ use crate::{
         api::sops::{SopDocument, published},
         problem::Problem,
     },
-    words::{DataClass, ReadVerb, Role},
+    words::{DataClass, Language, ReadVerb, Role, Zone},
 };
 
 #[derive(Template)]
@@ -40,6 +40,7 @@ struct Row {
     name: String,
     owner: String,
     since: String,
+    retired: bool,
 }
 
 #[derive(Template)]
@@ -50,6 +51,7 @@ struct Page {
     purpose: String,
     facts: Vec<(String, String)>,
     late: bool,
+    retired: bool,
     hash: String,
     id: String,
     version: u32,
@@ -69,6 +71,31 @@ struct Tiered {
     review: u32,
 }
 
+/// A drawing by itself.
+#[derive(Template)]
+#[template(path = "drawing.svg", escape = "html")]
+struct Alone<'d> {
+    title: &'d str,
+    said: String,
+    drawing: &'d Drawing,
+}
+
+/// A procedure drawn: as an SVG that stands alone, and as Mermaid's source.
+pub(in crate::web) struct Drawn {
+    pub(in crate::web) svg: String,
+    pub(in crate::web) mermaid: String,
+}
+
+/// Draws a procedure for elsewhere, in English.
+pub(in crate::web) fn diagram(document: &Document) -> Result<Drawn, Problem> {
+    let tongue = Tongue { language: Language::En, zone: Zone::UTC };
+    let drawing = Drawing::of(tongue, &steps(tongue, document));
+    let said = tongue.say("sop-drawn-said").to_string();
+    let alone = Alone { title: &document.title, said, drawing: &drawing };
+    let svg = alone.render().map_err(Problem::internal)?;
+    Ok(Drawn { svg, mermaid: drawing.mermaid })
+}
+
 /// Lists the procedures.
 pub(super) async fn list(visit: Visit) -> Result<HttpResponse, Problem> {
     let found = visit.read(readable).await?;
@@ -84,6 +111,7 @@ pub(super) async fn list(visit: Visit) -> Result<HttpResponse, Problem> {
         name: format!("{} v{}", one.sop.id, one.sop.version),
         owner: owner(one).map(|role| tongue.name("role", role).to_string()).unwrap_or_default(),
         since: one.sop.published_at.map(|at| tongue.day(&at.0)).unwrap_or_default(),
+        retired: one.sop.retired,
     };
     let rows = newest.map(row).collect();
     page(HttpResponse::Ok(), &Listed { shell: visit.shell, rows })
@@ -133,6 +161,7 @@ fn told(visit: Visit, (one, versions): (&SopDocument, Vec<u32>), document: &Docu
         purpose: document.purpose.clone(),
         facts: facts(tongue, document, (since.map(|at| tongue.day(&at)), review.map(|at| tongue.day(&at)))),
         late: review.is_some_and(|at| at < visit.web.desk.clock().now()),
+        retired: one.sop.retired,
         hash: one.sop.hash.to_string(),
         id: one.sop.id.clone(),
         version: one.sop.version,

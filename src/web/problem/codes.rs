@@ -76,6 +76,7 @@ codes! {
     STEP_UP_REQUIRED "step_up_required" 403 "Sign in again" "Decisions at this tier need a recent sign-in.";
     ROUND_OPEN "round_open" 409 "Another round is open" "Settle the open round of decision first.";
     NO_DELEGATION "no_delegation" 403 "No delegation is in force" "Acting for somebody needs their delegation, in force now.";
+    FINDINGS_UNREAD "findings_unread" 422 "Findings are not acknowledged" "Read each high and critical finding of the record, and name their ids in `acknowledged`.";
     DEPARTURE_UNEXPLAINED "departure_unexplained" 422 "The departure is not explained" "An adviser objected: say in `departure` why you approve all the same.";
     UNKNOWN_REASON "unknown_reason" 422 "The procedure has no such reason code" "Use the reason codes of the procedure; the detail lists them.";
     NOT_WAIVABLE "not_waivable" 422 "This gate cannot be waived" "The procedure lets nobody waive it, or does not have it.";
@@ -130,6 +131,10 @@ codes! {
     EXPIRY_OUT_OF_RANGE "expiry_out_of_range" 422 "The expiry is out of range" "A token expires later than now and within 366 days.";
     ALREADY_REVOKED "already_revoked" 422 "The token is revoked already" "There is nothing to do.";
     VERSION_NOT_NEWER "version_not_newer" 422 "The version is not newer" "Published versions never change; give the text a higher version.";
+    VERSION_NOT_NEWEST "version_not_newest" 422 "There is a newer version" "What was proposed is about a version that is no longer the newest. Look at it, and propose it anew.";
+    SOP_UNSOUND "sop_unsound" 422 "The procedure is not sound" "Mend every finding that is an error; `POST /v1/sops/lint` and `proviso sop lint` tell the same.";
+    SOP_RETIRED "sop_retired" 422 "The procedure is retired" "Nothing new begins under it. Choose another one of GET /v1/sops.";
+    SOP_IN_SETTINGS "sop_in_settings" 422 "The settings name the procedure" "Name another procedure in `sop.default`, or in the intake, before this one is retired.";
     // What has to do with the register.
     CLAUSES_NAMED_ALREADY "clauses_named_already" 422 "The request names these clauses already" "Only clauses that the request does not name yet can be added.";
     ADDED_CLAUSE_MISSING "added_clause_missing" 422 "An added clause is missing" "Clauses that a reviewer or an assessor added stay in the request; name them, or withdraw.";
@@ -141,12 +146,14 @@ codes! {
     FOREIGN_CLAUSE "foreign_clause" 422 "The clause is not the policy's" "A clause's id is the policy's, a dot, and a number, such as AIP-2.1.";
     VERSION_NOT_NEXT "version_not_next" 422 "The version is not the next one" "Published versions never change. The detail names the next one.";
     NOT_EDITORIAL "not_editorial" 422 "More than words would change" "An editorial version leaves clauses, questions and sources as they are. Publish a material one.";
-    ALREADY_RETIRED "already_retired" 422 "The system is retired already" "There is nothing to do.";
+    ALREADY_RETIRED "already_retired" 422 "It is retired already" "There is nothing to do.";
     LETTER_SETTLED "letter_settled" 422 "The letter is settled" "It was delivered or discarded; there is nothing to do.";
     // What has to do with what runs by itself.
     UNKNOWN_JOB "unknown_job" 422 "There is no such job" "Use the names of GET /v1/jobs.";
     ALWAYS_RUNNING "always_running" 422 "Every process does this all the time" "It is not run by hand; it can be paused.";
     ALREADY_HALTED "already_halted" 422 "It is stopped already" "There is nothing to do. GET /v1/automation says since when and why.";
+    IN_THE_FUTURE "in_the_future" 422 "It lies in the future" "An incident is reported once it has happened.";
+    NAMES_NOTHING "names_nothing" 422 "An incident names nothing" "Name at least one system or one clause.";
     NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
     NOT_RELOADABLE "not_reloadable" 422 "There are no settings to reload" "A process that `proviso serve` started reads its settings anew; start another one again.";
     SETTINGS_FIXED "settings_fixed" 422 "These settings need a restart" "Addresses, the database, the place of attachments, metrics, the log and traces hold for the life of a process. Start it again, or set them as they were.";

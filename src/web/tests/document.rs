@@ -42,6 +42,26 @@ fn the_committed_document_is_the_generated_one() {
     );
 }
 
+/// Every reference within `value`.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str).map(ToOwned::to_owned));
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(members) => members.iter().for_each(|member| references(member, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let (document, mut found) = (document(), BTreeSet::new());
+    references(&document, &mut found);
+    let lost = |reference: &&String| reference.strip_prefix('#').is_none_or(|at| document.pointer(at).is_none());
+    assert_eq!(found.iter().find(lost), None);
+}
+
 #[test]
 fn every_operation_says_what_it_does_and_who_may() {
     let document = document();

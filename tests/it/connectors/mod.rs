@@ -3,6 +3,7 @@
 mod contracts;
 mod faults;
 mod looking;
+mod missing;
 mod sending;
 mod terminal;
 

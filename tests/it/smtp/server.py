@@ -3,7 +3,8 @@
 Usage: server.py FOLDER PORT starttls|implicit|plain
 
 Rules map an address, or "*", to "accept", to a reply such as "550 5.1.1 no such mailbox", to "hang" or to
-"drop" (take the message, then go away without an answer). Each message becomes NNNNN.eml in FOLDER, and
+"drop" (take the message, then go away without an answer). "greeting" and "sender" map to a reply in place
+of the server's own greeting, and to every sender. Each message becomes NNNNN.eml in FOLDER, and
 NNNNN.json says how it came. The certificate authority is FOLDER/ca.pem. One line says the port.
 """
 
@@ -31,12 +32,15 @@ def context():
     return made
 
 
-def rule(address):
+def rules():
     try:
-        rules = json.loads((folder / "rules.json").read_text())
+        return json.loads((folder / "rules.json").read_text())
     except FileNotFoundError:
-        return "accept"
-    return rules.get(address, rules.get("*", "accept"))
+        return {}
+
+
+def rule(address):
+    return rules().get(address, rules().get("*", "accept"))
 
 
 def keep(session, envelope):
@@ -48,7 +52,20 @@ def keep(session, envelope):
     os.rename(unfinished, folder / f"{number:05}.eml")
 
 
+class Server(SMTP):
+    async def push(self, status):
+        if isinstance(status, str) and status.startswith("220 ") and self.session.host_name is None:
+            status = rules().get("greeting", status)
+        await super().push(status)
+
+
 class Handler:
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        answer = rules().get("sender", "250 OK")
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         answer = rule(address)
         if answer[0].isdigit():
@@ -76,7 +93,7 @@ async def main():
     starttls = tls if protection == "starttls" else None
 
     def protocol():
-        return SMTP(
+        return Server(
             Handler(),
             tls_context=starttls,
             require_starttls=starttls is not None,

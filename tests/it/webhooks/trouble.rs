@@ -154,6 +154,30 @@ fn an_endpoint_whose_owner_left_is_disabled_and_governance_is_told() {
 }
 
 #[test]
+fn that_an_endpoint_failed_waits_for_the_morning_of_whoever_is_told() {
+    let mut office = Office::new();
+    let receiver = Receiver::new();
+    let id = id_of(&office.add(&receiver, &["exception.drafted"]));
+    receiver.answer("410 Gone", "");
+    let quiet = json!({ "from": "08:00", "to": "12:00" });
+    let wants = json!({ "language": "en", "zone": "UTC", "frequency": "immediate", "quiet_hours": quiet });
+    office.world.ask("adam", Method::PUT, "/v1/me/preferences", Some(&wants)).expect(200);
+    office.world.file();
+    office.run();
+    office.run();
+    assert_eq!(office.webhook(&id)["ended_by"], "gone");
+    let letters = |office: &Office| office.world.get("adam", "/v1/me/mailbox").expect(200)["items"].clone();
+    assert_eq!(letters(&office)[0]["kind"], "endpoint_failed", "in the mailbox it is at once");
+    assert!(office.mails("adam@example.com").is_empty(), "it is nine, and quiet");
+    assert_eq!(office.world.roster_kinds().last().unwrap(), "mail_held");
+    office.world.hours(3);
+    office.run();
+    office.run();
+    assert_eq!(office.mails("adam@example.com").len(), 1);
+    assert_eq!(letters(&office).as_array().unwrap().len(), 1, "and it is one letter");
+}
+
+#[test]
 fn an_endpoint_that_never_answers_for_five_days_gets_nothing_more() {
     let mut office = Office::new();
     let receiver = Receiver::new();

@@ -27,8 +27,10 @@ pub(super) struct History {
     pub(super) authority: Option<Authority>,
     pub(super) effective: bool,
     pub(super) over: bool,
-    /// Approvals that were given and voided, so that each is accounted for.
+    /// Approvals that were given, that were voided, and that stood when their round ended: each is accounted for.
     pub(super) given: usize,
+    pub(super) voided: usize,
+    pub(super) ended: usize,
     pub(super) rounds: u32,
 }
 
@@ -106,6 +108,7 @@ impl History {
                 let before = self.approvals.len();
                 self.approvals.retain(|approval| approval.human != *human);
                 assert_eq!(before, self.approvals.len() + 1, "one approval was voided");
+                self.voided += 1;
             }
             Deed::Granted { authority } | Deed::AcceptanceAsked { authority } => {
                 self.authority = Some((**authority).clone());
@@ -138,6 +141,7 @@ impl History {
             Deed::Withdrawn { .. } | Deed::Expired | Deed::Revoked { .. } | Deed::Closed { .. } => {
                 self.effective = false;
                 self.over = true;
+                self.closed();
             }
             _ => {}
         }
@@ -178,6 +182,7 @@ impl History {
     }
 
     fn closed(&mut self) {
+        self.ended += self.approvals.len();
         self.approvals.clear();
         self.round = None;
         self.asked_by = None;

@@ -39,7 +39,9 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
         }
         i33_i34_only_listed_transitions(&is, &now);
         what_a_rule_causes_cites_it(event);
+        i38_nobody_who_leaves_weakens_it(&is, &now);
         history.add(event);
+        i43_no_vote_is_lost(history, &now);
         is = now;
     }
     assert_eq!(is, case.is, "I-40: folding the events is the state");
@@ -232,10 +234,29 @@ fn i20_i21_still_eligible_at_the_start(history: &History, case: &Case, is: &Exce
     assert!(!is.controls.iter().any(crate::domain::control::Control::holds_back));
 }
 
-/// Whatever the procedure or one of the seven rules judges, the clock's deeds and people's; what people may do
-/// freely has no rule to cite.
+/// I-38: whoever leaves and whatever the register or the procedure drops, an open round asks for what it was opened
+/// with, and whoever wrote the request stays out of it.
+fn i38_nobody_who_leaves_weakens_it(is: &Exception, now: &Exception) {
+    assert!(is.editors.is_subset(&now.editors) && is.requester == now.requester, "I-38: an editor was forgotten");
+    assert!(is.added_clauses.is_subset(&now.added_clauses), "I-38: a clause was dropped");
+    if let (Some(before), Some(after)) = (is.state.round(), now.state.round())
+        && before.number == after.number
+    {
+        assert_eq!((&before.quorums, before.tier), (&after.quorums, after.tier), "I-38: the quorum was relaxed");
+        assert!(before.approval_days >= after.approval_days, "I-38");
+    }
+}
+
+/// I-43: each vote that was given stands, was voided by an event of its own, or belongs to a round that ended.
+fn i43_no_vote_is_lost(history: &History, now: &Exception) {
+    let standing = now.state.round().map_or(0, |round| round.approvals.len());
+    assert_eq!(history.given, history.voided + history.ended + standing, "I-43: {:?}", now.state.name());
+}
+
+/// Whatever the procedure or one of the seven rules judges, the clock's deeds and people's, with what it looked
+/// at; what people may do freely has no rule to cite, and what a job does never is that.
 fn what_a_rule_causes_cites_it(event: &Event) {
-    let people_alone = matches!(
+    let freely = matches!(
         event.deed,
         Deed::Drafted { .. }
             | Deed::Amended { .. }
@@ -244,7 +265,6 @@ fn what_a_rule_causes_cites_it(event: &Event) {
             | Deed::Withdrawn { .. }
             | Deed::Closed { .. }
             | Deed::Assigned { .. }
-            | Deed::Escalated { .. }
             | Deed::Reminded { .. }
             | Deed::Linked { .. }
             | Deed::Watched { .. }
@@ -253,7 +273,7 @@ fn what_a_rule_causes_cites_it(event: &Event) {
     );
     match &event.citation {
         Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{event:?}"),
-        None => assert!(people_alone, "without its rule: {event:?}"),
+        None => assert!(freely && event.by.person().is_some(), "without its rule: {event:?}"),
     }
 }
 

@@ -9,33 +9,55 @@ use crate::{
         command::{Approve, Command},
         control::ControlStatus,
         exception::Link,
-        lifecycle::{due, void_approvals},
+        lifecycle::{due, made_stale, supersede, void_approvals},
         person::{By, Door},
         refusal::Refused,
         request::{Request, Term},
         task::{Task, Work},
         testkit::*,
     },
+    register::Register,
     sop::Sop,
-    words::{AttachmentId, DataClass, Hash, PersonId, Recommendation, Role, StateName, Tier, TokenId},
+    words::{
+        AttachmentId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, PersonId, Recommendation, Role, StateName,
+        Tier, TokenId,
+    },
 };
 
 pub(super) struct Dice {
     stream: Stream,
     pool: Vec<u8>,
+    /// A later version of the lightweight procedure that asks for more in everything.
     strict: &'static Sop,
+    /// A register in which nobody may waive what most ask for.
+    register: &'static Register,
+}
+
+fn stricter() -> &'static Sop {
+    let three = ("\"min\":2", "\"min\":3");
+    let (shorter, sooner) =
+        (("\"max_days\":365", "\"max_days\":200"), ("\"permanent_days\":365", "\"permanent_days\":150"));
+    let changes = [
+        ("\"version\":1", "\"version\":2"),
+        ("\"control_failure\":\"reopen\"", "\"control_failure\":\"suspend\""),
+        ("\"approval_days\":14", "\"approval_days\":7"),
+        ("\"max_days\":90", "\"max_days\":60"),
+        ("\"max_days\":180", "\"max_days\":100"),
+        ("scores.max >= 35", "scores.max >= 20"),
+    ];
+    let sop = altered(lightweight(), &[&changes[..], &[three; 4], &[shorter; 2], &[sooner; 2]].concat());
+    assert!(sop.document().tiers.values().all(|rules| rules.quorum.min == 3 && rules.max_days <= 200));
+    sop
 }
 
 impl Dice {
     pub(super) fn new(seed: u64) -> Self {
-        let strict = altered(
-            lightweight(),
-            &[
-                ("\"version\":1", "\"version\":2"),
-                ("\"control_failure\":\"reopen\"", "\"control_failure\":\"suspend\""),
-            ],
+        let register = altered_register(
+            "        text: Only AI tools on the approved list are used for company work.\n",
+            "        text: Only AI tools on the approved list are used for company work.\n        non_waivable: A law\n",
         );
-        Self { stream: Random::seeded(seed).stream().expect("seeded"), pool: Vec::new(), strict }
+        let stream = Random::seeded(seed).stream().expect("seeded");
+        Self { stream, pool: Vec::new(), strict: stricter(), register }
     }
 
     fn byte(&mut self) -> u32 {
@@ -75,6 +97,7 @@ const EVERYONE: &[PersonId] = &[
     ALIAS,
     DELEGATE,
     BOTH,
+    MONITORING_OWNER,
 ];
 const APPROVERS: &[PersonId] = &[BUSINESS_OWNER, CISO, CRO, LEGAL, RESPONSIBLE, ALIAS, DELEGATE, BOTH];
 
@@ -125,6 +148,7 @@ pub(super) fn draft(dice: &mut Dice) -> Case {
 pub(super) fn step(dice: &mut Dice, case: &mut Case) -> Result<(), Refused> {
     match dice.below(20) {
         0 | 1 => pass_time(dice, case),
+        2 if dice.below(4) == 0 => change_rules(dice, case),
         2 => change_people(dice, case),
         3 | 4 => {
             let (by, command) = anything(dice, case);
@@ -154,7 +178,7 @@ fn pass_time(dice: &mut Dice, case: &mut Case) {
 }
 
 fn change_people(dice: &mut Dice, case: &mut Case) {
-    let id = dice.one(APPROVERS);
+    let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
     let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
     match dice.below(7) {
         0 | 1 => case.person(id).grants.clear(),
@@ -165,6 +189,28 @@ fn change_people(dice: &mut Dice, case: &mut Case) {
     }
     let events = case.on(&clock(), |is, ground| void_approvals(is, id, ground));
     case.happened(events);
+    let events = case.on(&clock(), due);
+    case.happened(events);
+}
+
+/// What it rests on changes: a stricter version of its procedure or of the register, what it names, what renews it.
+fn change_rules(dice: &mut Dice, case: &mut Case) {
+    match dice.below(8) {
+        0..=2 if case.newest.document().id == "lightweight" => case.newest = dice.strict,
+        3 => case.register = dice.register,
+        4 | 5 => {
+            let hash = Hash::of(b"the next version");
+            let entry = EntryRef { kind: EntryKind::Policy, id: "AIP-1".to_owned(), version: 2, hash };
+            let events = case.on(&clock(), |is, ground| made_stale(is, ("policy_changed", &entry), ground));
+            case.happened(events);
+        }
+        6 => {
+            let by = ExceptionId(Uuid::from_u128(43));
+            let events = case.on(&clock(), |is, ground| supersede(is, by, ground));
+            case.happened(events);
+        }
+        _ => {}
+    }
     let events = case.on(&clock(), due);
     case.happened(events);
 }
@@ -264,7 +310,7 @@ fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
     let end = case.is.state.authority().map_or(case.now, |authority| authority.period.end);
     let later = end + Duration::days(i64::from(dice.below(200)));
     let confirmed = case.is.controls.iter().any(|one| matches!(one.status, ControlStatus::Confirmed { .. }));
-    let (by, command) = match dice.below(9) {
+    let (by, command) = match dice.below(11) {
         0 | 1 => (case.is.requester, Command::RequestExtension { end: later, reason: sealed("More") }),
         2 => (GOVERNANCE, Command::Reopen { cause: cause(), note: None }),
         3 => (GOVERNANCE, Command::Suspend { cause: cause(), note: None }),
@@ -274,6 +320,11 @@ fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
             let mut content = case.is.request.clone();
             content.scope.data_classes.remove(&DataClass::Confidential);
             (GOVERNANCE, Command::Revert { to_version: 1, content: Box::new(content) })
+        }
+        8 => (REVIEWER, Command::AddClauses { clauses: ["AIP-3.1".to_owned()].into(), reason: sealed("As well") }),
+        9 => {
+            let id = AttachmentId(Uuid::from_u128(u128::from(dice.below(9))));
+            (CONTROL_OWNER, Command::Attach { id, attachment: attachment("log") })
         }
         _ => (case.is.requester, Command::Comment { text: sealed("Well?"), internal: false }),
     };
@@ -286,7 +337,7 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
     let reason = || sealed("Because");
     let dossier = dossier(dice, case);
     let task = case.is.tasks.first().map_or(crate::words::TaskId(Uuid::nil()), |task| task.id);
-    let command = match dice.below(28) {
+    let command = match dice.below(30) {
         0 => Command::Submit,
         1 => Command::Withdraw { reason: None },
         2 => Command::Amend { request: Box::new(content(dice)) },
@@ -320,6 +371,8 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
             Command::AddClauses { clauses: [clause].into(), reason: reason() }
         }
         25 => Command::Watch { person: dice.one(EVERYONE) },
+        27 => Command::Unwatch { person: dice.one(EVERYONE) },
+        28 => Command::Remind { task: dice.one(&[None, Some(task)]) },
         _ => Command::Revert { to_version: 1, content: Box::new(content(dice)) },
     };
     let by = dice.one(EVERYONE);

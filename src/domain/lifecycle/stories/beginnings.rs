@@ -116,7 +116,11 @@ fn nobody_is_named_who_is_missing() {
 
 /// Who asks, who reviews and assesses, and two who approve.
 fn small_company(approvers: usize) -> Case {
-    let mut case = Case::draft(lightweight(), Request { beneficiary: None, monitoring_owner: None, ..request() });
+    small_company_asking(approvers, request())
+}
+
+fn small_company_asking(approvers: usize, request: Request) -> Case {
+    let mut case = Case::draft(lightweight(), Request { beneficiary: None, monitoring_owner: None, ..request });
     case.people.retain(|person| [REQUESTER, REVIEWER, BUSINESS_OWNER, CISO].contains(&person.id));
     case.person(REVIEWER).grants.push(grant(Role::SecurityAssessor, "/"));
     if approvers < 2 {
@@ -127,11 +131,26 @@ fn small_company(approvers: usize) -> Case {
 
 #[test]
 fn four_people_are_enough_for_the_lightweight_procedure() {
-    let mut case = small_company(2).passed();
-    let assess = case.assess(Dimension::Security, 0);
-    case.ok(REVIEWER, assess);
-    let case = case.approved_by([BUSINESS_OWNER, CISO]);
-    assert_eq!((case.state(), case.is_effective()), (StateName::Active, true));
+    let (mut tiers, mut dimensions) = (BTreeSet::new(), BTreeSet::new());
+    for class in DataClass::ALL.iter().filter(|class| **class != DataClass::Credentials) {
+        for points in 0..=5 {
+            let mut asked = with_control(Some(noon() + days(20)), None);
+            asked.controls.values_mut().for_each(|control| control.owner = Some(REVIEWER));
+            asked.scope.data_classes = BTreeSet::from([*class]);
+            asked.term = Some(Term::Days(30));
+            let mut case = small_company_asking(2, asked).passed();
+            while let Some(dimension) = case.open_dimension() {
+                let assess = case.assess(dimension, points);
+                case.ok(REVIEWER, assess);
+                dimensions.insert(dimension);
+            }
+            let case = case.approved_by([BUSINESS_OWNER, CISO]);
+            assert_eq!((case.state(), case.is_effective()), (StateName::Active, true), "{class} at {points}");
+            tiers.extend(case.is.tier());
+        }
+    }
+    assert_eq!(tiers, Tier::ALL.iter().copied().collect(), "at every tier");
+    assert_eq!(dimensions, BTreeSet::from([Dimension::Privacy, Dimension::Security]), "in every dimension");
 }
 
 #[test]

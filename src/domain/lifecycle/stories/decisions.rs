@@ -3,14 +3,14 @@
 use crate::{
     domain::{
         command::{Approve, Command},
-        event::Deed,
-        exception::State,
+        event::{Deed, Event},
+        exception::{Finding, State},
         lifecycle::void_approvals,
         person::{By, Door},
         request::Request,
         testkit::*,
     },
-    words::{Hash, PersonId, Recommendation, Role, StateName, TokenId},
+    words::{Hash, PersonId, Recommendation, Role, StateName, Tier, TokenId},
 };
 
 fn approval(case: &Case) -> Command {
@@ -252,6 +252,24 @@ fn departing_from_an_advisers_objection_needs_a_reason() {
 }
 
 #[test]
+fn a_grave_finding_is_acknowledged_by_everyone_who_approves() {
+    let finding = |severity, text| Finding { severity, text: sealed(text), mitigation: None };
+    let (high, low) = (finding(Tier::High, "Names leave the region"), finding(Tier::Low, "Logs are long"));
+    let mut case = Case::draft(standard(), with_control(None, None)).passed();
+    case = case.judged(0, &[high.clone(), low]).answered();
+    let read = |case: &Case, ids: &[Hash]| {
+        Command::Approve(Box::new(Approve { acknowledged: ids.iter().copied().collect(), ..approve(case.dossier()) }))
+    };
+    assert_eq!(case.refused(BUSINESS_OWNER, read(&case, &[])), "findings_unread");
+    assert_eq!(case.refused(BUSINESS_OWNER, read(&case, &[Hash::of(b"another")])), "findings_unread");
+    let id = high.text.commitment;
+    case.ok(BUSINESS_OWNER, read(&case, &[id]));
+    let told = |event: &Event| matches!(&event.deed, Deed::Approved { acknowledged, .. } if acknowledged.contains(&id));
+    assert!(case.events.iter().any(told));
+    assert_eq!(case.refused(CISO, read(&case, &[])), "findings_unread");
+}
+
+#[test]
 fn the_newest_procedure_counts_where_it_is_stricter() {
     let mut case = Case::draft(standard(), request()).in_decision(0);
     case.ok(BUSINESS_OWNER, approval(&case));
@@ -303,4 +321,39 @@ fn a_wrong_dossier_is_refused_with_the_present_one() {
     let refused = case.run(CISO, Command::Approve(Box::new(approve(Hash([0; 32]))))).expect_err("another");
     assert_eq!(refused.refusal.facts(), serde_json::json!({ "current_dossier": case.dossier() }));
     assert!(refused.citation.is_some());
+}
+
+/// A later version of the lightweight procedure with these texts replaced.
+fn published(changes: &[(&str, &str)]) -> &'static crate::sop::Sop {
+    altered(lightweight(), &[&[("\"version\":1", "\"version\":2")], changes].concat())
+}
+
+#[test]
+fn a_stricter_version_that_is_published_while_conditions_wait_counts_too() {
+    let mut case = Case::draft(lightweight(), request()).in_decision(0);
+    let bound = Approve { conditions: vec![condition("Log prompts")], ..approve(case.dossier()) };
+    case.ok(BUSINESS_OWNER, Command::Approve(Box::new(bound)));
+    case = case.approved_by_one(CISO);
+    assert!(matches!(case.is.state, State::Decision { awaiting: Some(_), .. }));
+    case.newest = published(&[("\"min\":2", "\"min\":3"); 4]);
+    assert_eq!(case.refused(REQUESTER, Command::AcceptConditions), "not_due", "two are no longer enough");
+    case.later(days(0));
+    assert!(case.is.state.round().unwrap().approvals.is_empty());
+    let case = case.approved_by([BUSINESS_OWNER, CISO]);
+    assert!(matches!(case.is.state, State::Decision { awaiting: None, .. }));
+    let mut case = case.approved_by_one(LEGAL);
+    case.ok(REQUESTER, Command::AcceptConditions);
+    assert_eq!(case.state(), StateName::Active);
+}
+
+#[test]
+fn a_later_end_is_approved_under_the_newest_version_too() {
+    let mut case = Case::active(lightweight(), request());
+    let end = case.is.state.authority().unwrap().period.end + days(90);
+    case.ok(REQUESTER, Command::RequestExtension { end, reason: sealed("It is late") });
+    case.newest = published(&[("\"max_days\":365", "\"max_days\":100")]);
+    let vote = Command::Approve(Box::new(approve(case.dossier())));
+    assert_eq!(case.refused(CISO, vote), "period_not_allowed");
+    let case = case.after(days(85)).approved_by([BUSINESS_OWNER, CISO]);
+    assert_eq!(case.is.state.authority().unwrap().period.end, end, "by then it is within reach");
 }

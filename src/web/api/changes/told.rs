@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, Change, GrantRecord, RosterAction},
+    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction},
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -71,6 +71,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         RosterAction::UpdatePerson { name, email, .. } => name.iter().chain(email).collect(),
         RosterAction::IssueToken { name, .. } => vec![name],
         RosterAction::Automation(AutomationAction::HaltAutomation { reason, .. }) => vec![reason],
+        RosterAction::ReportIncident { incident } => vec![&incident.summary],
         RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
@@ -81,6 +82,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::EndDelegation { .. }
         | RosterAction::RevokeToken { .. }
         | RosterAction::PublishSop { .. }
+        | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => Vec::new(),
@@ -96,10 +98,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
             format!("Add {} <{}>{}", known.text(name), known.text(email), service.unwrap_or_default())
         }
         RosterAction::UpdatePerson { person, name, email } => {
-            let name = name.as_ref().map(|name| format!("the name to {}", known.text(name)));
-            let email = email.as_ref().map(|email| format!("the address to {}", known.text(email)));
-            let parts: Vec<String> = name.into_iter().chain(email).collect();
-            format!("Change {} of {}", parts.join(" and "), who(person))
+            format!("Change {} of {}", of_update((name.as_ref(), email.as_ref()), known), who(person))
         }
         RosterAction::Leave { person } => format!("Let {} go", who(person)),
         RosterAction::Return { person } => format!("Take {} back, with the roles they had", who(person)),
@@ -121,13 +120,29 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         }
         RosterAction::RevokeToken { token } => format!("Revoke the API token {token}"),
         RosterAction::PublishSop { sop, .. } => format!("Publish the procedure {} in version {}", sop.id, sop.version),
+        RosterAction::RetireSop { sop } => {
+            format!("Retire the procedure {}, now in version {}: nothing new begins under it", sop.id, sop.version)
+        }
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
+        RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
     }
+}
+
+fn of_update((name, email): (Option<&Sealed>, Option<&Sealed>), known: &Known) -> String {
+    let name = name.map(|name| format!("the name to {}", known.text(name)));
+    let email = email.map(|email| format!("the address to {}", known.text(email)));
+    name.into_iter().chain(email).collect::<Vec<_>>().join(" and ")
+}
+
+fn of_incident(incident: &Incident, known: &Known) -> String {
+    let Incident { severity, effect, domain, summary, .. } = incident;
+    let (about, what) = (incident.about(), known.text(summary));
+    format!("Report a {severity} incident on {about} and {effect} what it touches in {domain}: {what}")
 }
 
 fn of_automation(action: &AutomationAction) -> String {

@@ -13,6 +13,7 @@ use crate::{
     desk::{Answer, Asked, Desk, Error, Find, Record},
     domain::{command::Command, exception::Exception, person::By},
     web::{
+        browser::marked,
         call::Call,
         conditional, hand_over, idempotency,
         json::Json,
@@ -55,7 +56,7 @@ pub async fn asked(call: &Call, id: ExceptionId, question: Question, expected: O
     let Question { command, openings, hash } = question;
     let (key, named) = (call.key(format!("{} {id}", command.verb()), hash)?, command.dossier());
     let asked = Asked { by: call.by.clone(), key, expected, command, openings };
-    match (hand_over::write(call.web.desk.act(id, asked)).await, named) {
+    match (hand_over::write(call.web.desk.act_in_browser(id, asked, marked(&call.web, &call.request))).await, named) {
         (Err(problem), Some(named)) if problem.code() == codes::DOSSIER_CHANGED.code => {
             Err(told_what_changed(call, id, (problem, named)).await)
         }
@@ -93,10 +94,7 @@ pub fn sealed<T>(
 pub async fn id_of(call: &Call, find: Find) -> Result<ExceptionId, Problem> {
     match find {
         Find::Id(id) => Ok(id),
-        Find::Number(_) => {
-            let by = call.by.clone();
-            hand_over::read(&call.web.desk, move |desk| desk.find(&by, &find).map(|record| record.what.id)).await
-        }
+        Find::Number(_) => hand_over::read(&call.web.desk, move |desk| desk.named(&find)).await,
     }
 }
 

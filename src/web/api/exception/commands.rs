@@ -194,6 +194,11 @@ bodies! {
         #[validate(length(max = 20))]
         #[schema(max_items = 20)]
         conditions: Vec<ConditionBody>,
+        /// The ids of the high and critical findings, each of which one has read.
+        #[serde(default)]
+        #[validate(length(max = 400))]
+        #[schema(max_items = 400)]
+        acknowledged: Vec<Hash>,
         /// Why one departs from an adviser's objection.
         #[serde(default, deserialize_with = "or_absent")]
         departure: Option<Text>,
@@ -203,6 +208,7 @@ bodies! {
         on_behalf_of: body.on_behalf_of,
         delegation: None,
         conditions: body.conditions.iter().map(|condition| condition.proposed(asking)).collect(),
+        acknowledged: body.acknowledged.iter().copied().collect(),
         departure: asking.note("departure", body.departure.as_ref()),
         reason: None,
     })));
@@ -217,6 +223,11 @@ bodies! {
         /// The approver for whom one acts, by their delegation.
         #[serde(default)]
         on_behalf_of: Option<PersonId>,
+        /// The ids of the high and critical findings, each of which one has read.
+        #[serde(default)]
+        #[validate(length(max = 400))]
+        #[schema(max_items = 400)]
+        acknowledged: Vec<Hash>,
         /// Why one departs from an adviser's objection.
         #[serde(default, deserialize_with = "or_absent")]
         departure: Option<Text>,
@@ -228,6 +239,7 @@ bodies! {
         on_behalf_of: body.on_behalf_of,
         delegation: None,
         conditions: Vec::new(),
+        acknowledged: body.acknowledged.iter().copied().collect(),
         departure: asking.note("departure", body.departure.as_ref()),
         reason: Some(asking.seal("reason", &body.reason)),
     })));

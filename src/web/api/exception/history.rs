@@ -105,6 +105,8 @@ pub struct DossierView {
     pub open: bool,
     /// The SHA-256 of `content` as canonical JSON (RFC 8785): what `approve` and `reject` name.
     pub hash: Hash,
+    /// The high and critical findings, by their ids: `approve` and `resume` name each of them as read.
+    pub to_acknowledge: Vec<Hash>,
     /// The frozen content, with commitments in place of texts.
     #[schema(value_type = Object)]
     pub content: Value,
@@ -187,8 +189,8 @@ pub(super) fn numbered<T: ToSchema>(events: &[Entry], limit: i64, items: Vec<T>)
 pub async fn get_dossier(call: Call) -> Result<HttpResponse, Problem> {
     let (find, by) = (call.target()?, call.by.clone());
     let Record { what, texts } = hand_over::read(&call.web.desk, move |desk| desk.dossier(&by, &find)).await?;
-    let Frozen { round, kind, open, hash, content } = what;
-    let body = DossierView { round, kind, open, hash, content, texts };
+    let Frozen { round, kind, open, hash, to_acknowledge, content } = what;
+    let body = DossierView { round, kind, open, hash, to_acknowledge, content, texts };
     Ok(conditional::answer(&call.request, &format!("\"{hash}\""), &body))
 }
 

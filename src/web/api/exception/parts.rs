@@ -78,6 +78,8 @@ pub struct AssessmentView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FindingShown)]
 pub struct FindingView {
+    /// The commitment of its text, by which an approver acknowledges it.
+    pub id: Hash,
     /// How bad it is.
     pub severity: Tier,
     /// What it is.
@@ -241,6 +243,7 @@ impl WaiverView {
 impl AssessmentView {
     pub(super) fn of(given: &Assessment, texts: Texts<'_>) -> Self {
         let finding = |finding: &Finding| FindingView {
+            id: finding.text.commitment,
             severity: finding.severity,
             text: texts.open(&finding.text),
             mitigation: finding.mitigation.as_ref().map(|text| texts.open(text)),

@@ -122,6 +122,7 @@ mod tests {
             scheme: Scheme::SharedSecret,
             secret,
             header: "x-secret".to_owned(),
+            verify_token: None,
             at: Pointers {
                 sender: "/from".to_owned(),
                 title: "/subject".to_owned(),

@@ -36,6 +36,8 @@ use crate::{
 
 /// How many that resemble it are offered.
 const MOST_ALIKE: usize = 5;
+/// The longest name of a field in an address, in characters.
+const MOST_FIELD: usize = 80;
 
 #[derive(Template)]
 #[template(path = "check.html")]
@@ -91,10 +93,25 @@ impl Read {
     }
 }
 
-/// Shows the answers.
+/// Shows the answers; where a letter names a field, the page that asks for it.
 pub(in crate::web::pages) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
+    if let Some(pointer) = visit.parameter("field") {
+        return to_field(&visit, &pointer).await;
+    }
     let (found, sheet) = (open(&visit).await?, visit.sheet()?);
     checked(visit, found, sheet).await
+}
+
+/// Leads to the page that asks for a field; whoever may not change it now is led to the record.
+async fn to_field(visit: &Visit, pointer: &str) -> Result<HttpResponse, Problem> {
+    let number = again(visit, target(visit)?).await?.what.number;
+    let known = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
+    let field: String = field_of(pointer).chars().filter(known).take(MOST_FIELD).collect();
+    match open(visit).await {
+        Ok(_) => Ok(see(&place(&number, &field)).finish()),
+        Err(problem) if problem.inside().is_none() => Ok(see(&format!("/exceptions/{number}")).finish()),
+        Err(problem) => Err(problem),
+    }
 }
 
 async fn checked(visit: Visit, found: Record<Exception>, sheet: Sheet) -> Result<HttpResponse, Problem> {

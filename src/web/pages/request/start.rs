@@ -68,7 +68,7 @@ pub(in crate::web::pages) async fn show(visit: Visit) -> Result<HttpResponse, Pr
         state: tongue.name("state", one.state.name()).to_string(),
     });
     let ids: BTreeSet<String> = laws.sops.all().iter().map(|sop| sop.document().id.clone()).collect();
-    let newest: Vec<_> = ids.iter().filter_map(|id| laws.sops.newest(id)).collect();
+    let newest: Vec<_> = ids.iter().filter_map(|id| laws.sops.for_new(id).ok()).collect();
     let hours = laws.sops.newest(&default).map_or(0, |sop| sop.document().steps.completeness.due_hours);
     let choices: Vec<Choice> = newest
         .iter()

@@ -1,0 +1,217 @@
+//! Incidents at the door: what one touches, whether one person may report it, and what becomes of each exception.
+//! What loses its effect loses it in the transaction that reports it; of the rest the clock takes what is much.
+
+use super::{
+    Desk, Error, Laws, Pending, Ran,
+    act::{Told, record},
+    entries::{AT_ONCE, left_to_the_clock, of_clause},
+    ground::{Caller, Procedures, people},
+};
+use crate::{
+    access::{Ask, Relation, RoleSet},
+    domain::{
+        exception::Exception,
+        lifecycle,
+        person::By,
+        refusal::{Refusal, Refused},
+        roster::{Incident, IncidentFacts, RosterAction},
+    },
+    register::{Clause, Register, System},
+    store::{
+        StoreError, Tx,
+        automation::Right,
+        exceptions::exception,
+        incidents::{self, Came, Reach, Reached, Reported, Touch},
+        listing::Filter,
+        register::Touched,
+        roster::After,
+    },
+    words::{AdminVerb, ExceptionId, IncidentId, IncidentOutcome, ReadVerb, StateName},
+};
+
+/// What an incident would touch if it were reported now.
+#[derive(Debug, Clone)]
+pub struct Foreshadowed {
+    /// How many exceptions, and how many of them one person may touch.
+    pub facts: IncidentFacts,
+    /// How many in each state, and what it would do to them.
+    pub states: Vec<(StateName, IncidentOutcome, u64)>,
+    /// The first of those that whoever asks may see.
+    pub seen: Vec<(Exception, IncidentOutcome)>,
+}
+
+/// An incident, and what came of it.
+#[derive(Debug, Clone)]
+pub struct Aftermath {
+    /// What was reported.
+    pub reported: Reported,
+    /// What became of the exceptions that it touched, counted.
+    pub came: Vec<Came>,
+    /// The first of those that whoever asks may see.
+    pub seen: Vec<(Exception, Touch)>,
+}
+
+/// What the report of an incident is judged by, if `action` reports one.
+pub(super) fn facts(tx: &mut Tx<'_, '_>, laws: &Laws, action: Option<&RosterAction>) -> Result<IncidentFacts, Error> {
+    let Some(RosterAction::ReportIncident { incident }) = action else { return Ok(IncidentFacts::default()) };
+    let reach = reach(&laws.register, incident)?;
+    let reached = tx.look(|conn| incidents::reached(conn, &reach))?;
+    Ok(weighed(laws, &reached))
+}
+
+/// How many it touches, against the least number that their procedures allow: those that they run by, and the
+/// newest versions of those.
+fn weighed(laws: &Laws, reached: &[Reached]) -> IncidentFacts {
+    let procedures = reached.iter().flat_map(|one| {
+        [laws.sops.version(&one.sop, one.sop_version), laws.sops.newest(&one.sop)].into_iter().flatten()
+    });
+    let limit = procedures.map(|sop| sop.document().limits.mass_action()).min();
+    IncidentFacts { touched: u64::try_from(reached.len()).unwrap_or(u64::MAX), limit }
+}
+
+/// What finds the exceptions that an incident touches. A vendor stands for everything that it makes.
+fn reach(register: &Register, incident: &Incident) -> Result<Reach, Refused> {
+    let Incident { systems, clauses, domain, .. } = incident;
+    if systems.is_empty() && clauses.is_empty() {
+        return Err(invalid("/systems", "names_nothing", "name at least one system or one clause".to_owned()));
+    }
+    if let Some(unknown) = systems.iter().find(|id| register.system(id).is_none()) {
+        let detail = format!("the register has no system {unknown}; see GET /v1/systems");
+        return Err(invalid("/systems", "unknown_system", detail));
+    }
+    if let Some(unknown) = clauses.iter().find(|id| register.clause(id).is_none()) {
+        let detail = format!("the register has no clause {unknown}; see GET /v1/policies");
+        return Err(invalid("/clauses", "unknown_clause", detail));
+    }
+    let made_by = |system: &&System| system.vendor.as_ref().is_some_and(|vendor| systems.contains(vendor));
+    let named = |system: &&System| systems.contains(&system.id) || made_by(system);
+    let systems: Vec<&System> = register.systems.iter().filter(named).collect();
+    let ids = systems.iter().map(|system| Touched { facet: "system", value: system.id.clone() });
+    let clauses = clauses.iter().filter_map(|id| register.clause(id)).flat_map(|clause: &Clause| of_clause(clause));
+    Ok(Reach {
+        domain: domain.clone(),
+        facets: ids.chain(clauses).collect(),
+        names: systems.iter().map(|system| Filter::system(&system.name)).collect(),
+    })
+}
+
+fn invalid(pointer: &str, code: &'static str, detail: String) -> Refused {
+    Refusal::Invalid { pointer: pointer.to_owned(), code, detail }.into()
+}
+
+/// What follows of an incident that was reported just now. What it suspends it suspends here, however much that
+/// is: effect that somebody found dangerous waits for no clock. Of the rest a few are dealt with here.
+pub(super) fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, incident: &Incident) -> Result<(), Error> {
+    let reach = reach(&laws.register, incident)?;
+    let reached = tx.look(|conn| incidents::reached(conn, &reach))?;
+    tx.touch(incident.id, &reached)?;
+    let few = reached.len() <= AT_ONCE;
+    for one in &reached {
+        if few || incident.does_to(one.state) == IncidentOutcome::Suspended {
+            left_to_the_clock(one.exception, tx.attempt(|tx| strike(tx, laws, (incident, one.exception))));
+        }
+    }
+    Ok(())
+}
+
+/// Does to one exception what the incident means for it, in an event that cites the incident.
+fn strike(tx: &mut Tx<'_, '_>, laws: &Laws, (incident, id): (&Incident, ExceptionId)) -> Result<u32, Error> {
+    let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
+    let by = By::System { job: Incident::JOB.to_owned() };
+    let people = people(tx, &before, None, &by)?;
+    let procedures = Procedures::of(laws, &before.sop)?;
+    let events = lifecycle::struck(&before, incident, procedures.ground(laws, (&by, tx.now()), &people));
+    let after = events.iter().fold(before.clone(), Exception::after);
+    tx.settle_touch((incident.id, id), outcome(before.state.name(), after.state.name()))?;
+    if events.is_empty() {
+        return Ok(0);
+    }
+    Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)
+}
+
+fn outcome(before: StateName, after: StateName) -> IncidentOutcome {
+    if after.is_final() {
+        IncidentOutcome::Ended
+    } else if before != after && after == StateName::Suspended {
+        IncidentOutcome::Suspended
+    } else if before == StateName::Active && after == StateName::ReReview {
+        IncidentOutcome::Reopened
+    } else {
+        IncidentOutcome::Noted
+    }
+}
+
+impl Desk {
+    /// What of incidents has still to be carried out, at most `limit`.
+    pub fn struck(&self, limit: i64) -> Result<Vec<(IncidentId, ExceptionId)>, Error> {
+        self.store.read(|conn| Ok(incidents::struck(conn, limit)?))
+    }
+
+    /// Carries out one of it, if the job may run when its turn comes.
+    pub fn strike(&self, one: (IncidentId, ExceptionId), right: Right) -> Result<Pending<Ran>, Error> {
+        let book = self.laws.clone();
+        self.automatic(right, move |tx| {
+            let laws = book.in_force(tx)?;
+            let reported = tx.look(|conn| incidents::incident(conn, one.0))?;
+            let gone = || StoreError::Corrupt(format!("incident {} is gone", one.0));
+            strike(tx, &laws, (&reported.ok_or_else(gone)?.incident, one.1))
+        })
+    }
+
+    /// What `incident` would touch if it were reported now; of those that whoever asks may see at most `most`.
+    pub fn foreshadow(&self, by: &By, incident: &Incident, most: usize) -> Result<Foreshadowed, Error> {
+        let person = self.may_administer(by, AdminVerb::ReportIncident)?;
+        let laws = self.laws();
+        let here = person.grants.iter().filter(|grant| grant.domain.covers(&incident.domain)).map(|grant| grant.role);
+        let ask = Ask::Administer(AdminVerb::ReportIncident);
+        if !laws.matrix.allows(RoleSet::of_person(here), ask, None, Relation::Other) {
+            return Err(Error::Forbidden(format!("your roles do not include `{}` there", ask.as_str())));
+        }
+        let (caller, reach) = (Caller::of(&person, &laws.matrix), reach(&laws.register, incident)?);
+        self.store.read(|conn| {
+            let reached = incidents::reached(conn, &reach)?;
+            let mut seen = Vec::new();
+            for one in &reached {
+                if seen.len() >= most {
+                    break;
+                }
+                let found = exception(conn, one.exception)?.filter(|found| caller.sees(found));
+                seen.extend(found.map(|found| (found, incident.does_to(one.state))));
+            }
+            Ok(Foreshadowed { facts: weighed(&laws, &reached), states: by_state(incident, &reached), seen })
+        })
+    }
+
+    /// A page of incidents, the newest first.
+    pub fn incidents(&self, by: &By, page: After<IncidentId>) -> Result<Vec<Reported>, Error> {
+        self.may_read(by, ReadVerb::ReadIncidents)?;
+        self.store.read(|conn| Ok(incidents::incidents(conn, page)?))
+    }
+
+    /// One incident, with what came of it; of the exceptions that whoever asks may see at most `most`.
+    pub fn aftermath(&self, by: &By, id: IncidentId, most: usize) -> Result<Aftermath, Error> {
+        let person = self.may_read(by, ReadVerb::ReadIncidents)?;
+        let caller = Caller::of(&person, &self.laws.matrix);
+        self.store.read(|conn| {
+            let reported = incidents::incident(conn, id)?.ok_or(Error::NotFound("incident"))?;
+            let mut seen = Vec::new();
+            for touch in incidents::touches(conn, id)? {
+                if seen.len() >= most {
+                    break;
+                }
+                let found = exception(conn, touch.exception)?.filter(|found| caller.sees(found));
+                seen.extend(found.map(|found| (found, touch)));
+            }
+            Ok(Aftermath { reported, came: incidents::came_of(conn, id)?, seen })
+        })
+    }
+}
+
+/// How many there are in each state, and what an incident would do to them.
+fn by_state(incident: &Incident, reached: &[Reached]) -> Vec<(StateName, IncidentOutcome, u64)> {
+    let count = |state: StateName| {
+        let there = reached.iter().filter(|one| one.state == state).count();
+        (state, incident.does_to(state), u64::try_from(there).unwrap_or(u64::MAX))
+    };
+    StateName::ALL.iter().map(|state| count(*state)).filter(|(_, _, count)| *count > 0).collect()
+}

@@ -1,0 +1,88 @@
+//! What an incident does to an exception, wherever that is.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::{
+    domain::{command::Command, event::Deed, lifecycle::struck, person::By, roster::Incident, testkit::*},
+    words::{DomainPath, IncidentEffect, IncidentId, IncidentOutcome, Severity, StateName},
+};
+
+fn incident(effect: IncidentEffect) -> Incident {
+    Incident {
+        id: IncidentId(Uuid::from_u128(7)),
+        summary: sealed("Prompts were lost"),
+        happened_at: noon(),
+        severity: Severity::High,
+        effect,
+        domain: DomainPath::root(),
+        systems: BTreeSet::from(["parlance".to_owned()]),
+        clauses: BTreeSet::new(),
+    }
+}
+
+fn strike(case: &mut Case, effect: IncidentEffect) -> Vec<&'static str> {
+    let (by, before) = (By::System { job: Incident::JOB.to_owned() }, case.events.len());
+    let events = case.on(&by, |is, ground| struck(is, &incident(effect), ground));
+    case.happened(events);
+    case.story().split_off(before)
+}
+
+#[test]
+fn what_is_in_effect_is_reopened_or_suspended_and_cites_it() {
+    let mut case = Case::active(standard(), request());
+    assert_eq!(strike(&mut case, IncidentEffect::Reopen), ["reopened"]);
+    assert_eq!((case.state(), case.is_effective()), (StateName::ReReview, true));
+    let citation = case.last().citation.clone().unwrap();
+    assert_eq!(citation.text, "an incident of severity high was reported on parlance");
+    assert_eq!(citation.facts["incident"], IncidentId(Uuid::from_u128(7)).to_string());
+    assert_eq!(strike(&mut case, IncidentEffect::Suspend), ["suspended"]);
+    assert_eq!((case.state(), case.is_effective()), (StateName::Suspended, false));
+}
+
+#[test]
+fn what_was_reopened_too_often_is_suspended() {
+    let sop = altered(standard(), &[("\"reopenings\":10", "\"reopenings\":1")]);
+    let mut case = Case::active(sop, request());
+    strike(&mut case, IncidentEffect::Reopen);
+    case = case.approved_by([BUSINESS_OWNER, CISO]);
+    assert_eq!(strike(&mut case, IncidentEffect::Reopen).last(), Some(&"suspended"));
+}
+
+#[test]
+fn whoever_is_deciding_decides_anew() {
+    for effect in [IncidentEffect::Reopen, IncidentEffect::Suspend] {
+        let mut case = Case::draft(standard(), request()).in_decision(0).approved_by_one(BUSINESS_OWNER);
+        assert_eq!(strike(&mut case, effect), ["incident_noted", "approval_voided"]);
+        assert_eq!(case.state(), StateName::Decision);
+        case = case.approved_by([BUSINESS_OWNER, CISO]);
+        assert_eq!(case.state(), StateName::Active, "with the incident in view they may");
+    }
+    let mut case = Case::draft(standard(), with_control(None, None)).in_decision(0).approved_by([BUSINESS_OWNER, CISO]);
+    assert_eq!(case.state(), StateName::Implementation);
+    strike(&mut case, IncidentEffect::Suspend);
+    assert_eq!(case.state(), StateName::Decision, "what was decided and has not begun");
+}
+
+#[test]
+fn it_says_beforehand_what_it_does() {
+    let drafted = Case::draft(standard(), request());
+    let mut suspended = Case::active(standard(), request());
+    suspended.ok(GOVERNANCE, Command::Suspend { cause: "other".to_owned(), note: None });
+    let cases = [drafted.clone(), drafted.clone().submitted(), Case::active(standard(), request()), suspended];
+    for effect in [IncidentEffect::Reopen, IncidentEffect::Suspend] {
+        for mut case in cases.clone() {
+            let (before, told) = (case.state(), incident(effect).does_to(case.state()));
+            strike(&mut case, effect);
+            let noted = matches!(&case.last().deed, Deed::Upkeep(upkeep) if upkeep.code() == "incident_noted");
+            let did = match (before, case.state()) {
+                (StateName::Active, StateName::ReReview) => IncidentOutcome::Reopened,
+                (StateName::Active, StateName::Suspended) => IncidentOutcome::Suspended,
+                (same, state) if same == state && noted == (state != StateName::Draft) => IncidentOutcome::Noted,
+                (_, state) => panic!("{before} became {state}"),
+            };
+            assert_eq!(told, did);
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::{borrow::Cow, fmt};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use fluent_bundle::{FluentArgs, FluentValue};
 
-use crate::words::{Language, Zone};
+use crate::words::{Language, Role, Zone};
 
 /// The reader's language and clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,12 @@ impl Tongue {
     /// The name of one of a closed set's codes: the message `group-code`.
     pub(crate) fn name(self, group: impl AsRef<str>, code: impl fmt::Display) -> Said {
         self.say(format!("{}-{code}", group.as_ref()))
+    }
+
+    /// Roles of which any does, such as `CISO or CRO`.
+    pub(crate) fn any_of(self, roles: impl IntoIterator<Item = Role>) -> String {
+        let roles: Vec<String> = roles.into_iter().map(|role| self.name("role", role).to_string()).collect();
+        roles.join(&self.say("or").to_string())
     }
 
     /// A day by the reader's clock, such as `2 March 2026`.

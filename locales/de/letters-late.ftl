@@ -1,13 +1,13 @@
 # Briefe über das, was die Uhr bemerkte: verspätete Arbeit, Anträge, die niemand anfasst, Schleifen, die endeten.
 letter-overdue-about = überfällige Arbeit
 letter-overdue-about-order = überfällig: bitte { $order }
-letter-overdue-happened = Arbeit an dieser Ausnahme war am { $since } nicht getan.
-letter-overdue-means = Die Ausnahme wartet darauf, und der Vorgang hält die Verspätung fest.
-letter-overdue-means-escalates = Die Ausnahme wartet darauf, und der Vorgang hält die Verspätung fest. Am { $escalates } erfährt es der Eskalationsweg des Verfahrens.
-letter-overdue-next = Tun Sie die Arbeit jetzt, oder geben Sie sie für andere frei.
+letter-overdue-happened = Arbeit an dieser Ausnahme war bis zum { $since } nicht getan.
+letter-overdue-means = Die Ausnahme wartet darauf, und die Akte hält die Verspätung fest.
+letter-overdue-means-escalates = Die Ausnahme wartet darauf, und die Akte hält die Verspätung fest. Am { $escalates } erfährt es der Eskalationsweg des Verfahrens.
+letter-overdue-next = Erledigen Sie die Arbeit jetzt, oder geben Sie sie für andere frei.
 letter-lapses-soon-about = Ihr Antrag verfällt bald
 letter-lapses-soon-happened = Diesen Antrag hat länger niemand angefasst. Er verfällt{ $on }.
-letter-lapses-soon-means = Ein verfallener Antrag ist zurückgezogen. Er bleibt im Vorgang, und ein neuer kann auf ihm aufbauen.
+letter-lapses-soon-means = Ein verfallener Antrag ist zurückgezogen. Er bleibt in der Akte, und ein neuer kann auf ihm aufbauen.
 letter-lapses-soon-next = Wird er noch gebraucht, vervollständigen Sie ihn und reichen Sie ihn ein; mit jeder Änderung beginnt die Zeit von vorn. Sonst nichts.
 letter-lapses-soon-on = {" "}am { $at }
 letter-limit-reached-about = keine weiteren { $what }

@@ -212,3 +212,4 @@ deed-quorum_found = Das Quorum ist wieder zu füllen
 deed-evidence_attached = Nachweis angefügt
 ask-more-clauses = Klauseln, von denen es außerdem abweicht
 ask-more-clauses-hint = Ihre Kennungen im Richtlinienregister, durch Kommas getrennt, etwa AIP-3.1.
+or = {" "}oder{" "}

@@ -110,3 +110,31 @@ decide-changed = What it was about has changed or been settled since. If you are
 decide-approved = You approved on { $at }, in round { $round }, dossier { $dossier }.
 decide-rejected = You rejected on { $at }, in round { $round }.
 decide-returned = You asked for changes on { $at }.
+decide-sign-in = Sign in to decide on { $number }
+decide-others = You are signed in as somebody else than the person whom this link was sent to.
+decide-alone = What it is about is shown to the approver alone, once they are known.
+decide-code = Or decide with a code
+decide-code-text = A code goes to the approver's mail address. It is good for ten minutes.
+decide-code-send = Send me a code
+decide-code-label = Code
+decide-code-go-on = Go on with the code
+decide-code-wrong = That is not the code that was mailed last, or it is too old.
+decide-nothing = This link decides nothing
+decide-nothing-text = It may have been used, its exception may have changed since, or it may be incomplete. Open the newest mail about the exception, or sign in to the service and look at what waits for you.
+refused = { $why }
+refused-step_up_required = A decision at this tier needs a sign-in within the last { $minutes ->
+    [one] minute
+   *[other] { $minutes } minutes
+  }: sign in again, then decide.
+refused-departure_unexplained = An adviser objected: say in writing why you depart from the advice.
+refused-already_approved = You have already approved in this round.
+refused-dossier_changed = The dossier has changed since you looked at it.
+refused-findings_unread = An approval acknowledges every high and critical finding; some are left.
+refused-no_delegation = You may no longer act for that person: there is no delegation in force.
+digest-title = Your digest
+digest-cancel = Cancel your digest
+digest-cancel-text = What is addressed to you personally is still mailed. Everything else stays in your mailbox here.
+digest-cancel-button = Cancel the digest
+digest-cancelled = Your digest is cancelled
+digest-cancelled-text = What you are told stands in your mailbox:
+digest-again = You can have the digest again: in your preferences.

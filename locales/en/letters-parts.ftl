@@ -2,7 +2,6 @@
 letter-by = {" "}by { $at }
 letter-now = {" "}now, since it is overdue
 letter-places = {" "}in { $domains }
-letter-or = {" "}or{" "}
 letter-period-start = It takes effect on { $at } at the earliest.
 letter-period-permanent = It must be reaffirmed before { $at }, or it is suspended then.
 letter-period-end = It ends by itself on { $at }.
@@ -35,7 +34,7 @@ letter-cause-monitoring_owner_left = , because whoever monitors it has left
 letter-cause = . The cause: { $cause }
 letter-order-fix = put right the request and submit it again
 letter-order-review = check that the request is complete
-letter-order-assess = assess { $detail }
+letter-order-assess = assess the dimension { $detail }
 letter-order-advise = give your advice as { $detail }
 letter-order-decide = take part in the decision
 letter-order-accept_conditions = accept its conditions, or withdraw it

@@ -212,3 +212,4 @@ deed-quorum_found = Its quorum can be filled again
 deed-evidence_attached = Evidence attached
 ask-more-clauses = Clauses it deviates from as well
 ask-more-clauses-hint = Their ids in the policy register, separated by commas, such as AIP-3.1.
+or = {" "}or{" "}

@@ -104,7 +104,7 @@ fn shortened(points: Vec<String>, room: &mut usize, matter: &Matter<'_>) -> Vec<
     };
     let mut kept: Vec<String> = points.into_iter().take(MOST_ITEMS).take_while(fits).collect();
     if kept.len() < all {
-        kept.push(matter.say("letter-more").with("left", all - kept.len()).to_string());
+        kept.push(matter.say("letter-more").count("left", all - kept.len()).to_string());
     }
     kept
 }

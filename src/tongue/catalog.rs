@@ -80,28 +80,61 @@ mod tests {
         );
     }
 
-    fn used(path: &Path, found: &mut BTreeSet<String>) {
+    /// The sources below a path, without their tests.
+    fn sources(path: &Path) -> Vec<String> {
         if path.is_dir() {
-            for entry in fs::read_dir(path).expect("a folder") {
-                used(&entry.expect("an entry").path(), found);
-            }
-        } else if let Ok(text) = fs::read_to_string(path) {
-            let production = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for rest in ["say(\"", "say(language, \""].iter().flat_map(|said| production.split(said).skip(1)) {
-                found.insert(rest.split('"').next().unwrap_or_default().to_owned());
-            }
+            let within = fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
+            return within.flat_map(|path| sources(&path)).collect();
         }
+        let text = fs::read_to_string(path).unwrap_or_default();
+        vec![text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()]
+    }
+
+    fn sources_of(part: &str) -> Vec<String> {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part))
     }
 
     #[test]
     fn whatever_is_said_has_a_message() {
-        let mut found = BTreeSet::new();
-        for part in ["src/tongue.rs", "src/web/pages", "src/notify"] {
-            used(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &mut found);
-        }
+        let said = |text: &str| -> Vec<String> {
+            let calls = ["say(\"", "say(language, \""];
+            let rests = calls.iter().flat_map(|call| text.split(call).skip(1));
+            rests.map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+        };
+        let parts = ["src/tongue.rs", "src/web/pages", "src/notify"];
+        let found: BTreeSet<String> =
+            parts.iter().flat_map(|part| sources_of(part)).flat_map(|text| said(&text)).collect();
         let known = keys(ENGLISH);
         let missing: Vec<_> = found.iter().filter(|key| !known.contains_key(*key)).collect();
         assert!(!found.is_empty() && missing.is_empty(), "{missing:?}");
+    }
+
+    /// Whatever stands between quotation marks, or between one and the brace where something is put in.
+    fn quoted(text: &str) -> Vec<String> {
+        let pieces = text.split('"').filter(|piece| !piece.contains(char::is_whitespace));
+        pieces.map(|piece| piece.split_inclusive('{').next().unwrap_or_default().replace('.', "_")).collect()
+    }
+
+    /// Is this a whole code, or the beginning of one?
+    fn names(literals: &BTreeSet<String>, code: &str) -> bool {
+        let mut beginnings = code.char_indices().skip(1).map(|(at, _)| format!("{}{{", code.split_at(at).0));
+        literals.contains(code) || code.parse::<u32>().is_ok() || beginnings.any(|begun| literals.contains(&begun))
+    }
+
+    #[test]
+    fn no_message_is_left_over() {
+        let literals: BTreeSet<String> = sources_of("src").iter().flat_map(|text| quoted(text)).collect();
+        let of_letters = crate::tongue::testkit::of_letters();
+        let said = |key: &str| {
+            let mut parts = key.match_indices('-').map(|(at, _)| (key.split_at(at).0, key.split_at(at + 1).1));
+            let named = |(group, code): (&str, &str)| {
+                (literals.contains(group) || literals.contains(&format!("{group}-{{"))) && names(&literals, code)
+            };
+            // What letters say, a test of theirs hears.
+            of_letters.contains(key) || literals.contains(key) || parts.any(named)
+        };
+        let unsaid: Vec<_> = keys(ENGLISH).into_keys().filter(|key| !said(key)).collect();
+        assert!(unsaid.is_empty(), "{unsaid:?}");
     }
 
     #[test]

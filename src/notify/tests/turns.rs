@@ -28,6 +28,8 @@ impl Scene {
         let event = story.event(deed, Vec::new());
         let mut exception = story.exception.unwrap();
         exception.tasks = Work::ALL.iter().flat_map(|work| open(*work, 20)).collect();
+        let (text, by) = (sealed("Acme Transcribe"), person(CARLA));
+        exception.conditions = vec![Condition { by, text, obligation: None }];
         Self { exception, event, texts: story.texts }
     }
 
@@ -212,18 +214,31 @@ fn about_rounds() -> Vec<Scene> {
     scenes.push(decide(RoundKind::Initial, &Proposal::AsRequested).happened(|event| {
         event.tasks.opened = open(Work::Decide, 20).into();
     }));
-    let whys = ["dossier_changed", "approval_lapsed", "review_overdue", "round_ended", "same_person", "role_lost"];
-    for why in whys.into_iter().chain(["changes_requested", "something_else"]) {
+    for why in WHYS.into_iter().chain(["something_else"]) {
         let (human, principal) = (person(CARLA), person(CARLA));
         scenes.push(Scene::of(Deed::ApprovalVoided { round: 3, human, principal, why: why.to_owned() }));
     }
     scenes
 }
 
+/// Why approvals are voided.
+const WHYS: [&str; 9] = [
+    "dossier_changed",
+    "approval_lapsed",
+    "review_overdue",
+    "round_ended",
+    "same_person",
+    "role_lost",
+    "changes_requested",
+    "rules_changed",
+    Cause::INCIDENT,
+];
+
 /// The causes for which an exception is reopened, suspended or revoked, and one of somebody's own.
 fn causes() -> Vec<&'static str> {
     let mut causes = vec![
-        "review_due",
+        Cause::REVIEW_DUE,
+        Cause::INCIDENT,
         "non_waivable",
         "review_overdue",
         "reaffirmation_overdue",

@@ -1,6 +1,5 @@
 //! What letters are made of: times, the terms of an exception, causes, and the work that is to be done.
 
-use super::role_words;
 use crate::{
     domain::{
         control::ControlStatus,
@@ -116,6 +115,5 @@ pub(super) fn described(task: &Task, matter: &Matter<'_>) -> String {
 
 /// The roles that a task is open to, as they are said.
 pub(super) fn roles(task: &Task, tongue: Tongue) -> String {
-    let or = tongue.say("letter-or").to_string();
-    task.roles.iter().map(|role| role_words(*role, tongue)).collect::<Vec<_>>().join(&or)
+    tongue.any_of(task.roles.iter().copied())
 }

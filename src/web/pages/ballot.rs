@@ -96,7 +96,8 @@ impl Ballot {
         let before = &record.what;
         let grave = |finding: &Finding| {
             let id = finding.text.commitment.to_string();
-            let text = record.texts.get(&finding.text.commitment).cloned().unwrap_or_else(|| "[erased]".to_owned());
+            let text = record.texts.get(&finding.text.commitment).cloned();
+            let text = text.unwrap_or_else(|| tongue.say("dossier-erased").to_string());
             let said = format!("{}: {text}", tongue.name("tier", finding.severity));
             Grave { read: typed.read.contains(&id), id, said }
         };

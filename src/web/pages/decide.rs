@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     desk::{Asked, Before, Error, Find, Record},
-    domain::event::{Deed, Event},
+    domain::{
+        event::{Deed, Event},
+        refusal::Refusal,
+    },
     identity::mail_link::LinkSecret,
     store::{mail_links::MailLink, preferences::chosen},
     web::{Web, browser::marked, hand_over, problem::Problem},
@@ -50,7 +53,9 @@ impl Address {
 
 #[derive(Template)]
 #[template(path = "nothing.html")]
-struct Nothing;
+struct Nothing {
+    tongue: Tongue,
+}
 
 #[derive(Template)]
 #[template(path = "decided.html")]
@@ -80,9 +85,10 @@ pub(super) async fn open(web: &Web, here: &Address) -> Result<Option<MailLink>, 
     hand_over::read(&web.desk, move |desk| desk.open_link(&hash)).await
 }
 
-/// The same page for a link that is unknown, used or void, whoever holds it.
-pub(super) fn nothing() -> Result<HttpResponse, Problem> {
-    page(HttpResponse::NotFound(), &Nothing)
+/// The same page for a link that is unknown, used or void, whoever holds it, as their browser speaks: nobody is
+/// looked up for it.
+pub(super) fn nothing(request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    page(HttpResponse::NotFound(), &Nothing { tongue: browser(request) })
 }
 
 /// What the link is about, to its approver; its number and a way to sign in, to everybody else.
@@ -96,10 +102,10 @@ pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpRes
                 let tongue = tongue(&web, &request, &approver).await?;
                 return asked(&web, (&here, &link), (&approver, tongue), (Typed::default(), None)).await;
             }
-            page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &here, &link).await? })
+            page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &request, &link).await? })
         }
         (None, Some(visitor)) => spent(&web, &request, &visitor).await,
-        (None, None) => nothing(),
+        (None, None) => nothing(&request),
     }
 }
 
@@ -135,8 +141,8 @@ async fn spent(web: &Web, request: &HttpRequest, approver: &Visitor) -> Result<H
         };
         Ok(Some((link, entries)))
     });
-    let Some((link, entries)) = found.await? else { return nothing() };
-    let Some(end) = link.ended else { return nothing() };
+    let Some((link, entries)) = found.await? else { return nothing(request) };
+    let Some(end) = link.ended else { return nothing(request) };
     let tongue = tongue(web, request, approver).await?;
     let decided = entries.iter().rev().find_map(|entry| decided(&entry.event, (approver.person, link.round), tongue));
     let (heading, said) = match (decided, end) {
@@ -231,10 +237,18 @@ pub(super) async fn submit(
     match async { pending?.await }.await {
         Ok(_) | Err(Error::NotFound(_)) => Ok(see(&here.path()).finish()),
         Err(Error::Refused(refused)) => {
-            asked(&web, (&here, &link), (&visitor, tongue), (typed, Some(refused.to_string()))).await
+            asked(&web, (&here, &link), (&visitor, tongue), (typed, Some(told(&refused.refusal, tongue)))).await
         }
         Err(
             error @ (Error::Forbidden(_) | Error::KeyReused | Error::Replayed | Error::Store(_) | Error::Random(_)),
         ) => Err(error.into()),
     }
+}
+
+/// Why a rule refuses a decision; where there are no words of ours, in those of the rule.
+fn told(refusal: &Refusal, tongue: Tongue) -> String {
+    let said =
+        tongue.name("refused", refusal.code()).known().unwrap_or_else(|| tongue.say("refused").with("why", refusal));
+    let said = if let Refusal::StepUpRequired { minutes } = refusal { said.count("minutes", minutes) } else { said };
+    said.to_string()
 }

@@ -315,12 +315,11 @@ fn advised(advice: &Advice, texts: Texts<'_>) -> Fact {
 fn deciding(round: &Round, texts: Texts<'_>) -> Vec<Fact> {
     let given = round.approvals.iter().filter(|given| given.dossier == round.dossier);
     let given = given.map(|given| {
-        let roles: Vec<String> = given.capacities.iter().map(|held| texts.role(held.role)).collect();
+        let roles = texts.tongue.any_of(given.capacities.iter().map(|held| held.role));
         let place =
             given.on_behalf_of.map(|from| texts.say("dossier-in-place").with("name", texts.name(from)).to_string());
         let said =
             texts.say("dossier-given").with("who", texts.name(given.by)).with("place", place.unwrap_or_default());
-        let roles = roles.join(&texts.say("letter-or").to_string());
         said.with("roles", roles).with("at", texts.when(given.at)).to_string()
     });
     vec![texts.fact("needed", round.quorums.iter().map(|one| quorum(one, texts))), texts.fact("approved", given)]

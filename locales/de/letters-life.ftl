@@ -34,7 +34,7 @@ letter-extended-happened = Am { $at } hat ein volles Quorum die Ausnahme um { $d
   } verlängert.
 letter-extended-means = { $end }Alles andere bleibt, wie es war.
 letter-extended-next = Machen Sie weiter und halten Sie die Auflagen ein.
-letter-extended-end = Ihr neues Ende ist { $at }.{" "}
+letter-extended-end = Ihr neues Ende ist der { $at }.{" "}
 letter-revoked-about = widerrufen, jetzt aufhören
 letter-revoked-happened = Die Ausnahme wurde mit Wirkung vom { $since } widerrufen{ $cause }.
 letter-revoked-means = Was sie erlaubte, ist nicht mehr erlaubt. Eine widerrufene Ausnahme kommt nicht zurück.

@@ -1,6 +1,6 @@
 # Woraus Briefe bestehen: Zeiten, Maßnahmen, Gründe, Arbeit, Überschriften.
 letter-by = {" "}bis zum { $at }
-letter-now = {" "}jetzt, denn es ist überfällig
+letter-now = , und zwar jetzt, denn es ist überfällig
 letter-places = {" "}in { $domains }
 letter-period-start = Sie gilt frühestens ab dem { $at }.
 letter-period-permanent = Sie muss vor dem { $at } bestätigt werden, sonst wird sie dann ausgesetzt.
@@ -24,6 +24,7 @@ letter-cause-system_retired = , weil ein System, für das sie gilt, außer Diens
 letter-cause-clause_added = , weil sie von mehr Klauseln abweicht, als entschieden wurde
 letter-cause-control_lapsed = , weil eine Maßnahme nicht rechtzeitig bestätigt wurde
 letter-cause-control_failed = , weil eine Maßnahme gescheitert ist
+letter-cause-evidence_expired = , weil der Nachweis einer Maßnahme nicht mehr gilt
 letter-cause-incident = , weil es einen Vorfall mit etwas gab, das sie nennt
 letter-cause-suspension_not_settled = , weil ihre Aussetzung nicht rechtzeitig geklärt wurde
 letter-cause-scored_higher = , weil eine neuere Fassung ihres Verfahrens sie höher einstuft

@@ -19,7 +19,7 @@ letter-asked-days = Eine Genehmigung zählt { $days ->
    *[other] { $days } Tage
   } lang, solange die Runde offen ist.
 letter-asked-as = Sie sind gefragt als { $roles }.
-letter-subject-end = ein späteres Ende, { $at }
+letter-subject-end = ein späteres Ende, am { $at }
 letter-subject-content = ein neuer Inhalt, den die Akte neben dem jetzigen zeigt
 letter-subject-initial = die Ausnahme wie beantragt{ $term }
 letter-subject-re_review = ob sie nach der erneuten Prüfung weiter gilt

@@ -24,6 +24,7 @@ letter-cause-system_retired = , because a system that it covers is retired
 letter-cause-clause_added = , because it deviates from more clauses than were decided on
 letter-cause-control_lapsed = , because a control was not confirmed in time
 letter-cause-control_failed = , because a control failed
+letter-cause-evidence_expired = , because the evidence of a control no longer holds
 letter-cause-incident = , because of an incident with something that it names
 letter-cause-suspension_not_settled = , because its suspension was not settled in time
 letter-cause-scored_higher = , because a newer version of its procedure rates it higher

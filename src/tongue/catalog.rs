@@ -87,7 +87,7 @@ mod tests {
             return within.flat_map(|path| sources(&path)).collect();
         }
         let text = fs::read_to_string(path).unwrap_or_default();
-        vec![text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()]
+        vec![text.split("\nmod tests {").next().unwrap_or_default().to_owned()]
     }
 
     fn sources_of(part: &str) -> Vec<String> {

@@ -26,7 +26,7 @@ fn two_approvers_decide_from_their_mails() {
         assert!(stranger.text.contains("EX-2026-000001") && !stranger.text.contains(&title()), "the number alone");
         let cookie = post.sign_in(&link, who);
         let page = post.get(&link, Some(&cookie));
-        for shown in [title().as_str(), "Assessment: security", "100 points", "different people", "AIP-2.1"] {
+        for shown in [title().as_str(), "Assessment: Security", "100 points", "different people", "AIP-2.1"] {
             assert!(page.text.contains(shown), "{shown} in {}", page.text);
         }
         let decided = post.decide(&link, &cookie, &[("decision", "approve")]);

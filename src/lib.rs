@@ -10,7 +10,8 @@
 //! * **What it stands on**: [`store`] (the only part that says diesel), [`identity`] (passwords, sessions,
 //!   tokens, signed messages), [`attachments`], [`outbound`] (the guarded way out), [`clock`] (time and
 //!   randomness), [`trace`] (spans), [`config`].
-//! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters).
+//! * **What it does by itself**: [`jobs`] (what is due, what waits to be sent), [`notify`] (letters; their words,
+//!   and those of pages, are `tongue`'s).
 //! * **What it tells of it**: [`reports`] (tables and their forms, from figures that [`store::reports`] counts).
 //! * **What holds it to its word**: [`audit`] (an export and a key, and nothing else).
 //! * **Its doors**: [`web`] (REST, and pages such as the one a mail leads to), [`cli`], put together by [`app`];
@@ -36,6 +37,7 @@ pub mod register;
 pub mod reports;
 pub mod sop;
 pub mod store;
+mod tongue;
 pub mod trace;
 pub mod web;
 pub mod words;

@@ -18,6 +18,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("domain", &["words", "sop", "register"]),
     ("audit", &["words", "sop", "domain", "ledger"]),
     ("access", &["words"]),
+    ("tongue", &["words"]),
     ("clock", &[]),
     ("trace", &[]),
     ("outbound", &[]),
@@ -29,7 +30,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("reports", &["words", "domain"]),
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "audit", "store", "clock", "trace"]),
-    ("notify", &["words", "domain", "identity"]),
+    ("notify", &["words", "domain", "identity", "tongue"]),
     ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock"]),
     (
         "web",
@@ -51,6 +52,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "connect",
             "trace",
             "reports",
+            "tongue",
         ],
     ),
     (
@@ -99,7 +101,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("utoipa", &["web"]),
-    ("askama", &["web"]),
+    ("askama", &["web", "notify"]),
+    ("fluent_bundle", &["tongue"]),
     ("cron", &["jobs"]),
     ("ureq", &["outbound", "cli", "app"]),
     ("rust_xlsxwriter", &["reports"]),
@@ -114,7 +117,7 @@ const CRATES: &[(&str, &[&str])] = &[
 /// Parts without `async`: synchronous inside, asynchronous at the rim.
 const SYNCHRONOUS: &[&str] = &[
     "words", "sop", "ledger", "domain", "access", "desk", "store", "backup", "notify", "outbound", "jobs", "identity",
-    "reports",
+    "reports", "tongue",
 ];
 
 /// No file is longer, tests and generated tables apart.

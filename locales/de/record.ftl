@@ -31,7 +31,6 @@ record-unconditional = Es gelten keine Auflagen.
 record-next = Als Nächstes: { $what }. { $due }. { $who }
 record-cause = Ursache: { $code }
 record-returned = Was nachzubessern ist
-record-mend = Antrag nachbessern
 record-can = Was Sie tun können
 record-can-nothing = Hier ist für Sie jetzt nichts zu tun.
 record-request = Der Antrag

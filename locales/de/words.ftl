@@ -130,6 +130,7 @@ month-11 = November
 month-12 = Dezember
 date-day = { $day }. { $month } { $year }
 date-moment = { $day }, { $clock } { $zone }
+date-instant = { $day } um { $clock } { $zone }
 due-now = Jetzt fällig
 due-in-hours = Fällig in { $hours ->
     [one] 1 Stunde
@@ -211,3 +212,4 @@ deed-quorum_found = Das Quorum ist wieder zu füllen
 deed-evidence_attached = Nachweis angefügt
 ask-more-clauses = Klauseln, von denen es außerdem abweicht
 ask-more-clauses-hint = Ihre Kennungen im Richtlinienregister, durch Kommas getrennt, etwa AIP-3.1.
+or = {" "}oder{" "}

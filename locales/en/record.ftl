@@ -31,7 +31,6 @@ record-unconditional = It is bound to no conditions.
 record-next = Next: { $what }. { $due }. { $who }
 record-cause = Cause: { $code }
 record-returned = What has to be mended
-record-mend = Mend the request
 record-can = What you can do
 record-can-nothing = Nothing is open to you here now.
 record-request = The request

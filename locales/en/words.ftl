@@ -130,6 +130,7 @@ month-11 = November
 month-12 = December
 date-day = { $day } { $month } { $year }
 date-moment = { $day }, { $clock } { $zone }
+date-instant = { $day } at { $clock } { $zone }
 due-now = Due now
 due-in-hours = Due in { $hours ->
     [one] 1 hour
@@ -211,3 +212,4 @@ deed-quorum_found = Its quorum can be filled again
 deed-evidence_attached = Evidence attached
 ask-more-clauses = Clauses it deviates from as well
 ask-more-clauses-hint = Their ids in the policy register, separated by commas, such as AIP-3.1.
+or = {" "}or{" "}

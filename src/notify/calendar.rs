@@ -6,7 +6,7 @@ use crate::{
         letters::{Letter, LetterKind},
         request::Time,
     },
-    notify::{matter::Matter, wording},
+    notify::matter::Matter,
 };
 
 /// The longest line, in octets (RFC 5545 §3.1).
@@ -19,19 +19,18 @@ pub(super) fn dates(letter: &Letter, matter: &Matter<'_>) -> Option<String> {
         LetterKind::Approved | LetterKind::Effective | LetterKind::Extended | LetterKind::Resumed
     );
     let authority = matter.exception.state.authority().filter(|_| tells)?;
-    let frame = wording::frame(matter.language);
     let mut lines: Vec<String> = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Proviso//Proviso//EN", "METHOD:PUBLISH"]
         .map(str::to_owned)
         .into();
-    lines.extend(event(matter, ("review", frame.review), authority.review_due));
-    lines.extend(event(matter, ("end", frame.ends), authority.period.end));
+    lines.extend(event(matter, ("review", "letter-review"), authority.review_due));
+    lines.extend(event(matter, ("end", "letter-ends"), authority.period.end));
     lines.push("END:VCALENDAR".to_owned());
     Some(lines.iter().map(|line| folded(line)).collect())
 }
 
-fn event(matter: &Matter<'_>, (what, words): (&str, &str), at: Time) -> Vec<String> {
+fn event(matter: &Matter<'_>, (what, key): (&str, &str), at: Time) -> Vec<String> {
     let exception = matter.exception;
-    let summary = format!("{} {words}: {}", exception.number, matter.title());
+    let summary = format!("{} {}: {}", exception.number, matter.say(key), matter.title());
     vec![
         "BEGIN:VEVENT".to_owned(),
         format!("UID:{}-{what}@proviso", exception.id),

@@ -1,20 +1,14 @@
 //! The mail with a code for one decision.
 
 use super::{
-    html,
-    letter::{Block, Rendered, text},
-    wording,
+    letter::{Block, Rendered, noted},
+    wording::named,
 };
 use crate::words::Language;
 
 /// Writes the mail with `code` for a decision on the exception of this number.
 pub fn code(code: &str, number: &str, language: Language) -> Rendered {
-    let words = wording::code(code, number, language);
-    let blocks = [Block::Said(words.code), Block::Said(words.warning.to_owned())];
-    Rendered {
-        text: text(&blocks),
-        html: html::page(&words.subject, language, &blocks),
-        calendar: None,
-        subject: words.subject,
-    }
+    let said = named(language, "code").with("code", code).with("number", number);
+    let blocks = ["code", "warning"].map(|part| Block::Said(said.part(part).to_string()));
+    noted(said.part("subject").to_string(), language, &blocks)
 }

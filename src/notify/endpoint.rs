@@ -1,22 +1,17 @@
 //! The mail to who answers for an endpoint that gets nothing more.
 
 use super::{
-    html,
-    letter::{Block, Rendered, text},
-    wording,
+    letter::{Block, Rendered, noted},
+    wording::named,
 };
 use crate::{domain::roster::WebhookEnd, words::Language};
 
 /// Writes that the endpoint at this host gets nothing more, and what to do about it.
 pub fn endpoint_failed(host: &str, why: WebhookEnd, language: Language) -> Rendered {
-    let words = wording::endpoint(host, why, language);
-    let blocks = [Block::Said(words.happened), Block::Said(words.next.to_owned())];
-    Rendered {
-        text: text(&blocks),
-        html: html::page(&words.subject, language, &blocks),
-        calendar: None,
-        subject: words.subject,
-    }
+    let said = named(language, "endpoint").with("host", host);
+    let said = said.clone().with("why", said.part(why.as_str()));
+    let blocks = ["happened", "next"].map(|part| Block::Said(said.part(part).to_string()));
+    noted(said.part("subject").to_string(), language, &blocks)
 }
 
 #[cfg(test)]

@@ -1,13 +1,8 @@
 //! One letter, from its parts to its text and the same as HTML: what happened, what it means, what to do
 //! and by when, and the rule that caused it. What the parts say of each kind stands in `wording`.
 
-use super::{
-    calendar, html,
-    matter::Matter,
-    plain,
-    wording::{self, Frame},
-};
-use crate::domain::letters::Letter;
+use super::{calendar, html, matter::Matter, plain, wording};
+use crate::{domain::letters::Letter, tongue::Tongue, words::Language};
 
 /// How many points of one list are written out.
 const MOST_ITEMS: usize = 20;
@@ -37,7 +32,7 @@ pub(super) struct Content {
     pub(super) happened: String,
     /// What that means for the reader, in sentences.
     pub(super) means: String,
-    /// Lists: a heading and its points, or a quotation.
+    /// Lists: the name of a heading and its points, or a quotation.
     pub(super) lists: Vec<(&'static str, Vec<String>)>,
     /// What to do next, and by when.
     pub(super) next: String,
@@ -59,10 +54,10 @@ pub(super) enum Block {
 
 /// Writes `letter`.
 pub fn render(letter: &Letter, matter: &Matter<'_>) -> Rendered {
-    let (content, frame) = (wording::content(letter, matter), wording::frame(matter.language));
+    let content = wording::content(letter, matter);
     let (number, title) = (&matter.exception.number, matter.title());
     let subject = format!("[{number}] {}: {title}", content.about);
-    let blocks = blocks(letter, matter, (content, frame));
+    let blocks = blocks(letter, matter, content);
     Rendered {
         text: text(&blocks),
         html: html::page(&subject, matter.language, &blocks),
@@ -71,23 +66,30 @@ pub fn render(letter: &Letter, matter: &Matter<'_>) -> Rendered {
     }
 }
 
-fn blocks(letter: &Letter, matter: &Matter<'_>, (content, frame): (Content, &Frame)) -> Vec<Block> {
-    let part = wording::because(&matter.part(letter), matter.language);
+fn blocks(letter: &Letter, matter: &Matter<'_>, content: Content) -> Vec<Block> {
+    let part = wording::because(&matter.part(letter), matter.tongue());
+    let said = |key: &str| matter.say(key).to_string();
     let mut blocks = vec![
         Block::Title(format!("{}: {}", matter.exception.number, matter.title())),
         Block::Said(content.happened),
         Block::Said(content.means),
     ];
-    let (lists, mut room) = (content.lists.into_iter().filter(|(_, points)| !points.is_empty()), MOST_POINTS);
-    blocks.extend(lists.map(|(heading, points)| Block::List(heading.to_owned(), shortened(points, &mut room, matter))));
-    blocks.push(Block::Said(format!("{}: {}", frame.to_do, content.next)));
-    blocks.extend(matter.decide.map(|link| Block::Link(frame.decide.to_owned(), link.to_owned())));
-    blocks.push(Block::Link(frame.open.to_owned(), matter.link()));
-    let cited = matter.event.citation.as_ref();
-    blocks.extend(cited.map(|rule| Block::Said(format!("{}: {}", frame.rule, plain::sentence(&rule.to_string())))));
-    blocks.push(Block::Said(format!("{part} {}", frame.automatic)));
+    let mut room = MOST_POINTS;
+    let listed = |(name, points)| Block::List(heading(name, matter.tongue()), shortened(points, &mut room, matter));
+    blocks.extend(content.lists.into_iter().filter(|(_, points)| !points.is_empty()).map(listed));
+    blocks.push(Block::Said(matter.say("letter-to-do").with("next", content.next).to_string()));
+    blocks.extend(matter.decide.map(|link| Block::Link(said("letter-decide"), link.to_owned())));
+    blocks.push(Block::Link(said("letter-open"), matter.link()));
+    let cited = matter.event.citation.as_ref().map(|rule| plain::sentence(&rule.to_string()));
+    blocks.extend(cited.map(|rule| Block::Said(matter.say("letter-rule").with("rule", rule).to_string())));
+    blocks.push(Block::Said(format!("{part} {}", said("letter-automatic"))));
     blocks.retain(|block| *block != Block::Said(String::new()));
     blocks
+}
+
+/// The heading of this name.
+pub(super) fn heading(name: &str, tongue: Tongue) -> String {
+    tongue.say(format!("letter-list-{name}")).to_string()
 }
 
 /// The first points, as many as there is room for, and how many there are more.
@@ -102,9 +104,14 @@ fn shortened(points: Vec<String>, room: &mut usize, matter: &Matter<'_>) -> Vec<
     };
     let mut kept: Vec<String> = points.into_iter().take(MOST_ITEMS).take_while(fits).collect();
     if kept.len() < all {
-        kept.push(wording::more(all - kept.len(), matter.language));
+        kept.push(matter.say("letter-more").count("left", all - kept.len()).to_string());
     }
     kept
+}
+
+/// A mail beside the letters, of these blocks.
+pub(super) fn noted(subject: String, language: Language, blocks: &[Block]) -> Rendered {
+    Rendered { text: text(blocks), html: html::page(&subject, language, blocks), calendar: None, subject }
 }
 
 /// The blocks as plain text.

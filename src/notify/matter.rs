@@ -3,10 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    plain,
-    wording::{self, Frame},
-};
+use super::plain;
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -16,6 +13,7 @@ use crate::{
         task::{Task, Work},
         upkeep::{Loop, Upkeep},
     },
+    tongue::{Said, Tongue},
     words::{ControlId, DomainPath, Hash, Language, PersonId, Role, Sealed, TaskId, Zone},
 };
 
@@ -128,9 +126,9 @@ impl Matter<'_> {
     pub(super) fn monitor(&self) -> Vec<String> {
         let request = &self.exception.request;
         let said = |name: Option<&str>| match name {
-            _ if request.confidential => self.frame().confidential_text.to_owned(),
+            _ if request.confidential => self.say("letter-confidential-text").to_string(),
             Some(name) => plain::line(name, plain::TITLE),
-            None => self.frame().erased.to_owned(),
+            None => self.erased(),
         };
         request.monitoring_owner.map(|_| said(self.monitor)).into_iter().collect()
     }
@@ -138,18 +136,18 @@ impl Matter<'_> {
     /// The title in one line. Of a confidential request none: mail is no place for it.
     pub(super) fn title(&self) -> String {
         if self.exception.request.confidential {
-            return self.frame().confidential.to_owned();
+            return self.say("letter-confidential").to_string();
         }
         match self.exception.request.title.as_ref() {
             Some(title) => self.text(title).map_or_else(|| self.erased(), |text| plain::line(text, plain::TITLE)),
-            None => self.frame().untitled.to_owned(),
+            None => self.say("letter-untitled").to_string(),
         }
     }
 
     /// Something that somebody wrote, as a quotation.
     fn quote(&self, sealed: &Sealed) -> String {
         if self.exception.request.confidential {
-            return self.frame().confidential_text.to_owned();
+            return self.say("letter-confidential-text").to_string();
         }
         self.text(sealed).map_or_else(|| self.erased(), plain::quoted)
     }
@@ -157,22 +155,28 @@ impl Matter<'_> {
     /// Something that somebody wrote, as a sentence of a list.
     pub(super) fn sentence(&self, sealed: &Sealed) -> String {
         if self.exception.request.confidential {
-            return self.frame().confidential_text.to_owned();
+            return self.say("letter-confidential-text").to_string();
         }
         self.text(sealed).map_or_else(|| self.erased(), plain::sentence)
     }
 
-    fn frame(&self) -> &'static Frame {
-        wording::frame(self.language)
+    /// The reader's language and clock.
+    pub(super) const fn tongue(&self) -> Tongue {
+        Tongue { language: self.language, zone: self.zone }
+    }
+
+    /// The message of this key.
+    pub(super) fn say(&self, key: impl AsRef<str>) -> Said {
+        self.tongue().say(key)
     }
 
     fn erased(&self) -> String {
-        self.frame().erased.to_owned()
+        self.say("letter-erased").to_string()
     }
 
     /// An instant as its reader says it.
     pub(super) fn when(&self, time: Time) -> String {
-        wording::instant(time.with_timezone(&self.zone.tz()), self.language)
+        self.tongue().instant(&time)
     }
 
     fn text(&self, sealed: &Sealed) -> Option<&str> {

@@ -28,6 +28,7 @@ use crate::{
 mod life;
 mod mailer;
 mod story;
+mod turns;
 
 use life::life;
 use story::Story;
@@ -176,7 +177,7 @@ fn text_and_html_say_the_same() {
                 _ => {}
             }
         }
-        let said = said.replace("&#39;", "'").replace("&quot;", "\"").replace("&gt;", ">").replace("&amp;", "&");
+        let said = said.replace("&#39;", "'").replace("&#34;", "\"").replace("&#62;", ">").replace("&#38;", "&");
         let words = |text: &str| -> Vec<String> {
             text.split_whitespace().filter(|word| !["-", ">"].contains(word)).map(str::to_owned).collect()
         };

@@ -26,7 +26,7 @@ fn two_approvers_decide_from_their_mails() {
         assert!(stranger.text.contains("EX-2026-000001") && !stranger.text.contains(&title()), "the number alone");
         let cookie = post.sign_in(&link, who);
         let page = post.get(&link, Some(&cookie));
-        for shown in [title().as_str(), "Assessment: security", "100 points", "different people", "AIP-2.1"] {
+        for shown in [title().as_str(), "Assessment: Security", "100 points", "different people", "AIP-2.1"] {
             assert!(page.text.contains(shown), "{shown} in {}", page.text);
         }
         let decided = post.decide(&link, &cookie, &[("decision", "approve")]);
@@ -438,16 +438,16 @@ fn the_page_shows_all_that_the_hash_of_the_dossier_covers() {
         "<dt>People who may use it</dt><dd class=\"said\">Oskar Owner</dd>",
         "support-agents",
         "HELP-4711",
-        "harmful manipulation: no",
+        "harmful manipulation: No",
         "11 bytes, SHA-256 ",
         "contract.txt (text/plain",
         "Redact names before the call (before it takes effect, again every 30 days; by Oskar Owner). Evidence: The log of the gateway",
-        "moderate: The vendor keeps prompts What is done about it: A contract of thirty days",
+        "Moderate: The vendor keeps prompts What is done about it: A contract of thirty days",
         "No calls of minors (proposed by Carla Ciso)",
-        "Dana Dpo (adviser)",
+        "Dana Dpo (Adviser)",
         "With a log of every call",
         "<dt>EX-2026-000001</dt>",
-        "rejected (rejected), last changed",
+        "rejected (Rejected), last changed",
     ] {
         assert!(page.contains(said), "{said} is not on {page}");
     }

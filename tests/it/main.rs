@@ -59,6 +59,7 @@ mod shutdown;
 mod sight;
 mod smtp;
 mod sops;
+mod spoken;
 mod staffing;
 mod talk;
 mod tampered;

@@ -164,7 +164,7 @@ fn a_delegate_is_told_for_whom_until_when_and_in_what() {
     assert_eq!(office.told("konrad"), ["delegated"]);
     let letter = office.mailbox("konrad").remove(0);
     for said in
-        ["Carla Ciso lets you act", "from 5 March 2026 at 08:00 UTC until 20 March 2026 at 08:00 UTC", "- ciso\n"]
+        ["Carla Ciso lets you act", "from 5 March 2026 at 08:00 UTC until 20 March 2026 at 08:00 UTC", "- CISO\n"]
     {
         assert!(letter.body.contains(said), "{said} in {}", letter.body);
     }

@@ -96,7 +96,8 @@ impl Ballot {
         let before = &record.what;
         let grave = |finding: &Finding| {
             let id = finding.text.commitment.to_string();
-            let text = record.texts.get(&finding.text.commitment).cloned().unwrap_or_else(|| "[erased]".to_owned());
+            let text = record.texts.get(&finding.text.commitment).cloned();
+            let text = text.unwrap_or_else(|| tongue.say("dossier-erased").to_string());
             let said = format!("{}: {text}", tongue.name("tier", finding.severity));
             Grave { read: typed.read.contains(&id), id, said }
         };
@@ -174,7 +175,7 @@ fn places(before: &Before, person: PersonId, (tongue, chosen): (Tongue, &str)) -
     let place = |principal: &PersonId| {
         let own = *principal == person;
         let id = if own { String::new() } else { principal.to_string() };
-        let name = if own { tongue.say("ballot-myself").to_string() } else { name_of(before, *principal) };
+        let name = if own { tongue.say("ballot-myself").to_string() } else { name_of(before, *principal, tongue) };
         Place { chosen: id == chosen, id, name }
     };
     let mut places: Vec<Place> = before.principals.iter().map(place).collect();

@@ -29,7 +29,7 @@ pub(super) struct CodeForm {
 pub(super) async fn send(web: Data<Web>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     require_same_origin(&web, &request)?;
     let here = Address::of(&request);
-    let Some(link) = open(&web, &here).await? else { return nothing() };
+    let Some(link) = open(&web, &here).await? else { return nothing(&request) };
     if takes_code(&web, &link).await? {
         hand_over::write(web.desk.ask_for_code(here.hash())).await?;
     }
@@ -44,7 +44,7 @@ pub(super) async fn submit(
 ) -> Result<HttpResponse, Problem> {
     require_same_origin(&web, &request)?;
     let here = Address::of(&request);
-    let Some(link) = open(&web, &here).await? else { return nothing() };
+    let Some(link) = open(&web, &here).await? else { return nothing(&request) };
     let secret = SessionSecret::draw(web.desk.random()).map_err(Problem::internal)?;
     if let Ok(code) = sent.code.parse::<MailCode>()
         && takes_code(&web, &link).await?
@@ -55,8 +55,8 @@ pub(super) async fn submit(
             return Ok(see(&here.path()).cookie(pass(&web, &secret)).cookie(mark(&web, &request)?).finish());
         }
     }
-    let wrong = Some("That is not the code that was mailed last, or it is too old.");
-    page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? })
+    let wrong = Some("decide-code-wrong");
+    page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &request, &link).await? })
 }
 
 async fn takes_code(web: &Web, link: &MailLink) -> Result<bool, Problem> {

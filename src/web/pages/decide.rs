@@ -13,20 +13,21 @@ use super::{
     form::{Visitor, require_same_origin},
     layout::{page, see},
     sheet::Fields,
+    shell::browser,
     sign_in::SignIn,
-    text::Tongue,
+    text::{Said, Tongue},
 };
 use crate::{
     desk::{Asked, Before, Error, Find, Record},
-    domain::event::{Deed, Event},
+    domain::{
+        event::{Deed, Event},
+        refusal::Refusal,
+    },
     identity::mail_link::LinkSecret,
-    store::mail_links::MailLink,
+    store::{mail_links::MailLink, preferences::chosen},
     web::{Web, browser::marked, hand_over, problem::Problem},
-    words::{Hash, Language, LinkEnd, PersonId, Zone},
+    words::{Hash, LinkEnd, PersonId},
 };
-
-/// These pages, and the mails that lead to them, name their facts in English.
-const ENGLISH: Tongue = Tongue { language: Language::En, zone: Zone::UTC };
 
 /// The link by which a request came.
 pub(super) struct Address {
@@ -52,19 +53,23 @@ impl Address {
 
 #[derive(Template)]
 #[template(path = "nothing.html")]
-struct Nothing;
+struct Nothing {
+    tongue: Tongue,
+}
 
 #[derive(Template)]
 #[template(path = "decided.html")]
 struct Decided {
+    tongue: Tongue,
     number: String,
-    heading: &'static str,
+    heading: String,
     line: String,
 }
 
 #[derive(Template)]
 #[template(path = "decide.html")]
 struct Decide {
+    tongue: Tongue,
     number: String,
     title: String,
     here: String,
@@ -80,9 +85,10 @@ pub(super) async fn open(web: &Web, here: &Address) -> Result<Option<MailLink>, 
     hand_over::read(&web.desk, move |desk| desk.open_link(&hash)).await
 }
 
-/// The same page for a link that is unknown, used or void, whoever holds it.
-pub(super) fn nothing() -> Result<HttpResponse, Problem> {
-    page(HttpResponse::NotFound(), &Nothing)
+/// The same page for a link that is unknown, used or void, whoever holds it, as their browser speaks: nobody is
+/// looked up for it.
+pub(super) fn nothing(request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    page(HttpResponse::NotFound(), &Nothing { tongue: browser(request) })
 }
 
 /// What the link is about, to its approver; its number and a way to sign in, to everybody else.
@@ -93,12 +99,13 @@ pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpRes
         (Some(link), visitor) => {
             let others = visitor.is_some();
             if let Some(approver) = approver(&web, &request, (&link, visitor)).await? {
-                return asked(&web, (&here, &link), &approver, (Typed::default(), None)).await;
+                let tongue = tongue(&web, &request, &approver).await?;
+                return asked(&web, (&here, &link), (&approver, tongue), (Typed::default(), None)).await;
             }
-            page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &here, &link).await? })
+            page(HttpResponse::Ok(), &SignIn { others, ..SignIn::of(&web, &request, &link).await? })
         }
-        (None, Some(visitor)) => spent(&web, &here, &visitor).await,
-        (None, None) => nothing(),
+        (None, Some(visitor)) => spent(&web, &request, &visitor).await,
+        (None, None) => nothing(&request),
     }
 }
 
@@ -114,13 +121,16 @@ async fn approver(
     }
 }
 
-const SPENT: &str = "this link decides nothing any more";
-const ROLES_CHANGED: &str =
-    "The roles by which you were asked have changed since. If that is a mistake, ask those who administer roles.";
+/// The language and clock of an approver: as they said, or as their browser does.
+async fn tongue(web: &Web, request: &HttpRequest, approver: &Visitor) -> Result<Tongue, Problem> {
+    let person = approver.person;
+    let said = hand_over::read(&web.desk, move |desk| Ok(desk.store().read(|conn| chosen(conn, person))?)).await?;
+    Ok(said.map_or_else(|| browser(request), |said| Tongue { language: said.language, zone: said.zone }))
+}
 
 /// What became of a link, to the approver whom it was sent to: their recorded decision, where there is one.
-async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpResponse, Problem> {
-    let (hash, visitor) = (here.hash(), visitor.clone());
+async fn spent(web: &Web, request: &HttpRequest, approver: &Visitor) -> Result<HttpResponse, Problem> {
+    let (hash, visitor) = (Address::of(request).hash(), approver.clone());
     let found = hand_over::read(&web.desk, move |desk| {
         let Some(link) = desk.link_of(&hash, visitor.person)? else { return Ok(None) };
         let entries = match desk.timeline(&visitor.by, &Find::Id(link.exception), 0, i64::MAX) {
@@ -129,44 +139,41 @@ async fn spent(web: &Web, here: &Address, visitor: &Visitor) -> Result<HttpRespo
             Err(Error::NotFound(_)) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let decided = entries.iter().rev().find_map(|entry| decided(&entry.event, (visitor.person, link.round)));
-        Ok(Some((link, decided)))
+        Ok(Some((link, entries)))
     });
-    let Some((link, decided)) = found.await? else { return nothing() };
-    let Some(end) = link.ended else { return nothing() };
+    let Some((link, entries)) = found.await? else { return nothing(request) };
+    let Some(end) = link.ended else { return nothing(request) };
+    let tongue = tongue(web, request, approver).await?;
+    let decided = entries.iter().rev().find_map(|entry| decided(&entry.event, (approver.person, link.round), tongue));
     let (heading, said) = match (decided, end) {
-        (Some(said), LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => ("your decision is recorded", said),
-        (_, LinkEnd::RoleLost) => (SPENT, ROLES_CHANGED.to_owned()),
-        (_, LinkEnd::Replaced) => {
-            (SPENT, "A newer mail has another link for the same decision: that one decides.".to_owned())
-        }
-        (None, LinkEnd::Used | LinkEnd::Decided) => {
-            ("your decision is recorded", "You have decided. What came of it stands in the record.".to_owned())
-        }
-        (None, LinkEnd::Changed) => (
-            SPENT,
-            "What it was about has changed or been settled since. If you are asked again, a new mail has a new link."
-                .to_owned(),
-        ),
+        (Some(said), LinkEnd::Used | LinkEnd::Decided | LinkEnd::Changed) => ("decide-recorded", said),
+        (_, LinkEnd::RoleLost) => ("decide-spent", tongue.say("decide-roles-changed")),
+        (_, LinkEnd::Replaced) => ("decide-spent", tongue.say("decide-replaced")),
+        (None, LinkEnd::Used | LinkEnd::Decided) => ("decide-recorded", tongue.say("decide-decided")),
+        (None, LinkEnd::Changed) => ("decide-spent", tongue.say("decide-changed")),
     };
-    page(HttpResponse::Ok(), &Decided { number: link.number, heading, line: said })
+    page(HttpResponse::Ok(), &Decided::of(link.number, (heading, said), tongue))
+}
+
+impl Decided {
+    fn of(number: String, (heading, line): (&str, Said), tongue: Tongue) -> Self {
+        Self { tongue, number, heading: tongue.say(heading).to_string(), line: line.to_string() }
+    }
 }
 
 /// What somebody decided in a round, as a sentence, if this event is that.
 #[expect(clippy::wildcard_enum_match_arm, reason = "three deeds decide a round, and the rest do not")]
-fn decided(event: &Event, (person, round): (PersonId, u32)) -> Option<String> {
-    let at = event.at.format("%-d %B %Y at %H:%M UTC");
+fn decided(event: &Event, (person, round): (PersonId, u32), tongue: Tongue) -> Option<Said> {
     let own = event.by.person() == Some(person);
-    match &event.deed {
+    let said = match &event.deed {
         Deed::Approved { round: of, approval, .. } if own && *of == round => {
-            Some(format!("You approved on {at}, in round {round}, dossier {}.", approval.dossier))
+            tongue.say("decide-approved").with("dossier", approval.dossier)
         }
-        Deed::Rejected { round: of, .. } if own && *of == round => {
-            Some(format!("You rejected on {at}, in round {round}."))
-        }
-        Deed::Returned { .. } if own => Some(format!("You asked for changes on {at}.")),
-        _ => None,
-    }
+        Deed::Rejected { round: of, .. } if own && *of == round => tongue.say("decide-rejected"),
+        Deed::Returned { .. } if own => tongue.say("decide-returned"),
+        _ => return None,
+    };
+    Some(said.with("at", tongue.instant(&event.at)).with("round", round))
 }
 
 /// What lies before the approver of a link.
@@ -179,23 +186,25 @@ async fn before(web: &Web, visitor: &Visitor, link: &MailLink) -> Result<Record<
 async fn asked(
     web: &Web,
     (here, link): (&Address, &MailLink),
-    visitor: &Visitor,
+    (visitor, tongue): (&Visitor, Tongue),
     (typed, wrong): (Typed, Option<String>),
 ) -> Result<HttpResponse, Problem> {
     let found = before(web, visitor, link).await?;
     if found.what.principals.is_empty() {
-        let decided = Decided { number: link.number.clone(), heading: SPENT, line: ROLES_CHANGED.to_owned() };
+        let said = ("decide-spent", tongue.say("decide-roles-changed"));
+        let decided = Decided::of(link.number.clone(), said, tongue);
         return page(HttpResponse::Ok(), &decided);
     }
-    let (title, sections) = dossier::sections(&found.what, &found.texts);
+    let (title, sections) = dossier::sections(&found.what, &found.texts, tongue);
     let refused = wrong.is_some();
     let shown = Decide {
+        tongue,
         number: link.number.clone(),
         title,
         here: here.path(),
         sections,
         form_token: visitor.form_token(),
-        ballot: Ballot::of(&found, (link.dossier, visitor.person), (ENGLISH, typed)),
+        ballot: Ballot::of(&found, (link.dossier, visitor.person), (tongue, typed)),
         wrong,
     };
     page(if refused { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() }, &shown)
@@ -217,18 +226,29 @@ pub(super) async fn submit(
     visitor.require_form(&fields.text("form_token"))?;
     let (said, typed) = (decision(&fields)?, Typed::of(&fields));
     let found = before(&web, &visitor, &link).await?;
-    let ballot = Ballot::of(&found, (link.dossier, visitor.person), (ENGLISH, typed.clone()));
+    let tongue = tongue(&web, &request, &visitor).await?;
+    let ballot = Ballot::of(&found, (link.dossier, visitor.person), (tongue, typed.clone()));
     if let Some((_, missing)) = ballot.missing(said) {
-        return asked(&web, (&here, &link), &visitor, (typed, Some(missing.to_string()))).await;
+        return asked(&web, (&here, &link), (&visitor, tongue), (typed, Some(missing.to_string()))).await;
     }
     let (command, openings) = ballot.command(&web, said)?;
     let question = Asked { by: visitor.by.clone(), key: None, expected: None, command, openings };
     let pending = web.desk.decide_by_link(here.hash(), question, marked(&web, &request));
     match async { pending?.await }.await {
         Ok(_) | Err(Error::NotFound(_)) => Ok(see(&here.path()).finish()),
-        Err(Error::Refused(refused)) => asked(&web, (&here, &link), &visitor, (typed, Some(refused.to_string()))).await,
+        Err(Error::Refused(refused)) => {
+            asked(&web, (&here, &link), (&visitor, tongue), (typed, Some(told(&refused.refusal, tongue)))).await
+        }
         Err(
             error @ (Error::Forbidden(_) | Error::KeyReused | Error::Replayed | Error::Store(_) | Error::Random(_)),
         ) => Err(error.into()),
     }
+}
+
+/// Why a rule refuses a decision; where there are no words of ours, in those of the rule.
+fn told(refusal: &Refusal, tongue: Tongue) -> String {
+    let said =
+        tongue.name("refused", refusal.code()).known().unwrap_or_else(|| tongue.say("refused").with("why", refusal));
+    let said = if let Refusal::StepUpRequired { minutes } = refusal { said.count("minutes", minutes) } else { said };
+    said.to_string()
 }

@@ -61,7 +61,7 @@ fn void(before: &Before, tongue: Tongue) -> Vec<String> {
     let Some(round) = before.exception.state.round() else { return Vec::new() };
     let void = round.approvals.iter().filter(|given| given.dossier != round.dossier);
     let said = void.map(|given| {
-        let said = tongue.say("decision-void").with("who", dossier::name_of(before, given.by));
+        let said = tongue.say("decision-void").with("who", dossier::name_of(before, given.by, tongue));
         said.with("at", tongue.moment(&given.at)).to_string()
     });
     said.collect()
@@ -86,7 +86,7 @@ fn asked(
     (found, dossier): (&Record<Before>, Hash),
     (sheet, typed): (Sheet, Typed),
 ) -> Result<HttpResponse, Problem> {
-    let (title, sections) = dossier::sections(&found.what, &found.texts);
+    let (title, sections) = dossier::sections(&found.what, &found.texts, visit.tongue());
     let number = found.what.exception.number.clone();
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     let shown = Page {

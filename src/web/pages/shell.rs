@@ -3,7 +3,7 @@
 
 use actix_web::{HttpMessage, HttpRequest, http::header};
 
-use super::text::{Said, Tongue};
+use super::text::{self, Said, Tongue};
 use crate::{
     web::{Web, observe::RequestId},
     words::Role,
@@ -94,5 +94,5 @@ impl Shell {
 /// What a browser says of its reader.
 pub(super) fn browser(request: &HttpRequest) -> Tongue {
     let sent = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Tongue::of_browser(sent.unwrap_or_default())
+    text::of_browser(sent.unwrap_or_default())
 }

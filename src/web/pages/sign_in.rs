@@ -8,9 +8,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    decide::{Address, open},
+    decide::{Address, nothing, open},
     form::{Visitor, require_same_origin},
     layout::{page, see},
+    shell::browser,
+    text::Tongue,
 };
 use crate::{
     identity::sign_in::{NotIn, Typed},
@@ -31,10 +33,12 @@ pub(super) struct SignInForm {
     password: String,
 }
 
-/// The page that asks who somebody is; of the exception it names the number alone.
+/// The page that asks who somebody is, as their browser speaks; of the exception it names the number alone.
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 pub(super) struct SignIn {
+    /// How their browser speaks.
+    pub(super) tongue: Tongue,
     /// The exception's number.
     pub(super) number: String,
     /// The link.
@@ -43,16 +47,17 @@ pub(super) struct SignIn {
     pub(super) others: bool,
     /// Does a code do?
     pub(super) takes_code: bool,
-    /// What went wrong.
+    /// What went wrong, by the key of its message.
     pub(super) wrong: Option<&'static str>,
 }
 
 impl SignIn {
     /// The page of an open link.
-    pub(super) async fn of(web: &Web, here: &Address, link: &MailLink) -> Result<Self, Problem> {
+    pub(super) async fn of(web: &Web, request: &HttpRequest, link: &MailLink) -> Result<Self, Problem> {
         let asked = link.clone();
         let takes_code = hand_over::read(&web.desk, move |desk| desk.takes_code(&asked)).await?;
-        Ok(Self { number: link.number.clone(), here: here.path(), others: false, takes_code, wrong: None })
+        let (tongue, number, here) = (browser(request), link.number.clone(), Address::of(request).path());
+        Ok(Self { tongue, number, here, others: false, takes_code, wrong: None })
     }
 }
 
@@ -70,7 +75,7 @@ pub(super) async fn submit(
 ) -> Result<HttpResponse, Problem> {
     require_same_origin(&web, &request)?;
     let here = Address::of(&request);
-    let Some(link) = open(&web, &here).await? else { return super::decide::nothing() };
+    let Some(link) = open(&web, &here).await? else { return nothing(&request) };
     let (now, from) = (web.desk.clock().now(), address(&web, &request));
     let SignInForm { email, password } = sent.into_inner();
     let (entrance, store, typed) = (web.entrance.clone(), web.desk.store().clone(), Typed { email, password, from });
@@ -80,8 +85,8 @@ pub(super) async fn submit(
         Err(refused) => Err(at(refused, now)),
     });
     let Some(known) = known.await? else {
-        let wrong = Some("The address or the password is wrong.");
-        return page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &here, &link).await? });
+        let wrong = Some("sign-in-wrong");
+        return page(HttpResponse::Unauthorized(), &SignIn { wrong, ..SignIn::of(&web, &request, &link).await? });
     };
     // Who was signed in here is looked at wherever a session begins; who typed a code, here.
     if known.person == link.person && Visitor::of(&web, &request).await?.is_none() {

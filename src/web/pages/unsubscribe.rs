@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
-use super::layout::page;
+use super::{decide::nothing, layout::page, shell::browser, text::Tongue};
 use crate::{
     identity::mail_link::LinkSecret,
     web::{Web, hand_over, problem::Problem},
@@ -14,23 +14,27 @@ use crate::{
 #[derive(Template)]
 #[template(path = "unsubscribe.html")]
 struct Unsubscribe {
+    tongue: Tongue,
     here: Option<String>,
 }
 
 /// Asks whether the digest is to end.
 pub(super) async fn show(web: Data<Web>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     match subscriber(&web, &request).await? {
-        Some(_) => page(HttpResponse::Ok(), &Unsubscribe { here: Some(request.path().to_owned()) }),
-        None => super::decide::nothing(),
+        Some(_) => {
+            let here = Some(request.path().to_owned());
+            page(HttpResponse::Ok(), &Unsubscribe { tongue: browser(&request), here })
+        }
+        None => nothing(&request),
     }
 }
 
 /// Ends it.
 pub(super) async fn submit(web: Data<Web>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let Some(person) = subscriber(&web, &request).await? else { return super::decide::nothing() };
+    let Some(person) = subscriber(&web, &request).await? else { return nothing(&request) };
     let asked = hand_over::read(&web.desk, move |desk| desk.unsubscribe(person)).await?;
     asked.await?;
-    page(HttpResponse::Ok(), &Unsubscribe { here: None })
+    page(HttpResponse::Ok(), &Unsubscribe { tongue: browser(&request), here: None })
 }
 
 /// Whose digest the link cancels.

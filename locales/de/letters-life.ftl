@@ -1,0 +1,49 @@
+# Briefe über eine entschiedene Ausnahme: genehmigt, in Kraft, erneut geprüft, ohne Wirkung, beendet.
+letter-approved-about = genehmigt
+letter-approved-happened = Der Antrag wurde am { $at } vom vollen Quorum genehmigt, von { $people } verschiedenen Menschen.
+letter-approved-means = Die Ausnahme gilt noch nicht. Sie gilt von selbst, sobald ihr Beginn erreicht ist und die Maßnahmen bestätigt sind, die vorher bestehen müssen; Sie erfahren dann davon.
+letter-approved-next = Warten Sie, bis Sie davon erfahren. Sind Sie für eine Maßnahme verantwortlich, bestätigen Sie sie{ $by }.
+letter-reaffirmed-about = bestätigt
+letter-reaffirmed-happened = Die Ausnahme wurde am { $at } vom vollen Quorum bestätigt, von { $people } verschiedenen Menschen.
+letter-reaffirmed-means = Sie gilt weiter, unter den Auflagen unten.
+letter-reaffirmed-next = Machen Sie weiter und halten Sie die Auflagen ein.
+letter-content-replaced-about = neuer Inhalt genehmigt
+letter-content-replaced-happened = Am { $at } wurde ein neuer Inhalt dieser Ausnahme vom vollen Quorum genehmigt.
+letter-content-replaced-means = Ab jetzt gilt der neue Inhalt und der alte nicht mehr.
+letter-content-replaced-next = Lesen Sie, was sie jetzt erlaubt, und halten Sie sich daran.
+letter-effective-about = in Kraft
+letter-effective-happened = Die Ausnahme gilt seit dem { $since }.
+letter-effective-means = Ab jetzt ist erlaubt, was sie umfasst: für die Genannten, zum genannten Zweck und unter ihren Auflagen. Mehr nicht.
+letter-effective-next = Halten Sie die Auflagen ein und sorgen Sie dafür, dass Maßnahmen bestätigt werden, wenn sie fällig sind. Wird die Ausnahme länger gebraucht, beantragen Sie die Verlängerung lange vor ihrem Ende.
+letter-re-review-opened-about = erneute Prüfung eröffnet
+letter-re-review-opened-happened = Die Ausnahme wurde am { $at } erneut geöffnet{ $cause }.
+letter-re-review-opened-means = Sie gilt weiter, während sie geprüft wird. Ist die Prüfung nicht{ $by } abgeschlossen, wird sie ausgesetzt.
+letter-re-review-opened-next = Beheben Sie die Ursache und halten Sie das in der Ausnahme fest. Wer genehmigt, wurde gesondert gefragt, ob sie weiter gilt.
+letter-suspended-about = ausgesetzt, jetzt aufhören
+letter-suspended-happened = Die Ausnahme ist seit dem { $since } ausgesetzt{ $cause }.
+letter-suspended-means = Was sie erlaubte, ist nicht erlaubt, solange sie ausgesetzt ist. Wird das nicht in der Frist des Verfahrens geklärt, wird sie widerrufen.
+letter-suspended-next = Hören Sie jetzt auf mit dem, was die Ausnahme erlaubte. Damit sie wieder gilt, beheben Sie die Ursache und fragen Sie die Genehmigenden: Das braucht ein volles Quorum.
+letter-resumed-about = wieder in Kraft
+letter-resumed-happened = Ein volles Quorum hat die Ausnahme am { $at } wieder in Kraft gesetzt.
+letter-resumed-means = Was sie umfasst, ist unter ihren Auflagen wieder erlaubt. Was geschah, während sie ausgesetzt war, war nicht gedeckt.
+letter-resumed-next = Machen Sie weiter und halten Sie die Auflagen ein.
+letter-extended-about = verlängert
+letter-extended-happened = Am { $at } hat ein volles Quorum die Ausnahme um { $days ->
+    [one] einen Tag
+   *[other] { $days } Tage
+  } verlängert.
+letter-extended-means = { $end }Alles andere bleibt, wie es war.
+letter-extended-next = Machen Sie weiter und halten Sie die Auflagen ein.
+letter-extended-end = Ihr neues Ende ist der { $at }.{" "}
+letter-revoked-about = widerrufen, jetzt aufhören
+letter-revoked-happened = Die Ausnahme wurde mit Wirkung vom { $since } widerrufen{ $cause }.
+letter-revoked-means = Was sie erlaubte, ist nicht mehr erlaubt. Eine widerrufene Ausnahme kommt nicht zurück.
+letter-revoked-next = Hören Sie jetzt auf mit dem, was die Ausnahme erlaubte. Besteht der Bedarf weiter, stellen Sie einen neuen Antrag, der auf diesen verweist.
+letter-expired-about = beendet
+letter-expired-happened = Die Ausnahme endete am { $since }, weil ihr Zeitraum vorbei ist.
+letter-expired-means = Sie erlaubt nichts mehr.
+letter-expired-next = Hören Sie jetzt auf mit dem, was sie erlaubte. Besteht der Bedarf weiter, stellen Sie einen neuen Antrag, der diesen erneuert.
+letter-expired-undecided-about = beendet
+letter-expired-undecided-happened = Der Zeitraum, für den dieser Antrag galt, endete am { $since }, bevor entschieden war.
+letter-expired-undecided-means = Nichts davon war je erlaubt, und entschieden wird nicht mehr.
+letter-expired-undecided-next = Nichts. Besteht der Bedarf weiter, stellen Sie einen neuen Antrag.

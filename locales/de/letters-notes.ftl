@@ -1,0 +1,26 @@
+# Nachrichten neben den Briefen: Vertretung, Übersicht, Code, Endpunkt.
+letter-delegated-about = Sie vertreten eine genehmigende Person
+letter-delegated-happened = Eine genehmigende Person hat Sie als Vertretung benannt.
+letter-delegated-means = Was Sie für sie entscheiden, füllt ihren Platz im Quorum, und Sie sind der Mensch, der handelt: Niemand füllt in einer Entscheidung zwei Plätze. Weitergeben können Sie die Vertretung nicht, und was Sie beantragt oder bewertet haben oder was Ihnen zugutekommt, können Sie weiterhin nicht entscheiden.
+letter-delegated-next = Zurzeit nichts. Sehen Sie während der Vertretung nach, was auf die Person wartet, und geben Sie bei der Entscheidung an, für wen Sie handeln.
+letter-delegated-happened-named = Sie vertreten { $name }, vom { $from } bis zum { $until }.
+letter-list-places = Die Plätze in Quoren, die die Person jetzt hat
+letter-because-named = Sie erhalten diese Nachricht, weil jemand Sie benannt hat.
+letter-digest-subject = Ihre Übersicht: { $count ->
+    [one] 1 Nachricht
+   *[other] { $count } Nachrichten
+  }
+letter-digest-heading = Seit der letzten Übersicht
+letter-digest-open = Hier lesen
+letter-digest-because = Sie erhalten diese Nachricht, weil Sie in Ihren Einstellungen um eine Übersicht gebeten haben. Sie wurde automatisch versandt; Antworten liest niemand.
+letter-code-subject = [{ $number }] Ihr Code
+letter-code-code = { $code } ist der Code für Ihre Entscheidung über { $number }. Er gilt zehn Minuten lang und nur einmal.
+letter-code-warning = Geben Sie ihn auf der Seite ein, auf der Sie darum gebeten haben, und sagen Sie ihn niemandem. Haben Sie nicht darum gebeten, tun Sie nichts.
+letter-endpoint-subject = Der Endpunkt bei { $host } bekommt keine Ereignisse mehr
+letter-endpoint-happened = Der Endpunkt bei { $host } bekommt keine Ereignisse mehr: { $why }.
+letter-endpoint-next = Sehen Sie seine Zustellungen an (proviso webhook deliveries), bringen Sie ihn in Ordnung und schalten Sie ihn wieder ein (proviso webhook enable). Was ihm inzwischen entging, lässt sich wiederholen.
+letter-endpoint-asked = jemand hat ihn abgeschaltet
+letter-endpoint-gone = er hat geantwortet, dass es ihn nicht mehr gibt (410)
+letter-endpoint-exhausted = zehn Versuche über drei Tage sind bei einem Ereignis gescheitert
+letter-endpoint-silent = fünf Tage lang ist jeder Versuch gescheitert
+letter-endpoint-owner_left = wer dafür verantwortlich war, ist gegangen

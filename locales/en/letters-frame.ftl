@@ -1,0 +1,26 @@
+# What stands around every letter, and why somebody gets it.
+letter-to-do = What to do: { $next }
+letter-open = Open the exception
+letter-decide = Decide here
+letter-service = Open Proviso
+letter-rule = The rule behind it: { $rule }
+letter-automatic = It was sent automatically; replies are not read.
+letter-confidential = (confidential)
+letter-confidential-text = (confidential: the text is in the record)
+letter-erased = (erased)
+letter-untitled = (untitled)
+letter-ends = ends
+letter-review = re-review due
+letter-because-approver = You receive this because you approved this request.
+letter-because-answers-for-service = You receive this because you answer for the service that made this request.
+letter-because-requester = You receive this because you made this request.
+letter-because-beneficiary = You receive this because this request was made on your behalf.
+letter-because-sponsor = You receive this because you are its sponsor.
+letter-because-worker = You receive this because there is work on it that is yours.
+letter-because-monitoring-owner = You receive this because you are its monitoring owner.
+letter-because-control-owner = You receive this because you own one of its controls.
+letter-because-watcher = You receive this because you follow it.
+letter-because-former = You receive this because you took part in it.
+letter-because-role = You receive this because you hold the role { $role }{ $places }.
+letter-because-team = You receive this because your team { $team } is affected.
+letter-more = and { $left } more, which the record shows.

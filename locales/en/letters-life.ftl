@@ -1,0 +1,49 @@
+# Letters about a decided exception: granted, in effect, looked at again, without effect, ended.
+letter-approved-about = approved
+letter-approved-happened = On { $at } the request was approved by its full quorum, { $people } different people.
+letter-approved-means = It is not in effect yet. It takes effect by itself once its start has come and the controls that must stand first are confirmed; you will be told when that happens.
+letter-approved-next = Wait until you are told. If you own a control, confirm it{ $by }.
+letter-reaffirmed-about = reaffirmed
+letter-reaffirmed-happened = On { $at } the exception was reaffirmed by its full quorum, { $people } different people.
+letter-reaffirmed-means = It stays in effect, on the terms below.
+letter-reaffirmed-next = Carry on, and keep to the conditions.
+letter-content-replaced-about = new content approved
+letter-content-replaced-happened = On { $at } new content of this exception was approved by its full quorum.
+letter-content-replaced-means = From now on the new content counts, and the old one no longer does.
+letter-content-replaced-next = Read what it covers now, and keep to that.
+letter-effective-about = in effect
+letter-effective-happened = The exception took effect on { $since }.
+letter-effective-means = From now on what it covers is allowed: for those it names, for the purpose it states, and on its conditions. Nothing else is.
+letter-effective-next = Keep to the conditions, and see that controls are confirmed when they are due. If the exception is needed for longer, ask for an extension well before its end.
+letter-re-review-opened-about = re-review opened
+letter-re-review-opened-happened = On { $at } the exception was reopened{ $cause }.
+letter-re-review-opened-means = It stays in effect while it is looked at again. If the re-review is not completed{ $by }, it is suspended.
+letter-re-review-opened-next = Put right what caused it, and record that on the exception. Its approvers have been asked separately whether it continues.
+letter-suspended-about = suspended, stop now
+letter-suspended-happened = The exception has been suspended since { $since }{ $cause }.
+letter-suspended-means = What it allowed is not allowed while it is suspended. If that is not settled within the time the procedure gives, it is revoked.
+letter-suspended-next = Stop what the exception allowed, now. To resume it, put right the cause and ask its approvers: that needs a full quorum.
+letter-resumed-about = resumed
+letter-resumed-happened = A full quorum resumed the exception on { $at }.
+letter-resumed-means = What it covers is allowed again, on its conditions. What was done while it was suspended was not covered.
+letter-resumed-next = Carry on, and keep to the conditions.
+letter-extended-about = extended
+letter-extended-happened = On { $at } a full quorum extended the exception by { $days ->
+    [one] 1 day
+   *[other] { $days } days
+  }.
+letter-extended-means = { $end }Everything else about it stays as it was.
+letter-extended-next = Carry on, and keep to the conditions.
+letter-extended-end = Its new end is { $at }.{" "}
+letter-revoked-about = revoked, stop now
+letter-revoked-happened = The exception was revoked with effect from { $since }{ $cause }.
+letter-revoked-means = What it allowed is no longer allowed. A revoked exception does not come back.
+letter-revoked-next = Stop what the exception allowed, now. If the need remains, file a new request that points to this one.
+letter-expired-about = ended
+letter-expired-happened = The exception ended on { $since }, because its period is over.
+letter-expired-means = It allows nothing any more.
+letter-expired-next = Stop what it allowed, now. If the need remains, file a new request that renews this one.
+letter-expired-undecided-about = ended
+letter-expired-undecided-happened = The period that this request asked for ended on { $since }, before it was decided.
+letter-expired-undecided-means = Nothing it asks for was ever allowed, and it will not be decided.
+letter-expired-undecided-next = Nothing. If the need remains, file a new request.

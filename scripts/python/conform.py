@@ -94,7 +94,7 @@ def there(callers):
     found["sops"] = [entry["id"] for entry in gita.get("/v1/sops")["items"]]
     found["job"] = [job["name"] for job in gita.get("/v1/jobs")["items"]]
     found["problem"] = [kind["code"] for kind in gita.get("/problems")["items"]]
-    found["source"] = ["helpdesk"]
+    found["source"] = ["helpdesk", "chat"]
     found["token"] = [caller.token(name)["issued"]["id"] for name, caller in callers.items()]
     return found
 

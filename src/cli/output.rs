@@ -130,8 +130,10 @@ pub(super) fn bar(total: u64) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{msg:20} {bar:40} {human_pos}/{human_len}");
     let bar = ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    // At once: the first step may take long.
-    bar.tick();
+    if total > 0 {
+        // At once: the first step may take long.
+        bar.tick();
+    }
     bar
 }
 

@@ -104,13 +104,10 @@ fn long_work_shows_a_bar_at_a_terminal_and_none_where_nobody_looks() {
     let at = |name: &str| folder.path().join(name).display().to_string();
     let made = shell.json(&["audit", "key", "example.org/ledger", "--file", &at("key")]);
     let verifier = made["verifier key"].as_str().unwrap();
-    let set = [
-        ("database.url", format!("sqlite:{}", at("proviso.sqlite"))),
-        ("attachments.path", at("attachments")),
-        ("ledger.key_file", at("key")),
-    ];
-    let set: Vec<String> = set.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let set: Vec<&str> = set.iter().flat_map(|one| ["--set", one.as_str()]).collect();
+    shell.env.push(("PROVISO__LEDGER__KEY_FILE", at("key")));
+    let (database, files) =
+        (format!("database.url=sqlite:{}", at("proviso.sqlite")), format!("attachments.path={}", at("attachments")));
+    let set = ["--set", database.as_str(), "--set", files.as_str()];
     let record = at("record.jsonl");
     shell.out(&[&["audit", "export", &record], set.as_slice()].concat());
     let (seen, unseen) = (at("seen"), at("unseen"));

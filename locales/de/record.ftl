@@ -11,6 +11,7 @@ list-sort = Reihenfolge
 list-show = Zeigen
 list-clear = Filter aufheben
 list-none = Keine Ausnahme passt.
+list-lost = Diese Seite der Liste gibt es nicht mehr; hier ist die erste.
 list-number = Nummer
 list-title = Titel
 list-until = In Kraft bis

@@ -11,6 +11,7 @@ list-sort = Order
 list-show = Show
 list-clear = Clear the filters
 list-none = No exception fits.
+list-lost = This page of the list cannot be found any more, so here is the first one.
 list-number = Number
 list-title = Title
 list-until = In effect until

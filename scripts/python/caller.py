@@ -12,10 +12,10 @@ PASSWORD = "try proviso today"
 class Caller:
     """Asks as one person; whatever is refused ends the program with what the service says."""
 
-    def __init__(self, name):
+    def __init__(self, name, password=PASSWORD):
         self.http = requests.Session()
         self.http.headers["Origin"] = AT
-        self.session = self.post("/v1/session", json={"email": f"{name}@example.com", "password": PASSWORD})
+        self.session = self.post("/v1/session", json={"email": f"{name}@example.com", "password": password})
         self.cookie = f"proviso={self.http.cookies['proviso']}"
 
     def get(self, path):
@@ -40,8 +40,8 @@ class Caller:
             cursor = f"&cursor={page['next_cursor']}" if page.get("next_cursor") else None
         return found
 
-    def token(self, name):
-        asked = {"name": name, "scopes": ["read", "file", "work", "administer"], "expires_at": in_days(30)}
+    def token(self, name, **more):
+        asked = {"name": name, "scopes": ["read", "file", "work", "administer"], "expires_at": in_days(30)} | more
         return self.post("/v1/tokens", json=asked)
 
 

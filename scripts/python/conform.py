@@ -16,11 +16,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import requests
 import schemathesis
-from caller import AT, Caller, in_days
+from caller import AT, PASSWORD, Caller, in_days
 from schemathesis import checks
 
 HERE = Path(__file__).parent
+ROLES = HERE.parents[1] / "policies/access/roles.csv"
 LEAST = 10_000
 DRAWN = 64  # of each operation; everybody takes their turn
 CHECKS = [
@@ -30,7 +32,7 @@ CHECKS = [
     "response_headers_conformance",
     "response_schema_conformance",
 ]
-# Together they hold every role of the demonstration; Rita has none but that of every requester.
+# The demonstration's; Rita has no role but that of every requester. Audrey and the service come beside them.
 PEOPLE = [
     "rita", "rosa", "priya", "sam", "elena", "edith", "dana", "boris", "carla", "konrad", "lena", "oskar", "gita", "adam",
 ]
@@ -92,16 +94,51 @@ def there(callers):
     found["sops"] = [entry["id"] for entry in gita.get("/v1/sops")["items"]]
     found["job"] = [job["name"] for job in gita.get("/v1/jobs")["items"]]
     found["problem"] = [kind["code"] for kind in gita.get("/problems")["items"]]
-    found["source"] = ["helpdesk"]
+    found["source"] = ["helpdesk", "chat"]
     found["token"] = [caller.token(name)["issued"]["id"] for name, caller in callers.items()]
     return found
 
 
+def auditor(adam):
+    """Somebody who audits and does nothing else."""
+    person = adam.post("/v1/people", json={"name": "Audrey Auditor", "email": "audrey@example.com"})["id"]
+    adam.post(f"/v1/people/{person}/roles", json={"role": "auditor"})
+    drawn = adam.post(f"/v1/people/{person}/password", json={})["password"]
+    Caller("audrey", drawn).put("/v1/me/password", json={"current": drawn, "new": PASSWORD})
+    return Caller("audrey")
+
+
+def service(adam):
+    """The token of a service account, which has the role of services and no other."""
+    answers = {"responsible": adam.get("/v1/me")["person"]["id"]}
+    body = {"name": "Pipeline", "email": "pipeline@example.com", "service": answers}
+    person = adam.post("/v1/people", json=body)["id"]
+    adam.post(f"/v1/people/{person}/roles", json={"role": "service"})
+    return adam.token("pipeline", person=person)["token"]
+
+
 def credentials(callers):
-    """The headers of everybody who asks: nobody, each person's session, and a token."""
+    """The headers of everybody who asks: nobody, each person's session, a person's token and a service's."""
     sessions = {name: {"Cookie": caller.cookie, "Origin": AT} for name, caller in callers.items()}
-    token = {"Authorization": f"Bearer {callers['gita'].token('conformance')['token']}"}
-    return {"nobody": {}} | sessions | {"token": token}
+    tokens = {"token": callers["gita"].token("conformance")["token"], "service": service(callers["adam"])}
+    return {"nobody": {}} | sessions | {who: {"Authorization": f"Bearer {text}"} for who, text in tokens.items()}
+
+
+def holders(everybody):
+    """Who asks in which role; every signed-in person is a requester."""
+    found = {}
+    for who, headers in everybody.items():
+        if headers:
+            answer = requests.get(f"{AT}/v1/me", headers=headers)
+            held = [grant["role"] for grant in answer.json()["person"]["details"]["roles"]]
+            found[who] = {"requester", *held}
+    return found
+
+
+def unasked(held, sent):
+    """The roles of the access matrix in which nobody asked anything."""
+    lines = [line.split(", ") for line in ROLES.read_text().splitlines() if line.startswith("p, ")]
+    return {line[1] for line in lines} - set().union(*(roles for who, roles in held.items() if sent[who]))
 
 
 def drawn(place, folder):
@@ -148,8 +185,10 @@ def plain(callers):
 
 def main():
     callers = {name: Caller(name) for name in PEOPLE}
+    callers["audrey"] = auditor(callers["adam"])
     everybody = credentials(callers)
-    spare = {name: [Caller(name).cookie for _ in range(SPARE_SESSIONS)] for name in PEOPLE}
+    held = holders(everybody)
+    spare = {name: [Caller(name).cookie for _ in range(SPARE_SESSIONS)] for name in callers}
     pools = there(callers) | {"callers": everybody, "spare": spare}
     cases, bad = plain(everybody)
     with tempfile.TemporaryDirectory() as folder:
@@ -160,8 +199,11 @@ def main():
     sent = sum((counted for *_, counted in ended), Counter())
     print(", ".join(f"{who} {count}" for who, count in sorted(sent.items())))
     print(f"{sum(operations for operations, *_ in ended)} operations")
+    silent = unasked(held, sent)
+    if silent:
+        print(f"nobody asked as {', '.join(sorted(silent))}")
     cases += sum(generated for _, generated, *_ in ended)
-    bad += sum(found for *_, found, _ in ended) + (cases < LEAST)
+    bad += sum(found for *_, found, _ in ended) + (cases < LEAST) + len(silent)
     print(f"{cases - bad} passed, {bad} failed")
     return 1 if bad else 0
 

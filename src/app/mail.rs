@@ -54,7 +54,7 @@ impl App {
         let by = By::System { job: "operator".to_owned() };
         let mut all = 0;
         loop {
-            match self.desk().retry_dead(&by)? {
+            match self.desk().retry_dead(&by, None)?.events.len() {
                 0 => return Ok(all),
                 retried => all += retried,
             }

@@ -4,6 +4,9 @@
 mod machine;
 mod staff;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::SecondsFormat;

@@ -129,7 +129,12 @@ pub(super) fn bar(total: u64) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{msg:20} {bar:40} {human_pos}/{human_len}");
-    ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    let bar = ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    if total > 0 {
+        // At once: the first step may take long.
+        bar.tick();
+    }
+    bar
 }
 
 /// The same for work whose end nobody knows: what is being done, and how much of it was.

@@ -21,6 +21,11 @@ pub const SOURCE_KEYS: &[(&str, &str)] = &[
         "verify_token",
         "What WhatsApp's platform shows when it asks for the address with GET; better as …_FILE than here",
     ),
+    (
+        "messages",
+        "JSON Pointer to each message where a delivery has several; `*` stands for every one of a list, and the \
+         pointers below begin at the message: WhatsApp's are /entry/*/changes/*/value/messages/*",
+    ),
     ("sender", "JSON Pointer to the sender: a mail address, or a name that `senders` knows"),
     ("title", "JSON Pointer to the title"),
     ("external_id", "JSON Pointer to what makes a message one and the same, such as the ticket's number"),
@@ -61,6 +66,8 @@ pub struct Source {
 /// Where a message says what: JSON Pointers (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pointers {
+    /// Each message of a delivery, with `*` for every one of a list; not set where a delivery is a message.
+    pub messages: Option<String>,
     /// The sender.
     pub sender: String,
     /// The title.
@@ -149,6 +156,7 @@ impl<'s> Reading<'s> {
         let secret = self.parsed("secret", |text| Secret::read(scheme, text));
         let verify_token = self.parsed("verify_token", |text| Secret::read(Scheme::SharedSecret, text));
         let at = Pointers {
+            messages: self.parsed("messages", pattern),
             sender: self.parsed("sender", pointer).unwrap_or_default(),
             title: self.parsed("title", pointer).unwrap_or_default(),
             external_id: self.parsed("external_id", pointer).unwrap_or_default(),
@@ -201,6 +209,11 @@ fn pointer(text: &str) -> Result<String, String> {
     }
 }
 
+fn pattern(text: &str) -> Result<String, String> {
+    let found = pointer(text).ok().filter(|found| found.split('/').any(|step| step == "*"));
+    found.ok_or_else(|| "write a JSON Pointer with `*` for every one of a list, such as /messages/*".to_owned())
+}
+
 fn header(text: &str) -> Result<String, String> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if (1..=60).contains(&text.len()) && text.bytes().all(token) {
@@ -226,6 +239,7 @@ impl Source {
         ];
         let more = [
             optional("verify_token", self.verify_token.as_ref().map(|_| "...")),
+            optional("messages", at.messages.as_deref()),
             optional("text", at.text.as_deref()),
             optional("ticket", at.ticket.as_deref()),
             optional("sop", self.sop.as_deref()),

@@ -278,6 +278,8 @@ fn bad_sources_are_refused_with_the_remedy() {
         ("titel = '/x'", "intake.helpdesk.titel (FILE, line 7): is not known; did you mean `title`?"),
         ("text = 'body'", "intake.helpdesk.text (FILE, line 7): \"body\" is not accepted; write a JSON Pointer"),
         ("text = '/a~2'", "write a JSON Pointer (RFC 6901), such as /issue/reporter/email"),
+        ("messages = '/entry'", "write a JSON Pointer with `*` for every one of a list, such as /messages/*"),
+        ("messages = 'a/*'", "intake.helpdesk.messages (FILE, line 7): \"a/*\" is not accepted; write a JSON Pointer"),
         ("kind = 'chat'", "write one of: ai_usage, data_handling, model_deployment"),
         ("header = 'X Secret'", "write a header's name, such as X-Proviso-Secret"),
         ("senders = { a = 'nobody' }", "intake.helpdesk.senders.a (FILE): write the mail address"),

@@ -28,7 +28,7 @@ use crate::{
         roster::{Secrets, delegation_to, version_of},
     },
     trace,
-    words::{AdminVerb, Citation, DomainPath, PersonId, StateName},
+    words::{AdminVerb, Citation, DomainPath, Opening, PersonId, StateName},
 };
 
 /// What an administrative command led to.
@@ -65,21 +65,36 @@ pub(super) fn judged(
     if let Some(done) = replayed(tx, asked.key.as_ref())? {
         return Ok(Ok(done));
     }
+    match ruled(tx, (book, &laws), asked, secrets)? {
+        Ok((events, secrets)) => {
+            administered(tx, (book, &laws), (asked.key.as_ref(), &asked.openings), (events, &secrets))
+        }
+        Err(refused) => Ok(Err(refused)),
+    }
+}
+
+/// Judges a command: the events that it leads to, which are yet to be recorded, and what travels beside them.
+pub(super) fn ruled(
+    tx: &mut Tx<'_, '_>,
+    (book, laws): (&LawBook, &Laws),
+    asked: &Asked<RosterCommand>,
+    secrets: &Secrets,
+) -> Outcome<(Vec<RosterEvent>, Secrets)> {
     let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
     let now = tx.now();
-    let ground = RosterGround { now, procedure: standing(book, &laws, &asked.command, &ground), ..ground };
-    if let Err(refused) = require_access(&laws, &asked.command, &ground) {
+    let ground = RosterGround { now, procedure: standing(book, laws, &asked.command, &ground), ..ground };
+    if let Err(refused) = require_access(laws, &asked.command, &ground) {
         note_attempt(tx, asked, ("forbidden", None))?;
         return Ok(Err(refused));
     }
     require_version(tx, asked, &ground)?;
     let action = effect(&asked.command, &ground);
     let secrets = documented(tx, action, secrets)?;
-    let entry = entries::standing(&laws, action, secrets.document.as_deref())?;
-    let incident = incidents::facts(tx, &laws, action)?;
+    let entry = entries::standing(laws, action, secrets.document.as_deref())?;
+    let incident = incidents::facts(tx, laws, action)?;
     let ground = RosterGround { entry, incident, ..ground };
     match decide_roster(&asked.command, &ground) {
-        Ok(events) => administered(tx, (book, &laws), asked, (events, &secrets)),
+        Ok(events) => Ok(Ok((events, secrets))),
         Err(refused) => {
             note_attempt(tx, asked, (refused.refusal.code(), refused.citation.as_deref().cloned()))?;
             Ok(Err(refused.into()))
@@ -87,17 +102,18 @@ pub(super) fn judged(
     }
 }
 
-fn administered(
+/// Records these events, with what follows of them, as what this key led to.
+pub(super) fn administered(
     tx: &mut Tx<'_, '_>,
     (book, laws): (&LawBook, &Laws),
-    asked: &Asked<RosterCommand>,
+    (key, openings): (Option<&IdempotencyKey>, &[Opening]),
     (events, secrets): (Vec<RosterEvent>, &Secrets),
 ) -> Outcome<Administered> {
-    let seq = tx.record_roster(&RosterChange { events: &events, openings: &asked.openings, secrets })?;
+    let seq = tx.record_roster(&RosterChange { events: &events, openings, secrets })?;
     for event in &events {
         follow(tx, (book, laws), event)?;
     }
-    if let Some(key) = &asked.key {
+    if let Some(key) = key {
         let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
         let (body_hash, subject) = (key.body_hash.clone(), Subject::Roster.parts().1);
         tx.keep_key(key, KeptKey { body_hash, subject, seq, events: count });
@@ -126,7 +142,7 @@ fn answer(tx: &mut Tx<'_, '_>, events: Vec<RosterEvent>) -> Result<Administered,
 }
 
 /// The answer to the same request before, rebuilt from its events.
-fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<Administered>, Error> {
+pub(super) fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<Administered>, Error> {
     let Some(kept) = kept(tx, key)? else { return Ok(None) };
     let first = kept.seq + 1 - u64::from(kept.events);
     let events = tx.recorded(Subject::Roster, first..=kept.seq)?;

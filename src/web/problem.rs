@@ -133,6 +133,11 @@ impl Problem {
         self.0.code
     }
 
+    /// Would the same request be refused another time too? Not where there was too much to do, or something failed.
+    pub fn is_final(&self) -> bool {
+        self.0.kind.status < 500 && self.0.kind.status != 429
+    }
+
     /// What happened this time.
     pub fn told(&self) -> String {
         self.0.detail.clone()

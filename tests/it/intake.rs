@@ -33,6 +33,19 @@ fn world() -> World {
         settings.extend(keys.map(|(key, value)| (format!("intake.{source}.{key}"), value.to_owned())));
     }
     settings.push(("intake.chat.senders.+4915112345678".to_owned(), "rita@example.com".to_owned()));
+    for (key, value) in [
+        ("signature", "hub-signature-256"),
+        ("secret", SHARED),
+        ("messages", "/entry/*/changes/*/value/messages/*"),
+        ("sender", "/from"),
+        ("title", "/text/body"),
+        ("external_id", "/id"),
+        ("text", "/text/body"),
+        ("senders.4915112345678", "rita@example.com"),
+        ("senders.4915187654321", "ben@example.com"),
+    ] {
+        settings.push((format!("intake.whatsapp.{key}"), value.to_owned()));
+    }
     settings.push(("intake.chat.sop".to_owned(), "lightweight".to_owned()));
     settings.push(("intake.chat.verify_token".to_owned(), TOKEN.to_owned()));
     settings.push(("intake.chat.header".to_owned(), "X-Chat-Secret".to_owned()));
@@ -195,6 +208,103 @@ fn a_platform_that_shows_the_token_is_told_that_the_address_is_ours() {
     assert_eq!(ask("chat", TOKEN, "%3Cscript%3E").code(422), "invalid_value");
     assert_eq!(ask("tickets", TOKEN, "1").code(404), "not_found");
     assert_eq!(ask("nowhere", TOKEN, "1").code(404), "not_found");
+}
+
+/// A delivery as WhatsApp's platform makes it.
+fn chat(value: Value) -> Value {
+    json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{ "field": "messages", "value": value }] }] })
+}
+
+fn said(id: &str, from: &str, text: &str) -> Value {
+    json!({ "id": id, "from": from, "type": "text", "timestamp": "1772366400", "text": { "body": text } })
+}
+
+fn deliver(world: &World, body: &Value) -> Reply {
+    let text = body.to_string().into_bytes();
+    let signature = format!("sha256={}", hex::encode(mac(SHARED.as_bytes(), &[&text])));
+    send(world, "whatsapp", &text, &[("x-hub-signature-256", &signature)])
+}
+
+#[test]
+fn a_delivery_of_several_messages_files_each_of_them_once() {
+    let world = world();
+    let (first, second) =
+        (said("wamid.1", "4915112345678", "May I use it?"), said("wamid.2", "4915187654321", "And I?"));
+    let told = deliver(&world, &chat(json!({ "messages": [first, second] }))).expect(200);
+    let numbers: Vec<&Value> = told["items"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
+    assert_eq!(numbers, ["EX-2026-000001", "EX-2026-000002"]);
+    assert!(told["items"].as_array().unwrap().iter().all(|one| one["known"] == false && one["missing"][0].is_object()));
+    for (item, who) in [(&told["items"][0], "rita"), (&told["items"][1], "ben")] {
+        let draft = world.get(who, &format!("/v1/exceptions/{}", item["id"].as_str().unwrap())).expect(200);
+        assert_eq!(draft["requester"], json!(world.id(who)));
+    }
+    let third = said("wamid.3", "4915112345678", "One more");
+    let again = deliver(&world, &chat(json!({ "messages": [second, third, second] }))).expect(200);
+    let known: Vec<(&Value, &Value)> =
+        again["items"].as_array().unwrap().iter().map(|one| (&one["number"], &one["known"])).collect();
+    let (two, three) = (json!("EX-2026-000002"), json!("EX-2026-000003"));
+    assert_eq!(known, [(&two, &json!(true)), (&three, &json!(false)), (&two, &json!(true))]);
+    assert_eq!(filed(&world), 3);
+}
+
+#[test]
+fn a_delivery_without_messages_is_answered_and_files_nothing() {
+    let world = world();
+    for update in [
+        chat(json!({ "statuses": [{ "id": "wamid.1", "status": "delivered", "recipient_id": "4915112345678" }] })),
+        chat(json!({ "messages": [] })),
+        json!({ "object": "whatsapp_business_account", "entry": [] }),
+        json!({}),
+    ] {
+        let told = deliver(&world, &update).expect(200);
+        assert_eq!(told, json!({ "source": "whatsapp", "items": [], "refused": [] }), "{update}");
+    }
+    let unsigned = send(&world, "whatsapp", b"{}", &[]);
+    assert_eq!(unsigned.code(401), "signature_invalid");
+    assert_eq!(filed(&world), 0);
+}
+
+#[test]
+fn of_a_delivery_the_messages_that_cannot_be_filed_are_told_and_cost_the_others_nothing() {
+    let world = world();
+    let image = json!({ "id": "wamid.2", "from": "4915112345678", "type": "image", "image": { "id": "7" } });
+    let odd = json!({ "id": { "a": 1 }, "from": "4915112345678", "text": { "body": "x" } });
+    let stranger = said("wamid.3", "4917012345678", "Who am I?");
+    let messages = json!([said("wamid.1", "4915112345678", "May I?"), image, stranger, odd, "x"]);
+    let told = deliver(&world, &chat(json!({ "messages": messages }))).expect(200);
+    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+    let at = |n: u32, field: &str| format!("/entry/0/changes/0/value/messages/{n}{field}");
+    let mut refused: Vec<(String, String)> = told["refused"].as_array().unwrap().iter().map(refusal).collect();
+    refused.sort();
+    let expected = [
+        (1, "/text/body", "required"),
+        (2, "/from", "unknown_sender"),
+        (3, "/id", "invalid_type"),
+        (4, "/id", "required"),
+    ];
+    assert_eq!(refused, expected.map(|(n, field, code)| (at(n, field), code.to_owned())));
+    assert_eq!(filed(&world), 1);
+}
+
+fn refusal(told: &Value) -> (String, String) {
+    let text = |member: &str| told[member].as_str().unwrap().to_owned();
+    (text("pointer"), text("code"))
+}
+
+#[test]
+fn a_delivery_of_another_shape_or_of_too_many_messages_files_nothing() {
+    let world = world();
+    let message = said("wamid.1", "4915112345678", "May I?");
+    for (body, code, pointer) in [
+        (chat(json!({ "messages": message })), "invalid_type", "/entry/0/changes/0/value/messages"),
+        (json!({ "entry": "x" }), "invalid_type", "/entry"),
+        (json!([message]), "invalid_type", ""),
+        (chat(json!({ "messages": vec![json!({}); 10_000] })), "invalid_value", "/entry/0/changes/0/value/messages"),
+    ] {
+        let told = deliver(&world, &body).expect(422);
+        assert_eq!((&told["errors"][0]["code"], &told["errors"][0]["pointer"]), (&json!(code), &json!(pointer)));
+    }
+    assert_eq!(filed(&world), 0);
 }
 
 #[test]

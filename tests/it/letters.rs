@@ -189,6 +189,35 @@ fn a_letter_whose_handling_always_ends_the_process_dies_too() {
 }
 
 #[test]
+fn letters_tried_again_with_a_key_are_tried_once() {
+    let mut office = Office::new();
+    let id = office.world.file();
+    office.world.command("rita", &id, "submit", json!({})).expect(200);
+    let die = |office: &Office| office.change("UPDATE outbox SET state = 'dead'");
+    let again = |office: &Office, key: &str| {
+        let key = [("idempotency-key", key)];
+        office.world.ask_with("adam", Method::POST, "/v1/outbox/retry", Some(&json!({})), &key)
+    };
+    die(&office);
+    let dead = office.outbox().dead;
+    assert!(dead > 0);
+    let first = again(&office, "after-the-outage");
+    assert_eq!((first.header("idempotency-replayed"), &first.expect(200)["retried"]), (None, &json!(dead)));
+    die(&office);
+    let second = again(&office, "after-the-outage");
+    assert_eq!(second.header("idempotency-replayed").as_deref(), Some("true"));
+    assert_eq!(second.expect(200)["retried"], dead, "the answer of before");
+    assert_eq!(office.outbox().dead, dead, "and nothing was done");
+    assert_eq!(again(&office, "another").expect(200)["retried"], dead);
+    assert_eq!(again(&office, "of-none").expect(200)["retried"], 0);
+    die(&office);
+    assert_eq!(again(&office, "of-none").expect(200)["retried"], 0, "what was nothing stays nothing");
+    office.run();
+    let retried = office.world.roster_kinds().into_iter().filter(|kind| kind == "letter_retried").count();
+    assert_eq!(u64::try_from(retried).unwrap(), 2 * dead, "each letter has its event each time");
+}
+
+#[test]
 fn keys_are_forgotten_after_a_day() {
     let mut office = Office::new();
     let key = [("idempotency-key", "once")];

@@ -22,6 +22,7 @@ mod feed;
 mod folded;
 mod forged;
 mod gaps;
+mod in_person;
 mod incidents;
 mod intake;
 mod killed;

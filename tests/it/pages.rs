@@ -26,6 +26,29 @@ fn whoever_is_not_signed_in_is_led_there_and_back() {
 }
 
 #[test]
+fn a_place_in_a_list_that_is_none_leads_to_the_first_page_and_says_so() {
+    let world = World::new();
+    let (filed, id) = (world.file(), world.file());
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    let mut rita = Walker::signed_in(&world, "rita");
+    let number = |id: &str| {
+        let found = world.get("rita", &format!("/v1/exceptions/{id}")).expect(200);
+        found["number"].as_str().unwrap().to_owned()
+    };
+    let next = world.get("rita", "/v1/exceptions?limit=1").expect(200)["next_cursor"].as_str().unwrap().to_owned();
+    for cursor in ["forged", &next] {
+        let shown = rita.get(&format!("/exceptions?state=draft&cursor={cursor}"));
+        assert_eq!(shown.status, 422, "{cursor}");
+        assert!(shown.text.contains("here is the first one"), "{}", shown.text);
+        assert!(shown.text.contains(&number(&filed)) && !shown.text.contains(&number(&id)), "the filter still holds");
+    }
+    let desk = rita.get("/desk?tab=waiting&cursor=forged");
+    assert_eq!(desk.status, 422);
+    assert!(desk.text.contains("here is the first one"), "{}", desk.text);
+    assert_eq!(rita.get("/desk?tab=waiting").status, 200);
+}
+
+#[test]
 fn what_was_typed_comes_back_after_a_session_that_ended() {
     let world = World::new();
     let id = world.file();

@@ -15,7 +15,7 @@ fn grant_id(world: &World, who: &str, role: &str) -> String {
 }
 
 /// Asks with a token instead of a session.
-fn with_token(world: &World, token: &str, method: Method, path: &str, body: Option<Value>) -> crate::world::Reply {
+pub fn with_token(world: &World, token: &str, method: Method, path: &str, body: Option<Value>) -> crate::world::Reply {
     let mut headers = vec![("authorization".to_owned(), format!("Bearer {token}"))];
     if body.is_some() {
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
@@ -23,7 +23,7 @@ fn with_token(world: &World, token: &str, method: Method, path: &str, body: Opti
     world.send(Ask { method, path: path.to_owned(), headers, body: body.map(|body| body.to_string().into_bytes()) })
 }
 
-fn token(world: &World, who: &str, scopes: &[&str]) -> String {
+pub fn token(world: &World, who: &str, scopes: &[&str]) -> String {
     let expires = (world.now() + chrono::Duration::days(30)).to_rfc3339();
     let body = json!({ "name": "a pipeline", "scopes": scopes, "expires_at": expires });
     let issued = world.post(who, "/v1/tokens", body).expect(201);

@@ -96,6 +96,35 @@ fn a_database_is_migrated_copied_backed_up_and_put_back() {
 }
 
 #[test]
+fn long_work_shows_a_bar_at_a_terminal_and_none_where_nobody_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = Shell::new(folder.path());
+    shell.env.push(("TERM", "xterm".to_owned()));
+    shell.out(&["db", "migrate"]);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let made = shell.json(&["audit", "key", "example.org/ledger", "--file", &at("key")]);
+    let verifier = made["verifier key"].as_str().unwrap();
+    shell.env.push(("PROVISO__LEDGER__KEY_FILE", at("key")));
+    let (database, files) =
+        (format!("database.url=sqlite:{}", at("proviso.sqlite")), format!("attachments.path={}", at("attachments")));
+    let set = ["--set", database.as_str(), "--set", files.as_str()];
+    let record = at("record.jsonl");
+    shell.out(&[&["audit", "export", &record], set.as_slice()].concat());
+    let (seen, unseen) = (at("seen"), at("unseen"));
+    let verify = ["audit", "verify", &record, "--key", verifier];
+    for (watched, piped) in
+        [(["backup", "create", &seen].as_slice(), ["backup", "create", &unseen].as_slice()), (&verify, &verify)]
+    {
+        let at_terminal = shell.typing(&[watched, set.as_slice()].concat(), &[]);
+        assert_eq!(at_terminal.code, 0, "{}", at_terminal.out);
+        assert!(at_terminal.out.contains("\u{1b}["), "a bar is drawn and wiped: {:?}", at_terminal.out);
+        let into_pipe = shell.run(&[piped, set.as_slice()].concat());
+        assert_eq!((into_pipe.code, into_pipe.err.as_str()), (0, ""));
+        assert!(!into_pipe.out.contains('\u{1b}'), "{:?}", into_pipe.out);
+    }
+}
+
+#[test]
 fn the_doctor_says_what_is_missing_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let shell = Shell::new(folder.path());

@@ -148,6 +148,28 @@ mod tests {
     }
 
     #[test]
+    fn mail_leaves_becomes_files_or_does_not_leave() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut config = Config::default();
+        config.mail.path = folder.path().to_owned();
+        for (transport, state, remedy) in [
+            (MailTransport::None, State::Missing, "only on the desk"),
+            (MailTransport::File, State::Note, "something has to send them on"),
+            (MailTransport::Smtp, State::Ok, ""),
+        ] {
+            config.mail.transport = transport;
+            let finding = mail(&config);
+            assert_eq!(finding.state, state, "{finding:?}");
+            assert!(finding.remedy.contains(remedy), "{finding:?}");
+        }
+        config.mail.transport = MailTransport::File;
+        config.mail.path = PathBuf::from("/proc/1");
+        let finding = mail(&config);
+        assert_eq!(finding.state, State::Missing, "{finding:?}");
+        assert!(finding.remedy.contains("mail.path"), "{finding:?}");
+    }
+
+    #[test]
     fn this_machine_has_a_disk_and_a_folder_to_write() {
         let folder = tempfile::tempdir().expect("folder");
         let disk = disk(folder.path()).expect("a disk");

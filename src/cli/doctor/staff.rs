@@ -119,3 +119,118 @@ fn judged((check, matters): (&'static str, bool), sop: &Sop, what: &str) -> Find
     let found = format!("{}: {what}", sop.reference());
     if matters { Finding::missing(check, found, GRANT) } else { Finding::note(check, found, GRANT) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::State, *};
+    use crate::{
+        domain::person::Grant,
+        words::{DomainPath, GrantId},
+    };
+
+    fn person(n: u128, roles: &[Role]) -> Person {
+        let id = PersonId(uuid::Uuid::from_u128(n));
+        let grant = |role: &Role| Grant {
+            id: GrantId(uuid::Uuid::from_u128(n)),
+            role: *role,
+            domain: DomainPath::root(),
+            leaf: 1,
+        };
+        Person { id, human: id, responsible: None, active: true, grants: roles.iter().map(grant).collect() }
+    }
+
+    /// Somebody for each role of the standard procedure, and two who govern.
+    fn staffed() -> Vec<Person> {
+        let sop = standard();
+        let assess = named(&sop).into_iter().filter(|role| !role.approves() && *role != Role::Governance);
+        let approve = Role::APPROVING.iter().copied();
+        let governs = [Role::Governance, Role::Governance];
+        (1..).zip(assess.chain(approve).chain(governs)).map(|(n, role)| person(n, &[role])).collect()
+    }
+
+    fn standard() -> Sop {
+        let shipped = Sop::builtin().expect("the procedures that ship");
+        shipped.into_iter().find(|sop| sop.document().id == "standard").expect("it ships")
+    }
+
+    fn of(people: Vec<Person>) -> Staffing {
+        let governs = |person: &&Person| person.grants.iter().any(|grant| grant.role == Role::Governance);
+        let governing = people.iter().filter(governs).count();
+        Staffing { people, domains: BTreeSet::from([DomainPath::root()]), governing }
+    }
+
+    fn found(check: &str, staffing: &Staffing, default: &str) -> Finding {
+        let findings = findings(staffing, &[standard()], default);
+        findings.into_iter().find(|finding| finding.check == check).expect("a finding")
+    }
+
+    #[test]
+    fn who_has_everybody_has_nothing_to_mend() {
+        let staffing = of(staffed());
+        for check in ["people", "governance", "roles", "quorums"] {
+            let finding = found(check, &staffing, "standard");
+            assert_eq!(finding.state, State::Ok, "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_installation_begins_with_its_link() {
+        let nobody = of(Vec::new());
+        let finding = found("people", &nobody, "standard");
+        assert_eq!((finding.state, finding.found.as_str()), (State::Missing, "nobody"));
+        assert!(finding.remedy.contains("proviso serve"), "{finding:?}");
+        assert_eq!(found("governance", &nobody, "standard").found, "nobody governs");
+    }
+
+    #[test]
+    fn accounts_of_one_human_services_and_who_left_are_not_more_people() {
+        let mut people: Vec<Person> = (1..=4).map(|n| person(n, &[])).collect();
+        assert_eq!(found("people", &of(people.clone()), "standard").found, "4 people");
+        people[1].human = people[0].human;
+        people[2].responsible = Some(people[0].id);
+        people[3].active = false;
+        let finding = found("people", &of(people), "standard");
+        assert_eq!((finding.state, finding.found.as_str()), (State::Missing, "1 person"));
+    }
+
+    #[test]
+    fn one_who_governs_acts_alone() {
+        let mut people = staffed();
+        people.pop();
+        let finding = found("governance", &of(people), "standard");
+        assert_eq!((finding.state, finding.found.as_str()), (State::Missing, "one person governs, and acts alone"));
+    }
+
+    #[test]
+    fn a_role_that_nobody_holds_is_missing_for_the_procedure_of_new_requests_alone() {
+        let mut people = staffed();
+        people.retain(|person| person.grants.iter().all(|grant| grant.role != Role::PrivacyAssessor));
+        let staffing = of(people);
+        let missing = found("roles", &staffing, "standard");
+        assert_eq!(missing.state, State::Missing);
+        assert!(missing.found.ends_with("nobody holds privacy_assessor in /"), "{missing:?}");
+        assert!(missing.remedy.contains("proviso admin role grant"), "{missing:?}");
+        assert_eq!(found("roles", &staffing, "lightweight").state, State::Note);
+    }
+
+    #[test]
+    fn a_quorum_that_nobody_could_fill_is_told_with_its_tiers() {
+        let mut people = staffed();
+        people.retain(|person| person.grants.iter().all(|grant| !grant.role.approves()));
+        let finding = found("quorums", &of(people), "standard");
+        assert_eq!(finding.state, State::Missing);
+        for tier in ["low", "moderate", "high", "critical"] {
+            assert!(finding.found.contains(tier), "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_newest_version_of_a_procedure_is_asked() {
+        let text = standard().canonical().expect("canonical");
+        let newer = text.replacen("\"version\":1", "\"version\":2", 1);
+        let newer = Sop::load(&newer, &BTreeMap::new()).expect("it loads");
+        let all = [newer, standard()];
+        let versions: Vec<u32> = newest(&all).iter().map(|sop| sop.document().version).collect();
+        assert_eq!(versions, [2]);
+    }
+}

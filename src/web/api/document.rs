@@ -59,6 +59,25 @@ const ABOUT: &str = "AI policy exceptions from request to expiry: an executable 
     24 hours give the same answer, so that a request whose outcome is unknown can simply be repeated. Answers tell in \
     `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) how much the client may still ask.";
 
+/// What always needs a person's session: deciding, giving effect, and what makes credentials or lets another act. A
+/// token is refused there (`needs_person`), whoever's it is.
+const IN_PERSON: [(&str, &str); 14] = [
+    ("post", "/v1/exceptions/{id}/approve"),
+    ("post", "/v1/exceptions/{id}/reject"),
+    ("post", "/v1/exceptions/{id}/request-changes"),
+    ("post", "/v1/exceptions/{id}/propose-condition"),
+    ("post", "/v1/exceptions/{id}/resume"),
+    ("post", "/v1/changes/{id}/confirm"),
+    ("post", "/v1/people/{id}/delegations"),
+    ("post", "/v1/people/{id}/merge"),
+    ("post", "/v1/people/{id}/password"),
+    ("post", "/v1/sops/{id}/versions"),
+    ("post", "/v1/sops/{id}/retire"),
+    ("post", "/v1/tokens"),
+    ("put", "/v1/me/password"),
+    ("delete", "/v1/session"),
+];
+
 /// The document without its operations.
 pub fn base() -> OpenApi {
     let mut info = Info::new("Proviso", env!("CARGO_PKG_VERSION"));
@@ -142,7 +161,8 @@ fn complete(operation: &mut Operation, method: &str, path: &str) {
         operation.security = Some(Vec::new());
     } else {
         let required = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
-        operation.security = Some(vec![required("session"), required("token")]);
+        let token = (!IN_PERSON.contains(&(method, path))).then(|| required("token"));
+        operation.security = Some([required("session")].into_iter().chain(token).collect());
     }
     if method == "post" && !open {
         operation.parameters.get_or_insert_default().extend([RefOr::T(idempotency_key()), RefOr::T(if_match())]);

@@ -2,13 +2,17 @@
 //! its sender, and the answer says what it still lacks. Nothing is read of what is not genuine.
 
 mod mapping;
+pub mod several;
 
 use actix_web::{HttpRequest, HttpResponse, get, http::header, post, web::Data};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use self::mapping::Mapped;
+use self::{
+    mapping::{Mapped, Placed},
+    several::Acknowledgements,
+};
 use super::exception::view::{ReasonView, reason};
 use crate::{
     config::intake::Source,
@@ -67,6 +71,17 @@ pub struct Acknowledgement {
     pub missing: Vec<ReasonView>,
     /// Where people read and complete it.
     pub link: String,
+}
+
+/// What came of a delivery that is a message, or of each message of one that has several.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(example = json!({ "source": "whatsapp", "items": [], "refused": [] }))]
+pub enum Acknowledged {
+    /// The delivery was a message.
+    One(Acknowledgement),
+    /// The source's mapping has `messages`.
+    Each(Acknowledgements),
 }
 
 /// What a platform asks before it sends anything.
@@ -128,13 +143,13 @@ pub async fn verify_intake(web: Data<Web>, request: HttpRequest, asked: Query<As
 #[utoipa::path(
     tag = "Intake",
     summary = "Hand in a message",
-    description = "For ticket systems, mail gateways and chats that the configuration names (`[intake.<source>]`). The signature is that of Standard Webhooks 1.0 (`webhook-id`, `webhook-timestamp` within five minutes, `webhook-signature`), `X-Hub-Signature-256`, or a shared secret in a header. The sender must be a known, active person; the draft is theirs, marked as filed by an agent, with a link to its ticket. The same message is the same draft; a delivery with a `webhook-id` that was taken before is refused.",
+    description = "For ticket systems, mail gateways and chats that the configuration names (`[intake.<source>]`). The signature is that of Standard Webhooks 1.0 (`webhook-id`, `webhook-timestamp` within five minutes, `webhook-signature`), `X-Hub-Signature-256`, or a shared secret in a header. The sender must be a known, active person; the draft is theirs, marked as filed by an agent, with a link to its ticket. The same message is the same draft; a delivery with a `webhook-id` that was taken before is refused. Where the source's mapping has `messages`, each of them is filed by itself, and a delivery without any (a status update) is answered with an empty list.",
     params(SourcePath),
     request_body(content = IntakeMessage, description = "What the source sends, at most 256 KiB."),
     security(()),
     responses(
         (status = 201, description = "A draft was made.", body = Acknowledgement, headers(("Location" = String, description = "Where the draft is."))),
-        (status = 200, description = "The message was known; this is the exception it led to.", body = Acknowledgement),
+        (status = 200, description = "The message was known; this is the exception it led to. Of a source whose mapping has `messages`: what came of each.", body = Acknowledged),
         (status = 401, description = "`signature_invalid` or `signature_stale`: the message is not believed.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -143,10 +158,15 @@ pub async fn take_in(web: Data<Web>, request: HttpRequest, sent: Unread) -> Resu
     let name = request.match_info().query("source").to_owned();
     let source = web.settings.intake.get(&name).ok_or_else(|| Problem::not_found("source"))?;
     let delivery = genuine(&web, &request, (source, &sent))?;
-    let mapped = mapping::read(source, &strict::parse(&sent.0)?)?;
-    let message = message(&web, (name, source), (mapped, delivery))?;
-    let (named, receipt) = (message.source.clone(), hand_over::write(web.desk.take_in(message)).await?);
-    Ok(acknowledged(&web, named, &receipt))
+    let told = strict::parse(&sent.0)?;
+    if let Some(pattern) = &source.at.messages {
+        let each = several::file(&web, (&name, source), &several::messages(pattern, &told)?).await?;
+        return Ok(HttpResponse::Ok().json(Acknowledged::Each(each)));
+    }
+    let whole = Placed { at: String::new(), message: &told };
+    let message = Message { delivery, ..message_of(&web, (&name, source), &whole)? };
+    let receipt = hand_over::write(web.desk.take_in(message)).await?;
+    Ok(acknowledged(&web, name, &receipt))
 }
 
 /// The delivery's name, if its scheme gives it one; an error unless the message is genuine.
@@ -164,21 +184,19 @@ fn genuine(web: &Web, request: &HttpRequest, (source, sent): (&Source, &Unread))
 }
 
 /// The message for the door, its texts sealed.
-fn message(
-    web: &Web,
-    (name, source): (String, &Source),
-    (mapped, delivery): (Mapped, Option<Hash>),
-) -> Result<Message, Problem> {
+fn message_of(web: &Web, (name, source): (&str, &Source), placed: &Placed<'_>) -> Result<Message, Problem> {
+    let mapped = mapping::read(source, placed)?;
     let (request, ticket, openings) = sealed(web, source, &mapped)?;
-    let told = web.settings.connectors.values().any(|connector| connector.source.as_deref() == Some(name.as_str()));
+    let told = web.settings.connectors.values().any(|connector| connector.source.as_deref() == Some(name));
     let kept = told.then(|| KeptTicket { ticket: mapped.external_id.clone(), url: mapped.ticket.clone() });
     Ok(Message {
         message: Hash::of(format!("{name}\0{}", mapped.external_id).as_bytes()),
-        delivery,
+        // A delivery of several is known by its messages.
+        delivery: None,
         sender: mapped.sender,
-        sender_at: source.at.sender.clone(),
+        sender_at: format!("{}{}", placed.at, source.at.sender),
         sop: source.sop.clone().unwrap_or_else(|| web.settings.default_sop.clone()),
-        source: name,
+        source: name.to_owned(),
         request,
         ticket,
         kept,
@@ -207,9 +225,9 @@ fn sealed(web: &Web, source: &Source, mapped: &Mapped) -> Result<Sealed, Problem
     Ok((request, ticket, sealer.into_openings()))
 }
 
-fn acknowledged(web: &Web, source: String, receipt: &Receipt) -> HttpResponse {
+fn acknowledgement(web: &Web, source: String, receipt: &Receipt) -> Acknowledgement {
     let found = &receipt.answer.exception;
-    let body = Acknowledgement {
+    Acknowledgement {
         source,
         id: found.id,
         number: found.number.clone(),
@@ -217,9 +235,13 @@ fn acknowledged(web: &Web, source: String, receipt: &Receipt) -> HttpResponse {
         known: receipt.answer.replayed,
         missing: receipt.lacks.iter().map(reason).collect(),
         link: format!("{}/exceptions/{}", web.settings.origin, found.number),
-    };
+    }
+}
+
+fn acknowledged(web: &Web, source: String, receipt: &Receipt) -> HttpResponse {
+    let body = Acknowledged::One(acknowledgement(web, source, receipt));
     if receipt.answer.replayed {
         return HttpResponse::Ok().json(body);
     }
-    HttpResponse::Created().insert_header(super::exception::location(found)).json(body)
+    HttpResponse::Created().insert_header(super::exception::location(&receipt.answer.exception)).json(body)
 }

@@ -16,12 +16,13 @@ use crate::{
     store::outbox::{self, Shelved, Told},
     web::{
         call::Call,
+        idempotency,
         json::Json,
         page::{self, Page},
         problem::Problem,
         query::{Query, number, word},
     },
-    words::{ExceptionId, Hash, LetterId, ReadVerb},
+    words::{AdminVerb, ExceptionId, Hash, LetterId, ReadVerb},
 };
 
 /// The order of the list.
@@ -182,14 +183,18 @@ pub struct RetriedLetters {
 #[utoipa::path(
     tag = "Outbox",
     summary = "Try every letter again that was given up",
-    description = "Such as after an outage: each as if it were named, at most a thousand with one request; ask again until there are none.",
+    description = "Such as after an outage: each as if it were named, at most two hundred with one request and all of them or none; ask again, with another Idempotency-Key, until there are none.",
     responses((status = 200, description = "How many are due again.", body = RetriedLetters)),
 )]
 #[post("/v1/outbox/retry")]
 pub async fn retry_letters(call: Call) -> Result<HttpResponse, Problem> {
     let by = call.by.clone();
-    let retried = look(&call, move |desk| desk.retry_dead(&by)).await?;
-    Ok(HttpResponse::Ok().json(RetriedLetters { retried }))
+    let key = call.key(format!("{} {}", AdminVerb::RetryLetter, call.request.path()), Hash::of(b"{}"))?;
+    let done = look(&call, move |desk| desk.retry_dead(&by, key)).await?;
+    if done.replayed {
+        idempotency::mark_replayed(&call.request);
+    }
+    Ok(HttpResponse::Ok().json(RetriedLetters { retried: done.events.len() }))
 }
 
 /// Discard a letter

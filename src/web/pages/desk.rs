@@ -102,12 +102,15 @@ struct Read {
 /// Shows a part of it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let tab = visit.parameter("tab").and_then(|tab| tab.parse().ok()).unwrap_or(Tab::Mine);
-    let after = visit.parameter("cursor");
+    let after = visit.parameter("cursor").filter(|cursor| !cursor.is_empty());
     let binding = paging::binding(ORDER, &tab);
     let cursor = after.as_deref().and_then(|text| paging::opened(&binding, text).ok());
+    let lost = after.is_some() && cursor.is_none();
     let read = visit.read(move |desk, by| Read::of(desk, by, (tab, cursor))).await?;
-    let sheet = visit.sheet()?;
-    let (tongue, person) = (visit.tongue(), visit.person.clone());
+    let tongue = visit.tongue();
+    let said = lost.then(|| tongue.say("list-lost").to_string());
+    let sheet = Sheet { said, ..visit.sheet()? };
+    let person = visit.person.clone();
     let told = Told { tongue, now: visit.web.desk.clock().now(), me: &person, names: read.names, titles: read.titles };
     let rows = match tab {
         Tab::Decided => read.decided.iter().map(|one| told.decided(one)).collect(),
@@ -119,12 +122,12 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         heading: tongue.name("desk", tab).to_string(),
         tabs: tabs.collect(),
         rows,
-        first: after.map(|_| format!("/desk?tab={tab}")),
+        first: after.filter(|_| !lost).map(|_| format!("/desk?tab={tab}")),
         next: read.next.map(|next| format!("/desk?tab={tab}&cursor={}", paging::sealed(&binding, &next))),
         sheet,
         shell: visit.shell,
     };
-    page(HttpResponse::Ok(), &shown)
+    page(if lost { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() }, &shown)
 }
 
 impl Read {

@@ -21,7 +21,7 @@ use crate::{
             list::{cursor, place},
         },
         page as paging,
-        problem::Problem,
+        problem::{Problem, codes},
         query,
     },
     words::{Kind, StateName, Tier},
@@ -53,20 +53,23 @@ struct Row {
     changed: String,
 }
 
-/// Shows a page of it. What is typed wrong is told above the whole list.
+/// Shows a page of it. What is typed wrong is told above the whole list, and that a page is lost above the first one.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let typed = actix_web::web::Query::<Vec<(String, String)>>::from_query(visit.request.query_string());
     let typed = Fields(typed.map(actix_web::web::Query::into_inner).unwrap_or_default());
     let plain = pairs(&typed, |name| name != "cursor");
     let sheet = Sheet::default().filled(typed.clone());
-    let (asked, sheet) = match query::parse::<ListQuery>(&together(&typed)) {
+    let (mut asked, mut sheet) = match query::parse::<ListQuery>(&together(&typed)) {
         Ok(asked) => (asked, sheet),
         Err(problem) => (ListQuery::default(), sheet.refused(&problem)),
     };
     let (found, last) = match read(&visit, &asked).await {
-        Ok(found) => found,
-        Err(problem) if problem.code() == "invalid_cursor" => read(&visit, &ListQuery::default()).await?,
-        Err(problem) => return Err(problem),
+        Err(problem) if problem.code() == codes::INVALID_CURSOR.code => {
+            asked.cursor = None;
+            sheet.said = Some(visit.tongue().say("list-lost").to_string());
+            read(&visit, &asked).await?
+        }
+        found => found?,
     };
     let now = visit.web.desk.clock().now();
     let tongue = visit.tongue();

@@ -6,7 +6,10 @@ use serde_json::Value;
 use crate::{
     config::intake::Source,
     identity::email::EmailAddress,
-    web::problem::{Problem, codes},
+    web::problem::{
+        Problem,
+        codes::{self, Code},
+    },
 };
 
 /// The longest title, and the longest address of a ticket, in characters.
@@ -27,25 +30,55 @@ pub(super) struct Mapped {
     pub(super) ticket: Option<String>,
 }
 
-/// Reads a message by the pointers of its source.
-pub(super) fn read(source: &Source, message: &Value) -> Result<Mapped, Problem> {
+/// A message, and where in its delivery it stands: the empty pointer where it is the whole of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Placed<'d> {
+    pub(super) at: String,
+    pub(super) message: &'d Value,
+}
+
+/// Reads a message by the pointers of its source; what is wrong is told where it stands in the delivery.
+pub(super) fn read(source: &Source, placed: &Placed<'_>) -> Result<Mapped, Problem> {
     let at = &source.at;
-    let external_id = needed(message, &at.external_id)?;
+    let external_id = placed.needed(&at.external_id)?;
     if external_id.len() > NAME {
-        return Err(Problem::field(codes::INVALID_VALUE, at.external_id.as_str(), format!("at most {NAME} bytes")));
+        return Err(placed.wrong(codes::INVALID_VALUE, &at.external_id, format!("at most {NAME} bytes")));
     }
     let optional = |pointer: Option<&String>| match pointer {
-        Some(pointer) => text_at(message, pointer),
+        Some(pointer) => placed.text(pointer),
         None => Ok(None),
     };
     let ticket = optional(at.ticket.as_ref())?.map(|ticket| line(&ticket)).filter(|ticket| is_address(ticket));
     Ok(Mapped {
-        sender: sender(source, &needed(message, &at.sender)?),
-        title: line(&needed(message, &at.title)?),
+        sender: sender(source, &placed.needed(&at.sender)?),
+        title: line(&placed.needed(&at.title)?),
         external_id,
         text: optional(at.text.as_ref())?.map(|text| lines(&text)).filter(|text| !text.is_empty()),
         ticket,
     })
+}
+
+impl Placed<'_> {
+    fn needed(&self, pointer: &str) -> Result<String, Problem> {
+        let found = self.text(pointer)?.filter(|text| !text.trim().is_empty());
+        found.ok_or_else(|| self.wrong(codes::REQUIRED, pointer, "the mapping of this source needs a text here"))
+    }
+
+    fn text(&self, pointer: &str) -> Result<Option<String>, Problem> {
+        match self.message.pointer(pointer) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+                let needed = "the mapping of this source needs a text or a number here";
+                Err(self.wrong(codes::INVALID_TYPE, pointer, needed))
+            }
+        }
+    }
+
+    fn wrong(&self, kind: Code, pointer: &str, detail: impl Into<String>) -> Problem {
+        Problem::field(kind, format!("{}{pointer}", self.at), detail)
+    }
 }
 
 /// The address key of a sender: as the source knows them, or as they write themselves.
@@ -59,24 +92,6 @@ fn sender(source: &Source, shown: &str) -> Option<String> {
 fn address(text: &str) -> Option<EmailAddress> {
     let inner = text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')).map_or(text, |(_, inner)| inner);
     inner.parse().ok()
-}
-
-fn needed(message: &Value, pointer: &str) -> Result<String, Problem> {
-    let found = text_at(message, pointer)?.filter(|text| !text.trim().is_empty());
-    found.ok_or_else(|| Problem::field(codes::REQUIRED, pointer, "the mapping of this source needs a text here"))
-}
-
-fn text_at(message: &Value, pointer: &str) -> Result<Option<String>, Problem> {
-    match message.pointer(pointer) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(Problem::field(
-            codes::INVALID_TYPE,
-            pointer,
-            "the mapping of this source needs a text or a number here",
-        )),
-    }
 }
 
 /// Pages show it as a link, so it leads to the web and nowhere else.
@@ -124,6 +139,7 @@ mod tests {
             header: "x-secret".to_owned(),
             verify_token: None,
             at: Pointers {
+                messages: None,
                 sender: "/from".to_owned(),
                 title: "/subject".to_owned(),
                 external_id: "/id".to_owned(),
@@ -136,8 +152,12 @@ mod tests {
         }
     }
 
+    fn whole(message: &Value) -> Placed<'_> {
+        Placed { at: String::new(), message }
+    }
+
     fn told(message: &Value) -> Mapped {
-        read(&source(), message).expect("it maps")
+        read(&source(), &whole(message)).expect("it maps")
     }
 
     #[test]
@@ -178,7 +198,7 @@ mod tests {
             (json!({ "from": "x", "id": "1".repeat(501), "subject": "s" }), "/id"),
             (json!([]), "/id"),
         ] {
-            let problem = read(&source(), &message).expect_err("it does not map").body_text();
+            let problem = read(&source(), &whole(&message)).expect_err("it does not map").body_text();
             assert!(problem.contains(&format!("\"pointer\":\"{pointer}\"")), "{message}: {problem}");
         }
     }

@@ -32,13 +32,13 @@ pub(super) struct Fact {
 #[derive(Clone, Copy)]
 struct Texts<'t> {
     tongue: Tongue,
-    texts: &'t BTreeMap<Hash, String>,
+    opened: &'t BTreeMap<Hash, String>,
     names: &'t BTreeMap<PersonId, String>,
 }
 
 impl Texts<'_> {
     fn of(self, sealed: &Sealed) -> String {
-        self.texts.get(&sealed.commitment).cloned().unwrap_or_else(|| self.say("dossier-erased").to_string())
+        self.opened.get(&sealed.commitment).cloned().unwrap_or_else(|| self.say("dossier-erased").to_string())
     }
 
     fn maybe(self, sealed: Option<&Sealed>) -> Vec<String> {
@@ -86,7 +86,7 @@ impl Texts<'_> {
 
 /// The title of an exception, and everything that its dossier says.
 pub(super) fn sections(before: &Before, texts: &BTreeMap<Hash, String>, tongue: Tongue) -> (String, Vec<Section>) {
-    let texts = Texts { tongue, texts, names: &before.names };
+    let texts = Texts { tongue, opened: texts, names: &before.names };
     let exception = &before.exception;
     let request = decided_on(exception);
     let title =
@@ -107,7 +107,7 @@ pub(super) fn sections(before: &Before, texts: &BTreeMap<Hash, String>, tongue: 
 
 /// The name of somebody for whom one decides.
 pub(super) fn name_of(before: &Before, person: PersonId, tongue: Tongue) -> String {
-    Texts { tongue, texts: &BTreeMap::new(), names: &before.names }.name(person)
+    Texts { tongue, opened: &BTreeMap::new(), names: &before.names }.name(person)
 }
 
 /// Earlier exceptions like it: what became of them, and in what they are alike.

@@ -14,7 +14,7 @@ use crate::{
         request::Request,
         upkeep::Late,
     },
-    words::{ControlId, ExceptionId, Hash, PersonId, RoundKind, TaskId},
+    words::{ControlId, ExceptionId, Hash, PersonId, RoundKind},
 };
 
 impl Exception {

@@ -9,7 +9,6 @@ use diesel::{
 use super::{
     backend::Conn,
     error::StoreError,
-    facets::Orders,
     ledger::{About, Posted, big},
     rows::{OnConflict, Rows},
     schema::{exceptions, tasks},
@@ -26,7 +25,7 @@ use crate::{
         task::Task,
     },
     ledger::{Leaf, Subject},
-    words::{ExceptionId, Opening, PersonId, StateName},
+    words::{ExceptionId, Opening, PersonId, StateName, Tier},
 };
 
 /// The row of an exception.
@@ -89,7 +88,6 @@ impl Row {
         let micros = |time: Time| time.timestamp_micros();
         let authority = after.state.authority();
         let living = after.effective_until().and(authority);
-        let Orders { changed_at, due_at, effective_until, severity } = Orders::of(after);
         let body = serde_json::to_string(after).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         Ok(Self {
             id: after.id.to_string(),
@@ -105,16 +103,26 @@ impl Row {
             sop: after.sop.id.clone(),
             sop_version: i32::try_from(after.sop.version).unwrap_or(i32::MAX),
             drafted_at: micros(after.drafted_at),
-            changed_at,
-            due_at,
+            changed_at: micros(after.changed_at),
+            due_at: after.tasks.iter().map(|task| task.due_at).min().map(micros),
             starts_at: living.map(|authority| micros(authority.period.start)),
-            effective_until,
+            effective_until: after.effective_until().map(micros),
             authority_round: authority.map(|authority| i32::try_from(authority.round).unwrap_or(i32::MAX)),
             authority_dossier: authority.map(|authority| authority.dossier.to_string()),
             title: after.request.title.as_ref().map(|title| title.commitment.to_string()),
             body,
-            severity,
+            severity: after.tier().map(severity),
         })
+    }
+}
+
+/// A tier's rank, from 1 for the lowest.
+const fn severity(tier: Tier) -> i64 {
+    match tier {
+        Tier::Low => 1,
+        Tier::Moderate => 2,
+        Tier::High => 3,
+        Tier::Critical => 4,
     }
 }
 

@@ -1,6 +1,5 @@
 //! What lists select exceptions by: each value of each filter, and who sees an exception, as rows in the order
-//! of the record, each with what lists are sorted by; with how many exceptions have it. Derived from the record,
-//! so it can be written anew.
+//! of the record; with how many exceptions have it. Derived from the record, so it can be written anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{exception::Exception, request::Time},
-    words::{DomainPath, ExceptionId, Tier, words},
+    words::{DomainPath, ExceptionId, words},
 };
 
 words! {
@@ -34,10 +33,6 @@ words! {
         Party = "party", Open = "open", Closed = "closed", DueDay = "due_day", EndDay = "end_day",
     }
 }
-
-/// The columns of a value: those of the sorts stand in no index.
-const COLUMNS: [&str; 8] =
-    ["facet", "value", "serial", "exception", "changed_at", "due_at", "effective_until", "severity"];
 
 /// One value of one facet.
 pub(super) type Entry = (Facet, String);
@@ -84,41 +79,6 @@ pub(super) fn facets(exception: &Exception) -> BTreeSet<Entry> {
     exception.tasks.iter().map(|task| task.due_at).min().map(|due| add(Facet::DueDay, &day(due)));
     exception.effective_until().map(|end| add(Facet::EndDay, &day(end)));
     found
-}
-
-/// What lists are sorted by, of one exception; times in microseconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Orders {
-    /// The last change.
-    pub(super) changed_at: i64,
-    /// When it is next due.
-    pub(super) due_at: Option<i64>,
-    /// When it loses effect.
-    pub(super) effective_until: Option<i64>,
-    /// The tier's rank.
-    pub(super) severity: Option<i64>,
-}
-
-impl Orders {
-    pub(super) fn of(exception: &Exception) -> Self {
-        let micros = |time: Time| time.timestamp_micros();
-        Self {
-            changed_at: micros(exception.changed_at),
-            due_at: exception.tasks.iter().map(|task| task.due_at).min().map(micros),
-            effective_until: exception.effective_until().map(micros),
-            severity: exception.tier().map(severity),
-        }
-    }
-}
-
-/// A tier's rank, from 1 for the lowest.
-const fn severity(tier: Tier) -> i64 {
-    match tier {
-        Tier::Low => 1,
-        Tier::Moderate => 2,
-        Tier::High => 3,
-        Tier::Critical => 4,
-    }
 }
 
 /// Everyone who has to do with it, and so sees it whatever their roles.
@@ -195,35 +155,13 @@ impl Tx<'_, '_> {
         let (had, has) = (before.map(facets).unwrap_or_default(), facets(after));
         let gone: Vec<&Entry> = had.difference(&has).collect();
         self.delete_facets(serial, &gone)?;
-        let (id, orders) = (after.id.to_string(), Orders::of(after));
-        if before.is_some_and(|before| Orders::of(before) != orders) {
-            self.order_facets(&id, orders)?;
-        }
-        let mut rows = Rows::new("exception_facets", &COLUMNS);
+        let mut rows = Rows::new("exception_facets", &["facet", "value", "serial", "exception"]);
+        let id = after.id.to_string();
         for entry @ (facet, value) in has.difference(&had) {
-            rows.push([
-                facet.as_str().into(),
-                value.as_str().into(),
-                serial.into(),
-                id.as_str().into(),
-                orders.changed_at.into(),
-                orders.due_at.into(),
-                orders.effective_until.into(),
-                orders.severity.into(),
-            ]);
+            rows.push([facet.as_str().into(), value.as_str().into(), serial.into(), id.as_str().into()]);
             self.batch().tally.facet(entry, 1);
         }
         rows.insert(self.conn())?;
-        Ok(())
-    }
-
-    /// What lists are sorted by, beside every value that an exception has kept.
-    fn order_facets(&mut self, id: &str, orders: Orders) -> Result<(), StoreError> {
-        let Orders { changed_at, due_at, effective_until, severity } = orders;
-        let update = "UPDATE exception_facets SET changed_at = $1, due_at = $2, effective_until = $3, severity = $4 \
-                      WHERE exception = $5";
-        let values = [changed_at.into(), due_at.into(), effective_until.into(), severity.into(), id.into()];
-        Sql::of(update, values).kept().execute(self.conn())?;
         Ok(())
     }
 

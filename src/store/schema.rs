@@ -79,10 +79,6 @@ diesel::table! {
         value -> Text,
         serial -> BigInt,
         exception -> Text,
-        changed_at -> Nullable<BigInt>,
-        due_at -> Nullable<BigInt>,
-        effective_until -> Nullable<BigInt>,
-        severity -> Nullable<BigInt>,
     }
 }
 

@@ -41,14 +41,11 @@ impl Reading<'_> {
                 self.conditions(&mut sql, (Of::Row, None));
                 self.order(&mut sql, "");
             }
-            Plan::Gathered(by) => match self.clauses.get(by).map(|one| &one.clause) {
-                Some(Clause::Facets(entries)) => self.sorted(&mut sql, (by, entries)),
-                Some(Clause::Terms(_) | Clause::Word(_) | Clause::Before(..) | Clause::Effect(_)) | None => {
-                    self.gathered(&mut sql, by);
-                    self.conditions(&mut sql, (Of::Row, Some(by)));
-                    self.order(&mut sql, "+");
-                }
-            },
+            Plan::Gathered(by) => {
+                self.gathered(&mut sql, by);
+                self.conditions(&mut sql, (Of::Row, Some(by)));
+                self.order(&mut sql, "+");
+            }
             Plan::Merged(by) => {
                 self.merged(&mut sql, by);
                 self.order(&mut sql, "");
@@ -57,38 +54,11 @@ impl Reading<'_> {
         sql
     }
 
-    /// Of everything that has one of these values, sorted by what stands beside it, the first that meet the others:
-    /// those alone are looked up.
-    fn sorted(&self, sql: &mut Sql, (by, entries): (usize, &[Entry])) {
-        let (column, order, limit) = (self.page.sort.by.column(), direction(self.page), self.page.limit);
-        sql.push(
-            "(SELECT i.serial AS serial, i.place AS place FROM (SELECT v.serial AS serial, v.place AS place FROM (",
-        );
-        for (at, (facet, values)) in by_facet(entries).iter().enumerate() {
-            sql.push(if at > 0 { " UNION " } else { "" });
-            // Of several values some exceptions have more than one.
-            sql.push(if values.len() > 1 { "SELECT DISTINCT" } else { "SELECT" });
-            sql.push(&format!(" f.serial AS serial, f.{column} AS place FROM exception_facets f WHERE f.facet = "));
-            sql.bind(facet.as_str()).push(" AND ").one_of("f.value", values);
-        }
-        sql.push(") v WHERE v.place IS NOT NULL");
-        if let Some(after) = self.page.after {
-            sql.push(&format!(" AND (v.place, v.serial) {} (", self.than())).bind(after.value);
-            sql.push(", ").bind(after.serial).push(")");
-        }
-        sql.push(&format!(" ORDER BY v.place {order}, v.serial {order}) i WHERE 1 = 1"));
-        self.others(sql, (Of::Index, Some(by)));
-        sql.push(&format!(
-            " ORDER BY i.place {order}, i.serial {order} LIMIT {limit}) g CROSS JOIN exceptions e \
-             WHERE e.serial = g.serial ORDER BY g.place {order}, g.serial {order}"
-        ));
-    }
-
     /// Everything that meets one condition.
     fn gathered(&self, sql: &mut Sql, by: usize) {
         let column = self.page.sort.by.column();
         match self.clauses.get(by).map(|one| &one.clause) {
-            Some(clause @ (Clause::Terms(_) | Clause::Word(_))) => {
+            Some(clause @ (Clause::Facets(_) | Clause::Terms(_) | Clause::Word(_))) => {
                 sql.push("(SELECT DISTINCT i.serial AS serial FROM (");
                 sources(sql, clause);
                 sql.push(&format!(
@@ -100,7 +70,7 @@ impl Reading<'_> {
                 sql.push(&format!("exceptions e WHERE e.{column} IS NOT NULL"));
                 condition(sql, clause, Of::Row);
             }
-            Some(Clause::Facets(_)) | None => {
+            None => {
                 sql.push("exceptions e WHERE 1 = 0");
             }
         }
@@ -130,29 +100,19 @@ impl Reading<'_> {
         ));
     }
 
-    /// All conditions but one.
-    fn others(&self, sql: &mut Sql, (of, but): (Of, Option<usize>)) {
+    /// All conditions but one, and what comes after the page before.
+    fn conditions(&self, sql: &mut Sql, (of, but): (Of, Option<usize>)) {
         for (_, one) in self.clauses.iter().enumerate().filter(|(at, _)| Some(*at) != but) {
             condition(sql, &one.clause, of);
         }
-    }
-
-    /// All conditions but one, and what comes after the page before.
-    fn conditions(&self, sql: &mut Sql, (of, but): (Of, Option<usize>)) {
-        self.others(sql, (of, but));
         let Some(after) = self.page.after else { return };
-        let (than, column) = (self.than(), self.page.sort.by.column());
+        let (than, column) = (if direction(self.page) == "DESC" { "<" } else { ">" }, self.page.sort.by.column());
         if self.page.sort.by == SortBy::Number {
             sql.push(&format!(" AND {} {than} ", of.serial())).bind(after.serial);
         } else {
             sql.push(&format!(" AND (e.{column}, e.serial) {than} (")).bind(after.value);
             sql.push(", ").bind(after.serial).push(")");
         }
-    }
-
-    /// How what follows compares with the last row of the page before.
-    fn than(&self) -> &'static str {
-        if direction(self.page) == "DESC" { "<" } else { ">" }
     }
 
     fn order(&self, sql: &mut Sql, plus: &str) {
@@ -187,13 +147,14 @@ fn arms(one: &Weighed) -> Vec<Arm> {
 /// The serials of everything that meets a condition, some more than once.
 fn sources(sql: &mut Sql, clause: &Clause) {
     match clause {
+        Clause::Facets(entries) => serials(sql, entries),
         Clause::Terms(terms) => {
             sql.push("SELECT serial FROM exception_terms WHERE ").one_of("term", terms);
         }
         Clause::Word(prefix) => {
             within(sql.push("SELECT serial FROM exception_terms WHERE "), ("term", prefix));
         }
-        Clause::Facets(_) | Clause::Before(..) | Clause::Effect(_) => {}
+        Clause::Before(..) | Clause::Effect(_) => {}
     }
 }
 

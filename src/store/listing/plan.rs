@@ -21,8 +21,7 @@ pub(super) enum Plan {
     Ordered,
     /// Of each value of this condition the first that meet the others, by number; merged.
     Merged(usize),
-    /// Everything that meets this condition, then sorted: values by what stands beside them, so that only what is
-    /// shown is looked up.
+    /// Everything that meets this condition, then sorted.
     Gathered(usize),
 }
 
@@ -142,11 +141,7 @@ pub(super) fn choose(clauses: &[Weighed], page: &Page, total: i64) -> Plan {
             (rows.saturating_add(page.limit), Plan::Merged(at))
         });
         let gathered = match &one.clause {
-            Clause::Facets(_) => {
-                let looked_up = until_full(Some(at)).min(one.held);
-                Some((one.held.saturating_add(looked_up), Plan::Gathered(at)))
-            }
-            Clause::Terms(_) | Clause::Word(_) => Some((one.held * 2, Plan::Gathered(at))),
+            Clause::Facets(_) | Clause::Terms(_) | Clause::Word(_) => Some((one.held * 2, Plan::Gathered(at))),
             Clause::Before(..) => Some((one.held, Plan::Gathered(at))).filter(|_| !follows(&one.clause, page)),
             Clause::Effect(_) => None,
         };

@@ -58,8 +58,6 @@ const FACETS: &[(&str, &str, &str)] = &[
     ("policy", "CASE WHEN e.serial % 900 = 4 THEN 'AIP-9' ELSE 'AIP-' || CAST(e.serial % 8 AS TEXT) END", "1 = 1"),
     ("regulation", "'rare-act'", "e.serial % 600 = 5"),
     ("regulation", "'common-act'", "e.serial % 3 = 0"),
-    ("regulation", "'third-act'", "e.serial % 134 = 6"),
-    ("system", "'chat'", "e.serial % 110 = 8"),
     ("SIGHT", "'/'", "1 = 1"),
     ("SIGHT", "REGION", "1 = 1"),
     ("SIGHT", "REGION || '/' || e.business_unit", "1 = 1"),
@@ -113,9 +111,7 @@ pub(super) fn seed(bed: &Bed) -> Conn {
 
 fn insert_facets(conn: &mut Conn, (facet, value, condition): (&str, &str, &str), from: &str) {
     let sql = format!(
-        "INSERT INTO exception_facets (facet, value, serial, exception, changed_at, due_at, effective_until, severity) \
-         SELECT {facet}, {value}, e.serial, e.id, e.changed_at, e.due_at, e.effective_until, e.severity \
-         FROM {from} WHERE {condition}"
+        "INSERT INTO exception_facets (facet, value, serial, exception) SELECT {facet}, {value}, e.serial, e.id FROM {from} WHERE {condition}"
     );
     conn.batch_execute(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

@@ -24,8 +24,6 @@ use crate::{
 const LIMIT: i64 = 50;
 /// Rows that may be read for it: twenty for each that is shown.
 const MOST_READ: f64 = 1_000.0;
-/// Rows that may be read for it beside those that meet its filter: five for each that is shown.
-const MOST_LOOKED_UP: f64 = 250.0;
 
 #[derive(diesel::QueryableByName)]
 struct Row {
@@ -144,12 +142,11 @@ struct Step {
     detail: String,
 }
 
-/// Rows that the scans of a plan brought, and those that they looked at in vain. What a bitmap of an index found, the
-/// scan above it brings.
+/// Rows that the scans of a plan brought, and those that they looked at in vain.
 fn read_by(node: &Value) -> f64 {
     let of = |name: &str| node[name].as_f64().unwrap_or(0.0);
     let kind = node["Node Type"].as_str().unwrap_or_default();
-    let scans = kind.ends_with("Scan") && !["Subquery Scan", "Bitmap Index Scan"].contains(&kind);
+    let scans = kind.ends_with("Scan") && kind != "Subquery Scan";
     let each = of("Actual Rows") + of("Rows Removed by Filter") + of("Rows Removed by Index Recheck");
     let own = if scans { each * of("Actual Loops") } else { 0.0 };
     own + node["Plans"].as_array().map_or(0.0, |below| below.iter().map(read_by).sum())
@@ -214,39 +211,6 @@ fn no_list_reads_more_than_twenty_rows_for_each_that_it_shows() {
         }
         assert!(excess.is_empty(), "more than {MOST_READ} rows:\n{}", excess.join("\n"));
         every_plan_finds_the_same(&mut conn);
-    }
-}
-
-/// Filters that one in a hundred or two hundred meet, with how many that are.
-fn narrow() -> Vec<(&'static str, Filter, f64)> {
-    let fifteen = (30..45).map(person).collect();
-    vec![
-        ("1 in 200", one(Facet::Tier, "critical"), 500.0),
-        ("1 in 134", one(Facet::Regulation, "third-act"), 747.0),
-        ("15 of 2,000", Filter { any_of: vec![(Facet::Requester, fifteen)], ..Filter::default() }, 750.0),
-        ("1 in 110", one(Facet::System, "chat"), 910.0),
-    ]
-}
-
-#[test]
-fn a_narrow_filter_in_any_order_reads_those_who_meet_it_once_and_looks_few_of_them_up() {
-    for bed in testbed::beds() {
-        let mut conn = seed(&bed);
-        let on_file = bed.url.file().is_some();
-        let mut excess = Vec::new();
-        for (who, visibility) in readers() {
-            for (name, filter, held) in narrow() {
-                for sort in SORTS {
-                    let page = Page { sort: by(sort), after: None, limit: LIMIT + 1 };
-                    let all = statements(&mut conn, &visibility, &filter, &page);
-                    let read: f64 = all.iter().map(|sql| looked_at(&mut conn, on_file, sql)).sum();
-                    if read > held + MOST_LOOKED_UP {
-                        excess.push(format!("{who}, {name}, {sort}: {read} of {held}"));
-                    }
-                }
-            }
-        }
-        assert!(excess.is_empty(), "more than once:\n{}", excess.join("\n"));
     }
 }
 

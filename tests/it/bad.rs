@@ -298,44 +298,19 @@ fn a_wrong_address_is_told_so() {
 fn a_request_over_the_procedures_maximum_is_refused_at_submission() {
     let world = World::new();
     let id = world.file();
-    world.patch("rita", &id, json!({ "duration_days": 400 })).expect(200);
-    told(
-        world.command("rita", &id, "submit", json!({})),
-        "400 days",
-        (422, "period_not_allowed", &[("/duration_days", "period_not_allowed")]),
-    );
-    world
-        .patch(
-            "rita",
-            &id,
-            json!({ "duration_days": null, "start": "2020-01-01T00:00:00Z", "end": "2026-04-01T00:00:00Z" }),
-        )
-        .expect(200);
-    told(
-        world.command("rita", &id, "submit", json!({})),
-        "back-dated",
-        (422, "period_not_allowed", &[("/start", "period_not_allowed")]),
-    );
-    world.patch("rita", &id, json!({ "start": null, "end": "2026-01-01T00:00:00Z" })).expect(200);
-    told(
-        world.command("rita", &id, "submit", json!({})),
-        "passed",
-        (422, "period_not_allowed", &[("/end", "period_not_allowed")]),
-    );
-    world.patch("rita", &id, json!({ "end": null, "duration_days": 30, "clauses": ["AIP-99.9"] })).expect(200);
-    told(
-        world.command("rita", &id, "submit", json!({})),
-        "no clause",
-        (422, "unknown_clause", &[("/clauses", "unknown_clause")]),
-    );
-    world
-        .patch("rita", &id, json!({ "clauses": request()["clauses"], "monitoring_owner": world.id("rita") }))
-        .expect(200);
-    told(
-        world.command("rita", &id, "submit", json!({})),
-        "own monitor",
-        (422, "monitoring_owner_is_party", &[("/monitoring_owner", "monitoring_owner_is_party")]),
-    );
+    let own = json!({ "clauses": request()["clauses"], "monitoring_owner": world.id("rita") });
+    let back_dated = json!({ "duration_days": null, "start": "2020-01-01T00:00:00Z", "end": "2026-04-01T00:00:00Z" });
+    for (change, code, pointer) in [
+        (json!({ "duration_days": 400 }), "period_not_allowed", "/duration_days"),
+        (back_dated, "period_not_allowed", "/start"),
+        (json!({ "start": null, "end": "2026-01-01T00:00:00Z" }), "period_not_allowed", "/end"),
+        (json!({ "end": null, "duration_days": 30, "clauses": ["AIP-99.9"] }), "unknown_clause", "/clauses"),
+        (own, "monitoring_owner_is_party", "/monitoring_owner"),
+    ] {
+        let what = change.to_string();
+        world.patch("rita", &id, change).expect(200);
+        told(world.command("rita", &id, "submit", json!({})), &what, (422, code, &[(pointer, code)]));
+    }
     assert_eq!(world.state(&id), "draft");
 }
 

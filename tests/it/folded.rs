@@ -247,7 +247,7 @@ fn the_votes_are_the_fold(world: &World, folded: &Folded) {
 }
 
 #[derive(diesel::QueryableByName, serde::Serialize)]
-struct Work {
+struct Chore {
     #[diesel(sql_type = Text)]
     id: String,
     #[diesel(sql_type = Text)]
@@ -276,7 +276,7 @@ struct Work {
 
 /// The tasks that are open are those of the exceptions, whole; the others were opened once and are closed.
 fn the_work_is_the_fold(world: &World, folded: &Folded) {
-    let rows: Vec<Work> = world.read(|conn| sql_query("SELECT * FROM tasks").load(conn).unwrap());
+    let rows: Vec<Chore> = world.read(|conn| sql_query("SELECT * FROM tasks").load(conn).unwrap());
     let open: BTreeMap<String, (&String, &Task)> = folded
         .exceptions
         .iter()

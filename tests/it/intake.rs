@@ -211,7 +211,7 @@ fn a_platform_that_shows_the_token_is_told_that_the_address_is_ours() {
 }
 
 /// A delivery as WhatsApp's platform makes it.
-fn chat(value: Value) -> Value {
+fn chat(value: &Value) -> Value {
     json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{ "field": "messages", "value": value }] }] })
 }
 
@@ -230,7 +230,7 @@ fn a_delivery_of_several_messages_files_each_of_them_once() {
     let world = world();
     let (first, second) =
         (said("wamid.1", "4915112345678", "May I use it?"), said("wamid.2", "4915187654321", "And I?"));
-    let told = deliver(&world, &chat(json!({ "messages": [first, second] }))).expect(200);
+    let told = deliver(&world, &chat(&json!({ "messages": [first, second] }))).expect(200);
     let numbers: Vec<&Value> = told["items"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
     assert_eq!(numbers, ["EX-2026-000001", "EX-2026-000002"]);
     assert!(told["items"].as_array().unwrap().iter().all(|one| one["known"] == false && one["missing"][0].is_object()));
@@ -239,7 +239,7 @@ fn a_delivery_of_several_messages_files_each_of_them_once() {
         assert_eq!(draft["requester"], json!(world.id(who)));
     }
     let third = said("wamid.3", "4915112345678", "One more");
-    let again = deliver(&world, &chat(json!({ "messages": [second, third, second] }))).expect(200);
+    let again = deliver(&world, &chat(&json!({ "messages": [second, third, second] }))).expect(200);
     let known: Vec<(&Value, &Value)> =
         again["items"].as_array().unwrap().iter().map(|one| (&one["number"], &one["known"])).collect();
     let (two, three) = (json!("EX-2026-000002"), json!("EX-2026-000003"));
@@ -251,8 +251,8 @@ fn a_delivery_of_several_messages_files_each_of_them_once() {
 fn a_delivery_without_messages_is_answered_and_files_nothing() {
     let world = world();
     for update in [
-        chat(json!({ "statuses": [{ "id": "wamid.1", "status": "delivered", "recipient_id": "4915112345678" }] })),
-        chat(json!({ "messages": [] })),
+        chat(&json!({ "statuses": [{ "id": "wamid.1", "status": "delivered", "recipient_id": "4915112345678" }] })),
+        chat(&json!({ "messages": [] })),
         json!({ "object": "whatsapp_business_account", "entry": [] }),
         json!({}),
     ] {
@@ -271,7 +271,7 @@ fn of_a_delivery_the_messages_that_cannot_be_filed_are_told_and_cost_the_others_
     let odd = json!({ "id": { "a": 1 }, "from": "4915112345678", "text": { "body": "x" } });
     let stranger = said("wamid.3", "4917012345678", "Who am I?");
     let messages = json!([said("wamid.1", "4915112345678", "May I?"), image, stranger, odd, "x"]);
-    let told = deliver(&world, &chat(json!({ "messages": messages }))).expect(200);
+    let told = deliver(&world, &chat(&json!({ "messages": messages }))).expect(200);
     assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
     let at = |n: u32, field: &str| format!("/entry/0/changes/0/value/messages/{n}{field}");
     let mut refused: Vec<(String, String)> = told["refused"].as_array().unwrap().iter().map(refusal).collect();
@@ -296,10 +296,10 @@ fn a_delivery_of_another_shape_or_of_too_many_messages_files_nothing() {
     let world = world();
     let message = said("wamid.1", "4915112345678", "May I?");
     for (body, code, pointer) in [
-        (chat(json!({ "messages": message })), "invalid_type", "/entry/0/changes/0/value/messages"),
+        (chat(&json!({ "messages": message })), "invalid_type", "/entry/0/changes/0/value/messages"),
         (json!({ "entry": "x" }), "invalid_type", "/entry"),
         (json!([message]), "invalid_type", ""),
-        (chat(json!({ "messages": vec![json!({}); 10_000] })), "invalid_value", "/entry/0/changes/0/value/messages"),
+        (chat(&json!({ "messages": vec![json!({}); 10_000] })), "invalid_value", "/entry/0/changes/0/value/messages"),
     ] {
         let told = deliver(&world, &body).expect(422);
         assert_eq!((&told["errors"][0]["code"], &told["errors"][0]["pointer"]), (&json!(code), &json!(pointer)));

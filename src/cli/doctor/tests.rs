@@ -27,7 +27,8 @@ fn healthy() -> Health {
 /// What is found of one thing.
 fn found(check: &str, health: Health) -> Finding {
     let nobody = Staffing { people: Vec::new(), domains: BTreeSet::new(), governing: 0 };
-    let looked = Looked { at: at(), health, staffing: nobody, sops: Vec::new(), retired: std::collections::BTreeSet::new() };
+    let looked =
+        Looked { at: at(), health, staffing: nobody, sops: Vec::new(), retired: std::collections::BTreeSet::new() };
     settings(&looked).into_iter().find(|finding| finding.check == check).expect("a finding")
 }
 

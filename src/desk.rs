@@ -44,6 +44,7 @@ pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
 pub use mailbox::Letters;
 pub use named::Novelty;
+pub use procedures::Replay;
 pub use notary::{Notary, header as checkpoint_header};
 pub use past::{Outcome as Became, Resembling};
 pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};

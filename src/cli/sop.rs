@@ -53,6 +53,11 @@ enum Verb {
         #[arg(long)]
         staffed: bool,
     },
+    /// Tries a procedure on what went through it before, and says what would have gone differently.
+    Replay {
+        /// The document in YAML or JSON; `-` is standard input.
+        file: PathBuf,
+    },
     /// Proposes to publish a version of a procedure; a second person confirms it.
     Publish {
         /// Its name.
@@ -99,6 +104,15 @@ const FINDINGS: [Column; 6] = [
     ("REMEDY", "/hint"),
 ];
 
+const DIFFERENCES: [Column; 6] = [
+    ("NUMBER", "/number"),
+    ("STATE", "/state"),
+    ("WHAT", "/what"),
+    ("RULE", "/rule"),
+    ("WAS", "/was"),
+    ("WOULD", "/would"),
+];
+
 impl Procedures {
     /// Does it; the settings are read by whatever asks a service.
     pub(super) fn run(&self, config: impl Fn() -> Result<Config, Failure>, output: Output) -> Result<(), Failure> {
@@ -116,6 +130,10 @@ impl Procedures {
             Verb::Lint { file, .. } => {
                 let found = service.post(Who::Anybody, "/v1/sops/lint", &json!({ "document": text(file)? }))?;
                 told(found.get("findings").and_then(Value::as_array).map_or(&[], Vec::as_slice), output)
+            }
+            Verb::Replay { file } => {
+                let found = service.post(Who::Anybody, "/v1/sops/replay", &json!({ "document": text(file)? }))?;
+                output.rows(&DIFFERENCES, &differences(&found))
             }
             Verb::Publish { id, file } => {
                 let body = json!({ "document": text(file)? });
@@ -149,6 +167,22 @@ fn version_path(service: &mut Service, id: &str, version: Option<u32>) -> Result
         versions.last().and_then(|newest| newest.get("version")).and_then(Value::as_u64).unwrap_or_default()
     };
     Ok(format!("{path}/{version}"))
+}
+
+/// A row for each difference, with the exception that it concerns.
+fn differences(replay: &Value) -> Vec<Value> {
+    let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let rows = |case: Value| {
+        let differences = list(&case, "differences");
+        let of_case = move |mut row: Value| {
+            let named =
+                ["id", "number", "state"].map(|name| (name.to_owned(), case.get(name).cloned().unwrap_or_default()));
+            row.as_object_mut().into_iter().for_each(|row| row.extend(named.clone()));
+            row
+        };
+        differences.into_iter().map(of_case)
+    };
+    list(replay, "cases").into_iter().flat_map(rows).collect()
 }
 
 /// What is to be said of the text alone.

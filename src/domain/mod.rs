@@ -19,6 +19,7 @@ pub mod person;
 pub mod preferences;
 pub mod quorum;
 pub mod refusal;
+pub mod replay;
 pub mod request;
 pub mod roster;
 mod state;

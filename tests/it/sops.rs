@@ -85,6 +85,29 @@ fn a_role_that_nobody_holds_is_told_by_the_service() {
 }
 
 #[test]
+fn a_version_is_tried_on_what_went_before_it_and_changes_nothing() {
+    let world = World::new();
+    let active = world.active();
+    world.file();
+    let same = world.post("gita", "/v1/sops/replay", standard(&[("version: 1", "version: 2")])).expect(200);
+    assert_eq!((&same["tried"], &same["different"], &same["cases"]), (&json!(1), &json!(0), &json!([])), "{same}");
+    let stricter = standard(&[("version: 1", "version: 2"), ("scores.max >= 80", "scores.max >= 0")]);
+    assert_eq!(world.post("rita", "/v1/sops/replay", stricter.clone()).code(403), "forbidden");
+    let before = world.get("gita", &format!("/v1/exceptions/{active}")).expect(200);
+    let told = world.post("gita", "/v1/sops/replay", stricter).expect(200);
+    let case = &told["cases"][0];
+    assert_eq!((&told["different"], &case["id"], &case["state"]), (&json!(1), &json!(active), &json!("active")));
+    let tier = case["differences"].as_array().unwrap().iter().find(|one| one["what"] == "tier").unwrap();
+    assert_eq!(tier["would"], "critical", "{case}");
+    assert!(tier["looked_at"]["scores.max"].is_number(), "{tier}");
+    let quorum = case["differences"].as_array().unwrap().iter().find(|one| one["what"] == "quorum").unwrap();
+    assert!(quorum["would"].as_str().unwrap().contains("cro"), "{quorum}");
+    assert_eq!(world.get("gita", &format!("/v1/exceptions/{active}")).expect(200), before);
+    let unsound = standard(&[("version: 1", "version: 2"), ("max_days: 90", "max_days: 9000")]);
+    assert_eq!(world.post("gita", "/v1/sops/replay", unsound).code(422), "sop_unsound");
+}
+
+#[test]
 fn a_version_is_published_by_two_people_and_new_requests_follow_it() {
     let world = World::new();
     let (_, before) = draft(&world, "standard");

@@ -249,6 +249,7 @@ fn procedures_from_a_terminal() {
     let (_world, server) = service(folder.path());
     let gita = Shell::of(folder.path(), &server, "gita");
     gita.out(&["sop", "lint", "next.yaml", "--staffed"]);
+    assert_eq!(gita.json(&["sop", "replay", "next.yaml"]), json!([]), "nothing went through it yet");
     let refused = gita.run(&["sop", "publish", "lightweight", "bad.yaml"]);
     assert!(refused.code == 1 && refused.err.contains("two different people"), "{}", refused.err);
     let gustav = Shell::of(folder.path(), &server, "gustav");

@@ -97,6 +97,7 @@ fn procedures(routes: &mut impl Routes) {
         .service(sops::get_sop_version)
         .service(sops::diagram::draw_sop)
         .service(sops::govern::lint_sop)
+        .service(sops::replay::replay_sop)
         .service(sops::govern::publish_sop)
         .service(sops::govern::retire_sop);
 }

@@ -2,6 +2,7 @@
 
 pub mod diagram;
 pub mod govern;
+pub mod replay;
 
 use std::collections::BTreeMap;
 

@@ -128,7 +128,7 @@ pub async fn lint_sop(call: Call<Json<SopText>>) -> Result<HttpResponse, Problem
     }))
 }
 
-async fn looked_at(call: &Call, text: String) -> Result<Lint, Problem> {
+pub(super) async fn looked_at(call: &Call, text: String) -> Result<Lint, Problem> {
     let by = call.by.clone();
     look(call, move |desk| desk.lint(&by, &text)).await
 }
@@ -161,7 +161,7 @@ pub async fn publish_sop(call: Call<Json<SopText>>) -> Result<HttpResponse, Prob
 }
 
 /// Everything that keeps it from being published.
-fn unsound(lint: &Lint) -> Problem {
+pub(super) fn unsound(lint: &Lint) -> Problem {
     let found: Vec<SopFinding> = lint.findings.iter().map(SopFinding::of).collect();
     let errors = lint.findings.iter().filter(|finding| finding.severity == LintSeverity::Error);
     let errors = errors.map(|finding| FieldError {

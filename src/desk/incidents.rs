@@ -10,15 +10,17 @@ use super::{
 use crate::{
     access::{Ask, Matrix, Relation, RoleSet},
     domain::{
+        event::Event,
         exception::Exception,
         lifecycle,
-        person::{By, Person},
+        person::{By, People, Person},
         refusal::{Refusal, Refused},
+        request::Time,
         roster::{Incident, IncidentFacts, RosterAction},
     },
     register::{Clause, Register, System},
     store::{
-        StoreError, Tx,
+        Conn, StoreError, Tx,
         automation::Right,
         exceptions::exception,
         incidents::{self, Came, Reach, Reached, Reported, Touch},
@@ -128,6 +130,23 @@ pub(super) fn catch_up(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId) -> Res
     Ok(())
 }
 
+/// What catching up would do to `before`; nothing is written.
+pub(super) fn to_catch_up(
+    conn: &mut Conn,
+    laws: &Laws,
+    before: &Exception,
+    (now, people): (Time, &People),
+) -> Result<Vec<Event>, Error> {
+    let (by, procedures) = (By::System { job: Incident::JOB.to_owned() }, Procedures::of(laws, &before.sop)?);
+    let mut events: Vec<Event> = Vec::new();
+    for open in incidents::open_on(conn, before.id)? {
+        let Some(found) = incidents::incident(conn, open, None)? else { continue };
+        let after = events.iter().fold(before.clone(), Exception::after);
+        events.extend(lifecycle::struck(&after, &found.incident, procedures.ground(laws, (&by, now), people)));
+    }
+    Ok(events)
+}
+
 fn reported(tx: &mut Tx<'_, '_>, id: IncidentId) -> Result<Incident, Error> {
     let found = tx.look(|conn| incidents::incident(conn, id, None))?;
     Ok(found.ok_or_else(|| StoreError::Corrupt(format!("incident {id} is gone")))?.incident)
@@ -171,6 +190,10 @@ impl Desk {
         let book = self.laws.clone();
         self.automatic(right, move |tx| {
             let laws = book.in_force(tx)?;
+            // Whatever was asked of it since may have carried it out.
+            if !tx.look(|conn| incidents::open_on(conn, one.1))?.contains(&one.0) {
+                return Ok(0);
+            }
             let incident = reported(tx, one.0)?;
             strike(tx, &laws, (&incident, one.1))
         })
@@ -208,20 +231,8 @@ impl Desk {
     pub fn incidents(&self, by: &By, page: After<IncidentId>) -> Result<Vec<Reported>, Error> {
         let person = self.may_read(by, ReadVerb::ReadIncidents)?;
         let eyes = Caller::of(&person, &self.laws.matrix).visibility;
-        let wanted = usize::try_from(page.limit).unwrap_or(0);
-        self.store.read(|conn| {
-            let (mut found, mut last) = (Vec::new(), page.last);
-            loop {
-                let more = incidents::incidents(conn, After { last, ..page }, Some(&eyes))?;
-                last = more.last().map(|one| one.incident.id);
-                let all = more.len() < wanted;
-                found.extend(more.into_iter().filter(|one| concerns(&self.laws.matrix, &person, &one.incident)));
-                if all || found.len() >= wanted {
-                    found.truncate(wanted);
-                    return Ok(found);
-                }
-            }
-        })
+        let here = |incident: &Incident| concerns(&self.laws.matrix, &person, incident);
+        self.store.read(|conn| Ok(incidents::incidents(conn, page, (Some(&eyes), here))?))
     }
 
     /// One incident, with what came of it; of the exceptions that whoever asks may see at most `most`.

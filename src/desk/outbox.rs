@@ -23,15 +23,21 @@ impl Desk {
     /// The same key has the same answer. It blocks.
     pub fn retry_dead(&self, by: &By, key: Option<IdempotencyKey>) -> Result<Administered, Error> {
         let verb = AdminVerb::RetryLetter;
-        if by.person().is_some() {
-            self.may_administer(by, verb)?;
-        }
+        let refused = match by.person().map(|_| self.may_administer(by, verb)).transpose() {
+            Ok(_) => None,
+            // Whoever asks again hears the same, also where they lost the right since.
+            Err(Error::Forbidden(why)) => Some(why),
+            Err(other) => return Err(other),
+        };
         let (book, by) = (self.laws.clone(), by.clone());
         let change = ChangeId(self.random.uuid_v7(self.clock.now())?);
         let retried = self.queue(move |tx| {
             trace::verb(verb.as_str());
             if let Some(done) = replayed(tx, key.as_ref())? {
                 return Ok(Ok(done));
+            }
+            if let Some(why) = &refused {
+                return Err(Error::Forbidden(why.clone()));
             }
             let laws = book.in_force(tx)?;
             let mut events = Vec::new();

@@ -5,7 +5,7 @@ use super::{
     Desk, Error, Foreseen, Laws, Pending,
     act::{Told, record},
     ground::{Procedures, quorum_roles},
-    incidents::catch_up,
+    incidents::{catch_up, to_catch_up},
 };
 use crate::{
     domain::{
@@ -92,7 +92,9 @@ pub(super) fn foreseen(conn: &mut Conn, laws: &Laws, before: &Exception, now: Ti
     let by = By::System { job: "settle".to_owned() };
     let people = People::new(concerned(conn, before)?, Vec::new());
     let procedures = Procedures::of(laws, &before.sop)?;
-    let events = lifecycle::due(before, procedures.ground(laws, (&by, now), &people));
+    let mut events = to_catch_up(conn, laws, before, (now, &people))?;
+    let caught_up = events.iter().fold(before.clone(), Exception::after);
+    events.extend(lifecycle::due(&caught_up, procedures.ground(laws, (&by, now), &people)));
     let after = events.iter().fold(before.clone(), Exception::after);
     Ok(Foreseen {
         exception: before.id,

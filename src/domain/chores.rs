@@ -47,10 +47,7 @@ impl Exception {
         }
         let mut all: Vec<(Time, Chore)> = Vec::new();
         if sop.punctuality.is_some() {
-            let told_with_another =
-                |at: usize, task: &Task| self.tasks.iter().take(at).any(|earlier| earlier.is_one_with(task));
-            let told = self.tasks.iter().enumerate().filter(|(at, task)| !told_with_another(*at, task));
-            all.extend(told.filter_map(|(_, task)| self.of_task(task, sop)));
+            all.extend(self.of_tasks(sop));
         }
         all.extend(self.ends(sop));
         all
@@ -76,6 +73,20 @@ impl Exception {
             | State::Closed { .. } => None,
         };
         days.map(|days| days_after(self.changed_at, days))
+    }
+
+    /// Of those that are one to whoever has them the first that is due.
+    fn of_tasks(&self, sop: &Document) -> impl Iterator<Item = (Time, Chore)> + use<> {
+        let mut told: Vec<(&Task, (Time, Chore))> = Vec::new();
+        for task in &self.tasks {
+            let Some(due) = self.of_task(task, sop) else { continue };
+            match told.iter_mut().find(|(other, _)| other.is_one_with(task)) {
+                Some(known) if due.0 < known.1.0 => *known = (task, due),
+                Some(_) => {}
+                None => told.push((task, due)),
+            }
+        }
+        told.into_iter().map(|(_, due)| due).collect::<Vec<_>>().into_iter()
     }
 
     fn of_task(&self, task: &Task, sop: &Document) -> Option<(Time, Chore)> {

@@ -1,6 +1,8 @@
 //! Incidents in their tables: as they were reported, which exceptions each touched, and what became of those. It
 //! finds and keeps; what an incident means for an exception is decided elsewhere.
 
+mod open;
+
 use std::collections::BTreeMap;
 
 use diesel::{
@@ -27,6 +29,8 @@ use crate::{
     },
     words::{DomainPath, ExceptionId, IncidentId, IncidentOutcome, PersonId, StateName},
 };
+
+pub use open::{count_struck, open_on, struck};
 
 /// What finds the exceptions that an incident touches: any of it, within the domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,20 +151,6 @@ struct CameRow {
     count: i64,
 }
 
-#[derive(QueryableByName)]
-struct OpenRow {
-    #[diesel(sql_type = Text)]
-    incident: String,
-    #[diesel(sql_type = Text)]
-    exception: String,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 fn broken(what: &str) -> StoreError {
     StoreError::Corrupt(format!("an incident: {what}"))
 }
@@ -225,9 +215,17 @@ impl ReachedRow {
 }
 
 impl ReportedRow {
+    fn incident(&self) -> Result<Incident, StoreError> {
+        serde_json::from_str(&self.body).map_err(|error| broken(&error.to_string()))
+    }
+
     /// With how many exceptions it touched, of those that are seen.
-    fn reported(self, conn: &mut Conn, eyes: Option<&Visibility>) -> Result<Reported, StoreError> {
-        let incident: Incident = serde_json::from_str(&self.body).map_err(|error| broken(&error.to_string()))?;
+    fn reported(
+        self,
+        incident: Incident,
+        conn: &mut Conn,
+        eyes: Option<&Visibility>,
+    ) -> Result<Reported, StoreError> {
         let mut sql = Sql::new(
             "SELECT COUNT(*) AS touched, COUNT(i.outcome) AS settled FROM incident_touches i WHERE i.incident = ",
         );
@@ -247,19 +245,37 @@ impl ReportedRow {
 const REPORTED: &str =
     "SELECT i.body AS body, i.reported_at AS reported_at, i.reported_by AS reported_by FROM incidents i";
 
-/// A page of incidents, the newest first, each with how many exceptions it touched that are seen.
+/// A page of those incidents that are `wanted`, the newest first, each with how many exceptions it touched that are
+/// seen.
 pub fn incidents(
     conn: &mut Conn,
     page: After<IncidentId>,
-    eyes: Option<&Visibility>,
+    (eyes, wanted): (Option<&Visibility>, impl Fn(&Incident) -> bool),
 ) -> Result<Vec<Reported>, StoreError> {
+    let (limit, mut last) = (usize::try_from(page.limit).unwrap_or(0), page.last);
+    let mut found = Vec::new();
+    loop {
+        let rows = reports(conn, After { last, ..page })?;
+        let all = rows.len() < limit;
+        for row in rows {
+            let incident = row.incident()?;
+            last = Some(incident.id);
+            if wanted(&incident) && found.len() < limit {
+                found.push(row.reported(incident, conn, eyes)?);
+            }
+        }
+        if all || found.len() >= limit {
+            return Ok(found);
+        }
+    }
+}
+
+fn reports(conn: &mut Conn, page: After<IncidentId>) -> Result<Vec<ReportedRow>, StoreError> {
     let mut sql = Sql::new(REPORTED);
     if let Some(last) = page.last {
         sql.push(" WHERE i.id < ").bind(last.to_string());
     }
-    sql.push(" ORDER BY i.id DESC LIMIT ").bind(page.limit);
-    let rows: Vec<ReportedRow> = sql.query().load(conn)?;
-    rows.into_iter().map(|row| row.reported(conn, eyes)).collect()
+    Ok(sql.push(" ORDER BY i.id DESC LIMIT ").bind(page.limit).query().load(conn)?)
 }
 
 /// One incident, with how many exceptions it touched that are seen.
@@ -267,18 +283,9 @@ pub fn incident(conn: &mut Conn, id: IncidentId, eyes: Option<&Visibility>) -> R
     let mut sql = Sql::new(REPORTED);
     let row: Option<ReportedRow> =
         sql.push(" WHERE i.id = ").bind(id.to_string()).query().get_result(conn).optional()?;
-    row.map(|row| row.reported(conn, eyes)).transpose()
-}
-
-/// What of incidents has still to be carried out on this exception, the earliest first.
-pub fn open_on(conn: &mut Conn, exception: ExceptionId) -> Result<Vec<IncidentId>, StoreError> {
-    let rows: Vec<OpenRow> = sql_query(
-        "SELECT incident, exception FROM incident_touches WHERE outcome IS NULL \
-         AND serial = (SELECT serial FROM exceptions WHERE id = $1) ORDER BY incident",
-    )
-    .bind::<Text, _>(exception.to_string())
-    .load(conn)?;
-    rows.into_iter().map(|row| parsed(&row.incident)).collect()
+    let Some(row) = row else { return Ok(None) };
+    let incident = row.incident()?;
+    row.reported(incident, conn, eyes).map(Some)
 }
 
 /// What an incident did to the first of those exceptions that are seen, in the order of all.
@@ -319,23 +326,6 @@ pub fn came_of(conn: &mut Conn, id: IncidentId, eyes: Option<&Visibility>) -> Re
         Ok(Came { now: parsed(&row.now)?, outcome, count: counted(row.count) })
     };
     rows.into_iter().map(read).collect()
-}
-
-/// What of incidents has still to be carried out, in the order of exceptions, at most `limit`.
-pub fn struck(conn: &mut Conn, limit: i64) -> Result<Vec<(IncidentId, ExceptionId)>, StoreError> {
-    let rows: Vec<OpenRow> = sql_query(
-        "SELECT incident, exception FROM incident_touches WHERE outcome IS NULL ORDER BY serial, incident LIMIT $1",
-    )
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
-    rows.into_iter().map(|row| Ok((parsed(&row.incident)?, parsed(&row.exception)?))).collect()
-}
-
-/// How much of it there is.
-pub fn count_struck(conn: &mut Conn) -> Result<u64, StoreError> {
-    let found: Count =
-        sql_query("SELECT COUNT(*) AS count FROM incident_touches WHERE outcome IS NULL").get_result(conn)?;
-    Ok(counted(found.count))
 }
 
 /// Writes an incident as it was reported.

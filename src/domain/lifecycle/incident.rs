@@ -15,7 +15,13 @@ use super::{Ground, Proceeding, decision::void_all, settle};
 
 /// What `incident` does to `before`; nothing where it is a draft or has ended.
 pub fn struck(before: &Exception, incident: &Incident, ground: Ground<'_>) -> Vec<super::Event> {
-    let mut proceeding = Proceeding::settled(before, ground);
+    let mut proceeding = match incident.does_to(before.state.name()) {
+        // What would begin at this very moment does not begin as if nobody knew of it.
+        IncidentOutcome::Noted => Proceeding::new(before.clone(), ground),
+        IncidentOutcome::Reopened | IncidentOutcome::Suspended | IncidentOutcome::Ended => {
+            Proceeding::settled(before, ground)
+        }
+    };
     strike(&mut proceeding, incident);
     settle::settle(&mut proceeding);
     proceeding.close()

@@ -162,20 +162,23 @@ fn decision(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     }
     let open = now.state.round().filter(|_| !matches!(now.state, State::Implementation { .. }));
     let Some(round) = open else { return Vec::new() };
+    let (quorum, slots) = vacant(now, round, ground);
+    // A slot of another quorum is another task, whatever its place.
+    let of = if quorum == 0 { String::new() } else { format!("{quorum}:") };
     let task = |(at, roles): (usize, Vec<Role>)| {
-        Wanted::of(format!("decide:{}:{at}", round.number), (Step::Decision, Work::Decide), roles, due)
+        Wanted::of(format!("decide:{}:{of}{at}", round.number), (Step::Decision, Work::Decide), roles, due)
     };
-    vacant(now, round, ground).into_iter().map(task).collect()
+    slots.into_iter().map(task).collect()
 }
 
-/// The slots that are vacant, of the first quorum that is not full: those the round was opened with, then the
-/// newest, which counts as well.
-fn vacant(now: &Exception, round: &Round, ground: Ground<'_>) -> Vec<(usize, Vec<Role>)> {
+/// The slots that are vacant, of the first quorum that is not full, and which that is: those the round was opened
+/// with, then the newest, which counts as well.
+fn vacant(now: &Exception, round: &Round, ground: Ground<'_>) -> (usize, Vec<(usize, Vec<Role>)>) {
     let newest = ground.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
     let candidates: Vec<Candidate> = round.approvals.iter().map(Approval::candidate).collect();
     let domains = now.request.domains();
     let open = round.quorums.iter().chain(newest).map(|quorum| quorum::vacant(quorum, &domains, &candidates));
-    open.into_iter().find(|slots| !slots.is_empty()).unwrap_or_default()
+    open.enumerate().find(|(_, slots)| !slots.is_empty()).unwrap_or_default()
 }
 
 fn controls(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {

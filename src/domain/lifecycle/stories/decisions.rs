@@ -329,6 +329,17 @@ fn published(changes: &[(&str, &str)]) -> &'static crate::sop::Sop {
 }
 
 #[test]
+fn whom_the_newest_version_needs_is_asked_once_the_first_quorum_is_full() {
+    let mut case = Case::draft(lightweight(), request()).in_decision(0);
+    case.newest = published(&[("\"all_of\":[]", "\"all_of\":[\"business_owner\",\"cro\"]"); 4]);
+    case = case.approved_by_one(BUSINESS_OWNER).approved_by_one(CISO);
+    let asked: Vec<&[Role]> = case.is.tasks.iter().map(|task| task.roles.as_slice()).collect();
+    assert_eq!(asked, [[Role::Cro]]);
+    assert_eq!(case.last().tasks.opened.len(), 1, "and is told of it");
+    assert_eq!(case.approved_by_one(CRO).state(), StateName::Active);
+}
+
+#[test]
 fn a_stricter_version_that_is_published_while_conditions_wait_counts_too() {
     let mut case = Case::draft(lightweight(), request()).in_decision(0);
     let bound = Approve { conditions: vec![condition("Log prompts")], ..approve(case.dossier()) };

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    domain::{command::Command, event::Deed, lifecycle::struck, person::By, roster::Incident, testkit::*},
+    domain::{command::Command, event::Deed, lifecycle::struck, person::By, request::Request, roster::Incident, testkit::*},
     words::{IncidentEffect, IncidentId, IncidentOutcome, StateName},
 };
 
@@ -33,6 +33,19 @@ fn what_was_reopened_too_often_is_suspended() {
     strike(&mut case, IncidentEffect::Reopen);
     case = case.approved_by([BUSINESS_OWNER, CISO]);
     assert_eq!(strike(&mut case, IncidentEffect::Reopen).last(), Some(&"suspended"));
+}
+
+#[test]
+fn what_would_begin_at_that_very_moment_does_not_begin() {
+    for effect in [IncidentEffect::Reopen, IncidentEffect::Suspend] {
+        let start = Some(noon() + days(10));
+        let mut case = Case::draft(standard(), Request { start, ..request() }).in_decision(0);
+        case = case.approved_by([BUSINESS_OWNER, CISO]);
+        assert_eq!(case.state(), StateName::Implementation);
+        case.now += days(11);
+        assert_eq!(strike(&mut case, effect)[0], "incident_noted");
+        assert_eq!((case.state(), case.is_effective()), (StateName::Decision, false));
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct SopText {
     /// The whole document in YAML or JSON, as a text, so that what is said of it names its lines.
     #[validate(length(min = 1, max = 262_144, message = "1 to 262144 characters"))]
     #[schema(min_length = 1, max_length = 262_144)]
-    document: String,
+    pub(super) document: String,
 }
 
 /// Nothing more than the path says.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::govern::{SopText, looked_at, unsound};

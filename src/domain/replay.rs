@@ -217,10 +217,6 @@ mod tests {
         found.into_iter().map(|one| (one.what, one.was, one.would)).collect()
     }
 
-    fn text(what: &str) -> Option<String> {
-        Some(what.to_owned())
-    }
-
     #[test]
     fn the_same_version_says_the_same() {
         let case = Case::active(standard(), request());
@@ -233,11 +229,14 @@ mod tests {
     fn a_gate_a_tier_a_quorum_and_a_period_differ_each_with_its_rule() {
         let case = Case::active(standard(), request());
         let gate = [("request.justification.chars >= 80", "request.justification.chars >= 8000")];
-        assert_eq!(differences(&case, &gate), [(Divergence::GateFails, text("holds"), "fails".to_owned())]);
+        assert_eq!(differences(&case, &gate), [(Divergence::GateFails, Some("holds".to_owned()), "fails".to_owned())]);
         let gap = [("request.justification.chars >= 80", "10 / request.attachments > 0")];
-        assert_eq!(differences(&case, &gap), [(Divergence::GateGap, text("holds"), "not evaluable".to_owned())]);
+        assert_eq!(
+            differences(&case, &gap),
+            [(Divergence::GateGap, Some("holds".to_owned()), "not evaluable".to_owned())]
+        );
         let scored = differences(&case, &[("scores.max >= 80", "scores.max >= 0")]);
-        assert_eq!(scored[0], (Divergence::Tier, text("low"), "critical".to_owned()));
+        assert_eq!(scored[0], (Divergence::Tier, Some("low".to_owned()), "critical".to_owned()));
         assert_eq!(scored[1].0, Divergence::Quorum, "{scored:?}");
         let shorter = ("\"max_days\":365", "\"max_days\":1");
         let other = altered(lightweight(), &[shorter]);

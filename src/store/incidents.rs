@@ -220,12 +220,7 @@ impl ReportedRow {
     }
 
     /// With how many exceptions it touched, of those that are seen.
-    fn reported(
-        self,
-        incident: Incident,
-        conn: &mut Conn,
-        eyes: Option<&Visibility>,
-    ) -> Result<Reported, StoreError> {
+    fn reported(self, incident: Incident, conn: &mut Conn, eyes: Option<&Visibility>) -> Result<Reported, StoreError> {
         let mut sql = Sql::new(
             "SELECT COUNT(*) AS touched, COUNT(i.outcome) AS settled FROM incident_touches i WHERE i.incident = ",
         );

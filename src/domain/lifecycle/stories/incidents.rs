@@ -3,7 +3,9 @@
 use uuid::Uuid;
 
 use crate::{
-    domain::{command::Command, event::Deed, lifecycle::struck, person::By, request::Request, roster::Incident, testkit::*},
+    domain::{
+        command::Command, event::Deed, lifecycle::struck, person::By, request::Request, roster::Incident, testkit::*,
+    },
     words::{IncidentEffect, IncidentId, IncidentOutcome, StateName},
 };
 

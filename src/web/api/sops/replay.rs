@@ -1,7 +1,7 @@
 //! A procedure tried on what went through it before: case by case, what would have gone differently. It changes
 //! nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
@@ -118,8 +118,9 @@ impl From<(Exception, Vec<Difference>)> for ReplayedCase {
 fn counts(cases: &[(Exception, Vec<Difference>)]) -> Vec<DivergenceCount> {
     let mut counted: BTreeMap<Divergence, usize> = BTreeMap::new();
     for (_, differences) in cases {
-        let kinds: std::collections::BTreeSet<Divergence> = differences.iter().map(|one| one.what).collect();
-        kinds.into_iter().for_each(|what| *counted.entry(what).or_default() += 1);
+        for what in differences.iter().map(|one| one.what).collect::<BTreeSet<_>>() {
+            *counted.entry(what).or_default() += 1;
+        }
     }
     counted.into_iter().map(|(what, count)| DivergenceCount { what, count }).collect()
 }

@@ -222,7 +222,8 @@ mod tests {
         let case = Case::active(standard(), request());
         assert_eq!(replayed(&case.is, (case.sop, case.sop)), []);
         let draft = Case::draft(standard(), request());
-        assert_eq!(differences(&draft, &[("request.justification.chars >= 80", "false")]), [], "it was never asked");
+        let gate = [("request.justification.chars >= 80", "request.justification.chars >= 8000")];
+        assert_eq!(differences(&draft, &gate), [], "it was never asked");
     }
 
     #[test]
@@ -238,8 +239,9 @@ mod tests {
         let scored = differences(&case, &[("scores.max >= 80", "scores.max >= 0")]);
         assert_eq!(scored[0], (Divergence::Tier, Some("low".to_owned()), "critical".to_owned()));
         assert_eq!(scored[1].0, Divergence::Quorum, "{scored:?}");
-        let shorter = ("\"max_days\":365", "\"max_days\":1");
-        let other = altered(lightweight(), &[shorter]);
+        let shorter = ["365", "365", "180", "90"].map(|days| format!("\"max_days\":{days}"));
+        let shorter: Vec<(&str, &str)> = shorter.iter().map(|days| (days.as_str(), "\"max_days\":1")).collect();
+        let other = altered(lightweight(), &shorter);
         let light = Case::active(lightweight(), request());
         let found = replayed(&light.is, (light.sop, other));
         assert_eq!(found.iter().map(|one| one.what).collect::<Vec<_>>(), [Divergence::Period], "{found:?}");

@@ -227,19 +227,6 @@ impl Conn {
         }
     }
 
-    /// By how many microseconds the database's clock is ahead of `now` (microseconds since the epoch, UTC), at
-    /// the least: the way back counts against it, so that nothing by it is early. 0 on SQLite.
-    pub fn clock_ahead(&mut self, now: impl Fn() -> i64) -> QueryResult<i64> {
-        match self {
-            Self::Pg(_) => {
-                let asked = now();
-                let offset = self.clock_offset(asked)?;
-                Ok(offset.saturating_sub(now().saturating_sub(asked)))
-            }
-            Self::Sqlite(_) => Ok(0),
-        }
-    }
-
     /// The settings that decide whether a commit survives a power cut, as the database reports them now.
     pub fn durability(&mut self) -> QueryResult<Vec<Durability>> {
         match self {

@@ -2,6 +2,7 @@
 //! that wait in between. It gives each event its leaf; what an event means it does not know.
 
 mod batch;
+mod watch;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -18,6 +19,7 @@ use crate::{clock::Clock, ledger::Frontier, words::Hash};
 
 pub(super) use batch::big;
 pub use batch::{About, Batch, KeptKey, Posted};
+use watch::Watch;
 
 /// How far a replica's clock may be from the database's, in milliseconds.
 const MOST_OFFSET_MS: i64 = 2_000;
@@ -41,11 +43,6 @@ impl Head {
     /// The hooks with this clock.
     pub fn new(clock: Clock, trusts: ClockTrust, routes: Routes) -> Self {
         Self { clock, trusts, routes, known: Mutex::default() }
-    }
-
-    /// The clock that is read once for each command.
-    pub(super) const fn clock(&self) -> &Clock {
-        &self.clock
     }
 
     /// Which other systems are told of which events.
@@ -122,11 +119,11 @@ impl BatchHooks for Head {
         let lock = conn.for_update();
         let taken = Sql::new(&format!("SELECT frontier, at, laws, roster FROM ledger_head WHERE id = 1{lock}"));
         let head: HeadRow = taken.kept().get_result(conn)?;
-        let ahead = self.ahead(conn)?;
+        let watch = Watch::set(conn, &self.clock, self.trusts)?;
         let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
         let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
         let present = self.known(head.roster());
-        Ok(Batch { ahead, present, ..Batch::at(frontier, &head) })
+        Ok(Batch { present, ..Batch::at(frontier, &head, watch) })
     }
 
     fn mark(&self, batch: &Batch) -> Mark {
@@ -174,23 +171,6 @@ impl BatchHooks for Head {
         let moved = "UPDATE ledger_head SET size = $1, frontier = $2, at = $3, laws = $4, roster = $5 WHERE id = 1";
         Sql::of(moved, head).kept().execute(conn)?;
         Ok(())
-    }
-}
-
-impl Head {
-    /// How far the database's clock is ahead of ours, in microseconds; too far either way refuses to write.
-    fn ahead(&self, conn: &mut Conn) -> Result<i64, StoreError> {
-        if self.trusts == ClockTrust::Moved {
-            return Ok(0);
-        }
-        let ahead = conn.clock_ahead(|| self.clock.now().timestamp_micros())?;
-        if self.trusts.allows(ahead / 1000) {
-            return Ok(ahead);
-        }
-        Err(StoreError::Broken(format!(
-            "this machine's clock is {} ms away from the database's; writing needs them within 2 s",
-            ahead / 1000
-        )))
     }
 }
 

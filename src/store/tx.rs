@@ -159,7 +159,7 @@ impl Tx<'_, '_> {
 
     /// The time of this command: read once, never earlier than the ledger's last event.
     pub fn now(&self) -> DateTime<Utc> {
-        self.batch.batch.now(self.batch.hooks.clock())
+        self.batch.batch.now()
     }
 
     /// Does a part of the work so that its failure undoes that part alone, and the rest may go on.

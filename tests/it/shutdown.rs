@@ -4,6 +4,7 @@ use std::{
     fs,
     io::Write,
     net::{TcpListener, TcpStream},
+    path::PathBuf,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
@@ -11,6 +12,7 @@ use std::{
 
 use proviso::app::DEMO_PASSWORD;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::{server::Server, world::World};
 
@@ -139,15 +141,30 @@ fn the_metrics_have_a_port_of_their_own_and_name_nobody() {
     assert!(ureq::get(format!("{}/metrics", server.at)).call().is_err(), "nor does the service itself tell them");
 }
 
+/// A service with settings that its administrator changes.
+struct Reloaded {
+    world: World,
+    file: PathBuf,
+    server: Server,
+    adam: Client,
+    _folder: TempDir,
+}
+
+impl Reloaded {
+    fn begin() -> Self {
+        let (world, folder) = (World::at_present(), tempfile::tempdir().unwrap());
+        let file = folder.path().join("proviso.toml");
+        fs::write(&file, "[limits]\nrequests_per_minute = 20000\n").unwrap();
+        let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
+        let adam = Client::sign_in_as(&server, "adam");
+        Self { world, file, server, adam, _folder: folder }
+    }
+}
+
 #[test]
 fn settings_are_taken_up_anew_while_people_go_on() {
-    let world = World::at_present();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("proviso.toml");
+    let Reloaded { world, file, server, adam, _folder } = Reloaded::begin();
     let limit = |a_minute: u32| fs::write(&file, format!("[limits]\nrequests_per_minute = {a_minute}\n")).unwrap();
-    limit(20_000);
-    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
-    let adam = Client::sign_in_as(&server, "adam");
     let reload = |client: &Client| client.post("/v1/reload");
     assert_eq!(reload(&Client::sign_in(&server)).0, 403);
     fs::write(&file, "[limits]\nrequests_per_minute = \"many\"\n[mail]\ntransport = \"pigeon\"\n").unwrap();
@@ -181,12 +198,7 @@ fn settings_are_taken_up_anew_while_people_go_on() {
 
 #[test]
 fn somebody_who_sends_nothing_keeps_no_settings_from_being_taken_up() {
-    let world = World::at_present();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("proviso.toml");
-    fs::write(&file, "[limits]\nrequests_per_minute = 500\n").unwrap();
-    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
-    let adam = Client::sign_in_as(&server, "adam");
+    let Reloaded { world: _world, file, server, adam, _folder } = Reloaded::begin();
     let mut silent = TcpStream::connect(server.at.trim_start_matches("http://")).unwrap();
     let head = "POST /v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n";
     silent.write_all(head.as_bytes()).unwrap();
@@ -199,12 +211,7 @@ fn somebody_who_sends_nothing_keeps_no_settings_from_being_taken_up() {
 
 #[test]
 fn settings_that_name_no_procedure_are_refused_before_anything_is_noted() {
-    let world = World::at_present();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("proviso.toml");
-    fs::write(&file, "[limits]\nrequests_per_minute = 500\n").unwrap();
-    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
-    let adam = Client::sign_in_as(&server, "adam");
+    let Reloaded { world, file, server, adam, _folder } = Reloaded::begin();
     fs::write(&file, "[sop]\ndefault = \"nope\"\n").unwrap();
     let (status, told) = adam.post("/v1/reload");
     assert_eq!((status, &told["code"]), (422, &json!("settings_wrong")), "{told}");
@@ -214,12 +221,7 @@ fn settings_that_name_no_procedure_are_refused_before_anything_is_noted() {
 
 #[test]
 fn a_stop_is_heard_while_settings_are_taken_up() {
-    let world = World::at_present();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("proviso.toml");
-    fs::write(&file, "[limits]\nrequests_per_minute = 500\n").unwrap();
-    let server = Server::serve_from(&file, folder.path(), world.app.config().database.url.reveal());
-    let adam = Client::sign_in_as(&server, "adam");
+    let Reloaded { world: _world, file, server, adam, _folder } = Reloaded::begin();
     fs::write(&file, "[limits]\nrequests_per_minute = 501\n").unwrap();
     assert_eq!(adam.post("/v1/reload").0, 202);
     let ended = server.terminate();

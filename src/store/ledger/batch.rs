@@ -2,12 +2,11 @@
 
 use std::{collections::HashMap, ops::RangeInclusive};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::HeadRow;
+use super::{HeadRow, watch::Watch};
 use crate::{
-    clock::Clock,
     ledger::{Frontier, Leaf, Subject},
     store::{
         automation::Brakes,
@@ -29,8 +28,7 @@ const OUTBOX: &[&str] =
 pub struct Batch {
     pub(super) frontier: Frontier,
     pub(super) at: i64,
-    /// How far the database's clock is ahead of ours, in microseconds.
-    pub(super) ahead: i64,
+    pub(super) watch: Watch,
     /// Which laws hold: a chain over everything that was published.
     pub(super) laws: String,
     pub(super) leaves: Rows,
@@ -67,11 +65,11 @@ pub struct KeptKey {
 }
 
 impl Batch {
-    pub(super) fn at(frontier: Frontier, head: &HeadRow) -> Self {
+    pub(super) fn at(frontier: Frontier, head: &HeadRow, watch: Watch) -> Self {
         Self {
             frontier,
             at: head.at,
-            ahead: 0,
+            watch,
             laws: head.laws.clone(),
             brakes: None,
             leaves: Rows::new(
@@ -104,9 +102,8 @@ impl Batch {
     }
 
     /// The time of the next event: the database's, by which all replicas go, never earlier than the ledger's last.
-    pub(in crate::store) fn now(&self, clock: &Clock) -> DateTime<Utc> {
-        let head = DateTime::from_timestamp_micros(self.at).unwrap_or_default();
-        (clock.now() + TimeDelta::microseconds(self.ahead)).max(head)
+    pub(in crate::store) fn now(&self) -> DateTime<Utc> {
+        self.watch.now().max(DateTime::from_timestamp_micros(self.at).unwrap_or_default())
     }
 
     /// Which laws hold here: the same text, the same laws.

@@ -58,6 +58,9 @@ enum Verb {
         /// The document in YAML or JSON; `-` is standard input.
         file: PathBuf,
     },
+    /// Tries a version on what happens from now on, beside the one that runs and without effect.
+    #[command(subcommand)]
+    Shadow(Trial),
     /// Proposes to publish a version of a procedure; a second person confirms it.
     Publish {
         /// Its name.
@@ -80,6 +83,27 @@ enum Verb {
         /// The form of the drawing.
         #[arg(long, value_enum, default_value_t)]
         form: Form,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Trial {
+    /// Begins it, in the place of another that is tried.
+    Begin {
+        /// The procedure's name.
+        id: String,
+        /// The document in YAML or JSON; `-` is standard input.
+        file: PathBuf,
+    },
+    /// Says what the version that is tried would have done differently since.
+    Show {
+        /// The procedure's name.
+        id: String,
+    },
+    /// Ends it.
+    End {
+        /// The procedure's name.
+        id: String,
     },
 }
 
@@ -135,6 +159,7 @@ impl Procedures {
                 let found = service.post(Who::Anybody, "/v1/sops/replay", &json!({ "document": text(file)? }))?;
                 output.rows(&DIFFERENCES, &differences(&found))
             }
+            Verb::Shadow(trial) => trial.run(&mut service, output),
             Verb::Publish { id, file } => {
                 let body = json!({ "document": text(file)? });
                 output.one(&service.post(Who::Person, &versions_path(id), &body)?)
@@ -149,6 +174,22 @@ impl Procedures {
                 service.download(&format!("{path}/diagram?form={form}"), &mut stdout().lock())?;
                 Ok(stdout().flush()?)
             }
+        }
+    }
+}
+
+impl Trial {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        let path = |id: &str| format!("/v1/sops/{}/shadow", encoded(id));
+        match self {
+            Self::Begin { id, file } => {
+                output.one(&service.post(Who::Person, &path(id), &json!({ "document": text(file)? }))?)
+            }
+            Self::Show { id } => {
+                let found = service.get(&path(id))?;
+                output.rows(&DIFFERENCES, &differences(found.get("compared").unwrap_or(&Value::Null)))
+            }
+            Self::End { id } => service.delete(&path(id)).map(|_| ()),
         }
     }
 }

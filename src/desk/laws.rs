@@ -142,7 +142,8 @@ impl Laws {
     }
 }
 
-fn compiled(wanted: &SopRef, text: &str) -> Result<Sop, StoreError> {
+/// The procedure that a text is, which was read and published, or is tried, as this.
+pub(super) fn compiled(wanted: &SopRef, text: &str) -> Result<Sop, StoreError> {
     Sop::load(text, &BTreeMap::new()).map_err(|error| StoreError::Corrupt(format!("{wanted}: {error}")))
 }
 

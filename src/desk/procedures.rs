@@ -2,19 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::{Desk, Error};
+use super::{Desk, Error, laws::compiled};
 use crate::{
     domain::{
         exception::Exception,
         person::{By, Person},
         replay::{Difference, replayed},
+        request::Time,
     },
     sop::{Lint, Sop, lint},
     store::{
-        listing::{Direction, Filter, Page, Sort, SortBy},
+        listing::{Direction, Filter, Page, Place, Sort, SortBy},
+        register::{Shadow, shadow},
         staffing::staffing,
     },
-    words::{AdminVerb, Role},
+    words::{AdminVerb, Role, SopRef},
 };
 
 /// How many exceptions are looked at, the newest first, and how many of those that would differ are named.
@@ -51,15 +53,45 @@ impl Desk {
     /// Whoever asks may not publish procedures.
     pub fn replay(&self, by: &By, other: &Sop) -> Result<Replay, Error> {
         self.may_administer(by, AdminVerb::PublishSop)?;
-        let (laws, sort) = (self.laws(), Sort { by: SortBy::Number, direction: Direction::Descending });
+        self.tried(by, (other, None))
+    }
+
+    /// The version of a procedure that is tried without effect, and what it says of the newest exceptions that were
+    /// submitted since that began; none where none is tried.
+    ///
+    /// # Errors
+    /// Whoever asks may not have procedures tried.
+    pub fn shadowed(&self, by: &By, id: &str) -> Result<Option<(Shadow, Replay)>, Error> {
+        self.may_administer(by, AdminVerb::ShadowSop)?;
+        let Some(shadow) = self.store.read(|conn| shadow(conn, id))? else { return Ok(None) };
+        let other = compiled(&shadow.sop, &shadow.text)?;
+        let replay = self.tried(by, (&other, Some(shadow.begun_at)))?;
+        Ok(Some((shadow, replay)))
+    }
+
+    /// The version of a procedure that is tried without effect, if one is.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub fn shadow_of(&self, id: &str) -> Result<Option<SopRef>, Error> {
+        Ok(self.store.read(|conn| shadow(conn, id))?.map(|shadow| shadow.sop))
+    }
+
+    /// Tries a version on the newest exceptions of its procedure; of those submitted since an instant, if one is given.
+    fn tried(&self, by: &By, (other, since): (&Sop, Option<Time>)) -> Result<Replay, Error> {
+        // What was submitted since has changed since.
+        let order = if since.is_some() { SortBy::ChangedAt } else { SortBy::Number };
+        let (laws, sort) = (self.laws(), Sort { by: order, direction: Direction::Descending });
+        let earlier = |place: &Place| since.is_some_and(|since| place.value < since.timestamp_micros());
         let (mut replay, mut read, mut after) = (Replay::default(), 0, None);
         while read < MOST_REPLAYED {
             let page = Page { sort, after, limit: PAGE };
             let rows = self.list_with(by, (&Filter::default(), &page), |_| Vec::new())?.what;
-            after = rows.last().map(|(_, place)| *place);
+            after = rows.last().map(|(_, place)| *place).filter(|place| !earlier(place));
             read += rows.len();
             for (exception, _) in rows {
-                if exception.submitted_at.is_none() || exception.sop.id != other.document().id {
+                let late = exception.submitted_at.is_some_and(|at| since.is_none_or(|since| at >= since));
+                if !late || exception.sop.id != other.document().id {
                     continue;
                 }
                 let Some(ran) = laws.sops.exactly(&exception.sop) else { continue };

@@ -22,13 +22,13 @@ use crate::{
     },
     ledger::Subject,
     store::{
-        IdempotencyKey, KeptKey, RosterChange, Tx,
+        IdempotencyKey, KeptKey, RosterChange, StoreError, Tx,
         exceptions::approved_by,
-        register::Touched,
+        register::{Touched, shadow},
         roster::{Secrets, delegation_to, version_of},
     },
     trace,
-    words::{AdminVerb, Citation, DomainPath, Opening, PersonId, StateName},
+    words::{AdminVerb, Citation, DomainPath, Opening, PersonId, SopRef, StateName},
 };
 
 /// What an administrative command led to.
@@ -82,7 +82,8 @@ pub(super) fn ruled(
 ) -> Outcome<(Vec<RosterEvent>, Secrets)> {
     let ground = tx.roster_ground(&asked.by, &asked.command, secrets.email_key.as_deref())?;
     let now = tx.now();
-    let ground = RosterGround { now, procedure: standing(book, laws, &asked.command, &ground), ..ground };
+    let procedure = standing(tx, (book, laws), asked.command.action(ground.change.as_ref()))?;
+    let ground = RosterGround { now, procedure, ..ground };
     if let Err(refused) = require_access(laws, &asked.command, &ground) {
         note_attempt(tx, asked, ("forbidden", None))?;
         return Ok(Err(refused));
@@ -261,6 +262,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::PublishSop { .. }
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
+        | RosterAction::Shadow(_)
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => None,
     }
@@ -280,13 +282,20 @@ fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> R
     if delegates || about.is_some_and(mine) || sides.contains(&actor.id) { Relation::Own } else { Relation::Other }
 }
 
-/// How the procedure stands that is to be published or retired.
-fn standing(book: &LawBook, laws: &Laws, command: &RosterCommand, ground: &RosterGround) -> ProcedureStanding {
-    let named = command.action(ground.change.as_ref()).and_then(RosterAction::procedure);
-    named.map_or_else(ProcedureStanding::default, |sop| ProcedureStanding {
-        newest: laws.sops.newest(&sop.id).map(|newest| newest.reference()),
-        retired: laws.sops.is_retired(&sop.id),
-        named: book.names(&sop.id),
+/// How the procedure stands that is to be published, retired or tried.
+fn standing(
+    tx: &mut Tx<'_, '_>,
+    (book, laws): (&LawBook, &Laws),
+    action: Option<&RosterAction>,
+) -> Result<ProcedureStanding, StoreError> {
+    let Some(SopRef { id, .. }) = action.and_then(RosterAction::procedure) else {
+        return Ok(ProcedureStanding::default());
+    };
+    Ok(ProcedureStanding {
+        newest: laws.sops.newest(id).map(|newest| newest.reference()),
+        retired: laws.sops.is_retired(id),
+        named: book.names(id),
+        shadow: tx.look(|conn| shadow(conn, id))?.map(|shadow| shadow.sop),
     })
 }
 

@@ -262,6 +262,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::IncidentReported { .. }
         | RosterDeed::AttemptRefused { .. }
         | RosterDeed::RecordExported { .. }
+        | RosterDeed::Shadow(_)
         | RosterDeed::Automation(_)
         | RosterDeed::Outward(_) => None,
     }

@@ -23,7 +23,7 @@ use crate::{
         letters::{self, LetterKind},
         person::{By, Delegation, Person},
         request::Time,
-        roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround},
+        roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed},
     },
     ledger::{Leaf, Subject},
     words::{ChangeId, Opening, PersonId, Role, SopRef},
@@ -81,7 +81,16 @@ impl Tx<'_, '_> {
                 (Some(_), None) => Err(missing_document()),
                 (None, _) => Ok(()),
             },
-            RosterDeed::SopPublished { sop, .. } => self.insert_sop(sop, (place, event.at), secrets),
+            RosterDeed::SopPublished { sop, .. } => {
+                register::end_shadow(self.conn(), &sop.id)?;
+                self.insert_sop(sop, (place, event.at), secrets)
+            }
+            RosterDeed::Shadow(ShadowDeed::SopShadowed { sop, text_hash }) => {
+                let text = secrets.document.as_deref().ok_or_else(missing_document)?;
+                self.keep_document(*text_hash, text)?;
+                register::begin_shadow(self.conn(), (sop, *text_hash), (place, event.at))
+            }
+            RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => register::end_shadow(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {
                 register::retire(self.conn(), sop, (place, event.at))?;
                 self.batch().move_laws(&format!("{sop} retired"));

@@ -161,6 +161,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    sop_shadows (id) {
+        id -> Text,
+        version -> Integer,
+        hash -> Text,
+        document -> Text,
+        leaf -> BigInt,
+        begun_at -> BigInt,
+    }
+}
+
+diesel::table! {
     documents (hash) {
         hash -> Text,
         text -> Text,

@@ -205,7 +205,8 @@ words! {
         ReloadSettings = "reload_settings",
         AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
-        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident",
+        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident", ShadowSop = "shadow_sop",
+        EndShadow = "end_shadow",
     }
 }
 

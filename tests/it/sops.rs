@@ -159,6 +159,39 @@ fn what_is_unsound_or_another_is_refused_with_everything_and_proposes_nothing() 
 }
 
 #[test]
+fn a_version_is_tried_on_what_happens_from_then_on_without_effect() {
+    let world = World::new();
+    let path = "/v1/sops/standard/shadow";
+    let earlier = world.active();
+    let stricter = standard(&[("version: 1", "version: 2"), ("scores.max >= 80", "scores.max >= 0")]);
+    assert_eq!(world.post("rita", path, stricter.clone()).code(403), "forbidden");
+    assert_eq!(world.get("gita", path).status, 404, "nothing is tried");
+    assert_eq!(world.post("gita", path, standard(&[])).expect(422)["errors"][0]["code"], "version_not_newer");
+    let elsewhere = world.post("gita", "/v1/sops/nothing/shadow", stricter.clone()).expect(422);
+    assert_eq!(elsewhere["errors"][0]["pointer"], "/document", "{elsewhere}");
+    world.clock.advance(std::time::Duration::from_secs(1));
+    let begun = world.post("gita", path, stricter.clone()).expect(201);
+    assert_eq!((&begun["compared"]["version"], &begun["compared"]["tried"]), (&json!(2), &json!(0)), "{begun}");
+    let later = world.active();
+    let told = world.get("gita", path).expect(200);
+    assert_eq!((&told["compared"]["tried"], &told["compared"]["different"]), (&json!(1), &json!(1)), "{told}");
+    assert_eq!(told["compared"]["cases"][0]["id"], json!(later), "and not {earlier}, which came before");
+    let newest = world.get("rita", "/v1/sops/standard").expect(200);
+    assert_eq!(newest["sop"]["version"], 1, "it does not run");
+    assert_eq!(world.get("rita", &format!("/v1/exceptions/{later}")).expect(200)["tier"], "moderate");
+    assert_eq!(world.get("rita", path).code(403), "forbidden");
+    let end = || world.ask("gita", Method::DELETE, path, None).status;
+    assert_eq!((end(), world.get("gita", path).status, end()), (204, 404, 404));
+    // What is published is tried no more.
+    world.post("gita", path, stricter.clone()).expect(201);
+    confirm(&world, &world.post("gita", "/v1/sops/standard/versions", stricter).expect(202));
+    assert_eq!(world.get("gita", path).status, 404);
+    let kinds = world.roster_kinds();
+    let count = |wanted: &str| kinds.iter().filter(|kind| *kind == wanted).count();
+    assert_eq!((count("sop_shadowed"), count("shadow_ended")), (2, 1));
+}
+
+#[test]
 fn a_retired_procedure_takes_nothing_new_and_lets_go_on_what_began() {
     let world = World::new();
     let (_, begun) = draft(&world, "lightweight");

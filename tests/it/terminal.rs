@@ -250,6 +250,9 @@ fn procedures_from_a_terminal() {
     let gita = Shell::of(folder.path(), &server, "gita");
     gita.out(&["sop", "lint", "next.yaml", "--staffed"]);
     assert_eq!(gita.json(&["sop", "replay", "next.yaml"]), json!([]), "nothing went through it yet");
+    gita.out(&["sop", "shadow", "begin", "lightweight", "next.yaml"]);
+    assert_eq!(gita.json(&["sop", "shadow", "show", "lightweight"]), json!([]), "nothing has happened since");
+    gita.out(&["sop", "shadow", "end", "lightweight"]);
     let refused = gita.run(&["sop", "publish", "lightweight", "bad.yaml"]);
     assert!(refused.code == 1 && refused.err.contains("two different people"), "{}", refused.err);
     let gustav = Shell::of(folder.path(), &server, "gustav");

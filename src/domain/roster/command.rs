@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         request::Time,
-        roster::{AutomationAction, Incident, OutwardAction},
+        roster::{AutomationAction, Incident, OutwardAction, ShadowAction},
     },
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -170,6 +170,9 @@ pub enum RosterAction {
         /// What happened, to what.
         incident: Box<Incident>,
     },
+    /// Something about a version that is tried without effect.
+    #[serde(untagged)]
+    Shadow(ShadowAction),
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),
@@ -221,6 +224,7 @@ impl RosterAction {
                 EntryKind::System => AdminVerb::PublishSystem,
             },
             Self::ReportIncident { .. } => AdminVerb::ReportIncident,
+            Self::Shadow(action) => action.verb(),
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
         }
@@ -251,6 +255,7 @@ impl RosterAction {
             | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
+            | Self::Shadow(_)
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
         }
@@ -275,6 +280,7 @@ impl RosterAction {
             | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
+            | Self::Shadow(_)
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
@@ -285,6 +291,7 @@ impl RosterAction {
         match self {
             Self::PublishSop { text_hash, .. } => Some(*text_hash),
             Self::PublishEntry { entry, .. } => Some(entry.hash),
+            Self::Shadow(action) => action.document(),
             Self::AddPerson { .. }
             | Self::UpdatePerson { .. }
             | Self::Leave { .. }
@@ -304,8 +311,13 @@ impl RosterAction {
         }
     }
 
-    /// The procedure that it publishes or retires.
+    /// The procedure that it publishes, retires or tries.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
     pub const fn procedure(&self) -> Option<&SopRef> {
-        if let Self::PublishSop { sop, .. } | Self::RetireSop { sop } = self { Some(sop) } else { None }
+        match self {
+            Self::PublishSop { sop, .. } | Self::RetireSop { sop } => Some(sop),
+            Self::Shadow(action) => Some(action.sop()),
+            _ => None,
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction},
+        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction, ShadowDeed},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -196,6 +196,9 @@ pub enum RosterDeed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         list: Option<List>,
     },
+    /// Something about a version that is tried without effect.
+    #[serde(untagged)]
+    Shadow(ShadowDeed),
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardDeed),
@@ -243,6 +246,7 @@ impl RosterDeed {
             Self::IncidentReported { .. } => "incident_reported",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",
+            Self::Shadow(deed) => deed.code(),
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
         }

@@ -63,6 +63,8 @@ pub struct ProcedureStanding {
     pub retired: bool,
     /// Do the settings name it for new requests?
     pub named: bool,
+    /// The version that is tried without effect, if one is.
+    pub shadow: Option<SopRef>,
 }
 
 /// How an entry of the register stands before a version of it is published.
@@ -153,7 +155,7 @@ impl RosterGround {
             email_taken: false,
             subject_is_delegate: false,
             governance,
-            procedure: ProcedureStanding { newest: None, retired: false, named: false },
+            procedure: ProcedureStanding { newest: None, retired: false, named: false, shadow: None },
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
             outward: OutwardFacts { letter: None, webhook: None },
             automation: AutomationFacts { halted: false },

@@ -16,6 +16,7 @@ mod people;
 mod procedures;
 mod rights;
 mod roles;
+mod shadow;
 mod webhooks;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use ground::{EntryStanding, Governance, Office, ProcedureStanding, RosterGro
 pub use incidents::{Incident, IncidentFacts};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};
+pub use shadow::{ShadowAction, ShadowDeed};
 pub use webhooks::{
     EventFilter, MOST_FILTERS, MOST_OVERLAP_HOURS, Medium, OVERLAP_HOURS, WebhookAction, WebhookDeed, WebhookEnd,
     WebhookFacts, WebhookState,

@@ -168,9 +168,14 @@ impl World {
             if let super::RosterDeed::SopPublished { sop, .. } = &event.deed
                 && sop.id == named.id
             {
-                (standing.newest, standing.retired) = (Some(sop.clone()), false);
+                (standing.newest, standing.retired, standing.shadow) = (Some(sop.clone()), false, None);
             } else if let super::RosterDeed::SopRetired { sop } = &event.deed {
                 standing.retired |= sop.id == named.id;
+            } else if let super::RosterDeed::Shadow(deed) = &event.deed {
+                standing.shadow = match deed {
+                    super::ShadowDeed::SopShadowed { sop, .. } => Some(sop.clone()),
+                    super::ShadowDeed::ShadowEnded { .. } => None,
+                };
             }
         }
         standing
@@ -240,6 +245,7 @@ impl World {
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
             }
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
+            13 if c % 4 == 1 => self.trial(b),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];
                 let role = if c % 3 == 0 { Role::Governance } else { role };
@@ -249,13 +255,31 @@ impl World {
         }
     }
 
+    fn last(&self, of: impl Fn(&super::RosterDeed) -> Option<&SopRef>, b: u8) -> SopRef {
+        let found = self.log.iter().rev().find_map(|(event, _)| of(&event.deed).cloned());
+        found.unwrap_or(SopRef { id: "standard".into(), version: u32::from(b), hash: Hash::of(&[b]) })
+    }
+
     fn retirement(&self, b: u8) -> RosterAction {
-        let newest = self.log.iter().rev().find_map(|(event, _)| {
-            let super::RosterDeed::SopPublished { sop, .. } = &event.deed else { return None };
-            Some(sop.clone())
-        });
-        let sop = newest.unwrap_or(SopRef { id: "standard".into(), version: 1, hash: Hash::of(&[b]) });
-        RosterAction::RetireSop { sop }
+        let published = |deed: &super::RosterDeed| match deed {
+            super::RosterDeed::SopPublished { sop, .. } => Some(sop),
+            _ => None,
+        };
+        RosterAction::RetireSop { sop: self.last(published, b) }
+    }
+
+    /// A version is tried, or is not tried any more.
+    fn trial(&self, b: u8) -> RosterAction {
+        let shadowed = |deed: &super::RosterDeed| match deed {
+            super::RosterDeed::Shadow(super::ShadowDeed::SopShadowed { sop, .. }) => Some(sop),
+            _ => None,
+        };
+        RosterAction::Shadow(if b.is_multiple_of(2) {
+            let sop = SopRef { id: "standard".into(), version: u32::from(b) + 100, hash: Hash::of(&[b]) };
+            super::ShadowAction::ShadowSop { sop, text_hash: Hash::of(&[b, 1]) }
+        } else {
+            super::ShadowAction::EndShadow { sop: self.last(shadowed, b) }
+        })
     }
 
     fn addition(&mut self, a: u8, b: u8) -> RosterAction {

@@ -191,6 +191,8 @@ fn the_moves_reach_every_deed() {
         "automation_halted",
         "automation_released",
         "sop_retired",
+        "sop_shadowed",
+        "shadow_ended",
     ];
     assert_eq!(seen, wanted.into_iter().collect());
 }

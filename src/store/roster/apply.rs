@@ -168,6 +168,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         | RosterDeed::SopRetired { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::RecordExported { .. }
+        | RosterDeed::Shadow(_)
         | RosterDeed::AttemptRefused { .. } => Ok(()),
     }
 }

@@ -98,6 +98,9 @@ fn procedures(routes: &mut impl Routes) {
         .service(sops::diagram::draw_sop)
         .service(sops::govern::lint_sop)
         .service(sops::replay::replay_sop)
+        .service(sops::shadow::shadow_sop)
+        .service(sops::shadow::get_shadow)
+        .service(sops::shadow::end_shadow)
         .service(sops::govern::publish_sop)
         .service(sops::govern::retire_sop);
 }

@@ -3,6 +3,7 @@
 pub mod diagram;
 pub mod govern;
 pub mod replay;
+pub mod shadow;
 
 use std::collections::BTreeMap;
 

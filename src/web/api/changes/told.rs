@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction},
+    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction, ShadowAction},
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -84,6 +84,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::PublishSop { .. }
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
+        | RosterAction::Shadow(_)
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => Vec::new(),
     }
@@ -125,6 +126,12 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         }
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
+        }
+        RosterAction::Shadow(ShadowAction::ShadowSop { sop, .. }) => {
+            format!("Try the procedure {} in version {}, without effect", sop.id, sop.version)
+        }
+        RosterAction::Shadow(ShadowAction::EndShadow { sop }) => {
+            format!("Try the procedure {} in version {} no more", sop.id, sop.version)
         }
         RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),

@@ -148,16 +148,21 @@ pub(super) async fn looked_at(call: &Call, text: String) -> Result<Lint, Problem
 #[post("/v1/sops/{id}/versions")]
 pub async fn publish_sop(call: Call<Json<SopText>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let lint = looked_at(&call, sent.body.document).await?;
+    let (reference, text) = named_in_path(&call, sent.body.document).await?;
+    let action = RosterAction::PublishSop { sop: reference, text_hash: Hash::of(text.as_bytes()) };
+    let secrets = Secrets { document: Some(text), ..Secrets::default() };
+    asked(&call, Question::plain(&call, action, sent.hash)?.with(secrets)).await
+}
+
+/// The version that a text is, which has to be the path's and publishable, with its canonical form.
+pub(super) async fn named_in_path(call: &Call, text: String) -> Result<(SopRef, String), Problem> {
+    let lint = looked_at(call, text).await?;
     let sop = lint.publishable().ok_or_else(|| unsound(&lint))?;
     let reference = sop.reference();
     if reference.id != call.request.match_info().query("id") {
         return Err(Problem::field(codes::INVALID_VALUE, "/document", "its `id` is not the one in the path"));
     }
-    let text = sop.canonical().map_err(Problem::internal)?;
-    let action = RosterAction::PublishSop { sop: reference, text_hash: Hash::of(text.as_bytes()) };
-    let secrets = Secrets { document: Some(text), ..Secrets::default() };
-    asked(&call, Question::plain(&call, action, sent.hash)?.with(secrets)).await
+    Ok((reference, sop.canonical().map_err(Problem::internal)?))
 }
 
 /// Everything that keeps it from being published.

@@ -15,7 +15,7 @@ use crate::{
         replay::{Difference, Divergence},
     },
     web::{api::administer::look, call::Call, json::Json, problem::Problem},
-    words::{ExceptionId, Facts, StateName},
+    words::{ExceptionId, Facts, SopRef, StateName},
 };
 
 /// What a version of a procedure would have said of earlier exceptions.
@@ -115,6 +115,15 @@ impl From<(Exception, Vec<Difference>)> for ReplayedCase {
     }
 }
 
+impl SopReplay {
+    /// What this version would have said.
+    pub(super) fn of(sop: &SopRef, Replay { tried, different, cases }: Replay) -> Self {
+        let counts = counts(&cases);
+        let cases = cases.into_iter().map(Into::into).collect();
+        Self { id: sop.id.clone(), version: sop.version, tried, different, counts, cases }
+    }
+}
+
 fn counts(cases: &[(Exception, Vec<Difference>)]) -> Vec<DivergenceCount> {
     let mut counted: BTreeMap<Divergence, usize> = BTreeMap::new();
     for (_, differences) in cases {
@@ -143,9 +152,5 @@ pub async fn replay_sop(call: Call<Json<SopText>>) -> Result<HttpResponse, Probl
         let other = lint.sop.as_ref();
         other.map(|other| desk.replay(&by, other)).transpose()
     });
-    let Replay { tried, different, cases } = replayed.await?.unwrap_or_default();
-    let counts = counts(&cases);
-    let cases = cases.into_iter().map(Into::into).collect();
-    let (id, version) = (reference.id, reference.version);
-    Ok(HttpResponse::Ok().json(SopReplay { id, version, tried, different, counts, cases }))
+    Ok(HttpResponse::Ok().json(SopReplay::of(&reference, replayed.await?.unwrap_or_default())))
 }

@@ -1,0 +1,84 @@
+"""Measures how long each verifier takes for the record of a demonstration, and how much memory.
+
+Usage: scripts/demo --release PYTHON scripts/python/verifiers.py [EVENTS]
+
+Requests are filed and brought into effect until the record has so many events (100,000 unless told). Then it is
+exported and verified: by the program, by Python and by Go, each in a process of its own.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from caller import AT, Caller
+from filing import PEOPLE, company, grant, request
+
+HERE = Path(__file__).parent
+PROGRAM = os.environ["PROVISO_PROGRAM"]
+DATA = os.environ["PROVISO_DATA"]
+ON_RECORD = [f"database.url=sqlite:{DATA}/demo.sqlite", f"attachments.path={DATA}/attachments", "log.level=warn"]
+HANDS = 8  # who file at once
+STEP = 200  # requests between two looks at the ledger
+
+
+def leaves(caller):
+    """How far the ledger has come by its newest checkpoint."""
+    return int(caller.file("/v1/ledger/checkpoint").decode().splitlines()[1])
+
+
+def live(events):
+    """Files until the record has so many events."""
+    hand, watching, filed, begun = threading.local(), Caller("gita"), 0, time.monotonic()
+
+    def one(number):
+        if not hasattr(hand, "people"):
+            hand.people = company(PEOPLE)
+        draft = hand.people["rita"].post("/v1/exceptions", json=request(f"Summaries of support tickets, no. {number}"))
+        grant(hand.people, draft["number"])
+
+    with ThreadPoolExecutor(HANDS) as hands:
+        while leaves(watching) < events:
+            list(hands.map(one, range(filed, filed + STEP)))
+            filed += STEP
+    return filed, time.monotonic() - begun
+
+
+def measured(what, command, **more):
+    """Runs it; its time, its memory at most, and its last line."""
+    begun = time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(command, stdout=said, **more)
+        _, status, used = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - begun
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            raise SystemExit(f"{what}: ended with {child.returncode}")
+    print(f"| {what} | {seconds:.2f} | {used.ru_utime + used.ru_stime:.2f} | {used.ru_maxrss / 1024:.0f} |")
+
+
+def main(events=100_000):
+    filed, seconds = live(int(events))
+    with tempfile.TemporaryDirectory() as folder:
+        record, key, verify = (Path(folder, name) for name in ("record.jsonl", "key", "verify"))
+        key.write_bytes(Caller("gita").file("/v1/ledger/key"))
+        subprocess.run([HERE.parent / "go/offline", "build", "-o", verify, "."], check=True)
+        print("| what | seconds | of processor | MiB at most |\n|---|--:|--:|--:|")
+        flags = [word for setting in ON_RECORD for word in ("--set", setting)]
+        signing = os.environ | {"PROVISO__LEDGER__KEY_FILE": f"{DATA}/ledger.key"}
+        measured("`audit export`", [PROGRAM, *flags, "audit", "export", record], env=signing)
+        measured("`audit verify`", [PROGRAM, "audit", "verify", record, "--key", key])
+        measured("Python: pymerkle, cryptography", [sys.executable, HERE / "verify.py", record, key])
+        measured("Go: x/mod/sumdb", [verify, "-keys", key, record])
+        with open(record, "rb") as lines:
+            kinds = [line.split(b'"', 2)[1] for line in lines]
+        print(f"\n{kinds.count(b'leaf'):,} events of {filed:,} requests more than a demonstration has (filed in {seconds:.0f} s), "
+              f"{kinds.count(b'checkpoint'):,} checkpoints, {record.stat().st_size / 1e6:.1f} MB.")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

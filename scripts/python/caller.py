@@ -35,9 +35,9 @@ class Caller:
             raise SystemExit(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}")
         return answer
 
-    def file(self, path):
+    def file(self, path, kind="*/*"):
         """An answer as it is, and not as JSON."""
-        return self.believed(self.http.get(AT + path)).content
+        return self.believed(self.http.get(AT + path, headers={"Accept": kind})).content
 
     def pages(self, path):
         found, cursor = [], ""

@@ -1,6 +1,13 @@
-"""Requests from draft to active, filed at the demonstration that `scripts/demo` runs."""
+"""Requests from draft to active, filed at the demonstration that `scripts/demo` runs, and its record."""
+
+import os
 
 from caller import Caller
+
+PROGRAM = os.environ["PROVISO_PROGRAM"]
+DATA = os.environ["PROVISO_DATA"]
+# The environment in which the demonstration's record is signed.
+SIGNING = os.environ | {"PROVISO__LEDGER__KEY_FILE": f"{DATA}/ledger.key"}
 
 # Who has a hand in a request of the procedure `standard`, and the points that assessors give for each criterion.
 PEOPLE = ["rita", "rosa", "priya", "sam", "boris", "carla"]
@@ -22,9 +29,9 @@ def request(text):
         "title": text,
         "kind": "ai_usage",
         "clauses": ["AIP-2.1"],
-        "justification": f"{text}\n{text}\nAgents read four hundred tickets a day in nine languages; summaries halve the "
-        "time to the first answer, which is eleven hours today.",
-        "alternatives": f"{text}\nThe approved assistant was tried for two weeks; it does not know two of our languages.",
+        "justification": f"{text}\n{text}\nAgents read four hundred tickets a day in nine languages; summaries halve "
+        "the time to the first answer, which is eleven hours today.",
+        "alternatives": f"{text}\nThe approved assistant was tried for two weeks; it lacks two of our languages.",
         "scope": {
             "systems": [{"name": text, "vendor": text}],
             "purpose": f"{text}\nSummaries for the agent who answers the ticket",
@@ -54,3 +61,9 @@ def grant(people, number):
     for who in ("boris", "carla"):
         told = people[who].post(f"{path}/approve", json={"dossier": dossier})
     assert told["state"] == "active", told["state"]
+
+
+def on_record(*verb):
+    """`proviso audit` of the demonstration's record, as a command for `SIGNING`."""
+    settings = [f"database.url=sqlite:{DATA}/demo.sqlite", f"attachments.path={DATA}/attachments", "log.level=warn"]
+    return [PROGRAM, *(word for setting in settings for word in ("--set", setting)), "audit", *verb]

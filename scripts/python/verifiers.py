@@ -15,13 +15,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from caller import AT, Caller
-from filing import PEOPLE, company, grant, request
+from caller import Caller
+from filing import PEOPLE, PROGRAM, SIGNING, company, grant, on_record, request
 
 HERE = Path(__file__).parent
-PROGRAM = os.environ["PROVISO_PROGRAM"]
-DATA = os.environ["PROVISO_DATA"]
-ON_RECORD = [f"database.url=sqlite:{DATA}/demo.sqlite", f"attachments.path={DATA}/attachments", "log.level=warn"]
 HANDS = 8  # who file at once
 STEP = 200  # requests between two looks at the ledger
 
@@ -68,16 +65,15 @@ def main(events=100_000):
         key.write_bytes(Caller("gita").file("/v1/ledger/key"))
         subprocess.run([HERE.parent / "go/offline", "build", "-o", verify, "."], check=True)
         print("| what | seconds | of processor | MiB at most |\n|---|--:|--:|--:|")
-        flags = [word for setting in ON_RECORD for word in ("--set", setting)]
-        signing = os.environ | {"PROVISO__LEDGER__KEY_FILE": f"{DATA}/ledger.key"}
-        measured("`audit export`", [PROGRAM, *flags, "audit", "export", record], env=signing)
+        measured("`audit export`", on_record("export", record), env=SIGNING)
         measured("`audit verify`", [PROGRAM, "audit", "verify", record, "--key", key])
         measured("Python: pymerkle, cryptography", [sys.executable, HERE / "verify.py", record, key])
         measured("Go: x/mod/sumdb", [verify, "-keys", key, record])
         with open(record, "rb") as lines:
             kinds = [line.split(b'"', 2)[1] for line in lines]
-        print(f"\n{kinds.count(b'leaf'):,} events of {filed:,} requests more than a demonstration has (filed in {seconds:.0f} s), "
-              f"{kinds.count(b'checkpoint'):,} checkpoints, {record.stat().st_size / 1e6:.1f} MB.")
+        size = record.stat().st_size / 1e6
+        print(f"\n{kinds.count(b'leaf'):,} events, {kinds.count(b'checkpoint'):,} checkpoints, {size:.1f} MB: the "
+              f"demonstration's year and {filed:,} requests more, filed in {seconds:.0f} s.")
 
 
 if __name__ == "__main__":

@@ -93,6 +93,12 @@ func body(seq int64) string {
 	return fmt.Sprintf(`{"event":{"at":"2026-03-02T09:00:00Z","deed":{"kind":"commented"}},"seq":%d,"subject":{"exception":"e1"},"v":1}`, seq)
 }
 
+// What opens a commitment, computed by openssl:
+// printf 'proviso/v1\0title\0A title' | openssl dgst -sha256 -mac hmac -macopt hexkey:00ff
+var opened = map[string]string{
+	"c": "e1f0fafd0384a9d3382d6c850ea094bd6b076888468a99c0d454d1037a1bcf40", "salt": "00ff", "field": "title", "value": "A title",
+}
+
 // The lines of an export, all but the seal.
 func (l *ledger) lines() []string {
 	lines := []string{
@@ -109,7 +115,7 @@ func (l *ledger) lines() []string {
 		}
 	}
 	row := map[string]interface{}{"table": "exceptions", "columns": map[string]interface{}{"id": "e1", "seq": leaves}}
-	return append(lines, written("row", row))
+	return append(lines, written("row", row), written("opening", opened))
 }
 
 // The lines with a seal over them: what only whoever has the key can make.
@@ -154,7 +160,7 @@ func TestAGenuineExportHolds(t *testing.T) {
 	if err := judge(record, l.sealed(l.lines())); err != nil {
 		t.Fatal(err)
 	}
-	if record.tree.size != leaves || record.checkpoints != len(signedAt) {
+	if record.tree.size != leaves || record.checkpoints != len(signedAt) || record.openings != 1 {
 		t.Error(record.told())
 	}
 }
@@ -162,7 +168,7 @@ func TestAGenuineExportHolds(t *testing.T) {
 // Whoever forges here has the key to seal with, but not to sign a checkpoint: the tree alone has to tell.
 func TestEveryForgeryIsRefusedAndNamed(t *testing.T) {
 	// Lines: heading, procedure, leaves 0 to 2, checkpoint (5), leaves 3 to 6, checkpoint (10), leaves 7 to 11,
-	// checkpoint (16), row (17).
+	// checkpoint (16), row (17), opening (18).
 	swap := func(one, other int) func([]string) []string {
 		return func(lines []string) []string {
 			lines[one], lines[other] = lines[other], lines[one]
@@ -200,6 +206,9 @@ func TestEveryForgeryIsRefusedAndNamed(t *testing.T) {
 		{"a row of fewer events", none, put(17, `"seq":12`, `"seq":11`)},
 		{"a row left out", none, without(17)},
 		{"a row twice", none, func(lines []string) []string { return append(lines, lines[17]) }},
+		{"an opening of another text", none, put(18, "A title", "A tatle")},
+		{"an opening of another field", none, put(18, `"title"`, `"purpose"`)},
+		{"an opening with another salt", none, put(18, "00ff", "00fe")},
 		{"a second heading", none, func(lines []string) []string { return append(lines, lines[0]) }},
 		{"a line of no kind", leaves, func(lines []string) []string { return append(lines, `{"note":"x"}`) }},
 	} {
@@ -214,7 +223,7 @@ func TestASealIsOverExactlyTheLinesBeforeIt(t *testing.T) {
 	l := newLedger(t)
 	lines := l.lines()
 	export := l.sealed(lines)
-	row := lines[len(lines)-1]
+	row := lines[17]
 	for name, forged := range map[string]string{
 		"a space in a row":        strings.Replace(export, row, " "+row, 1),
 		"a line behind it":        export + lines[1] + "\n",

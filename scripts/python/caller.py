@@ -28,9 +28,16 @@ class Caller:
         return self.told(self.http.put(AT + path, **sent))
 
     def told(self, answer):
+        return self.believed(answer).json()
+
+    def believed(self, answer):
         if not answer.ok:
             raise SystemExit(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}")
-        return answer.json()
+        return answer
+
+    def file(self, path, kind="*/*"):
+        """An answer as it is, and not as JSON."""
+        return self.believed(self.http.get(AT + path, headers={"Accept": kind})).content
 
     def pages(self, path):
         found, cursor = [], ""

@@ -17,7 +17,7 @@ use crate::{
         outbox::errands::Use,
         usage::{IdleToken, Usage, UsedEndpoint},
     },
-    words::{PersonId, TokenId},
+    words::{PersonId, TokenId, no_formula},
 };
 
 /// What was not used for so many days is unused.
@@ -154,7 +154,7 @@ impl FlowMap {
         text
     }
 
-    /// The flows as a table for programs (RFC 4180).
+    /// The flows as a table for programs (RFC 4180), in which no cell is a formula.
     pub fn csv(&self) -> Result<String, csv::Error> {
         let mut writer = WriterBuilder::new()
             .terminator(Terminator::CRLF)
@@ -171,7 +171,7 @@ impl FlowMap {
             "unused",
         ])?;
         for flow in &self.flows {
-            writer.write_record(flow.cells())?;
+            writer.write_record(flow.cells().map(no_formula))?;
         }
         let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -321,5 +321,34 @@ impl From<&IdleToken> for UnusedToken {
             last_used_at: token.last_used_at.map(Into::into),
             expires_at: token.expires_at.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_csv_a_system_that_is_called_like_a_formula_is_inert() {
+        let at: Time = "2026-03-02T09:00:00Z".parse().unwrap();
+        let flow = Flow {
+            name: "connector.desk".to_owned(),
+            direction: Direction::Out,
+            system: "=HYPERLINK(\"http://a\")".to_owned(),
+            destination: "https://desk.example.org".to_owned(),
+            occasions: vec!["exception.submitted".to_owned()],
+            condition: None,
+            fields: named(&["exception.number"]),
+            personal: Vec::new(),
+            used: 0,
+            last_used_at: None,
+            last_failed_at: None,
+            unused: true,
+        };
+        let map = FlowMap { at: at.into(), flows: vec![flow], unused_tokens: Vec::new() };
+        let text = map.csv().unwrap();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let row = reader.records().next().unwrap().unwrap();
+        assert_eq!(&row[2], "'=HYPERLINK(\"http://a\") (https://desk.example.org)");
     }
 }

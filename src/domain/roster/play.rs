@@ -255,13 +255,13 @@ impl World {
         }
     }
 
-    fn last(&self, of: impl Fn(&super::RosterDeed) -> Option<&SopRef>, b: u8) -> SopRef {
+    fn last(&self, of: fn(&super::RosterDeed) -> Option<&SopRef>, b: u8) -> SopRef {
         let found = self.log.iter().rev().find_map(|(event, _)| of(&event.deed).cloned());
         found.unwrap_or(SopRef { id: "standard".into(), version: u32::from(b), hash: Hash::of(&[b]) })
     }
 
     fn retirement(&self, b: u8) -> RosterAction {
-        let published = |deed: &super::RosterDeed| match deed {
+        let published: fn(&super::RosterDeed) -> Option<&SopRef> = |deed| match deed {
             super::RosterDeed::SopPublished { sop, .. } => Some(sop),
             _ => None,
         };
@@ -270,7 +270,7 @@ impl World {
 
     /// A version is tried, or is not tried any more.
     fn trial(&self, b: u8) -> RosterAction {
-        let shadowed = |deed: &super::RosterDeed| match deed {
+        let shadowed: fn(&super::RosterDeed) -> Option<&SopRef> = |deed| match deed {
             super::RosterDeed::Shadow(super::ShadowDeed::SopShadowed { sop, .. }) => Some(sop),
             _ => None,
         };

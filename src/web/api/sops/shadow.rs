@@ -28,6 +28,30 @@ use crate::{
 
 /// A version of a procedure that is tried on what happens, and what it says of that.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "begun_at": "2026-03-02T09:00:00.000000Z",
+    "compared": {
+        "id": "standard",
+        "version": 2,
+        "tried": 12,
+        "different": 1,
+        "counts": [{ "what": "tier", "count": 1 }],
+        "cases": [{
+            "id": "01977d3c-7a10-7000-8000-000000000042",
+            "number": "EX-2026-000042",
+            "state": "active",
+            "differences": [{
+                "what": "tier",
+                "rule": "critical",
+                "was": "moderate",
+                "would": "critical",
+                "text": "Some dimension has at least 70 points",
+                "looked_at": { "scores.max": 72 }
+            }]
+        }]
+    }
+}))]
 pub struct SopShadow {
     /// The SHA-256 of its canonical JSON.
     hash: Hash,

@@ -178,7 +178,7 @@ fn a_version_is_tried_on_what_happens_from_then_on_without_effect() {
     assert_eq!(told["compared"]["cases"][0]["id"], json!(later), "and not {earlier}, which came before");
     let newest = world.get("rita", "/v1/sops/standard").expect(200);
     assert_eq!(newest["items"].as_array().unwrap().len(), 1, "it does not run: {newest}");
-    assert_eq!(world.get("rita", &format!("/v1/exceptions/{later}")).expect(200)["tier"], "moderate");
+    assert_eq!(world.get("rita", &format!("/v1/exceptions/{later}")).expect(200)["tier"], "low");
     assert_eq!(world.get("rita", path).code(403), "forbidden");
     let end = || world.ask("gita", Method::DELETE, path, None).status;
     assert_eq!((end(), world.get("gita", path).status, end()), (204, 404, 404));

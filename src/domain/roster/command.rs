@@ -11,7 +11,7 @@ use crate::{
         roster::{AutomationAction, Incident, OutwardAction},
     },
     words::{
-        AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
+        AdminVerb, ChangeId, ConcernId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
         Sealed, SopRef, TokenId, Weight, canonical,
     },
 };
@@ -170,6 +170,13 @@ pub enum RosterAction {
         /// What happened, to what.
         incident: Box<Incident>,
     },
+    /// Answers a concern in writing.
+    AnswerConcern {
+        /// Which.
+        concern: ConcernId,
+        /// What is said to it.
+        answer: Sealed,
+    },
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),
@@ -221,6 +228,7 @@ impl RosterAction {
                 EntryKind::System => AdminVerb::PublishSystem,
             },
             Self::ReportIncident { .. } => AdminVerb::ReportIncident,
+            Self::AnswerConcern { .. } => AdminVerb::AnswerConcern,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
         }
@@ -251,6 +259,7 @@ impl RosterAction {
             | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
+            | Self::AnswerConcern { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
         }
@@ -275,6 +284,7 @@ impl RosterAction {
             | Self::RetireSop { .. }
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
+            | Self::AnswerConcern { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
@@ -299,6 +309,7 @@ impl RosterAction {
             | Self::RevokeToken { .. }
             | Self::RetireSop { .. }
             | Self::ReportIncident { .. }
+            | Self::AnswerConcern { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }

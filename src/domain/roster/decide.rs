@@ -9,7 +9,7 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, incidents,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, concerns, entries, incidents,
             outward, people, procedures, rights, roles,
         },
     },
@@ -81,6 +81,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::RetireSop { sop } => procedures::retire(sop, case),
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
         RosterAction::ReportIncident { incident } => incidents::report(incident, case),
+        RosterAction::AnswerConcern { concern, answer } => concerns::answer(*concern, answer, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
     }
@@ -182,6 +183,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::ReportIncident { .. }
+        | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => [None, None],
     };

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction},
+        roster::{AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -196,6 +196,9 @@ pub enum RosterDeed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         list: Option<List>,
     },
+    /// What happened to a concern.
+    #[serde(untagged)]
+    Concern(ConcernDeed),
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardDeed),
@@ -243,6 +246,7 @@ impl RosterDeed {
             Self::IncidentReported { .. } => "incident_reported",
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",
+            Self::Concern(deed) => deed.code(),
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
         }

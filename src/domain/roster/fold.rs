@@ -227,6 +227,7 @@ impl Roster {
             | RosterDeed::IncidentReported { .. }
             | RosterDeed::AttemptRefused { .. }
             | RosterDeed::RecordExported { .. }
+            | RosterDeed::Concern(_)
             | RosterDeed::Outward(_)
             | RosterDeed::Automation(AutomationDeed::JobAsked { .. } | AutomationDeed::SettingsReloaded { .. }) => {}
             RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {

@@ -152,11 +152,7 @@ fn rows(conn: &mut Conn, page: After<ConcernId>, state: Option<ConcernState>) ->
 }
 
 /// Writes what happened to a concern.
-pub(super) fn apply(
-    conn: &mut Conn,
-    deed: &ConcernDeed,
-    (leaf, event): (u64, &RosterEvent),
-) -> Result<(), StoreError> {
+pub(super) fn apply(conn: &mut Conn, deed: &ConcernDeed, (leaf, event): (u64, &RosterEvent)) -> Result<(), StoreError> {
     match deed {
         ConcernDeed::ConcernRaised { concern } => insert(conn, concern, (leaf, event.at)),
         ConcernDeed::ConcernAnswered { concern, response, figures } => {

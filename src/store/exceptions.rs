@@ -8,6 +8,7 @@ use diesel::{
 
 use super::{
     backend::Conn,
+    ends::period_end,
     error::StoreError,
     ledger::{About, Posted, big},
     rows::{OnConflict, Rows},

@@ -15,8 +15,8 @@ pub use halt::{BadHalt, Channel, Halt, JobName};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use hours::{BadHours, BadZones, WorkingHours, Zones};
 pub use ids::{
-    AttachmentId, ChangeId, ConcernId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId, GrantId,
-    IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
+    AttachmentId, ChangeId, ConcernId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId,
+    GrantId, IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, LONGEST_SHIFT, Zone};

@@ -82,7 +82,9 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         .with("failed", reasons.len())
         .with("not_evaluated", gaps.len())
         .with("prior.similar", prior.similar);
-    p.tell(Deed::Submitted { sop, gaps: rules, prior }, citation);
+    let used_up = p.ground.used_up.to_vec();
+    let citation = if used_up.is_empty() { citation } else { citation.with("used_up", serde_json::json!(used_up)) };
+    p.tell(Deed::Submitted { sop, gaps: rules, prior, used_up }, citation);
     // From here on the newest version is the one that it runs on.
     p.ground.sop = p.ground.newest;
     for gap in gaps {

@@ -11,8 +11,8 @@ use crate::{
         roster::{AutomationAction, Incident, OutwardAction},
     },
     words::{
-        AdminVerb, ChangeId, ConcernId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
-        Sealed, SopRef, TokenId, Weight, canonical,
+        AdminVerb, ChangeId, ConcernId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role,
+        Scope, Sealed, SopRef, TokenId, Weight, canonical,
     },
 };
 

@@ -268,7 +268,8 @@ pub fn settled(concern: &Concern, figures: Vec<Figure>, (sop, now): (&SopRef, Ti
 /// The event by which the next version of a procedure answers a concern about it.
 pub fn answered_by(sop: &SopRef, concern: &Concern, figures: Vec<Figure>, event: &RosterEvent) -> RosterEvent {
     let citation = cited(sop, "the next version of the procedure answers it", (&concern.topic, &figures));
-    let deed = ConcernDeed::ConcernAnswered { concern: concern.id, response: Response::Published(sop.clone()), figures };
+    let deed =
+        ConcernDeed::ConcernAnswered { concern: concern.id, response: Response::Published(sop.clone()), figures };
     RosterEvent { deed: RosterDeed::Concern(deed), citation: Some(citation), ..event.clone() }
 }
 

@@ -24,12 +24,7 @@ type Ended = (WebhookId, WebhookEnd, Waited);
 
 impl Jobs {
     /// Tells who answers for an endpoint that it gets nothing more.
-    pub(super) fn endpoint(
-        &self,
-        letter: &Claimed,
-        (id, why, waited): Ended,
-        now: Time,
-    ) -> Result<Outcome, JobError> {
+    pub(super) fn endpoint(&self, letter: &Claimed, (id, why, waited): Ended, now: Time) -> Result<Outcome, JobError> {
         let Some((webhook, meant)) = self.desk.store().read(|conn| find(conn, (id, why)))? else {
             return Ok(Outcome::default());
         };

@@ -26,7 +26,11 @@ fn budgets(document: &Document, findings: &mut Findings) {
         let of = format!("/budgets/{at}");
         for (name, text) in [("clause", &budget.clause), ("business_unit", &budget.business_unit)] {
             if text.as_ref().is_some_and(|text| text.trim().is_empty() || text.chars().count() > NAME) {
-                findings.add(&format!("{of}/{name}"), "this is no name", format!("1 to {NAME} characters, or leave it out"));
+                findings.add(
+                    &format!("{of}/{name}"),
+                    "this is no name",
+                    format!("1 to {NAME} characters, or leave it out"),
+                );
             }
         }
         for (name, most) in [("exceptions", budget.exceptions), ("days", budget.days)] {

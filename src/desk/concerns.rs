@@ -270,6 +270,12 @@ impl Desk {
         })
     }
 
+    /// When somebody last answered what was asked about a procedure.
+    pub fn last_review(&self, sop: &str) -> Result<Option<Time>, Error> {
+        let topic = Topic::SopReview { sop: sop.to_owned() };
+        self.store.read(|conn| Ok(concerns::last_answered(conn, &topic)?))
+    }
+
     /// The budgets of what a request deviates from that are used up now.
     pub fn used_up(&self, request: &Exception) -> Result<Vec<UsedUp>, Error> {
         let (laws, now) = (self.laws(), self.clock.now());

@@ -25,6 +25,7 @@ use crate::{
     },
 };
 
+mod concerns;
 mod life;
 mod mailer;
 mod story;

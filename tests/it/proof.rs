@@ -28,7 +28,7 @@ pub fn key(seed: u8) -> SigningKey {
 }
 
 /// A world that signs.
-pub fn signing(more: &[(&str, &str)]) -> World {
+fn signing(more: &[(&str, &str)]) -> World {
     let key = key(1);
     let settings: Vec<_> = [("ledger.key", key.reveal())].into_iter().chain(more.iter().copied()).collect();
     World::with(&settings)
@@ -42,13 +42,13 @@ fn run(world: &World) {
     world.app.jobs().unwrap().run_due(world.now());
 }
 
-pub fn exported(world: &World, texts: Texts) -> String {
+fn exported(world: &World, texts: Texts) -> String {
     let mut out = Vec::new();
     world.app.export(&mut out, texts, &mut |_, _| {}).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-pub fn verified(export: &str, external: &[String]) -> Result<Outcome, proviso::audit::Fault> {
+fn verified(export: &str, external: &[String]) -> Result<Outcome, proviso::audit::Fault> {
     let mut verifier = Verifier::new(keys(), external)?;
     export.lines().try_for_each(|line| verifier.take(line))?;
     verifier.finish()

@@ -9,7 +9,7 @@ use crate::{
         roster::WebhookEnd,
         upkeep::{Late, Part},
     },
-    notify::{Delegated, code, concern, concern_raised, delegated, digest, endpoint_failed},
+    notify::{Delegated, code, concern_raised, delegated, digest, endpoint_failed},
     tongue::testkit,
 };
 
@@ -339,8 +339,9 @@ fn notes(language: Language) -> Vec<Rendered> {
         digest(&["one", "two"], language, "https://proviso.example.org"),
         code("AB12CD", "EX-2026-000042", language),
     ];
-    notes
-        .extend(concern::of_each_kind().iter().map(|one| concern_raised(one, "https://proviso.example.org", language)));
+    notes.extend(
+        concerns::of_each_kind().iter().map(|one| concern_raised(one, "https://proviso.example.org", language)),
+    );
     notes.extend(WebhookEnd::ALL.iter().map(|end| endpoint_failed("hooks.example.org", *end, language)));
     notes
 }

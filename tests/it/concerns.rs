@@ -48,6 +48,7 @@ fn letters(world: &World, who: &str) -> Vec<(String, String)> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
 fn over_a_budget_governance_is_asked_once_and_again_only_beyond_the_answer() {
     let world = World::new();
     with(&world, 1, ONE_EXCEPTION);
@@ -160,6 +161,7 @@ fn it_is_read_and_answered_by_whom_it_asks_and_names_what_they_may_see() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story told in one go")]
 fn a_procedure_past_its_review_asks_its_owner_and_a_next_version_answers() {
     let world = signing();
     publish(

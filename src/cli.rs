@@ -7,6 +7,7 @@ mod backup;
 mod change;
 mod client;
 mod code;
+mod concern;
 mod config;
 mod connector;
 mod db;
@@ -73,6 +74,8 @@ enum Verb {
     Change(change::Changes),
     /// What went wrong with an AI system or a clause.
     Incident(incident::Incidents),
+    /// What the figures of procedures say, and somebody has to answer.
+    Concern(concern::Concerns),
     /// What runs by the clock.
     Jobs(jobs::Jobs),
     /// Policies, regulations and AI systems, through a running service.
@@ -136,6 +139,7 @@ pub fn run() -> ExitCode {
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Incident(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Concern(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Sop(verb) => verb.run(|| asking(&cli, &verb.asking), cli.output),

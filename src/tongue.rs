@@ -10,7 +10,7 @@ use std::{borrow::Cow, fmt};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use fluent_bundle::{FluentArgs, FluentValue};
 
-use crate::words::{Language, Role, Zone};
+use crate::words::{Language, Measured, Role, Zone};
 
 /// The reader's language and clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,15 @@ impl Tongue {
     pub(crate) fn any_of(self, roles: impl IntoIterator<Item = Role>) -> String {
         let roles: Vec<String> = roles.into_iter().map(|role| self.name("role", role).to_string()).collect();
         roles.join(&self.say("or").to_string())
+    }
+
+    /// A figure of a concern: how many, up to how many are tolerated, and of a share how many of how many and what
+    /// it was before.
+    pub(crate) fn measured(self, measure: Measured, (count, limit): (u64, u64), share: Option<[u64; 4]>) -> String {
+        let said = self.name("figure", measure).count("count", count).count("limit", limit);
+        let Some([of, before, before_of, percent]) = share else { return said.to_string() };
+        let said = said.count("of", of).count("before", before).count("before-of", before_of);
+        said.count("percent", percent).to_string()
     }
 
     /// A day by the reader's clock, such as `2 March 2026`.

@@ -213,3 +213,4 @@ deed-evidence_attached = Nachweis angefügt
 ask-more-clauses = Klauseln, von denen es außerdem abweicht
 ask-more-clauses-hint = Ihre Kennungen im Richtlinienregister, durch Kommas getrennt, etwa AIP-3.1.
 or = {" "}oder{" "}
+verb-answer_concern = Rückfrage beantworten

@@ -213,3 +213,4 @@ deed-evidence_attached = Evidence attached
 ask-more-clauses = Clauses it deviates from as well
 ask-more-clauses-hint = Their ids in the policy register, separated by commas, such as AIP-3.1.
 or = {" "}or{" "}
+verb-answer_concern = Answer a concern

@@ -19,8 +19,34 @@ MOST_TEXT = 240
 SECRETS = [(re.compile(r"\bpv_[A-Za-z0-9_-]+"), "pv_" + "x" * 43), (re.compile(r"\bwhsec_[A-Za-z0-9+/=]+"), "whsec_" + "x" * 43 + "=")]
 
 
+# What the figures of a demonstration, whose procedures have no budgets, do not say.
+CONCERN = {
+    "id": "01977d3c-7a10-7000-8000-000000000004",
+    "kind": "over_budget",
+    "state": "open",
+    "sop": {"id": "standard", "version": 2, "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    "clause": "AIP-2.1",
+    "business_unit": "retail",
+    "asks": "governance",
+    "figures": [{"measure": "exceptions", "count": 6, "limit": 5, "share": None, "exceeded": True}],
+    "ended_with": None,
+    "raised_at": "2026-03-01T12:47:00Z",
+    "again": None,
+    "ended_at": None,
+    "ended_by": None,
+    "answer": None,
+    "answered_by": None,
+}
+
 # What a demonstration has no answer for: signed messages, the first person of all, endpoints that are asked.
 ALONE = {
+    "Concern": CONCERN,
+    "ConcernDetail": {
+        "concern": CONCERN,
+        "now": [{"measure": "exceptions", "count": 7, "limit": 5, "share": None, "exceeded": True}],
+        "exceptions": [{"id": "01977d3c-7a10-7000-8000-000000000005", "number": "EX-2026-000042"}],
+    },
+    "UsedUpBudget": {"clause": "AIP-2.1", "business_unit": "retail", "exceptions": 5, "days": None},
     "Acknowledgement": {
         "source": "helpdesk",
         "id": "01977d3c-7a10-7000-8000-000000000001",

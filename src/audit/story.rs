@@ -6,19 +6,19 @@ use std::{
     sync::Arc,
 };
 
-use super::effect;
+use super::{concerns, effect};
 use crate::{
     domain::{
         event::{Deed, Event},
         exception::Exception,
         person::By,
         request::Time,
-        roster::{Incident, Roster, RosterDeed, RosterEvent},
+        roster::{Concern, Incident, Roster, RosterDeed, RosterEvent},
         upkeep::Upkeep,
     },
     ledger::{Leaf, Subject},
     sop::Document,
-    words::{ExceptionId, Hash, IncidentId, SopRef},
+    words::{ConcernId, ExceptionId, Hash, IncidentId, SopRef},
 };
 
 /// How the body of a leaf about the roster ends.
@@ -57,6 +57,8 @@ pub(super) struct Story {
     retired: BTreeSet<SopRef>,
     /// The incidents that were reported.
     incidents: BTreeSet<IncidentId>,
+    /// The concerns that were raised, each with whether it is open.
+    pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
     roster_seq: u64,
     at: Option<Time>,
     /// How many times something took effect.
@@ -89,6 +91,9 @@ impl Story {
         }
         if let RosterDeed::SopRetired { sop } = &leaf.event.deed {
             self.retire(sop)?;
+        }
+        if let RosterDeed::Concern(deed) = &leaf.event.deed {
+            concerns::judge(self, deed, &leaf.event)?;
         }
         if let RosterDeed::IncidentReported { incident } = &leaf.event.deed {
             self.incidents.insert(incident.id);

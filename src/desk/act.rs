@@ -144,8 +144,8 @@ pub(super) fn act_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, asked: &
         require_renewable(tx, laws, request, before.requester, &people)?;
     }
     let procedures = Procedures::of(laws, &before.sop)?;
-    let prior = prior(tx, &before, &asked.command)?;
-    let ground = Ground { prior, ..procedures.ground(laws, (&asked.by, now), &people) };
+    let (prior, used_up) = prior(tx, laws, &before, &asked.command)?;
+    let ground = Ground { prior, used_up: &used_up, ..procedures.ground(laws, (&asked.by, now), &people) };
     match decide(&before, asked.command.clone(), ground) {
         Ok(events) => {
             let told = Told { before: Some(&before), events, openings: &asked.openings };

@@ -6,9 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Desk, Error, ground::Caller, settle::foreseen};
+use super::{Desk, Error, concerns, ground::Caller, settle::foreseen};
 use crate::{
-    domain::{event::Event, person::By, request::Time},
+    domain::{event::Event, person::By, request::Time, roster::CONCERNS_JOB},
     store::{
         automation::{self, Halted, Keeper, Run},
         exceptions::{count_to_wake, exception, to_wake},
@@ -174,10 +174,12 @@ impl Desk {
             let due = count_to_wake(conn, standing.now)?;
             let closed = standing.halts.iter().any(|halt| halt.stops_channel(Channel::Mail));
             let letters = outbox::counts(conn)?.waiting;
+            let concerning = concerns::count(conn, &laws, standing.now)?;
             Ok(vec![
                 Preview { job: "settle", halted: halted("settle"), due, first },
                 Preview { job: "stale", halted: halted("stale"), due: count_stale(conn)?, first: Vec::new() },
                 Preview { job: "incidents", halted: halted("incidents"), due: count_struck(conn)?, first: Vec::new() },
+                Preview { job: CONCERNS_JOB, halted: halted(CONCERNS_JOB), due: concerning, first: Vec::new() },
                 Preview { job: "deliver", halted: closed || halted("deliver"), due: letters, first: Vec::new() },
             ])
         })

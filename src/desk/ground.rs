@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Error, Laws};
+use super::{Error, Laws, concerns::used_up};
 use crate::{
     access::{Ask, Matrix, Relation, RoleSet, Sight, Visibility},
     domain::{
         command::Command,
         exception::Exception,
-        facts::Prior,
+        facts::{Prior, UsedUp},
         lifecycle::Ground,
         person::{By, Grant, People, Person},
         request::{Request, Time},
@@ -44,19 +44,28 @@ impl Procedures {
             register: &laws.register,
             people,
             prior: Prior::default(),
+            used_up: &[],
             step_up_minutes: laws.step_up_minutes,
             calendars: &laws.calendars,
         }
     }
 }
 
-/// What was asked for before, where the command is the one that counts it.
+/// What was asked for before, and the budgets that are used up, where the command is the one that counts them.
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-pub(super) fn prior(tx: &mut Tx<'_, '_>, before: &Exception, command: &Command) -> Result<Prior, StoreError> {
-    match command {
-        Command::Submit | Command::Revert { .. } => tx.look(|conn| earlier(conn, before)),
-        _ => Ok(Prior::default()),
-    }
+pub(super) fn prior(
+    tx: &mut Tx<'_, '_>,
+    laws: &Laws,
+    before: &Exception,
+    command: &Command,
+) -> Result<(Prior, Vec<UsedUp>), StoreError> {
+    let now = tx.now();
+    let content = match command {
+        Command::Submit => before.clone(),
+        Command::Revert { content, .. } => Exception { request: (**content).clone(), ..before.clone() },
+        _ => return Ok((Prior::default(), Vec::new())),
+    };
+    tx.look(|conn| Ok((earlier(conn, before)?, used_up(conn, laws, (&content, now))?)))
 }
 
 /// Everyone whose role or presence the rules look at for this command.

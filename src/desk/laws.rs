@@ -188,6 +188,11 @@ impl Sops {
         Ok(newest)
     }
 
+    /// The names of all of them.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.published.keys().map(|(name, _)| name.clone()).collect()
+    }
+
     /// All of them, by name and version.
     pub fn all(&self) -> Vec<Arc<Sop>> {
         self.published.values().cloned().collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
-    entries,
+    concerns, entries,
     ground::{Procedures, people},
     incidents, link,
 };
@@ -93,7 +93,8 @@ pub(super) fn ruled(
     let secrets = documented(tx, action, secrets)?;
     let entry = entries::standing(laws, action, secrets.document.as_deref())?;
     let incident = incidents::facts(tx, laws, action)?;
-    let ground = RosterGround { entry, incident, ..ground };
+    let concern = concerns::facts(tx, laws, (action, ground.concern.clone()))?;
+    let ground = RosterGround { entry, incident, concern, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => Ok(Ok((events, secrets))),
         Err(refused) => {
@@ -175,7 +176,8 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
             // What it would score higher, the clock finds.
-            Ok(tx.wake_older(sop, StateName::Active)?)
+            tx.wake_older(sop, StateName::Active)?;
+            concerns::follow(tx, book, sop, event)
         }
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
         RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, incident),
@@ -263,6 +265,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Shadow(_)
+        | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => None,
     }
@@ -279,7 +282,13 @@ fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> R
     };
     let sides: BTreeSet<PersonId> =
         ground.delegation.iter().flat_map(|record| [record.delegation.from, record.delegation.to]).collect();
-    if delegates || about.is_some_and(mine) || sides.contains(&actor.id) { Relation::Own } else { Relation::Other }
+    // A concern is whose role it asks.
+    let asked = ground.concern.standing.as_ref().is_some_and(|asked| actor.holds_somewhere(asked.concern.asks));
+    if delegates || about.is_some_and(mine) || sides.contains(&actor.id) || asked {
+        Relation::Own
+    } else {
+        Relation::Other
+    }
 }
 
 /// How the procedure stands that is to be published, retired or tried.

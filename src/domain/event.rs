@@ -8,7 +8,7 @@ use crate::{
     domain::{
         control::Condition,
         exception::{Advice, Approval, Assessment, Authority, Cause, Gap, Link, Rating, Reason, Round, Waiver},
-        facts::Prior,
+        facts::{Prior, UsedUp},
         person::By,
         quorum::Vacancy,
         request::{Attachment, Period, Request, Time},
@@ -75,6 +75,9 @@ pub enum Deed {
         /// What was asked for before.
         #[serde(default)]
         prior: Prior,
+        /// The budgets that were used up.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        used_up: Vec<UsedUp>,
     },
     /// It went to the fix queue.
     Returned {

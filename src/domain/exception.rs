@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         control::{Condition, Control},
-        facts::Prior,
+        facts::{Prior, UsedUp},
         quorum::Vacancy,
         request::{Attachment, Extra, Request, Time},
         task::Task,
@@ -85,6 +85,9 @@ pub struct Exception {
     pub superseded_by: Option<ExceptionId>,
     /// What was asked for before, as it stood at the submission.
     pub prior: Prior,
+    /// The budgets that were used up then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_up: Vec<UsedUp>,
     /// People who follow it.
     pub watchers: BTreeSet<PersonId>,
     /// Other records it points to.

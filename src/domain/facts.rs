@@ -34,6 +34,23 @@ pub struct Prior {
     pub unit_active: u32,
 }
 
+/// A budget of exceptions that was used up when something was submitted: one more is beyond what the procedure
+/// tolerates. It never blocks. Only what is tolerated stands here, never what others have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedUp {
+    /// The clause.
+    pub clause: String,
+    /// The business unit, where the request names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_unit: Option<String>,
+    /// How many exceptions in effect are tolerated, where that is used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<u64>,
+    /// How many days of them together are tolerated, where that is used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u64>,
+}
+
 /// The facts of `exception` at `now`.
 pub fn facts(exception: &Exception, now: Time) -> Facts {
     let scores: Vec<(String, u32)> =

@@ -59,6 +59,7 @@ impl Exception {
             original_end: None,
             superseded_by: None,
             prior: Prior::default(),
+            used_up: Vec::new(),
             watchers: BTreeSet::new(),
             links: Vec::new(),
             counts: Counts::default(),
@@ -98,7 +99,8 @@ impl Exception {
             | Deed::EvidenceTaken
             | Deed::OneBrowser { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
-            Deed::Submitted { sop, gaps, prior } => {
+            Deed::Submitted { sop, gaps, prior, used_up } => {
+                self.used_up.clone_from(used_up);
                 self.prior = *prior;
                 self.sop = sop.clone();
                 self.gaps = gaps.iter().map(|rule| (rule.clone(), Gap::default())).collect();

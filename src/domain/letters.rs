@@ -10,11 +10,11 @@ use crate::{
         event::{Deed, Event},
         exception::Exception,
         person::Delegation,
-        roster::RosterDeed,
+        roster::{ConcernDeed, RosterDeed},
         task::{Task, Work},
         upkeep::Upkeep,
     },
-    words::{DomainPath, PersonId, Role, TaskId, words},
+    words::{ConcernId, DomainPath, PersonId, Role, TaskId, words},
 };
 
 words! {
@@ -28,7 +28,7 @@ words! {
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
         GapFound = "gap_found", ClausesAdded = "clauses_added", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
-        EndpointFailed = "endpoint_failed",
+        EndpointFailed = "endpoint_failed", ConcernRaised = "concern_raised",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
     }
 }
@@ -73,7 +73,8 @@ impl LetterKind {
             | Self::LapsesSoon
             | Self::LimitReached
             | Self::Delegated
-            | Self::EndpointFailed => true,
+            | Self::EndpointFailed
+            | Self::ConcernRaised => true,
             Self::Received
             | Self::Returned
             | Self::ChangesRequested
@@ -237,11 +238,21 @@ fn given_back(after: &Exception, event: &Event) -> Vec<(LetterKind, Addressee)> 
     after.tasks.iter().filter(|open| open.id == *task).flat_map(work_letters).collect()
 }
 
-/// The delegation that an event of the roster tells its delegate of. What else happens to the roster is
-/// seen by those who did it, and in the record.
-pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
+/// What an event of the roster is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice<'d> {
+    /// Its delegate, of a delegation.
+    Delegation(&'d Delegation),
+    /// Whoever is asked, of a concern.
+    Concern(ConcernId),
+}
+
+/// What an event of the roster tells somebody. What else happens to the roster is seen by those who did it, and
+/// in the record.
+pub fn notice(deed: &RosterDeed) -> Option<Notice<'_>> {
     match deed {
-        RosterDeed::Delegated { delegation } => Some(delegation),
+        RosterDeed::Delegated { delegation } => Some(Notice::Delegation(delegation)),
+        RosterDeed::Concern(ConcernDeed::ConcernRaised { concern }) => Some(Notice::Concern(concern.id)),
         RosterDeed::PersonAdded { .. }
         | RosterDeed::PersonUpdated { .. }
         | RosterDeed::PersonLeft { .. }
@@ -264,6 +275,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::RecordExported { .. }
         | RosterDeed::Shadow(_)
         | RosterDeed::Automation(_)
+        | RosterDeed::Concern(_)
         | RosterDeed::Outward(_) => None,
     }
 }

@@ -40,7 +40,7 @@ use crate::{
         command::Command,
         event::{Deed, Event},
         exception::Exception,
-        facts::Prior,
+        facts::{Prior, UsedUp},
         person::{By, People},
         refusal::{Refusal, Refused},
         request::Time,
@@ -67,6 +67,8 @@ pub struct Ground<'a> {
     pub people: &'a People,
     /// Earlier requests for the same thing.
     pub prior: Prior,
+    /// The budgets that are used up of what is submitted.
+    pub used_up: &'a [UsedUp],
     /// For how many minutes after signing in a session may give effect at tiers high and critical.
     pub step_up_minutes: u32,
     /// When people work.

@@ -49,6 +49,11 @@ impl Person {
         self.grants.iter().find(|grant| self.active && grant.role == role && grant.domain.covers(domain))
     }
 
+    /// Does it hold `role` in any domain at all?
+    pub fn holds_somewhere(&self, role: Role) -> bool {
+        self.active && self.grants.iter().any(|grant| grant.role == role)
+    }
+
     /// Does it hold `role` in at least one of `domains`?
     pub fn holds(&self, role: Role, domains: &[DomainPath]) -> bool {
         domains.iter().any(|domain| self.grant_in(role, domain).is_some())

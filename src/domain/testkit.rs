@@ -17,7 +17,7 @@ use crate::{
         dossier::{About, Dossier},
         event::Event,
         exception::{Exception, Finding, Proposal},
-        facts::Prior,
+        facts::{Prior, UsedUp},
         lifecycle::{self, Drafting, Ground},
         person::{By, Delegation, Door, Grant, People, Person},
         refusal::Refused,

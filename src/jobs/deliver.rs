@@ -2,10 +2,12 @@
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
 mod code;
+mod concern;
 mod delegated;
 mod digest;
 mod endpoint;
 mod errand;
+mod house;
 mod letter;
 mod readers;
 
@@ -158,6 +160,7 @@ impl Jobs {
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
+            Told::Concern { concern, held } => self.concern(letter, (concern, held), now),
             Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
             Told::Webhook { webhook, why, held } => self.endpoint(letter, (webhook, why, held), now),
         }));

@@ -3,6 +3,7 @@
 //! letters leave from all of them.
 
 mod checkpoint;
+mod concerns;
 mod deliver;
 pub mod errand;
 mod forget;

@@ -6,7 +6,10 @@ use super::{
     CONNECTORS, JobError, Jobs, Worked,
     schedule::{BadSchedule, Schedule},
 };
-use crate::{domain::request::Time, words::Zone};
+use crate::{
+    domain::{request::Time, roster::CONCERNS_JOB},
+    words::Zone,
+};
 
 /// One thing that is done by the clock.
 #[derive(Debug)]
@@ -110,6 +113,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Counts what happened, for reports.",
         run: Jobs::count_up,
+    },
+    Job {
+        name: CONCERNS_JOB,
+        when: When::Cron("47 * * * *"),
+        lane: Lane::Clock,
+        about: "Asks what it means where exceptions exceed a budget, a procedure is past its review, or its own figures rise; takes it back once they are tolerated.",
+        run: Jobs::say_concerns,
     },
     Job {
         name: "forget",

@@ -4,6 +4,7 @@
 mod calendar;
 pub mod chat;
 mod code;
+mod concern;
 mod delegated;
 mod digest;
 mod endpoint;
@@ -16,6 +17,7 @@ pub mod smtp;
 mod wording;
 
 pub use code::code;
+pub use concern::concern_raised;
 pub use delegated::{Delegated, delegated};
 pub use digest::digest;
 pub use endpoint::endpoint_failed;

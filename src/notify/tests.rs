@@ -25,6 +25,7 @@ use crate::{
     },
 };
 
+mod concerns;
 mod life;
 mod mailer;
 mod story;
@@ -141,8 +142,9 @@ fn printed(told: &[(Letter, Rendered)], last_line: &str) -> String {
 fn every_kind_has_its_letter() {
     let told = life(Language::En);
     // The letter about a delegation is about no exception.
-    for kind in
-        LetterKind::ALL.iter().filter(|kind| !matches!(kind, LetterKind::Delegated | LetterKind::EndpointFailed))
+    for kind in LetterKind::ALL
+        .iter()
+        .filter(|kind| !matches!(kind, LetterKind::Delegated | LetterKind::EndpointFailed | LetterKind::ConcernRaised))
     {
         assert!(told.iter().any(|(letter, _)| letter.kind == *kind), "no letter of kind {kind}");
     }
@@ -206,7 +208,8 @@ fn dates_come_with_what_gives_them() {
 fn a_german_reader_is_written_to_in_german_by_their_clock() {
     let mut story = Story::begin("Mitschriften");
     (story.language, story.zone) = (Language::De, "Europe/Berlin".parse().unwrap());
-    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
+    let told =
+        story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default(), used_up: vec![] }, vec![]);
     let text = &told[0].1.text;
     assert!(text.contains("Ihr Antrag ging am 4. März 2026 um 10:30 CET ein"), "{text}");
     assert!(told[0].1.html.contains("<html lang=\"de\">"));
@@ -217,7 +220,8 @@ fn a_german_reader_is_written_to_in_german_by_their_clock() {
 fn what_was_erased_is_not_missed() {
     let mut story = Story::begin("To be erased");
     story.texts.clear();
-    let told = story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default() }, vec![]);
+    let told =
+        story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default(), used_up: vec![] }, vec![]);
     assert_eq!(told[0].1.subject, "[EX-2026-000042] request received: (erased)");
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::punctuality::Punctuality;
+use super::tolerance::{Budget, OwnFigures};
 use crate::words::{DataClass, Dimension, Hash, Kind, Role, Tier};
 
 /// A procedure: what it is for, and its seven steps.
@@ -60,6 +61,12 @@ pub struct Document {
     /// How late work is treated; absent: all hours count, and lateness is seen in lists alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub punctuality: Option<Punctuality>,
+    /// How many exceptions of a clause a business unit may have before governance is asked; absent: any number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
+    /// Which of its own figures have its owner review it before its time; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_figures: Option<OwnFigures>,
 }
 
 /// A shared fragment, by name and by the hash of its content, so that an edit is noticed.

@@ -8,6 +8,7 @@ use diesel::{
 
 use super::{
     backend::Conn,
+    ends::period_end,
     error::StoreError,
     ledger::{About, Posted, big},
     rows::{OnConflict, Rows},
@@ -49,6 +50,7 @@ pub(super) struct Row {
     due_at: Option<i64>,
     starts_at: Option<i64>,
     effective_until: Option<i64>,
+    ends_at: Option<i64>,
     authority_round: Option<i32>,
     authority_dossier: Option<String>,
     title: Option<String>,
@@ -107,6 +109,7 @@ impl Row {
             due_at: after.tasks.iter().map(|task| task.due_at).min().map(micros),
             starts_at: living.map(|authority| micros(authority.period.start)),
             effective_until: after.effective_until().map(micros),
+            ends_at: period_end(after),
             authority_round: authority.map(|authority| i32::try_from(authority.round).unwrap_or(i32::MAX)),
             authority_dossier: authority.map(|authority| authority.dossier.to_string()),
             title: after.request.title.as_ref().map(|title| title.commitment.to_string()),

@@ -22,7 +22,7 @@ use crate::{
         request::Time,
         roster::WebhookEnd,
     },
-    words::{ExceptionId, LinkId, PersonId, WebhookId},
+    words::{ConcernId, ExceptionId, LinkId, PersonId, WebhookId},
 };
 
 pub use held::{Alone, Held};
@@ -72,6 +72,14 @@ pub enum Told {
     Delegated {
         /// Who in whose, and for how long.
         delegated: Delegation,
+    },
+    /// That somebody is asked what the figures of a procedure mean.
+    Concern {
+        /// Which concern.
+        concern: ConcernId,
+        /// The letter, and the one reader whose mail of it waited; absent: all of its readers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<(Uuid, PersonId)>,
     },
     /// What an event tells another system.
     Errand {
@@ -180,7 +188,7 @@ impl Claimed {
 
 impl Told {
     /// Its kind, as the outbox names it.
-    const fn kind(&self) -> &'static str {
+    pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Letter(waiting) => waiting.letter.kind.as_str(),
             Self::Digest { .. } => "digest",
@@ -188,6 +196,7 @@ impl Told {
             Self::Delegated { .. } => LetterKind::Delegated.as_str(),
             Self::Errand { .. } => "errand",
             Self::Webhook { .. } => "webhook_failed",
+            Self::Concern { .. } => LetterKind::ConcernRaised.as_str(),
         }
     }
 
@@ -201,6 +210,7 @@ impl Told {
             | Self::Code { .. }
             | Self::Delegated { .. }
             | Self::Errand { .. }
+            | Self::Concern { .. }
             | Self::Webhook { .. } => self,
         }
     }
@@ -210,7 +220,11 @@ impl Told {
         match self {
             Self::Letter(waiting) => Some((waiting.exception, waiting.letter.seq)),
             Self::Errand { exception, event, .. } => Some((*exception, *event)),
-            Self::Digest { .. } | Self::Code { .. } | Self::Delegated { .. } | Self::Webhook { .. } => None,
+            Self::Digest { .. }
+            | Self::Code { .. }
+            | Self::Delegated { .. }
+            | Self::Concern { .. }
+            | Self::Webhook { .. } => None,
         }
     }
 

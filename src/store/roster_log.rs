@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        letters::{self, LetterKind},
+        letters::{self, Notice},
         person::{By, Delegation, Person},
         request::Time,
         roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed},
@@ -62,12 +62,15 @@ impl Tx<'_, '_> {
 
     /// What is told of it, if anything is.
     fn post_notice(&mut self, event: &RosterEvent) -> Result<(), StoreError> {
-        let Some(delegation) = letters::notice(&event.deed) else { return Ok(()) };
-        let payload = serde_json::to_string(&Told::Delegated { delegated: delegation.clone() });
-        let payload = payload.map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let dedupe_key = format!("delegated/{}", delegation.id);
-        let id = uuid::Uuid::new_v5(&delegation.id.0, dedupe_key.as_bytes()).to_string();
-        let kind = LetterKind::Delegated.as_str();
+        let Some(notice) = letters::notice(&event.deed) else { return Ok(()) };
+        let (of, told) = match notice {
+            Notice::Delegation(delegation) => (delegation.id.0, Told::Delegated { delegated: delegation.clone() }),
+            Notice::Concern(concern) => (concern.0, Told::Concern { concern, held: None }),
+        };
+        let payload = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let kind = told.kind();
+        let dedupe_key = format!("{kind}/{of}");
+        let id = uuid::Uuid::new_v5(&of, dedupe_key.as_bytes()).to_string();
         self.batch().post(&Posted { id, dedupe_key, kind, payload, at: event.at });
         Ok(())
     }

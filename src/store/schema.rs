@@ -70,6 +70,7 @@ diesel::table! {
         body -> Text,
         serial -> BigInt,
         severity -> Nullable<BigInt>,
+        ends_at -> Nullable<BigInt>,
     }
 }
 

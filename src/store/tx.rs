@@ -25,6 +25,8 @@ use crate::{
 
 /// The migration after which what is derived of the record has to be written again.
 const EMPTIES_INDEX: &str = "0006_search";
+/// The migration after which the ends of periods have to be written.
+const LACKS_ENDS: &str = "0029_concerns";
 /// How many refused attempts of one person in one hour get a leaf each; then every hundredth does.
 const ATTEMPTS_TOLD: i64 = 20;
 
@@ -76,6 +78,9 @@ impl Store {
         let store = Self { readers, writer, trust };
         if upgrade.ran.iter().any(|name| name == EMPTIES_INDEX) {
             store.derive_missing()?;
+        }
+        if upgrade.ran.iter().any(|name| name == LACKS_ENDS) {
+            store.derive_ends()?;
         }
         Ok(store)
     }

@@ -54,6 +54,8 @@ ids! {
     EventId,
     /// An incident that was reported.
     IncidentId,
+    /// A concern: what the figures say of a procedure, and somebody has to answer.
+    ConcernId,
     /// A letter in the outbox.
     LetterId,
     /// A link by which an approver decides.

@@ -15,8 +15,8 @@ pub use halt::{BadHalt, Channel, Halt, JobName};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use hours::{BadHours, BadZones, WorkingHours, Zones};
 pub use ids::{
-    AttachmentId, ChangeId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId, GrantId,
-    IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
+    AttachmentId, ChangeId, ConcernId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId,
+    GrantId, IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, LONGEST_SHIFT, Zone};
@@ -205,8 +205,8 @@ words! {
         ReloadSettings = "reload_settings",
         AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
-        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident", ShadowSop = "shadow_sop",
-        EndShadow = "end_shadow",
+        TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident",
+        ShadowSop = "shadow_sop", EndShadow = "end_shadow", AnswerConcern = "answer_concern",
     }
 }
 
@@ -248,6 +248,25 @@ words! {
         ReadAutomation = "read_automation",
         ReadOutbox = "read_outbox",
         ReadWebhooks = "read_webhooks", ReadIncidents = "read_incidents",
+        ReadConcerns = "read_concerns",
+    }
+}
+
+words! {
+    /// What a concern is about: a budget of exceptions that is exceeded, or a procedure that is to be looked at.
+    ConcernKind, "kind of concern" { OverBudget = "over_budget", SopReview = "sop_review" }
+}
+
+words! {
+    /// Where a concern stands: it waits for an answer, it has one, or its figures fell again.
+    ConcernState, "state of a concern" { Open = "open", Answered = "answered", Settled = "settled" }
+}
+
+words! {
+    /// What a figure of a concern counts.
+    Measured, "figure of a concern" {
+        Exceptions = "exceptions", Days = "days", SinceReview = "since_review",
+        FailedGates = "failed_gates", Returns = "returns", Breaches = "breaches",
     }
 }
 

@@ -86,7 +86,9 @@ fn lived(letters: &Letters) {
 /// What is sent back until it may not be any more, what cannot be evaluated, and a control that is due.
 fn troubled(letters: &Letters) {
     let world = &letters.post.world;
-    procedures::publish(world, "standard", &[("\"id\":\"standard\"", "\"id\":\"gappy\""), NOT_EVALUABLE]);
+    let soon_reviewed = ("\"review_every_days\":365", "\"review_every_days\":20");
+    let named = ("\"id\":\"standard\"", "\"id\":\"gappy\"");
+    procedures::publish(world, "standard", &[named, NOT_EVALUABLE, soon_reviewed]);
     let gap = asked(world, &json!({ "sop": "gappy" }));
     world.command("rita", &gap, "submit", json!({})).expect(200);
     let id = world.file();

@@ -15,18 +15,18 @@ use crate::{
     world::{World, request},
 };
 
-fn signing() -> World {
+pub fn signing() -> World {
     World::with(&[("ledger.key", key(1).reveal())])
 }
 
-fn lines(world: &World) -> Vec<String> {
+pub fn lines(world: &World) -> Vec<String> {
     let mut out = Vec::new();
     world.app.export(&mut out, Texts::Sealed, &mut |_, _| {}).unwrap();
     String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
 }
 
 /// What a verifier says of these lines, once they are signed and sealed anew.
-fn verified(lines: Vec<String>) -> Result<(), String> {
+pub fn verified(lines: Vec<String>) -> Result<(), String> {
     let mut lines = signed_again(lines, &key(1));
     lines.push(seal(&lines, &key(1)));
     let mut verifier = Verifier::new(Keys(vec![key(1).verifier().clone()]), &[]).unwrap();
@@ -47,7 +47,7 @@ fn last(lines: &[String], kind: &str) -> (usize, Value) {
 }
 
 /// The record with the last event of this kind changed.
-fn changed(lines: &[String], kind: &str, change: impl FnOnce(&mut Value)) -> Vec<String> {
+pub fn changed(lines: &[String], kind: &str, change: impl FnOnce(&mut Value)) -> Vec<String> {
     let (at, mut leaf) = last(lines, kind);
     change(&mut leaf["event"]);
     let mut lines = lines.to_vec();
@@ -70,7 +70,7 @@ fn and_then(lines: &[String], kind: &str, deed: &Value) -> Vec<String> {
 }
 
 #[track_caller]
-fn finds(lines: Vec<String>, what: &str) {
+pub fn finds(lines: Vec<String>, what: &str) {
     let said = verified(lines).unwrap_err();
     assert!(said.starts_with("leaf ") && said.contains(what), "{said}");
 }

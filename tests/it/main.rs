@@ -12,6 +12,7 @@ mod automation;
 mod bad;
 mod bad_state;
 mod clauses;
+mod concerns;
 mod connectors;
 mod correspondence;
 mod decide;

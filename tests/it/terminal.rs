@@ -313,3 +313,23 @@ fn incidents_from_a_terminal() {
     assert_eq!(shown, made);
     assert_eq!(gita.run(&["incident", "report", "x", "--at", "now", "--severity", "bad", "--effect", "stop"]).code, 2);
 }
+
+#[test]
+fn concerns_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    let more = r#"{"budgets":[{"exceptions":0}],"approved_tools""#;
+    let changes = [("\"version\":1", "\"version\":2"), ("{\"approved_tools\"", more)];
+    crate::procedures::publish(&world, "standard", &changes);
+    world.active();
+    world.app.jobs().unwrap().run_due(world.now());
+    let gita = Shell::of(folder.path(), &server, "gita");
+    let listed = gita.json(&["concern", "list", "--state", "open"]);
+    let id = listed[0]["id"].as_str().unwrap();
+    assert!(gita.out(&["concern", "list"]).contains("over_budget"));
+    assert_eq!(gita.json(&["concern", "show", id])["now"][0]["count"], 1);
+    let answered = gita.json(&["concern", "answer", id, "The rule is reviewed in May."]);
+    assert_eq!(answered["concern"]["state"], "answered");
+    assert_eq!(gita.json(&["concern", "list", "--state", "open"]), json!([]));
+    assert_eq!(gita.run(&["concern", "list", "--state", "closed"]).code, 2);
+}

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         event::{Deed, Event, TaskChanges},
         exception::{Exception, Proposal, Reason},
+        facts::UsedUp,
         person::Person,
         refusal::{Refusal, Refused},
         request::{Attachment, Extra, Request, Term, days_after},
@@ -82,7 +83,8 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         .with("failed", reasons.len())
         .with("not_evaluated", gaps.len())
         .with("prior.similar", prior.similar);
-    p.tell(Deed::Submitted { sop, gaps: rules, prior }, citation);
+    let (used_up, citation) = (p.ground.used_up.to_vec(), noting(citation, p.ground.used_up));
+    p.tell(Deed::Submitted { sop, gaps: rules, prior, used_up }, citation);
     // From here on the newest version is the one that it runs on.
     p.ground.sop = p.ground.newest;
     for gap in gaps {
@@ -93,6 +95,11 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         p.tell(Deed::Returned { reasons, note: None }, citation);
     }
     Ok(())
+}
+
+/// The same with the budgets that are used up, where there are any: a note, which blocks nothing.
+fn noting(citation: Citation, used_up: &[UsedUp]) -> Citation {
+    if used_up.is_empty() { citation } else { citation.with("used_up", serde_json::json!(used_up)) }
 }
 
 /// Numbers that canonical JSON cannot carry would give different requests one dossier.

@@ -11,8 +11,8 @@ use crate::{
         roster::{AutomationAction, Incident, OutwardAction, ShadowAction},
     },
     words::{
-        AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
-        Sealed, SopRef, TokenId, Weight, canonical,
+        AdminVerb, ChangeId, ConcernId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role,
+        Scope, Sealed, SopRef, TokenId, Weight, canonical,
     },
 };
 
@@ -173,6 +173,13 @@ pub enum RosterAction {
     /// Something about a version that is tried without effect.
     #[serde(untagged)]
     Shadow(ShadowAction),
+    /// Answers a concern in writing.
+    AnswerConcern {
+        /// Which.
+        concern: ConcernId,
+        /// What is said to it.
+        answer: Sealed,
+    },
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),
@@ -225,6 +232,7 @@ impl RosterAction {
             },
             Self::ReportIncident { .. } => AdminVerb::ReportIncident,
             Self::Shadow(action) => action.verb(),
+            Self::AnswerConcern { .. } => AdminVerb::AnswerConcern,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
         }
@@ -256,6 +264,7 @@ impl RosterAction {
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
             | Self::Shadow(_)
+            | Self::AnswerConcern { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
         }
@@ -281,6 +290,7 @@ impl RosterAction {
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
             | Self::Shadow(_)
+            | Self::AnswerConcern { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }
@@ -306,6 +316,7 @@ impl RosterAction {
             | Self::RevokeToken { .. }
             | Self::RetireSop { .. }
             | Self::ReportIncident { .. }
+            | Self::AnswerConcern { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
         }

@@ -9,8 +9,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, incidents,
-            outward, people, procedures, rights, roles, shadow,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, concerns, entries,
+            incidents, outward, people, procedures, rights, roles, shadow,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -82,6 +82,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
         RosterAction::ReportIncident { incident } => incidents::report(incident, case),
         RosterAction::Shadow(action) => shadow::rule(action, case),
+        RosterAction::AnswerConcern { concern, answer } => concerns::answer(*concern, answer, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
     }
@@ -184,6 +185,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::PublishEntry { .. }
         | RosterAction::ReportIncident { .. }
         | RosterAction::Shadow(_)
+        | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_) => [None, None],
     };
@@ -221,18 +223,13 @@ fn require_alone(action: &RosterAction, ground: &RosterGround) -> Result<(), Ref
     let first_admin =
         ground.governance.being_set_up && matches!(action, RosterAction::GrantRole { role: Role::Admin, .. });
     let office = [Role::Admin, Role::Governance];
-    if office.iter().any(|role| holds_anywhere(actor, *role)) || (first_admin && action.subject() == Some(actor.id)) {
+    if office.iter().any(|role| actor.holds_somewhere(*role)) || (first_admin && action.subject() == Some(actor.id)) {
         return Ok(());
     }
     let citation = Citation::rule(7, "one admin may act alone")
         .with("governance_humans_ever", ground.governance.humans_ever)
         .with("held", held(actor));
     Err(Refusal::RoleMissing { roles: office.to_vec() }.citing(citation))
-}
-
-/// Does it hold `role` in any domain at all?
-pub(super) fn holds_anywhere(person: &Person, role: Role) -> bool {
-    person.active && person.grants.iter().any(|grant| grant.role == role)
 }
 
 /// The roles that it holds anywhere, as a fact.
@@ -282,6 +279,6 @@ impl<'g> Case<'g> {
 
     /// Does whoever asks administer, or is it the service itself?
     pub(super) fn administers(self) -> bool {
-        self.asker.is_none_or(|asker| holds_anywhere(asker, Role::Admin))
+        self.asker.is_none_or(|asker| asker.holds_somewhere(Role::Admin))
     }
 }

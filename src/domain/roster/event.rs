@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction, ShadowDeed},
+        roster::{AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -199,6 +199,9 @@ pub enum RosterDeed {
     /// Something about a version that is tried without effect.
     #[serde(untagged)]
     Shadow(ShadowDeed),
+    /// What happened to a concern.
+    #[serde(untagged)]
+    Concern(ConcernDeed),
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardDeed),
@@ -247,6 +250,7 @@ impl RosterDeed {
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",
             Self::Shadow(deed) => deed.code(),
+            Self::Concern(deed) => deed.code(),
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
         }

@@ -228,6 +228,7 @@ impl Roster {
             | RosterDeed::AttemptRefused { .. }
             | RosterDeed::RecordExported { .. }
             | RosterDeed::Shadow(_)
+            | RosterDeed::Concern(_)
             | RosterDeed::Outward(_)
             | RosterDeed::Automation(AutomationDeed::JobAsked { .. } | AutomationDeed::SettingsReloaded { .. }) => {}
             RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {

@@ -8,7 +8,7 @@ use crate::{
         person::{By, Delegation, Person},
         request::Time,
         roster::{
-            AutomationFacts, Change, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction,
+            AutomationFacts, Change, ConcernFacts, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction,
             RosterCommand, TokenRecord,
         },
     },
@@ -52,6 +52,8 @@ pub struct RosterGround {
     pub automation: AutomationFacts,
     /// What is known of what an incident touches.
     pub incident: IncidentFacts,
+    /// What is known of the concern that is answered.
+    pub concern: ConcernFacts,
 }
 
 /// How a procedure stands before a version of it is published, or it is retired.
@@ -160,6 +162,7 @@ impl RosterGround {
             outward: OutwardFacts { letter: None, webhook: None },
             automation: AutomationFacts { halted: false },
             incident: IncidentFacts { touched: 0, limit: None },
+            concern: ConcernFacts { standing: None, figures: Vec::new() },
         }
     }
 

@@ -5,6 +5,7 @@
 mod automation;
 mod change;
 mod command;
+mod concerns;
 mod decide;
 mod entries;
 mod event;
@@ -29,6 +30,10 @@ mod tests;
 pub use automation::{AutomationAction, AutomationDeed, AutomationFacts};
 pub use change::{CHANGE_DAYS, Change};
 pub use command::{RosterAction, RosterCommand};
+pub use concerns::{
+    CONCERNS_JOB, Concern, ConcernDeed, ConcernFacts, Figure, Response, Said, Share, Standing, Topic, answered_by,
+    raised, said_of, settled,
+};
 pub use decide::decide_roster;
 pub use event::{List, RosterDeed, RosterEvent};
 pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 
 use super::{
     AutomationDeed, Roster, RosterDeed, RosterEvent,
-    decide::holds_anywhere,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
@@ -110,7 +109,7 @@ impl<'r> Scene<'r> {
         let RosterDeed::Delegated { delegation } = &event.deed else { return };
         let (from, to) = (self.person(delegation.from), self.person(delegation.to));
         assert_eq!(event.by.person(), Some(from.id), "only for oneself");
-        assert!(Role::APPROVING.iter().any(|role| holds_anywhere(&from, *role)), "only what is one's own");
+        assert!(Role::APPROVING.iter().any(|role| from.holds_somewhere(*role)), "only what is one's own");
         assert_ne!(from.human, to.human);
         let days = (delegation.ends - delegation.starts).num_days();
         assert!(delegation.starts >= event.at && (0..=DELEGATION_DAYS).contains(&days));

@@ -9,7 +9,7 @@ use crate::{
         request::Time,
         roster::{
             RosterAction, RosterDeed,
-            decide::{Case, Ruling, excluded, held, holds_anywhere, invalid, require_human},
+            decide::{Case, Ruling, excluded, held, invalid, require_human},
         },
     },
     words::{Citation, DelegationId, PersonId, Role, Scope, TokenId},
@@ -29,7 +29,7 @@ pub(super) fn delegate(
     case: Case<'_>,
 ) -> Result<Ruling, Refused> {
     let from = require_human(case.ground)?;
-    if !Role::APPROVING.iter().any(|role| holds_anywhere(from, *role)) {
+    if !Role::APPROVING.iter().any(|role| from.holds_somewhere(*role)) {
         let citation = Citation::rule(1, "an approver delegates what was granted to themself").with("held", held(from));
         return Err(Refusal::RoleMissing { roles: Role::APPROVING.to_vec() }.citing(citation));
     }

@@ -11,6 +11,7 @@ pub(crate) struct Case {
     pub(crate) people: Vec<Person>,
     pub(crate) delegations: Vec<Delegation>,
     pub(crate) prior: Prior,
+    pub(crate) used_up: Vec<UsedUp>,
     pub(crate) now: Time,
     pub(crate) is: Exception,
     pub(crate) events: Vec<Event>,
@@ -32,6 +33,7 @@ impl Case {
             register: &REGISTER,
             people: &people,
             prior: Prior::default(),
+            used_up: &[],
             step_up_minutes: lifecycle::STEP_UP_MINUTES,
             calendars: &CALENDARS,
         };
@@ -44,6 +46,7 @@ impl Case {
             people: cast(),
             delegations: vec![delegation(CRO, DELEGATE)],
             prior: Prior::default(),
+            used_up: Vec::new(),
             now: noon(),
             is,
             events: vec![event],
@@ -75,6 +78,7 @@ impl Case {
             register: self.register,
             people: &people,
             prior: self.prior,
+            used_up: &self.used_up,
             step_up_minutes: lifecycle::STEP_UP_MINUTES,
             calendars: &CALENDARS,
         };

@@ -36,7 +36,10 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
     let review_id = review.id;
     let steps = [
-        (Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }, vec![review]),
+        (
+            Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default(), used_up: vec![] },
+            vec![review],
+        ),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
         (Deed::Escalated { task: review_id, route: vec![Role::Governance], rung: None }, vec![]),
         (Deed::Assigned { task: review_id, to: Some(person(CARLA)) }, vec![]),
@@ -138,7 +141,8 @@ fn kept_up(language: Language) -> Vec<(Letter, Rendered)> {
     let mut story = Story::begin_in(language, "One that waits");
     let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
     let task = review.id;
-    let mut told = story.tell(Deed::Submitted { sop: sop(), gaps: Vec::new(), prior: Prior::default() }, vec![review]);
+    let mut told = story
+        .tell(Deed::Submitted { sop: sop(), gaps: Vec::new(), prior: Prior::default(), used_up: vec![] }, vec![review]);
     let said = [
         Upkeep::DueSoon { task },
         Upkeep::Overdue { task, escalates_at: Some(day(8)) },

@@ -9,7 +9,7 @@ use crate::{
         roster::WebhookEnd,
         upkeep::{Late, Part},
     },
-    notify::{Delegated, code, delegated, digest, endpoint_failed},
+    notify::{Delegated, code, concern_raised, delegated, digest, endpoint_failed},
     tongue::testkit,
 };
 
@@ -163,7 +163,12 @@ fn about_the_request() -> Vec<Scene> {
     let found = ["AIP-3.1".to_owned()].into();
     let many = (0..40).map(|number| reason(Some(&format!("/scope/{number}")))).collect();
     vec![
-        Scene::of(Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default() }),
+        Scene::of(Deed::Submitted {
+            sop: sop(),
+            gaps: vec!["1.9".to_owned()],
+            prior: Prior::default(),
+            used_up: vec![],
+        }),
         Scene::of(Deed::Returned { reasons: vec![reason(None), reason(Some("/end"))], note: Some(note.clone()) }),
         Scene::of(Deed::Returned { reasons: many, note: None }),
         Scene::of(Deed::ClausesAdded { clauses: found, reason: note.clone(), dossier: None, reassess: false }),
@@ -334,6 +339,9 @@ fn notes(language: Language) -> Vec<Rendered> {
         digest(&["one", "two"], language, "https://proviso.example.org"),
         code("AB12CD", "EX-2026-000042", language),
     ];
+    notes.extend(
+        concerns::of_each_kind().iter().map(|one| concern_raised(one, "https://proviso.example.org", language)),
+    );
     notes.extend(WebhookEnd::ALL.iter().map(|end| endpoint_failed("hooks.example.org", *end, language)));
     notes
 }

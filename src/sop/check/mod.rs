@@ -7,6 +7,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod tiers;
+mod tolerance;
 
 pub(super) use conditions::{gates, sites};
 
@@ -40,6 +41,7 @@ pub(super) fn check(document: &Document, places: Place, env: &Arc<Env>) -> Resul
     let mut findings = Findings { places, found: Vec::new() };
     head::check(document, &mut findings);
     tiers::check(document, &mut findings);
+    tolerance::check(document, &mut findings);
     let extra = steps::check(document, &mut findings);
     let conditions = conditions::check(document, &extra, env, &mut findings);
     if findings.found.is_empty() {

@@ -72,6 +72,23 @@ fn what_a_document_says_of_itself() {
 }
 
 #[test]
+fn budgets_and_the_procedures_own_figures() {
+    refused(
+        "mass_action: 25} | mass_action: 25}\\nbudgets: [{clause: AIP-1}] | /budgets/0 | bounds nothing
+         mass_action: 25} | mass_action: 25}\\nbudgets: [{clause: ' ', days: 1}] | /budgets/0/clause | 1 to 120
+         mass_action: 25} | mass_action: 25}\\nbudgets: [{days: 1000001}] | /budgets/0/days | 0 to
+         mass_action: 25} | mass_action: 25}\\nbudgets: [{days: 1}, {days: 2}] | /budgets/1 | twice
+         mass_action: 25} | mass_action: 25}\\nbudgets: [{unit: retail, days: 1}] | /budgets/0 | business_unit
+         mass_action: 25} | mass_action: 25}\\nown_figures: {days: 90} | /own_figures | failed_gates
+         mass_action: 25} | mass_action: 25}\\nown_figures: {days: 0, returns: {more_than: 1, percent: 1}} | /own_figures/days | 1 to
+         mass_action: 25} | mass_action: 25}\\nown_figures: {days: 9, returns: {more_than: 1, percent: 0}} | /own_figures/returns/percent | 1 to",
+    );
+    let bounded = "mass_action: 25}\nbudgets: [{clause: AIP-1, exceptions: 0}, {exceptions: 9, days: 900}]\n\
+                   own_figures: {days: 90, breaches: {more_than: 10, percent: 50}}";
+    assert!(standard_with("mass_action: 25}", bounded).is_ok());
+}
+
+#[test]
 fn tiers_and_quorums() {
     refused(
         "min: 2, any_of: [business_owner, ciso, legal] | min: 2 | /tiers/low/quorum | nobody may approve

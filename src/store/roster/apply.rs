@@ -17,6 +17,7 @@ use crate::{
     store::{
         automation,
         backend::Conn,
+        concerns,
         error::StoreError,
         incidents, outbox, preferences,
         webhooks::{self, WebhookKeys},
@@ -163,6 +164,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at), &secrets.webhook),
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         RosterDeed::IncidentReported { incident } => incidents::insert(conn, incident, (leaf, event)),
+        RosterDeed::Concern(deed) => concerns::apply(conn, deed, (leaf, event)),
         // A publication's rows are written where its leaf is.
         RosterDeed::SopPublished { .. }
         | RosterDeed::SopRetired { .. }

@@ -14,7 +14,7 @@ use crate::{
         request::Time,
         roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
-    store::{automation, backend::Conn, error::StoreError, outbox, webhooks},
+    store::{automation, backend::Conn, concerns, error::StoreError, outbox, webhooks},
     words::{ChangeId, ChangeState, PersonId, Role},
 };
 
@@ -75,6 +75,9 @@ fn find_named(conn: &mut Conn, action: &RosterAction, ground: &mut RosterGround)
         let by_id = tokens::table.find(token.to_string()).select(TokenRow::as_select());
         let row = by_id.first(conn).optional()?;
         ground.token = row.map(|row| row.record()).transpose()?.map(|(_, record)| record);
+    }
+    if let RosterAction::AnswerConcern { concern, .. } = action {
+        ground.concern.standing = concerns::concern(conn, *concern)?.map(|kept| kept.standing);
     }
     if let RosterAction::Outward(action) = action {
         ground.outward.letter = action.letter().map(|letter| outbox::state(conn, letter)).transpose()?.flatten();

@@ -4,6 +4,7 @@ pub mod administer;
 pub mod automation;
 pub mod calendar;
 pub mod changes;
+pub mod concerns;
 pub mod connectors;
 pub mod delegations;
 pub mod difference;
@@ -39,7 +40,7 @@ use actix_web::dev::HttpServiceFactory;
 use utoipa_actix_web::OpenApiFactory;
 
 use self::{
-    exception::{attachments, export, history, list, past, records, talk, verbs},
+    exception::{attachments, budgets, export, history, list, past, records, talk, verbs},
     register::{diff, policies, regulations, systems},
 };
 
@@ -123,6 +124,7 @@ fn exceptions(routes: &mut impl Routes) {
         .service(history::list_exception_tasks)
         .service(talk::list_comments)
         .service(past::list_prior)
+        .service(budgets::list_used_up)
         .service(attachments::attach_file)
         .service(attachments::list_attachments)
         .service(attachments::get_attachment);
@@ -156,7 +158,10 @@ fn automated(routes: &mut impl Routes) {
         .service(incidents::report_incident)
         .service(incidents::preview_incident)
         .service(incidents::list_incidents)
-        .service(incidents::get_incident);
+        .service(incidents::get_incident)
+        .service(concerns::list_concerns)
+        .service(concerns::get_concern)
+        .service(concerns::answer_concern);
 }
 
 fn entries(routes: &mut impl Routes) {

@@ -16,9 +16,10 @@ use crate::{
     sop::{FindingSort, LintSeverity},
     store::history::Likeness,
     words::{
-        AttachmentId, ControlId, DataClass, DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash,
-        IncidentEffect, IncidentId, IncidentOutcome, Kind, Language, LetterId, PersonId, Recommendation, Role,
-        RoundKind, Severity, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
+        AttachmentId, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId, Dimension,
+        ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language, LetterId,
+        Measured, PersonId, Recommendation, Role, RoundKind, Severity, StateName, Step, SystemKind, TaskId, Tier,
+        WebhookId, Weight,
     },
 };
 
@@ -90,6 +91,9 @@ named! { codes:
     DiagramForm "DiagramForm" "The form of a drawing.";
     Severity "Severity" "How bad an incident is.";
     IncidentEffect "IncidentEffect" "What an incident is to do to the exceptions in effect that it touches.";
+    ConcernKind "ConcernKind" "What a concern is about: a budget of exceptions that is exceeded, or a procedure that is to be looked at.";
+    ConcernState "ConcernState" "Where a concern stands.";
+    Measured "Measured" "What a figure of a concern counts.";
     IncidentOutcome "IncidentOutcome" "What an incident does to an exception that it touches.";
 }
 
@@ -102,6 +106,7 @@ named! { ids:
     GrantId "GrantId" "The id of a role that was granted.";
     DelegationId "DelegationId" "A delegation's id.";
     IncidentId "IncidentId" "An incident's id.";
+    ConcernId "ConcernId" "A concern's id.";
     LetterId "LetterId" "The id of a letter in the outbox.";
     WebhookId "WebhookId" "An endpoint's id.";
     DeliveryId "DeliveryId" "The id of one event on its way to one endpoint.";

@@ -7,6 +7,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::{
+    concerns,
     due::{due, tone, urgency, weight},
     enter::Local,
     layout::{page, see},
@@ -30,7 +31,7 @@ use crate::{
         open_tasks::{TaskFilter, TaskPage},
         queries::Cursor,
     },
-    web::{hand_over, page as paging, problem::Problem},
+    web::{api::concerns::ConcernView, hand_over, page as paging, problem::Problem},
     words::{Hash, PersonId, StateName, TaskId, words},
 };
 
@@ -52,6 +53,7 @@ struct Page {
     here: String,
     heading: String,
     tabs: Vec<TabLink>,
+    concerns: Vec<concerns::Row>,
     rows: Vec<Row>,
     first: Option<String>,
     next: Option<String>,
@@ -94,6 +96,7 @@ struct Told<'a> {
 struct Read {
     tasks: Vec<(Exception, Task)>,
     decided: Vec<Exception>,
+    concerns: Vec<ConcernView>,
     names: Names,
     titles: BTreeMap<Hash, String>,
     next: Option<Cursor>,
@@ -116,11 +119,13 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         Tab::Decided => read.decided.iter().map(|one| told.decided(one)).collect(),
         Tab::Mine | Tab::Waiting | Tab::Fix => read.tasks.iter().map(|(of, task)| told.task(of, task)).collect(),
     };
+    let concerns = read.concerns.iter().map(|view| concerns::row(tongue, view)).collect();
     let tabs = Tab::ALL.iter().map(|one| TabLink { tab: *one, current: *one == tab });
     let shown = Page {
         here: Local::of(&visit.request).as_str().to_owned(),
         heading: tongue.name("desk", tab).to_string(),
         tabs: tabs.collect(),
+        concerns,
         rows,
         first: after.filter(|_| !lost).map(|_| format!("/desk?tab={tab}")),
         next: read.next.map(|next| format!("/desk?tab={tab}&cursor={}", paging::sealed(&binding, &next))),
@@ -149,7 +154,8 @@ impl Read {
         let people: BTreeSet<PersonId> = people.chain(decided.iter().map(|one| one.requester)).collect();
         let shown: Vec<&Exception> = tasks.iter().map(|(of, _)| of).chain(&decided).collect();
         let (names, titles) = (Names::read(desk, &people)?, desk.titles(&shown)?);
-        Ok(Self { tasks, decided, names, titles, next })
+        let concerns = if tab == Tab::Mine { concerns::open(desk, by)? } else { Vec::new() };
+        Ok(Self { tasks, decided, concerns, names, titles, next })
     }
 }
 

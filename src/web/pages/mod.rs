@@ -7,6 +7,7 @@ mod ballot;
 mod changes;
 mod code;
 mod command;
+mod concerns;
 mod decide;
 mod decision;
 mod desk;
@@ -94,6 +95,9 @@ fn overviews(config: &mut ServiceConfig) {
         .route("/changes/{id}", web::get().to(changes::show_one))
         .route("/changes/{id}/confirm", web::post().to(changes::confirm))
         .route("/changes/{id}/reject", web::post().to(changes::reject))
+        .route("/concerns", web::get().to(concerns::show))
+        .route("/concerns/{id}", web::get().to(concerns::show_one))
+        .route("/concerns/{id}", web::post().to(concerns::answer))
         .route("/ledger", web::get().to(ledger::show))
         .route("/sops", web::get().to(sop::list))
         .route("/sops/{id}", web::get().to(sop::show))

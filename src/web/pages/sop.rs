@@ -15,7 +15,8 @@ use self::{
 };
 use super::{layout::page, shell::Shell, text::Tongue, visit::Visit};
 use crate::{
-    sop::{Document, Quorum},
+    domain::request::Time,
+    sop::{Budget, Document, Quorum},
     web::{
         api::sops::{SopDocument, newest, readable},
         problem::Problem,
@@ -129,14 +130,18 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let one = one.ok_or_else(|| Problem::not_found("procedure"))?;
     let sop = visit.web.desk.laws().sops.version(&one.sop.id, one.sop.version);
     let sop = sop.ok_or_else(|| Problem::internal("a procedure that is listed and not there"))?;
-    let shown = told(visit, (&one, versions), sop.document());
+    let name = one.sop.id.clone();
+    let reviewed = visit.read(move |desk, _| desk.last_review(&name)).await?;
+    let shown = told(visit, (&one, versions, reviewed), sop.document());
     page(HttpResponse::Ok(), &shown)
 }
 
-fn told(visit: Visit, (one, versions): (&SopDocument, Vec<u32>), document: &Document) -> Page {
+fn told(visit: Visit, (one, versions, reviewed): (&SopDocument, Vec<u32>, Option<Time>), document: &Document) -> Page {
     let tongue = visit.tongue();
     let since = one.sop.published_at.map(|at| at.0);
-    let review = since.map(|at| at + Duration::days(i64::from(document.review_every_days)));
+    let review = since.map(|at| {
+        reviewed.map_or(at, |reviewed| reviewed.max(at)) + Duration::days(i64::from(document.review_every_days))
+    });
     let steps = steps(tongue, document);
     let tier = |(tier, rules): (&crate::words::Tier, &crate::sop::TierRules)| Tiered {
         name: tongue.name("tier", tier).to_string(),
@@ -181,9 +186,23 @@ fn facts(
         ("sop-excluded", document.excluded_tasks.join("; ")),
         ("sop-escalation", roles(tongue, &document.escalation)),
         ("sop-records", document.records.clone()),
+        ("sop-budgets", budgets(tongue, &document.budgets)),
     ];
     let said = all.into_iter().filter(|(_, text)| !text.is_empty());
     said.map(|(key, text)| (tongue.say(key).to_string(), text)).collect()
+}
+
+/// How many exceptions are tolerated of what, where.
+fn budgets(tongue: Tongue, budgets: &[Budget]) -> String {
+    let said = |budget: &Budget| {
+        let named = |name: &Option<String>, each: &str| name.clone().unwrap_or_else(|| tongue.say(each).to_string());
+        let exceptions = budget.exceptions.map(|most| tongue.say("sop-budget-exceptions").count("count", most));
+        let days = budget.days.map(|most| tongue.say("sop-budget-days").count("count", most));
+        let most = [exceptions, days].into_iter().flatten().map(|said| said.to_string()).collect::<Vec<_>>().join(", ");
+        let said = tongue.say("sop-budget").with("clause", named(&budget.clause, "sop-budget-each-clause"));
+        said.with("unit", named(&budget.business_unit, "sop-budget-each-unit")).with("most", most).to_string()
+    };
+    budgets.iter().map(said).collect::<Vec<_>>().join("; ")
 }
 
 fn roles(tongue: Tongue, of: &[Role]) -> String {

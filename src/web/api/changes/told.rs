@@ -72,6 +72,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         RosterAction::IssueToken { name, .. } => vec![name],
         RosterAction::Automation(AutomationAction::HaltAutomation { reason, .. }) => vec![reason],
         RosterAction::ReportIncident { incident } => vec![&incident.summary],
+        RosterAction::AnswerConcern { answer, .. } => vec![answer],
         RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
@@ -136,6 +137,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
+        RosterAction::AnswerConcern { .. } => action.verb().to_string().replace('_', " "),
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
     }
 }

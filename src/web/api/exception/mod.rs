@@ -2,6 +2,7 @@
 
 pub(in crate::web) mod act;
 pub mod attachments;
+pub mod budgets;
 pub mod commands;
 pub mod decision;
 pub mod export;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
+    budgets::UsedUpView,
     decision::{AuthorityView, RoundView},
     parts::{
         AdviceView, AssessmentView, AttachmentView, ConditionView, ControlView, GapView, RatingView, RelationView,
@@ -111,6 +112,9 @@ pub struct ExceptionView {
     pub watchers: Vec<PersonId>,
     /// Other records it points to.
     pub relations: Vec<RelationView>,
+    /// The budgets of its procedure that were used up when it was last submitted. They never block; see
+    /// `…/budgets` for how they are now.
+    pub used_up: Vec<UsedUpView>,
     /// How often it went round each loop.
     pub counts: CountsView,
     /// Where to go from here.
@@ -194,6 +198,8 @@ pub struct LinksView {
     pub comments: String,
     /// Earlier exceptions that resemble it.
     pub prior: String,
+    /// Budgets of what it deviates from that are used up.
+    pub budgets: String,
 }
 
 /// Shows an exception as it is at `now`.
@@ -247,6 +253,7 @@ pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -
         superseded_by: found.superseded_by,
         watchers: found.watchers.iter().copied().collect(),
         relations: found.links.iter().map(|link| RelationView::of(link, texts)).collect(),
+        used_up: found.used_up.iter().map(Into::into).collect(),
         counts: counts(found),
         links: links(found.id),
     }
@@ -308,6 +315,7 @@ fn links(id: ExceptionId) -> LinksView {
         attachments: below("attachments"),
         comments: below("comments"),
         prior: below("prior"),
+        budgets: below("budgets"),
     }
 }
 

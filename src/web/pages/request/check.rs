@@ -15,6 +15,7 @@ use crate::{
     domain::{
         command::Command,
         exception::{Exception, Reason, State},
+        facts::UsedUp,
         person::By,
         request::{Request, Scope},
     },
@@ -27,6 +28,7 @@ use crate::{
             record::{Fact, Telling, target},
             sheet::{Sheet, field_of},
             shell::Shell,
+            text::Tongue,
             visit::{Sent, Visit},
         },
         problem::Problem,
@@ -50,6 +52,7 @@ struct Check {
     sections: Vec<Section>,
     missing: Vec<Missing>,
     alike: Vec<Alike>,
+    used_up: Vec<String>,
 }
 
 struct Section {
@@ -75,12 +78,14 @@ struct Submitted {
     shell: Shell,
     number: String,
     mend: Vec<Missing>,
+    used_up: Vec<String>,
     next: Vec<String>,
 }
 
 struct Read {
     names: Names,
     lacking: Vec<Reason>,
+    used_up: Vec<UsedUp>,
     alike: Record<Vec<Resembling>>,
 }
 
@@ -89,7 +94,8 @@ impl Read {
         let mut people = found.people();
         people.extend(found.request.people());
         let (names, lacking) = (Names::read(desk, &people)?, desk.lacking(by, found)?);
-        Ok(Self { names, lacking, alike: desk.resembling(by, &Find::Id(found.id))? })
+        let used_up = desk.used_up(found)?;
+        Ok(Self { names, lacking, used_up, alike: desk.resembling(by, &Find::Id(found.id))? })
     }
 }
 
@@ -144,6 +150,7 @@ async fn checked(visit: Visit, found: Record<Exception>, sheet: Sheet) -> Result
         sections: Step::ALL.iter().map(section).collect(),
         missing: missing.collect(),
         alike: alike.collect(),
+        used_up: used_up(tongue, &read.used_up),
         sheet,
         shell: visit.shell,
     };
@@ -206,6 +213,21 @@ fn missing(asking: &Asking<'_>, number: &str, reason: &Reason) -> Missing {
     Missing { text, href: place(number, &field) }
 }
 
+/// The budgets that are used up, in words.
+fn used_up(t: Tongue, used_up: &[UsedUp]) -> Vec<String> {
+    let said = |one: &UsedUp| {
+        let which = match (one.exceptions, one.days) {
+            (Some(_), Some(_)) => "used-up-both",
+            (Some(_), None) => "used-up-exceptions",
+            (None, _) => "used-up-days",
+        };
+        let unit = one.business_unit.clone().unwrap_or_else(|| t.say("concern-no-unit").to_string());
+        let said = t.say(which).with("clause", &one.clause).with("unit", unit);
+        said.count("exceptions", one.exceptions.unwrap_or(0)).count("days", one.days.unwrap_or(0)).to_string()
+    };
+    used_up.iter().map(said).collect()
+}
+
 /// Sends it into its procedure.
 pub(in crate::web::pages) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     let found = open(&sent.visit).await?;
@@ -241,5 +263,14 @@ pub(in crate::web::pages) async fn submitted(visit: Visit) -> Result<HttpRespons
     let asking = Asking::of(tongue, &laws, &found);
     let reasons = if let State::Returned { reasons, .. } = &found.state { reasons.as_slice() } else { &[] };
     let mend = reasons.iter().map(|reason| missing(&asking, &found.number, reason)).collect();
-    page(HttpResponse::Ok(), &Submitted { number: found.number.clone(), mend, next, shell: visit.shell })
+    page(
+        HttpResponse::Ok(),
+        &Submitted {
+            used_up: used_up(tongue, &found.used_up),
+            number: found.number.clone(),
+            mend,
+            next,
+            shell: visit.shell,
+        },
+    )
 }

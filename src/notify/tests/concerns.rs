@@ -1,0 +1,36 @@
+//! Concerns to write about.
+
+use uuid::Uuid;
+
+use crate::{
+    domain::roster::{Concern, Figure, Topic},
+    sop::Rise,
+    words::{ConcernId, Hash, Measured, Role, SopRef},
+};
+
+/// A concern of each kind, with every figure.
+pub(super) fn of_each_kind() -> Vec<Concern> {
+    let budget = |business_unit: Option<&str>| Topic::OverBudget {
+        sop: "standard".to_owned(),
+        clause: "AIP-2.1".to_owned(),
+        business_unit: business_unit.map(ToOwned::to_owned),
+    };
+    let topics = [budget(Some("retail")), budget(None), Topic::SopReview { sop: "standard".to_owned() }];
+    let figure = |measure: &Measured| match measure {
+        Measured::Exceptions | Measured::Days | Measured::SinceReview => Figure::plain(*measure, 9, 3),
+        Measured::FailedGates | Measured::Returns | Measured::Breaches => {
+            Figure::share(*measure, (9, 10), (1, 10), Rise { more_than: 3, percent: 50 })
+        }
+    };
+    let figures: Vec<Figure> = Measured::ALL.iter().map(figure).collect();
+    let sop = SopRef { id: "standard".to_owned(), version: 3, hash: Hash([0; 32]) };
+    let concern = |topic: Topic| Concern {
+        id: ConcernId(Uuid::nil()),
+        topic,
+        sop: sop.clone(),
+        asks: Role::Governance,
+        figures: figures.clone(),
+        again: None,
+    };
+    topics.map(concern).into()
+}

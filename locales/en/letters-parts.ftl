@@ -41,6 +41,7 @@ letter-order-decide = take part in the decision
 letter-order-accept_conditions = accept its conditions, or withdraw it
 letter-order-confirm_control = confirm a control, with evidence
 letter-order-fill_quorum = find people who can take part in the decision: without them nobody can fill the quorum
+letter-order-find_cover = see to it that somebody can do what is open: whoever may is away
 letter-order-settle_gap = settle the rule { $detail }, which could not be evaluated
 letter-task-due = { $order } Due by { $at }.
 letter-task-late = { $order } It was due by { $at }.

@@ -90,6 +90,8 @@ pub const EVENTS: &[&str] = &[
     "lapse_near",
     "limit_reached",
     "party_left",
+    "uncovered",
+    "covered",
     "rescored",
     "incident_noted",
 ];

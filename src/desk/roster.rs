@@ -153,7 +153,12 @@ pub(super) fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Res
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
-        RosterDeed::RoleGranted { .. } | RosterDeed::PersonReturned { .. } => Ok(tx.wake_undecided()?),
+        RosterDeed::RoleGranted { person, .. } | RosterDeed::PersonReturned { person } => {
+            tx.wake_work_of(*person)?;
+            Ok(tx.wake_undecided()?)
+        }
+        // What they have to do, and what others then have to, is looked at by the clock.
+        RosterDeed::Absence(deed) => Ok(tx.wake_work_of(deed.person())?),
         RosterDeed::RoleRemoved { person, .. } => lose_part(tx, laws, *person),
         RosterDeed::PersonMerged { person, .. } => {
             tx.leave_webhooks(*person)?;
@@ -162,6 +167,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
         RosterDeed::PersonLeft { person } => {
             tx.leave_webhooks(*person)?;
             lose_part(tx, laws, *person)?;
+            tx.wake_work_of(*person)?;
             // What rests on them, and what they have to do, is looked at by the clock.
             let touched = Touched { facet: "party", value: person.to_string() };
             Ok(tx.wake_touched(&touched, &StateName::living())?)
@@ -262,7 +268,8 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
-        | RosterAction::Automation(_) => None,
+        | RosterAction::Automation(_)
+        | RosterAction::Absence(_) => None,
     }
 }
 

@@ -103,6 +103,9 @@ pub struct Exception {
     /// The newest version of its procedure of which it is known that it scores it higher, and how high.
     #[serde(default)]
     pub scored_higher: Option<Higher>,
+    /// The keys of the open tasks that nobody does who is there.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub uncovered: BTreeSet<String>,
 }
 
 /// Why something must be mended.

@@ -66,6 +66,7 @@ impl Exception {
             warned: None,
             departed: BTreeSet::new(),
             scored_higher: None,
+            uncovered: BTreeSet::new(),
         })
     }
 
@@ -85,6 +86,7 @@ impl Exception {
             !event.tasks.closed.contains(&task.id) && !event.tasks.opened.iter().any(|opened| opened.id == task.id)
         });
         self.tasks.extend(event.tasks.opened.iter().cloned());
+        self.uncovered.retain(|key| self.tasks.iter().any(|open| open.key == *key));
         self
     }
 
@@ -222,7 +224,7 @@ impl Exception {
             Deed::Superseded { by } => self.superseded_by = Some(*by),
             Deed::Assigned { task, to } => {
                 if let Some(task) = self.tasks.iter_mut().find(|open| open.id == *task) {
-                    task.assignee = *to;
+                    (task.assignee, task.taken_at) = (*to, to.map(|_| event.at));
                 }
             }
             Deed::Escalated { task, rung, .. } => {

@@ -209,6 +209,8 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
         Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
         // The re-review, the suspension or the void approval that follows tells everyone.
         Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } | Upkeep::IncidentNoted { .. } => return None,
+        // The task that it opens tells governance.
+        Upkeep::Uncovered { .. } | Upkeep::Covered => return None,
     };
     Some(told)
 }
@@ -263,6 +265,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::AttemptRefused { .. }
         | RosterDeed::RecordExported { .. }
         | RosterDeed::Automation(_)
+        | RosterDeed::Absence(_)
         | RosterDeed::Outward(_) => None,
     }
 }
@@ -317,7 +320,9 @@ fn addressees(task: &Task) -> Vec<Addressee> {
 /// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
-        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum => LetterKind::TaskAssigned,
+        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum | Work::FindCover => {
+            LetterKind::TaskAssigned
+        },
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
         Work::SettleGap => LetterKind::GapFound,

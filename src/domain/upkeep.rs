@@ -72,6 +72,13 @@ pub enum Upkeep {
         /// As what.
         part: Part,
     },
+    /// Nobody who is there may do these tasks, since whoever may is away.
+    Uncovered {
+        /// What distinguishes them among its open tasks.
+        seats: Vec<String>,
+    },
+    /// Somebody is there again for everything that is open.
+    Covered,
     /// By a newer version of its procedure it would be of a higher tier.
     Rescored {
         /// Which version.
@@ -96,6 +103,8 @@ impl Upkeep {
             Self::LapseNear { .. } => "lapse_near",
             Self::LimitReached { .. } => "limit_reached",
             Self::PartyLeft { .. } => "party_left",
+            Self::Uncovered { .. } => "uncovered",
+            Self::Covered => "covered",
             Self::Rescored { .. } => "rescored",
             Self::IncidentNoted { .. } => "incident_noted",
         }

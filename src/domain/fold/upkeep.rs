@@ -29,6 +29,8 @@ impl Exception {
             Upkeep::PartyLeft { person, .. } => {
                 self.departed.insert(*person);
             }
+            Upkeep::Uncovered { seats } => self.uncovered = seats.iter().cloned().collect(),
+            Upkeep::Covered => self.uncovered.clear(),
             Upkeep::Rescored { sop, tier } => {
                 self.scored_higher = Some(Higher { version: sop.version, tier: *tier });
             }

@@ -113,9 +113,13 @@ fn give_back(p: &mut Proceeding<'_>) {
         // What its owner has to do is no longer wanted of them as it is, and not done all the same.
         Work::ConfirmControl => true,
         Work::Fix | Work::AcceptConditions => false,
-        Work::Review | Work::Assess | Work::Advise | Work::Decide | Work::SettleGap | Work::FillQuorum => {
-            !is_done(p, task.id)
-        }
+        Work::Review
+        | Work::Assess
+        | Work::Advise
+        | Work::Decide
+        | Work::SettleGap
+        | Work::FillQuorum
+        | Work::FindCover => !is_done(p, task.id),
     };
     let given_back = p.now.tasks.iter().filter(left).find(shared).map(|task| (task.id, task.assignee));
     if let Some((task, assignee)) = given_back {

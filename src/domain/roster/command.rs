@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         request::Time,
-        roster::{AutomationAction, Incident, OutwardAction},
+        roster::{AbsenceAction, AutomationAction, Incident, OutwardAction},
     },
     words::{
         AdminVerb, ChangeId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -176,6 +176,9 @@ pub enum RosterAction {
     /// Something about what runs by itself.
     #[serde(untagged)]
     Automation(AutomationAction),
+    /// Something about who is there.
+    #[serde(untagged)]
+    Absence(AbsenceAction),
 }
 
 impl RosterCommand {
@@ -223,6 +226,7 @@ impl RosterAction {
             Self::ReportIncident { .. } => AdminVerb::ReportIncident,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
+            Self::Absence(action) => action.verb(),
         }
     }
 
@@ -253,6 +257,7 @@ impl RosterAction {
             | Self::ReportIncident { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
+            Self::Absence(action) => Some(action.subject()),
         }
     }
 
@@ -262,6 +267,7 @@ impl RosterAction {
             Self::AddPerson { responsible, .. } => *responsible,
             Self::Merge { into, .. } => Some(*into),
             Self::Delegate { to, .. } => Some(*to),
+            Self::Absence(action) => action.other(),
             Self::UpdatePerson { .. }
             | Self::Leave { .. }
             | Self::Return { .. }
@@ -300,7 +306,8 @@ impl RosterAction {
             | Self::RetireSop { .. }
             | Self::ReportIncident { .. }
             | Self::Outward(_)
-            | Self::Automation(_) => None,
+            | Self::Automation(_)
+            | Self::Absence(_) => None,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, entries, incidents,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, entries, incidents,
             outward, people, procedures, rights, roles,
         },
     },
@@ -83,6 +83,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::ReportIncident { incident } => incidents::report(incident, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
+        RosterAction::Absence(action) => absence::rule(action, case),
     }
 }
 
@@ -183,7 +184,8 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::PublishEntry { .. }
         | RosterAction::ReportIncident { .. }
         | RosterAction::Outward(_)
-        | RosterAction::Automation(_) => [None, None],
+        | RosterAction::Automation(_)
+        | RosterAction::Absence(_) => [None, None],
     };
     parties.into_iter().flatten().map(|person| person.human).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         person::{By, Delegation},
         request::Time,
-        roster::{AutomationDeed, Incident, OutwardDeed, RosterAction},
+        roster::{AbsenceDeed, AutomationDeed, Incident, OutwardDeed, RosterAction},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -202,6 +202,9 @@ pub enum RosterDeed {
     /// Something about what runs by itself.
     #[serde(untagged)]
     Automation(AutomationDeed),
+    /// Something about who is there.
+    #[serde(untagged)]
+    Absence(AbsenceDeed),
 }
 
 words! {
@@ -245,6 +248,7 @@ impl RosterDeed {
             Self::RecordExported { .. } => "record_exported",
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
+            Self::Absence(deed) => deed.code(),
         }
     }
 

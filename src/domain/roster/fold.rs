@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        person::{Delegation, Grant, Person},
+        person::{Absence, Delegation, Grant, Person},
         request::Time,
         roster::{AutomationDeed, Change, RosterDeed, RosterEvent},
     },
@@ -38,6 +38,8 @@ pub struct PersonRecord {
     pub responsible: Option<PersonId>,
     /// False once the person left.
     pub active: bool,
+    /// From when until when they are away, where that was said.
+    pub absence: Option<Absence>,
     /// The commitment of the name.
     pub name: Hash,
     /// The commitment of the address.
@@ -136,6 +138,7 @@ impl Roster {
             human: record.human,
             responsible: record.responsible,
             active: record.active,
+            absence: record.absence.clone(),
             grants: standing
                 .map(|(id, held)| Grant { id: *id, role: held.role, domain: held.domain.clone(), leaf: held.leaf })
                 .collect(),
@@ -158,6 +161,7 @@ impl Roster {
                     human: *person,
                     responsible: *responsible,
                     active: true,
+                    absence: None,
                     name: name.commitment,
                     email: email.commitment,
                     password: PasswordStatus::Unset,
@@ -172,7 +176,7 @@ impl Roster {
                 record.email = email.as_ref().map_or(record.email, |sealed| sealed.commitment);
             }),
             RosterDeed::PersonLeft { person } => {
-                self.change(*person, at, |record| record.active = false);
+                self.change(*person, at, |record| (record.active, record.absence) = (false, None));
                 self.end_what_they_hold(*person, at);
             }
             RosterDeed::PersonReturned { person } => self.change(*person, at, |record| record.active = true),
@@ -229,6 +233,9 @@ impl Roster {
             | RosterDeed::RecordExported { .. }
             | RosterDeed::Outward(_)
             | RosterDeed::Automation(AutomationDeed::JobAsked { .. } | AutomationDeed::SettingsReloaded { .. }) => {}
+            RosterDeed::Absence(deed) => self.change(deed.person(), at, |record| {
+                record.absence = deed.leaves(record.absence.as_ref(), at);
+            }),
             RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {
                 self.halts.insert(scope.clone());
             }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::schema::{changes, delegations, grants, people, tokens};
 use crate::{
     domain::{
-        person::{Delegation, Grant, Person},
+        person::{Absence, Delegation, Grant, Person},
         request::Time,
         roster::{Change, DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, TokenRecord},
     },
@@ -53,6 +53,10 @@ pub(super) struct PersonRow {
     pub(super) added_at: i64,
     pub(super) changed_at: i64,
     pub(super) first_leaf: i64,
+    pub(super) away_from: Option<i64>,
+    pub(super) away_until: Option<i64>,
+    pub(super) stand_in: Option<String>,
+    pub(super) away_begun: bool,
 }
 
 impl PersonRow {
@@ -63,6 +67,7 @@ impl PersonRow {
             human: parsed(&self.human)?,
             responsible: self.responsible.as_deref().map(parsed).transpose()?,
             active: self.active,
+            absence: self.absence()?,
             grants,
         })
     }
@@ -78,6 +83,7 @@ impl PersonRow {
             human: parsed(&self.human)?,
             responsible: self.responsible.as_deref().map(parsed).transpose()?,
             active: self.active,
+            absence: self.absence()?,
             name: parsed(&self.name_c)?,
             email: parsed(&self.email_c)?,
             password,
@@ -86,6 +92,13 @@ impl PersonRow {
             first_leaf: leaf(self.first_leaf)?,
         };
         Ok((parsed(&self.id)?, record))
+    }
+
+    fn absence(&self) -> Result<Option<Absence>, StoreError> {
+        let Some((starts, ends)) = self.away_from.zip(self.away_until) else { return Ok(None) };
+        let (starts, ends) = (instant(starts)?, instant(ends)?);
+        let stand_in = self.stand_in.as_deref().map(parsed).transpose()?;
+        Ok(Some(Absence { starts, ends, stand_in, begun: self.away_begun }))
     }
 }
 

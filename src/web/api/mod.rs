@@ -1,5 +1,6 @@
 //! The REST interface: every route in one list, mounted and documented at once.
 
+pub mod absences;
 pub mod administer;
 pub mod automation;
 pub mod calendar;
@@ -75,6 +76,10 @@ pub fn mount(routes: &mut impl Routes) {
         .service(me::change_password)
         .service(preferences::get_preferences)
         .service(preferences::set_preferences)
+        .service(absences::set_my_absence)
+        .service(absences::end_my_absence)
+        .service(absences::set_absence)
+        .service(absences::end_absence)
         .service(mailbox::list_mailbox)
         .service(mailbox::get_mailbox_letter)
         .service(mailbox::read_mailbox_letter)

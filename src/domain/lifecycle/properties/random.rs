@@ -296,7 +296,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
         Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
         Work::ConfirmControl => (CONTROL_OWNER, confirmation()),
-        Work::FillQuorum => (GOVERNANCE, Command::Comment { text: sealed("Whom?"), internal: true }),
+        Work::FillQuorum | Work::FindCover => (GOVERNANCE, Command::Comment { text: sealed("Whom?"), internal: true }),
         Work::SettleGap => {
             let gate = task.key.trim_start_matches("gap:").to_owned();
             let tier = (dice.below(2) == 0).then_some(Tier::Low);

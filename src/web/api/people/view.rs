@@ -12,7 +12,7 @@ use crate::{
         roster::{PasswordStatus, PersonRecord},
     },
     store::{Conn, StoreError, roster},
-    web::api::{administer::texts, text::Instant},
+    web::api::{absences::AbsenceView, administer::texts, text::Instant},
     words::{DomainPath, GrantId, Hash, PersonId, Role},
 };
 
@@ -28,6 +28,9 @@ pub struct PersonView {
     pub service: bool,
     /// False once the person left.
     pub active: bool,
+    /// From when until when they are away, where they are or will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absence: Option<AbsenceView>,
     /// What only those see who may read people, and the account's owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<DetailsView>,
@@ -135,6 +138,7 @@ fn person(
         name: texts.get(&record.name).cloned(),
         service: record.responsible.is_some(),
         active: record.active,
+        absence: record.absence.as_ref().map(AbsenceView::from),
         details,
     }
 }

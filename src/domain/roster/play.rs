@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
 use super::{
-    AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster,
+    AbsenceAction, AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster,
 };
 use crate::{
     domain::{
@@ -240,12 +240,25 @@ impl World {
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
             }
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
+            14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];
                 let role = if c % 3 == 0 { Role::Governance } else { role };
                 let domain = ["/", "eu", "eu/retail", "us"][usize::from(c) % 4].parse().unwrap();
                 RosterAction::GrantRole { grant: GrantId(self.draw()), person, role, domain }
             }
+        }
+    }
+
+    fn absence(&self, person: PersonId, other: PersonId, c: u8) -> AbsenceAction {
+        let known = self.roster.people.iter().find(|(_, one)| one.absence.is_some()).map(|(id, _)| *id);
+        let starts = (c % 8 < 4).then(|| self.now + Duration::hours(i64::from(c)));
+        let ends = self.now + Duration::hours(i64::from(c) * 2 - 8);
+        let stand_in = c.is_multiple_of(3).then_some(other);
+        match c % 16 {
+            0 => AbsenceAction::EndAbsence { person: known.unwrap_or(person) },
+            2 | 4 | 6 | 8 => AbsenceAction::TurnAbsence { person: known.unwrap_or(person) },
+            _ => AbsenceAction::SetAbsence { person, starts, ends, stand_in },
         }
     }
 

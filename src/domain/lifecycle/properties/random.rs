@@ -10,7 +10,7 @@ use crate::{
         control::ControlStatus,
         exception::Link,
         lifecycle::{due, made_stale, struck, supersede, void_approvals},
-        person::{By, Door},
+        person::{Absence, By, Door},
         refusal::Refused,
         request::{Request, Term},
         task::{Task, Work},
@@ -182,7 +182,14 @@ fn pass_time(dice: &mut Dice, case: &mut Case) {
 fn change_people(dice: &mut Dice, case: &mut Case) {
     let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
     let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
-    match dice.below(7) {
+    match dice.below(9) {
+        7 | 8 => {
+            let (starts, ends) = (case.now, case.now + Duration::days(i64::from(1 + dice.below(30))));
+            let who = if dice.below(2) == 0 { dice.one(&[REVIEWER, CONTROL_OWNER, SECURITY]) } else { id };
+            let absence = Absence { starts, ends, stand_in: None, begun: true };
+            let person = case.person(who);
+            person.absence = if person.absence.is_some() { None } else { Some(absence) };
+        }
         0 | 1 => case.person(id).grants.clear(),
         2 => case.person(id).active ^= true,
         3 => case.person(LEGAL).human = BUSINESS_OWNER,

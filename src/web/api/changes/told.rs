@@ -85,7 +85,8 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Outward(_)
-        | RosterAction::Automation(_) => Vec::new(),
+        | RosterAction::Automation(_)
+        | RosterAction::Absence(_) => Vec::new(),
     }
 }
 
@@ -130,6 +131,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
+        RosterAction::Absence(action) => action.verb().to_string().replace('_', " "),
     }
 }
 

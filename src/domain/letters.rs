@@ -320,9 +320,7 @@ fn addressees(task: &Task) -> Vec<Addressee> {
 /// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
-        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum | Work::FindCover => {
-            LetterKind::TaskAssigned
-        },
+        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum | Work::FindCover => LetterKind::TaskAssigned,
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
         Work::SettleGap => LetterKind::GapFound,

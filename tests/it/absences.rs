@@ -24,6 +24,12 @@ fn away(world: &World, who: &str, body: Value) -> Reply {
     world.ask(who, Method::PUT, "/v1/me/absence", Some(&body))
 }
 
+/// The clock looks, a minute later.
+fn looks(office: &mut Office) {
+    office.world.minutes(1);
+    office.run();
+}
+
 fn in_days(world: &World, days: i64) -> String {
     (world.now() + chrono::Duration::days(days)).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
@@ -49,13 +55,13 @@ fn work_of_somebody_who_is_away_goes_to_those_who_are_there_and_comes_back_with_
     let (ends, theo) = (in_days(&office.world, 7), office.world.id("theo"));
     let said = away(&office.world, "rosa", json!({ "ends": ends, "stand_in": theo })).expect(200);
     assert_eq!((&said["ends"], &said["stand_in"]), (&json!(ends), &json!(theo)));
-    office.run();
+    looks(&mut office);
     assert_eq!(task(&office.world, &id, "review")["assignee"], Value::Null);
     assert_eq!(kinds(&office.world, &id).last().unwrap(), "assigned");
     assert!(office.told("theo").contains(&"task_assigned".to_owned()));
     let known = office.told("rosa").len();
     let other = submitted(&office.world);
-    office.run();
+    looks(&mut office);
     assert_eq!(office.told("rosa").len(), known, "whoever is there is told of new work");
     assert_eq!(office.told("theo").iter().filter(|kind| *kind == "task_assigned").count(), 2 + 1);
     assert_eq!(kinds(&office.world, &other), ["drafted", "submitted"], "it is covered");
@@ -63,7 +69,7 @@ fn work_of_somebody_who_is_away_goes_to_those_who_are_there_and_comes_back_with_
     assert_eq!(shown["absence"]["ends"], json!(ends), "everybody sees whom to turn to");
     office.world.command("rosa", &id, "pass", json!({})).expect(200);
     office.world.days(7);
-    office.run();
+    looks(&mut office);
     let shown = office.world.get("rita", &format!("/v1/people/{}", office.world.id("rosa"))).expect(200);
     assert_eq!(shown["absence"], Value::Null);
     let happened = office.world.roster_kinds();
@@ -76,20 +82,20 @@ fn what_nobody_else_may_do_is_governances_to_cover() {
     let id = submitted(&office.world);
     let (starts, ends) = (in_days(&office.world, 1), in_days(&office.world, 9));
     away(&office.world, "rosa", json!({ "starts": starts, "ends": ends })).expect(200);
-    office.run();
+    looks(&mut office);
     assert_eq!(kinds(&office.world, &id), ["drafted", "submitted"], "she has not gone yet");
     office.world.days(1);
-    office.run();
-    office.run();
+    looks(&mut office);
+    looks(&mut office);
     assert_eq!(kinds(&office.world, &id).last().unwrap(), "uncovered");
     assert_eq!(office.world.roster_kinds().last().unwrap(), "absence_began");
     assert_eq!(task(&office.world, &id, "cover")["work"], "find_cover");
     assert!(office.told("gita").contains(&"task_assigned".to_owned()));
     let other = submitted(&office.world);
-    office.run();
+    looks(&mut office);
     assert_eq!(kinds(&office.world, &other).last().unwrap(), "uncovered", "work that comes meanwhile, too");
     reviews_too(&office.world, "theo");
-    office.run();
+    looks(&mut office);
     for id in [&id, &other] {
         assert_eq!(kinds(&office.world, id).last().unwrap(), "covered");
         assert!(!office.world.open(id).contains(&"cover".to_owned()));
@@ -108,14 +114,14 @@ fn what_is_stopped_sees_no_absence_begin_and_loses_none() {
         .expect(200);
     switch(&office, "halted").expect(200);
     office.world.days(1);
-    office.run();
+    looks(&mut office);
     assert_eq!(kinds(&office.world, &id), ["drafted", "submitted"]);
     assert_ne!(office.world.roster_kinds().last().unwrap(), "absence_began");
     let change = switch(&office, "running").expect(202);
     let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
     office.world.post("gustav", &path, json!({ "hash": change["hash"] })).expect(200);
-    office.run();
-    office.run();
+    looks(&mut office);
+    looks(&mut office);
     assert_eq!(kinds(&office.world, &id).last().unwrap(), "uncovered");
 }
 
@@ -155,7 +161,8 @@ fn the_page_says_it_in_days_and_the_desk_reminds_of_it() {
     assert_eq!(wrong.status, 422, "{}", wrong.text);
     let form = rosa.get("/absence");
     let (day, theo) = (world.now() + chrono::Duration::days(9), world.id("theo"));
-    let (date, month, year) = (day.format("%d").to_string(), day.format("%m").to_string(), day.format("%Y").to_string());
+    let (date, month, year) =
+        (day.format("%d").to_string(), day.format("%m").to_string(), day.format("%Y").to_string());
     let typed = [("ends-day", &*date), ("ends-month", &*month), ("ends-year", &*year), ("stand_in", &*theo)];
     for _ in 0..2 {
         assert_eq!(rosa.send("/absence", &form, &typed).status, 303, "sent twice it is said once");

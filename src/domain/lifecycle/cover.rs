@@ -31,9 +31,15 @@ pub(super) fn note(p: &mut Proceeding<'_>) {
     if p.now.state.name().is_final() {
         return;
     }
-    // What was settled on the way here may have made some of it superfluous.
+    // What was settled on the way here may have made some of it superfluous. The task of a control whose owner is
+    // away is only in other hands.
     let closed = work::changes(&p.now, p.now.seq, p.ground).closed;
-    let open: Vec<Task> = p.now.tasks.iter().filter(|task| !closed.contains(&task.id)).cloned().collect();
+    let open: Vec<Task> = p.now
+        .tasks
+        .iter()
+        .filter(|task| (task.work == Work::ConfirmControl && is_left_behind(p, task)) || !closed.contains(&task.id))
+        .cloned()
+        .collect();
     give_back(p, &open);
     let uncovered = uncovered(p, &open);
     if uncovered == p.now.uncovered {
@@ -44,7 +50,8 @@ pub(super) fn note(p: &mut Proceeding<'_>) {
         p.tell(Deed::Upkeep(Upkeep::Covered), citation.with("was_uncovered", keys(&p.now.uncovered)));
         return;
     }
-    let away: Vec<String> = p.ground.people.iter().filter(|one| is_gone(p, one)).map(|one| one.id.to_string()).collect();
+    let away: Vec<String> =
+        p.ground.people.iter().filter(|one| is_gone(p, one)).map(|one| one.id.to_string()).collect();
     let citation = p
         .cite("7", "whoever may do it is away: governance sees to it that somebody can")
         .with("seats", keys(&uncovered))
@@ -142,7 +149,8 @@ fn undecided(p: &Proceeding<'_>, open: &[Task]) -> BTreeSet<String> {
         return BTreeSet::new();
     }
     let empty = work::empty_seats(&p.now, p.ground, &there(p));
-    let (named, known): (BTreeSet<String>, BTreeSet<String>) = (empty, open.iter().map(|task| task.key.clone()).collect());
+    let (named, known): (BTreeSet<String>, BTreeSet<String>) =
+        (empty, open.iter().map(|task| task.key.clone()).collect());
     let both: BTreeSet<String> = named.intersection(&known).cloned().collect();
     // A seat of a further quorum is no task yet; what is open leads to it.
     if both.is_empty() && !named.is_empty() { known } else { both }

@@ -192,7 +192,8 @@ type Vacant = (usize, Vec<(usize, Vec<Role>)>);
 /// with, then the newest, which counts as well.
 fn vacant(now: &Exception, round: &Round, (ground, all): (Ground<'_>, &[Candidate])) -> Vacant {
     let newest = ground.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
-    let candidates: Vec<Candidate> = round.approvals.iter().map(Approval::candidate).chain(all.iter().cloned()).collect();
+    let candidates: Vec<Candidate> =
+        round.approvals.iter().map(Approval::candidate).chain(all.iter().cloned()).collect();
     let domains = now.request.domains();
     let open = round.quorums.iter().chain(newest).map(|quorum| quorum::vacant(quorum, &domains, &candidates));
     open.enumerate().find(|(_, slots)| !slots.is_empty()).unwrap_or_default()

@@ -9,8 +9,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, entries, incidents,
-            outward, people, procedures, rights, roles,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, entries,
+            incidents, outward, people, procedures, rights, roles,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},

@@ -6,7 +6,8 @@ use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
 use super::{
-    AbsenceAction, AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster,
+    AbsenceAction, AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround,
+    decide_roster,
 };
 use crate::{
     domain::{
@@ -206,6 +207,9 @@ impl World {
                 self.command(action)
             }
         };
+        let turns = matches!(&command, RosterCommand::Act { action, .. }
+            if matches!(**action, RosterAction::Absence(AbsenceAction::TurnAbsence { .. })));
+        let by = if turns && door % 4 > 0 { job("absences") } else { by };
         Asked { by, command, email_key: Some(format!("p{}@example.org", 1 + a % ACCOUNTS)) }
     }
 
@@ -252,7 +256,7 @@ impl World {
 
     fn absence(&self, person: PersonId, other: PersonId, c: u8) -> AbsenceAction {
         let known = self.roster.people.iter().find(|(_, one)| one.absence.is_some()).map(|(id, _)| *id);
-        let starts = (c % 8 < 4).then(|| self.now + Duration::hours(i64::from(c)));
+        let starts = (c % 16 < 14).then(|| self.now + Duration::hours(i64::from(c / 16)));
         let ends = self.now + Duration::hours(i64::from(c) * 2 - 8);
         let stand_in = c.is_multiple_of(3).then_some(other);
         match c % 16 {

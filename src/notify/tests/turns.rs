@@ -67,7 +67,9 @@ fn open(work: Work, due: i64) -> [Task; 2] {
         Work::Advise => "advise:ethics_board".to_owned(),
         Work::SettleGap => "gap:3.2".to_owned(),
         Work::ConfirmControl => format!("control:{}:0", Uuid::from_u128(9)),
-        Work::Fix | Work::Review | Work::Decide | Work::AcceptConditions | Work::FillQuorum | Work::FindCover => work.as_str().to_owned(),
+        Work::Fix | Work::Review | Work::Decide | Work::AcceptConditions | Work::FillQuorum | Work::FindCover => {
+            work.as_str().to_owned()
+        }
     };
     let own = task(&key, work, &[], due);
     let mut shared = task(&key, work, &[Role::Governance, Role::BusinessOwner], due);

@@ -54,7 +54,9 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let questions = vec![
         Question::date("starts", t.say("absence-starts")).hinted(t.say("absence-starts-hint")).optional(),
         Question::date("ends", t.say("absence-ends")).hinted(t.say("absence-ends-hint")),
-        Question::select("stand_in", t.say("absence-stand-in"), others).hinted(t.say("absence-stand-in-hint")).optional(),
+        Question::select("stand_in", t.say("absence-stand-in"), others)
+            .hinted(t.say("absence-stand-in-hint"))
+            .optional(),
     ];
     let known = visit.person.absence.as_ref().map(|absence| said(&visit, absence, &everybody));
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
@@ -66,7 +68,9 @@ fn said(visit: &Visit, absence: &Absence, everybody: &[(crate::words::PersonId, 
     let (from, until) = (t.moment(&absence.starts), t.moment(&absence.ends));
     let named = everybody.iter().find(|(id, _)| Some(*id) == absence.stand_in).map(|(_, name)| name);
     match named {
-        Some(name) => t.say("absence-known-named").with("from", from).with("until", until).with("name", name).to_string(),
+        Some(name) => {
+            t.say("absence-known-named").with("from", from).with("until", until).with("name", name).to_string()
+        }
         None => t.say("absence-known").with("from", from).with("until", until).to_string(),
     }
 }
@@ -114,7 +118,9 @@ async fn done(sent: &Sent, verb: &str, action: AbsenceAction) -> Result<(), Prob
 
 /// What the interface takes: days as instants, by the clock of whoever said them. From today on is from now on.
 fn body(fields: &Fields, zone: Zone, now: Time) -> Value {
-    let day = |name: &str| fields.date(name).map(|typed| begins(&typed, zone).map_or((typed, None), |at| (stamp(at), Some(at))));
+    let day = |name: &str| {
+        fields.date(name).map(|typed| begins(&typed, zone).map_or((typed, None), |at| (stamp(at), Some(at))))
+    };
     let starts = day("starts").filter(|(_, at)| at.is_none_or(|at| at > now)).map(|(text, _)| text);
     let ends = day("ends").map(|(text, _)| text).unwrap_or_default();
     json!({ "starts": starts, "ends": ends, "stand_in": fields.said("stand_in") })

@@ -183,6 +183,9 @@ fn change_people(dice: &mut Dice, case: &mut Case) {
     let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
     let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
     match dice.below(9) {
+        7 | 8 if !case.is.uncovered.is_empty() => {
+            case.people.iter_mut().for_each(|person| person.absence = None);
+        }
         7 | 8 => {
             let (starts, ends) = (case.now, case.now + Duration::days(i64::from(1 + dice.below(30))));
             let who = if dice.below(2) == 0 { dice.one(&[REVIEWER, CONTROL_OWNER, SECURITY]) } else { id };

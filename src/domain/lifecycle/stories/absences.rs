@@ -133,7 +133,10 @@ fn the_control_of_an_owner_who_is_away_is_everyones_of_the_role() {
     case.person(ADVISER).grants.push(grant(Role::ControlOwner, "/"));
     assert_eq!(looked(&mut case), ["assigned", "covered"]);
     let open: Vec<&Task> = case.is.tasks.iter().filter(|task| task.work == Work::ConfirmControl).collect();
-    assert!(matches!(open.as_slice(), [one] if one.assignee.is_none() && one.roles == [Role::ControlOwner]), "{open:?}");
+    assert!(
+        matches!(open.as_slice(), [one] if one.assignee.is_none() && one.roles == [Role::ControlOwner]),
+        "{open:?}"
+    );
     case.ok(REQUESTER, Command::Comment { text: sealed("Well?"), internal: false });
     case.ok(ADVISER, Command::ConfirmControl { control: CONTROL, evidence: None, expires: None });
     assert_eq!(case.state(), StateName::Active);

@@ -200,6 +200,7 @@ deed-end_near = Das Ende ist nah
 deed-lapse_near = Verfällt bald
 deed-limit_reached = Eine Grenze ist erreicht
 deed-party_left = Ein Beteiligter ist ausgeschieden
+deed-party_moved = Ein Beteiligter arbeitet jetzt anderswo
 deed-uncovered = Niemand ist da, der Offenes erledigen kann
 deed-covered = Für Offenes ist wieder jemand da
 deed-rescored = Ein neueres Verfahren würde anders bewerten

@@ -200,6 +200,7 @@ deed-end_near = The end is near
 deed-lapse_near = Soon to lapse
 deed-limit_reached = A limit was reached
 deed-party_left = Somebody with a part in it left
+deed-party_moved = Somebody with a part in it works elsewhere
 deed-uncovered = Nobody who is there can do what is open
 deed-covered = Somebody is there again for what is open
 deed-rescored = A newer procedure would score it otherwise

@@ -99,6 +99,9 @@ fn person(id: &str, record: &PersonRecord) -> Value {
         "away_from": absence.map(|absence| absence.starts.timestamp_micros()),
         "away_until": absence.map(|absence| absence.ends.timestamp_micros()),
         "stand_in": absence.and_then(|absence| absence.stand_in),
+        "unit": record.place.as_ref().map(|place| &place.unit),
+        "region": record.place.as_ref().and_then(|place| place.region.as_ref()),
+        "moved_at": record.moved_at.map(|at| at.timestamp_micros()),
     })
 }
 

@@ -136,6 +136,17 @@ enum Person {
         #[arg(long, value_name = "PERSON")]
         stand_in: Option<String>,
     },
+    /// Says in which business unit and region somebody works.
+    Move {
+        /// The person's id.
+        person: String,
+        /// The business unit, as requests name it.
+        #[arg(long)]
+        unit: String,
+        /// The region, as requests name it.
+        #[arg(long)]
+        region: Option<String>,
+    },
     /// Says that they are back.
     Back {
         /// The person's id.
@@ -274,6 +285,10 @@ impl Person {
             Self::Away { person, until, from, stand_in } => {
                 let body = json!({ "starts": from, "ends": until, "stand_in": stand_in });
                 output.one(&service.put(Who::Anybody, &format!("{}/absence", path(person)), &body)?)
+            }
+            Self::Move { person, unit, region } => {
+                let body = json!({ "unit": unit, "region": region });
+                output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
             }
             Self::Back { person } => told(output, &service.delete(&format!("{}/absence", path(person)))?),
         }

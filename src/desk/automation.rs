@@ -15,6 +15,7 @@ use crate::{
         incidents::count_struck,
         outbox,
         register::count_stale,
+        roster::absences,
     },
     words::{Channel, ExceptionId, ReadVerb, StateName, Zone},
 };
@@ -174,10 +175,12 @@ impl Desk {
             let due = count_to_wake(conn, standing.now)?;
             let closed = standing.halts.iter().any(|halt| halt.stops_channel(Channel::Mail));
             let letters = outbox::counts(conn)?.waiting;
+            let away = absences::count(conn, standing.now)?;
             Ok(vec![
                 Preview { job: "settle", halted: halted("settle"), due, first },
                 Preview { job: "stale", halted: halted("stale"), due: count_stale(conn)?, first: Vec::new() },
                 Preview { job: "incidents", halted: halted("incidents"), due: count_struck(conn)?, first: Vec::new() },
+                Preview { job: "absences", halted: halted("absences"), due: away, first: Vec::new() },
                 Preview { job: "deliver", halted: closed || halted("deliver"), due: letters, first: Vec::new() },
             ])
         })

@@ -172,6 +172,10 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             let touched = Touched { facet: "party", value: person.to_string() };
             Ok(tx.wake_touched(&touched, &StateName::living())?)
         }
+        RosterDeed::PersonMoved { person, .. } => {
+            let touched = Touched { facet: "party", value: person.to_string() };
+            Ok(tx.wake_touched(&touched, &StateName::living())?)
+        }
         RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| delegation_to(conn, *delegation))? {
             Some(delegate) => link::end_without_part(tx, delegate),
             None => Ok(()),
@@ -259,6 +263,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
+        | RosterAction::Move { .. }
         | RosterAction::SetPassword { .. }
         | RosterAction::Delegate { .. }
         | RosterAction::EndDelegation { .. }

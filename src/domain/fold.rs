@@ -66,6 +66,8 @@ impl Exception {
             warned: None,
             departed: BTreeSet::new(),
             scored_higher: None,
+            decided_at: None,
+            moved: BTreeMap::new(),
             uncovered: BTreeSet::new(),
         })
     }
@@ -80,6 +82,9 @@ impl Exception {
         if !event.is_upkeep() {
             self.version += 1;
             self.changed_at = event.at;
+        }
+        if event.deed.decides() {
+            self.decided_at = Some(event.at);
         }
         self.apply(event);
         self.tasks.retain(|task| {

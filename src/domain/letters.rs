@@ -208,7 +208,10 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
         Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
         Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
         // The re-review, the suspension or the void approval that follows tells everyone.
-        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } | Upkeep::IncidentNoted { .. } => return None,
+        Upkeep::PartyLeft { .. }
+        | Upkeep::PartyMoved { .. }
+        | Upkeep::Rescored { .. }
+        | Upkeep::IncidentNoted { .. } => return None,
         // The task that it opens tells governance.
         Upkeep::Uncovered { .. } | Upkeep::Covered => return None,
     };
@@ -249,6 +252,7 @@ pub const fn notice(deed: &RosterDeed) -> Option<&Delegation> {
         | RosterDeed::PersonLeft { .. }
         | RosterDeed::PersonReturned { .. }
         | RosterDeed::PersonMerged { .. }
+        | RosterDeed::PersonMoved { .. }
         | RosterDeed::PasswordSet { .. }
         | RosterDeed::RoleGranted { .. }
         | RosterDeed::RoleRemoved { .. }

@@ -36,8 +36,23 @@ pub struct Person {
     pub active: bool,
     /// From when until when they are away, where that was said.
     pub absence: Option<Absence>,
+    /// In which business unit and region they work, where that was said.
+    pub place: Option<Place>,
+    /// When that last became another.
+    pub moved_at: Option<Time>,
     /// The roles granted now.
     pub grants: Vec<Grant>,
+}
+
+/// In which business unit somebody works, and where, by the codes that requests name too. It gives no right: roles
+/// are granted in domains of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The business unit.
+    pub unit: String,
+    /// The region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// From when until when somebody is away. It takes no right from them, and gives none to whoever stands in.

@@ -218,6 +218,8 @@ pub(crate) fn cast() -> Vec<Person> {
         responsible: (*id == SERVICE).then_some(RESPONSIBLE),
         active: true,
         absence: None,
+        place: None,
+        moved_at: None,
         grants: roles.iter().map(|role| grant(*role, "/")).collect(),
     };
     CAST.iter().map(account).collect()

@@ -206,7 +206,7 @@ words! {
         AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
         TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident",
-        SetAbsence = "set_absence", EndAbsence = "end_absence", TurnAbsence = "turn_absence",
+        MovePerson = "move_person", SetAbsence = "set_absence", EndAbsence = "end_absence", TurnAbsence = "turn_absence",
     }
 }
 

@@ -142,6 +142,8 @@ mod tests {
             responsible: None,
             active: true,
             absence: None,
+            place: None,
+            moved_at: None,
             grants: roles.iter().map(grant).collect(),
         }
     }

@@ -29,6 +29,9 @@ impl Exception {
             Upkeep::PartyLeft { person, .. } => {
                 self.departed.insert(*person);
             }
+            Upkeep::PartyMoved { person, at, .. } => {
+                self.moved.insert(*person, *at);
+            }
             Upkeep::Uncovered { seats } => self.uncovered = seats.iter().cloned().collect(),
             Upkeep::Covered => self.uncovered.clear(),
             Upkeep::Rescored { sop, tier } => {

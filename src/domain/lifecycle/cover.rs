@@ -34,7 +34,8 @@ pub(super) fn note(p: &mut Proceeding<'_>) {
     // What was settled on the way here may have made some of it superfluous. The task of a control whose owner is
     // away is only in other hands.
     let closed = work::changes(&p.now, p.now.seq, p.ground).closed;
-    let open: Vec<Task> = p.now
+    let open: Vec<Task> = p
+        .now
         .tasks
         .iter()
         .filter(|task| (task.work == Work::ConfirmControl && is_left_behind(p, task)) || !closed.contains(&task.id))
@@ -95,8 +96,9 @@ fn give_back(p: &mut Proceeding<'_>, open: &[Task]) {
 fn is_left_behind(p: &Proceeding<'_>, task: &Task) -> bool {
     let now = p.ground.now;
     let absence = task.assignee.and_then(|id| p.ground.people.find(id)).and_then(|one| one.absence.as_ref());
-    let since = task.taken_at.unwrap_or(task.opened_at);
-    !roles(task).is_empty() && absence.is_some_and(|absence| absence.holds_at(now) && since <= absence.starts)
+    // What was given to them when it was opened they did not take.
+    let before = |starts| task.taken_at.is_none_or(|taken| taken <= starts);
+    !roles(task).is_empty() && absence.is_some_and(|absence| absence.holds_at(now) && before(absence.starts))
 }
 
 /// The keys of the open tasks that nobody does who is there, and that somebody would who is not.

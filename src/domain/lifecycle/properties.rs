@@ -58,6 +58,7 @@ const REACHED: &[&str] = &[
     "linked",
     "overdue",
     "party_left",
+    "party_moved",
     "passed",
     "quorum_found",
     "quorum_lost",

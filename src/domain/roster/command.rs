@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
+        person::Place,
         request::Time,
         roster::{AbsenceAction, AutomationAction, Incident, OutwardAction},
     },
@@ -85,6 +86,14 @@ pub enum RosterAction {
         person: PersonId,
         /// The account whose human stays.
         into: PersonId,
+    },
+    /// Says in which business unit and region somebody works.
+    #[serde(rename = "move_person")]
+    Move {
+        /// Who.
+        person: PersonId,
+        /// Where.
+        place: Place,
     },
     /// Sets a password: one's own, or a temporary one for another.
     SetPassword {
@@ -209,6 +218,7 @@ impl RosterAction {
             Self::Leave { .. } => AdminVerb::LeavePerson,
             Self::Return { .. } => AdminVerb::ReturnPerson,
             Self::Merge { .. } => AdminVerb::MergePerson,
+            Self::Move { .. } => AdminVerb::MovePerson,
             Self::SetPassword { .. } => AdminVerb::SetPassword,
             Self::GrantRole { .. } => AdminVerb::GrantRole,
             Self::RemoveRole { .. } => AdminVerb::RemoveRole,
@@ -244,6 +254,7 @@ impl RosterAction {
             | Self::Leave { person }
             | Self::Return { person }
             | Self::Merge { person, .. }
+            | Self::Move { person, .. }
             | Self::SetPassword { person }
             | Self::GrantRole { person, .. }
             | Self::RemoveRole { person, .. }
@@ -271,6 +282,7 @@ impl RosterAction {
             Self::UpdatePerson { .. }
             | Self::Leave { .. }
             | Self::Return { .. }
+            | Self::Move { .. }
             | Self::SetPassword { .. }
             | Self::GrantRole { .. }
             | Self::RemoveRole { .. }
@@ -296,6 +308,7 @@ impl RosterAction {
             | Self::Leave { .. }
             | Self::Return { .. }
             | Self::Merge { .. }
+            | Self::Move { .. }
             | Self::SetPassword { .. }
             | Self::GrantRole { .. }
             | Self::RemoveRole { .. }

@@ -68,6 +68,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::Leave { person } => people::leave(*person, case),
         RosterAction::Return { person } => people::come_back(*person, case),
         RosterAction::Merge { person, into } => people::merge(*person, *into, case),
+        RosterAction::Move { person, place } => people::relocate(*person, place, case),
         RosterAction::SetPassword { person } => people::set_password(*person, case),
         RosterAction::GrantRole { grant, role, domain, .. } => roles::grant(*grant, (*role, domain), case),
         RosterAction::RemoveRole { grant, .. } => roles::remove(*grant, case),
@@ -173,6 +174,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         RosterAction::AddPerson { .. }
         | RosterAction::UpdatePerson { .. }
         | RosterAction::Leave { .. }
+        | RosterAction::Move { .. }
         | RosterAction::SetPassword { .. }
         | RosterAction::RemoveRole { .. }
         | RosterAction::Delegate { .. }

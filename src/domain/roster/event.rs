@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        person::{By, Delegation},
+        person::{By, Delegation, Place},
         request::Time,
         roster::{AbsenceDeed, AutomationDeed, Incident, OutwardDeed, RosterAction},
     },
@@ -73,6 +73,13 @@ pub enum RosterDeed {
         person: PersonId,
         /// The account whose human stays.
         into: PersonId,
+    },
+    /// Somebody works in that business unit and region from now on.
+    PersonMoved {
+        /// Who.
+        person: PersonId,
+        /// Where.
+        place: Place,
     },
     /// A password was set; every session of the account ends.
     PasswordSet {
@@ -230,6 +237,7 @@ impl RosterDeed {
             Self::PersonLeft { .. } => "person_left",
             Self::PersonReturned { .. } => "person_returned",
             Self::PersonMerged { .. } => "person_merged",
+            Self::PersonMoved { .. } => "person_moved",
             Self::PasswordSet { .. } => "password_set",
             Self::RoleGranted { .. } => "role_granted",
             Self::RoleRemoved { .. } => "role_removed",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        person::{Absence, Delegation, Grant, Person},
+        person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
         roster::{AutomationDeed, Change, RosterDeed, RosterEvent},
     },
@@ -40,6 +40,10 @@ pub struct PersonRecord {
     pub active: bool,
     /// From when until when they are away, where that was said.
     pub absence: Option<Absence>,
+    /// In which business unit and region they work, where that was said.
+    pub place: Option<Place>,
+    /// When that last became another.
+    pub moved_at: Option<Time>,
     /// The commitment of the name.
     pub name: Hash,
     /// The commitment of the address.
@@ -139,6 +143,8 @@ impl Roster {
             responsible: record.responsible,
             active: record.active,
             absence: record.absence.clone(),
+            place: record.place.clone(),
+            moved_at: record.moved_at,
             grants: standing
                 .map(|(id, held)| Grant { id: *id, role: held.role, domain: held.domain.clone(), leaf: held.leaf })
                 .collect(),
@@ -162,6 +168,8 @@ impl Roster {
                     responsible: *responsible,
                     active: true,
                     absence: None,
+                    place: None,
+                    moved_at: None,
                     name: name.commitment,
                     email: email.commitment,
                     password: PasswordStatus::Unset,
@@ -181,6 +189,11 @@ impl Roster {
             }
             RosterDeed::PersonReturned { person } => self.change(*person, at, |record| record.active = true),
             RosterDeed::PersonMerged { person, into } => self.merge(*person, *into, at),
+            RosterDeed::PersonMoved { person, place } => self.change(*person, at, |record| {
+                // Where somebody works who worked nowhere yet is no move.
+                record.moved_at = record.place.as_ref().map(|_| at);
+                record.place = Some(place.clone());
+            }),
             RosterDeed::PasswordSet { person, temporary } => self.change(*person, at, |record| {
                 record.password = if *temporary { PasswordStatus::Temporary } else { PasswordStatus::Chosen };
             }),

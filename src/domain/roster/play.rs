@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        person::{By, Door},
+        person::{By, Door, Place},
         refusal::Refused,
         request::Time,
     },
@@ -244,6 +244,10 @@ impl World {
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
             }
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
+            15 if c % 4 == 0 => {
+                let unit = if b.is_multiple_of(2) { "retail" } else { "treasury" }.to_owned();
+                RosterAction::Move { person, place: Place { unit, region: (b % 3 == 0).then(|| "eu".to_owned()) } }
+            }
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];

@@ -211,6 +211,7 @@ fn the_moves_reach_every_deed() {
         "absence_set",
         "absence_began",
         "absence_ended",
+        "person_moved",
     ];
     assert_eq!(seen, wanted.into_iter().collect());
 }

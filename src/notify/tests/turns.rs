@@ -256,7 +256,7 @@ fn causes() -> Vec<&'static str> {
         "scored_higher",
         "vendor_terms_changed",
     ];
-    causes.extend(Part::ALL.iter().map(|part| part.cause()));
+    causes.extend(Part::ALL.iter().flat_map(|part| [part.cause(), part.moved()]));
     causes
 }
 

@@ -22,6 +22,11 @@ pub fn due(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<PersonId>, Stor
     rows.iter().map(|id| parsed(id)).collect()
 }
 
+/// How many those are.
+pub fn count(conn: &mut Conn, now: Time) -> Result<u64, StoreError> {
+    Ok(u64::try_from(due(conn, now, i64::MAX)?.len()).unwrap_or(u64::MAX))
+}
+
 /// Is anybody away, or will be?
 pub fn anybody(conn: &mut Conn) -> Result<bool, StoreError> {
     let first: Option<String> =

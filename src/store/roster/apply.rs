@@ -84,6 +84,9 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
                 away_until: None,
                 stand_in: None,
                 away_begun: false,
+                unit: None,
+                region: None,
+                moved_at: None,
             };
             one(diesel::insert_into(people::table).values(&row).execute(conn)?, "person")
         }
@@ -108,6 +111,17 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
             let theirs = people::table.filter(people::human.eq(given_up));
             diesel::update(theirs).set((people::human.eq(stays), people::changed_at.eq(at))).execute(conn)?;
             Ok(())
+        }
+        RosterDeed::PersonMoved { person, place } => {
+            let by_id = || people::table.find(person.to_string());
+            let before: Option<String> = by_id().select(people::unit).first(conn)?;
+            let changed = (
+                people::unit.eq(&place.unit),
+                people::region.eq(place.region.as_ref()),
+                people::moved_at.eq(before.map(|_| at)),
+                people::changed_at.eq(at),
+            );
+            one(diesel::update(by_id()).set(changed).execute(conn)?, "person")
         }
         RosterDeed::PasswordSet { person, temporary } => {
             let phc = secrets.password.as_deref().ok_or_else(|| missing("no password"))?;

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::schema::{changes, delegations, grants, people, tokens};
 use crate::{
     domain::{
-        person::{Absence, Delegation, Grant, Person},
+        person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
         roster::{Change, DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, TokenRecord},
     },
@@ -57,6 +57,9 @@ pub(super) struct PersonRow {
     pub(super) away_until: Option<i64>,
     pub(super) stand_in: Option<String>,
     pub(super) away_begun: bool,
+    pub(super) unit: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) moved_at: Option<i64>,
 }
 
 impl PersonRow {
@@ -68,6 +71,8 @@ impl PersonRow {
             responsible: self.responsible.as_deref().map(parsed).transpose()?,
             active: self.active,
             absence: self.absence()?,
+            place: self.place(),
+            moved_at: instants(self.moved_at)?,
             grants,
         })
     }
@@ -84,6 +89,8 @@ impl PersonRow {
             responsible: self.responsible.as_deref().map(parsed).transpose()?,
             active: self.active,
             absence: self.absence()?,
+            place: self.place(),
+            moved_at: instants(self.moved_at)?,
             name: parsed(&self.name_c)?,
             email: parsed(&self.email_c)?,
             password,
@@ -92,6 +99,10 @@ impl PersonRow {
             first_leaf: leaf(self.first_leaf)?,
         };
         Ok((parsed(&self.id)?, record))
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.unit.clone().map(|unit| Place { unit, region: self.region.clone() })
     }
 
     fn absence(&self) -> Result<Option<Absence>, StoreError> {

@@ -19,6 +19,9 @@ diesel::table! {
         away_until -> Nullable<BigInt>,
         stand_in -> Nullable<Text>,
         away_begun -> Bool,
+        unit -> Nullable<Text>,
+        region -> Nullable<Text>,
+        moved_at -> Nullable<BigInt>,
     }
 }
 

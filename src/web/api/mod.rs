@@ -191,6 +191,7 @@ fn administration(routes: &mut impl Routes) {
         .service(people::add_person)
         .service(people::get_person)
         .service(people::update_person)
+        .service(people::move_person)
         .service(people::leave_person)
         .service(people::return_person)
         .service(people::merge_person)

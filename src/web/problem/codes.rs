@@ -126,6 +126,8 @@ codes! {
     BACK_DATED "back_dated" 422 "It would begin in the past" "A delegation or an absence begins now or later.";
     ENDS_BEFORE_START "ends_before_start" 422 "It would end before it begins" "A delegation or an absence ends after it begins.";
     DELEGATION_TOO_LONG "delegation_too_long" 422 "The delegation is too long" "A delegation holds for at most 90 days.";
+    SERVICE_IS_NOWHERE "service_is_nowhere" 422 "A service works in no unit" "Say it of the human who answers for it.";
+    ALREADY_THERE "already_there" 422 "They work there already" "There is nothing to do.";
     ABSENCE_TOO_LONG "absence_too_long" 422 "The absence is too long" "An absence lasts for at most 366 days.";
     STANDS_IN_FOR_THEMSELF "stands_in_for_themself" 422 "Nobody stands in for themself" "Name somebody else, or nobody.";
     SERVICE_IS_NEVER_AWAY "service_is_never_away" 422 "A service is never away" "Revoke its tokens instead.";

@@ -182,7 +182,11 @@ fn pass_time(dice: &mut Dice, case: &mut Case) {
 fn change_people(dice: &mut Dice, case: &mut Case) {
     let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
     let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
-    match dice.below(9) {
+    match dice.below(11) {
+        9 | 10 => {
+            let party = dice.one(&[REQUESTER, BENEFICIARY, MONITORING_OWNER]);
+            case.person(party).moved_at = Some(case.now);
+        }
         7 | 8 if !case.is.uncovered.is_empty() => {
             case.people.iter_mut().for_each(|person| person.absence = None);
         }

@@ -143,6 +143,19 @@ fn the_control_of_an_owner_who_is_away_is_everyones_of_the_role() {
 }
 
 #[test]
+fn a_control_that_falls_to_somebody_who_is_away_is_everyones_of_the_role() {
+    let mut case = Case::draft(standard(), with_control(None, Some(30))).in_decision(0);
+    goes(&mut case, CONTROL_OWNER, 14);
+    case.now += Duration::hours(1);
+    // Whoever approves knows nothing of others who own controls.
+    case = case.approved_by([BUSINESS_OWNER, CISO]);
+    case.person(ADVISER).grants.push(grant(Role::ControlOwner, "/"));
+    assert_eq!(looked(&mut case), ["assigned"]);
+    assert!(case.is.tasks.iter().any(|open| open.work == Work::ConfirmControl && open.assignee.is_none()));
+    assert!(looked(&mut case).is_empty(), "once");
+}
+
+#[test]
 fn what_only_its_requester_can_do_waits_for_them() {
     let mut case = Case::draft(standard(), request()).submitted();
     case.ok(REVIEWER, Command::Return { codes: vec!["sponsor_not_confirmed".to_owned()], note: None });

@@ -75,6 +75,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
+        | RosterAction::Move { .. }
         | RosterAction::SetPassword { .. }
         | RosterAction::GrantRole { .. }
         | RosterAction::RemoveRole { .. }
@@ -131,6 +132,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
         RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
+        RosterAction::Move { .. } => action.verb().to_string().replace('_', " "),
         RosterAction::Absence(action) => action.verb().to_string().replace('_', " "),
     }
 }

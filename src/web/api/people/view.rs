@@ -48,6 +48,10 @@ pub struct DetailsView {
     pub responsible: Option<PersonId>,
     /// Has it a password, and whose choice is it?
     pub password: PasswordView,
+    /// The business unit in which this person works, where that was said.
+    pub unit: Option<String>,
+    /// The region, likewise.
+    pub region: Option<String>,
     /// The roles that it holds.
     pub roles: Vec<RoleView>,
     /// When it was added.
@@ -129,6 +133,8 @@ fn person(
             PasswordStatus::Temporary => PasswordView::Temporary,
             PasswordStatus::Chosen => PasswordView::Chosen,
         },
+        unit: record.place.as_ref().map(|place| place.unit.clone()),
+        region: record.place.as_ref().and_then(|place| place.region.clone()),
         roles: held.grants.iter().map(RoleView::from).collect(),
         added_at: record.added_at.into(),
         changed_at: record.changed_at.into(),

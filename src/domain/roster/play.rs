@@ -244,10 +244,7 @@ impl World {
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
             }
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
-            15 if c % 4 == 0 => {
-                let unit = if b.is_multiple_of(2) { "retail" } else { "treasury" }.to_owned();
-                RosterAction::Move { person, place: Place { unit, region: (b % 3 == 0).then(|| "eu".to_owned()) } }
-            }
+            15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];
@@ -293,6 +290,11 @@ impl World {
         let scopes = [Scope::Read, Scope::Work].into();
         RosterAction::IssueToken { token: TokenId(self.draw()), person, name: sealed("ci"), scopes, expires_at }
     }
+}
+
+fn place(b: u8) -> Place {
+    let unit = if b.is_multiple_of(2) { "retail" } else { "treasury" }.to_owned();
+    Place { unit, region: b.is_multiple_of(3).then(|| "eu".to_owned()) }
 }
 
 fn halt_or_release(b: u8) -> AutomationAction {

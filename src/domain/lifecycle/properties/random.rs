@@ -1,5 +1,7 @@
 //! Random steps: mostly what somebody sensible would do next, often enough what nobody should.
 
+mod people;
+
 use chrono::Duration;
 use uuid::Uuid;
 
@@ -9,8 +11,8 @@ use crate::{
         command::{Approve, Command},
         control::ControlStatus,
         exception::Link,
-        lifecycle::{due, made_stale, struck, supersede, void_approvals},
-        person::{Absence, By, Door},
+        lifecycle::{due, made_stale, struck, supersede},
+        person::{By, Door},
         refusal::Refused,
         request::{Request, Term},
         task::{Task, Work},
@@ -151,7 +153,7 @@ pub(super) fn step(dice: &mut Dice, case: &mut Case) -> Result<(), Refused> {
     match dice.below(20) {
         0 | 1 => pass_time(dice, case),
         2 => change_rules(dice, case),
-        3 => change_people(dice, case),
+        3 => people::change(dice, case),
         4 | 5 => {
             let (by, command) = anything(dice, case);
             return case.ask(&by, command);
@@ -177,36 +179,6 @@ fn pass_time(dice: &mut Dice, case: &mut Case) {
         let events = case.on(&clock(), due);
         case.happened(events);
     }
-}
-
-fn change_people(dice: &mut Dice, case: &mut Case) {
-    let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
-    let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
-    match dice.below(11) {
-        9 | 10 => {
-            let party = dice.one(&[REQUESTER, BENEFICIARY, MONITORING_OWNER]);
-            case.person(party).moved_at = Some(case.now);
-        }
-        7 | 8 if !case.is.uncovered.is_empty() => {
-            case.people.iter_mut().for_each(|person| person.absence = None);
-        }
-        7 | 8 => {
-            let (starts, ends) = (case.now, case.now + Duration::days(i64::from(1 + dice.below(30))));
-            let who = if dice.below(2) == 0 { dice.one(&[REVIEWER, CONTROL_OWNER, SECURITY]) } else { id };
-            let absence = Absence { starts, ends, stand_in: None, begun: true };
-            let person = case.person(who);
-            person.absence = if person.absence.is_some() { None } else { Some(absence) };
-        }
-        0 | 1 => case.person(id).grants.clear(),
-        2 => case.person(id).active ^= true,
-        3 => case.person(LEGAL).human = BUSINESS_OWNER,
-        4 => case.delegations.clear(),
-        _ => case.person(id).grants.push(grant(role, if role == Role::Legal { "eu" } else { "/" })),
-    }
-    let events = case.on(&clock(), |is, ground| void_approvals(is, id, ground));
-    case.happened(events);
-    let events = case.on(&clock(), due);
-    case.happened(events);
 }
 
 /// What it rests on changes: a stricter version of its procedure or of the register, what it names, what renews it.

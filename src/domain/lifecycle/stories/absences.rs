@@ -1,4 +1,5 @@
-//! People who are away: what they had goes to those who are there, and what nobody does is told.
+//! People who are away: what they had goes to those who are there, and what nobody does is told. And people who
+//! work elsewhere than when it was decided.
 
 use chrono::Duration;
 
@@ -9,7 +10,7 @@ use crate::{
         person::{Absence, By},
         task::{Task, Work},
         testkit::*,
-        upkeep::Upkeep,
+        upkeep::{Part, Upkeep},
     },
     words::{PersonId, Role, StateName},
 };
@@ -162,4 +163,31 @@ fn what_only_its_requester_can_do_waits_for_them() {
     goes(&mut case, REQUESTER, 5);
     assert!(looked(&mut case).is_empty());
     assert_eq!(task(&case, "fix").assignee, Some(REQUESTER));
+}
+
+#[test]
+fn what_rests_on_somebody_who_works_elsewhere_is_reopened_once_and_says_so() {
+    for (who, part) in
+        [(REQUESTER, Part::Requester), (BENEFICIARY, Part::Beneficiary), (MONITORING_OWNER, Part::MonitoringOwner)]
+    {
+        let mut case = Case::draft(standard(), request()).in_decision(0);
+        case.person(who).moved_at = Some(case.now);
+        case = case.approved_by([BUSINESS_OWNER, CISO]);
+        case.later(Duration::hours(1));
+        assert_eq!(case.state(), StateName::Active, "whoever decided knew of it");
+        let before = case.events.len();
+        case.person(who).moved_at = Some(case.now);
+        case.person(STAKEHOLDER).moved_at = Some(case.now);
+        case.later(Duration::hours(1));
+        assert_eq!(since(&case, before), ["party_moved", "reopened"], "{part}");
+        let Deed::Reopened { cause, .. } = &case.last().deed else { panic!("reopened") };
+        assert_eq!(cause.code, part.moved());
+        assert!(case.is_effective(), "it is looked at again, and not ended");
+        let dossier = case.dossier();
+        for by in [BUSINESS_OWNER, CISO] {
+            case.ok(by, Command::Approve(Box::new(approve(dossier))));
+        }
+        case.later(Duration::hours(1));
+        assert_eq!(case.state(), StateName::Active, "two people confirmed it, knowing of the move");
+    }
 }

@@ -252,30 +252,6 @@ fn what_rests_on_somebody_who_left_is_reopened_once() {
     }
 }
 
-#[test]
-fn what_rests_on_somebody_who_works_elsewhere_is_reopened_once_and_says_so() {
-    for (who, part) in
-        [(REQUESTER, Part::Requester), (BENEFICIARY, Part::Beneficiary), (MONITORING_OWNER, Part::MonitoringOwner)]
-    {
-        let mut case = Case::draft(standard(), request()).in_decision(0);
-        case.person(who).moved_at = Some(case.now);
-        case = case.approved_by([BUSINESS_OWNER, CISO]);
-        case.later(hours(1));
-        assert_eq!(case.state(), StateName::Active, "whoever decided knew of it");
-        let before = case.events.len();
-        case.person(who).moved_at = Some(case.now);
-        case.person(STAKEHOLDER).moved_at = Some(case.now);
-        case.later(hours(1));
-        assert_eq!(since(&case, before), ["party_moved", "reopened"], "{part}");
-        let Deed::Reopened { cause, .. } = &case.last().deed else { panic!("reopened") };
-        assert_eq!(cause.code, part.moved());
-        assert!(case.is_effective(), "it is looked at again, and not ended");
-        confirmed(&mut case);
-        case.later(hours(1));
-        assert_eq!(case.state(), StateName::Active, "two people confirmed it, knowing of the move");
-    }
-}
-
 /// Two people say in the open round that it goes on.
 fn confirmed(case: &mut Case) {
     let dossier = case.dossier();

@@ -131,9 +131,9 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
-        RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
-        RosterAction::Move { .. } => action.verb().to_string().replace('_', " "),
-        RosterAction::Absence(action) => action.verb().to_string().replace('_', " "),
+        RosterAction::Outward(_) | RosterAction::Absence(_) | RosterAction::Move { .. } => {
+            action.verb().to_string().replace('_', " ")
+        }
     }
 }
 

@@ -160,6 +160,7 @@ fn who_works_elsewhere_takes_what_rests_on_them_into_a_re_review() {
     office.run();
     assert_eq!(office.world.state(&id), "active", "where he works was not known, which is no move");
     assert_eq!(works(&office, "adam", "retail").code(422), "already_there");
+    office.world.minutes(1);
     works(&office, "adam", "treasury").expect(200);
     office.run();
     assert_eq!((office.world.state(&id).as_str(), office.world.state(&other).as_str()), ("re_review", "active"));

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         event::Deed,
         exception::Exception,
-        person::Person,
+        person::{Absence, Person},
         quorum::{Candidate, Capacity},
         task::{Task, Work},
         upkeep::Upkeep,
@@ -97,8 +97,8 @@ fn is_left_behind(p: &Proceeding<'_>, task: &Task) -> bool {
     let now = p.ground.now;
     let absence = task.assignee.and_then(|id| p.ground.people.find(id)).and_then(|one| one.absence.as_ref());
     // What was given to them when it was opened they did not take.
-    let before = |starts| task.taken_at.is_none_or(|taken| taken <= starts);
-    !roles(task).is_empty() && absence.is_some_and(|absence| absence.holds_at(now) && before(absence.starts))
+    let before = |absence: &Absence| task.taken_at.is_none_or(|taken| taken <= absence.starts);
+    !roles(task).is_empty() && absence.is_some_and(|absence| absence.holds_at(now) && before(absence))
 }
 
 /// The keys of the open tasks that nobody does who is there, and that somebody would who is not.

@@ -2,6 +2,7 @@
 //! access, idempotency and rules are checked once, in the transaction that writes.
 //! It knows no HTTP and no HTML, and nothing in it is `async`.
 
+mod absences;
 mod act;
 mod anchor;
 mod automation;

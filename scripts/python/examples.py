@@ -132,6 +132,7 @@ def of_people(people, found):
     found["Grants"] = adam.get(f"/v1/people/{me}/roles")
     body = {"to": person["id"], "ends": in_days(20)}
     found["Delegation"] = boris.post(f"/v1/people/{me}/delegations", json=body)
+    found["Absence"] = boris.put("/v1/me/absence", json={"ends": body["ends"], "stand_in": person["id"]})
     found["IssuedToken"] = boris.token("pipeline")
     found["Token"] = boris.get("/v1/tokens")["items"][0]
     found["Change"] = adam.post(f"/v1/people/{person['id']}/roles", json={"role": "ciso"})

@@ -92,9 +92,16 @@ fn vote((exception, leaf): (&str, u64), vote: &Vote) -> Value {
 }
 
 fn person(id: &str, record: &PersonRecord) -> Value {
+    let absence = record.absence.as_ref();
     json!({
         "id": id, "human": record.human, "responsible": record.responsible, "active": record.active,
         "name_c": record.name, "email_c": record.email,
+        "away_from": absence.map(|absence| absence.starts.timestamp_micros()),
+        "away_until": absence.map(|absence| absence.ends.timestamp_micros()),
+        "stand_in": absence.and_then(|absence| absence.stand_in),
+        "unit": record.place.as_ref().map(|place| &place.unit),
+        "region": record.place.as_ref().and_then(|place| place.region.as_ref()),
+        "moved_at": record.moved_at.map(|at| at.timestamp_micros()),
     })
 }
 

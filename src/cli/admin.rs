@@ -122,6 +122,36 @@ enum Person {
         /// The person's id.
         person: String,
     },
+    /// Says that somebody is away: others do meanwhile what they would have to.
+    Away {
+        /// The person's id.
+        person: String,
+        /// Until when, such as 2027-01-31T00:00:00Z.
+        #[arg(long)]
+        until: String,
+        /// From when; from now unless it is given.
+        #[arg(long)]
+        from: Option<String>,
+        /// The id of whom to turn to meanwhile; it gives them no right.
+        #[arg(long, value_name = "PERSON")]
+        stand_in: Option<String>,
+    },
+    /// Says in which business unit and region somebody works.
+    Move {
+        /// The person's id.
+        person: String,
+        /// The business unit, as requests name it.
+        #[arg(long)]
+        unit: String,
+        /// The region, as requests name it.
+        #[arg(long)]
+        region: Option<String>,
+    },
+    /// Says that they are back.
+    Back {
+        /// The person's id.
+        person: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -252,6 +282,15 @@ impl Person {
             Self::Password { person } => output.one(&command(service, person, "password")?),
             Self::Leave { person } => output.one(&command(service, person, "leave")?),
             Self::Return { person } => output.one(&command(service, person, "return")?),
+            Self::Away { person, until, from, stand_in } => {
+                let body = json!({ "starts": from, "ends": until, "stand_in": stand_in });
+                output.one(&service.put(Who::Anybody, &format!("{}/absence", path(person)), &body)?)
+            }
+            Self::Move { person, unit, region } => {
+                let body = json!({ "unit": unit, "region": region });
+                output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
+            }
+            Self::Back { person } => told(output, &service.delete(&format!("{}/absence", path(person)))?),
         }
     }
 }

@@ -90,6 +90,9 @@ pub const EVENTS: &[&str] = &[
     "lapse_near",
     "limit_reached",
     "party_left",
+    "party_moved",
+    "uncovered",
+    "covered",
     "rescored",
     "incident_noted",
 ];

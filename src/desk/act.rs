@@ -18,7 +18,7 @@ use crate::{
         refusal::Refusal,
         request::{Request, Time},
     },
-    store::{Change, IdempotencyKey, KeptKey, StoreError, Tx, Wake},
+    store::{Change, IdempotencyKey, KeptKey, StoreError, Tx, Wake, roster::absences},
     trace,
     words::{Citation, ExceptionId, Hash, Opening, PersonId, Verb},
 };
@@ -283,6 +283,8 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
         Wake::AsBefore
     } else if told.events.iter().any(|event| event.deed.asks_for_quorum()) && lifecycle::is_undecided(&after) {
         Wake::At(Some(after.changed_at))
+    } else if asks_who_is_there(&told.events, &after) && tx.look(absences::anybody)? {
+        Wake::At(Some(after.changed_at))
     } else {
         Wake::At(laws.sops.exactly(&after.sop).and_then(|sop| after.wake_at(sop.document())))
     };
@@ -302,6 +304,11 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
         supersede(tx, laws, &after, &told.events)?;
     }
     Ok(Answer { first: after.seq + 1 - u64::from(events), exception: after, events, replayed: false })
+}
+
+/// Is there work of which nobody knows yet, or no longer, whether somebody is there for it?
+fn asks_who_is_there(events: &[Event], after: &Exception) -> bool {
+    !after.uncovered.is_empty() || events.iter().any(|event| !event.tasks.opened.is_empty())
 }
 
 fn supersede(tx: &mut Tx<'_, '_>, laws: &Laws, renewal: &Exception, events: &[Event]) -> Result<(), Error> {

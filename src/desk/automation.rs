@@ -15,6 +15,7 @@ use crate::{
         incidents::count_struck,
         outbox,
         register::count_stale,
+        roster::absences,
     },
     words::{Channel, ExceptionId, ReadVerb, StateName, Zone},
 };
@@ -175,11 +176,13 @@ impl Desk {
             let closed = standing.halts.iter().any(|halt| halt.stops_channel(Channel::Mail));
             let letters = outbox::counts(conn)?.waiting;
             let concerning = concerns::count(conn, &laws, standing.now)?;
+            let away = absences::count(conn, standing.now)?;
             Ok(vec![
                 Preview { job: "settle", halted: halted("settle"), due, first },
                 Preview { job: "stale", halted: halted("stale"), due: count_stale(conn)?, first: Vec::new() },
                 Preview { job: "incidents", halted: halted("incidents"), due: count_struck(conn)?, first: Vec::new() },
                 Preview { job: CONCERNS_JOB, halted: halted(CONCERNS_JOB), due: concerning, first: Vec::new() },
+                Preview { job: "absences", halted: halted("absences"), due: away, first: Vec::new() },
                 Preview { job: "deliver", halted: closed || halted("deliver"), due: letters, first: Vec::new() },
             ])
         })

@@ -155,7 +155,12 @@ pub(super) fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Res
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEvent) -> Result<(), Error> {
     match &event.deed {
-        RosterDeed::RoleGranted { .. } | RosterDeed::PersonReturned { .. } => Ok(tx.wake_undecided()?),
+        RosterDeed::RoleGranted { person, .. } | RosterDeed::PersonReturned { person } => {
+            tx.wake_work_of(*person)?;
+            Ok(tx.wake_undecided()?)
+        }
+        // What they have to do, and what others then have to, is looked at by the clock.
+        RosterDeed::Absence(deed) => Ok(tx.wake_work_of(deed.person())?),
         RosterDeed::RoleRemoved { person, .. } => lose_part(tx, laws, *person),
         RosterDeed::PersonMerged { person, .. } => {
             tx.leave_webhooks(*person)?;
@@ -164,7 +169,12 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
         RosterDeed::PersonLeft { person } => {
             tx.leave_webhooks(*person)?;
             lose_part(tx, laws, *person)?;
+            tx.wake_work_of(*person)?;
             // What rests on them, and what they have to do, is looked at by the clock.
+            let touched = Touched { facet: "party", value: person.to_string() };
+            Ok(tx.wake_touched(&touched, &StateName::living())?)
+        }
+        RosterDeed::PersonMoved { person, .. } => {
             let touched = Touched { facet: "party", value: person.to_string() };
             Ok(tx.wake_touched(&touched, &StateName::living())?)
         }
@@ -256,6 +266,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
+        | RosterAction::Move { .. }
         | RosterAction::SetPassword { .. }
         | RosterAction::Delegate { .. }
         | RosterAction::EndDelegation { .. }
@@ -267,7 +278,8 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::Shadow(_)
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
-        | RosterAction::Automation(_) => None,
+        | RosterAction::Automation(_)
+        | RosterAction::Absence(_) => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The clock at the door: what is due is settled through the same transaction as everything else, by the
 //! right of a job that is looked at in that transaction.
 
+use std::collections::BTreeSet;
+
 use super::{
     Desk, Error, Foreseen, Laws, Pending,
     act::{Told, record},
@@ -11,7 +13,7 @@ use crate::{
     domain::{
         exception::Exception,
         lifecycle,
-        person::{By, People, Person},
+        person::{By, People},
         request::Time,
     },
     store::{
@@ -20,7 +22,7 @@ use crate::{
         exceptions::to_wake,
         roster,
     },
-    words::ExceptionId,
+    words::{ExceptionId, PersonId},
 };
 
 /// What became of an automatic command.
@@ -66,7 +68,7 @@ impl Desk {
 pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &By) -> Result<u32, Error> {
     catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-    let people = People::new(tx.look(|conn| concerned(conn, &before))?, Vec::new());
+    let people = tx.look(|conn| concerned(conn, &before))?;
     let procedures = Procedures::of(laws, &before.sop)?;
     let ground = procedures.ground(laws, (by, tx.now()), &people);
     let events = lifecycle::due(&before, ground);
@@ -78,19 +80,31 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
     Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)
 }
 
-/// The people of an exception; while it is undecided, also everyone who could fill a slot of its quorum, or assess.
-fn concerned(conn: &mut Conn, before: &Exception) -> Result<Vec<Person>, StoreError> {
+/// The people of an exception, everyone who could do what is open on it, and whom they let act in their place; while
+/// it is undecided, also everyone who could fill a slot of its quorum, or assess.
+fn concerned(conn: &mut Conn, before: &Exception) -> Result<People, StoreError> {
     let mut found = roster::people(conn, &before.people())?;
+    let mut roles = lifecycle::seats(before);
     if lifecycle::is_undecided(before) {
-        found.extend(roster::holders(conn, &quorum_roles())?);
+        roles.extend(quorum_roles());
     }
-    Ok(found)
+    if roles.is_empty() {
+        return Ok(People::new(found, Vec::new()));
+    }
+    found.extend(roster::holders(conn, &roles.into_iter().collect::<Vec<_>>())?);
+    let known: BTreeSet<PersonId> = found.iter().filter(|one| one.absence.is_some()).map(|one| one.id).collect();
+    if known.is_empty() {
+        return Ok(People::new(found, Vec::new()));
+    }
+    let lent = roster::delegations_from(conn, &known)?;
+    found.extend(roster::people(conn, &lent.iter().map(|given| given.to).collect())?);
+    Ok(People::new(found, lent))
 }
 
 /// What settling would do at `now`; nothing is written.
 pub(super) fn foreseen(conn: &mut Conn, laws: &Laws, before: &Exception, now: Time) -> Result<Foreseen, Error> {
     let by = By::System { job: "settle".to_owned() };
-    let people = People::new(concerned(conn, before)?, Vec::new());
+    let people = concerned(conn, before)?;
     let procedures = Procedures::of(laws, &before.sop)?;
     let mut events = to_catch_up(conn, laws, before, (now, &people))?;
     let caught_up = events.iter().fold(before.clone(), Exception::after);

@@ -106,6 +106,15 @@ pub struct Exception {
     /// The newest version of its procedure of which it is known that it scores it higher, and how high.
     #[serde(default)]
     pub scored_higher: Option<Higher>,
+    /// When it was last decided on, by a quorum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Time>,
+    /// Those whom it rests on who are known to work elsewhere, and since when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub moved: BTreeMap<PersonId, Time>,
+    /// The keys of the open tasks that nobody does who is there.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub uncovered: BTreeSet<String>,
 }
 
 /// Why something must be mended.

@@ -26,6 +26,7 @@ impl Exception {
     }
 
     /// The exception that a `drafted` event begins; `None` for any other event.
+    #[expect(clippy::too_many_lines, reason = "a table of all that an exception is")]
     pub fn begin(id: ExceptionId, event: &Event) -> Option<Self> {
         let Deed::Drafted { number, requester, filed_by_agent, request, sop } = &event.deed else { return None };
         Some(Self {
@@ -67,6 +68,9 @@ impl Exception {
             warned: None,
             departed: BTreeSet::new(),
             scored_higher: None,
+            decided_at: None,
+            moved: BTreeMap::new(),
+            uncovered: BTreeSet::new(),
         })
     }
 
@@ -81,11 +85,15 @@ impl Exception {
             self.version += 1;
             self.changed_at = event.at;
         }
+        if event.deed.decides() {
+            self.decided_at = Some(event.at);
+        }
         self.apply(event);
         self.tasks.retain(|task| {
             !event.tasks.closed.contains(&task.id) && !event.tasks.opened.iter().any(|opened| opened.id == task.id)
         });
         self.tasks.extend(event.tasks.opened.iter().cloned());
+        self.uncovered.retain(|key| self.tasks.iter().any(|open| open.key == *key));
         self
     }
 
@@ -224,7 +232,7 @@ impl Exception {
             Deed::Superseded { by } => self.superseded_by = Some(*by),
             Deed::Assigned { task, to } => {
                 if let Some(task) = self.tasks.iter_mut().find(|open| open.id == *task) {
-                    task.assignee = *to;
+                    (task.assignee, task.taken_at) = (*to, to.map(|_| event.at));
                 }
             }
             Deed::Escalated { task, rung, .. } => {

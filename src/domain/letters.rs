@@ -209,7 +209,12 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
         Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
         Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
         // The re-review, the suspension or the void approval that follows tells everyone.
-        Upkeep::PartyLeft { .. } | Upkeep::Rescored { .. } | Upkeep::IncidentNoted { .. } => return None,
+        Upkeep::PartyLeft { .. }
+        | Upkeep::PartyMoved { .. }
+        | Upkeep::Rescored { .. }
+        | Upkeep::IncidentNoted { .. } => return None,
+        // The task that it opens tells governance.
+        Upkeep::Uncovered { .. } | Upkeep::Covered => return None,
     };
     Some(told)
 }
@@ -258,6 +263,7 @@ pub fn notice(deed: &RosterDeed) -> Option<Notice<'_>> {
         | RosterDeed::PersonLeft { .. }
         | RosterDeed::PersonReturned { .. }
         | RosterDeed::PersonMerged { .. }
+        | RosterDeed::PersonMoved { .. }
         | RosterDeed::PasswordSet { .. }
         | RosterDeed::RoleGranted { .. }
         | RosterDeed::RoleRemoved { .. }
@@ -276,6 +282,7 @@ pub fn notice(deed: &RosterDeed) -> Option<Notice<'_>> {
         | RosterDeed::Shadow(_)
         | RosterDeed::Automation(_)
         | RosterDeed::Concern(_)
+        | RosterDeed::Absence(_)
         | RosterDeed::Outward(_) => None,
     }
 }
@@ -330,7 +337,7 @@ fn addressees(task: &Task) -> Vec<Addressee> {
 /// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
-        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum => LetterKind::TaskAssigned,
+        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum | Work::FindCover => LetterKind::TaskAssigned,
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
         Work::SettleGap => LetterKind::GapFound,

@@ -3,6 +3,7 @@
 //! [`possible`]; everything else is refused there, in one place that fails closed.
 
 mod clauses;
+mod cover;
 mod decision;
 mod eligibility;
 mod feasibility;
@@ -26,6 +27,7 @@ mod stories;
 #[cfg(test)]
 mod table;
 
+pub use cover::seats;
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
@@ -92,13 +94,14 @@ pub fn decide(before: &Exception, command: Command, ground: Ground<'_>) -> Resul
 }
 
 /// What is already due on `before`, without any command: what the clock asks for. Of what is undecided it also
-/// says whether anybody can still fill the quorum, if that is news; `ground.people` are then also all those who
-/// could fill a slot or assess.
+/// says whether anybody can still fill the quorum, and of what is open whether somebody is there for it, if that is
+/// news; `ground.people` are then also all those who could fill a slot or assess, or do what is open.
 pub fn due(before: &Exception, ground: Ground<'_>) -> Vec<Event> {
     let mut proceeding = Proceeding::settled(before, ground);
     if is_undecided(&proceeding.now) {
         feasibility::note(&mut proceeding);
     }
+    cover::note(&mut proceeding);
     proceeding.close()
 }
 

@@ -34,14 +34,61 @@ pub struct Person {
     pub responsible: Option<PersonId>,
     /// False once the person left.
     pub active: bool,
+    /// From when until when they are away, where that was said.
+    pub absence: Option<Absence>,
+    /// In which business unit and region they work, where that was said.
+    pub place: Option<Place>,
+    /// When that last became another.
+    pub moved_at: Option<Time>,
     /// The roles granted now.
     pub grants: Vec<Grant>,
+}
+
+/// In which business unit somebody works, and where, by the codes that requests name too. It gives no right: roles
+/// are granted in domains of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The business unit.
+    pub unit: String,
+    /// The region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// From when until when somebody is away. It takes no right from them, and gives none to whoever stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    /// From when.
+    pub starts: Time,
+    /// Until when.
+    pub ends: Time,
+    /// Whom to turn to meanwhile.
+    pub stand_in: Option<PersonId>,
+    /// Was what follows of its beginning seen to?
+    pub begun: bool,
+}
+
+impl Absence {
+    /// Does it last at `now`?
+    pub fn holds_at(&self, now: Time) -> bool {
+        self.starts <= now && now < self.ends
+    }
 }
 
 impl Person {
     /// Is it a service, so that it never counts as a human?
     pub fn is_service(&self) -> bool {
         self.responsible.is_some()
+    }
+
+    /// Are they away at `now`?
+    pub fn is_away(&self, now: Time) -> bool {
+        self.absence.as_ref().is_some_and(|absence| absence.holds_at(now))
+    }
+
+    /// Can they be counted on at `now`: have they not left, and are they not away?
+    pub fn is_there(&self, now: Time) -> bool {
+        self.active && !self.is_away(now)
     }
 
     /// The first grant of `role` that covers `domain`.
@@ -123,6 +170,11 @@ impl People {
     pub fn delegators(&self, to: PersonId, now: Time) -> BTreeSet<PersonId> {
         let given = self.delegations.iter().filter(|given| given.to == to && given.holds_at(now));
         given.map(|given| given.from).collect()
+    }
+
+    /// The delegations that hold at `now`.
+    pub fn delegations(&self, now: Time) -> impl Iterator<Item = &Delegation> {
+        self.delegations.iter().filter(move |given| given.holds_at(now))
     }
 
     /// The delegation by which `to` may act for `from` at `now`.

@@ -12,7 +12,7 @@ words! {
     Work, "work" {
         Fix = "fix", Review = "review", Assess = "assess", Advise = "advise", Decide = "decide",
         AcceptConditions = "accept_conditions", ConfirmControl = "confirm_control", SettleGap = "settle_gap",
-        FillQuorum = "fill_quorum",
+        FillQuorum = "fill_quorum", FindCover = "find_cover",
     }
 }
 
@@ -33,6 +33,9 @@ pub struct Task {
     pub domains: Vec<DomainPath>,
     /// Who has it.
     pub assignee: Option<PersonId>,
+    /// When whoever has it took it, or was given it since it was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Time>,
     /// When it was opened.
     pub opened_at: Time,
     /// By when it should be done.

@@ -217,6 +217,9 @@ pub(crate) fn cast() -> Vec<Person> {
         human: if *id == ALIAS { CISO } else { *id },
         responsible: (*id == SERVICE).then_some(RESPONSIBLE),
         active: true,
+        absence: None,
+        place: None,
+        moved_at: None,
         grants: roles.iter().map(|role| grant(*role, "/")).collect(),
     };
     CAST.iter().map(account).collect()

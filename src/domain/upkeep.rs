@@ -72,6 +72,22 @@ pub enum Upkeep {
         /// As what.
         part: Part,
     },
+    /// Somebody whom it rests on works in another unit or region.
+    PartyMoved {
+        /// Who.
+        person: PersonId,
+        /// As what.
+        part: Part,
+        /// Since when.
+        at: Time,
+    },
+    /// Nobody who is there may do these tasks, since whoever may is away.
+    Uncovered {
+        /// What distinguishes them among its open tasks.
+        seats: Vec<String>,
+    },
+    /// Somebody is there again for everything that is open.
+    Covered,
     /// By a newer version of its procedure it would be of a higher tier.
     Rescored {
         /// Which version.
@@ -96,6 +112,9 @@ impl Upkeep {
             Self::LapseNear { .. } => "lapse_near",
             Self::LimitReached { .. } => "limit_reached",
             Self::PartyLeft { .. } => "party_left",
+            Self::PartyMoved { .. } => "party_moved",
+            Self::Uncovered { .. } => "uncovered",
+            Self::Covered => "covered",
             Self::Rescored { .. } => "rescored",
             Self::IncidentNoted { .. } => "incident_noted",
         }
@@ -112,6 +131,18 @@ impl Deed {
                 | Self::Read
                 | Self::EvidenceTaken
                 | Self::OneBrowser { .. }
+        )
+    }
+
+    /// Has a quorum decided with it?
+    pub const fn decides(&self) -> bool {
+        matches!(
+            self,
+            Self::Granted { .. }
+                | Self::Extended { .. }
+                | Self::Reaffirmed { .. }
+                | Self::Resumed { .. }
+                | Self::ContentReplaced { .. }
         )
     }
 
@@ -145,6 +176,18 @@ impl Part {
             Self::Beneficiary => "beneficiary_left",
             Self::Sponsor => "sponsor_left",
             Self::MonitoringOwner => "monitoring_owner_left",
+        }
+    }
+}
+
+impl Part {
+    /// The code of the cause for which an exception is reopened when they work in another unit or region.
+    pub const fn moved(self) -> &'static str {
+        match self {
+            Self::Requester => "requester_moved",
+            Self::Beneficiary => "beneficiary_moved",
+            Self::Sponsor => "sponsor_moved",
+            Self::MonitoringOwner => "monitoring_owner_moved",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! what is due until now, so a missed turn loses nothing; one process at a time keeps time (`keeper`), and
 //! letters leave from all of them.
 
+mod absences;
 mod checkpoint;
 mod concerns;
 mod deliver;

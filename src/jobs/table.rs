@@ -52,6 +52,13 @@ pub enum When {
 /// Every job, in the order in which those due at one time run: what settling tells leaves at once.
 pub const TABLE: &[Job] = &[
     Job {
+        name: "absences",
+        when: When::EverySecond(Jobs::has_absence),
+        lane: Lane::Clock,
+        about: "Sees absences begin and end, so that open work is looked at: it goes back to those who are there.",
+        run: Jobs::turn_absences,
+    },
+    Job {
         name: "settle",
         when: When::EverySecond(Jobs::has_due),
         lane: Lane::Clock,

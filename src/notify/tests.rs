@@ -59,6 +59,7 @@ fn task(key: &str, work: Work, to: &[Role], due: i64) -> Task {
         roles: to.to_vec(),
         domains: vec!["eu/retail".parse().unwrap()],
         assignee: to.is_empty().then(|| person(OLAF)),
+        taken_at: None,
         opened_at: day(0),
         due_at: day(due),
         warn_at: None,

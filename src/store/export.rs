@@ -73,6 +73,18 @@ struct PersonRow {
     name_c: String,
     #[diesel(sql_type = Text)]
     email_c: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    away_from: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    away_until: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    stand_in: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    unit: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    region: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    moved_at: Option<i64>,
     #[diesel(sql_type = BigInt)]
     first_leaf: i64,
 }
@@ -162,7 +174,8 @@ fn votes(conn: &mut Conn, of: &[String]) -> Result<Vec<Map<String, Value>>, Stor
 }
 
 fn people<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -> Result<(), E>) -> Result<(), E> {
-    let text = "SELECT id, human, responsible, active, name_c, email_c, first_leaf \
+    let text = "SELECT id, human, responsible, active, name_c, email_c, away_from, away_until, stand_in, unit, region, \
+                moved_at, first_leaf \
                 FROM people WHERE first_leaf > $1 ORDER BY first_leaf LIMIT $2";
     let mut after = -1;
     loop {
@@ -173,7 +186,9 @@ fn people<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -
         for row in page {
             let row = json!({
                 "id": row.id, "human": row.human, "responsible": row.responsible, "active": row.active,
-                "name_c": row.name_c, "email_c": row.email_c,
+                "name_c": row.name_c, "email_c": row.email_c, "away_from": row.away_from,
+                "away_until": row.away_until, "stand_in": row.stand_in, "unit": row.unit, "region": row.region,
+                "moved_at": row.moved_at,
             });
             take(("people", columns(row)))?;
         }

@@ -373,6 +373,23 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
+    /// Lets the clock look now at every exception on which there is work that somebody has, or may do by a role.
+    pub fn wake_work_of(&mut self, person: PersonId) -> Result<(), StoreError> {
+        let now = self.now().timestamp_micros();
+        sql_query(
+            "UPDATE exceptions SET wake_at = $1 WHERE id IN \
+             (SELECT exception FROM tasks WHERE closed_at IS NULL AND (assignee = $2 OR id IN \
+             (SELECT s.task FROM task_seats s JOIN grants g ON g.role = s.role \
+             WHERE g.person = $2 AND g.removed_leaf IS NULL) \
+             OR (work = 'confirm_control' AND EXISTS (SELECT 1 FROM grants g WHERE g.person = $2 \
+             AND g.role = 'control_owner' AND g.removed_leaf IS NULL))))",
+        )
+        .bind::<BigInt, _>(now)
+        .bind::<Text, _>(person.to_string())
+        .execute(self.conn())?;
+        Ok(())
+    }
+
     /// Notes the exceptions in these states that are touched as stale because of `entry`.
     pub fn mark_stale(&mut self, entry: &EntryRef, touched: &Touched, states: &[StateName]) -> Result<(), StoreError> {
         let text = format!(

@@ -1,6 +1,7 @@
 //! The roster in its tables: people, grants, delegations, tokens, sessions and changes. It writes what an
 //! event says and finds what the rules ask for; whether something may happen is decided in the domain.
 
+pub mod absences;
 mod apply;
 mod entry;
 mod ground;

@@ -207,6 +207,7 @@ words! {
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
         TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident",
         ShadowSop = "shadow_sop", EndShadow = "end_shadow", AnswerConcern = "answer_concern",
+        MovePerson = "move_person", SetAbsence = "set_absence", EndAbsence = "end_absence", TurnAbsence = "turn_absence",
     }
 }
 

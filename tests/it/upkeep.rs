@@ -139,6 +139,39 @@ fn who_leaves_takes_what_rests_on_them_into_a_re_review() {
 }
 
 #[test]
+fn who_works_elsewhere_takes_what_rests_on_them_into_a_re_review() {
+    let mut office = Office::new();
+    let mut asked = request();
+    asked["sponsor"] = json!(office.world.id("ben"));
+    let id = submitted(&office.world, asked);
+    office.world.command("rosa", &id, "pass", json!({})).expect(200);
+    office.world.assess(&id, 1);
+    for who in ["boris", "carla"] {
+        office.world.approve(who, &id).expect(200);
+    }
+    let other = office.world.active();
+    office.world.minutes(5);
+    let path = format!("/v1/people/{}/unit", office.world.id("ben"));
+    let works = |office: &Office, who: &str, unit: &str| {
+        office.world.ask(who, Method::PUT, &path, Some(&json!({ "unit": unit, "region": "eu" })))
+    };
+    assert_eq!(works(&office, "ben", "retail").status, 403);
+    assert_eq!(works(&office, "adam", "retail").expect(200)["details"]["unit"], "retail");
+    office.run();
+    assert_eq!(office.world.state(&id), "active", "where he works was not known, which is no move");
+    assert_eq!(works(&office, "adam", "retail").code(422), "already_there");
+    office.world.minutes(1);
+    works(&office, "adam", "treasury").expect(200);
+    office.run();
+    assert_eq!((office.world.state(&id).as_str(), office.world.state(&other).as_str()), ("re_review", "active"));
+    let happened = kinds(&office.world, &id);
+    assert_eq!(happened[happened.len() - 2..], ["party_moved", "reopened"]);
+    assert!(office.told("rita").contains(&"re_review_opened".to_owned()));
+    office.run();
+    assert_eq!(kinds(&office.world, &id).len(), happened.len(), "once");
+}
+
+#[test]
 fn a_note_on_what_was_woken_puts_nothing_to_sleep() {
     let mut office = Office::new();
     let mut asked = request();

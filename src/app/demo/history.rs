@@ -255,7 +255,7 @@ fn done(company: &Company<'_>, course: &Course, task: &Task) -> Result<Next, Sta
         }
         Work::AcceptConditions => plain(Command::AcceptConditions),
         Work::ConfirmControl => confirmed(company, task, who),
-        Work::SettleGap | Work::FillQuorum => Ok(None),
+        Work::SettleGap | Work::FillQuorum | Work::FindCover => Ok(None),
     }
 }
 

@@ -136,7 +136,16 @@ mod tests {
             domain: DomainPath::root(),
             leaf: 1,
         };
-        Person { id, human: id, responsible: None, active: true, grants: roles.iter().map(grant).collect() }
+        Person {
+            id,
+            human: id,
+            responsible: None,
+            active: true,
+            absence: None,
+            place: None,
+            moved_at: None,
+            grants: roles.iter().map(grant).collect(),
+        }
     }
 
     /// Somebody for each role of the standard procedure, and two who govern.

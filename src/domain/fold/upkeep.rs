@@ -29,6 +29,11 @@ impl Exception {
             Upkeep::PartyLeft { person, .. } => {
                 self.departed.insert(*person);
             }
+            Upkeep::PartyMoved { person, at, .. } => {
+                self.moved.insert(*person, *at);
+            }
+            Upkeep::Uncovered { seats } => self.uncovered = seats.iter().cloned().collect(),
+            Upkeep::Covered => self.uncovered.clear(),
             Upkeep::Rescored { sop, tier } => {
                 self.scored_higher = Some(Higher { version: sop.version, tier: *tier });
             }

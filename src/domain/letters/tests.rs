@@ -140,6 +140,9 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "lapse_near", "days": 7, "end": round.opened_at }),
         json!({ "kind": "limit_reached", "what": "returns", "limit": 5 }),
         json!({ "kind": "party_left", "person": SPONSOR, "part": "sponsor" }),
+        json!({ "kind": "party_moved", "person": SPONSOR, "part": "sponsor", "at": round.opened_at }),
+        json!({ "kind": "uncovered", "seats": ["review"] }),
+        json!({ "kind": "covered" }),
         json!({ "kind": "rescored", "sop": before.sop, "tier": "high" }),
         json!({ "kind": "incident_noted", "incident": Uuid::from_u128(12) }),
     ]

@@ -116,7 +116,7 @@ fn candidates(exception: &Exception, people: &People) -> Vec<Candidate> {
 }
 
 /// Everyone but these humans, each once with the roles of all their accounts.
-fn able(people: &People, out: &BTreeSet<PersonId>) -> Vec<Candidate> {
+pub(super) fn able(people: &People, out: &BTreeSet<PersonId>) -> Vec<Candidate> {
     let mut humans: BTreeMap<PersonId, Vec<Capacity>> = BTreeMap::new();
     for person in people.iter().filter(|one| one.active && !one.is_service() && !out.contains(&one.human)) {
         let held = person.grants.iter();

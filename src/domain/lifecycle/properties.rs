@@ -11,6 +11,7 @@ use crate::{
         exception::Exception,
         lifecycle::due,
         testkit::{Case, clock, days},
+        upkeep::Upkeep,
     },
     words::StateName,
 };
@@ -39,6 +40,7 @@ const REACHED: &[&str] = &[
     "control_confirmed",
     "control_failed",
     "control_lapsed",
+    "covered",
     "drafted",
     "due_soon",
     "end_near",
@@ -56,6 +58,7 @@ const REACHED: &[&str] = &[
     "linked",
     "overdue",
     "party_left",
+    "party_moved",
     "passed",
     "quorum_found",
     "quorum_lost",
@@ -73,6 +76,7 @@ const REACHED: &[&str] = &[
     "submitted",
     "superseded",
     "suspended",
+    "uncovered",
     "unwatched",
     "watched",
     "withdrawn",
@@ -140,11 +144,18 @@ pub(crate) fn life(seed: u64, steps: u32) -> Vec<Event> {
     case.events
 }
 
-/// What the clock settles, but for who could decide: a command knows its own people alone, and the clock looks at
-/// all of them afterwards.
+/// What the clock settles, but for who could decide and who is there: a command knows its own people alone, and the
+/// clock looks at all of them afterwards.
 fn settled_by(case: &Case) -> Vec<Event> {
     let mut events = case.on(&clock(), due);
-    events.retain(|event| !matches!(event.deed, Deed::QuorumLost { .. } | Deed::QuorumFound));
+    let of_people = |event: &Event| match &event.deed {
+        Deed::QuorumLost { .. } | Deed::QuorumFound | Deed::Upkeep(Upkeep::Uncovered { .. } | Upkeep::Covered) => true,
+        Deed::Assigned { to: None, .. } => {
+            event.citation.as_ref().is_some_and(|citation| citation.facts.contains_key("away_until"))
+        }
+        _ => false,
+    };
+    events.retain(|event| !of_people(event));
     events
 }
 

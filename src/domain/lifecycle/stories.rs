@@ -1,5 +1,6 @@
 //! Stories of the lifecycle, told by its first users.
 
+mod absences;
 mod attacks;
 mod beginnings;
 mod clock;

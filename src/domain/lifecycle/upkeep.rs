@@ -22,7 +22,7 @@ pub(super) fn turn(p: &mut Proceeding<'_>) {
         return;
     }
     let before = p.progress();
-    for step in [stop_loops, notice_departures, notice_scoring, give_back, chores] {
+    for step in [stop_loops, notice_departures, notice_moves, notice_scoring, give_back, chores] {
         step(p);
         if p.progress() > before {
             return;
@@ -73,6 +73,30 @@ fn notice_departures(p: &mut Proceeding<'_>) {
     settle::reopen_or_suspend(p, (Cause::of(part.cause()), None), None);
 }
 
+/// What is in effect is reopened when somebody on whom it rests works in another unit or region than when it was
+/// decided: whoever decided did not know. Who moved before that is no news.
+fn notice_moves(p: &mut Proceeding<'_>) {
+    if !matches!(p.now.state, State::Active { .. }) {
+        return;
+    }
+    let since = |person: PersonId| p.ground.people.find(person).and_then(|one| one.moved_at);
+    let known = |person: PersonId, at: Time| {
+        p.now.decided_at.is_some_and(|decided| at <= decided)
+            || p.now.moved.get(&person).is_some_and(|last| at <= *last)
+    };
+    let moved = parties(p).filter_map(|(part, person)| Some((part, person, since(person)?)));
+    let moved: Vec<(Part, PersonId, Time)> = moved.filter(|(_, person, at)| !known(*person, *at)).collect();
+    let Some((part, ..)) = moved.first().copied() else { return };
+    for (part, person, at) in moved {
+        let citation = p
+            .cite("7", format!("its {} works in another unit or region", part.as_str().replace('_', " ")))
+            .with("person", person.to_string())
+            .with("moved_at", stamp(at));
+        p.tell(Deed::Upkeep(Upkeep::PartyMoved { person, part, at }), citation);
+    }
+    settle::reopen_or_suspend(p, (Cause::of(part.moved()), None), None);
+}
+
 /// What is in effect is reopened when a newer version of its procedure would score it higher, once for each.
 fn notice_scoring(p: &mut Proceeding<'_>) {
     let State::Active { authority, .. } = &p.now.state else { return };
@@ -91,6 +115,11 @@ fn notice_scoring(p: &mut Proceeding<'_>) {
 
 /// Those on whom it rests who have left since it was last looked at.
 fn departed(p: &Proceeding<'_>) -> Vec<(Part, PersonId)> {
+    parties(p).filter(|(_, person)| has_left(p, *person) && !p.now.departed.contains(person)).collect()
+}
+
+/// Those on whom it rests, each with what they are to it.
+fn parties(p: &Proceeding<'_>) -> impl Iterator<Item = (Part, PersonId)> + use<> {
     let request = &p.now.request;
     let named = [
         (Part::Requester, Some(p.now.requester)),
@@ -98,8 +127,7 @@ fn departed(p: &Proceeding<'_>) -> Vec<(Part, PersonId)> {
         (Part::Sponsor, request.sponsor),
         (Part::MonitoringOwner, request.monitoring_owner),
     ];
-    let parties = named.into_iter().filter_map(|(part, person)| Some((part, person?)));
-    parties.filter(|(_, person)| has_left(p, *person) && !p.now.departed.contains(person)).collect()
+    named.into_iter().filter_map(|(part, person)| Some((part, person?)))
 }
 
 fn has_left(p: &Proceeding<'_>, person: PersonId) -> bool {
@@ -113,9 +141,13 @@ fn give_back(p: &mut Proceeding<'_>) {
         // What its owner has to do is no longer wanted of them as it is, and not done all the same.
         Work::ConfirmControl => true,
         Work::Fix | Work::AcceptConditions => false,
-        Work::Review | Work::Assess | Work::Advise | Work::Decide | Work::SettleGap | Work::FillQuorum => {
-            !is_done(p, task.id)
-        }
+        Work::Review
+        | Work::Assess
+        | Work::Advise
+        | Work::Decide
+        | Work::SettleGap
+        | Work::FillQuorum
+        | Work::FindCover => !is_done(p, task.id),
     };
     let given_back = p.now.tasks.iter().filter(left).find(shared).map(|task| (task.id, task.assignee));
     if let Some((task, assignee)) = given_back {

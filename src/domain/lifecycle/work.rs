@@ -1,6 +1,8 @@
 //! Tasks: what each state asks of whom and by when, derived from the exception alone, and the commands
 //! that move them between people.
 
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{
         control::{Control, ControlStatus},
@@ -61,6 +63,7 @@ pub(super) fn changes(now: &Exception, seq: u64, ground: Ground<'_>) -> TaskChan
         roles: wanted.roles,
         domains: domains.clone(),
         assignee: wanted.person,
+        taken_at: None,
         opened_at: ground.now,
         due_at: wanted.due_at,
     });
@@ -81,6 +84,9 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     tasks.extend(now.gaps.keys().map(gap));
     let staff = || Wanted::of("staff", (Step::Decision, Work::FillQuorum), vec![Role::Governance], due);
     tasks.extend((!now.missing.is_empty()).then(staff));
+    let bare = tasks.iter().any(|wanted| now.uncovered.contains(&wanted.key));
+    let cover = || Wanted::of("cover", (Step::Monitoring, Work::FindCover), vec![Role::Governance], due);
+    tasks.extend(bare.then(cover));
     tasks
 }
 
@@ -162,20 +168,32 @@ fn decision(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     }
     let open = now.state.round().filter(|_| !matches!(now.state, State::Implementation { .. }));
     let Some(round) = open else { return Vec::new() };
-    let (quorum, slots) = vacant(now, round, ground);
-    // A slot of another quorum is another task, whatever its place.
-    let of = if quorum == 0 { String::new() } else { format!("{quorum}:") };
-    let task = |(at, roles): (usize, Vec<Role>)| {
-        Wanted::of(format!("decide:{}:{of}{at}", round.number), (Step::Decision, Work::Decide), roles, due)
-    };
-    slots.into_iter().map(task).collect()
+    let task = |(key, roles): (String, Vec<Role>)| Wanted::of(key, (Step::Decision, Work::Decide), roles, due);
+    seats(round.number, vacant(now, round, (ground, &[]))).map(task).collect()
 }
+
+/// What distinguishes the seats of a quorum. A slot of another quorum is another task, whatever its place.
+fn seats(round: u32, (quorum, slots): Vacant) -> impl Iterator<Item = (String, Vec<Role>)> {
+    let of = if quorum == 0 { String::new() } else { format!("{quorum}:") };
+    slots.into_iter().map(move |(at, roles)| (format!("decide:{round}:{of}{at}"), roles))
+}
+
+/// The seats of the open round that stay empty if all of these decide as well, by the keys of their tasks.
+pub(super) fn empty_seats(now: &Exception, ground: Ground<'_>, all: &[Candidate]) -> BTreeSet<String> {
+    let round = now.state.round();
+    let empty = round.map(|round| seats(round.number, vacant(now, round, (ground, all))));
+    empty.into_iter().flatten().map(|(key, _)| key).collect()
+}
+
+/// Which quorum, and its slots that want somebody, by their place.
+type Vacant = (usize, Vec<(usize, Vec<Role>)>);
 
 /// The slots that are vacant, of the first quorum that is not full, and which that is: those the round was opened
 /// with, then the newest, which counts as well.
-fn vacant(now: &Exception, round: &Round, ground: Ground<'_>) -> (usize, Vec<(usize, Vec<Role>)>) {
+fn vacant(now: &Exception, round: &Round, (ground, all): (Ground<'_>, &[Candidate])) -> Vacant {
     let newest = ground.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
-    let candidates: Vec<Candidate> = round.approvals.iter().map(Approval::candidate).collect();
+    let candidates: Vec<Candidate> =
+        round.approvals.iter().map(Approval::candidate).chain(all.iter().cloned()).collect();
     let domains = now.request.domains();
     let open = round.quorums.iter().chain(newest).map(|quorum| quorum::vacant(quorum, &domains, &candidates));
     open.enumerate().find(|(_, slots)| !slots.is_empty()).unwrap_or_default()
@@ -185,24 +203,45 @@ fn controls(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let binding = now.state.authority().is_some() && !matches!(now.state, State::Decision { .. });
     let soon = in_hours(now, ground, ground.sop.document().steps.implementation.due_hours);
     let wanted = now.controls.iter().filter(|control| binding && open(control));
-    wanted.map(|control| confirmation(control, soon, ground)).collect()
+    wanted.map(|control| confirmation((now, control), soon, ground)).collect()
 }
 
 fn open(control: &Control) -> bool {
     control.owed_at().is_some() || !matches!(control.status, ControlStatus::Confirmed { .. })
 }
 
-/// It is its owner's; of an owner who has left it is everyone's of the role.
-fn confirmation(control: &Control, soon: Time, ground: Ground<'_>) -> Wanted {
+/// It is its owner's; of an owner who has left it is everyone's of the role, and of one who is away as well, while
+/// somebody else of the role is there.
+fn confirmation((now, control): (&Exception, &Control), soon: Time, ground: Ground<'_>) -> Wanted {
     let key = format!("control:{}:{}", control.id, control.owed_at().map_or(0, |due| due.timestamp()));
     let there = |owner: &PersonId| ground.people.find(*owner).is_none_or(|owner| owner.active);
     let about = (Step::Implementation, Work::ConfirmControl);
     let due = control.owed_at().unwrap_or(soon);
+    let lent = format!("{key}:away");
     match control.owner {
+        Some(owner) if there(&owner) && stands_in(now, (&lent, owner), ground) => {
+            Wanted::of(lent, about, vec![Role::ControlOwner], due)
+        }
         Some(owner) if there(&owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
         Some(_) => Wanted::of(format!("{key}:left"), about, vec![Role::ControlOwner], due),
         None => Wanted::of(key, about, vec![Role::ControlOwner], due),
     }
+}
+
+/// Is the owner of a control away, so that the others of the role have its task, or can have it? Those who acted
+/// last may not have known the others, so a task that they have stays with them.
+fn stands_in(now: &Exception, (lent, owner): (&str, PersonId), ground: Ground<'_>) -> bool {
+    let away = ground.people.find(owner).is_some_and(|owner| owner.is_away(ground.now));
+    let parties = ground.people.humans([Some(now.requester), now.request.beneficiary].into_iter().flatten());
+    let domains = now.request.domains();
+    let other = |one: &Person| {
+        one.id != owner
+            && one.is_there(ground.now)
+            && !one.is_service()
+            && one.holds(Role::ControlOwner, &domains)
+            && !parties.contains(&one.human)
+    };
+    away && (now.tasks.iter().any(|open| open.key == lent) || ground.people.iter().any(other))
 }
 
 /// Gives a task to somebody who may do it, or back to its role.

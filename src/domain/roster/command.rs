@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
+        person::Place,
         request::Time,
-        roster::{AutomationAction, Incident, OutwardAction, ShadowAction},
+        roster::{AbsenceAction, AutomationAction, Incident, OutwardAction, ShadowAction},
     },
     words::{
         AdminVerb, ChangeId, ConcernId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role,
@@ -85,6 +86,14 @@ pub enum RosterAction {
         person: PersonId,
         /// The account whose human stays.
         into: PersonId,
+    },
+    /// Says in which business unit and region somebody works.
+    #[serde(rename = "move_person")]
+    Move {
+        /// Who.
+        person: PersonId,
+        /// Where.
+        place: Place,
     },
     /// Sets a password: one's own, or a temporary one for another.
     SetPassword {
@@ -186,6 +195,9 @@ pub enum RosterAction {
     /// Something about what runs by itself.
     #[serde(untagged)]
     Automation(AutomationAction),
+    /// Something about who is there.
+    #[serde(untagged)]
+    Absence(AbsenceAction),
 }
 
 impl RosterCommand {
@@ -216,6 +228,7 @@ impl RosterAction {
             Self::Leave { .. } => AdminVerb::LeavePerson,
             Self::Return { .. } => AdminVerb::ReturnPerson,
             Self::Merge { .. } => AdminVerb::MergePerson,
+            Self::Move { .. } => AdminVerb::MovePerson,
             Self::SetPassword { .. } => AdminVerb::SetPassword,
             Self::GrantRole { .. } => AdminVerb::GrantRole,
             Self::RemoveRole { .. } => AdminVerb::RemoveRole,
@@ -235,6 +248,7 @@ impl RosterAction {
             Self::AnswerConcern { .. } => AdminVerb::AnswerConcern,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
+            Self::Absence(action) => action.verb(),
         }
     }
 
@@ -252,6 +266,7 @@ impl RosterAction {
             | Self::Leave { person }
             | Self::Return { person }
             | Self::Merge { person, .. }
+            | Self::Move { person, .. }
             | Self::SetPassword { person }
             | Self::GrantRole { person, .. }
             | Self::RemoveRole { person, .. }
@@ -267,6 +282,7 @@ impl RosterAction {
             | Self::AnswerConcern { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
+            Self::Absence(action) => Some(action.subject()),
         }
     }
 
@@ -276,9 +292,11 @@ impl RosterAction {
             Self::AddPerson { responsible, .. } => *responsible,
             Self::Merge { into, .. } => Some(*into),
             Self::Delegate { to, .. } => Some(*to),
+            Self::Absence(action) => action.other(),
             Self::UpdatePerson { .. }
             | Self::Leave { .. }
             | Self::Return { .. }
+            | Self::Move { .. }
             | Self::SetPassword { .. }
             | Self::GrantRole { .. }
             | Self::RemoveRole { .. }
@@ -307,6 +325,7 @@ impl RosterAction {
             | Self::Leave { .. }
             | Self::Return { .. }
             | Self::Merge { .. }
+            | Self::Move { .. }
             | Self::SetPassword { .. }
             | Self::GrantRole { .. }
             | Self::RemoveRole { .. }
@@ -318,7 +337,8 @@ impl RosterAction {
             | Self::ReportIncident { .. }
             | Self::AnswerConcern { .. }
             | Self::Outward(_)
-            | Self::Automation(_) => None,
+            | Self::Automation(_)
+            | Self::Absence(_) => None,
         }
     }
 

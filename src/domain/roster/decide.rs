@@ -9,8 +9,8 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, automation, concerns, entries,
-            incidents, outward, people, procedures, rights, roles, shadow,
+            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, concerns,
+            entries, incidents, outward, people, procedures, rights, roles, shadow,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -68,6 +68,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::Leave { person } => people::leave(*person, case),
         RosterAction::Return { person } => people::come_back(*person, case),
         RosterAction::Merge { person, into } => people::merge(*person, *into, case),
+        RosterAction::Move { person, place } => people::relocate(*person, place, case),
         RosterAction::SetPassword { person } => people::set_password(*person, case),
         RosterAction::GrantRole { grant, role, domain, .. } => roles::grant(*grant, (*role, domain), case),
         RosterAction::RemoveRole { grant, .. } => roles::remove(*grant, case),
@@ -85,6 +86,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::AnswerConcern { concern, answer } => concerns::answer(*concern, answer, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
+        RosterAction::Absence(action) => absence::rule(action, case),
     }
 }
 
@@ -174,6 +176,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         RosterAction::AddPerson { .. }
         | RosterAction::UpdatePerson { .. }
         | RosterAction::Leave { .. }
+        | RosterAction::Move { .. }
         | RosterAction::SetPassword { .. }
         | RosterAction::RemoveRole { .. }
         | RosterAction::Delegate { .. }
@@ -187,7 +190,8 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::Shadow(_)
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
-        | RosterAction::Automation(_) => [None, None],
+        | RosterAction::Automation(_)
+        | RosterAction::Absence(_) => [None, None],
     };
     parties.into_iter().flatten().map(|person| person.human).collect()
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        person::{By, Delegation},
+        person::{By, Delegation, Place},
         request::Time,
-        roster::{AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed},
+        roster::{AbsenceDeed, AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed},
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -73,6 +73,13 @@ pub enum RosterDeed {
         person: PersonId,
         /// The account whose human stays.
         into: PersonId,
+    },
+    /// Somebody works in that business unit and region from now on.
+    PersonMoved {
+        /// Who.
+        person: PersonId,
+        /// Where.
+        place: Place,
     },
     /// A password was set; every session of the account ends.
     PasswordSet {
@@ -208,6 +215,9 @@ pub enum RosterDeed {
     /// Something about what runs by itself.
     #[serde(untagged)]
     Automation(AutomationDeed),
+    /// Something about who is there.
+    #[serde(untagged)]
+    Absence(AbsenceDeed),
 }
 
 words! {
@@ -233,6 +243,7 @@ impl RosterDeed {
             Self::PersonLeft { .. } => "person_left",
             Self::PersonReturned { .. } => "person_returned",
             Self::PersonMerged { .. } => "person_merged",
+            Self::PersonMoved { .. } => "person_moved",
             Self::PasswordSet { .. } => "password_set",
             Self::RoleGranted { .. } => "role_granted",
             Self::RoleRemoved { .. } => "role_removed",
@@ -253,6 +264,7 @@ impl RosterDeed {
             Self::Concern(deed) => deed.code(),
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
+            Self::Absence(deed) => deed.code(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        person::{Delegation, Grant, Person},
+        person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
         roster::{AutomationDeed, Change, RosterDeed, RosterEvent},
     },
@@ -38,6 +38,12 @@ pub struct PersonRecord {
     pub responsible: Option<PersonId>,
     /// False once the person left.
     pub active: bool,
+    /// From when until when they are away, where that was said.
+    pub absence: Option<Absence>,
+    /// In which business unit and region they work, where that was said.
+    pub place: Option<Place>,
+    /// When that last became another.
+    pub moved_at: Option<Time>,
     /// The commitment of the name.
     pub name: Hash,
     /// The commitment of the address.
@@ -136,6 +142,9 @@ impl Roster {
             human: record.human,
             responsible: record.responsible,
             active: record.active,
+            absence: record.absence.clone(),
+            place: record.place.clone(),
+            moved_at: record.moved_at,
             grants: standing
                 .map(|(id, held)| Grant { id: *id, role: held.role, domain: held.domain.clone(), leaf: held.leaf })
                 .collect(),
@@ -158,6 +167,9 @@ impl Roster {
                     human: *person,
                     responsible: *responsible,
                     active: true,
+                    absence: None,
+                    place: None,
+                    moved_at: None,
                     name: name.commitment,
                     email: email.commitment,
                     password: PasswordStatus::Unset,
@@ -172,11 +184,16 @@ impl Roster {
                 record.email = email.as_ref().map_or(record.email, |sealed| sealed.commitment);
             }),
             RosterDeed::PersonLeft { person } => {
-                self.change(*person, at, |record| record.active = false);
+                self.change(*person, at, |record| (record.active, record.absence) = (false, None));
                 self.end_what_they_hold(*person, at);
             }
             RosterDeed::PersonReturned { person } => self.change(*person, at, |record| record.active = true),
             RosterDeed::PersonMerged { person, into } => self.merge(*person, *into, at),
+            RosterDeed::PersonMoved { person, place } => self.change(*person, at, |record| {
+                // Where somebody works who worked nowhere yet is no move.
+                record.moved_at = record.place.as_ref().map(|_| at);
+                record.place = Some(place.clone());
+            }),
             RosterDeed::PasswordSet { person, temporary } => self.change(*person, at, |record| {
                 record.password = if *temporary { PasswordStatus::Temporary } else { PasswordStatus::Chosen };
             }),
@@ -231,6 +248,9 @@ impl Roster {
             | RosterDeed::Concern(_)
             | RosterDeed::Outward(_)
             | RosterDeed::Automation(AutomationDeed::JobAsked { .. } | AutomationDeed::SettingsReloaded { .. }) => {}
+            RosterDeed::Absence(deed) => self.change(deed.person(), at, |record| {
+                record.absence = deed.leaves(record.absence.as_ref(), at);
+            }),
             RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {
                 self.halts.insert(scope.clone());
             }

@@ -2,6 +2,7 @@
 //! lifecycle: a command on the facts of now becomes events or one refusal. Which role may ask for which
 //! command is the access matrix's to say; what nobody may do, whatever their role, stands here.
 
+mod absence;
 mod automation;
 mod change;
 mod command;
@@ -27,6 +28,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use absence::{ABSENCE_DAYS, AbsenceAction, AbsenceDeed};
 pub use automation::{AutomationAction, AutomationDeed, AutomationFacts};
 pub use change::{CHANGE_DAYS, Change};
 pub use command::{RosterAction, RosterCommand};

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        person::{By, Person},
+        person::{By, Person, Place},
         refusal::{Refusal, Refused},
         roster::{
             RosterAction, RosterDeed,
@@ -100,6 +100,19 @@ pub(super) fn merge(person: PersonId, into: PersonId, case: Case<'_>) -> Result<
     }
     let deed = RosterDeed::PersonMerged { person, into };
     Ok(Ruling::lowering(deed, Some("two accounts are merged into one human")))
+}
+
+/// Says in which business unit and region somebody works. No right hangs on it, so one person may; what rests on
+/// them is looked at again.
+pub(super) fn relocate(person: PersonId, place: &Place, case: Case<'_>) -> Result<Ruling, Refused> {
+    let subject = case.active_subject()?;
+    if subject.is_service() {
+        return Err(invalid("/person", "service_is_nowhere", "a service works in no unit; who answers for it does"));
+    }
+    if subject.place.as_ref() == Some(place) {
+        return Err(invalid("", "already_there", "this person works there already"));
+    }
+    Ok(Ruling::plain(RosterDeed::PersonMoved { person, place: place.clone() }))
 }
 
 /// Sets one's own password, or a temporary one for another.

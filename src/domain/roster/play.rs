@@ -6,11 +6,12 @@ use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
 use super::{
-    AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround, decide_roster,
+    AbsenceAction, AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround,
+    decide_roster,
 };
 use crate::{
     domain::{
-        person::{By, Door},
+        person::{By, Door, Place},
         refusal::Refused,
         request::Time,
     },
@@ -211,6 +212,9 @@ impl World {
                 self.command(action)
             }
         };
+        let turns = matches!(&command, RosterCommand::Act { action, .. }
+            if matches!(**action, RosterAction::Absence(AbsenceAction::TurnAbsence { .. })));
+        let by = if turns && door % 4 > 0 { job("absences") } else { by };
         Asked { by, command, email_key: Some(format!("p{}@example.org", 1 + a % ACCOUNTS)) }
     }
 
@@ -246,6 +250,8 @@ impl World {
             }
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
             13 if c % 4 == 1 => self.trial(b),
+            15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
+            14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];
                 let role = if c % 3 == 0 { Role::Governance } else { role };
@@ -258,6 +264,18 @@ impl World {
     fn last(&self, of: fn(&super::RosterDeed) -> Option<&SopRef>, b: u8) -> SopRef {
         let found = self.log.iter().rev().find_map(|(event, _)| of(&event.deed).cloned());
         found.unwrap_or(SopRef { id: "standard".into(), version: u32::from(b), hash: Hash::of(&[b]) })
+    }
+
+    fn absence(&self, person: PersonId, other: PersonId, c: u8) -> AbsenceAction {
+        let known = self.roster.people.iter().find(|(_, one)| one.absence.is_some()).map(|(id, _)| *id);
+        let starts = (c % 16 < 14).then(|| self.now + Duration::hours(i64::from(c / 16)));
+        let ends = self.now + Duration::hours(i64::from(c) * 2 - 8);
+        let stand_in = c.is_multiple_of(3).then_some(other);
+        match c % 16 {
+            0 => AbsenceAction::EndAbsence { person: known.unwrap_or(person) },
+            2 | 4 | 6 | 8 => AbsenceAction::TurnAbsence { person: known.unwrap_or(person) },
+            _ => AbsenceAction::SetAbsence { person, starts, ends, stand_in },
+        }
     }
 
     fn retirement(&self, b: u8) -> RosterAction {
@@ -296,6 +314,11 @@ impl World {
         let scopes = [Scope::Read, Scope::Work].into();
         RosterAction::IssueToken { token: TokenId(self.draw()), person, name: sealed("ci"), scopes, expires_at }
     }
+}
+
+fn place(b: u8) -> Place {
+    let unit = if b.is_multiple_of(2) { "retail" } else { "treasury" }.to_owned();
+    Place { unit, region: b.is_multiple_of(3).then(|| "eu".to_owned()) }
 }
 
 fn halt_or_release(b: u8) -> AutomationAction {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    AutomationDeed, Roster, RosterDeed, RosterEvent,
+    AbsenceDeed, AutomationDeed, Roster, RosterDeed, RosterEvent,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
@@ -52,6 +52,7 @@ impl<'r> Scene<'r> {
         self.check_grant(&event.deed);
         self.check_account(&event.deed);
         self.check_delegation(event);
+        self.check_absence(event);
         if let RosterDeed::TokenIssued { person, .. } = &event.deed {
             let owner = self.person(*person);
             assert!(owner.is_service() || self.actor == Some(owner.human), "never for another human");
@@ -75,6 +76,22 @@ impl<'r> Scene<'r> {
             Some(citation) => assert!(!citation.facts.is_empty() && !citation.text.is_empty(), "{event:?}"),
             None => assert!(!judged, "without its rule: {event:?}"),
         }
+    }
+
+    /// Nobody but oneself, an administrator or a job says that somebody is away, and it takes no right from anybody.
+    fn check_absence(&self, event: &RosterEvent) {
+        let RosterDeed::Absence(deed) = &event.deed else { return };
+        let (person, clock) = (self.person(deed.person()), event.by.person().is_none());
+        let by = event.by.person().map(|id| self.person(id));
+        let may = by.is_none_or(|by| by.human == person.human || holds_anywhere(&by, Role::Admin));
+        assert!(may && person.active && !person.is_service(), "{deed:?}");
+        match deed {
+            AbsenceDeed::AbsenceSet { starts, ends, .. } => assert!(event.at <= *starts && starts < ends),
+            AbsenceDeed::AbsenceBegan { .. } => assert!(clock && person.is_away(event.at)),
+            AbsenceDeed::AbsenceEnded { .. } => assert!(person.absence.is_some()),
+        }
+        let after = self.before.clone().after(event, 0).person(person.id).unwrap();
+        assert_eq!(Person { absence: after.absence.clone(), ..person }, after, "nothing else changes");
     }
 
     fn check_grant(&self, deed: &RosterDeed) {
@@ -192,6 +209,10 @@ fn the_moves_reach_every_deed() {
         "sop_retired",
         "sop_shadowed",
         "shadow_ended",
+        "absence_set",
+        "absence_began",
+        "absence_ended",
+        "person_moved",
     ];
     assert_eq!(seen, wanted.into_iter().collect());
 }

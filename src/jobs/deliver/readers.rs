@@ -64,14 +64,36 @@ enum Wants {
 pub(super) fn readers(conn: &mut Conn, what: What<'_>, teams: &Teams, now: Time) -> Result<Vec<Reader>, StoreError> {
     let meant = match wants(what) {
         Wants::NoMore => BTreeSet::new(),
-        Wants::Nothing => meant(conn, &what.waiting.letter, teams)?,
+        Wants::Nothing => {
+            let meant = meant(conn, &what.waiting.letter, teams)?;
+            there(conn, meant, &what.waiting.letter, now)?
+        }
         Wants::Decision => {
             let meant = meant(conn, &what.waiting.letter, teams)?;
-            deciding(conn, meant, what.current, now)?
+            let deciding = deciding(conn, meant, what.current, now)?;
+            there(conn, deciding, &what.waiting.letter, now)?
         }
     };
     let found = contacts(conn, &meant)?;
     found.into_iter().map(|contact| reader(conn, contact, what.waiting, now)).collect()
+}
+
+/// Of work for whoever holds a role those who are there are told, unless nobody is: whoever is away learns of it then,
+/// as governance does that nobody else can do it.
+fn there(
+    conn: &mut Conn,
+    meant: BTreeSet<PersonId>,
+    letter: &Letter,
+    now: Time,
+) -> Result<BTreeSet<PersonId>, StoreError> {
+    let work = letter.kind.asks() || letter.kind == LetterKind::GapFound;
+    if !work || !matches!(letter.to, Addressee::Role(..)) {
+        return Ok(meant);
+    }
+    let found = people(conn, &meant)?;
+    let there: BTreeSet<PersonId> =
+        found.iter().filter(|one| meant.contains(&one.id) && one.is_there(now)).map(|one| one.id).collect();
+    Ok(if there.is_empty() { meant } else { there })
 }
 
 /// Quiet hours and outages pass, and what was wanted may be over by then.

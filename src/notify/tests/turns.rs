@@ -67,7 +67,9 @@ fn open(work: Work, due: i64) -> [Task; 2] {
         Work::Advise => "advise:ethics_board".to_owned(),
         Work::SettleGap => "gap:3.2".to_owned(),
         Work::ConfirmControl => format!("control:{}:0", Uuid::from_u128(9)),
-        Work::Fix | Work::Review | Work::Decide | Work::AcceptConditions | Work::FillQuorum => work.as_str().to_owned(),
+        Work::Fix | Work::Review | Work::Decide | Work::AcceptConditions | Work::FillQuorum | Work::FindCover => {
+            work.as_str().to_owned()
+        }
     };
     let own = task(&key, work, &[], due);
     let mut shared = task(&key, work, &[Role::Governance, Role::BusinessOwner], due);
@@ -259,7 +261,7 @@ fn causes() -> Vec<&'static str> {
         "scored_higher",
         "vendor_terms_changed",
     ];
-    causes.extend(Part::ALL.iter().map(|part| part.cause()));
+    causes.extend(Part::ALL.iter().flat_map(|part| [part.cause(), part.moved()]));
     causes
 }
 

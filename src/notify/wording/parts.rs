@@ -100,7 +100,8 @@ pub(super) fn order(task: &Task, tongue: Tongue) -> String {
         | Work::Decide
         | Work::AcceptConditions
         | Work::ConfirmControl
-        | Work::FillQuorum => spoken(),
+        | Work::FillQuorum
+        | Work::FindCover => spoken(),
     };
     tongue.name("letter-order", task.work).with("detail", detail).to_string()
 }

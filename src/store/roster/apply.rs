@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        person::Delegation,
+        person::{Absence, Delegation},
         request::Time,
         roster::{Change, OutwardDeed, RosterDeed, RosterEvent},
     },
@@ -81,6 +81,13 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
                 added_at: at,
                 changed_at: at,
                 first_leaf: column(leaf)?,
+                away_from: None,
+                away_until: None,
+                stand_in: None,
+                away_begun: false,
+                unit: None,
+                region: None,
+                moved_at: None,
             };
             one(diesel::insert_into(people::table).values(&row).execute(conn)?, "person")
         }
@@ -96,6 +103,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         }
         RosterDeed::PersonLeft { person } => {
             set_active(conn, *person, false, event.at)?;
+            set_absence(conn, *person, None, event.at)?;
             end_what_they_hold(conn, *person, event.at)
         }
         RosterDeed::PersonReturned { person } => set_active(conn, *person, true, event.at),
@@ -104,6 +112,17 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
             let theirs = people::table.filter(people::human.eq(given_up));
             diesel::update(theirs).set((people::human.eq(stays), people::changed_at.eq(at))).execute(conn)?;
             Ok(())
+        }
+        RosterDeed::PersonMoved { person, place } => {
+            let by_id = || people::table.find(person.to_string());
+            let before: Option<String> = by_id().select(people::unit).first(conn)?;
+            let changed = (
+                people::unit.eq(&place.unit),
+                people::region.eq(place.region.as_ref()),
+                people::moved_at.eq(before.map(|_| at)),
+                people::changed_at.eq(at),
+            );
+            one(diesel::update(by_id()).set(changed).execute(conn)?, "person")
         }
         RosterDeed::PasswordSet { person, temporary } => {
             let phc = secrets.password.as_deref().ok_or_else(|| missing("no password"))?;
@@ -162,6 +181,12 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::ChangeConfirmed { change, .. } => close(conn, *change, ChangeState::Confirmed, event),
         RosterDeed::ChangeRejected { change, .. } => close(conn, *change, ChangeState::Rejected, event),
         RosterDeed::Outward(deed) => outward(conn, deed, (leaf, event.at), &secrets.webhook),
+        RosterDeed::Absence(deed) => {
+            let row: PersonRow =
+                people::table.find(deed.person().to_string()).select(PersonRow::as_select()).first(conn)?;
+            let absence = deed.leaves(row.record()?.1.absence.as_ref(), event.at);
+            set_absence(conn, deed.person(), absence.as_ref(), event.at)
+        }
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         RosterDeed::IncidentReported { incident } => incidents::insert(conn, incident, (leaf, event)),
         RosterDeed::Concern(deed) => concerns::apply(conn, deed, (leaf, event)),
@@ -191,6 +216,17 @@ fn human(conn: &mut Conn, person: PersonId) -> Result<String, StoreError> {
 
 fn set_active(conn: &mut Conn, person: PersonId, active: bool, at: Time) -> Result<(), StoreError> {
     let changed = (people::active.eq(active), people::changed_at.eq(at.timestamp_micros()));
+    one(diesel::update(people::table.find(person.to_string())).set(changed).execute(conn)?, "person")
+}
+
+fn set_absence(conn: &mut Conn, person: PersonId, absence: Option<&Absence>, at: Time) -> Result<(), StoreError> {
+    let changed = (
+        people::away_from.eq(absence.map(|absence| absence.starts.timestamp_micros())),
+        people::away_until.eq(absence.map(|absence| absence.ends.timestamp_micros())),
+        people::stand_in.eq(absence.and_then(|absence| absence.stand_in).map(|id| id.to_string())),
+        people::away_begun.eq(absence.is_some_and(|absence| absence.begun)),
+        people::changed_at.eq(at.timestamp_micros()),
+    );
     one(diesel::update(people::table.find(person.to_string())).set(changed).execute(conn)?, "person")
 }
 

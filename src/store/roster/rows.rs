@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::schema::{changes, delegations, grants, people, tokens};
 use crate::{
     domain::{
-        person::{Delegation, Grant, Person},
+        person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
         roster::{Change, DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, TokenRecord},
     },
@@ -53,6 +53,13 @@ pub(super) struct PersonRow {
     pub(super) added_at: i64,
     pub(super) changed_at: i64,
     pub(super) first_leaf: i64,
+    pub(super) away_from: Option<i64>,
+    pub(super) away_until: Option<i64>,
+    pub(super) stand_in: Option<String>,
+    pub(super) away_begun: bool,
+    pub(super) unit: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) moved_at: Option<i64>,
 }
 
 impl PersonRow {
@@ -63,6 +70,9 @@ impl PersonRow {
             human: parsed(&self.human)?,
             responsible: self.responsible.as_deref().map(parsed).transpose()?,
             active: self.active,
+            absence: self.absence()?,
+            place: self.place(),
+            moved_at: instants(self.moved_at)?,
             grants,
         })
     }
@@ -78,6 +88,9 @@ impl PersonRow {
             human: parsed(&self.human)?,
             responsible: self.responsible.as_deref().map(parsed).transpose()?,
             active: self.active,
+            absence: self.absence()?,
+            place: self.place(),
+            moved_at: instants(self.moved_at)?,
             name: parsed(&self.name_c)?,
             email: parsed(&self.email_c)?,
             password,
@@ -86,6 +99,17 @@ impl PersonRow {
             first_leaf: leaf(self.first_leaf)?,
         };
         Ok((parsed(&self.id)?, record))
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.unit.clone().map(|unit| Place { unit, region: self.region.clone() })
+    }
+
+    fn absence(&self) -> Result<Option<Absence>, StoreError> {
+        let Some((starts, ends)) = self.away_from.zip(self.away_until) else { return Ok(None) };
+        let (starts, ends) = (instant(starts)?, instant(ends)?);
+        let stand_in = self.stand_in.as_deref().map(parsed).transpose()?;
+        Ok(Some(Absence { starts, ends, stand_in, begun: self.away_begun }))
     }
 }
 

@@ -15,6 +15,13 @@ diesel::table! {
         added_at -> BigInt,
         changed_at -> BigInt,
         first_leaf -> BigInt,
+        away_from -> Nullable<BigInt>,
+        away_until -> Nullable<BigInt>,
+        stand_in -> Nullable<Text>,
+        away_begun -> Bool,
+        unit -> Nullable<Text>,
+        region -> Nullable<Text>,
+        moved_at -> Nullable<BigInt>,
     }
 }
 

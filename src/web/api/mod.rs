@@ -1,5 +1,6 @@
 //! The REST interface: every route in one list, mounted and documented at once.
 
+pub mod absences;
 pub mod administer;
 pub mod automation;
 pub mod calendar;
@@ -76,6 +77,10 @@ pub fn mount(routes: &mut impl Routes) {
         .service(me::change_password)
         .service(preferences::get_preferences)
         .service(preferences::set_preferences)
+        .service(absences::set_my_absence)
+        .service(absences::end_my_absence)
+        .service(absences::set_absence)
+        .service(absences::end_absence)
         .service(mailbox::list_mailbox)
         .service(mailbox::get_mailbox_letter)
         .service(mailbox::read_mailbox_letter)
@@ -194,6 +199,7 @@ fn administration(routes: &mut impl Routes) {
         .service(people::add_person)
         .service(people::get_person)
         .service(people::update_person)
+        .service(people::move_person)
         .service(people::leave_person)
         .service(people::return_person)
         .service(people::merge_person)

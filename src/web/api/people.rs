@@ -3,7 +3,7 @@
 
 pub mod view;
 
-use actix_web::{HttpResponse, get, http::header, patch, post};
+use actix_web::{HttpResponse, get, http::header, patch, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -12,12 +12,12 @@ use self::view::{PersonView, Sight};
 use super::{
     administer::{self, Question, done, look, noted, sealed, words::Email},
     changes::ChangeView,
-    text::Label,
+    text::{Label, Slug},
 };
 use crate::{
     desk::{Desk, Error},
     domain::{
-        person::By,
+        person::{By, Place},
         roster::{RosterAction, RosterDeed},
     },
     identity::{password::Password, sign_in::temporary_password},
@@ -92,6 +92,18 @@ pub struct UpdatePerson {
 pub struct MergePerson {
     /// The account whose human stays; the other's human is given up.
     into: PersonId,
+}
+
+/// In which business unit and region somebody works, by the codes that requests name.
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "unit": "retail", "region": "eu" }))]
+pub struct MovePerson {
+    /// The business unit.
+    unit: Slug,
+    /// The region.
+    #[serde(default)]
+    region: Option<Slug>,
 }
 
 /// Nothing but the command itself.
@@ -301,6 +313,24 @@ commands! {
     leave_person "/v1/people/{id}/leave" NothingBody "Let somebody go" "Ends their sessions, tokens and delegations; their roles rest, and approvals they gave that are not in effect yet are voided." |call, person, _sent| RosterAction::Leave { person };
     return_person "/v1/people/{id}/return" NothingBody "Take somebody back" "With the roles they had. Roles that approve or administer need a second person." |call, person, _sent| RosterAction::Return { person };
     merge_person "/v1/people/{id}/merge" MergePerson "Merge two accounts" "Says that two accounts belong to one human, so that they count as one in every quorum. A second person confirms it." |call, person, sent| RosterAction::Merge { person, into: known(&call, (person, sent.into)).await? };
+}
+
+/// Say where somebody works
+#[utoipa::path(
+    tag = "People",
+    summary = "Say where somebody works",
+    description = "In which business unit and region, from now on. It gives and takes no role. Where it becomes another, what is in effect and rests on this person as its requester, beneficiary, sponsor or monitoring owner is reopened.",
+    params(PersonPath),
+    request_body(content = MovePerson, description = "Where."),
+    responses((status = 200, description = "The account as the command left it.", body = PersonView, headers(("ETag" = String, description = "Its version.")))),
+)]
+#[put("/v1/people/{id}/unit")]
+pub async fn move_person(call: Call<Json<MovePerson>>) -> Result<HttpResponse, Problem> {
+    let (call, sent) = call.parted();
+    let (person, MovePerson { unit, region }): (PersonId, _) = (call.id("id", "person")?, sent.body);
+    let place = Place { unit: unit.as_str().to_owned(), region: region.map(|region| region.as_str().to_owned()) };
+    let question = Question::plain(&call, RosterAction::Move { person, place }, sent.hash)?;
+    done(&call, question, async |_| shown(&call, person, HttpResponse::Ok()).await).await
 }
 
 /// The account to merge into, once both are known to be there.

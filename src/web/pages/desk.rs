@@ -52,6 +52,8 @@ struct Page {
     sheet: Sheet,
     here: String,
     heading: String,
+    /// That whoever looks is away, or will be.
+    away: Option<String>,
     tabs: Vec<TabLink>,
     concerns: Vec<concerns::Row>,
     rows: Vec<Row>,
@@ -120,10 +122,16 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         Tab::Mine | Tab::Waiting | Tab::Fix => read.tasks.iter().map(|(of, task)| told.task(of, task)).collect(),
     };
     let concerns = read.concerns.iter().map(|view| concerns::row(tongue, view)).collect();
+    let absence = person.absence.as_ref();
+    let away = absence.map(|absence| {
+        let known = tongue.say("absence-known").with("from", tongue.moment(&absence.starts));
+        known.with("until", tongue.moment(&absence.ends)).to_string()
+    });
     let tabs = Tab::ALL.iter().map(|one| TabLink { tab: *one, current: *one == tab });
     let shown = Page {
         here: Local::of(&visit.request).as_str().to_owned(),
         heading: tongue.name("desk", tab).to_string(),
+        away,
         tabs: tabs.collect(),
         concerns,
         rows,
@@ -230,7 +238,8 @@ fn go(of: &Exception, task: &Task) -> String {
         | Work::AcceptConditions
         | Work::ConfirmControl
         | Work::SettleGap
-        | Work::FillQuorum => {
+        | Work::FillQuorum
+        | Work::FindCover => {
             format!("/exceptions/{}", of.number)
         }
     }

@@ -1,6 +1,7 @@
 //! Pages for people: rendered here, without scripts, under a policy that runs and fetches nothing foreign.
 //! What a page asks for goes through the same door as everything else.
 
+mod absence;
 mod assess;
 mod assets;
 mod ballot;
@@ -71,6 +72,9 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/exceptions/{number}/assess", web::get().to(assess::show))
         .route("/exceptions/{number}/assess", web::post().to(assess::submit))
         .route("/desk", web::get().to(desk::show))
+        .route("/absence", web::get().to(absence::show))
+        .route("/absence", web::post().to(absence::submit))
+        .route("/absence/end", web::post().to(absence::end))
         .route("/desk/{task}/{verb}", web::post().to(desk::hand))
         .route("/request", web::get().to(request::show_start))
         .route("/request", web::post().to(request::begin))

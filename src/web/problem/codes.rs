@@ -123,9 +123,15 @@ codes! {
     ROLE_IMPLICIT "role_implicit" 422 "Everybody is a requester" "This role is not granted.";
     ROLE_FOR_SERVICES "role_for_services" 422 "The role is for services" "Grant a human another role.";
     ROLE_FOR_HUMANS "role_for_humans" 422 "The role is for humans" "A service never approves, assesses or administers.";
-    BACK_DATED "back_dated" 422 "It would begin in the past" "A delegation begins now or later.";
-    ENDS_BEFORE_START "ends_before_start" 422 "It would end before it begins" "A delegation ends after it begins.";
+    BACK_DATED "back_dated" 422 "It would begin in the past" "A delegation or an absence begins now or later.";
+    ENDS_BEFORE_START "ends_before_start" 422 "It would end before it begins" "A delegation or an absence ends after it begins.";
     DELEGATION_TOO_LONG "delegation_too_long" 422 "The delegation is too long" "A delegation holds for at most 90 days.";
+    SERVICE_IS_NOWHERE "service_is_nowhere" 422 "A service works in no unit" "Say it of the human who answers for it.";
+    ALREADY_THERE "already_there" 422 "They work there already" "There is nothing to do.";
+    ABSENCE_TOO_LONG "absence_too_long" 422 "The absence is too long" "An absence lasts for at most 366 days.";
+    STANDS_IN_FOR_THEMSELF "stands_in_for_themself" 422 "Nobody stands in for themself" "Name somebody else, or nobody.";
+    SERVICE_IS_NEVER_AWAY "service_is_never_away" 422 "A service is never away" "Revoke its tokens instead.";
+    NOT_AWAY "not_away" 422 "Nobody is away" "There is nothing to end.";
     ALREADY_ENDED "already_ended" 422 "The delegation has ended" "There is nothing to do.";
     NO_SCOPE "no_scope" 422 "A scope is missing" "A token needs at least one scope.";
     EXPIRY_OUT_OF_RANGE "expiry_out_of_range" 422 "The expiry is out of range" "A token expires later than now and within 366 days.";

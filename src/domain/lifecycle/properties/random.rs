@@ -1,5 +1,7 @@
 //! Random steps: mostly what somebody sensible would do next, often enough what nobody should.
 
+mod people;
+
 use chrono::Duration;
 use uuid::Uuid;
 
@@ -9,7 +11,7 @@ use crate::{
         command::{Approve, Command},
         control::ControlStatus,
         exception::Link,
-        lifecycle::{due, made_stale, struck, supersede, void_approvals},
+        lifecycle::{due, made_stale, struck, supersede},
         person::{By, Door},
         refusal::Refused,
         request::{Request, Term},
@@ -151,7 +153,7 @@ pub(super) fn step(dice: &mut Dice, case: &mut Case) -> Result<(), Refused> {
     match dice.below(20) {
         0 | 1 => pass_time(dice, case),
         2 => change_rules(dice, case),
-        3 => change_people(dice, case),
+        3 => people::change(dice, case),
         4 | 5 => {
             let (by, command) = anything(dice, case);
             return case.ask(&by, command);
@@ -177,22 +179,6 @@ fn pass_time(dice: &mut Dice, case: &mut Case) {
         let events = case.on(&clock(), due);
         case.happened(events);
     }
-}
-
-fn change_people(dice: &mut Dice, case: &mut Case) {
-    let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
-    let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
-    match dice.below(7) {
-        0 | 1 => case.person(id).grants.clear(),
-        2 => case.person(id).active ^= true,
-        3 => case.person(LEGAL).human = BUSINESS_OWNER,
-        4 => case.delegations.clear(),
-        _ => case.person(id).grants.push(grant(role, if role == Role::Legal { "eu" } else { "/" })),
-    }
-    let events = case.on(&clock(), |is, ground| void_approvals(is, id, ground));
-    case.happened(events);
-    let events = case.on(&clock(), due);
-    case.happened(events);
 }
 
 /// What it rests on changes: a stricter version of its procedure or of the register, what it names, what renews it.
@@ -296,7 +282,7 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Decide => (dice.one(APPROVERS), Command::Approve(Box::new(approval(dice, case)))),
         Work::AcceptConditions => (case.is.requester, Command::AcceptConditions),
         Work::ConfirmControl => (CONTROL_OWNER, confirmation()),
-        Work::FillQuorum => (GOVERNANCE, Command::Comment { text: sealed("Whom?"), internal: true }),
+        Work::FillQuorum | Work::FindCover => (GOVERNANCE, Command::Comment { text: sealed("Whom?"), internal: true }),
         Work::SettleGap => {
             let gate = task.key.trim_start_matches("gap:").to_owned();
             let tier = (dice.below(2) == 0).then_some(Tier::Low);

@@ -76,6 +76,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
+        | RosterAction::Move { .. }
         | RosterAction::SetPassword { .. }
         | RosterAction::GrantRole { .. }
         | RosterAction::RemoveRole { .. }
@@ -87,7 +88,8 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::PublishEntry { .. }
         | RosterAction::Shadow(_)
         | RosterAction::Outward(_)
-        | RosterAction::Automation(_) => Vec::new(),
+        | RosterAction::Automation(_)
+        | RosterAction::Absence(_) => Vec::new(),
     }
 }
 
@@ -137,8 +139,10 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
-        RosterAction::AnswerConcern { .. } => action.verb().to_string().replace('_', " "),
-        RosterAction::Outward(action) => action.verb().to_string().replace('_', " "),
+        RosterAction::AnswerConcern { .. }
+        | RosterAction::Outward(_)
+        | RosterAction::Absence(_)
+        | RosterAction::Move { .. } => action.verb().to_string().replace('_', " "),
     }
 }
 

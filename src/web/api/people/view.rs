@@ -12,7 +12,7 @@ use crate::{
         roster::{PasswordStatus, PersonRecord},
     },
     store::{Conn, StoreError, roster},
-    web::api::{administer::texts, text::Instant},
+    web::api::{absences::AbsenceView, administer::texts, text::Instant},
     words::{DomainPath, GrantId, Hash, PersonId, Role},
 };
 
@@ -28,6 +28,9 @@ pub struct PersonView {
     pub service: bool,
     /// False once the person left.
     pub active: bool,
+    /// From when until when they are away, where they are or will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absence: Option<AbsenceView>,
     /// What only those see who may read people, and the account's owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<DetailsView>,
@@ -45,6 +48,10 @@ pub struct DetailsView {
     pub responsible: Option<PersonId>,
     /// Has it a password, and whose choice is it?
     pub password: PasswordView,
+    /// The business unit in which this person works, where that was said.
+    pub unit: Option<String>,
+    /// The region, likewise.
+    pub region: Option<String>,
     /// The roles that it holds.
     pub roles: Vec<RoleView>,
     /// When it was added.
@@ -126,6 +133,8 @@ fn person(
             PasswordStatus::Temporary => PasswordView::Temporary,
             PasswordStatus::Chosen => PasswordView::Chosen,
         },
+        unit: record.place.as_ref().map(|place| place.unit.clone()),
+        region: record.place.as_ref().and_then(|place| place.region.clone()),
         roles: held.grants.iter().map(RoleView::from).collect(),
         added_at: record.added_at.into(),
         changed_at: record.changed_at.into(),
@@ -135,6 +144,7 @@ fn person(
         name: texts.get(&record.name).cloned(),
         service: record.responsible.is_some(),
         active: record.active,
+        absence: record.absence.as_ref().map(AbsenceView::from),
         details,
     }
 }

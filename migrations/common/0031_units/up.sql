@@ -1,0 +1,4 @@
+-- In which business unit and region somebody works, and when that last became another.
+ALTER TABLE people ADD COLUMN unit TEXT;
+ALTER TABLE people ADD COLUMN region TEXT;
+ALTER TABLE people ADD COLUMN moved_at BIGINT;

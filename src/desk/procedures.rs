@@ -13,7 +13,7 @@ use crate::{
     sop::{Lint, Sop, lint},
     store::{
         listing::{Direction, Filter, Page, Place, Sort, SortBy},
-        register::{Shadow, shadow},
+        shadows::{Shadow, shadow},
         staffing::staffing,
     },
     words::{AdminVerb, Role, SopRef},

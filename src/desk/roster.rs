@@ -24,8 +24,9 @@ use crate::{
     store::{
         IdempotencyKey, KeptKey, RosterChange, StoreError, Tx,
         exceptions::approved_by,
-        register::{Touched, shadow},
+        register::Touched,
         roster::{Secrets, delegation_to, version_of},
+        shadows::shadow,
     },
     trace,
     words::{AdminVerb, Citation, DomainPath, Opening, PersonId, SopRef, StateName},

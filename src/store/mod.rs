@@ -38,6 +38,7 @@ mod roster_log;
 pub mod rows;
 pub(crate) mod schema;
 pub mod setup;
+pub mod shadows;
 mod sql;
 pub mod staffing;
 mod terms;

@@ -16,6 +16,7 @@ use super::{
     register,
     roster::{self, Present, Secrets},
     schema::sops,
+    shadows,
     tx::Tx,
 };
 use crate::{
@@ -85,15 +86,15 @@ impl Tx<'_, '_> {
                 (None, _) => Ok(()),
             },
             RosterDeed::SopPublished { sop, .. } => {
-                register::end_shadow(self.conn(), &sop.id)?;
+                shadows::end(self.conn(), &sop.id)?;
                 self.insert_sop(sop, (place, event.at), secrets)
             }
             RosterDeed::Shadow(ShadowDeed::SopShadowed { sop, text_hash }) => {
                 let text = secrets.document.as_deref().ok_or_else(missing_document)?;
                 self.keep_document(*text_hash, text)?;
-                register::begin_shadow(self.conn(), (sop, *text_hash), (place, event.at))
+                shadows::begin(self.conn(), (sop, *text_hash), (place, event.at))
             }
-            RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => register::end_shadow(self.conn(), &sop.id),
+            RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => shadows::end(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {
                 register::retire(self.conn(), sop, (place, event.at))?;
                 self.batch().move_laws(&format!("{sop} retired"));

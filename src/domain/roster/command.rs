@@ -179,9 +179,6 @@ pub enum RosterAction {
         /// What happened, to what.
         incident: Box<Incident>,
     },
-    /// Something about a version that is tried without effect.
-    #[serde(untagged)]
-    Shadow(ShadowAction),
     /// Answers a concern in writing.
     AnswerConcern {
         /// Which.
@@ -189,6 +186,9 @@ pub enum RosterAction {
         /// What is said to it.
         answer: Sealed,
     },
+    /// Something about a version that is tried without effect.
+    #[serde(untagged)]
+    Shadow(ShadowAction),
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),

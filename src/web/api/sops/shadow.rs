@@ -13,7 +13,7 @@ use super::{
 use crate::{
     desk::Replay,
     domain::roster::{RosterAction, ShadowAction},
-    store::{register::Shadow, roster::Secrets},
+    store::{roster::Secrets, shadows::Shadow},
     web::{
         api::{
             administer::{Question, done, gone, look},

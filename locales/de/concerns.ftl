@@ -25,7 +25,6 @@ concern-answer = Antwort
 concern-answer-hint = Was daraus folgt: Ändert sich die Regel, das Verfahren oder das Budget? Sie werden erneut gefragt, sobald die Zahlen über das steigen, was sie jetzt sind.
 concern-answer-published = { $sop } wurde veröffentlicht
 concern-answer-send = Antworten
-concern-look = Ansehen
 figure-exceptions = Geltende Ausnahmen: { $count }, hingenommen bis { $limit }
 figure-days = Tage geltender Ausnahmen zusammen: { $count }, hingenommen bis { $limit }
 figure-since_review = Tage seit Veröffentlichung oder Überprüfung: { $count }, überprüft alle { $limit }

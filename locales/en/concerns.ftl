@@ -25,7 +25,6 @@ concern-answer = Answer
 concern-answer-hint = What follows of it: is the rule to change, the procedure, or the budget? You are asked again once the figures rise above what they are now.
 concern-answer-published = { $sop } was published
 concern-answer-send = Answer
-concern-look = Look at it
 figure-exceptions = Exceptions in effect: { $count }, tolerated up to { $limit }
 figure-days = Days of exceptions in effect, taken together: { $count }, tolerated up to { $limit }
 figure-since_review = Days since it was published or reviewed: { $count }, reviewed every { $limit }

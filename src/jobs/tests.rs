@@ -38,7 +38,8 @@ fn transitions(zone: Tz) -> Vec<(Time, i64, i64)> {
 /// A line with the minutes of the day at which it runs, told without the parser.
 type Line = (&'static str, fn(u32, u32) -> bool);
 
-const LINES: [Line; 5] = [
+const LINES: [Line; 6] = [
+    ("47 * * * *", |_, minute| minute == 47),
     ("17 * * * *", |_, minute| minute == 17),
     ("0 6 * * *", |hour, minute| (hour, minute) == (6, 0)),
     ("30 2 * * *", |hour, minute| (hour, minute) == (2, 30)),

@@ -78,7 +78,7 @@ fn budgets_and_the_procedures_own_figures() {
          mass_action: 25} | mass_action: 25}\\nbudgets: [{clause: ' ', days: 1}] | /budgets/0/clause | 1 to 120
          mass_action: 25} | mass_action: 25}\\nbudgets: [{days: 1000001}] | /budgets/0/days | 0 to
          mass_action: 25} | mass_action: 25}\\nbudgets: [{days: 1}, {days: 2}] | /budgets/1 | twice
-         mass_action: 25} | mass_action: 25}\\nbudgets: [{unit: retail, days: 1}] | /budgets/0 | business_unit
+         mass_action: 25} | mass_action: 25}\\nbudgets: [{unit: retail, days: 1}] | | business_unit
          mass_action: 25} | mass_action: 25}\\nown_figures: {days: 90} | /own_figures | failed_gates
          mass_action: 25} | mass_action: 25}\\nown_figures: {days: 0, returns: {more_than: 1, percent: 1}} | /own_figures/days | 1 to
          mass_action: 25} | mass_action: 25}\\nown_figures: {days: 9, returns: {more_than: 1, percent: 0}} | /own_figures/returns/percent | 1 to",

@@ -174,15 +174,15 @@ pub fn went(conn: &mut Conn, sop: &str, (from, until): (Time, Time)) -> Result<W
     let mut sql = Sql::new(
         "SELECT COUNT(*) AS many, CAST(COALESCE(SUM(CASE WHEN failed_gates > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS failed, \
          CAST(COALESCE(SUM(CASE WHEN returns > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS returned \
-         FROM report_cases WHERE sop = ",
+         FROM report_cases c JOIN exceptions e ON e.serial = c.serial WHERE e.sop = ",
     );
     sql.bind(sop);
-    span(&mut sql, "submitted_at");
+    span(&mut sql, "c.submitted_at");
     let cases: CasesRow = sql.query().get_result(conn)?;
     let mut sql = Sql::new(
         "SELECT COUNT(*) AS many, \
          CAST(COALESCE(SUM(CASE WHEN w.closed_at IS NULL OR w.closed_at > w.due_at THEN 1 ELSE 0 END), 0) AS BIGINT) AS late \
-         FROM report_work w JOIN report_cases c ON c.serial = w.serial WHERE c.sop = ",
+         FROM report_work w JOIN exceptions e ON e.serial = w.serial WHERE e.sop = ",
     );
     sql.bind(sop);
     span(&mut sql, "w.due_at");

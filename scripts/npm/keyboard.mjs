@@ -83,15 +83,17 @@ async function assess(assessor, number, dimension) {
   await assessor.send('Give this assessment');
 }
 
-// From an opened letter to the decision that the record has.
-async function decide(approver, number) {
+// From an opened letter to the decision that the record has, after so many others.
+async function decide(approver, number, others) {
   await approver.signIn();
   await approver.letter(number);
   const keys = approver.keys;
-  await approver.follow(/\/decide\//);
+  await approver.follow(/\/decide$/);
   await approver.reads(number);
   await approver.send('Approve');
-  return approver.keys - keys;
+  const struck = approver.keys - keys;
+  assert.equal((await approver.text()).match(/Stands/g)?.length, others + 1, 'approvals on the record that stand');
+  return struck;
 }
 
 for (const scripts of [true, false]) {
@@ -106,9 +108,9 @@ for (const scripts of [true, false]) {
     await as('rosa', scripts, (rosa) => review(rosa, number));
     await as('priya', scripts, (priya) => assess(priya, number, 'privacy'));
     await as('sam', scripts, (sam) => assess(sam, number, 'security'));
-    for (const name of ['boris', 'carla']) {
+    for (const [others, name] of ['boris', 'carla'].entries()) {
       await as(name, scripts, async (approver) => {
-        const keys = await decide(approver, number);
+        const keys = await decide(approver, number, others);
         t.diagnostic(`${name}, from the letter to the decision: ${keys} keys`);
         assert.ok(keys <= limits.decision, `${keys} keys`);
       });

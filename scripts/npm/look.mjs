@@ -16,7 +16,7 @@ const views = [
   { name: 'print', width: 800, media: 'print' },
 ];
 // The pages that the README shows, and where on the page its picture begins.
-const shown = { decide: 'form fieldset, form .group', 'record-active': 'body', 'desk-mine': 'body', 'report-sla': 'body' };
+const shown = { decide: '#decision', 'record-active': 'body', 'desk-mine': 'body', 'report-sla': 'main h2' };
 
 const driver = await start();
 const browser = await driver.open(process.env.PROVISO_AT);
@@ -82,7 +82,7 @@ async function picture(name) {
   writeFileSync(`${pictures}/${name}.png`, Buffer.from(data, 'base64'));
 }
 async function showing(name) {
-  await as({ width: 1000, height: 700 });
+  await as({ width: 1000, height: 850 });
   await run('document.querySelector(arguments[0]).scrollIntoView()', shown[name]);
   const { data } = await browser.cdp('Page.captureScreenshot');
   writeFileSync(`docs/pictures/${name}.png`, small(Buffer.from(data, 'base64')));

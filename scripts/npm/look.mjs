@@ -1,11 +1,13 @@
-// Drives Chromium (W3C WebDriver) through the pages of a demonstration at PROVISO_AT, as people in their roles.
-import { spawn } from 'node:child_process';
+// Drives a browser through the pages of a demonstration at PROVISO_AT, as people in their roles.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { start } from './browser.mjs';
+import { judge } from './markup.mjs';
+import { small } from './picture.mjs';
 
-const at = process.env.PROVISO_AT;
 const pictures = process.env.PROVISO_PICTURES;
-const judging = process.argv.includes('--axe');
+// Looked at with axe-core and html-validate, not taken.
+const judging = process.argv.includes('--check');
+const telling = process.argv.includes('--readme');
 const views = [
   { name: 'light', width: 1280 },
   { name: 'dark', width: 1280, features: [{ name: 'prefers-color-scheme', value: 'dark' }] },
@@ -13,76 +15,77 @@ const views = [
   { name: 'forced', width: 1280, features: [{ name: 'forced-colors', value: 'active' }] },
   { name: 'print', width: 800, media: 'print' },
 ];
+// The pages that the README shows, and where on the page its picture begins.
+const shown = { decide: '#decision', 'record-active': 'body', 'desk-mine': 'body', 'report-sla': 'main h2' };
 
-const driver = spawn('chromedriver', ['--port=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-const port = await new Promise((found) => {
-  createInterface({ input: driver.stdout }).on('line', (line) => {
-    const told = line.match(/successfully on port (\d+)/);
-    if (told) found(told[1]);
-  });
-});
-const root = `http://127.0.0.1:${port}/session`;
-async function ask(method, path, body) {
-  const reply = await fetch(root + path, { method, body: body && JSON.stringify(body) });
-  const { value } = await reply.json();
-  if (!reply.ok) throw new Error(`${path}: ${value.message}`);
-  return value;
-}
-const args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars'];
-const wanted = { browserName: 'chrome', 'goog:chromeOptions': { binary: '/usr/bin/chromium', args } };
-const session = await ask('POST', '', { capabilities: { alwaysMatch: wanted } });
-const here = `/${session.sessionId}`;
-const go = (path) => ask('POST', `${here}/url`, { url: at + path });
-const run = (script, ...given) => ask('POST', `${here}/execute/sync`, { script, args: given });
-const cdp = (cmd, params) => ask('POST', `${here}/goog/cdp/execute`, { cmd, params });
-
-// Presses what matches, and waits for the page that comes of it.
-async function press(find) {
-  const before = await run('window.before = true; return location.href');
-  await run(`(${find}).click()`);
-  for (let tries = 0; tries < 200; tries++) {
-    if (await run("return !window.before && document.readyState === 'complete'")) return;
-    await new Promise((later) => setTimeout(later, 25));
-  }
-  throw new Error(`nothing came of ${find} at ${before}`);
-}
+const driver = await start();
+const browser = await driver.open(process.env.PROVISO_AT);
+const go = (path) => browser.go(path);
+const run = (script, ...given) => browser.run(script, ...given);
+const press = (find) => browser.press(find);
+const first = (find) => run(`return ${find}?.getAttribute('href')`);
 async function signIn(name) {
-  await cdp('Network.clearBrowserCookies', {});
+  await browser.cdp('Network.clearBrowserCookies');
   await go('/sign-in?return=/');
   await press(`[...document.querySelectorAll('button')].find((one) => one.textContent.includes('${name}'))`);
 }
 
 const axe = judging ? readFileSync(`${process.env.PROVISO_TOOLS}/node_modules/axe-core/axe.min.js`, 'utf8') : '';
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const mistakes = judging ? judge() : undefined;
+let pages = 0;
 let violations = 0;
+function complain(about, found) {
+  violations += found.length;
+  found.forEach((one) => console.error(`${about} ${one}`));
+}
+
 async function look(name, path) {
   await go(path);
+  if (judging) complain(path, await mistakes(await browser.source()));
+  await see(name, path);
+}
+// The answer to a form cannot be asked for again: its markup is the browser's reading of it.
+async function lookAtAnswer(name, about) {
+  if (judging) complain(about, await mistakes(await run("return '<!DOCTYPE html>' + document.documentElement.outerHTML")));
+  await see(name, about);
+}
+async function see(name, about) {
+  if (telling) {
+    if (shown[name]) await showing(name);
+    return;
+  }
+  pages += 1;
   for (const view of views) {
-    await cdp('Emulation.setEmulatedMedia', { media: view.media ?? '', features: view.features ?? [] });
-    const size = { width: view.width, height: 900, deviceScaleFactor: 1, mobile: false };
-    await cdp('Emulation.setDeviceMetricsOverride', size);
+    await as(view);
     const wide = await run('return document.documentElement.scrollWidth');
-    if (view.width === 320 && wide > 320) {
-      violations += 1;
-      console.error(`${path} at 320 px is ${wide} px wide`);
-    }
-    if (judging) await judge(path, view);
+    if (view.width === 320 && wide > 320) complain(about, [`at 320 px is ${wide} px wide`]);
+    if (judging) await measure(about, view);
     else await picture(`${name}.${view.name}`);
   }
 }
-async function judge(path, view) {
-  const found = await ask('POST', `${here}/execute/async`, {
+async function as({ media, features, width, height = 900 }) {
+  await browser.cdp('Emulation.setEmulatedMedia', { media: media ?? '', features: features ?? [] });
+  await browser.cdp('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+}
+async function measure(about, view) {
+  const found = await browser.ask('POST', '/execute/async', {
     script: `const done = arguments[1]; ${axe};
       axe.run(document, { runOnly: arguments[0] }).then((all) => done(all.violations.map((one) =>
         one.id + ': ' + one.help + ' at ' + one.nodes.map((node) => node.target.join(' ')).join(', '))));`,
     args: [tags],
   });
-  violations += found.length;
-  found.forEach((one) => console.error(`${path} (${view.name}) ${one}`));
+  complain(`${about} (${view.name})`, found);
 }
 async function picture(name) {
-  const { data } = await cdp('Page.captureScreenshot', { captureBeyondViewport: true });
+  const { data } = await browser.cdp('Page.captureScreenshot', { captureBeyondViewport: true });
   writeFileSync(`${pictures}/${name}.png`, Buffer.from(data, 'base64'));
+}
+async function showing(name) {
+  await as({ width: 1000, height: 850 });
+  await run('document.querySelector(arguments[0]).scrollIntoView()', shown[name]);
+  const { data } = await browser.cdp('Page.captureScreenshot');
+  writeFileSync(`docs/pictures/${name}.png`, small(Buffer.from(data, 'base64')));
 }
 
 // A record in this state, by its number.
@@ -91,43 +94,69 @@ async function record(state) {
   return run("return document.querySelector('tbody a')?.textContent");
 }
 
-try {
-  if (!judging) mkdirSync(pictures, { recursive: true });
+async function asNobody() {
   await go('/sign-in');
   await look('sign-in', '/sign-in');
+  await press("document.querySelector('main form button')");
+  await lookAtAnswer('sign-in-wrong', '/sign-in, refused');
   await look('not-found', '/no-such-page');
   await look('problem', '/problems/wrong_state');
+  await look('letter-void', '/decide/no-such-link');
+  await look('unsubscribe-void', '/unsubscribe/no-such-link');
+}
+
+async function asGovernance() {
   await signIn('Gita Governance');
   await look('list', '/exceptions');
   await look('list-wrong', '/exceptions?region=EU');
-  for (const state of ['active', 'decision', 'suspended', 'rejected', 'returned']) {
+  await look('list-empty', '/exceptions?q=nothing-is-called-so');
+  for (const state of ['active', 'decision', 'suspended', 'rejected', 'returned', 'expired']) {
     const number = await record(state);
     if (number) await look(`record-${state}`, `/exceptions/${number}`);
   }
   const active = await record('active');
   await look('versions', `/exceptions/${active}/versions`);
   for (const verb of ['comment', 'suspend', 'assign', 'revoke']) await look(`do-${verb}`, `/exceptions/${active}/do/${verb}`);
-  for (const report of ['kpi', 'trends', 'sla', 'funnel', 'workload', 'expiring']) await look(`report-${report}`, `/reports/${report}`);
+  for (const report of ['kpi', 'trends', 'sla', 'funnel', 'variants', 'workload', 'hotspots', 'approvers', 'expiring']) {
+    await look(`report-${report}`, `/reports/${report}`);
+  }
   for (const state of ['open', 'confirmed']) await look(`changes-${state}`, `/changes?state=${state}`);
   await go('/changes?state=confirmed');
-  const change = await run("return document.querySelector('tbody a')?.getAttribute('href')");
+  const change = await first("document.querySelector('tbody a')");
   if (change) await look('change', change);
   await look('sops', '/sops');
   await look('sop', '/sops/standard');
   await look('ledger', '/ledger');
   await look('ledger-proof', `/ledger?number=${active}`);
   await look('mailbox', '/dev/mailbox');
+  await go('/dev/mailbox');
+  const letter = await first("document.querySelector('.tasks a')");
+  if (letter) await look('letter', letter);
+  await look('password', '/password');
+}
+
+async function asThoseWhoWork() {
   await signIn('Rosa Reviewer');
   await look('home', '/');
   for (const tab of ['mine', 'waiting', 'decided', 'fix']) await look(`desk-${tab}`, `/desk?tab=${tab}`);
   for (const [who, work] of [['Sam Security', 'assess'], ['Boris Businessowner', 'decide']]) {
     await signIn(who);
     await go('/desk');
-    const there = await run(`return [...document.querySelectorAll('tbody a.button')].find((one) => one.href.includes('/${work}'))?.getAttribute('href')`);
-    if (there) await look(work, there);
+    const there = await first(`[...document.querySelectorAll('tbody a.button')].find((one) => one.href.includes('/${work}'))`);
+    if (!there) continue;
+    await look(work, there);
+    if (work === 'assess') await press("document.querySelector('main form button')");
+    else await press("document.querySelector('button[value=reject]')");
+    await lookAtAnswer(`${work}-wrong`, `${there}, refused`);
   }
+}
+
+async function asRequester() {
   await signIn('Rita Requester');
   await look('request', '/request');
+  await go('/exceptions?requester=me&state=completeness_review');
+  const sent = await run("return document.querySelector('tbody a')?.textContent");
+  if (sent) await look('request-submitted', `/request/${sent}/submitted`);
   await go('/request');
   await press("document.querySelector('main form button')");
   const number = await run("return location.pathname.split('/')[2]");
@@ -135,11 +164,20 @@ try {
     await look(`request-${step}`, `/request/${number}/${step}`);
   }
   await look('request-check', `/request/${number}`);
+  await press("[...document.querySelectorAll('main form button')].at(-1)");
+  await lookAtAnswer('request-refused', `/request/${number}, refused`);
+}
+
+try {
+  if (telling) mkdirSync('docs/pictures', { recursive: true });
+  else if (!judging) mkdirSync(pictures, { recursive: true });
+  await asNobody();
+  await asGovernance();
+  await asThoseWhoWork();
+  await asRequester();
 } finally {
-  await ask('DELETE', here).catch(() => {});
-  driver.kill();
+  await browser.close();
+  driver.stop();
 }
-if (violations) {
-  console.error(`${violations} violations`);
-  process.exitCode = 1;
-}
+if (judging) console.log(`${pages} pages and states in ${views.length} views: ${violations} violations`);
+if (violations) process.exitCode = 1;

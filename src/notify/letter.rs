@@ -2,7 +2,11 @@
 //! and by when, and the rule that caused it. What the parts say of each kind stands in `wording`.
 
 use super::{calendar, html, matter::Matter, plain, wording};
-use crate::{domain::letters::Letter, tongue::Tongue, words::Language};
+use crate::{
+    domain::letters::{Letter, LetterKind},
+    tongue::Tongue,
+    words::Language,
+};
 
 /// How many points of one list are written out.
 const MOST_ITEMS: usize = 20;
@@ -78,7 +82,9 @@ fn blocks(letter: &Letter, matter: &Matter<'_>, content: Content) -> Vec<Block> 
     let listed = |(name, points)| Block::List(heading(name, matter.tongue()), shortened(points, &mut room, matter));
     blocks.extend(content.lists.into_iter().filter(|(_, points)| !points.is_empty()).map(listed));
     blocks.push(Block::Said(matter.say("letter-to-do").with("next", content.next).to_string()));
-    blocks.extend(matter.decide.map(|link| Block::Link(said("letter-decide"), link.to_owned())));
+    let page = || (letter.kind == LetterKind::DecisionWanted).then(|| format!("{}/decide", matter.link()));
+    let decide = matter.decide.map(ToOwned::to_owned).or_else(page);
+    blocks.extend(decide.map(|link| Block::Link(said("letter-decide"), link)));
     blocks.push(Block::Link(said("letter-open"), matter.link()));
     let cited = matter.event.citation.as_ref().map(|rule| plain::sentence(&rule.to_string()));
     blocks.extend(cited.map(|rule| Block::Said(matter.say("letter-rule").with("rule", rule).to_string())));

@@ -34,7 +34,7 @@ pub struct Matter<'a> {
     pub language: Language,
     /// The reader's clock.
     pub zone: Zone,
-    /// Where its reader decides, where the letter asks for that; it ends with a secret.
+    /// Where its reader decides, where the letter asks for that; it ends with a secret. Without it, who signs in does so.
     pub decide: Option<&'a str>,
 }
 

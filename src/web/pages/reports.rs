@@ -129,7 +129,7 @@ impl Telling {
         let audits = [Role::Auditor, Role::Governance].iter().any(|role| roles.contains(role));
         let tabs = Name::ALL.iter().filter(|tab| **tab != Name::Approvers || audits || name == Name::Approvers);
         let form = |(form, label)| (label, format!("/v1/reports/{name}{form}?{question}"));
-        let figure = figure(table, &sheet.value("figure"));
+        let figure = figure(name, table, &sheet.value("figure"));
         let label = |column: &Column| Head { label: self.column(column), number: is_number(column.unit) };
         let shown = |row: &Vec<Cell>| -> Vec<Shown> {
             table.columns.iter().zip(row).map(|(column, cell)| self.shown(column, cell)).collect()
@@ -256,7 +256,10 @@ const fn is_number(unit: Unit) -> bool {
 }
 
 /// The column that was chosen, or the first with numbers. Key figures are not of one kind, so that no scale fits.
-fn figure(table: &Table, chosen: &str) -> Option<usize> {
+fn figure(name: Name, table: &Table, chosen: &str) -> Option<usize> {
+    if name == Name::Kpi {
+        return None;
+    }
     let numbers: BTreeMap<&str, usize> = table
         .columns
         .iter()

@@ -207,7 +207,11 @@ fn part(request: &Request, step: Step) -> Request {
 
 fn missing(asking: &Asking<'_>, number: &str, reason: &Reason) -> Missing {
     let field = reason.pointer.as_deref().map(field_of).unwrap_or_default();
-    let asked = if reason.code == "field_missing" { asking.label(&field) } else { None };
+    let asked = match reason.code.as_str() {
+        "field_missing" => asking.label(&field),
+        "screening_unanswered" => Some(asking.tongue.name("ask-step", Step::Screening).to_string()),
+        _ => None,
+    };
     let text = asked.map(|label| asking.tongue.say("check-not-answered").with("question", label).to_string());
     let text = text.unwrap_or_else(|| format!("{} {}", reason.text, reason.remedy).trim().to_owned());
     Missing { text, href: place(number, &field) }

@@ -1,0 +1,125 @@
+// One exception from the start page to active by keyboard alone: different people, each in a browser of their own,
+// where pages may run scripts and where they may not. Whatever is asserted is what they read and hear.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Person } from './person.mjs';
+import { start } from './browser.mjs';
+
+const at = process.env.PROVISO_AT;
+const limits = { request: 60, decision: 12 };
+let driver;
+before(async () => {
+  driver = await start();
+});
+after(() => driver.stop());
+
+async function as(name, scripts, act) {
+  const person = new Person(await driver.open(at, { scripts }), name);
+  try {
+    return await act(person);
+  } finally {
+    await person.close();
+  }
+}
+
+// Fills in the pages of a request one after the other, as somebody who knows what they want.
+async function ask(rita, title) {
+  await rita.signIn();
+  await rita.follow('New request');
+  await rita.send('Start now');
+  await rita.reads('What is it about?');
+  await rita.write('Title', title);
+  await rita.choose('Use of an AI tool');
+  await rita.send('Save and continue');
+  await rita.reads('Which clauses does it deviate from?');
+  await rita.tick(/^AIP-2\.1 /);
+  await rita.send('Save and continue');
+  await rita.reads('Why is it needed?');
+  await rita.write('Why does the business need it?', 'Agents read four hundred tickets a day in nine languages; summaries halve the time to the first answer.');
+  await rita.write('What else was considered?', 'The approved assistant was tried for two weeks; it does not know two of our languages.');
+  await rita.write('What happens if it is denied?', 'Answers stay slow; customers wait a day longer.');
+  await rita.send('Save and continue');
+  await rita.reads('What will be used, and with what data?');
+  await rita.write('System 1: name', 'Example LLM');
+  await rita.write('What is it used for?', 'Summaries for the agent who answers the ticket');
+  await rita.tick('Internal');
+  await rita.send('Save and continue');
+  await rita.reads('Where, and by whom?');
+  await rita.write('Business unit', 'service');
+  await rita.write('Regions', 'eu');
+  await rita.write('Groups that may use it', 'support-agents');
+  await rita.write('Actions that are covered', 'summarise');
+  await rita.send('Save and continue');
+  await rita.reads('For how long?');
+  await rita.write('For how many days?', '90');
+  await rita.send('Save and continue');
+  for (const optional of ['What will you do against the risks?', 'Who else has a part in it?']) {
+    await rita.reads(optional);
+    await rita.send('Save and continue');
+  }
+  await rita.reads('Some questions that are asked of everybody');
+  for (let question = 0; question < 4; question++) await rita.choose('No');
+  await rita.send('Save and see all answers');
+  await rita.reads('Check your answers');
+  await rita.send('Submit the request');
+  await rita.reads('Request submitted');
+  return (await rita.text()).match(/EX-\d{4}-\d{6}/)[0];
+}
+
+// Looks the work up on the desk and does it.
+async function review(rosa, number) {
+  await rosa.signIn();
+  await rosa.follow('Desk');
+  await rosa.follow(`Review for completeness ${number}`);
+  await rosa.follow('Pass as complete');
+  await rosa.send('Pass as complete');
+  await rosa.reads('Risk assessment');
+}
+
+async function assess(assessor, number, dimension) {
+  await assessor.signIn();
+  await assessor.visit(`/exceptions/${number}/assess?dimension=${dimension}`);
+  for (let criterion = 0; criterion < 4; criterion++) await assessor.choose(/^1(:|$)/);
+  await assessor.send('Give this assessment');
+}
+
+// From an opened letter to the decision that the record has, after so many others.
+async function decide(approver, number, others) {
+  await approver.signIn();
+  await approver.letter(number);
+  const keys = approver.keys;
+  await approver.follow(/\/decide$/);
+  await approver.reads(number);
+  await approver.send('Approve');
+  const struck = approver.keys - keys;
+  assert.equal((await approver.text()).match(/Stands/g)?.length, others + 1, 'approvals on the record that stand');
+  return struck;
+}
+
+for (const scripts of [true, false]) {
+  test(`a life by keyboard, ${scripts ? 'with' : 'without'} scripts`, async (t) => {
+    const title = `Summaries of support tickets ${scripts ? 'here' : 'there'}`;
+    const number = await as('rita', scripts, async (rita) => {
+      const given = await ask(rita, title);
+      t.diagnostic(`from the start page to ${given}: ${rita.inputs} inputs, ${rita.keys} keys with those that only move`);
+      assert.ok(rita.inputs < limits.request, `${rita.inputs} inputs`);
+      return given;
+    });
+    await as('rosa', scripts, (rosa) => review(rosa, number));
+    await as('priya', scripts, (priya) => assess(priya, number, 'privacy'));
+    await as('sam', scripts, (sam) => assess(sam, number, 'security'));
+    for (const [others, name] of ['boris', 'carla'].entries()) {
+      await as(name, scripts, async (approver) => {
+        const keys = await decide(approver, number, others);
+        t.diagnostic(`${name}, from the letter to the decision: ${keys} keys`);
+        assert.ok(keys <= limits.decision, `${keys} keys`);
+      });
+    }
+    await as('rita', scripts, async (rita) => {
+      await rita.signIn();
+      await rita.visit(`/exceptions/${number}`);
+      await rita.reads('In effect until');
+      await rita.reads(title);
+    });
+  });
+}

@@ -83,7 +83,7 @@ impl<'r> Scene<'r> {
         let RosterDeed::Absence(deed) = &event.deed else { return };
         let (person, clock) = (self.person(deed.person()), event.by.person().is_none());
         let by = event.by.person().map(|id| self.person(id));
-        let may = by.is_none_or(|by| by.human == person.human || holds_anywhere(&by, Role::Admin));
+        let may = by.is_none_or(|by| by.human == person.human || by.holds_somewhere(Role::Admin));
         assert!(may && person.active && !person.is_service(), "{deed:?}");
         match deed {
             AbsenceDeed::AbsenceSet { starts, ends, .. } => assert!(event.at <= *starts && starts < ends),

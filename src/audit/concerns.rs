@@ -25,7 +25,8 @@ pub(super) fn judge(story: &mut Story, deed: &ConcernDeed, event: &RosterEvent) 
         ConcernDeed::ConcernAnswered { concern, response, .. } => {
             let asked = open(story, *concern)?.clone();
             answered(story, &asked, (response, event))?;
-            close(story, *concern)
+            close(story, *concern);
+            Ok(())
         }
         ConcernDeed::ConcernSettled { concern, figures } => {
             open(story, *concern)?;
@@ -33,7 +34,8 @@ pub(super) fn judge(story: &mut Story, deed: &ConcernDeed, event: &RosterEvent) 
             if figures.iter().any(is_beyond) {
                 return Err("a concern is settled whose figures are not tolerated".to_owned());
             }
-            close(story, *concern)
+            close(story, *concern);
+            Ok(())
         }
     }
 }
@@ -43,11 +45,10 @@ fn open(story: &Story, id: ConcernId) -> Result<&Concern, String> {
     found.ok_or_else(|| "it ends a concern that is not open".to_owned())
 }
 
-fn close(story: &mut Story, id: ConcernId) -> Verdict {
+fn close(story: &mut Story, id: ConcernId) {
     if let Some((_, open)) = story.concerns.get_mut(&id) {
         *open = false;
     }
-    Ok(())
 }
 
 fn by_the_job(event: &RosterEvent) -> Verdict {

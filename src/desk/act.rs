@@ -262,6 +262,12 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
     Ok(Some(Answer { exception, first: kept.seq + 1 - u64::from(kept.events), events: kept.events, replayed: true }))
 }
 
+/// Does the clock have to look at once, who could do what it has come to?
+fn asks_for_people(tx: &mut Tx<'_, '_>, events: &[Event], after: &Exception) -> Result<bool, StoreError> {
+    let quorum = events.iter().any(|event| event.deed.asks_for_quorum()) && lifecycle::is_undecided(after);
+    Ok(quorum || (asks_who_is_there(events, after) && tx.look(absences::anybody)?))
+}
+
 /// Writes what happened, and what follows of it for the exception that it renews.
 #[expect(clippy::needless_pass_by_value, reason = "a test's arguments are its own")]
 pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: Told<'_>) -> Result<Answer, Error> {
@@ -281,9 +287,7 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
     let wake = if told.events.iter().all(|event| event.deed.is_note()) {
         // It may have been woken, and a note settles nothing.
         Wake::AsBefore
-    } else if told.events.iter().any(|event| event.deed.asks_for_quorum()) && lifecycle::is_undecided(&after) {
-        Wake::At(Some(after.changed_at))
-    } else if asks_who_is_there(&told.events, &after) && tx.look(absences::anybody)? {
+    } else if asks_for_people(tx, &told.events, &after)? {
         Wake::At(Some(after.changed_at))
     } else {
         Wake::At(laws.sops.exactly(&after.sop).and_then(|sop| after.wake_at(sop.document())))

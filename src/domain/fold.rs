@@ -26,7 +26,6 @@ impl Exception {
     }
 
     /// The exception that a `drafted` event begins; `None` for any other event.
-    #[expect(clippy::too_many_lines, reason = "a table of all that an exception is")]
     #[expect(clippy::too_many_lines, reason = "a table: one line a member")]
     pub fn begin(id: ExceptionId, event: &Event) -> Option<Self> {
         let Deed::Drafted { number, requester, filed_by_agent, request, sop } = &event.deed else { return None };

@@ -208,13 +208,14 @@ fn kept_up(after: &Exception, done: &Upkeep) -> Option<(LetterKind, Vec<Addresse
         Upkeep::EndNear { .. } => (LetterKind::ExpiringSoon, keepers(after)),
         Upkeep::LapseNear { .. } => (LetterKind::LapsesSoon, vec![Addressee::Person(after.requester)]),
         Upkeep::LimitReached { .. } => (LetterKind::LimitReached, governance()),
-        // The re-review, the suspension or the void approval that follows tells everyone.
+        // The re-review, the suspension or the void approval that follows tells everyone, and the task that is
+        // opened where nobody is there tells governance.
         Upkeep::PartyLeft { .. }
         | Upkeep::PartyMoved { .. }
         | Upkeep::Rescored { .. }
-        | Upkeep::IncidentNoted { .. } => return None,
-        // The task that it opens tells governance.
-        Upkeep::Uncovered { .. } | Upkeep::Covered => return None,
+        | Upkeep::IncidentNoted { .. }
+        | Upkeep::Uncovered { .. }
+        | Upkeep::Covered => return None,
     };
     Some(told)
 }

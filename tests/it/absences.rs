@@ -20,8 +20,8 @@ fn submitted(world: &World) -> String {
     id
 }
 
-fn away(world: &World, who: &str, body: Value) -> Reply {
-    world.ask(who, Method::PUT, "/v1/me/absence", Some(&body))
+fn away(world: &World, who: &str, body: &Value) -> Reply {
+    world.ask(who, Method::PUT, "/v1/me/absence", Some(body))
 }
 
 /// The clock looks, a minute later.
@@ -53,7 +53,7 @@ fn work_of_somebody_who_is_away_goes_to_those_who_are_there_and_comes_back_with_
     let review = task(&office.world, &id, "review")["id"].as_str().unwrap().to_owned();
     office.world.post("rosa", &format!("/v1/tasks/{review}/claim"), json!({})).expect(200);
     let (ends, theo) = (in_days(&office.world, 7), office.world.id("theo"));
-    let said = away(&office.world, "rosa", json!({ "ends": ends, "stand_in": theo })).expect(200);
+    let said = away(&office.world, "rosa", &json!({ "ends": ends, "stand_in": theo })).expect(200);
     assert_eq!((&said["ends"], &said["stand_in"]), (&json!(ends), &json!(theo)));
     looks(&mut office);
     assert_eq!(task(&office.world, &id, "review")["assignee"], Value::Null);
@@ -81,7 +81,7 @@ fn what_nobody_else_may_do_is_governances_to_cover() {
     let mut office = Office::new();
     let id = submitted(&office.world);
     let (starts, ends) = (in_days(&office.world, 1), in_days(&office.world, 9));
-    away(&office.world, "rosa", json!({ "starts": starts, "ends": ends })).expect(200);
+    away(&office.world, "rosa", &json!({ "starts": starts, "ends": ends })).expect(200);
     looks(&mut office);
     assert_eq!(kinds(&office.world, &id), ["drafted", "submitted"], "she has not gone yet");
     office.world.days(1);
@@ -110,7 +110,7 @@ fn what_is_stopped_sees_no_absence_begin_and_loses_none() {
         let body = json!({ "scope": "all", "state": state, "reason": "Maintenance." });
         office.world.ask("gita", Method::PUT, "/v1/automation", Some(&body))
     };
-    away(&office.world, "rosa", json!({ "starts": in_days(&office.world, 1), "ends": in_days(&office.world, 9) }))
+    away(&office.world, "rosa", &json!({ "starts": in_days(&office.world, 1), "ends": in_days(&office.world, 9) }))
         .expect(200);
     switch(&office, "halted").expect(200);
     office.world.days(1);
@@ -142,7 +142,7 @@ fn an_absence_is_ones_own_to_say_and_an_administrators() {
         (json!({ "ends": ends, "stand_in": world.id("rosa") }), "stands_in_for_themself"),
         (json!({ "ends": ends, "stand_in": "01977d3c-7a10-7000-8000-0000000000ff" }), "unknown_person"),
     ] {
-        let refused = away(&world, "rosa", body).expect(422);
+        let refused = away(&world, "rosa", &body).expect(422);
         let told = refused["errors"][0]["code"].as_str().or(refused["code"].as_str()).unwrap_or_default();
         assert_eq!(told, code, "{refused}");
     }

@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// The standard procedure in its next version, with more in it.
+const NONE: [Value; 0] = [];
+
 fn with(world: &World, version: u32, more: &str) {
     let next = (format!("\"version\":{version}"), format!("\"version\":{}", version + 1));
     let more = format!("{{{more},\"approved_tools\"");
@@ -55,7 +57,7 @@ fn over_a_budget_governance_is_asked_once_and_again_only_beyond_the_answer() {
     let mut jobs = world.app.jobs().unwrap();
     let first = world.active();
     tick(&world, &mut jobs);
-    assert_eq!(listed(&world, "gita", ""), [] as [Value; 0], "as many as are tolerated");
+    assert_eq!(listed(&world, "gita", ""), NONE, "as many as are tolerated");
     let second = world.active();
     tick(&world, &mut jobs);
     tick(&world, &mut jobs);
@@ -95,7 +97,7 @@ fn over_a_budget_governance_is_asked_once_and_again_only_beyond_the_answer() {
     let settled = world.get("gita", &at(&again)).expect(200);
     assert_eq!((&settled["concern"]["state"], &settled["concern"]["ended_by"]), (&json!("settled"), &Value::Null));
     assert_eq!(settled["concern"]["ended_with"][0]["count"], 0);
-    assert_eq!(listed(&world, "gita", "?state=open"), [] as [Value; 0]);
+    assert_eq!(listed(&world, "gita", "?state=open"), NONE);
 }
 
 #[test]
@@ -144,7 +146,7 @@ fn it_is_read_and_answered_by_whom_it_asks_and_names_what_they_may_see() {
     let there = world.get("uma", &at(&concern)).expect(200);
     assert_eq!((&there["now"][0]["count"], &there["exceptions"]), (&json!(2), &json!([])), "they are not hers to see");
     for who in ["rita", "boris", "carla"] {
-        assert_eq!(listed(&world, who, ""), [] as [Value; 0], "{who}");
+        assert_eq!(listed(&world, who, ""), NONE, "{who}");
         assert_eq!(world.get(who, &at(&concern)).status, 404, "{who}");
         assert_eq!(answer(&world, who, &concern, "It is fine.").status, 404, "{who}");
     }
@@ -172,7 +174,7 @@ fn a_procedure_past_its_review_asks_its_owner_and_a_next_version_answers() {
     let mut jobs = world.app.jobs().unwrap();
     world.days(29);
     tick(&world, &mut jobs);
-    assert_eq!(listed(&world, "gita", ""), [] as [Value; 0]);
+    assert_eq!(listed(&world, "gita", ""), NONE);
     world.days(1);
     tick(&world, &mut jobs);
     let due = listed(&world, "gita", "?state=open").remove(0);
@@ -232,7 +234,7 @@ fn rising_returns_ask_the_owner_unless_the_job_is_stopped() {
     let halt = json!({ "scope": "job:concerns", "state": "halted", "reason": "Too many letters." });
     world.ask("gita", Method::PUT, "/v1/automation", Some(&halt)).expect(200);
     tick(&world, &mut jobs);
-    assert_eq!(listed(&world, "gita", ""), [] as [Value; 0], "it is stopped");
+    assert_eq!(listed(&world, "gita", ""), NONE, "it is stopped");
     let preview = world.get("gita", "/v1/automation/preview").expect(200);
     let job = preview["jobs"].as_array().unwrap().iter().find(|job| job["name"] == "concerns").unwrap().clone();
     assert_eq!((&job["state"], &job["due"]), (&json!("halted"), &json!(1)));

@@ -211,7 +211,7 @@ fn somebody_who_sends_nothing_keeps_no_settings_from_being_taken_up() {
 
 #[test]
 fn settings_that_name_no_procedure_are_refused_before_anything_is_noted() {
-    let Reloaded { world, file, server, adam, _folder } = Reloaded::begin();
+    let Reloaded { world, file, server: _server, adam, _folder } = Reloaded::begin();
     fs::write(&file, "[sop]\ndefault = \"nope\"\n").unwrap();
     let (status, told) = adam.post("/v1/reload");
     assert_eq!((status, &told["code"]), (422, &json!("settings_wrong")), "{told}");

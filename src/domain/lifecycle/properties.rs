@@ -148,12 +148,14 @@ pub(crate) fn life(seed: u64, steps: u32) -> Vec<Event> {
 /// clock looks at all of them afterwards.
 fn settled_by(case: &Case) -> Vec<Event> {
     let mut events = case.on(&clock(), due);
-    let of_people = |event: &Event| match &event.deed {
-        Deed::QuorumLost { .. } | Deed::QuorumFound | Deed::Upkeep(Upkeep::Uncovered { .. } | Upkeep::Covered) => true,
-        Deed::Assigned { to: None, .. } => {
-            event.citation.as_ref().is_some_and(|citation| citation.facts.contains_key("away_until"))
-        }
-        _ => false,
+    let looked_at = |event: &Event, fact: &str| event.citation.as_ref().is_some_and(|one| one.facts.contains_key(fact));
+    let of_people = |event: &Event| {
+        let left_behind = matches!(event.deed, Deed::Assigned { to: None, .. }) && looked_at(event, "away_until");
+        let told = matches!(
+            event.deed,
+            Deed::QuorumLost { .. } | Deed::QuorumFound | Deed::Upkeep(Upkeep::Uncovered { .. } | Upkeep::Covered)
+        );
+        told || left_behind
     };
     events.retain(|event| !of_people(event));
     events

@@ -173,7 +173,7 @@ fn set(
 }
 
 /// It is one's own to say, and an administrator's, for whoever fell ill.
-fn require_own<'g>(case: Case<'g>) -> Result<&'g Person, Refused> {
+fn require_own(case: Case<'_>) -> Result<&Person, Refused> {
     let subject = case.active_subject()?;
     if case.is_own(subject) || case.administers() {
         return Ok(subject);

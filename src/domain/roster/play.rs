@@ -279,18 +279,16 @@ impl World {
     }
 
     fn retirement(&self, b: u8) -> RosterAction {
-        let published: fn(&super::RosterDeed) -> Option<&SopRef> = |deed| match deed {
-            super::RosterDeed::SopPublished { sop, .. } => Some(sop),
-            _ => None,
-        };
+        let published: fn(&super::RosterDeed) -> Option<&SopRef> =
+            |deed| if let super::RosterDeed::SopPublished { sop, .. } = deed { Some(sop) } else { None };
         RosterAction::RetireSop { sop: self.last(published, b) }
     }
 
     /// A version is tried, or is not tried any more.
     fn trial(&self, b: u8) -> RosterAction {
-        let shadowed: fn(&super::RosterDeed) -> Option<&SopRef> = |deed| match deed {
-            super::RosterDeed::Shadow(super::ShadowDeed::SopShadowed { sop, .. }) => Some(sop),
-            _ => None,
+        let shadowed: fn(&super::RosterDeed) -> Option<&SopRef> = |deed| {
+            let super::RosterDeed::Shadow(super::ShadowDeed::SopShadowed { sop, .. }) = deed else { return None };
+            Some(sop)
         };
         RosterAction::Shadow(if b.is_multiple_of(2) {
             let sop = SopRef { id: "standard".into(), version: u32::from(b) + 100, hash: Hash::of(&[b]) };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction, ShadowAction},
+    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction},
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -111,10 +111,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::GrantRole { person, role, domain, .. } => {
             format!("Grant {} the role {role} in {domain}", who(person))
         }
-        RosterAction::RemoveRole { person, grant } => match known.grants.get(grant) {
-            Some(held) => format!("Take the role {} in {} from {}", held.role, held.domain, who(person)),
-            None => format!("Take the grant {grant} from {}", who(person)),
-        },
+        RosterAction::RemoveRole { person, grant } => of_removal(grant, &who(person), known),
         RosterAction::Delegate { to, ends, .. } => {
             format!("Let {} act for the proposer until {}", who(to), Instant(*ends))
         }
@@ -130,19 +127,21 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
-        RosterAction::Shadow(ShadowAction::ShadowSop { sop, .. }) => {
-            format!("Try the procedure {} in version {}, without effect", sop.id, sop.version)
-        }
-        RosterAction::Shadow(ShadowAction::EndShadow { sop }) => {
-            format!("Try the procedure {} in version {} no more", sop.id, sop.version)
-        }
         RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
         // None of these ever waits for a second person.
         RosterAction::AnswerConcern { .. }
+        | RosterAction::Shadow(_)
         | RosterAction::Outward(_)
         | RosterAction::Absence(_)
         | RosterAction::Move { .. } => action.verb().to_string().replace('_', " "),
+    }
+}
+
+fn of_removal(grant: &GrantId, who: &str, known: &Known) -> String {
+    match known.grants.get(grant) {
+        Some(held) => format!("Take the role {} in {} from {who}", held.role, held.domain),
+        None => format!("Take the grant {grant} from {who}"),
     }
 }
 

@@ -116,18 +116,23 @@ fn an_end_that_comes_near_is_told_to_those_who_keep_it() {
     assert_eq!(office.world.state(&id), "expired");
 }
 
+/// An exception in effect that Ben is the sponsor of.
+fn sponsored(world: &World) -> String {
+    let mut asked = request();
+    asked["sponsor"] = json!(world.id("ben"));
+    let id = submitted(world, asked);
+    world.command("rosa", &id, "pass", json!({})).expect(200);
+    world.assess(&id, 1);
+    for who in ["boris", "carla"] {
+        world.approve(who, &id).expect(200);
+    }
+    id
+}
+
 #[test]
 fn who_leaves_takes_what_rests_on_them_into_a_re_review() {
     let mut office = Office::new();
-    let mut asked = request();
-    asked["sponsor"] = json!(office.world.id("ben"));
-    let id = submitted(&office.world, asked);
-    office.world.command("rosa", &id, "pass", json!({})).expect(200);
-    office.world.assess(&id, 1);
-    for who in ["boris", "carla"] {
-        office.world.approve(who, &id).expect(200);
-    }
-    let other = office.world.active();
+    let (id, other) = (sponsored(&office.world), office.world.active());
     office.world.post("adam", &format!("/v1/people/{}/leave", office.world.id("ben")), json!({})).expect(200);
     office.run();
     assert_eq!((office.world.state(&id).as_str(), office.world.state(&other).as_str()), ("re_review", "active"));
@@ -141,15 +146,7 @@ fn who_leaves_takes_what_rests_on_them_into_a_re_review() {
 #[test]
 fn who_works_elsewhere_takes_what_rests_on_them_into_a_re_review() {
     let mut office = Office::new();
-    let mut asked = request();
-    asked["sponsor"] = json!(office.world.id("ben"));
-    let id = submitted(&office.world, asked);
-    office.world.command("rosa", &id, "pass", json!({})).expect(200);
-    office.world.assess(&id, 1);
-    for who in ["boris", "carla"] {
-        office.world.approve(who, &id).expect(200);
-    }
-    let other = office.world.active();
+    let (id, other) = (sponsored(&office.world), office.world.active());
     office.world.minutes(5);
     let path = format!("/v1/people/{}/unit", office.world.id("ben"));
     let works = |office: &Office, who: &str, unit: &str| {

@@ -52,5 +52,5 @@ sop-budgets = Hingenommene geltende Ausnahmen
 sop-budget = { $clause } in { $unit }: { $most }
 sop-budget-each-clause = jede Klausel
 sop-budget-each-unit = jedem Geschäftsbereich
-sop-budget-exceptions = { $count } Ausnahmen
-sop-budget-days = zusammen { $count } Tage
+sop-budget-exceptions = Ausnahmen: { $count }
+sop-budget-days = Tage zusammen: { $count }

@@ -52,5 +52,5 @@ sop-budgets = Tolerated exceptions in effect
 sop-budget = { $clause } in { $unit }: { $most }
 sop-budget-each-clause = each clause
 sop-budget-each-unit = each business unit
-sop-budget-exceptions = { $count } exceptions
-sop-budget-days = { $count } days together
+sop-budget-exceptions = exceptions: { $count }
+sop-budget-days = days together: { $count }

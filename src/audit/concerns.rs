@@ -5,11 +5,11 @@
 use super::story::Story;
 use crate::{
     domain::{
-        person::By,
+        person::{By, Door},
         roster::{CONCERNS_JOB, Concern, ConcernDeed, Figure, Response, RosterEvent, Topic},
     },
     sop::{Document, OwnFigures},
-    words::{ConcernId, Measured, Role},
+    words::{ConcernId, Measured, Role, SopRef},
 };
 
 type Verdict = Result<(), String>;
@@ -22,15 +22,17 @@ pub(super) fn judge(story: &mut Story, deed: &ConcernDeed, event: &RosterEvent) 
             story.concerns.insert(concern.id, (concern.clone(), true));
             Ok(())
         }
-        ConcernDeed::ConcernAnswered { concern, response, .. } => {
+        ConcernDeed::ConcernAnswered { concern, response, figures, .. } => {
             let asked = open(story, *concern)?.clone();
             answered(story, &asked, (response, event))?;
+            limited(story, &asked, figures)?;
             close(story, *concern);
             Ok(())
         }
         ConcernDeed::ConcernSettled { concern, figures } => {
-            open(story, *concern)?;
+            let asked = open(story, *concern)?.clone();
             by_the_job(event)?;
+            limited(story, &asked, figures)?;
             if figures.iter().any(is_beyond) {
                 return Err("a concern is settled whose figures are not tolerated".to_owned());
             }
@@ -67,7 +69,7 @@ fn raised(story: &Story, concern: &Concern, event: &RosterEvent) -> Verdict {
     if story.newest_reference(concern.topic.sop()) != Some(&concern.sop) {
         return Err("a concern names a version of its procedure that is not the newest".to_owned());
     }
-    let document = story.procedure(&concern.sop).ok_or_else(|| "a concern names an unknown procedure".to_owned())?;
+    let document = procedure(story, &concern.sop)?;
     let asks = match concern.topic {
         Topic::OverBudget { .. } => Role::Governance,
         Topic::SopReview { .. } => document.owner,
@@ -75,15 +77,26 @@ fn raised(story: &Story, concern: &Concern, event: &RosterEvent) -> Verdict {
     if concern.asks != asks {
         return Err(format!("a concern asks {}, and is for {asks}", concern.asks));
     }
-    let named = |figure: &Figure| bounds(document, &concern.topic).contains(&bound(figure));
-    if !concern.figures.iter().all(named) {
-        return Err("a concern names a limit that its procedure does not".to_owned());
-    }
+    limited(story, concern, &concern.figures)?;
     let again = |id: ConcernId| story.concerns.get(&id).is_some_and(|(other, open)| !open && about(other));
     if concern.again.is_some_and(|id| !again(id)) {
         return Err("a concern asks again what was not asked before".to_owned());
     }
     if concern.figures.iter().any(is_beyond) { Ok(()) } else { Err("a concern is raised about nothing".to_owned()) }
+}
+
+fn procedure<'s>(story: &'s Story, sop: &SopRef) -> Result<&'s Document, String> {
+    story.procedure(sop).ok_or_else(|| "a concern names an unknown procedure".to_owned())
+}
+
+/// The limits are those of the newest version then.
+fn limited(story: &Story, asked: &Concern, figures: &[Figure]) -> Verdict {
+    let newest = story.newest_reference(asked.topic.sop()).ok_or_else(|| "a concern names no procedure".to_owned())?;
+    let bounds = bounds(procedure(story, newest)?, &asked.topic);
+    if figures.iter().all(|figure| bounds.contains(&bound(figure))) {
+        return Ok(());
+    }
+    Err("a concern names a limit that its procedure does not".to_owned())
 }
 
 fn answered(story: &Story, asked: &Concern, (response, event): (&Response, &RosterEvent)) -> Verdict {
@@ -93,13 +106,15 @@ fn answered(story: &Story, asked: &Concern, (response, event): (&Response, &Rost
             let newer = sop.version > asked.sop.version && story.newest_reference(&sop.id) == Some(sop);
             if about && newer { Ok(()) } else { Err("no next version of its procedure answers a concern".to_owned()) }
         }
-        (Response::Written(_), By::Person { id, .. }) => {
+        (Response::Written(_), By::Person { id, door: Door::Session(_) }) => {
             let person = story.roster.person(*id).filter(|person| person.active && !person.is_service());
             let theirs = |role: Role| role == asked.asks || role == Role::Governance;
             let held = person.is_some_and(|person| person.grants.iter().any(|grant| theirs(grant.role)));
             if held { Ok(()) } else { Err("a concern is answered by somebody whom it does not ask".to_owned()) }
         }
-        (Response::Written(_), By::System { .. }) => Err("a concern is answered in writing by nobody".to_owned()),
+        (Response::Written(_), By::Person { .. } | By::System { .. }) => {
+            Err("a concern is answered in writing by nobody in person".to_owned())
+        }
     }
 }
 

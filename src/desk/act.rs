@@ -265,7 +265,12 @@ fn replayed(tx: &mut Tx<'_, '_>, key: Option<&IdempotencyKey>) -> Result<Option<
 /// Does the clock have to look at once, who could do what it has come to?
 fn asks_for_people(tx: &mut Tx<'_, '_>, events: &[Event], after: &Exception) -> Result<bool, StoreError> {
     let quorum = events.iter().any(|event| event.deed.asks_for_quorum()) && lifecycle::is_undecided(after);
-    Ok(quorum || (asks_who_is_there(events, after) && tx.look(absences::anybody)?))
+    if quorum || (asks_who_is_there(events, after) && tx.look(absences::anybody)?) {
+        return Ok(true);
+    }
+    // Who moved since they were asked is no news to whoever decided afterwards.
+    let decided = after.decided_at.filter(|_| events.iter().any(|event| event.deed.decides()));
+    decided.map_or(Ok(false), |asked| tx.look(|conn| absences::moved_since(conn, asked)))
 }
 
 /// Writes what happened, and what follows of it for the exception that it renews.

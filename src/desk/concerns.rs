@@ -49,7 +49,7 @@ fn figures(conn: &mut Conn, laws: &Laws, topic: &Topic, now: Time) -> Result<Vec
         Topic::OverBudget { sop: id, clause, business_unit } => {
             let one = (clause.as_str(), business_unit.as_deref());
             let Some(budget) = Budget::of(&sop.document().budgets, one.0, one.1) else { return Ok(Vec::new()) };
-            Ok(held_against(budget, counted::in_use_of(conn, (id, now), one)?))
+            Ok(held_against(budget, counted::in_use_of(conn, (id, now), one, &[])?))
         }
         Topic::SopReview { .. } => of_procedure(conn, (&sop, topic), now),
     }
@@ -193,10 +193,12 @@ pub(super) fn used_up(
 ) -> Result<Vec<UsedUp>, StoreError> {
     let Some(sop) = laws.sops.newest(&request.sop.id) else { return Ok(Vec::new()) };
     let (budgets, unit) = (&sop.document().budgets, request.request.scope.business_unit.as_deref());
+    // What it takes the place of makes room for it.
+    let itself: Vec<ExceptionId> = request.request.renews.into_iter().chain([request.id]).collect();
     let mut found = Vec::new();
     for clause in &request.request.clauses {
         let Some(budget) = Budget::of(budgets, clause, unit) else { continue };
-        let used = counted::in_use_of(conn, (&request.sop.id, now), (clause, unit))?;
+        let used = counted::in_use_of(conn, (&request.sop.id, now), (clause, unit), &itself)?;
         let used: Vec<Figure> = held_against(budget, used).into_iter().filter(Figure::is_used_up).collect();
         let most = |measure: Measured| used.iter().find(|figure| figure.measure == measure).map(|figure| figure.limit);
         let (exceptions, days) = (most(Measured::Exceptions), most(Measured::Days));

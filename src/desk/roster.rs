@@ -25,7 +25,7 @@ use crate::{
         IdempotencyKey, KeptKey, RosterChange, StoreError, Tx,
         exceptions::approved_by,
         register::Touched,
-        roster::{Secrets, delegation_to, version_of},
+        roster::{Secrets, sides, version_of},
         shadows::shadow,
     },
     trace,
@@ -179,8 +179,13 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             let touched = Touched { facet: "party", value: person.to_string() };
             Ok(tx.wake_touched(&touched, &StateName::living())?)
         }
-        RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| delegation_to(conn, *delegation))? {
-            Some(delegate) => link::end_without_part(tx, delegate),
+        // Who can do it in their place is looked at by the clock.
+        RosterDeed::Delegated { delegation } => Ok(tx.wake_work_of(delegation.from)?),
+        RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| sides(conn, *delegation))? {
+            Some((principal, delegate)) => {
+                tx.wake_work_of(principal)?;
+                link::end_without_part(tx, delegate)
+            }
             None => Ok(()),
         },
         RosterDeed::SopPublished { sop, .. } => {

@@ -106,7 +106,7 @@ pub struct Exception {
     /// The newest version of its procedure of which it is known that it scores it higher, and how high.
     #[serde(default)]
     pub scored_higher: Option<Higher>,
-    /// When it was last decided on, by a quorum.
+    /// When the round was opened in which a quorum last decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Time>,
     /// Those whom it rests on who are known to work elsewhere, and since when.

@@ -86,7 +86,9 @@ impl Exception {
             self.changed_at = event.at;
         }
         if event.deed.decides() {
-            self.decided_at = Some(event.at);
+            // Whoever decided knew what was so when they were asked.
+            let asked = self.state.round().map(|round| round.opened_at);
+            self.decided_at = asked.or(self.decided_at).or(Some(event.at));
         }
         self.apply(event);
         self.tasks.retain(|task| {

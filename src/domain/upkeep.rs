@@ -138,7 +138,8 @@ impl Deed {
     pub const fn decides(&self) -> bool {
         matches!(
             self,
-            Self::Granted { .. }
+            Self::AcceptanceAsked { .. }
+                | Self::Granted { .. }
                 | Self::Extended { .. }
                 | Self::Reaffirmed { .. }
                 | Self::Resumed { .. }

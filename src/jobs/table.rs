@@ -80,6 +80,13 @@ pub const TABLE: &[Job] = &[
         run: Jobs::strike,
     },
     Job {
+        name: CONCERNS_JOB,
+        when: When::Cron("47 * * * *"),
+        lane: Lane::Clock,
+        about: "Asks what it means where exceptions exceed a budget, a procedure is past its review, or its own figures rise; takes it back once they are tolerated.",
+        run: Jobs::say_concerns,
+    },
+    Job {
         name: "checkpoint",
         when: When::EverySecond(Jobs::has_unsigned),
         lane: Lane::Clock,
@@ -120,13 +127,6 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Counts what happened, for reports.",
         run: Jobs::count_up,
-    },
-    Job {
-        name: CONCERNS_JOB,
-        when: When::Cron("47 * * * *"),
-        lane: Lane::Clock,
-        about: "Asks what it means where exceptions exceed a budget, a procedure is past its review, or its own figures rise; takes it back once they are tolerated.",
-        run: Jobs::say_concerns,
     },
     Job {
         name: "forget",

@@ -97,6 +97,7 @@ impl Tx<'_, '_> {
             RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => shadows::end(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {
                 register::retire(self.conn(), sop, (place, event.at))?;
+                shadows::end(self.conn(), &sop.id)?;
                 self.batch().move_laws(&format!("{sop} retired"));
                 Ok(())
             }

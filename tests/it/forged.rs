@@ -76,6 +76,31 @@ pub fn finds(lines: Vec<String>, what: &str) {
 }
 
 #[test]
+fn a_record_from_before_it_said_who_is_away_is_as_good_as_then() {
+    let world = signing();
+    world.active();
+    let without = |line: String| match Line::read(&line) {
+        Some(Line::Row(mut row)) if row.table == "people" => {
+            for column in ["away_from", "away_until", "stand_in", "unit", "region", "moved_at"] {
+                row.columns.remove(column).unwrap();
+            }
+            Line::Row(row).written().unwrap()
+        }
+        Some(Line::Row(mut row)) if row.table == "exceptions" => {
+            let mut body: Value = serde_json::from_str(row.columns["body"].as_str().unwrap()).unwrap();
+            body.as_object_mut().unwrap().remove("decided_at").unwrap();
+            row.columns["body"] = body.to_string().into();
+            Line::Row(row).written().unwrap()
+        }
+        _ => line,
+    };
+    let before: Vec<String> = lines(&world).into_iter().map(without).collect();
+    verified(before.clone()).unwrap();
+    let elsewhere = before.iter().map(|line| line.replacen("\"active\":true", "\"active\":true,\"unit\":\"x\"", 1));
+    assert!(verified(elsewhere.collect()).is_err(), "what it does say has to be so");
+}
+
+#[test]
 fn a_decision_gives_what_was_asked_for_and_no_more() {
     let world = signing();
     world.active();

@@ -144,6 +144,30 @@ fn who_leaves_takes_what_rests_on_them_into_a_re_review() {
 }
 
 #[test]
+fn a_move_while_it_is_decided_is_news_once_it_has_effect() {
+    let mut office = Office::new();
+    let works = |office: &Office, unit: &str| {
+        let path = format!("/v1/people/{}/unit", office.world.id("ben"));
+        office.world.ask("adam", Method::PUT, &path, Some(&json!({ "unit": unit }))).expect(200);
+    };
+    works(&office, "retail");
+    let mut asked = request();
+    asked["sponsor"] = json!(office.world.id("ben"));
+    let id = submitted(&office.world, asked);
+    office.world.command("rosa", &id, "pass", json!({})).expect(200);
+    office.world.assess(&id, 1);
+    office.world.approve("boris", &id).expect(200);
+    office.world.minutes(1);
+    works(&office, "treasury");
+    office.world.minutes(1);
+    office.world.approve("carla", &id).expect(200);
+    office.run();
+    assert_eq!(office.world.state(&id), "re_review", "Boris did not know");
+    let happened = kinds(&office.world, &id);
+    assert_eq!(happened[happened.len() - 2..], ["party_moved", "reopened"]);
+}
+
+#[test]
 fn who_works_elsewhere_takes_what_rests_on_them_into_a_re_review() {
     let mut office = Office::new();
     let (id, other) = (sponsored(&office.world), office.world.active());

@@ -22,3 +22,5 @@ CREATE TABLE concerns (
 CREATE UNIQUE INDEX concerns_one_open ON concerns (topic) WHERE state = 'open';
 CREATE INDEX concerns_by_topic ON concerns (topic, leaf);
 CREATE INDEX concerns_by_state ON concerns (state, id);
+-- What was due in a span, open or closed.
+CREATE INDEX report_work_by_due ON report_work (due_at, closed_at, serial);

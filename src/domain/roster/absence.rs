@@ -134,7 +134,7 @@ impl AbsenceDeed {
 pub(super) fn rule(action: &AbsenceAction, case: Case<'_>) -> Result<Ruling, Refused> {
     let deed = match action {
         AbsenceAction::SetAbsence { person, starts, ends, stand_in } => {
-            let starts = starts.unwrap_or(case.ground.now);
+            let starts = starts.or_else(|| under_way(case)).unwrap_or(case.ground.now);
             set(*person, (starts, *ends), *stand_in, case)?
         }
         AbsenceAction::EndAbsence { person } => {
@@ -160,7 +160,7 @@ fn set(
     if stand_in.is_some() && case.active_human("/stand_in")?.human == subject.human {
         return Err(invalid("/stand_in", "stands_in_for_themself", "name somebody else, or nobody"));
     }
-    if starts < case.ground.now {
+    if starts < case.ground.now && under_way(case) != Some(starts) {
         return Err(invalid("/starts", "back_dated", "an absence begins now or later"));
     }
     if ends <= starts {
@@ -179,6 +179,12 @@ fn require_own(case: Case<'_>) -> Result<&Person, Refused> {
         return Ok(subject);
     }
     Err(Refusal::NotYours { whom: "whoever is away, or an admin" }.into())
+}
+
+/// When the absence began that is under way.
+fn under_way(case: Case<'_>) -> Option<Time> {
+    let absence = case.ground.subject.as_ref()?.absence.as_ref()?;
+    absence.holds_at(case.ground.now).then_some(absence.starts)
 }
 
 fn known(subject: &Person) -> Result<&Absence, Refused> {

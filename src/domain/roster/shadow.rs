@@ -90,6 +90,13 @@ pub(super) fn rule(action: &ShadowAction, case: Case<'_>) -> Result<Ruling, Refu
     let standing = &case.ground.procedure;
     let newest = standing.newest.as_ref().ok_or(Refusal::NoSuch { what: "procedure" })?;
     let deed = match action.clone() {
+        ShadowAction::ShadowSop { .. } if standing.retired => {
+            return Err(invalid(
+                "",
+                "already_retired",
+                "this procedure was retired: nothing happens that it could be tried on",
+            ));
+        }
         ShadowAction::ShadowSop { sop, .. } if sop.version <= newest.version => {
             let detail = "it runs already, or did; give the text a higher version than any that was published";
             return Err(invalid("/document", "version_not_newer", detail));

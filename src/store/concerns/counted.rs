@@ -131,15 +131,19 @@ pub fn in_use(conn: &mut Conn, sop: &str, now: Time) -> Result<Vec<InEffect>, St
     used(conn, &mut sql)
 }
 
-/// The same of one clause in one business unit: how many, and for how many days together.
+/// The same of one clause in one business unit, but for these: how many, and for how many days together.
 pub fn in_use_of(
     conn: &mut Conn,
     (sop, now): (&str, Time),
     (clause, unit): (&str, Option<&str>),
+    but: &[ExceptionId],
 ) -> Result<Part, StoreError> {
     let mut sql = Sql::new(USE);
     in_effect(&mut sql, sop, now);
     of_one(&mut sql, (clause, unit));
+    for one in but {
+        sql.push(" AND i.id <> ").bind(one.to_string());
+    }
     Ok(used(conn, &mut sql)?.pop().map_or((0, 0), |found| (found.exceptions, found.days)))
 }
 

@@ -27,6 +27,13 @@ pub fn count(conn: &mut Conn, now: Time) -> Result<u64, StoreError> {
     Ok(u64::try_from(due(conn, now, i64::MAX)?.len()).unwrap_or(u64::MAX))
 }
 
+/// Has anybody moved to another unit or region since then?
+pub fn moved_since(conn: &mut Conn, since: Time) -> Result<bool, StoreError> {
+    let moved = people::table.filter(people::moved_at.gt(since.timestamp_micros()));
+    let first: Option<String> = moved.select(people::id).first(conn).optional()?;
+    Ok(first.is_some())
+}
+
 /// Is anybody away, or will be?
 pub fn anybody(conn: &mut Conn) -> Result<bool, StoreError> {
     let first: Option<String> =

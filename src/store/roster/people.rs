@@ -150,11 +150,11 @@ pub fn delegations_from(conn: &mut Conn, ids: &BTreeSet<PersonId>) -> Result<Vec
     rows.iter().map(|row| Ok(row.record()?.1.delegation)).collect()
 }
 
-/// To whom a delegation was given.
-pub fn delegation_to(conn: &mut Conn, id: DelegationId) -> Result<Option<PersonId>, StoreError> {
-    let to: Option<String> =
-        delegations::table.find(id.to_string()).select(delegations::to_person).first(conn).optional()?;
-    to.map(|to| parsed(&to)).transpose()
+/// Who gave a delegation, and to whom.
+pub fn sides(conn: &mut Conn, id: DelegationId) -> Result<Option<(PersonId, PersonId)>, StoreError> {
+    let found = delegations::table.find(id.to_string()).select((delegations::from_person, delegations::to_person));
+    let found: Option<(String, String)> = found.first(conn).optional()?;
+    found.map(|(from, to)| Ok((parsed(&from)?, parsed(&to)?))).transpose()
 }
 
 /// As many people as it takes to say whether any of `accounts` may decide on an exception.

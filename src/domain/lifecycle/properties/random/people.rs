@@ -30,6 +30,14 @@ pub(super) fn change(dice: &mut Dice, case: &mut Case) {
             let person = case.person(who);
             person.absence = if person.absence.is_some() { None } else { Some(absence) };
         }
+        // Somebody is found for what nobody could decide.
+        5 | 6 if !case.is.missing.is_empty() => {
+            for (found, role) in APPROVERS.iter().zip(Role::APPROVING.iter().cycle()) {
+                let person = case.person(*found);
+                person.active = true;
+                person.grants.push(grant(*role, "/"));
+            }
+        }
         0 | 1 => case.person(id).grants.clear(),
         2 => case.person(id).active ^= true,
         3 => case.person(LEGAL).human = BUSINESS_OWNER,

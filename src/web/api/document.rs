@@ -176,7 +176,7 @@ fn complete(operation: &mut Operation, method: &str, path: &str) {
         (412, asks),
         (413, body),
         (415, body),
-        (422, asks || query || method == "delete" && path.contains('{')),
+        (422, asks || query || method == "delete" && path != "/v1/session"),
         (428, method == "patch"),
         (429, !limits::is_exempt(path)),
         (500, true),

@@ -83,17 +83,18 @@ async function assess(assessor, number, dimension) {
   await assessor.send('Give this assessment');
 }
 
-// From an opened letter to the decision that the record has, after so many others.
-async function decide(approver, number, others) {
+// From an opened letter to the decision, of which the record says so.
+async function decide(approver, number, said) {
   await approver.signIn();
   await approver.letter(number);
   const keys = approver.keys;
+  await approver.toContent();
   await approver.follow(/\/decide$/);
   await approver.reads(number);
+  await approver.toContent();
   await approver.send('Approve');
-  const struck = approver.keys - keys;
-  assert.equal((await approver.text()).match(/Stands/g)?.length, others + 1, 'approvals on the record that stand');
-  return struck;
+  await approver.reads(said);
+  return approver.keys - keys;
 }
 
 for (const scripts of [true, false]) {
@@ -108,9 +109,9 @@ for (const scripts of [true, false]) {
     await as('rosa', scripts, (rosa) => review(rosa, number));
     await as('priya', scripts, (priya) => assess(priya, number, 'privacy'));
     await as('sam', scripts, (sam) => assess(sam, number, 'security'));
-    for (const [others, name] of ['boris', 'carla'].entries()) {
+    for (const [name, said] of [['boris', 'Stands'], ['carla', 'In effect until']]) {
       await as(name, scripts, async (approver) => {
-        const keys = await decide(approver, number, others);
+        const keys = await decide(approver, number, said);
         t.diagnostic(`${name}, from the letter to the decision: ${keys} keys`);
         assert.ok(keys <= limits.decision, `${keys} keys`);
       });

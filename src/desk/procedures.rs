@@ -69,11 +69,12 @@ impl Desk {
         Ok(Some((shadow, replay)))
     }
 
-    /// The version of a procedure that is tried without effect, if one is.
+    /// The version of a procedure that is tried without effect, if one is, to those who may end that.
     ///
     /// # Errors
-    /// What the store fails with.
-    pub fn shadow_of(&self, id: &str) -> Result<Option<SopRef>, Error> {
+    /// Whoever asks may not.
+    pub fn shadow_of(&self, by: &By, id: &str) -> Result<Option<SopRef>, Error> {
+        self.may_administer(by, AdminVerb::EndShadow)?;
         Ok(self.store.read(|conn| shadow(conn, id))?.map(|shadow| shadow.sop))
     }
 

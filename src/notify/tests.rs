@@ -28,6 +28,7 @@ use crate::{
 mod concerns;
 mod life;
 mod mailer;
+mod named;
 mod story;
 mod turns;
 

@@ -155,7 +155,7 @@ fn set(
 ) -> Result<AbsenceDeed, Refused> {
     let subject = require_own(case)?;
     if subject.is_service() {
-        return Err(invalid("/person", "service_is_never_away", "a service is never away; stop its token instead"));
+        return Err(invalid("", "service_is_never_away", "a service is never away; stop its token instead"));
     }
     if stand_in.is_some() && case.active_human("/stand_in")?.human == subject.human {
         return Err(invalid("/stand_in", "stands_in_for_themself", "name somebody else, or nobody"));
@@ -188,7 +188,7 @@ fn under_way(case: Case<'_>) -> Option<Time> {
 }
 
 fn known(subject: &Person) -> Result<&Absence, Refused> {
-    subject.absence.as_ref().ok_or_else(|| invalid("/person", "not_away", "this person is not away and will not be"))
+    subject.absence.as_ref().ok_or_else(|| invalid("", "not_away", "this person is not away and will not be"))
 }
 
 /// What the clock sees of it. A person says that they are back by ending it.

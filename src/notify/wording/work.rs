@@ -35,7 +35,10 @@ pub(super) fn decision_wanted(letter: &Letter, matter: &Matter<'_>) -> Content {
     let tasks = matter.work(letter, &[Work::Decide]);
     let mut facts = asked(matter);
     let asked_as = tasks.iter().map(|task| roles(task, matter.tongue())).filter(|roles| !roles.is_empty());
-    facts.extend(asked_as.map(|roles| matter.say("letter-asked-as").with("roles", roles).to_string()));
+    // Two seats that the same people may fill are one thing to them.
+    let mut asked_as: Vec<String> = asked_as.collect();
+    asked_as.dedup();
+    facts.extend(asked_as.into_iter().map(|roles| matter.say("letter-asked-as").with("roles", roles).to_string()));
     let lists =
         vec![("decided", facts), ("later-end", matter.reason_of_round()), ("conditions-so-far", matter.conditions())];
     let happened = if matter.asks_again() { "happened-again" } else { "happened" };

@@ -98,7 +98,7 @@ pub async fn shadow_sop(call: Call<Json<SopText>>) -> Result<HttpResponse, Probl
 #[utoipa::path(
     tag = "Procedures",
     summary = "Compare the version that is tried",
-    description = "What the version that is tried says of the exceptions that were submitted since, case by case, each with the rule and what it looked at. Reading confidential ones is noted.",
+    description = "What the version that is tried says of the exceptions that were submitted since, of the thousand that changed last, case by case, each with the rule and what it looked at. Reading confidential ones is noted.",
     params(SopPath),
     responses((status = 200, description = "The comparison.", body = SopShadow)),
 )]
@@ -117,8 +117,8 @@ pub async fn get_shadow(call: Call) -> Result<HttpResponse, Problem> {
 )]
 #[delete("/v1/sops/{id}/shadow")]
 pub async fn end_shadow(call: Call) -> Result<HttpResponse, Problem> {
-    let id = call.request.match_info().query("id").to_owned();
-    let tried = look(&call, move |desk| desk.shadow_of(&id)).await?;
+    let (by, id) = (call.by.clone(), call.request.match_info().query("id").to_owned());
+    let tried = look(&call, move |desk| desk.shadow_of(&by, &id)).await?;
     let sop = tried.ok_or_else(|| Problem::not_found("shadow"))?;
     let ends = ShadowAction::EndShadow { sop };
     gone(&call, Question::plain(&call, RosterAction::Shadow(ends), Hash::of(b"{}"))?).await

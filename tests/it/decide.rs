@@ -44,6 +44,17 @@ fn two_approvers_decide_from_their_mails() {
 }
 
 #[test]
+fn a_letter_says_once_what_two_like_seats_ask() {
+    let mut post = Post::new();
+    post.asked(1);
+    let mails = std::fs::read_dir(&post.world.app.config().mail.path).unwrap();
+    let mails = mails.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", ""));
+    let wanted = mails.filter(|mail| mail.contains("<boris@example.com>") && mail.contains("/decide/"));
+    let said: Vec<usize> = wanted.map(|mail| mail.matches("You are asked as").count()).collect();
+    assert_eq!(said, [2], "in the text and in HTML");
+}
+
+#[test]
 fn pages_run_nothing_keep_nothing_and_tell_nobody() {
     let mut post = Post::new();
     post.asked(1);

@@ -86,7 +86,11 @@ impl<'r> Scene<'r> {
         let may = by.is_none_or(|by| by.human == person.human || by.holds_somewhere(Role::Admin));
         assert!(may && person.active && !person.is_service(), "{deed:?}");
         match deed {
-            AbsenceDeed::AbsenceSet { starts, ends, .. } => assert!(event.at <= *starts && starts < ends),
+            AbsenceDeed::AbsenceSet { starts, ends, .. } => {
+                let under_way = person.absence.as_ref().filter(|known| known.holds_at(event.at));
+                let is_prolonged = under_way.is_some_and(|known| known.starts == *starts);
+                assert!(starts < ends && (event.at <= *starts || is_prolonged), "back-dated: {deed:?}");
+            }
             AbsenceDeed::AbsenceBegan { .. } => assert!(clock && person.is_away(event.at)),
             AbsenceDeed::AbsenceEnded { .. } => assert!(person.absence.is_some()),
         }

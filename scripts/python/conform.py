@@ -4,7 +4,7 @@ Usage: scripts/demo PYTHON scripts/python/conform.py
 
 Schemathesis makes the requests, from a fixed seed: the boundaries of every member, then drawn ones. No
 operation is left out; `conform_hooks.py` says who sends what, and what keeps the accounts alive. A server
-error, or an answer whose status, type, headers or body the document does not know, is a failure.
+error, or an answer whose status, type, headers, body or problem code the document does not know, is a failure.
 """
 
 import json
@@ -147,7 +147,7 @@ def drawn(place, folder):
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", f"{AT}/openapi.json", *RUNS[place],
         "--generation-deterministic", "--phases", "coverage,fuzzing", "--max-examples", str(DRAWN),
-        "--checks", ",".join(CHECKS), "--continue-on-failure", "--no-shrink", "--suppress-health-check", "all",
+        "--checks", ",".join([*CHECKS, "documented_problem"]), "--continue-on-failure", "--no-shrink", "--suppress-health-check", "all",
         "--request-timeout", "60", "--no-color", "--warnings", "off",
         "--report", "json", "--report-json-path", str(report),
     ]

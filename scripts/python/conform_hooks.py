@@ -96,6 +96,21 @@ def before_call(context, case, kwargs):
             case.body["dossier"] = dossier
 
 
+@schemathesis.check
+def documented_problem(ctx, response, case):
+    """A problem's code is one that the operation's documentation names."""
+    kinds = response.headers.get("content-type", [""])
+    if not kinds or not kinds[0].startswith("application/problem+json"):
+        return
+    told = case.operation.definition.raw["responses"].get(str(response.status_code), {})
+    if "$ref" in told:
+        told = case.operation.schema.raw_schema["components"]["responses"][told["$ref"].rsplit("/", 1)[-1]]
+    told = told.get("x-problem-codes")
+    code = response.json().get("code")
+    if told is not None and code not in told:
+        raise AssertionError(f"{case.operation.label} answered {response.status_code} {code}, which is not documented")
+
+
 @atexit.register
 def tell():
     Path(os.environ["PROVISO_SENT"]).write_text(json.dumps(sent))

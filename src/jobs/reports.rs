@@ -10,10 +10,10 @@ use crate::{
     },
 };
 
-/// Leaves that are followed together.
-const LEAVES: i64 = 200;
+/// Leaves that are followed together: few, so that whoever wants something while all is built anew waits for few rows.
+const LEAVES: i64 = 50;
 /// Parts in one run, so that other jobs have their turn.
-const PARTS: usize = 50;
+const PARTS: usize = 200;
 
 impl Jobs {
     /// Did something happen that is not counted yet?

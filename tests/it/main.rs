@@ -19,6 +19,7 @@ mod correspondence;
 mod decide;
 mod demo;
 mod deployment;
+mod documented;
 mod every_letter;
 mod feed;
 mod folded;

@@ -26,6 +26,8 @@ use proviso::{
 };
 use serde_json::{Value, json};
 
+use crate::documented;
+
 static WORLDS: AtomicU32 = AtomicU32::new(0);
 
 /// Where every world begins.
@@ -172,7 +174,10 @@ impl World {
     }
 
     pub fn send(&self, ask: Ask) -> Reply {
-        (self.send)(ask)
+        let (method, path) = (ask.method.to_string(), ask.path.clone());
+        let reply = (self.send)(ask);
+        documented::check((&method, &path), &reply);
+        reply
     }
 
     /// Somebody asks something, in a session of theirs.

@@ -60,11 +60,12 @@ impl Jobs {
     pub(super) fn letter(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Outcome, StoreError> {
         let found = self.find(letter, waiting, now)?;
         let mut outcome = Outcome::default();
-        for reader in &found.readers {
+        for (before, reader) in found.readers.iter().enumerate() {
             // One mail at a time is sent and not yet marked, whenever the process ends.
             self.note_sent(&mut outcome)?;
             let mut own = Outcome::default();
-            if self.is_stopped(Channel::Mail, MAIL.job) {
+            // Before the first one it was looked at when the letter was taken in hand.
+            if before > 0 && self.is_stopped(Channel::Mail, MAIL.job) {
                 let error = "mail was stopped before it left; it leaves when that ends".to_owned();
                 own.fail(Failure { error, then: Then::Retry(now) });
             } else if catch_unwind(AssertUnwindSafe(|| self.tell(letter, (&found, reader), now, &mut own))).is_err() {

@@ -8,6 +8,7 @@ use utoipa::{
     openapi::{
         Components, Content, ContentBuilder, HeaderBuilder, Info, License, ObjectBuilder, OpenApi, OpenApiBuilder,
         Paths, Ref, RefOr, Required, Response, ResponseBuilder, Schema, SecurityRequirement, Server, Tag,
+        extensions::Extensions,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBody,
         schema::{ArrayItems, SchemaType, Type},
@@ -16,12 +17,10 @@ use utoipa::{
     },
 };
 
+use super::refused::Form;
 use crate::web::{
-    deprecation, limits,
-    problem::{
-        FieldError, ProblemBody,
-        codes::{self, Code},
-    },
+    deprecation,
+    problem::{FieldError, ProblemBody},
 };
 
 /// The groups of operations, in the order of the documentation.
@@ -99,6 +98,7 @@ pub fn base() -> OpenApi {
 /// The document with what every operation has: security, problems, and the headers of its method.
 pub fn finished(mut document: OpenApi) -> OpenApi {
     let paths = std::mem::take(&mut document.paths.paths);
+    let mut told = Told::default();
     for (path, mut item) in paths {
         if let Some(body) = item.post.as_mut().and_then(|operation| operation.request_body.as_mut()) {
             optional_where_nothing_is_required(body, document.components.as_ref());
@@ -111,14 +111,14 @@ pub fn finished(mut document: OpenApi) -> OpenApi {
             ("delete", &mut item.delete),
         ] {
             if let Some(operation) = operation {
-                complete(operation, method, &path);
+                complete(operation, (method, &path), &mut told);
             }
         }
         document.paths.paths.insert(path, item);
     }
     deprecation::mark_document(&mut document, deprecation::TABLE);
     let components = document.components.get_or_insert_default();
-    problem_responses(components);
+    problems(components, told);
     security_schemes(components);
     pages_by_name(components);
     examples(components);
@@ -151,12 +151,11 @@ fn pages_by_name(components: &mut Components) {
     }
 }
 
-fn complete(operation: &mut Operation, method: &str, path: &str) {
+fn complete(operation: &mut Operation, (method, path): (&str, &str), told: &mut Told) {
     let open = operation.security.is_some();
     let body = operation.request_body.is_some();
     let query = operation.parameters.iter().flatten().any(in_query);
-    // What has a body or only the headers of a command can be refused as one.
-    let asks = body || (method == "post" && !open);
+    let paged = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "cursor"));
     if open {
         operation.security = Some(Vec::new());
     } else {
@@ -167,24 +166,27 @@ fn complete(operation: &mut Operation, method: &str, path: &str) {
     if method == "post" && !open {
         operation.parameters.get_or_insert_default().extend([RefOr::T(idempotency_key()), RefOr::T(if_match())]);
     }
-    let problems = [
-        (400, asks || query),
-        (401, !open),
-        (403, !open),
-        (404, path.contains('{')),
-        (409, asks),
-        (412, asks),
-        (413, body),
-        (415, body),
-        (422, asks || query || method == "delete" && path != "/v1/session"),
-        (428, method == "patch"),
-        (429, !limits::is_exempt(path)),
-        (500, true),
-        (503, true),
-    ];
-    for (status, _) in problems.into_iter().filter(|(_, possible)| *possible) {
-        let response = RefOr::Ref(Ref::from_response_name(format!("Problem{status}")));
-        operation.responses.responses.entry(status.to_string()).or_insert(response);
+    let form = Form { method, path, open, in_person: IN_PERSON.contains(&(method, path)), body, query, paged };
+    let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
+    for known in form.codes() {
+        by_status.entry(known.status).or_default().push(known.code);
+    }
+    for (status, kinds) in by_status {
+        let problem = || RefOr::Ref(Ref::from_response_name(told.name(status, kinds)));
+        operation.responses.responses.entry(status.to_string()).or_insert_with(problem);
+    }
+}
+
+/// The problems that operations answer with: a response for each set of codes, whoever has it.
+#[derive(Debug, Default)]
+struct Told(BTreeMap<(u16, Vec<&'static str>), String>);
+
+impl Told {
+    /// The name of the response with these codes.
+    fn name(&mut self, status: u16, kinds: Vec<&'static str>) -> String {
+        let before = self.0.keys().filter(|(known, _)| *known == status).count();
+        let fresh = || if before == 0 { format!("Problem{status}") } else { format!("Problem{status}-{}", before + 1) };
+        self.0.entry((status, kinds)).or_insert_with(fresh).clone()
     }
 }
 
@@ -201,6 +203,10 @@ fn optional_where_nothing_is_required(body: &mut RefOr<RequestBody>, components:
     let optional =
         |media| matches!(schema(media), Some(RefOr::T(Schema::Object(object))) if object.required.is_empty());
     body.required = Some(if body.content.values().all(optional) { Required::False } else { Required::True });
+}
+
+fn is_named(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.name == name)
 }
 
 fn in_query(parameter: &RefOr<Parameter>) -> bool {
@@ -237,37 +243,31 @@ fn if_match() -> Parameter {
         .build()
 }
 
-/// One response for each status, with the codes it may carry.
-fn problem_responses(components: &mut Components) {
-    let mut by_status: BTreeMap<u16, Vec<&Code>> = BTreeMap::new();
-    for known in codes::ALL {
-        by_status.entry(known.status).or_default().push(known);
+/// What every problem is made of, and the responses that tell them.
+fn problems(components: &mut Components, told: Told) {
+    for ((status, kinds), name) in told.0 {
+        components.responses.insert(name, RefOr::T(problem_response(status, &kinds)));
     }
-    for (status, kinds) in by_status.into_iter().filter(|(status, _)| used(*status)) {
-        let list: Vec<String> = kinds.iter().map(|known| format!("`{}` ({})", known.code, known.title)).collect();
-        components.responses.insert(format!("Problem{status}"), RefOr::T(problem_response(status, &list.join(", "))));
-    }
-    let mut schemas = vec![(ProblemBody::name(), ProblemBody::schema()), (FieldError::name(), FieldError::schema())];
+    let schemas = [(ProblemBody::name(), ProblemBody::schema()), (FieldError::name(), FieldError::schema())];
     let mut nested = Vec::new();
     ProblemBody::schemas(&mut nested);
-    components.schemas.extend(schemas.drain(..).map(|(name, schema)| (name.into_owned(), schema)));
+    components.schemas.extend(schemas.into_iter().map(|(name, schema)| (name.into_owned(), schema)));
     components.schemas.extend(nested);
 }
 
-/// Statuses that operations refer to; what stands alone in the table is told on the problem's page.
-fn used(status: u16) -> bool {
-    matches!(status, 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503)
-}
-
-fn problem_response(status: u16, list: &str) -> Response {
+/// A problem of this status: its codes in words, and for programs as `x-problem-codes`.
+fn problem_response(status: u16, kinds: &[&str]) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
     let text = |description: &str| {
         let schema: RefOr<Schema> = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).into();
         HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
     };
+    let list = kinds.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+    let extensions = Extensions::builder().add("x-problem-codes", kinds).build();
     let response = ResponseBuilder::new()
         .description(format!("A problem with one of the codes {list}."))
-        .content("application/problem+json", content);
+        .content("application/problem+json", content)
+        .extensions(Some(extensions));
     let response = match status {
         401 => response.header("WWW-Authenticate", text("How to be known.")),
         429 | 503 => response.header("Retry-After", text("After how many seconds to repeat it.")),

@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod people;
 pub mod preferences;
 pub mod problems;
+mod refused;
 pub mod register;
 pub mod reports;
 pub mod roles;

@@ -108,6 +108,14 @@ codes! {
     OVERRIDE_LOWERS "override_lowers" 422 "An override may not lower the tier" "An assessor may raise the computed tier and never lower it.";
     POINTS_INVALID "points_invalid" 422 "The points do not fit" "Give points within the bounds of each criterion of the procedure.";
     ROLE_NOT_ASKED "role_not_asked" 422 "The procedure does not ask this role" "Answer in a role that the procedure asks.";
+    DIMENSION_NOT_ASSESSED "dimension_not_assessed" 422 "The request is not assessed for this" "Assess one of the dimensions that the procedure asks of this request; the detail lists them.";
+    OVERRIDE_TOO_EARLY "override_too_early" 422 "The tier is not computed yet" "Assess the other dimensions first: the tier is overridden with the last assessment.";
+    OVERRIDE_OF_GAP "override_of_gap" 422 "There is no tier to override" "The scoring could not be evaluated: governance names the tier with waive-gate.";
+    CAUSE_NOT_A_CODE "cause_not_a_code" 422 "The cause is not a code" "Write lower-case letters, digits and `_`, at most 60, such as incident; say the rest in `note`.";
+    EVIDENCE_EXPIRED "evidence_expired" 422 "The evidence no longer holds" "Give a later end, or newer evidence.";
+    NOTHING_TO_REVERT "nothing_to_revert" 422 "Nothing would change" "That version has the present content; choose another.";
+    NUMBER_TOO_LARGE "number_too_large" 422 "The number is too large" "Give a number that lies between -9007199254740991 and 9007199254740991.";
+    CONCERN_CLOSED "concern_closed" 422 "Nobody waits for an answer" "It was answered, or its figures are tolerated again.";
     // What a command on people, roles, delegations and tokens may have wrong.
     PERSON_EXISTS "person_exists" 422 "There is an account with this id" "Repeat the request, so that another id is drawn.";
     EMAIL_TAKEN "email_taken" 422 "The address is taken" "One address is one account for ever: take its person back, or merge the two accounts.";
@@ -136,6 +144,7 @@ codes! {
     NO_SCOPE "no_scope" 422 "A scope is missing" "A token needs at least one scope.";
     EXPIRY_OUT_OF_RANGE "expiry_out_of_range" 422 "The expiry is out of range" "A token expires later than now and within 366 days.";
     ALREADY_REVOKED "already_revoked" 422 "The token is revoked already" "There is nothing to do.";
+    CALENDAR_NOT_ALONE "calendar_not_alone" 422 "The scope calendar stands alone" "Issue a token with no other scope for a calendar: its address is handed to others.";
     VERSION_NOT_NEWER "version_not_newer" 422 "The version is not newer" "Published versions never change; give the text a higher version.";
     VERSION_NOT_NEWEST "version_not_newest" 422 "There is a newer version" "What was proposed is about a version that is no longer the newest. Look at it, and propose it anew.";
     SOP_UNSOUND "sop_unsound" 422 "The procedure is not sound" "Mend every finding that is an error; `POST /v1/sops/lint` and `proviso sop lint` tell the same.";

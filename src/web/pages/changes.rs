@@ -175,7 +175,7 @@ async fn refused(sent: Sent, problem: Problem) -> Result<HttpResponse, Problem> 
     if problem.inside().is_some() || problem.code() == codes::NOT_FOUND.code {
         return Err(problem);
     }
-    let sheet = sent.sheet()?.refused(&problem);
+    let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
     let (_, view) = readable(&sent.visit.call()).await?;
     whole(sent.visit, view, (sheet, None)).await
 }

@@ -49,6 +49,8 @@ fn own(text: &str, tongue: Tongue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
     use super::*;
     use crate::{
         web::problem::codes,
@@ -93,5 +95,34 @@ mod tests {
                 assert_eq!(ours, language == Language::En, "{}", known.code);
             }
         }
+    }
+
+    /// The codes in the sources below a folder that a field is refused with.
+    fn given(folder: &Path) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                found.extend(given(&path));
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.split("\nmod tests {").next().unwrap();
+            let quoted = |rest: &str, at: usize| rest.split('"').nth(at).unwrap_or_default().to_owned();
+            let members =
+                text.split("code: \"").skip(1).filter(|rest| rest.split_once('"').unwrap().1.starts_with(','));
+            found.extend(members.map(|rest| quoted(rest, 0)));
+            let calls = text.split("invalid(").skip(1).filter(|rest| rest.trim_start().starts_with('"'));
+            found.extend(calls.map(|rest| quoted(rest, 3)));
+            found.extend(text.split("invalid_tier(").skip(1).map(|rest| quoted(rest, 1)));
+        }
+        found
+    }
+
+    #[test]
+    fn every_code_that_a_rule_refuses_with_is_explained() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let found: BTreeSet<String> = ["domain", "desk"].iter().flat_map(|part| given(&source.join(part))).collect();
+        let odd: Vec<_> = found.iter().filter(|code| codes::find(code).is_none()).collect();
+        assert!(found.len() > 50 && odd.is_empty(), "of {} without words: {odd:?}", found.len());
     }
 }

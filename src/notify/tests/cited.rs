@@ -36,8 +36,8 @@ fn require_words(texts: &BTreeSet<String>, least: usize) {
 #[test]
 fn whatever_happens_in_random_lives_has_its_words() {
     let mut texts = BTreeSet::new();
-    for seed in 0..400 {
-        let (events, refused) = lived(seed, 80);
+    for seed in 0..150 {
+        let (events, refused) = lived(seed, 60);
         texts.extend(events.iter().filter_map(|event| Some(event.citation.as_ref()?.text.clone())));
         texts.extend(refused.iter().flat_map(of_refusal));
     }

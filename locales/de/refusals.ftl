@@ -1,4 +1,4 @@
-# Was eine Ablehnung oder ein Feld sagt, in denselben Stücken wie im Englischen.
+# Was eine Ablehnung oder ein Feld sagt und was eine Änderung täte, in denselben Stücken wie im Englischen.
 told-state = »{ $verb }« geht nicht im Stand »{ $state }«
 told-non-waivable = der Antrag weicht von Klauseln ab, von denen niemand eine Ausnahme gewähren kann: { $clauses-raw }
 told-unknown-clause = das Richtlinienregister hat keine Klausel { $clauses-raw }
@@ -245,3 +245,22 @@ told-unreachable = die Datenbank ist nicht zu erreichen; nichts wurde geschriebe
 told-repeat = ob es geschehen ist, ist nicht bekannt; sehen Sie in der Akte nach
 told-key-reused = dasselbe wurde schon mit anderem Inhalt abgeschickt
 told-changed-since = die Ausnahme hat sich geändert, seit sie gelesen wurde; lesen Sie sie neu
+# was eine Änderung tun würde, die auf eine zweite Person wartet
+told-change-update = Bei { $name-raw } ändern: { $changed-both }
+told-change-name = den Namen in { $new-raw }
+told-change-address = die Adresse in { $new-raw }
+told-change-return = { $name-raw } wieder aufnehmen, mit den früheren Rollen
+told-change-merge = { $name-raw } und { $other-raw } als einen Menschen zählen
+told-change-password = Ein vorläufiges Kennwort setzen für { $name-raw }
+told-change-grant = { $name-raw } die Rolle { $role } in { $domain-code } erteilen
+told-change-remove = { $name-raw } die Rolle { $role } in { $domain-code } nehmen
+told-change-remove-unknown = { $name-raw } die erteilte Rolle { $grant-code } nehmen
+told-change-publish = Das Verfahren { $sop-code } in Fassung { $number } veröffentlichen
+told-change-retire = Das Verfahren { $sop-code }, jetzt in Fassung { $number }, außer Dienst stellen: Darunter beginnt nichts Neues
+told-change-entry = Die { $weight-said } Fassung { $number } veröffentlichen: { $kind-said } { $entry-code }
+told-weight-material = inhaltlich neue
+told-weight-editorial = redaktionelle
+told-change-incident = Einen Vorfall der Schwere { $tier } melden zu { $about-raw } und { $effect-said }, was er in { $domain-code } berührt: { $what-raw }
+told-effect-reopen = erneut prüfen lassen
+told-effect-suspend = aussetzen
+told-change-release = Wieder laufen lassen, was angehalten war: { $scope-code }; sehen Sie erst die Vorschau der Automatik an

@@ -1,4 +1,4 @@
-# What a refusal or a field to mend says, word for word as the code writes it; arguments as in citations.ftl.
+# What a refusal or a field to mend says, and what a change would do, word for word as the code writes it; arguments as in citations.ftl.
 told-state = `{ $verb }` is not possible in state `{ $state }`
 told-non-waivable = the request deviates from clauses that cannot be waived: { $clauses-raw }
 told-unknown-clause = the policy register has no clause { $clauses-raw }
@@ -245,3 +245,22 @@ told-unreachable = the database cannot be reached; nothing was written
 told-repeat = repeat with the same Idempotency-Key to learn whether it was done
 told-key-reused = this Idempotency-Key came with another body before
 told-changed-since = the exception has changed since it was read; read it again
+# what a change that waits for a second person would do
+told-change-update = Change { $changed-both } of { $name-raw }
+told-change-name = the name to { $new-raw }
+told-change-address = the address to { $new-raw }
+told-change-return = Take { $name-raw } back, with the roles they had
+told-change-merge = Count { $name-raw } and { $other-raw } as one human
+told-change-password = Set a temporary password for { $name-raw }
+told-change-grant = Grant { $name-raw } the role { $role } in { $domain-code }
+told-change-remove = Take the role { $role } in { $domain-code } from { $name-raw }
+told-change-remove-unknown = Take the grant { $grant-code } from { $name-raw }
+told-change-publish = Publish the procedure { $sop-code } in version { $number }
+told-change-retire = Retire the procedure { $sop-code }, now in version { $number }: nothing new begins under it
+told-change-entry = Publish the { $weight-said } version { $number } of the { $kind-said } { $entry-code }
+told-weight-material = material
+told-weight-editorial = editorial
+told-change-incident = Report a { $tier } incident on { $about-raw } and { $effect-said } what it touches in { $domain-code }: { $what-raw }
+told-effect-reopen = reopen
+told-effect-suspend = suspend
+told-change-release = Let what was stopped run again: { $scope-code }; see the preview of the automation first

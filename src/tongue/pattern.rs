@@ -110,7 +110,7 @@ impl Sort {
             "text" => Self::Text,
             "roles" => Self::Roles,
             "gaps" => Self::List("), ", ")"),
-            "needs" => Self::List(" and ", ""),
+            "needs" | "both" => Self::List(" and ", ""),
             "missing" => Self::List("; ", ""),
             "tier" => Self::Named("tier"),
             "role" => Self::Named("role"),

@@ -88,7 +88,7 @@ fn row(visit: &Visit, view: &ChangeView, names: &Names) -> Row {
     let t = visit.tongue();
     Row {
         id: view.id.to_string(),
-        text: view.text.clone(),
+        text: t.as_told(&view.text),
         who: names.maybe(view.proposed_by.as_ref()).unwrap_or_else(|| t.say("change-by-service").to_string()),
         proposed: t.moment(&view.proposed_at.0),
         expires: t.moment(&view.expires_at.0),

@@ -125,6 +125,7 @@ mod tests {
                 "no quorum can be formed at tier high: nobody eligible as ciso or cro in eu; no rule applies in us",
                 "auf Stufe Hoch lässt sich kein Quorum bilden: in eu kommt niemand infrage als CISO oder CRO; in us gilt keine Regel",
             ),
+            ("Grant Carla Ciso the role ciso in eu/retail", "Carla Ciso die Rolle CISO in eu/retail erteilen"),
             ("suspended: vendor_terms_changed", "ausgesetzt: vendor_terms_changed"),
             ("returns: 3, the procedure's limit", "Rückgaben: 3, die Grenze des Verfahrens"),
         ] {

@@ -32,7 +32,7 @@ fn the_rule_behind_what_happened_is_told_in_german() {
     for english in [", step ", "found complete", " scored ", " opened at tier"] {
         assert!(!page.contains(english), "{english} is on {page}");
     }
-    let recorded = world.get("rita", &format!("/v1/exceptions/{id}/events")).expect(200).to_string();
+    let recorded = world.get("rita", &format!("/v1/exceptions/{id}/timeline")).expect(200).to_string();
     assert!(recorded.contains("found complete") && !recorded.contains("vollständig"), "{recorded}");
 }
 

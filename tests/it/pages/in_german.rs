@@ -52,7 +52,7 @@ fn a_refusal_says_in_german_what_it_says_in_english() {
     let lacking = asked("comment", &[("text", ""), ("visibility", "internal")]);
     assert!(lacking.contains("Füllen Sie dieses Feld aus."), "{lacking}");
     let forbidden = asked("pass", &[]);
-    assert!(forbidden.contains("Ihre Rollen umfassen hier `pass` nicht."), "{forbidden}");
+    assert!(forbidden.contains("Ihre Rollen umfassen hier »Als vollständig weitergeben« nicht."), "{forbidden}");
     world.command("rita", &id, "withdraw", json!({})).expect(200);
     let late = asked("submit", &[]);
     assert!(late.contains("»Einreichen« geht nicht im Stand »Zurückgezogen«."), "{late}");

@@ -105,7 +105,6 @@ impl Sort {
         match name.rsplit('-').next().unwrap_or_default() {
             "number" => Self::Number,
             "code" => Self::Code,
-            "raw" => Self::Raw,
             "said" => Self::Said,
             "text" => Self::Text,
             "roles" => Self::Roles,
@@ -212,6 +211,11 @@ pub(super) mod tests {
             let (found, _) = find(&text).expect(&text);
             assert_eq!(found.key, pattern.key, "{text}");
             let apart = pattern.pieces.windows(2).all(|two| !matches!(two, [Piece::Slot(_), Piece::Slot(_)]));
+            let meant = |piece: &Piece| match piece {
+                Piece::Words(_) => true,
+                Piece::Slot(slot) => slot.sort != Sort::Raw || slot.name.ends_with("-raw"),
+            };
+            assert!(pattern.pieces.iter().all(meant), "{text}");
             assert!(apart && pattern.said().map(str::len).sum::<usize>() > 1, "{text}");
         }
     }

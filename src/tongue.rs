@@ -2,6 +2,8 @@
 //! `locales/`, a file for each part and language, compiled in. It knows neither a page nor a letter.
 
 mod catalog;
+mod cited;
+mod pattern;
 #[cfg(test)]
 pub(crate) mod testkit;
 
@@ -9,6 +11,8 @@ use std::{borrow::Cow, fmt};
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use fluent_bundle::{FluentArgs, FluentValue};
+
+pub(crate) use cited::sentence;
 
 use crate::words::{Language, Measured, Role, Zone};
 

@@ -101,7 +101,6 @@ approval-void = Zählt nicht mehr
 approval-for = { $who }, für { $principal }
 approvals-none = Noch niemand hat genehmigt.
 authority-by = Entschieden in Runde { $round }
-authority-period = Vom { $from } bis { $to }
 authority-review = Erneute Prüfung fällig am { $day }
 control-what = Maßnahme
 control-owner = Verantwortlich

@@ -218,3 +218,5 @@ ask-more-clauses = Klauseln, von denen es außerdem abweicht
 ask-more-clauses-hint = Ihre Kennungen im Richtlinienregister, durch Kommas getrennt, etwa AIP-3.1.
 or = {" "}oder{" "}
 verb-answer_concern = Rückfrage beantworten
+citation-sop = { $sop }, Schritt { $rule }: { $text }
+citation-rule = Proviso-Regel { $rule }: { $text }

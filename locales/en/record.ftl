@@ -101,7 +101,6 @@ approval-void = Does not count any more
 approval-for = { $who }, for { $principal }
 approvals-none = Nobody has approved yet.
 authority-by = Decided in round { $round }
-authority-period = From { $from } to { $to }
 authority-review = Re-review due { $day }
 control-what = Control
 control-owner = Owner

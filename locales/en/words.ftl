@@ -218,3 +218,5 @@ ask-more-clauses = Clauses it deviates from as well
 ask-more-clauses-hint = Their ids in the policy register, separated by commas, such as AIP-3.1.
 or = {" "}or{" "}
 verb-answer_concern = Answer a concern
+citation-sop = { $sop }, step { $rule }: { $text }
+citation-rule = Proviso rule { $rule }: { $text }

@@ -86,7 +86,7 @@ fn blocks(letter: &Letter, matter: &Matter<'_>, content: Content) -> Vec<Block> 
     let decide = matter.decide.map(ToOwned::to_owned).or_else(page);
     blocks.extend(decide.map(|link| Block::Link(said("letter-decide"), link)));
     blocks.push(Block::Link(said("letter-open"), matter.link()));
-    let cited = matter.event.citation.as_ref().map(|rule| plain::sentence(&rule.to_string()));
+    let cited = matter.event.citation.as_ref().map(|rule| plain::sentence(&matter.tongue().cite(rule)));
     blocks.extend(cited.map(|rule| Block::Said(matter.say("letter-rule").with("rule", rule).to_string())));
     blocks.push(Block::Said(format!("{part} {}", said("letter-automatic"))));
     blocks.retain(|block| *block != Block::Said(String::new()));

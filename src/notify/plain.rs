@@ -1,6 +1,8 @@
 //! Foreign text made harmless: what people wrote must neither break a header, nor reorder what is
 //! read, nor hide anything. It knows characters alone.
 
+use crate::tongue;
+
 /// The longest title in a letter, in characters.
 pub(super) const TITLE: usize = 80;
 /// The longest sentence of a procedure or a code, in characters.
@@ -29,11 +31,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// `text` as a sentence: in one line, with a capital and a full stop.
 pub(super) fn sentence(text: &str) -> String {
-    let text = line(text, SENTENCE);
-    let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let stop = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    format!("{first}{}{stop}", letters.as_str())
+    tongue::sentence(&line(text, SENTENCE))
 }
 
 fn shortened(text: String, most: usize) -> String {

@@ -25,6 +25,7 @@ use crate::{
     },
 };
 
+mod cited;
 mod concerns;
 mod life;
 mod mailer;

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
+use fluent_bundle::{FluentArgs, FluentError, FluentResource, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
 use crate::words::Language;
@@ -22,7 +22,7 @@ macro_rules! files {
 
 files! {
     "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" "sops" "dossier"
-    "concerns"
+    "concerns" "citations" "refusals" "codes"
     "letters-frame" "letters-notes" "letters-parts" "letters-request" "letters-life" "letters-work" "letters-late"
 }
 
@@ -53,21 +53,28 @@ pub(super) fn message(language: Language, key: &str, arguments: &FluentArgs<'_>)
         Language::De => &*IN_GERMAN,
     };
     let mut wrong = Vec::new();
-    let said = [own, &*IN_ENGLISH].into_iter().find_map(|bundle| {
-        let pattern = bundle.get_message(key)?.value()?;
-        Some(bundle.format_pattern(pattern, Some(arguments), &mut wrong).into_owned())
-    });
+    let said = [own, &*IN_ENGLISH].into_iter().find_map(|bundle| worded(bundle, (key, arguments), &mut wrong));
     #[cfg(test)]
     super::testkit::hear(key, own.has_message(key) && wrong.is_empty());
     said
 }
 
+/// The English message of this key, as what it says and not as something that is said.
+pub(super) fn in_english(key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
+    worded(&IN_ENGLISH, (key, arguments), &mut Vec::new())
+}
+
+fn worded(bundle: &Bundle, (key, arguments): (&str, &FluentArgs<'_>), wrong: &mut Vec<FluentError>) -> Option<String> {
+    let pattern = bundle.get_message(key)?.value()?;
+    Some(bundle.format_pattern(pattern, Some(arguments), wrong).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, fs, path::Path};
+    use std::collections::BTreeSet;
 
     use super::*;
-    use crate::tongue::testkit::keys;
+    use crate::tongue::testkit::{keys, sources_of};
     use crate::words::{DataClass, Dimension, Kind, Recommendation, Role, RoundKind, StateName, Step, Tier, Verb};
 
     #[test]
@@ -79,20 +86,6 @@ mod tests {
             missing.is_empty() && more.is_empty(),
             "missing or otherwise in German: {missing:?}; only there: {more:?}"
         );
-    }
-
-    /// The sources below a path, without their tests.
-    fn sources(path: &Path) -> Vec<String> {
-        if path.is_dir() {
-            let within = fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
-            return within.flat_map(|path| sources(&path)).collect();
-        }
-        let text = fs::read_to_string(path).unwrap_or_default();
-        vec![text.split("\nmod tests {").next().unwrap_or_default().to_owned()]
-    }
-
-    fn sources_of(part: &str) -> Vec<String> {
-        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part))
     }
 
     #[test]
@@ -131,8 +124,9 @@ mod tests {
             let named = |(group, code): (&str, &str)| {
                 (literals.contains(group) || literals.contains(&format!("{group}-{{"))) && names(&literals, code)
             };
-            // What letters say, a test of theirs hears.
-            of_letters.contains(key) || literals.contains(key) || parts.any(named)
+            // What letters say, a test of theirs hears; what is told of rules, one of `cited` finds.
+            let told = key.starts_with("cited-") || key.starts_with("told-");
+            told || of_letters.contains(key) || literals.contains(key) || parts.any(named)
         };
         let unsaid: Vec<_> = keys(ENGLISH).into_keys().filter(|key| !said(key)).collect();
         assert!(unsaid.is_empty(), "{unsaid:?}");

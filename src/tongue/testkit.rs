@@ -3,6 +3,8 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
 };
 
 use fluent_bundle::FluentResource;
@@ -54,4 +56,52 @@ pub(crate) fn keys(files: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     }
     found.remove("");
     found
+}
+
+/// The sources below a path, without their tests.
+fn sources(path: &Path) -> Vec<String> {
+    if path.file_name().is_some_and(|name| name == "tests" || name == "tests.rs") {
+        return Vec::new();
+    }
+    if path.is_dir() {
+        let within = fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
+        return within.flat_map(|path| sources(&path)).collect();
+    }
+    let text = fs::read_to_string(path).unwrap_or_default();
+    vec![text.split("\nmod tests {").next().unwrap_or_default().to_owned()]
+}
+
+/// The sources of a part of the crate, without their tests.
+pub(super) fn sources_of(part: &str) -> Vec<String> {
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part))
+}
+
+/// The text among the arguments that `rest` begins with: the first that is not a rule's number.
+pub(super) fn text_given(rest: &str) -> Option<String> {
+    let mut depth = 1_u32;
+    let mut texts: Vec<String> = Vec::new();
+    for (at, part) in rest.split('"').enumerate() {
+        if at % 2 == 1 {
+            texts.push(part.to_owned());
+            continue;
+        }
+        for one in part.chars() {
+            depth = if one == '(' { depth + 1 } else { depth - u32::from(one == ')') };
+            if depth == 0 {
+                return texts.into_iter().find(|text| text.contains(' '));
+            }
+        }
+    }
+    None
+}
+
+/// A text of the sources with every place in it as one mark.
+pub(super) fn outline(text: &str) -> String {
+    let mut outlined = String::new();
+    for (at, part) in text.replace("{{", "\u{1}").split('{').enumerate() {
+        let rest = if at == 0 { part } else { part.split_once('}').map_or(part, |(_, rest)| rest) };
+        outlined.push_str(if at == 0 { "" } else { "\u{0}" });
+        outlined.push_str(rest);
+    }
+    outlined.replace('\u{1}', "{").replace("}}", "}")
 }

@@ -153,9 +153,9 @@ impl Problem {
         &self.0.errors
     }
 
-    /// The rule that refuses, for people.
-    pub fn citation(&self) -> Option<String> {
-        self.0.citation.as_ref().map(ToString::to_string)
+    /// The rule that refuses.
+    pub fn citation(&self) -> Option<&Citation> {
+        self.0.citation.as_ref()
     }
 
     /// The headers that go with it.

@@ -2,6 +2,7 @@
 //! and texts that would like to be more than texts.
 
 mod from_letter;
+mod in_german;
 pub mod walk;
 mod work;
 

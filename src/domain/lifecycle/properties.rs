@@ -10,6 +10,7 @@ use crate::{
         event::{Deed, Event},
         exception::Exception,
         lifecycle::due,
+        refusal::Refused,
         testkit::{Case, clock, days},
         upkeep::Upkeep,
     },
@@ -135,13 +136,16 @@ fn play(dice: &mut Dice, seen: &mut Seen, left: &mut u32) {
 
 /// The events of a random life, at most so many steps long.
 pub(crate) fn life(seed: u64, steps: u32) -> Vec<Event> {
+    // A refusal is no part of a life.
+    lived(seed, steps).0
+}
+
+/// The events of a random life, and what was refused in it.
+pub(crate) fn lived(seed: u64, steps: u32) -> (Vec<Event>, Vec<Refused>) {
     let mut dice = Dice::new(seed);
     let mut case = draft(&mut dice);
-    for _ in 0..steps {
-        // A refusal is no part of a life.
-        let _ = step(&mut dice, &mut case);
-    }
-    case.events
+    let refused = (0..steps).filter_map(|_| step(&mut dice, &mut case).err()).collect();
+    (case.events, refused)
 }
 
 /// What the clock settles, but for who could decide and who is there: a command knows its own people alone, and the

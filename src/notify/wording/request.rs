@@ -29,7 +29,8 @@ fn remedy(reason: &Reason, matter: &Matter<'_>) -> String {
     let field = |field: &str| matter.say("letter-returned-field").with("field", short(field)).to_string();
     let field = reason.pointer.as_deref().map_or_else(String::new, field);
     let link = reason.pointer.as_deref().map_or_else(String::new, |field| format!("\n{}", matter.field(field)));
-    let (told, remedy) = (plain::sentence(&reason.text), plain::sentence(&reason.remedy));
+    let said = |text: &str| plain::sentence(&matter.tongue().as_told(text));
+    let (told, remedy) = (said(&reason.text), said(&reason.remedy));
     format!("{told} {remedy} ({}{field}){link}", short(&reason.code))
 }
 

@@ -92,7 +92,7 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     match done {
         Ok(()) => Ok(see("/absence").finish()),
         Err(problem) if problem.inside().is_none() => {
-            let sheet = sent.sheet()?.refused(&problem);
+            let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
             asked(sent.visit, sheet).await
         }
         Err(problem) => Err(problem),

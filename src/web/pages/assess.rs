@@ -211,7 +211,7 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     match assessed(&sent, &asking).await {
         Ok(()) => Ok(see(&format!("/exceptions/{}?done={}", asking.found().number, Verb::Assess)).finish()),
         Err(problem) if problem.inside().is_none() => {
-            let sheet = sent.sheet()?.refused(&problem);
+            let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
             asked(sent.visit, &asking, sheet)
         }
         Err(problem) => Err(problem),

@@ -88,7 +88,7 @@ fn row(visit: &Visit, view: &ChangeView, names: &Names) -> Row {
     let t = visit.tongue();
     Row {
         id: view.id.to_string(),
-        text: view.text.clone(),
+        text: t.as_told(&view.text),
         who: names.maybe(view.proposed_by.as_ref()).unwrap_or_else(|| t.say("change-by-service").to_string()),
         proposed: t.moment(&view.proposed_at.0),
         expires: t.moment(&view.expires_at.0),
@@ -175,7 +175,7 @@ async fn refused(sent: Sent, problem: Problem) -> Result<HttpResponse, Problem> 
     if problem.inside().is_some() || problem.code() == codes::NOT_FOUND.code {
         return Err(problem);
     }
-    let sheet = sent.sheet()?.refused(&problem);
+    let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
     let (_, view) = readable(&sent.visit.call()).await?;
     whole(sent.visit, view, (sheet, None)).await
 }

@@ -183,7 +183,7 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     match done(&sent, verb, &found).await {
         Ok(()) => Ok(see(&format!("/exceptions/{}?done={verb}", found.number)).finish()),
         Err(problem) if problem.inside().is_none() => {
-            let sheet = sent.sheet()?.refused(&problem);
+            let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
             asked(sent.visit, verb, sheet).await
         }
         Err(problem) => Err(problem),

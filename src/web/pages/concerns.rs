@@ -186,7 +186,7 @@ pub(super) async fn answer(sent: Sent) -> Result<HttpResponse, Problem> {
         Ok(view) => Ok(see(&format!("/concerns/{}", view.concern.id)).finish()),
         Err(problem) if problem.inside().is_some() || problem.code() == codes::NOT_FOUND.code => Err(problem),
         Err(problem) => {
-            let sheet = sent.sheet()?.refused(&problem);
+            let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
             whole(sent.visit, sheet).await
         }
     }

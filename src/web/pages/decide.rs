@@ -247,8 +247,10 @@ pub(super) async fn submit(
 
 /// Why a rule refuses a decision; where there are no words of ours, in those of the rule.
 fn told(refusal: &Refusal, tongue: Tongue) -> String {
-    let said =
-        tongue.name("refused", refusal.code()).known().unwrap_or_else(|| tongue.say("refused").with("why", refusal));
+    let said = tongue
+        .name("refused", refusal.code())
+        .known()
+        .unwrap_or_else(|| tongue.say("refused").with("why", tongue.as_told(&refusal.to_string())));
     let said = if let Refusal::StepUpRequired { minutes } = refusal { said.count("minutes", minutes) } else { said };
     said.to_string()
 }

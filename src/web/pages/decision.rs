@@ -108,7 +108,8 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     let Some(present) = present else { return Ok(record(&found)) };
     let (said, typed) = (decision(&sent.fields)?, Typed::of(&sent.fields));
     let Ok(shown) = sent.fields.text("dossier").parse() else {
-        let sheet = sent.sheet()?.above(&Problem::new(codes::DOSSIER_CHANGED, "look at the dossier again"));
+        let problem = Problem::new(codes::DOSSIER_CHANGED, "look at the dossier again");
+        let sheet = sent.sheet()?.above(&problem, sent.visit.tongue());
         return asked(sent.visit, (&found, present), (sheet, typed));
     };
     let ballot = Ballot::of(&found, (shown, sent.visit.me()), (sent.visit.tongue(), typed.clone()));
@@ -124,7 +125,7 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
         Err(problem) if problem.inside().is_none() => {
             let (found, present) = before(&sent.visit).await?;
             let Some(present) = present else { return Ok(record(&found)) };
-            let sheet = sent.sheet()?.above(&problem);
+            let sheet = sent.sheet()?.above(&problem, sent.visit.tongue());
             asked(sent.visit, (&found, present), (sheet, typed))
         }
         Err(problem) => Err(problem),

@@ -7,6 +7,7 @@ use askama::Template;
 use super::{
     enter::{Local, address},
     layout::{page, see},
+    refused,
     shell::Shell,
 };
 use crate::web::{
@@ -32,6 +33,8 @@ struct Told {
 #[template(path = "explained.html")]
 struct Explained {
     shell: Shell,
+    title: String,
+    text: String,
     known: Code,
 }
 
@@ -64,15 +67,22 @@ fn worded(shell: Shell, problem: &Problem) -> Told {
     } else if code == codes::BUSY.code || code == codes::UNAVAILABLE.code {
         (shell.say("error-busy"), String::new())
     } else {
-        (shell.say("error-other"), problem.title().to_owned())
+        (shell.say("error-other"), titled(&shell, code, problem.title()))
     };
     let plain = code == codes::NOT_FOUND.code || code == codes::INTERNAL.code;
-    let detail = if plain { String::new() } else { problem.told() };
-    Told { heading: heading.to_string(), text, detail, citation: problem.citation(), code, shell }
+    let detail = if plain { String::new() } else { refused::told(problem, shell.tongue) };
+    let citation = problem.citation().map(|rule| shell.tongue.cite(rule));
+    Told { heading: heading.to_string(), text, detail, citation, code, shell }
+}
+
+/// What kind of problem it is, in a few words.
+fn titled(shell: &Shell, code: &str, kind: &str) -> String {
+    shell.name("code", code).known().map_or_else(|| kind.to_owned(), |said| said.to_string())
 }
 
 /// The page that explains a code.
 pub(in crate::web) fn explained(request: &HttpRequest, known: &Code) -> Result<HttpResponse, Problem> {
     let shell = Shell::of_stranger(Web::of(request)?, request);
-    page(HttpResponse::Ok(), &Explained { shell, known: *known })
+    let (title, text) = (titled(&shell, known.code, known.title), shell.name("mend", known.code).to_string());
+    page(HttpResponse::Ok(), &Explained { shell, title, text, known: *known })
 }

@@ -61,7 +61,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let sheet = Sheet::default().filled(typed.clone());
     let (mut asked, mut sheet) = match query::parse::<ListQuery>(&together(&typed)) {
         Ok(asked) => (asked, sheet),
-        Err(problem) => (ListQuery::default(), sheet.refused(&problem)),
+        Err(problem) => (ListQuery::default(), sheet.refused(&problem, visit.tongue())),
     };
     let (found, last) = match read(&visit, &asked).await {
         Err(problem) if problem.code() == codes::INVALID_CURSOR.code => {

@@ -26,6 +26,7 @@ mod markdown;
 mod names;
 mod password;
 mod record;
+mod refused;
 mod reports;
 mod request;
 mod set_up;

@@ -83,8 +83,10 @@ pub(super) async fn submit(
             Ok(next.finish())
         }
         Err(problem) if problem.inside().is_none() => {
-            let sheet = Sheet { token: visitor.form_token(), ..Sheet::default() }.refused(&problem);
-            asked(Shell::of_stranger(&web, &request), sheet)
+            let shell = Shell::of_stranger(&web, &request);
+            let sheet = Sheet { token: visitor.form_token(), ..Sheet::default() };
+            let sheet = sheet.refused(&problem, shell.tongue);
+            asked(shell, sheet)
         }
         Err(problem) => Err(problem),
     }

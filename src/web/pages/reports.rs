@@ -85,7 +85,9 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let question = question(&visit, &typed);
     let (answer, sheet) = match asked(&visit, name, &question).await {
         Ok(answer) => (answer, sheet),
-        Err(problem) if !problem.errors().is_empty() => (asked(&visit, name, "").await?, sheet.refused(&problem)),
+        Err(problem) if !problem.errors().is_empty() => {
+            (asked(&visit, name, "").await?, sheet.refused(&problem, visit.tongue()))
+        }
         Err(problem) => return Err(problem),
     };
     let Told { question: reported, table, .. } = answer;

@@ -147,7 +147,7 @@ pub(super) async fn answer(sent: Sent) -> Result<HttpResponse, Problem> {
                 .finish())
         }
         Err(problem) if problem.inside().is_none() => {
-            let sheet = sent.sheet()?.refused(&problem);
+            let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
             asked(sent.visit, (step, &found.what), sheet).await
         }
         Err(problem) => Err(problem),

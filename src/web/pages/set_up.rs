@@ -9,7 +9,7 @@ use askama::Template;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{form::require_same_origin, layout, shell::browser, text::Tongue};
+use super::{form::require_same_origin, layout, refused, shell::browser, text::Tongue};
 use crate::{
     desk::Error,
     identity::secret::SessionSecret,
@@ -75,9 +75,11 @@ pub(super) async fn answer(
     };
     match made {
         Ok(_) => page(&request, HttpResponse::Created(), (State::Done, None)),
-        Err(problem) if problem.code() != codes::NOT_FOUND.code && problem.inside().is_none() => {
-            page(&request, HttpResponse::UnprocessableEntity(), (State::Asked, Some(problem.told())))
-        }
+        Err(problem) if problem.code() != codes::NOT_FOUND.code && problem.inside().is_none() => page(
+            &request,
+            HttpResponse::UnprocessableEntity(),
+            (State::Asked, Some(refused::told(&problem, browser(&request)))),
+        ),
         Err(problem) => gone(&request, problem),
     }
 }

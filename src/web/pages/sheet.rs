@@ -8,7 +8,11 @@ pub(super) use question::{Choice, Question};
 
 use serde_json::{Map, Value};
 
-use crate::{web::problem::Problem, words::Hash};
+use super::{refused, text::Tongue};
+use crate::{
+    web::problem::{FieldError, Problem},
+    words::Hash,
+};
 
 /// What a form carries beside its fields.
 const OWN: [&str; 3] = ["form_token", "once", "version"];
@@ -106,18 +110,19 @@ impl Sheet {
 
     /// The same form as it was refused: each mistake at its field, and what belongs to none above all.
     #[must_use]
-    pub(super) fn refused(mut self, problem: &Problem) -> Self {
-        self.mistakes = problem.errors().iter().map(|error| mistake(&error.pointer, &error.detail)).collect();
+    pub(super) fn refused(mut self, problem: &Problem, tongue: Tongue) -> Self {
+        let wrong = |error: &FieldError| mistake(&error.pointer, refused::field(error, tongue));
+        self.mistakes = problem.errors().iter().map(wrong).collect();
         if self.mistakes.is_empty() {
-            self.said = Some(problem.told());
+            self.said = Some(refused::told(problem, tongue));
         }
         self
     }
 
     /// The same form as it was refused, all of it told above: its fields are on other pages.
     #[must_use]
-    pub(super) fn above(mut self, problem: &Problem) -> Self {
-        self.said = Some(problem.told());
+    pub(super) fn above(mut self, problem: &Problem, tongue: Tongue) -> Self {
+        self.said = Some(refused::told(problem, tongue));
         self
     }
 
@@ -160,19 +165,26 @@ pub(super) fn field_of(pointer: &str) -> String {
 }
 
 /// `/scope/regions/0` is told at the field `scope.regions`: an element has no field of its own.
-fn mistake(pointer: &str, text: &str) -> Mistake {
+fn mistake(pointer: &str, text: String) -> Mistake {
     let mut parts: Vec<&str> = pointer.split('/').filter(|part| !part.is_empty()).collect();
     if parts.len() > 1 && parts.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
         parts.pop();
     }
     let field = parts.join(".");
-    Mistake { target: field.clone(), field, text: text.to_owned() }
+    Mistake { target: field.clone(), field, text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::problem::codes;
+    use crate::{
+        web::problem::codes,
+        words::{Language, Zone},
+    };
+
+    fn english() -> Tongue {
+        Tongue { language: Language::En, zone: Zone::UTC }
+    }
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
         Fields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
@@ -181,14 +193,14 @@ mod tests {
     #[test]
     fn a_mistake_finds_its_field() {
         let problem = Problem::field(codes::INVALID_VALUE, "/scope/regions/0", "no such region");
-        let sheet = Sheet::default().filled(fields(&[("scope.regions", "EU")])).refused(&problem);
+        let sheet = Sheet::default().filled(fields(&[("scope.regions", "EU")])).refused(&problem, english());
         assert_eq!(sheet.mistake("scope.regions"), Some("no such region"));
         assert_eq!((sheet.value("scope.regions").as_str(), sheet.said.is_none()), ("EU", true));
     }
 
     #[test]
     fn a_refusal_without_a_field_stands_above_all() {
-        let sheet = Sheet::default().refused(&Problem::new(codes::WRONG_STATE, "not now"));
+        let sheet = Sheet::default().refused(&Problem::new(codes::WRONG_STATE, "not now"), english());
         assert!(sheet.is_wrong() && sheet.said.is_some_and(|said| said.contains("not now")));
     }
 

@@ -105,16 +105,17 @@ codes! {
     REASON_REQUIRED "reason_required" 422 "A reason is missing" "Say why.";
     TIER_REQUIRED "tier_required" 422 "A tier is missing" "Name the tier that counts, since it could not be computed.";
     TIER_NOT_EXPECTED "tier_not_expected" 422 "A tier is not expected" "Leave `tier` out: it is not the scoring that is waived.";
-    DIMENSION_NOT_ASSESSED "dimension_not_assessed" 422 "The procedure does not assess this dimension" "Assess one of the dimensions that the detail lists.";
-    OVERRIDE_TOO_EARLY "override_too_early" 422 "There is no tier to override yet" "Give it with the last assessment, from which the tier is computed.";
-    OVERRIDE_OF_GAP "override_of_gap" 422 "There is no computed tier to override" "The scoring could not be evaluated; governance names the tier with waive-gate.";
     OVERRIDE_LOWERS "override_lowers" 422 "An override may not lower the tier" "An assessor may raise the computed tier and never lower it.";
     POINTS_INVALID "points_invalid" 422 "The points do not fit" "Give points within the bounds of each criterion of the procedure.";
-    NUMBER_TOO_LARGE "number_too_large" 422 "A number is too large" "A field of the procedure's own takes whole numbers up to 9,007,199,254,740,991, which every program reads alike.";
-    EVIDENCE_EXPIRED "evidence_expired" 422 "The evidence no longer holds" "Give evidence that holds longer than now, or leave its expiry out.";
-    CAUSE_NOT_A_CODE "cause_not_a_code" 422 "The cause is not a code" "Write small letters, digits and underscores, such as vendor_breach; say the rest in the note.";
-    NOTHING_TO_REVERT "nothing_to_revert" 422 "Nothing would change" "The content is that of this version already; name another one of GET /v1/exceptions/{id}/versions.";
     ROLE_NOT_ASKED "role_not_asked" 422 "The procedure does not ask this role" "Answer in a role that the procedure asks.";
+    DIMENSION_NOT_ASSESSED "dimension_not_assessed" 422 "The request is not assessed for this" "Assess one of the dimensions that the procedure asks of this request; the detail lists them.";
+    OVERRIDE_TOO_EARLY "override_too_early" 422 "The tier is not computed yet" "Assess the other dimensions first: the tier is overridden with the last assessment.";
+    OVERRIDE_OF_GAP "override_of_gap" 422 "There is no tier to override" "The scoring could not be evaluated: governance names the tier with waive-gate.";
+    CAUSE_NOT_A_CODE "cause_not_a_code" 422 "The cause is not a code" "Write lower-case letters, digits and `_`, at most 60, such as incident; say the rest in `note`.";
+    EVIDENCE_EXPIRED "evidence_expired" 422 "The evidence no longer holds" "Give a later end, or newer evidence.";
+    NOTHING_TO_REVERT "nothing_to_revert" 422 "Nothing would change" "That version has the present content; choose another.";
+    NUMBER_TOO_LARGE "number_too_large" 422 "The number is too large" "Give a number that lies between -9007199254740991 and 9007199254740991.";
+    CONCERN_CLOSED "concern_closed" 422 "Nobody waits for an answer" "It was answered, or its figures are tolerated again.";
     // What a command on people, roles, delegations and tokens may have wrong.
     PERSON_EXISTS "person_exists" 422 "There is an account with this id" "Repeat the request, so that another id is drawn.";
     EMAIL_TAKEN "email_taken" 422 "The address is taken" "One address is one account for ever: take its person back, or merge the two accounts.";
@@ -142,8 +143,8 @@ codes! {
     ALREADY_ENDED "already_ended" 422 "The delegation has ended" "There is nothing to do.";
     NO_SCOPE "no_scope" 422 "A scope is missing" "A token needs at least one scope.";
     EXPIRY_OUT_OF_RANGE "expiry_out_of_range" 422 "The expiry is out of range" "A token expires later than now and within 366 days.";
-    CALENDAR_NOT_ALONE "calendar_not_alone" 422 "The scope `calendar` stands alone" "Issue a token of its own for the calendar, whose address is its secret.";
     ALREADY_REVOKED "already_revoked" 422 "The token is revoked already" "There is nothing to do.";
+    CALENDAR_NOT_ALONE "calendar_not_alone" 422 "The scope calendar stands alone" "Issue a token with no other scope for a calendar: its address is handed to others.";
     VERSION_NOT_NEWER "version_not_newer" 422 "The version is not newer" "Published versions never change; give the text a higher version.";
     VERSION_NOT_NEWEST "version_not_newest" 422 "There is a newer version" "What was proposed is about a version that is no longer the newest. Look at it, and propose it anew.";
     SOP_UNSOUND "sop_unsound" 422 "The procedure is not sound" "Mend every finding that is an error; `POST /v1/sops/lint` and `proviso sop lint` tell the same.";
@@ -168,7 +169,6 @@ codes! {
     ALREADY_HALTED "already_halted" 422 "It is stopped already" "There is nothing to do. GET /v1/automation says since when and why.";
     IN_THE_FUTURE "in_the_future" 422 "It lies in the future" "An incident is reported once it has happened.";
     NAMES_NOTHING "names_nothing" 422 "An incident names nothing" "Name at least one system or one clause.";
-    CONCERN_CLOSED "concern_closed" 422 "The concern is closed" "It was answered, or its figures are tolerated again. GET /v1/concerns lists what is open.";
     NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
     NOT_RELOADABLE "not_reloadable" 422 "There are no settings to reload" "A process that `proviso serve` started reads its settings anew; start another one again.";
     SETTINGS_FIXED "settings_fixed" 422 "These settings need a restart" "Addresses, the database, the place of attachments, metrics, the log and traces hold for the life of a process. Start it again, or set them as they were.";

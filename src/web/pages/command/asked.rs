@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    domain::{exception::Exception, task::Work},
+    domain::{
+        exception::{Exception, Gap},
+        task::Work,
+    },
     sop::Sop,
     web::pages::{
         record::Telling,
@@ -94,8 +97,9 @@ impl Asking<'_> {
     }
 
     fn gates(&self) -> Question {
-        let gaps = self.found.gaps.iter().map(|(rule, gap)| Choice::new(rule, rule).hinted(&gap.why)).collect();
-        Question::radios("gate", self.telling.tongue.say("ask-gate"), gaps)
+        let t = self.telling.tongue;
+        let choice = |(rule, gap): (&String, &Gap)| Choice::new(rule, rule).hinted(t.as_told(&gap.why));
+        Question::radios("gate", t.say("ask-gate"), self.found.gaps.iter().map(choice).collect())
     }
 
     fn controls(&self) -> Question {

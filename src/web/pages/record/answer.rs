@@ -5,8 +5,10 @@ use crate::{
     domain::exception::{Exception, Reason, State},
     web::pages::{
         due::{due, tone, weight},
+        refused,
         request::place,
         sheet::field_of,
+        text::Tongue,
     },
     words::Verb,
 };
@@ -66,12 +68,12 @@ impl Telling<'_> {
     fn because(&self, found: &Exception, amends: bool) -> (Vec<Mend>, Option<String>, Option<String>) {
         match &found.state {
             State::Returned { reasons, note } => (
-                reasons.iter().map(|reason| mend(reason, found, amends)).collect(),
+                reasons.iter().map(|reason| mend(reason, (found, amends), self.tongue)).collect(),
                 note.as_ref().map(|note| self.text(note)),
                 None,
             ),
             State::ReReview { cause, .. } | State::Suspended { cause, .. } => {
-                let said = self.tongue.say("record-cause").with("code", &cause.code).to_string();
+                let said = self.tongue.say("record-cause").with("code", self.tongue.as_told(&cause.code)).to_string();
                 (Vec::new(), cause.note.as_ref().map(|note| self.text(note)), Some(said))
             }
             _ => (Vec::new(), None, None),
@@ -79,8 +81,8 @@ impl Telling<'_> {
     }
 }
 
-fn mend(reason: &Reason, found: &Exception, amends: bool) -> Mend {
-    let text = format!("{} {}", reason.text, reason.remedy).trim().to_owned();
+fn mend(reason: &Reason, (found, amends): (&Exception, bool), tongue: Tongue) -> Mend {
+    let text = refused::reason(reason, tongue);
     let field = reason.pointer.as_deref().filter(|_| amends);
     Mend { text, href: field.map(|at| place(&found.number, &field_of(at))) }
 }

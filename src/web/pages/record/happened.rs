@@ -56,7 +56,7 @@ impl Telling<'_> {
             who: self.actor(&event.by),
             at: self.tongue.moment(&event.at),
             said,
-            citation: event.citation.as_ref().map(ToString::to_string),
+            citation: event.citation.as_ref().map(|rule| self.tongue.cite(rule)),
         }
     }
 

@@ -26,6 +26,7 @@ use crate::{
             layout::{page, see},
             names::Names,
             record::{Fact, Telling, target},
+            refused,
             sheet::{Sheet, field_of},
             shell::Shell,
             text::Tongue,
@@ -213,7 +214,7 @@ fn missing(asking: &Asking<'_>, number: &str, reason: &Reason) -> Missing {
         _ => None,
     };
     let text = asked.map(|label| asking.tongue.say("check-not-answered").with("question", label).to_string());
-    let text = text.unwrap_or_else(|| format!("{} {}", reason.text, reason.remedy).trim().to_owned());
+    let text = text.unwrap_or_else(|| refused::reason(reason, asking.tongue));
     Missing { text, href: place(number, &field) }
 }
 
@@ -245,7 +246,7 @@ pub(in crate::web::pages) async fn submit(sent: Sent) -> Result<HttpResponse, Pr
     match hand_over::write(sent.visit.web.desk.act(found.what.id, asked)).await {
         Ok(_) => Ok(see(&format!("/request/{}/submitted", found.what.number)).finish()),
         Err(problem) if problem.inside().is_none() => {
-            let sheet = sent.sheet()?.above(&problem);
+            let sheet = sent.sheet()?.above(&problem, sent.visit.tongue());
             checked(sent.visit, found, sheet).await
         }
         Err(problem) => Err(problem),

@@ -1,0 +1,203 @@
+# What a citation records, word for word as the code writes it: by these the words of another language are found.
+# An argument is named after what stands there, by what follows its last hyphen: a number, a code without blanks,
+# roles, a tier, one of these sentences (said), one of them or something else (text), or lists of these.
+# rule 1
+cited-one-browser = one browser acts for two approvers
+cited-own-grant = an approver delegates what was granted to themself
+cited-delegate-slot = a delegate fills the delegator's slot
+cited-delegation-in-force = a delegate acts by a delegation that is in force
+cited-one-slot = one human one slot, one principal one slot
+cited-quorum-full = round { $number } has its full quorum for exactly this dossier
+cited-quorum-lost = nobody can fill the quorum at tier { $tier }; it is never relaxed
+cited-quorum-found = somebody can fill every slot of the quorum again
+cited-quorum-none = a request that nobody could approve is not taken
+cited-no-party = neither requester nor beneficiary
+cited-kept-out = requester, beneficiary, editors and assessors do not decide
+cited-own-watch = nobody watches their own exception
+# rule 2
+cited-exactly-dossier = an approval names exactly the dossier that was looked at
+cited-rejection-ends = one eligible rejection with a reason ends the round
+cited-condition = a condition makes a new dossier; approvals of the old one are void
+cited-accepts = the requester accepts the conditions
+cited-accepted = the requester accepted the conditions
+cited-voided = an approval was voided: { $said }
+cited-one-round = one round at a time
+# rule 3
+cited-not-waived = { $clauses-raw } cannot be waived
+cited-screening = the screening questions are asked of every request
+cited-clauses-more = it deviates from { $clauses-raw } as well
+cited-clauses-stay = what a reviewer or an assessor added stays
+# rule 4
+cited-renewed = the exception that renews it is in effect
+cited-nothing-earlier = the clock carries out what is due, nothing earlier
+cited-ends = everything ends: { $said }
+cited-period-passed = the period that was asked for has passed
+cited-period-over = its period is over
+# rule 5
+cited-confidential = a confidential exception is shown to those whom its parties name
+cited-at-most = an exception has at most { $number } { $said }
+cited-never-enlarges = a revert never enlarges
+# rule 6
+cited-people-decide = machines prepare, people decide
+cited-machines = machines prepare: { $said }
+cited-absence-over = the time until which somebody was away is over
+cited-absence-begun = the time from which somebody is away has come
+cited-halt = one person may stop what runs by itself
+cited-mass = one person may take effect away, up to the procedures' number
+cited-mail-code = a code from a mail does once in a round, at low and moderate tiers
+cited-step-up = tier { $tier } needs a recent sign-in
+# rule 7
+cited-two-people = proposed by one, confirmed by another
+cited-lowers-two = { $said }: proposed by one, confirmed by another
+cited-lowers-alone = { $said }: done alone, since two governance people do not exist yet
+cited-exactly-payload = a confirmation names exactly the payload that was looked at
+cited-admin-alone = one admin may act alone
+cited-shipped = what ships with the service is put in place by the service
+cited-they-left = they have left
+cited-they-proposed = they proposed it
+cited-about-them = the change is about them
+cited-own-delegate = nobody is their own delegate
+cited-own-role = nobody grants themself a role
+cited-lowers-address = the address of somebody with an approving or administering role is changed
+cited-lowers-return = somebody returns to an approving or administering role
+cited-lowers-merge = two accounts are merged into one human
+cited-lowers-password = the password of somebody with an approving or administering role is set by another
+cited-lowers-grant = an approving or administering role is granted
+cited-lowers-governance = fewer than two governance people would be left
+cited-lowers-publish = a version of a procedure is published
+cited-lowers-retire = a procedure is retired
+cited-lowers-register = a material version of the register is published
+cited-lowers-release = automation that was stopped runs again
+cited-lowers-incident = it reopens or suspends more exceptions at once than their procedures leave to one person
+# gates and gaps, at any step
+cited-fails = does not hold: { $gates-raw }
+cited-gaps = could not be evaluated: { $gaps }; governance settles it
+cited-gap = could not be evaluated ({ $why-text }): governance settles it
+cited-gap-of = { $rule-code } ({ $why-text })
+cited-gap-settle = a rule that could not be evaluated is settled by governance first
+cited-gap-expression = the expression is not part of this SOP
+cited-gap-broke-off = the evaluation broke off
+cited-gap-slow = it took longer than { $number } ms
+cited-gap-type = it yields a { $type-code }, not true or false
+cited-gap-fact = there is no fact `{ $fact-code }`
+cited-gap-dimension = no dimension applies to this request
+cited-waived = waived by { $role }
+cited-waivable = only a gate that names a role is waived, and only where it stands in the way
+cited-role-named = this is for the role that the procedure names
+# step 1
+cited-submitted = submitted; the automatic gates were run
+cited-returns-limit = returned { $number } times, the procedure's limit
+cited-attachments = as many attachments as a request may have
+cited-lapsed = it was not touched for as long as the procedure waits for its requester
+cited-lapse-near = it lapses in { $number } days, or fewer
+cited-field-left-out = requires a field that the request leaves out
+# step 2
+cited-passed = found complete
+cited-returned = returned: { $codes-raw }
+cited-returns-review = returned { $number } times: pass it, or let its requester withdraw it
+# step 3
+cited-assessed = { $dimension } scored { $number } of 100 by the procedure's criteria
+cited-rated-plain = no scoring rule holds, so the tier is { $tier }
+cited-override-lowers = computed { $tier }; an override may raise it only
+cited-override = computed { $tier }, set to { $set-tier } with a written justification
+# step 4
+cited-asks = tier { $tier } asks { $roles }
+cited-answered = { $role } answered: { $recommendation }
+# step 5
+cited-quorum = tier { $tier } needs { $needs }; has { $number } ({ $roles })
+cited-quorum-empty = tier { $tier } needs { $needs }; has 0 ()
+cited-quorum-slots = { $number } approvals from {"{"}{ $roles }{"}"}
+cited-round-opened = round { $number } opened at tier { $tier }
+cited-objected = an adviser objected
+cited-acknowledges = an approver acknowledges each high and critical finding
+cited-asked-changes = an approver asked for changes
+cited-returns-decision = returned { $number } times: approve or reject it
+cited-accepted-late = conditions are accepted once the quorum is full
+cited-tier-unnamed = a tier that the procedure does not name cannot be approved
+cited-tier-not-named = a tier that it does not name cannot be approved
+cited-tier-not-allowed = the procedure does not allow exceptions at tier { $tier }
+cited-permanent-not = at tier { $tier } nothing is permanent; the longest period is { $number } days
+cited-period-long = at tier { $tier } the longest period is { $number } days; ask for less
+cited-reach = at tier { $tier } an approval reaches at most { $number } days ahead
+cited-periods = the tiers' maximum durations
+cited-period-tier = the longest period of a tier
+cited-more-approvers = asks for more than those who approved
+# step 6
+cited-activated = its start has come, its controls are confirmed, its approvers are still eligible
+cited-control-confirmed = a control was confirmed
+cited-evidence = evidence of a control
+cited-evidence-ended = the evidence of a control no longer holds
+cited-control-late = a control was not confirmed in time
+# step 7
+cited-control-failed = a control failed
+cited-extensions = the procedure's caps on extensions
+cited-reopened = reopened: { $cause-text }
+cited-reopened-limit = reopened { $number } times, the procedure's limit: suspend or revoke it
+cited-suspended = suspended: { $cause-text }
+cited-revoked = revoked: { $cause-text }
+cited-stale = { $cause-text }: { $said } { $entry-code } has the material version { $number }
+cited-unsettled = the suspension was not settled in time
+cited-review-due = its re-review is due
+cited-limit = { $said }: { $number }, the procedure's limit
+cited-left = its { $said } has left
+cited-moved = its { $said } works in another unit or region
+cited-end-near = its end is { $number } days away, or less
+cited-due-soon = the task is due soon
+cited-overdue = the task was not done in time
+cited-given-back-left = whoever had the task has left: it is everyone's of its role
+cited-given-back-late = whoever has the task did not do it in time: it is everyone's of its role
+cited-given-back-away = whoever has the task is away: it is everyone's of its role
+cited-assigned = a task goes to somebody who may do it
+cited-escalated = escalated to { $roles }
+cited-uncovered = whoever may do it is away: governance sees to it that somebody can
+cited-covered = somebody is there again for everything that is open
+cited-incident = an incident of severity { $tier } was reported on { $about-raw }
+cited-over-budget = more exceptions than its budget tolerates: the rule may be wrong, not the teams
+cited-sop-review = its review is due, or its own figures rise
+cited-tolerated = what was counted is tolerated again
+cited-answered-by-version = the next version of the procedure answers it
+cited-answers = whoever is asked answers in writing
+# what is named by a code or a word within them
+cited-code-changes-requested = changes_requested
+cited-code-dossier-changed = dossier_changed
+cited-code-role-lost = role_lost
+cited-code-same-person = same_person
+cited-code-round-ended = round_ended
+cited-code-rules-changed = rules_changed
+cited-code-approval-lapsed = approval_lapsed
+cited-code-review-due = review_due
+cited-code-review-overdue = review_overdue
+cited-code-reaffirmation-overdue = reaffirmation_overdue
+cited-code-non-waivable = non_waivable
+cited-code-policy-changed = policy_changed
+cited-code-regulation-changed = regulation_changed
+cited-code-system-changed = system_changed
+cited-code-system-retired = system_retired
+cited-code-clause-added = clause_added
+cited-code-control-lapsed = control_lapsed
+cited-code-control-failed = control_failed
+cited-code-evidence-expired = evidence_expired
+cited-code-incident = incident
+cited-code-suspension-not-settled = suspension_not_settled
+cited-code-scored-higher = scored_higher
+cited-code-requester-left = requester_left
+cited-code-beneficiary-left = beneficiary_left
+cited-code-sponsor-left = sponsor_left
+cited-code-monitoring-owner-left = monitoring_owner_left
+cited-code-requester-moved = requester_moved
+cited-code-beneficiary-moved = beneficiary_moved
+cited-code-sponsor-moved = sponsor_moved
+cited-code-monitoring-owner-moved = monitoring_owner_moved
+cited-part-requester = requester
+cited-part-beneficiary = beneficiary
+cited-part-sponsor = sponsor
+cited-part-monitoring-owner = monitoring owner
+cited-entry-policy = policy
+cited-entry-regulation = regulation
+cited-entry-system = system
+cited-loop-returns = returns
+cited-loop-reopenings = reopenings
+cited-loop-reminders = reminders
+cited-loop-escalations = escalations
+cited-loop-links = links
+cited-loop-watchers = watchers

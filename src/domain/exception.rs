@@ -10,6 +10,7 @@ use crate::{
         facts::{Prior, UsedUp},
         quorum::Vacancy,
         request::{Attachment, Extra, Request, Time},
+        roster::Lot,
         task::Task,
         upkeep::{Higher, Loop, Warned},
     },

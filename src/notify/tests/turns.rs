@@ -170,6 +170,7 @@ fn about_the_request() -> Vec<Scene> {
             gaps: vec!["1.9".to_owned()],
             prior: Prior::default(),
             used_up: vec![],
+            split: None,
         }),
         Scene::of(Deed::Returned { reasons: vec![reason(None), reason(Some("/end"))], note: Some(note.clone()) }),
         Scene::of(Deed::Returned { reasons: many, note: None }),

@@ -134,7 +134,7 @@ fn two_people(story: &Story, action: &RosterAction, event: &RosterEvent) -> Verd
             && change.decided_at == Some(event.at)
             && change.decided_by == event.by.person()
             && proposer.zip(confirmer).is_some_and(|(one, other)| {
-                one.human != other.human && one.holds_somewhere(Role::Governance) && other.holds_somewhere(Role::Governance)
+                one.human != other.human && other.holds_somewhere(Role::Governance)
             })
     });
     if agreed { Ok(()) } else { Err(alone) }

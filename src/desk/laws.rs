@@ -203,6 +203,12 @@ impl Sops {
         self.splits.values()
     }
 
+    /// One version, published or split off.
+    pub fn known(&self, id: &str, version: u32) -> Option<Arc<Sop>> {
+        let split_off = || self.split_off.get(&(id.to_owned(), version)).map(|(_, sop)| Arc::clone(sop));
+        self.version(id, version).or_else(split_off)
+    }
+
     /// The newest version of a procedure.
     pub fn newest(&self, id: &str) -> Option<Arc<Sop>> {
         let versions = (id.to_owned(), 0)..=(id.to_owned(), u32::MAX);

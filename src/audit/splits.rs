@@ -37,7 +37,11 @@ pub(super) fn judge(story: &Story, deed: &SplitDeed, event: &RosterEvent) -> Ver
             if open(story, (*split, sop))?.held.is_none() {
                 return Err("a split is released that is not held".to_owned());
             }
-            two_people(story, &RosterAction::Split(SplitAction::ReleaseSplit { split: *split, sop: sop.clone() }), event)
+            two_people(
+                story,
+                &RosterAction::Split(SplitAction::ReleaseSplit { split: *split, sop: sop.clone() }),
+                event,
+            )
         }
         SplitDeed::SplitEnded { split, sop, why } => {
             open(story, (*split, sop))?;
@@ -133,9 +137,9 @@ fn two_people(story: &Story, action: &RosterAction, event: &RosterEvent) -> Verd
             && change.action == *action
             && change.decided_at == Some(event.at)
             && change.decided_by == event.by.person()
-            && proposer.zip(confirmer).is_some_and(|(one, other)| {
-                one.human != other.human && other.holds_somewhere(Role::Governance)
-            })
+            && proposer
+                .zip(confirmer)
+                .is_some_and(|(one, other)| one.human != other.human && other.holds_somewhere(Role::Governance))
     });
     if agreed { Ok(()) } else { Err(alone) }
 }
@@ -190,7 +194,11 @@ pub(super) fn submitted(story: &Story, before: &Exception, event: &Event) -> Ver
         None if before.submitted_at.is_some() && before.sop.version > newest.version => (&before.sop, None),
         None => (newest, None),
     };
-    if (under, &drawn) == (sop, lot) { Ok(()) } else { Err(format!("it is submitted under {sop}, and runs on {under}")) }
+    if (under, &drawn) == (sop, lot) {
+        Ok(())
+    } else {
+        Err(format!("it is submitted under {sop}, and runs on {under}"))
+    }
 }
 
 /// SHA-256 of both ids, of which the first eight bytes are a number: its last two digits are below the share.

@@ -260,7 +260,9 @@ impl Splitting {
                 let mut body = json!({ "document": text(file)?, "percent": percent });
                 if let Some(after) = after {
                     let limits = json!({ "after": after, "failed_gates": failed_gates, "escalations": escalations });
-                    body.as_object_mut().into_iter().for_each(|body| _ = body.insert("limits".to_owned(), limits.clone()));
+                    body.as_object_mut()
+                        .into_iter()
+                        .for_each(|body| _ = body.insert("limits".to_owned(), limits.clone()));
                 }
                 output.one(&service.post(Who::Person, &path(id), &body)?)
             }
@@ -268,9 +270,7 @@ impl Splitting {
                 let found = service.get(&path(id))?;
                 output.rows(&ARMS, found.get("arms").and_then(Value::as_array).map_or(&[], Vec::as_slice))
             }
-            Self::Hold { id } => {
-                output.one(&service.post(Who::Person, &format!("{}/hold", path(id)), &json!({}))?)
-            }
+            Self::Hold { id } => output.one(&service.post(Who::Person, &format!("{}/hold", path(id)), &json!({}))?),
             Self::Release { id } => {
                 output.one(&service.post(Who::Person, &format!("{}/release", path(id)), &json!({}))?)
             }

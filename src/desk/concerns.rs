@@ -62,8 +62,7 @@ fn figures(conn: &mut Conn, laws: &Laws, topic: &Topic, now: Time) -> Result<Vec
 /// What is asked about a split that the clock holds: as it was when it was held, until that is over.
 pub(super) fn about_hold(split: &Split) -> Option<(Topic, Vec<Figure>)> {
     let (_, figures) = split.held.as_ref().filter(|(_, figures)| !figures.is_empty())?;
-    let topic =
-        Topic::SplitHeld { sop: split.begins.sop.id.clone(), split: split.begins.split, hold: split.holds };
+    let topic = Topic::SplitHeld { sop: split.begins.sop.id.clone(), split: split.begins.split, hold: split.holds };
     Some((topic, figures.iter().map(Compared::figure).collect()))
 }
 

@@ -84,9 +84,7 @@ impl SplitLimits {
 
     /// Do these hold a split no later than `others` would?
     pub const fn within(self, others: Self) -> bool {
-        self.after <= others.after
-            && self.failed_gates <= others.failed_gates
-            && self.escalations <= others.escalations
+        self.after <= others.after && self.failed_gates <= others.failed_gates && self.escalations <= others.escalations
     }
 }
 

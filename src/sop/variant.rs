@@ -71,12 +71,7 @@ fn compare(at: &str, (one, other): (&Value, &Value), found: &mut Vec<String>) {
             }
         }
         (
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_)
-            | Value::Object(_),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_),
             _,
         ) => found.push(at.to_owned()),
     }
@@ -97,9 +92,8 @@ fn fits(pattern: &str, at: &str) -> bool {
 /// A gate that both have is waived by the same role in both: who may let something pass is no wording.
 fn waived_otherwise(running: &Document, variant: &Document) -> Vec<String> {
     let known: Vec<&Gate> = gates(running).map(|(_, _, gate)| gate).collect();
-    let otherwise = |gate: &Gate| {
-        known.iter().any(|known| known.id == gate.id && known.waivable_by != gate.waivable_by)
-    };
+    let otherwise =
+        |gate: &Gate| known.iter().any(|known| known.id == gate.id && known.waivable_by != gate.waivable_by);
     gates(variant)
         .filter(|(_, _, gate)| otherwise(gate))
         .map(|(step, place, _)| format!("/steps/{step}/gates/{place}/waivable_by"))
@@ -170,7 +164,9 @@ mod tests {
 
     fn every(at: &str, value: &Value, found: &mut Vec<String>) {
         match value {
-            Value::Object(fields) => fields.iter().for_each(|(name, value)| every(&format!("{at}/{name}"), value, found)),
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| every(&format!("{at}/{name}"), value, found))
+            }
             Value::Array(items) => {
                 items.iter().enumerate().for_each(|(place, value)| every(&format!("{at}/{place}"), value, found));
             }

@@ -16,7 +16,7 @@ pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash,
 pub use hours::{BadHours, BadZones, WorkingHours, Zones};
 pub use ids::{
     AttachmentId, ChangeId, ConcernId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId,
-    GrantId, IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
+    GrantId, IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, SplitId, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, LONGEST_SHIFT, Zone};

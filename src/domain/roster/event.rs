@@ -8,7 +8,9 @@ use crate::{
     domain::{
         person::{By, Delegation, Place},
         request::Time,
-        roster::{AbsenceDeed, AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed, SplitDeed},
+        roster::{
+            AbsenceDeed, AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed, SplitDeed,
+        },
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,

@@ -9,7 +9,9 @@ use crate::{
         request::Time,
         roster::{AutomationDeed, Change, RosterDeed, RosterEvent, Split, SplitDeed},
     },
-    words::{ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, SplitId, TokenId},
+    words::{
+        ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, SplitId, TokenId,
+    },
 };
 
 /// Everyone and everything that was ever on the roster, the fold of its events.

@@ -202,7 +202,9 @@ impl SplitDeed {
     pub fn split(&self) -> SplitId {
         match self {
             Self::SplitBegun { begins } => begins.split,
-            Self::SplitHeld { split, .. } | Self::SplitReleased { split, .. } | Self::SplitEnded { split, .. } => *split,
+            Self::SplitHeld { split, .. } | Self::SplitReleased { split, .. } | Self::SplitEnded { split, .. } => {
+                *split
+            }
         }
     }
 }
@@ -332,7 +334,8 @@ pub(super) fn require_newer(sop: &SopRef, standing: &ProcedureStanding) -> Resul
     if newest.chain(split_off).next().is_none() {
         return Ok(());
     }
-    let detail = "published versions are immutable, and so are those that were split off; give the text a higher version";
+    let detail =
+        "published versions are immutable, and so are those that were split off; give the text a higher version";
     Err(invalid("/document", "version_not_newer", detail))
 }
 

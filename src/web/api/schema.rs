@@ -16,10 +16,10 @@ use crate::{
     sop::{FindingSort, LintSeverity},
     store::history::Likeness,
     words::{
-        Arm, AttachmentId, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId, Dimension,
-        ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language, LetterId,
-        Measured, PersonId, Recommendation, Role, RoundKind, Severity, SplitEnd, SplitId, StateName, Step, SystemKind, TaskId, Tier,
-        WebhookId, Weight,
+        Arm, AttachmentId, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId,
+        Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language,
+        LetterId, Measured, PersonId, Recommendation, Role, RoundKind, Severity, SplitEnd, SplitId, StateName, Step,
+        SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 

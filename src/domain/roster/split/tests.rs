@@ -45,8 +45,7 @@ fn published(world: &mut World, version: u32) -> Result<Vec<&'static str>, &'sta
 
 fn alone(world: &mut World, action: SplitAction) -> Result<Vec<&'static str>, &'static str> {
     let done = world.acted(world.session(2), RosterAction::Split(action));
-    done.map(|events| events.iter().map(|event| event.deed.code()).collect())
-        .map_err(|refused| refused.refusal.code())
+    done.map(|events| events.iter().map(|event| event.deed.code()).collect()).map_err(|refused| refused.refusal.code())
 }
 
 #[test]

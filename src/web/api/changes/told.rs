@@ -164,7 +164,9 @@ fn of_split(action: &SplitAction) -> String {
         SplitAction::BeginSplit { begins } => {
             let (percent, sop, over) = (begins.percent, &begins.sop, begins.over.version);
             let (id, version) = (&sop.id, sop.version);
-            format!("Let {percent} of a hundred new exceptions run on version {version} of the procedure {id}, beside {over}")
+            format!(
+                "Let {percent} of a hundred new exceptions run on version {version} of the procedure {id}, beside {over}"
+            )
         }
         SplitAction::ReleaseSplit { sop, .. } => {
             format!("Let the split of the procedure {} go on that was held, with version {}", sop.id, sop.version)

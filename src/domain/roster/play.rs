@@ -253,7 +253,7 @@ impl World {
                 RosterAction::RemoveRole { person, grant }
             }
             12 if c % 3 == 0 => self.retirement(b),
-            12 if c % 3 == 1 => self.publication(b),
+            12 if c % 9 == 1 => self.publication(b),
             12 => {
                 let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
@@ -312,11 +312,12 @@ impl World {
             let sop = SopRef { id: over.id.clone(), version, hash: Hash::of(&[b]) };
             let (split, text_hash) = (SplitId(self.draw()), Hash::of(&[b, 2]));
             let limits = SplitLimits::COMPILED;
-            let begins = Box::new(Beginning { split, over, sop, text_hash, percent: c, limits });
+            let percent = if c % 16 == 2 { c } else { 1 + c % 99 };
+            let begins = Box::new(Beginning { split, over, sop, text_hash, percent, limits });
             return RosterAction::Split(SplitAction::BeginSplit { begins });
         };
         let (split, sop) = (begins.split, begins.sop);
-        RosterAction::Split(match (b % 4, held) {
+        RosterAction::Split(match (b % 8, held) {
             (0, _) => SplitAction::EndSplit { split, sop },
             (_, true) => SplitAction::ReleaseSplit { split, sop },
             (_, false) => SplitAction::HoldSplit { split, sop },

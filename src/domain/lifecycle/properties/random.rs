@@ -33,6 +33,8 @@ pub(super) struct Dice {
     strict: &'static Sop,
     /// A version of it that runs beside the first one.
     variant: &'static Sop,
+    /// How many splits there were.
+    splits: u128,
     /// A register in which nobody may waive what most ask for.
     register: &'static Register,
 }
@@ -66,7 +68,7 @@ impl Dice {
         let changes = [("\"version\":1", "\"version\":2"), ("\"due_hours\":48", "\"due_hours\":30")];
         let variant = altered(lightweight(), &changes);
         assert_eq!(unlike(lightweight().document(), variant.document()), [""; 0]);
-        Self { stream, pool: Vec::new(), strict: stricter(), variant, register }
+        Self { stream, pool: Vec::new(), strict: stricter(), variant, splits: 0, register }
     }
 
     fn byte(&mut self) -> u32 {
@@ -146,8 +148,8 @@ pub(super) fn draft(dice: &mut Dice) -> Case {
     if sop.document().id == "lightweight" {
         case.newest = dice.one(&[sop, dice.strict]);
         if case.newest.document().version == 1 {
-            let split = SplitId(Uuid::from_u128(dice.below(1_000).into()));
-            case.split = Some((split, 50, dice.variant));
+            dice.splits += 1;
+            case.split = Some((SplitId(Uuid::from_u128(dice.splits)), 50, dice.variant));
         }
     }
     case.delegations.extend([delegation(LEGAL, DELEGATE), delegation(REQUESTER, LEGAL), delegation(SERVICE, CISO)]);

@@ -40,6 +40,7 @@ type Line = (&'static str, fn(u32, u32) -> bool);
 
 const LINES: [Line; 6] = [
     ("47 * * * *", |_, minute| minute == 47),
+    ("37 * * * *", |_, minute| minute == 37),
     ("17 * * * *", |_, minute| minute == 17),
     ("0 6 * * *", |hour, minute| (hour, minute) == (6, 0)),
     ("30 2 * * *", |hour, minute| (hour, minute) == (2, 30)),

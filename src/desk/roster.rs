@@ -96,7 +96,7 @@ pub(super) fn ruled(
     let incident = incidents::facts(tx, laws, action)?;
     let concern = concerns::facts(tx, laws, (action, ground.concern.clone()))?;
     let procedure = splits::looked_at(laws, (action, secrets.document.as_deref()), ground.procedure.clone())?;
-    let ground = RosterGround { entry, incident, concern, procedure, ..ground };
+    let ground = RosterGround { procedure, entry, incident, concern, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => Ok(Ok((events, secrets))),
         Err(refused) => {

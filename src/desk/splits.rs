@@ -58,14 +58,15 @@ pub(super) fn looked_at(
 
 /// What may hold a split: both sides, counted since it was begun or released last.
 fn compared(conn: &mut Conn, split: &Split, now: Time) -> Result<Vec<Compared>, StoreError> {
+    type Of = fn(&Went) -> u64;
     let side = |arm| (Lot { split: split.begins.split, arm }, split.counted_from);
     let (variant, published) = (went(conn, side(Arm::Variant), now)?, went(conn, side(Arm::Published), now)?);
     let limits = split.begins.limits;
-    let measured: [(Measured, fn(&Went) -> u64, u32); 2] = [
+    let measured: [(Measured, Of, u32); 2] = [
         (Measured::SplitFailedGates, |went| went.failed_gates, limits.failed_gates),
         (Measured::SplitEscalations, |went| went.escalations, limits.escalations),
     ];
-    let one = |(measure, of, limit): (Measured, fn(&Went) -> u64, u32)| Compared {
+    let one = |(measure, of, limit): (Measured, Of, u32)| Compared {
         measure,
         variant: of(&variant),
         of: variant.submitted,

@@ -82,9 +82,8 @@ fn fits(pattern: &str, at: &str) -> bool {
     loop {
         match (wanted.next(), steps.next()) {
             (Some("**"), _) | (None, None) => return true,
-            (Some(_), None) | (None, Some(_)) => return false,
             (Some(wanted), Some(step)) if wanted == "*" || wanted == step => {}
-            (Some(_), Some(_)) => return false,
+            (Some(_), _) | (None, Some(_)) => return false,
         }
     }
 }
@@ -165,7 +164,7 @@ mod tests {
     fn every(at: &str, value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(fields) => {
-                fields.iter().for_each(|(name, value)| every(&format!("{at}/{name}"), value, found))
+                fields.iter().for_each(|(name, value)| every(&format!("{at}/{name}"), value, found));
             }
             Value::Array(items) => {
                 items.iter().enumerate().for_each(|(place, value)| every(&format!("{at}/{place}"), value, found));

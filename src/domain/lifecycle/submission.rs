@@ -64,13 +64,7 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     refuse_roles(p)?;
     refuse_numbers(p)?;
     refuse_period(p)?;
-    let missing = infeasible(&p.now, p.ground.newest, p.ground.people);
-    if let Some((tier, missing)) = missing.into_iter().next() {
-        let citation = Citation::rule(1, "a request that nobody could approve is not taken")
-            .with("tier", tier.as_str())
-            .with("missing", serde_json::json!(missing));
-        return Err(Refusal::QuorumInfeasible { tier, missing }.citing(citation));
-    }
+    refuse_infeasible(p)?;
     let (reasons, gaps) = automatic_gates(p);
     let limit = p.ground.newest.document().limits.returns;
     if !reasons.is_empty() && p.now.counts.returns >= limit {
@@ -98,6 +92,16 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         p.tell(Deed::Returned { reasons, note: None }, citation);
     }
     Ok(())
+}
+
+/// A request that nobody could approve.
+fn refuse_infeasible(p: &Proceeding<'_>) -> Result<(), Refused> {
+    let missing = infeasible(&p.now, p.ground.newest, p.ground.people);
+    let Some((tier, missing)) = missing.into_iter().next() else { return Ok(()) };
+    let citation = Citation::rule(1, "a request that nobody could approve is not taken")
+        .with("tier", tier.as_str())
+        .with("missing", serde_json::json!(missing));
+    Err(Refusal::QuorumInfeasible { tier, missing }.citing(citation))
 }
 
 /// The version under which it is submitted, and by which lot: the newest, or at first, while a share runs on another,

@@ -253,11 +253,7 @@ impl World {
                 RosterAction::RemoveRole { person, grant }
             }
             12 if c % 3 == 0 => self.retirement(b),
-            12 if c % 9 == 1 => self.publication(b),
-            12 => {
-                let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };
-                RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
-            }
+            12 => self.publication([a, b, c]),
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
             13 if c % 4 == 1 => self.trial(b),
             13 => self.split(b, c),
@@ -295,10 +291,12 @@ impl World {
         RosterAction::RetireSop { sop: self.last(published, b) }
     }
 
-    fn publication(&self, b: u8) -> RosterAction {
-        let sop = self.roster.splits.values().last().map(|split| split.begins.sop.clone());
-        let sop = sop.unwrap_or(SopRef { id: "standard".into(), version: u32::from(b), hash: Hash::of(&[b]) });
-        RosterAction::PublishSop { sop, text_hash: Hash::of(&[b]) }
+    /// A version is published; now and then the one that was split off.
+    fn publication(&self, [a, b, c]: [u8; 3]) -> RosterAction {
+        let split_off = self.roster.splits.values().last().filter(|_| c % 9 == 1);
+        let sop = split_off.map(|split| split.begins.sop.clone());
+        let sop = sop.unwrap_or(SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) });
+        RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
     }
 
     /// A version is split off, held, released, or comes to its end.

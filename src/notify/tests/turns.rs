@@ -161,8 +161,7 @@ fn about_the_request() -> Vec<Scene> {
         remedy: "give an end date".to_owned(),
         looked_at: Facts::new(),
     };
-    let note = sealed("Acme Transcribe");
-    let found = ["AIP-3.1".to_owned()].into();
+    let (note, found) = (sealed("Acme Transcribe"), ["AIP-3.1".to_owned()].into());
     let many = (0..40).map(|number| reason(Some(&format!("/scope/{number}")))).collect();
     vec![
         Scene::of(Deed::Submitted {

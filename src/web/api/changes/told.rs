@@ -12,7 +12,7 @@ use crate::{
         administer::{names, or_erased, texts},
         text::Instant,
     },
-    words::{GrantId, Hash, PersonId, Sealed},
+    words::{GrantId, Hash, PersonId, Sealed, SopRef},
 };
 
 /// What the words need: names, texts, and the grants that are to be taken away.
@@ -122,9 +122,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         }
         RosterAction::RevokeToken { token } => format!("Revoke the API token {token}"),
         RosterAction::PublishSop { sop, .. } => format!("Publish the procedure {} in version {}", sop.id, sop.version),
-        RosterAction::RetireSop { sop } => {
-            format!("Retire the procedure {}, now in version {}: nothing new begins under it", sop.id, sop.version)
-        }
+        RosterAction::RetireSop { sop } => of_retirement(sop),
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
@@ -157,6 +155,10 @@ fn of_incident(incident: &Incident, known: &Known) -> String {
     let Incident { severity, effect, domain, summary, .. } = incident;
     let (about, what) = (incident.about(), known.text(summary));
     format!("Report a {severity} incident on {about} and {effect} what it touches in {domain}: {what}")
+}
+
+fn of_retirement(sop: &SopRef) -> String {
+    format!("Retire the procedure {}, now in version {}: nothing new begins under it", sop.id, sop.version)
 }
 
 fn of_split(action: &SplitAction) -> String {

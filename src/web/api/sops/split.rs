@@ -237,17 +237,17 @@ impl ComparedView {
 impl ArmView {
     fn of(arm: Arm, went: &Went, limits: SplitLimits) -> Self {
         let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let per_100 = |part: u64, whole: u64| match share(signed(part), signed(whole)) {
-            Cell::Number(number) => Some(number),
-            _ => None,
+        let per_100 = |part: u64, whole: u64| {
+            let Cell::Number(number) = share(signed(part), signed(whole)) else { return None };
+            Some(number)
         };
         let mut lengths = Pool::default();
         for (hours, count) in &went.hours {
             lengths.add(&Figure { hours: Some(signed(*hours)), count: signed(*count), ..Figure::default() });
         }
-        let hours = |percent: i64| match lengths.percentile(percent) {
-            Cell::Count(hours) => u64::try_from(hours).ok(),
-            _ => None,
+        let hours = |percent: i64| {
+            let Cell::Count(hours) = lengths.percentile(percent) else { return None };
+            u64::try_from(hours).ok()
         };
         let Went { submitted, failed_gates, returns, errors, escalations, in_time, late, .. } = *went;
         Self {

@@ -31,6 +31,7 @@ mod report;
 mod roster;
 mod sensitive;
 mod settle;
+mod splits;
 mod tally;
 mod turns;
 
@@ -54,6 +55,7 @@ pub use read::{AskedTasks, Find, Frozen, Mine, Record, Version};
 pub use report::Counting;
 pub use roster::Administered;
 pub use settle::Ran;
+pub use splits::SplitRead;
 pub use tally::Tally;
 
 use std::{

@@ -14,6 +14,6 @@ pub mod register;
 pub mod report;
 
 pub use form::{Failed, Form, Rest, Sheet};
-pub use pool::Pool;
+pub use pool::{Pool, share};
 pub use report::{Answer, BadReport, Name, Question, assembled, plan};
 pub use table::{Cell, Column, Table, Unit, column};

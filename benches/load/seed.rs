@@ -105,9 +105,8 @@ pub(crate) fn seed(plan: &Plan, folder: &Path) -> Result<Seeded> {
 
 /// Lets the clock's jobs come to rest, so that what is measured is not what they make up for.
 fn settle(app: &App) -> Result<()> {
-    let mut jobs = app.jobs()?;
     while app.desk().store().read(behind)? > 0 {
-        jobs.run_once(app.desk().clock().now());
+        app.jobs()?.run_once(app.desk().clock().now());
     }
     Ok(())
 }

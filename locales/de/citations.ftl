@@ -63,6 +63,8 @@ cited-lowers-password = das Kennwort einer Person mit genehmigender oder verwalt
 cited-lowers-grant = eine genehmigende oder verwaltende Rolle wird erteilt
 cited-lowers-governance = es blieben weniger als zwei Personen der Governance
 cited-lowers-publish = eine Fassung eines Verfahrens wird veröffentlicht
+cited-lowers-split = eine Fassung eines Verfahrens wird abgespalten
+cited-lowers-split-released = eine angehaltene Abspaltung nimmt wieder neue Anträge auf
 cited-lowers-retire = ein Verfahren wird außer Dienst gestellt
 cited-lowers-register = eine inhaltlich neue Fassung des Registers wird veröffentlicht
 cited-lowers-release = angehaltene Automatik läuft wieder
@@ -157,6 +159,7 @@ cited-over-budget = mehr Ausnahmen, als das Budget hinnimmt: Vielleicht ist die 
 cited-sop-review = die Überprüfung ist fällig, oder seine eigenen Zahlen steigen
 cited-tolerated = was gezählt wurde, wird wieder hingenommen
 cited-answered-by-version = die nächste Fassung des Verfahrens beantwortet es
+cited-split-beyond = bei der abgespaltenen Fassung geht mehr schief, als ihre Grenzen zulassen: Nichts Neues läuft nach ihr
 cited-answers = wer gefragt ist, antwortet schriftlich
 # was darin ein Code oder ein Wort benennt
 cited-code-changes-requested = Änderungen wurden verlangt

@@ -65,6 +65,8 @@ cited-lowers-password = the password of somebody with an approving or administer
 cited-lowers-grant = an approving or administering role is granted
 cited-lowers-governance = fewer than two governance people would be left
 cited-lowers-publish = a version of a procedure is published
+cited-lowers-split = a version of a procedure is split off
+cited-lowers-split-released = a split that was held takes new requests again
 cited-lowers-retire = a procedure is retired
 cited-lowers-register = a material version of the register is published
 cited-lowers-release = automation that was stopped runs again
@@ -156,6 +158,7 @@ cited-over-budget = more exceptions than its budget tolerates: the rule may be w
 cited-sop-review = its review is due, or its own figures rise
 cited-tolerated = what was counted is tolerated again
 cited-answered-by-version = the next version of the procedure answers it
+cited-split-beyond = more goes wrong on the version that is split off than its limits tolerate: nothing new runs on it
 cited-answers = whoever is asked answers in writing
 # what is named by a code or a word within them
 cited-code-changes-requested = changes_requested

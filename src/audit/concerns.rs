@@ -9,7 +9,7 @@ use crate::{
         roster::{CONCERNS_JOB, Concern, ConcernDeed, Figure, Response, RosterEvent, Topic},
     },
     sop::{Document, OwnFigures},
-    words::{ConcernId, Measured, Role, SopRef},
+    words::{ConcernId, Measured, Role, SopRef, SplitId},
 };
 
 type Verdict = Result<(), String>;
@@ -71,7 +71,7 @@ fn raised(story: &Story, concern: &Concern, event: &RosterEvent) -> Verdict {
     }
     let document = procedure(story, &concern.sop)?;
     let asks = match concern.topic {
-        Topic::OverBudget { .. } => Role::Governance,
+        Topic::OverBudget { .. } | Topic::SplitHeld { .. } => Role::Governance,
         Topic::SopReview { .. } => document.owner,
     };
     if concern.asks != asks {
@@ -92,8 +92,11 @@ fn procedure<'s>(story: &'s Story, sop: &SopRef) -> Result<&'s Document, String>
 /// The limits are those of the newest version then.
 fn limited(story: &Story, asked: &Concern, figures: &[Figure]) -> Verdict {
     let newest = story.newest_reference(asked.topic.sop()).ok_or_else(|| "a concern names no procedure".to_owned())?;
-    let bounds = bounds(procedure(story, newest)?, &asked.topic);
-    if figures.iter().all(|figure| bounds.contains(&bound(figure))) {
+    let known = match &asked.topic {
+        Topic::SplitHeld { split, hold, .. } => held(story, (*split, *hold)),
+        Topic::OverBudget { .. } | Topic::SopReview { .. } => bounds(procedure(story, newest)?, &asked.topic),
+    };
+    if figures.iter().all(|figure| known.contains(&bound(figure))) {
         return Ok(());
     }
     Err("a concern names a limit that its procedure does not".to_owned())
@@ -125,6 +128,13 @@ fn bound(figure: &Figure) -> Bound {
     (figure.measure, figure.limit, figure.share.map(|share| share.percent))
 }
 
+/// What the clock held a split by, while it is held.
+fn held(story: &Story, (split, hold): (SplitId, u32)) -> Vec<Bound> {
+    let standing = story.roster.splits.get(&split).filter(|known| known.holds == hold && known.ended.is_none());
+    let figures = standing.and_then(|known| known.held.as_ref()).map(|(_, figures)| figures.as_slice());
+    figures.unwrap_or_default().iter().map(|one| (one.measure, one.tolerated(), None)).collect()
+}
+
 /// What a procedure says of a topic.
 fn bounds(document: &Document, topic: &Topic) -> Vec<Bound> {
     match topic {
@@ -133,6 +143,7 @@ fn bounds(document: &Document, topic: &Topic) -> Vec<Bound> {
             let since = (Measured::SinceReview, document.review_every_days.into(), None);
             document.own_figures.iter().flat_map(rises).chain([since]).collect()
         }
+        Topic::SplitHeld { .. } => Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ mod effect;
 pub mod export;
 pub mod pack;
 mod rows;
+mod splits;
 mod story;
 mod terms;
 mod verify;

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{concerns, effect};
+use super::{concerns, effect, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -95,6 +95,9 @@ impl Story {
         if let RosterDeed::Concern(deed) = &leaf.event.deed {
             concerns::judge(self, deed, &leaf.event)?;
         }
+        if let RosterDeed::Split(deed) = &leaf.event.deed {
+            splits::judge(self, deed, &leaf.event)?;
+        }
         if let RosterDeed::IncidentReported { incident } = &leaf.event.deed {
             self.incidents.insert(incident.id);
         }
@@ -116,7 +119,7 @@ impl Story {
         let Some(told) = self.exceptions.remove(&id) else {
             let begun = Exception::begin(id, &leaf.event).filter(|_| leaf.seq == 1);
             let now = begun.ok_or_else(|| "an exception begins with a draft".to_owned())?;
-            if self.newest_reference(&now.sop.id).is_some_and(|newest| self.retired.contains(newest)) {
+            if self.is_retired(&now.sop.id) {
                 return Err(format!("it begins under {}, which was retired", now.sop));
             }
             self.exceptions.insert(id, Told { now, leaf: place, votes: BTreeMap::new() });
@@ -126,6 +129,7 @@ impl Story {
             return Err(format!("it is number {} of its exception, after number {}", leaf.seq, told.now.seq));
         }
         self.has_its_incident(&leaf.event)?;
+        splits::submitted(self, &told.now, &leaf.event)?;
         let gives_effect = effect::judge(self, &told.now, &leaf.event)?;
         self.effects += u64::from(gives_effect);
         let Told { now, mut votes, .. } = told;
@@ -155,9 +159,16 @@ impl Story {
         Ok(())
     }
 
-    /// The procedure that an event names.
+    /// Was the procedure retired, and not published anew since?
+    pub(super) fn is_retired(&self, id: &str) -> bool {
+        self.newest_reference(id).is_some_and(|newest| self.retired.contains(newest))
+    }
+
+    /// The procedure that an event names: published, or split off by two people.
     pub(super) fn procedure(&self, sop: &SopRef) -> Option<&Document> {
-        let (_, text) = self.published.iter().find(|(published, _)| published == sop)?;
+        let published = self.published.iter().find(|(published, _)| published == sop).map(|(_, text)| text);
+        let mut splits = self.roster.splits.values().map(|split| &split.begins);
+        let text = published.or_else(|| splits.find(|begins| begins.sop == *sop).map(|begins| &begins.text_hash))?;
         self.texts.get(text).map(Arc::as_ref)
     }
 

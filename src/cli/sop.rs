@@ -61,6 +61,9 @@ enum Verb {
     /// Tries a version on what happens from now on, beside the one that runs and without effect.
     #[command(subcommand)]
     Shadow(Trial),
+    /// Lets a share of what is submitted run on another version, beside the published one.
+    #[command(subcommand)]
+    Split(Splitting),
     /// Proposes to publish a version of a procedure; a second person confirms it.
     Publish {
         /// Its name.
@@ -107,6 +110,49 @@ enum Trial {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Splitting {
+    /// Proposes to begin one; a second person confirms it.
+    Begin {
+        /// The procedure's name.
+        id: String,
+        /// The document in YAML or JSON; `-` is standard input.
+        file: PathBuf,
+        /// How many of a hundred exceptions run on it.
+        #[arg(long)]
+        percent: u8,
+        /// Fewer requests than these on it hold nothing.
+        #[arg(long, requires = "failed_gates", requires = "escalations")]
+        after: Option<u32>,
+        /// Held where by so many of a hundred more have a gate that does not hold.
+        #[arg(long, requires = "after")]
+        failed_gates: Option<u32>,
+        /// Held where by so many of a hundred more are escalated.
+        #[arg(long, requires = "after")]
+        escalations: Option<u32>,
+    },
+    /// Compares both sides.
+    Show {
+        /// The procedure's name.
+        id: String,
+    },
+    /// Lets nothing new run on it.
+    Hold {
+        /// The procedure's name.
+        id: String,
+    },
+    /// Proposes to let one that is held go on; a second person confirms it.
+    Release {
+        /// The procedure's name.
+        id: String,
+    },
+    /// Ends it.
+    End {
+        /// The procedure's name.
+        id: String,
+    },
+}
+
 /// The form of a drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Form {
@@ -126,6 +172,17 @@ const FINDINGS: [Column; 6] = [
     ("COLUMN", "/column"),
     ("WHAT", "/message"),
     ("REMEDY", "/hint"),
+];
+
+const ARMS: [Column; 8] = [
+    ("ARM", "/arm"),
+    ("SUBMITTED", "/submitted"),
+    ("FEW", "/few"),
+    ("IN TIME/100", "/in_time_per_100"),
+    ("ERRORS/100", "/errors_per_100"),
+    ("ESCALATED/100", "/escalations_per_100"),
+    ("MEDIAN H", "/hours_median"),
+    ("P90 H", "/hours_p90"),
 ];
 
 const DIFFERENCES: [Column; 6] = [
@@ -160,6 +217,7 @@ impl Procedures {
                 output.rows(&DIFFERENCES, &differences(&found))
             }
             Verb::Shadow(trial) => trial.run(&mut service, output),
+            Verb::Split(splitting) => splitting.run(&mut service, output),
             Verb::Publish { id, file } => {
                 let body = json!({ "document": text(file)? });
                 output.one(&service.post(Who::Person, &versions_path(id), &body)?)
@@ -188,6 +246,33 @@ impl Trial {
             Self::Show { id } => {
                 let found = service.get(&path(id))?;
                 output.rows(&DIFFERENCES, &differences(found.get("compared").unwrap_or(&Value::Null)))
+            }
+            Self::End { id } => service.delete(&path(id)).map(|_| ()),
+        }
+    }
+}
+
+impl Splitting {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        let path = |id: &str| format!("/v1/sops/{}/split", encoded(id));
+        match self {
+            Self::Begin { id, file, percent, after, failed_gates, escalations } => {
+                let mut body = json!({ "document": text(file)?, "percent": percent });
+                if let Some(after) = after {
+                    let limits = json!({ "after": after, "failed_gates": failed_gates, "escalations": escalations });
+                    body.as_object_mut()
+                        .into_iter()
+                        .for_each(|body| _ = body.insert("limits".to_owned(), limits.clone()));
+                }
+                output.one(&service.post(Who::Person, &path(id), &body)?)
+            }
+            Self::Show { id } => {
+                let found = service.get(&path(id))?;
+                output.rows(&ARMS, found.get("arms").and_then(Value::as_array).map_or(&[], Vec::as_slice))
+            }
+            Self::Hold { id } => output.one(&service.post(Who::Person, &format!("{}/hold", path(id)), &json!({}))?),
+            Self::Release { id } => {
+                output.one(&service.post(Who::Person, &format!("{}/release", path(id)), &json!({}))?)
             }
             Self::End { id } => service.delete(&path(id)).map(|_| ()),
         }

@@ -6,9 +6,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Desk, Error, concerns, ground::Caller, settle::foreseen};
+use super::{Desk, Error, concerns, ground::Caller, settle::foreseen, splits};
 use crate::{
-    domain::{event::Event, person::By, request::Time, roster::CONCERNS_JOB},
+    domain::{
+        event::Event,
+        person::By,
+        request::Time,
+        roster::{CONCERNS_JOB, SPLITS_JOB},
+    },
     store::{
         automation::{self, Halted, Keeper, Run},
         exceptions::{count_to_wake, exception, to_wake},
@@ -176,12 +181,14 @@ impl Desk {
             let closed = standing.halts.iter().any(|halt| halt.stops_channel(Channel::Mail));
             let letters = outbox::counts(conn)?.waiting;
             let concerning = concerns::count(conn, &laws, standing.now)?;
+            let holds = u64::try_from(splits::to_hold(conn, &laws, standing.now)?.len()).unwrap_or(u64::MAX);
             let away = absences::count(conn, standing.now)?;
             Ok(vec![
                 Preview { job: "settle", halted: halted("settle"), due, first },
                 Preview { job: "stale", halted: halted("stale"), due: count_stale(conn)?, first: Vec::new() },
                 Preview { job: "incidents", halted: halted("incidents"), due: count_struck(conn)?, first: Vec::new() },
                 Preview { job: CONCERNS_JOB, halted: halted(CONCERNS_JOB), due: concerning, first: Vec::new() },
+                Preview { job: SPLITS_JOB, halted: halted(SPLITS_JOB), due: holds, first: Vec::new() },
                 Preview { job: "absences", halted: halted("absences"), due: away, first: Vec::new() },
                 Preview { job: "deliver", halted: closed || halted("deliver"), due: letters, first: Vec::new() },
             ])

@@ -12,8 +12,8 @@ use crate::{
         person::{By, Person},
         request::Time,
         roster::{
-            Concern, ConcernFacts, Figure, RosterAction, RosterEvent, Said, Topic, answered_by, raised, said_of,
-            settled,
+            Compared, Concern, ConcernFacts, Figure, RosterAction, RosterEvent, Said, Split, Topic, answered_by,
+            raised, said_of, settled,
         },
     },
     sop::{Budget, OwnFigures, Sop},
@@ -52,7 +52,18 @@ fn figures(conn: &mut Conn, laws: &Laws, topic: &Topic, now: Time) -> Result<Vec
             Ok(held_against(budget, counted::in_use_of(conn, (id, now), one, &[])?))
         }
         Topic::SopReview { .. } => of_procedure(conn, (&sop, topic), now),
+        Topic::SplitHeld { sop, .. } => {
+            let hold = laws.sops.split(sop).and_then(about_hold).filter(|(held, _)| held == topic);
+            Ok(hold.map(|(_, figures)| figures).unwrap_or_default())
+        }
     }
+}
+
+/// What is asked about a split that the clock holds: as it was when it was held, until that is over.
+pub(super) fn about_hold(split: &Split) -> Option<(Topic, Vec<Figure>)> {
+    let (_, figures) = split.held.as_ref().filter(|(_, figures)| !figures.is_empty())?;
+    let topic = Topic::SplitHeld { sop: split.begins.sop.id.clone(), split: split.begins.split, hold: split.holds };
+    Some((topic, figures.iter().map(Compared::figure).collect()))
 }
 
 /// So many exceptions and days against a budget.
@@ -111,6 +122,7 @@ fn to_say(conn: &mut Conn, laws: &Laws, now: Time) -> Result<Vec<Topic>, StoreEr
         let held = of_procedure(conn, (&sop, &review), now)?;
         counts.push((review, held));
     }
+    counts.extend(laws.sops.splits().filter_map(about_hold));
     counts.retain(|(_, figures)| figures.iter().any(Figure::is_exceeded));
     let mut topics = Vec::new();
     for (topic, figures) in &counts {
@@ -129,7 +141,7 @@ pub(super) fn count(conn: &mut Conn, laws: &Laws, now: Time) -> Result<u64, Stor
 }
 
 /// Says of a topic what is to be said of it in this transaction.
-fn say(tx: &mut Tx<'_, '_>, laws: &Laws, (topic, id): (&Topic, ConcernId)) -> Result<u32, Error> {
+pub(super) fn say(tx: &mut Tx<'_, '_>, laws: &Laws, (topic, id): (&Topic, ConcernId)) -> Result<u32, Error> {
     let now = tx.now();
     let figures = tx.look(|conn| figures(conn, laws, topic, now))?;
     let newest = tx.look(|conn| concerns::newest(conn, topic))?;
@@ -150,7 +162,7 @@ fn say(tx: &mut Tx<'_, '_>, laws: &Laws, (topic, id): (&Topic, ConcernId)) -> Re
 /// Who is asked: of a budget whoever owns the rules, of a procedure its owner.
 fn asked(topic: &Topic, sop: &Sop) -> Role {
     match topic {
-        Topic::OverBudget { .. } => Role::Governance,
+        Topic::OverBudget { .. } | Topic::SplitHeld { .. } => Role::Governance,
         Topic::SopReview { .. } => sop.document().owner,
     }
 }
@@ -266,7 +278,7 @@ impl Desk {
                     let one = (clause.as_str(), business_unit.as_deref());
                     counted::seen(conn, (sop, at), one, (&eyes, most))?
                 }
-                Topic::SopReview { .. } => Vec::new(),
+                Topic::SopReview { .. } | Topic::SplitHeld { .. } => Vec::new(),
             };
             Ok(ConcernRead { kept, now, exceptions })
         })

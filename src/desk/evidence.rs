@@ -74,8 +74,8 @@ impl Desk {
             }
         }
         let text = |sop: SopRef| {
-            let published = laws.sops.all().iter().find(|one| one.reference() == sop).map(|one| one.canonical());
-            let text = published.transpose().map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let known = laws.sops.exactly(&sop).map(|one| one.canonical());
+            let text = known.transpose().map_err(|error| StoreError::Corrupt(error.to_string()))?;
             Ok::<_, StoreError>(text.map(|text| (sop, text)))
         };
         let texts: Result<Vec<_>, StoreError> = named.into_iter().map(text).collect();

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Error, Laws, concerns::used_up};
+use super::{Error, Laws, concerns::used_up, splits::splitting};
 use crate::{
     access::{Ask, Matrix, Relation, RoleSet, Sight, Visibility},
     domain::{
@@ -41,6 +41,7 @@ impl Procedures {
             now,
             sop: &self.running,
             newest: &self.newest,
+            split: splitting(laws, &self.newest.reference()),
             register: &laws.register,
             people,
             prior: Prior::default(),

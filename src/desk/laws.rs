@@ -13,10 +13,10 @@ use std::{
 use super::Error;
 use crate::{
     access::Matrix,
-    domain::{calendar::Calendars, refusal::Refusal},
+    domain::{calendar::Calendars, refusal::Refusal, roster::Split},
     register::{Entry, Register},
     sop::Sop,
-    store::{Conn, Store, StoreError, Tx, register},
+    store::{Conn, Store, StoreError, Tx, register, splits},
     words::SopRef,
 };
 
@@ -135,6 +135,15 @@ impl Laws {
             };
             sops.published.insert((wanted.id, wanted.version), sop);
         }
+        for (wanted, text) in splits::texts(conn)? {
+            let sop = match before.sops.exactly(&wanted) {
+                Some(held) => held,
+                None => Arc::new(compiled(&wanted, &text)?),
+            };
+            sops.split_off.insert((wanted.id.clone(), wanted.version), (wanted, sop));
+        }
+        let open = splits::all(conn)?.into_iter().filter(|split| split.ended.is_none());
+        sops.splits.extend(open.map(|split| (split.begins.sop.id.clone(), split)));
         sops.retired.extend(register::retired_sops(conn)?);
         let (matrix, calendars) = (Arc::clone(&before.matrix), Arc::clone(&before.calendars));
         let step_up_minutes = before.step_up_minutes;
@@ -153,6 +162,10 @@ pub struct Sops {
     published: BTreeMap<(String, u32), Arc<Sop>>,
     /// The newest versions of those that were retired.
     retired: BTreeSet<(String, u32)>,
+    /// The versions that were ever split off, by name and version, published since or not.
+    split_off: BTreeMap<(String, u32), (SopRef, Arc<Sop>)>,
+    /// The open splits, by the procedure's name.
+    splits: BTreeMap<String, Split>,
 }
 
 impl Sops {
@@ -163,7 +176,37 @@ impl Sops {
 
     /// The version that a record refers to, if its content is that very one.
     pub fn exactly(&self, wanted: &SopRef) -> Option<Arc<Sop>> {
-        self.version(&wanted.id, wanted.version).filter(|sop| sop.reference().hash == wanted.hash)
+        let published = self.version(&wanted.id, wanted.version);
+        let split_off = self.split_off.get(&(wanted.id.clone(), wanted.version)).map(|(_, sop)| Arc::clone(sop));
+        [published, split_off].into_iter().flatten().find(|sop| sop.reference().hash == wanted.hash)
+    }
+
+    /// A version that was split off, published since or not.
+    pub fn split_off(&self, wanted: &SopRef) -> Option<&Sop> {
+        let found = self.split_off.get(&(wanted.id.clone(), wanted.version))?;
+        Some(&*found.1).filter(|_| found.0 == *wanted)
+    }
+
+    /// The versions of a procedure that were ever split off.
+    pub fn versions_split_off(&self, id: &str) -> Vec<SopRef> {
+        let of_it = self.split_off.values().filter(|(sop, _)| sop.id == id);
+        of_it.map(|(sop, _)| sop.clone()).collect()
+    }
+
+    /// The open split of a procedure.
+    pub fn split(&self, id: &str) -> Option<&Split> {
+        self.splits.get(id)
+    }
+
+    /// Every open split.
+    pub fn splits(&self) -> impl Iterator<Item = &Split> {
+        self.splits.values()
+    }
+
+    /// One version, published or split off.
+    pub fn known(&self, id: &str, version: u32) -> Option<Arc<Sop>> {
+        let split_off = || self.split_off.get(&(id.to_owned(), version)).map(|(_, sop)| Arc::clone(sop));
+        self.version(id, version).or_else(split_off)
     }
 
     /// The newest version of a procedure.

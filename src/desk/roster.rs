@@ -7,7 +7,7 @@ use super::{
     act::{Asked, Told, kept, record},
     concerns, entries,
     ground::{Procedures, people},
-    incidents, link,
+    incidents, link, splits,
 };
 use crate::{
     access::{Ask, Relation, RoleSet},
@@ -95,7 +95,8 @@ pub(super) fn ruled(
     let entry = entries::standing(laws, action, secrets.document.as_deref())?;
     let incident = incidents::facts(tx, laws, action)?;
     let concern = concerns::facts(tx, laws, (action, ground.concern.clone()))?;
-    let ground = RosterGround { entry, incident, concern, ..ground };
+    let procedure = splits::looked_at(laws, (action, secrets.document.as_deref()), ground.procedure.clone())?;
+    let ground = RosterGround { procedure, entry, incident, concern, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => Ok(Ok((events, secrets))),
         Err(refused) => {
@@ -188,6 +189,8 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             }
             None => Ok(()),
         },
+        // Read it now: a version that cannot be read runs nowhere.
+        RosterDeed::Split(_) => Ok(book.in_force(tx).map(drop)?),
         RosterDeed::SopPublished { sop, .. } => {
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
@@ -282,6 +285,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Shadow(_)
+        | RosterAction::Split(_)
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_)
@@ -309,7 +313,7 @@ fn relation(actor: &Person, command: &RosterCommand, ground: &RosterGround) -> R
     }
 }
 
-/// How the procedure stands that is to be published, retired or tried.
+/// How the procedure stands that is to be published, retired, tried or split.
 fn standing(
     tx: &mut Tx<'_, '_>,
     (book, laws): (&LawBook, &Laws),
@@ -323,6 +327,9 @@ fn standing(
         retired: laws.sops.is_retired(id),
         named: book.names(id),
         shadow: tx.look(|conn| shadow(conn, id))?.map(|shadow| shadow.sop),
+        split: laws.sops.split(id).cloned(),
+        split_off: laws.sops.versions_split_off(id),
+        ..ProcedureStanding::default()
     })
 }
 

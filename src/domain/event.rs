@@ -12,6 +12,7 @@ use crate::{
         person::By,
         quorum::Vacancy,
         request::{Attachment, Period, Request, Time},
+        roster::Lot,
         upkeep::{Rung, Upkeep},
     },
     words::{
@@ -78,6 +79,9 @@ pub enum Deed {
         /// The budgets that were used up.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         used_up: Vec<UsedUp>,
+        /// At first, while a version was split off: the side of that split on which it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        split: Option<Lot>,
     },
     /// It went to the fix queue.
     Returned {

@@ -10,6 +10,7 @@ use crate::{
         facts::{Prior, UsedUp},
         quorum::Vacancy,
         request::{Attachment, Extra, Request, Time},
+        roster::Lot,
         task::Task,
         upkeep::{Higher, Loop, Warned},
     },
@@ -88,6 +89,9 @@ pub struct Exception {
     /// The budgets that were used up then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used_up: Vec<UsedUp>,
+    /// The split in which it was first submitted, and its side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<Lot>,
     /// People who follow it.
     pub watchers: BTreeSet<PersonId>,
     /// Other records it points to.

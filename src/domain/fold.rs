@@ -61,6 +61,7 @@ impl Exception {
             superseded_by: None,
             prior: Prior::default(),
             used_up: Vec::new(),
+            split: None,
             watchers: BTreeSet::new(),
             links: Vec::new(),
             counts: Counts::default(),
@@ -109,7 +110,8 @@ impl Exception {
             | Deed::EvidenceTaken
             | Deed::OneBrowser { .. } => {}
             Deed::Amended { request } => self.rewrite(request, event.by.person()),
-            Deed::Submitted { sop, gaps, prior, used_up } => {
+            Deed::Submitted { sop, gaps, prior, used_up, split } => {
+                self.split = self.split.or(*split);
                 self.used_up.clone_from(used_up);
                 self.prior = *prior;
                 self.sop = sop.clone();

@@ -281,6 +281,7 @@ pub fn notice(deed: &RosterDeed) -> Option<Notice<'_>> {
         | RosterDeed::AttemptRefused { .. }
         | RosterDeed::RecordExported { .. }
         | RosterDeed::Shadow(_)
+        | RosterDeed::Split(_)
         | RosterDeed::Automation(_)
         | RosterDeed::Concern(_)
         | RosterDeed::Absence(_)

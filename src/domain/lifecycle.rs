@@ -49,7 +49,7 @@ use crate::{
     },
     register::Register,
     sop::Sop,
-    words::{Citation, EntryRef, ExceptionId, PersonId, StateName, Verb},
+    words::{Citation, EntryRef, ExceptionId, PersonId, SplitId, StateName, Verb},
 };
 
 /// What a decision stands on, all read in the deciding transaction.
@@ -63,6 +63,8 @@ pub struct Ground<'a> {
     pub sop: &'a Sop,
     /// The newest published version of that procedure.
     pub newest: &'a Sop,
+    /// The split that what is submitted first takes part in, if one takes new requests.
+    pub split: Option<Splitting<'a>>,
     /// The policy register.
     pub register: &'a Register,
     /// Everyone whose role or presence a rule looks at; at submission also everyone who could fill a slot.
@@ -75,6 +77,17 @@ pub struct Ground<'a> {
     pub step_up_minutes: u32,
     /// When people work.
     pub calendars: &'a Calendars,
+}
+
+/// A version that a share of what is submitted runs on, beside the newest.
+#[derive(Debug, Clone, Copy)]
+pub struct Splitting<'a> {
+    /// The split.
+    pub id: SplitId,
+    /// How many of a hundred run on it.
+    pub percent: u8,
+    /// The version.
+    pub variant: &'a Sop,
 }
 
 /// The most minutes that a service may allow: what can be told of a record without its settings.

@@ -138,6 +138,12 @@ pub enum Refusal {
         /// What is wrong and how to mend it.
         detail: String,
     },
+    /// A version that would run beside the published one says otherwise what has to be the same.
+    #[error("the version differs from the published one in more than gates, wording, due times and routing: {}", .paths.join(", "))]
+    Unlike {
+        /// Where, as JSON Pointers into the document.
+        paths: Vec<String>,
+    },
     /// A cap of the SOP is reached.
     #[error("the procedure's limit is reached: {what} ({limit})")]
     LimitReached {
@@ -236,6 +242,7 @@ impl Refusal {
             Self::UnknownReason { .. } => "unknown_reason",
             Self::NotWaivable { .. } => "not_waivable",
             Self::Invalid { code, .. } => code,
+            Self::Unlike { .. } => "variant_unlike",
             Self::LimitReached { .. } => "limit_reached",
             Self::PeriodNotAllowed { .. } => "period_not_allowed",
             Self::NotDue { .. } => "not_due",
@@ -262,6 +269,7 @@ impl Refusal {
             Self::NonWaivable { .. } | Self::UnknownClause { .. } => Some("/clauses"),
             Self::PeriodNotAllowed { pointer, .. } => Some(pointer),
             Self::RevertEnlarges => Some("/to_version"),
+            Self::Unlike { .. } => Some("/document"),
             Self::NoSuch { what } => named(what),
             Self::WrongState { .. }
             | Self::QuorumInfeasible { .. }
@@ -292,6 +300,7 @@ impl Refusal {
             Self::ChangeClosed { state } => json!({ "state": state }),
             Self::QuorumInfeasible { tier, missing } => json!({ "tier": tier, "missing": missing }),
             Self::LimitReached { limit, .. } => json!({ "limit": limit }),
+            Self::Unlike { paths } => json!({ "differs": paths }),
             Self::FindingsUnread { findings } => json!({ "findings": findings }),
             Self::GateFailed { .. }
             | Self::WrongState { .. }
@@ -329,6 +338,7 @@ impl Refusal {
             | Self::NoRound
             | Self::UnknownReason { .. }
             | Self::Invalid { .. }
+            | Self::Unlike { .. }
             | Self::NoSuch { .. }
             | Self::NotYours { .. }
             | Self::ChangeClosed { .. } => false,

@@ -18,7 +18,7 @@ use crate::{
         event::Event,
         exception::{Exception, Finding, Proposal},
         facts::{Prior, UsedUp},
-        lifecycle::{self, Drafting, Ground},
+        lifecycle::{self, Drafting, Ground, Splitting},
         person::{By, Delegation, Door, Grant, People, Person},
         refusal::Refused,
         request::{Attachment, ProposedControl, Request, Scope, System, Term, Time},
@@ -29,7 +29,7 @@ use crate::{
     sop::Sop,
     words::{
         ControlId, DataClass, DelegationId, Dimension, DomainPath, ExceptionId, GrantId, Hash, IncidentEffect,
-        IncidentId, Kind, PersonId, Recommendation, Role, RoundKind, Sealed, Sealer, Severity, StateName,
+        IncidentId, Kind, PersonId, Recommendation, Role, RoundKind, Sealed, Sealer, Severity, SplitId, StateName,
     },
 };
 

@@ -14,6 +14,7 @@ mod lease;
 mod reports;
 pub mod schedule;
 mod settle;
+mod splits;
 mod stale;
 mod table;
 mod webhooks;

@@ -7,7 +7,10 @@ use super::{
     schedule::{BadSchedule, Schedule},
 };
 use crate::{
-    domain::{request::Time, roster::CONCERNS_JOB},
+    domain::{
+        request::Time,
+        roster::{CONCERNS_JOB, SPLITS_JOB},
+    },
     words::Zone,
 };
 
@@ -85,6 +88,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Asks what it means where exceptions exceed a budget, a procedure is past its review, or its own figures rise; takes it back once they are tolerated.",
         run: Jobs::say_concerns,
+    },
+    Job {
+        name: SPLITS_JOB,
+        when: When::Cron("37 * * * *"),
+        lane: Lane::Clock,
+        about: "Holds a version of a procedure that is split off where more goes wrong on it than its limits tolerate, and asks governance about it.",
+        run: Jobs::hold_splits,
     },
     Job {
         name: "checkpoint",

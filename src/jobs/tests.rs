@@ -38,8 +38,9 @@ fn transitions(zone: Tz) -> Vec<(Time, i64, i64)> {
 /// A line with the minutes of the day at which it runs, told without the parser.
 type Line = (&'static str, fn(u32, u32) -> bool);
 
-const LINES: [Line; 6] = [
+const LINES: [Line; 7] = [
     ("47 * * * *", |_, minute| minute == 47),
+    ("37 * * * *", |_, minute| minute == 37),
     ("17 * * * *", |_, minute| minute == 17),
     ("0 6 * * *", |hour, minute| (hour, minute) == (6, 0)),
     ("30 2 * * *", |hour, minute| (hour, minute) == (2, 30)),

@@ -45,5 +45,6 @@ fn about(concern: &Concern, tongue: Tongue) -> Said {
             said.with("unit", unit).with("sop", procedure)
         }
         Topic::SopReview { .. } => wording::named(tongue.language, "sop-review").with("sop", procedure),
+        Topic::SplitHeld { .. } => wording::named(tongue.language, "split-held").with("sop", procedure),
     }
 }

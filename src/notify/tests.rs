@@ -211,8 +211,10 @@ fn dates_come_with_what_gives_them() {
 fn a_german_reader_is_written_to_in_german_by_their_clock() {
     let mut story = Story::begin("Mitschriften");
     (story.language, story.zone) = (Language::De, "Europe/Berlin".parse().unwrap());
-    let told =
-        story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default(), used_up: vec![] }, vec![]);
+    let told = story.tell(
+        Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default(), used_up: vec![], split: None },
+        vec![],
+    );
     let text = &told[0].1.text;
     assert!(text.contains("Ihr Antrag ging am 4. März 2026 um 10:30 CET ein"), "{text}");
     assert!(told[0].1.html.contains("<html lang=\"de\">"));
@@ -223,8 +225,10 @@ fn a_german_reader_is_written_to_in_german_by_their_clock() {
 fn what_was_erased_is_not_missed() {
     let mut story = Story::begin("To be erased");
     story.texts.clear();
-    let told =
-        story.tell(Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default(), used_up: vec![] }, vec![]);
+    let told = story.tell(
+        Deed::Submitted { sop: sop(), gaps: vec![], prior: Prior::default(), used_up: vec![], split: None },
+        vec![],
+    );
     assert_eq!(told[0].1.subject, "[EX-2026-000042] request received: (erased)");
 }
 

@@ -1,12 +1,11 @@
-//! The SOP as it is written: one YAML document, strict (an unknown key is an error with line and
-//! column). It says what holds; it evaluates nothing.
+//! The SOP as it is written: one strict YAML document. It says what holds; it evaluates nothing.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::punctuality::Punctuality;
-use super::tolerance::{Budget, OwnFigures};
+use super::tolerance::{Budget, OwnFigures, SplitLimits};
 use crate::words::{DataClass, Dimension, Hash, Kind, Role, Tier};
 
 /// A procedure: what it is for, and its seven steps.
@@ -67,6 +66,9 @@ pub struct Document {
     /// Which of its own figures have its owner review it before its time; absent: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_figures: Option<OwnFigures>,
+    /// How far a version that is split off may fall behind before it is held; absent: as it is compiled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_limits: Option<SplitLimits>,
 }
 
 /// A shared fragment, by name and by the hash of its content, so that an edit is noticed.

@@ -15,6 +15,7 @@ mod rule;
 mod score;
 mod survey;
 mod tolerance;
+mod variant;
 mod vocabulary;
 
 #[cfg(test)]
@@ -34,7 +35,8 @@ pub use punctuality::{Hours, Punctuality};
 pub use quorum::stricter;
 pub use rule::Rule;
 pub use score::{Gap, ScoreError, Scored};
-pub use tolerance::{Budget, OwnFigures, Rise};
+pub use tolerance::{Budget, OwnFigures, Rise, SplitLimits};
+pub use variant::unlike;
 pub use vocabulary::{VARIABLES, fact_paths, field_pointers};
 
 /// Is it a code: lower-case letters, digits and `_`, at most 60, a letter first?

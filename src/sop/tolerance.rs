@@ -65,6 +65,29 @@ pub struct Rise {
     pub percent: u32,
 }
 
+/// How much worse than the published version one that is split off may do: in requests of a hundred that were
+/// submitted, above what the published version has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitLimits {
+    /// Fewer requests than these on it say nothing.
+    pub after: u32,
+    /// By so many of a hundred more may have a gate that does not hold.
+    pub failed_gates: u32,
+    /// By so many of a hundred more may be escalated.
+    pub escalations: u32,
+}
+
+impl SplitLimits {
+    /// What counts where a procedure says nothing of it.
+    pub const COMPILED: Self = Self { after: 20, failed_gates: 10, escalations: 10 };
+
+    /// Do these hold a split no later than `others` would?
+    pub const fn within(self, others: Self) -> bool {
+        self.after <= others.after && self.failed_gates <= others.failed_gates && self.escalations <= others.escalations
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ use super::{
     backend::Conn,
     error::StoreError,
     schema::{approvals, openings, sops},
+    splits,
     sql::Sql,
 };
 use crate::words::{Hash, Opening};
@@ -249,7 +250,14 @@ pub fn openings_of(conn: &mut Conn, named: &BTreeSet<Hash>) -> Result<Vec<Openin
     Ok(found)
 }
 
-/// The texts of every published procedure, in the order of their publication.
+/// The texts of every published procedure, in the order of their publication, and then of those versions that were
+/// split off and never published.
 pub fn procedures(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    Ok(sops::table.order(sops::leaf).select(sops::document).load(conn)?)
+    let mut found: Vec<String> = sops::table.order(sops::leaf).select(sops::document).load(conn)?;
+    for (_, text) in splits::texts(conn)? {
+        if !found.contains(&text) {
+            found.push(text);
+        }
+    }
+    Ok(found)
 }

@@ -18,7 +18,7 @@ use super::{
     tx::{Store, Tx},
 };
 use crate::{
-    domain::{exception::Exception, request::Time},
+    domain::{exception::Exception, request::Time, roster::Lot},
     words::{DomainPath, ExceptionId, words},
 };
 
@@ -29,7 +29,7 @@ words! {
         PendingClause = "pending_clause",
         BusinessUnit = "business_unit", Region = "region", Regulation = "regulation", Requester = "requester",
         Assignee = "assignee", Confidential = "confidential", Screened = "screened", System = "system",
-        Domain = "domain",
+        Domain = "domain", Arm = "arm",
         Party = "party", Open = "open", Closed = "closed", DueDay = "due_day", EndDay = "end_day",
     }
 }
@@ -50,6 +50,7 @@ pub(super) fn facets(exception: &Exception) -> BTreeSet<Entry> {
     add(Facet::State, exception.state.name().as_str());
     add(Facet::Requester, &exception.requester.to_string());
     add(Facet::Confidential, if request.confidential { "true" } else { "false" });
+    exception.split.map(|lot| add(Facet::Arm, &arm(lot)));
     exception.tier().map(|tier| add(Facet::Tier, tier.as_str()));
     request.kind.map(|kind| add(Facet::Kind, kind.as_str()));
     request.scope.business_unit.as_deref().map(|unit| add(Facet::BusinessUnit, unit));
@@ -79,6 +80,11 @@ pub(super) fn facets(exception: &Exception) -> BTreeSet<Entry> {
     exception.tasks.iter().map(|task| task.due_at).min().map(|due| add(Facet::DueDay, &day(due)));
     exception.effective_until().map(|end| add(Facet::EndDay, &day(end)));
     found
+}
+
+/// One side of one split, as `arm` has it.
+pub(super) fn arm(lot: Lot) -> String {
+    format!("{} {}", lot.split, lot.arm)
 }
 
 /// Everyone who has to do with it, and so sees it whatever their roles.

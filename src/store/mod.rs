@@ -39,6 +39,7 @@ pub mod rows;
 pub(crate) mod schema;
 pub mod setup;
 pub mod shadows;
+pub mod splits;
 mod sql;
 pub mod staffing;
 mod terms;

@@ -24,7 +24,7 @@ use crate::{
         letters::{self, Notice},
         person::{By, Delegation, Person},
         request::Time,
-        roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed},
+        roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed, SplitDeed},
     },
     ledger::{Leaf, Subject},
     words::{ChangeId, Opening, PersonId, Role, SopRef},
@@ -93,6 +93,14 @@ impl Tx<'_, '_> {
                 let text = secrets.document.as_deref().ok_or_else(missing_document)?;
                 self.keep_document(*text_hash, text)?;
                 shadows::begin(self.conn(), (sop, *text_hash), (place, event.at))
+            }
+            RosterDeed::Split(deed) => {
+                if let SplitDeed::SplitBegun { begins } = deed {
+                    let text = secrets.document.as_deref().ok_or_else(missing_document)?;
+                    self.keep_document(begins.text_hash, text)?;
+                }
+                self.batch().move_laws(&format!("{} {} at {place}", deed.code(), deed.split()));
+                Ok(())
             }
             RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => shadows::end(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {

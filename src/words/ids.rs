@@ -56,6 +56,8 @@ ids! {
     IncidentId,
     /// A concern: what the figures say of a procedure, and somebody has to answer.
     ConcernId,
+    /// A split of a procedure: a version of it that a share of what is submitted runs on.
+    SplitId,
     /// A letter in the outbox.
     LetterId,
     /// A link by which an approver decides.

@@ -16,7 +16,7 @@ pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash,
 pub use hours::{BadHours, BadZones, WorkingHours, Zones};
 pub use ids::{
     AttachmentId, ChangeId, ConcernId, ControlId, DelegationId, DeliveryId, DomainPath, EntryRef, EventId, ExceptionId,
-    GrantId, IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, TaskId, TokenId, WebhookId,
+    GrantId, IncidentId, LetterId, LinkId, PersonId, SessionId, SopRef, SplitId, TaskId, TokenId, WebhookId,
 };
 pub use sealed::{Opening, Sealed, Sealer};
 pub use zone::{BadZone, LONGEST_SHIFT, Zone};
@@ -207,6 +207,7 @@ words! {
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",
         TestWebhook = "test_webhook", ReplayWebhook = "replay_webhook", ReportIncident = "report_incident",
         ShadowSop = "shadow_sop", EndShadow = "end_shadow", AnswerConcern = "answer_concern",
+        BeginSplit = "begin_split", HoldSplit = "hold_split", ReleaseSplit = "release_split", EndSplit = "end_split",
         MovePerson = "move_person", SetAbsence = "set_absence", EndAbsence = "end_absence", TurnAbsence = "turn_absence",
     }
 }
@@ -254,8 +255,19 @@ words! {
 }
 
 words! {
-    /// What a concern is about: a budget of exceptions that is exceeded, or a procedure that is to be looked at.
-    ConcernKind, "kind of concern" { OverBudget = "over_budget", SopReview = "sop_review" }
+    /// What a concern is about: a budget of exceptions that is exceeded, a procedure that is to be looked at, or a
+    /// split of one that the clock held.
+    ConcernKind, "kind of concern" { OverBudget = "over_budget", SopReview = "sop_review", SplitHeld = "split_held" }
+}
+
+words! {
+    /// The two sides of a split: the version that is published, and the one that is tried beside it.
+    Arm, "arm of a split" { Published = "published", Variant = "variant" }
+}
+
+words! {
+    /// How a split ended: by hand, since a version of its procedure was published, or since that was retired.
+    SplitEnd, "end of a split" { Ended = "ended", Published = "published", Retired = "retired" }
 }
 
 words! {
@@ -268,6 +280,7 @@ words! {
     Measured, "figure of a concern" {
         Exceptions = "exceptions", Days = "days", SinceReview = "since_review",
         FailedGates = "failed_gates", Returns = "returns", Breaches = "breaches",
+        SplitFailedGates = "split_failed_gates", SplitEscalations = "split_escalations",
     }
 }
 

@@ -63,6 +63,7 @@ mod shutdown;
 mod sight;
 mod smtp;
 mod sops;
+mod splits;
 mod spoken;
 mod staffing;
 mod talk;

@@ -21,7 +21,7 @@ fn standard(changes: &[(&str, &str)]) -> Value {
     json!({ "document": text })
 }
 
-fn confirm(world: &World, proposed: &Value) {
+pub fn confirm(world: &World, proposed: &Value) {
     let path = format!("/v1/changes/{}/confirm", proposed["id"].as_str().unwrap());
     world.post("gustav", &path, json!({ "hash": proposed["hash"] })).expect(200);
 }

@@ -256,6 +256,14 @@ fn procedures_from_a_terminal() {
     let refused = gita.run(&["sop", "publish", "lightweight", "bad.yaml"]);
     assert!(refused.code == 1 && refused.err.contains("two different people"), "{}", refused.err);
     let gustav = Shell::of(folder.path(), &server, "gustav");
+    let split = gita.json(&["sop", "split", "begin", "lightweight", "next.yaml", "--percent", "20"]);
+    let (id, hash) = (split["id"].as_str().unwrap(), split["hash"].as_str().unwrap());
+    gustav.out(&["change", "confirm", id, "--hash", hash]);
+    let sides = gita.json(&["sop", "split", "show", "lightweight"]);
+    assert_eq!((&sides[1]["arm"], &sides[1]["submitted"]), (&json!("variant"), &json!(0)));
+    gita.out(&["sop", "split", "hold", "lightweight"]);
+    assert_eq!(gita.json(&["sop", "split", "release", "lightweight"])["state"], "open");
+    gita.out(&["sop", "split", "end", "lightweight"]);
     for change in [&["sop", "publish", "lightweight", "next.yaml"][..], &["sop", "retire", "lightweight"]] {
         let change = gita.json(change);
         let (id, hash) = (change["id"].as_str().unwrap(), change["hash"].as_str().unwrap());

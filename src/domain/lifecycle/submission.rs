@@ -13,9 +13,10 @@ use crate::{
         person::Person,
         refusal::{Refusal, Refused},
         request::{Attachment, Extra, Request, Term, days_after},
+        roster::Lot,
     },
-    sop::{FlawSort, Gap, GateResult, TierRules, Verdict},
-    words::{AttachmentId, Citation, Facts, Kind, PersonId, RoundKind, StateName, Step},
+    sop::{FlawSort, Gap, GateResult, Sop, TierRules, Verdict},
+    words::{Arm, AttachmentId, Citation, Facts, Kind, PersonId, RoundKind, StateName, Step},
 };
 
 use super::{Ground, Proceeding, clauses, decision, feasibility::infeasible, grant::tell_gap, monitoring, registered};
@@ -63,13 +64,7 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     refuse_roles(p)?;
     refuse_numbers(p)?;
     refuse_period(p)?;
-    let missing = infeasible(&p.now, p.ground.newest, p.ground.people);
-    if let Some((tier, missing)) = missing.into_iter().next() {
-        let citation = Citation::rule(1, "a request that nobody could approve is not taken")
-            .with("tier", tier.as_str())
-            .with("missing", serde_json::json!(missing));
-        return Err(Refusal::QuorumInfeasible { tier, missing }.citing(citation));
-    }
+    refuse_infeasible(p)?;
     let (reasons, gaps) = automatic_gates(p);
     let limit = p.ground.newest.document().limits.returns;
     if !reasons.is_empty() && p.now.counts.returns >= limit {
@@ -77,16 +72,18 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         let citation = citation.with_all(reasons.iter().map(|reason| &reason.looked_at));
         return Err(Refusal::GateFailed { reasons }.citing(citation));
     }
-    let sop = p.ground.newest.reference();
+    let (under, split) = entering(p);
+    let sop = under.reference();
     let rules = gaps.iter().map(|gap| gap.rule.clone()).collect();
     let citation = Citation::sop(&sop, "1", "submitted; the automatic gates were run")
         .with("failed", reasons.len())
         .with("not_evaluated", gaps.len())
         .with("prior.similar", prior.similar);
     let (used_up, citation) = (p.ground.used_up.to_vec(), noting(citation, p.ground.used_up));
-    p.tell(Deed::Submitted { sop, gaps: rules, prior, used_up }, citation);
-    // From here on the newest version is the one that it runs on.
-    p.ground.sop = p.ground.newest;
+    let citation = drawn(citation, split);
+    p.tell(Deed::Submitted { sop, gaps: rules, prior, used_up, split }, citation);
+    // From here on that version is the one that it runs on.
+    p.ground.sop = under;
     for gap in gaps {
         tell_gap(p, gap);
     }
@@ -95,6 +92,35 @@ pub(super) fn submit(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         p.tell(Deed::Returned { reasons, note: None }, citation);
     }
     Ok(())
+}
+
+/// A request that nobody could approve.
+fn refuse_infeasible(p: &Proceeding<'_>) -> Result<(), Refused> {
+    let missing = infeasible(&p.now, p.ground.newest, p.ground.people);
+    let Some((tier, missing)) = missing.into_iter().next() else { return Ok(()) };
+    let citation = Citation::rule(1, "a request that nobody could approve is not taken")
+        .with("tier", tier.as_str())
+        .with("missing", serde_json::json!(missing));
+    Err(Refusal::QuorumInfeasible { tier, missing }.citing(citation))
+}
+
+/// The version under which it is submitted, and by which lot: the newest, or at first, while a share runs on another,
+/// perhaps that. What ran on a version beside the newest stays there until a later one is published.
+fn entering<'a>(p: &Proceeding<'a>) -> (&'a Sop, Option<Lot>) {
+    let (running, newest) = (p.ground.sop, p.ground.newest);
+    if p.now.submitted_at.is_some() {
+        let later = running.document().version > newest.document().version;
+        return (if later { running } else { newest }, None);
+    }
+    let Some(split) = p.ground.split else { return (newest, None) };
+    let lot = Lot::drawn((split.id, split.percent), p.now.id);
+    (if lot.arm == Arm::Variant { split.variant } else { newest }, Some(lot))
+}
+
+/// The same with the split and the side of it, where one takes part in one.
+fn drawn(citation: Citation, split: Option<Lot>) -> Citation {
+    let Some(Lot { split, arm }) = split else { return citation };
+    citation.with("split", split.to_string()).with("arm", arm.as_str())
 }
 
 /// The same with the budgets that are used up, where there are any: a note, which blocks nothing.
@@ -204,7 +230,7 @@ pub fn lacks(draft: &Exception, ground: Ground<'_>) -> Vec<Reason> {
 
 /// Runs the required fields and the gates of step 1: what failed, and what could not be evaluated.
 fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<Gap>) {
-    let sop = p.ground.newest;
+    let (sop, _) = entering(p);
     let facts = p.facts();
     // Without a kind, `/kind` itself is among what is missing; the rest is asked as for any kind.
     let kind = p.now.request.kind.unwrap_or(Kind::AiUsage);
@@ -224,7 +250,7 @@ fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<Gap>) {
 /// What is wrong with the procedure's own fields. A text is known by its length alone, so its form is
 /// judged where it is written; `field_missing` of a field that is required anyway is told once.
 fn own_fields(p: &Proceeding<'_>) -> Vec<Reason> {
-    let sop = p.ground.newest;
+    let (sop, _) = entering(p);
     let required = &sop.document().steps.submission.required;
     let flaws = sop.extra_flaws(&stand_ins(&p.now.request.extra)).into_iter();
     flaws

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         person::Place,
         request::Time,
-        roster::{AbsenceAction, AutomationAction, Incident, OutwardAction, ShadowAction},
+        roster::{AbsenceAction, AutomationAction, Incident, OutwardAction, ShadowAction, SplitAction},
     },
     words::{
         AdminVerb, ChangeId, ConcernId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role,
@@ -189,6 +189,9 @@ pub enum RosterAction {
     /// Something about a version that is tried without effect.
     #[serde(untagged)]
     Shadow(ShadowAction),
+    /// Something about a version that a share of what is submitted runs on.
+    #[serde(untagged)]
+    Split(SplitAction),
     /// Something about what leaves the house.
     #[serde(untagged)]
     Outward(OutwardAction),
@@ -245,6 +248,7 @@ impl RosterAction {
             },
             Self::ReportIncident { .. } => AdminVerb::ReportIncident,
             Self::Shadow(action) => action.verb(),
+            Self::Split(action) => action.verb(),
             Self::AnswerConcern { .. } => AdminVerb::AnswerConcern,
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
@@ -279,6 +283,7 @@ impl RosterAction {
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
             | Self::Shadow(_)
+            | Self::Split(_)
             | Self::AnswerConcern { .. }
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
@@ -308,6 +313,7 @@ impl RosterAction {
             | Self::PublishEntry { .. }
             | Self::ReportIncident { .. }
             | Self::Shadow(_)
+            | Self::Split(_)
             | Self::AnswerConcern { .. }
             | Self::Outward(_)
             | Self::Automation(_) => None,
@@ -315,11 +321,12 @@ impl RosterAction {
     }
 
     /// The hash of the document that it publishes, which travels beside it.
-    pub const fn document(&self) -> Option<Hash> {
+    pub fn document(&self) -> Option<Hash> {
         match self {
             Self::PublishSop { text_hash, .. } => Some(*text_hash),
             Self::PublishEntry { entry, .. } => Some(entry.hash),
             Self::Shadow(action) => action.document(),
+            Self::Split(action) => action.document(),
             Self::AddPerson { .. }
             | Self::UpdatePerson { .. }
             | Self::Leave { .. }
@@ -344,10 +351,11 @@ impl RosterAction {
 
     /// The procedure that it publishes, retires or tries.
     #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-    pub const fn procedure(&self) -> Option<&SopRef> {
+    pub fn procedure(&self) -> Option<&SopRef> {
         match self {
             Self::PublishSop { sop, .. } | Self::RetireSop { sop } => Some(sop),
             Self::Shadow(action) => Some(action.sop()),
+            Self::Split(action) => Some(action.sop()),
             _ => None,
         }
     }

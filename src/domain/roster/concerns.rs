@@ -15,7 +15,7 @@ use crate::{
         },
     },
     sop::Rise,
-    words::{Citation, ConcernId, ConcernKind, ConcernState, Measured, Role, Sealed, SopRef},
+    words::{Citation, ConcernId, ConcernKind, ConcernState, Measured, Role, Sealed, SopRef, SplitId},
 };
 
 /// What a concern is about.
@@ -36,6 +36,15 @@ pub enum Topic {
     SopReview {
         /// Its name.
         sop: String,
+    },
+    /// A split that the clock held.
+    SplitHeld {
+        /// The procedure's name.
+        sop: String,
+        /// The split.
+        split: SplitId,
+        /// How often it was held by then.
+        hold: u32,
     },
 }
 
@@ -161,13 +170,14 @@ impl Topic {
         match self {
             Self::OverBudget { .. } => ConcernKind::OverBudget,
             Self::SopReview { .. } => ConcernKind::SopReview,
+            Self::SplitHeld { .. } => ConcernKind::SplitHeld,
         }
     }
 
     /// The procedure that it is about.
     pub fn sop(&self) -> &str {
         match self {
-            Self::OverBudget { sop, .. } | Self::SopReview { sop } => sop,
+            Self::OverBudget { sop, .. } | Self::SopReview { sop } | Self::SplitHeld { sop, .. } => sop,
         }
     }
 
@@ -179,6 +189,7 @@ impl Topic {
                 format!("{clause} in {unit} under {sop}")
             }
             Self::SopReview { sop } => sop.clone(),
+            Self::SplitHeld { sop, split, .. } => format!("split {split} of {sop}"),
         }
     }
 }
@@ -254,6 +265,7 @@ pub fn raised(concern: Concern, now: Time) -> RosterEvent {
     let text = match concern.topic.kind() {
         ConcernKind::OverBudget => "more exceptions than its budget tolerates: the rule may be wrong, not the teams",
         ConcernKind::SopReview => "its review is due, or its own figures rise",
+        ConcernKind::SplitHeld => "a version that was split off does worse than its limits tolerate, and is held",
     };
     let citation = cited(&concern.sop, text, (&concern.topic, &concern.figures));
     by_itself(ConcernDeed::ConcernRaised { concern: Box::new(concern) }, citation, now)

@@ -10,7 +10,7 @@ use crate::{
         refusal::{Refusal, Refused},
         roster::{
             Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, concerns,
-            entries, incidents, outward, people, procedures, rights, roles, shadow,
+            entries, incidents, outward, people, procedures, rights, roles, shadow, split,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -40,6 +40,8 @@ pub(super) struct Case<'g> {
 /// What an action would do, and whether one person may do it.
 pub(super) struct Ruling {
     deed: RosterDeed,
+    /// What follows of it at once.
+    also: Option<RosterDeed>,
     lowers: Option<&'static str>,
     citation: Option<Citation>,
 }
@@ -47,12 +49,17 @@ pub(super) struct Ruling {
 impl Ruling {
     /// One person may do it.
     pub(super) const fn plain(deed: RosterDeed) -> Self {
-        Self { deed, lowers: None, citation: None }
+        Self { deed, also: None, lowers: None, citation: None }
     }
 
     /// It lowers a protection: `why`, or it does not.
     pub(super) fn lowering(deed: RosterDeed, why: Option<&'static str>) -> Self {
         Self { lowers: why, ..Self::plain(deed) }
+    }
+
+    /// The same, and this follows of it.
+    pub(super) fn and(self, also: Option<RosterDeed>) -> Self {
+        Self { also, ..self }
     }
 
     /// The same, by this rule.
@@ -83,6 +90,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::PublishEntry { entry, weight, retires } => entries::publish(entry, *weight, *retires, case),
         RosterAction::ReportIncident { incident } => incidents::report(incident, case),
         RosterAction::Shadow(action) => shadow::rule(action, case),
+        RosterAction::Split(action) => split::rule(action, case),
         RosterAction::AnswerConcern { concern, answer } => concerns::answer(*concern, answer, case),
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
@@ -91,10 +99,10 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
 }
 
 fn act(action: &RosterAction, change: ChangeId, ground: &RosterGround) -> Result<Vec<RosterEvent>, Refused> {
-    let Ruling { deed, lowers, citation } = rule(action, Case { ground, asker: ground.actor.as_ref() })?;
+    let Ruling { deed, also, lowers, citation } = rule(action, Case { ground, asker: ground.actor.as_ref() })?;
     let tell = |deed, citation| told(ground, deed, citation);
     let Some(why) = lowers else {
-        return Ok(vec![tell(deed, citation)]);
+        return Ok([Some(deed), also].into_iter().flatten().map(|deed| tell(deed, citation.clone())).collect());
     };
     let hash = action.hash();
     let proposed = RosterDeed::ChangeProposed { change, action: Box::new(action.clone()), hash };
@@ -110,9 +118,9 @@ fn act(action: &RosterAction, change: ChangeId, ground: &RosterGround) -> Result
     }
     require_alone(action, ground)?;
     let citation = cite("done alone, since two governance people do not exist yet");
-    let deeds = [proposed, RosterDeed::ChangeConfirmed { change, hash }, deed];
-    let events = deeds.map(|deed| RosterEvent { alone: true, ..tell(deed, Some(citation.clone())) });
-    Ok(events.into())
+    let deeds = [Some(proposed), Some(RosterDeed::ChangeConfirmed { change, hash }), Some(deed), also];
+    let alone = |deed| RosterEvent { alone: true, ..tell(deed, Some(citation.clone())) };
+    Ok(deeds.into_iter().flatten().map(alone).collect())
 }
 
 fn confirm(looked_at: Hash, ground: &RosterGround) -> Result<Vec<RosterEvent>, Refused> {
@@ -144,7 +152,8 @@ fn confirm(looked_at: Hash, ground: &RosterGround) -> Result<Vec<RosterEvent>, R
         .with("proposer", proposer.human.to_string())
         .with("confirmer", confirmer.human.to_string());
     let deed = RosterDeed::ChangeConfirmed { change: change.id, hash: change.hash };
-    Ok([deed, ruling.deed].map(|deed| told(ground, deed, Some(citation.clone()))).into())
+    let deeds = [Some(deed), Some(ruling.deed), ruling.also];
+    Ok(deeds.into_iter().flatten().map(|deed| told(ground, deed, Some(citation.clone()))).collect())
 }
 
 fn reject(reason: Sealed, ground: &RosterGround) -> Result<Vec<RosterEvent>, Refused> {
@@ -188,6 +197,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::PublishEntry { .. }
         | RosterAction::ReportIncident { .. }
         | RosterAction::Shadow(_)
+        | RosterAction::Split(_)
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_)

@@ -8,7 +8,9 @@ use crate::{
     domain::{
         person::{By, Delegation, Place},
         request::Time,
-        roster::{AbsenceDeed, AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed},
+        roster::{
+            AbsenceDeed, AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed, SplitDeed,
+        },
     },
     words::{
         AdminVerb, ChangeId, Citation, DelegationId, DomainPath, EntryRef, GrantId, Hash, PersonId, Role, Scope,
@@ -206,6 +208,9 @@ pub enum RosterDeed {
     /// Something about a version that is tried without effect.
     #[serde(untagged)]
     Shadow(ShadowDeed),
+    /// Something happened to a split of a procedure.
+    #[serde(untagged)]
+    Split(SplitDeed),
     /// What happened to a concern.
     #[serde(untagged)]
     Concern(ConcernDeed),
@@ -261,6 +266,7 @@ impl RosterDeed {
             Self::AttemptRefused { .. } => "attempt.refused",
             Self::RecordExported { .. } => "record_exported",
             Self::Shadow(deed) => deed.code(),
+            Self::Split(deed) => deed.code(),
             Self::Concern(deed) => deed.code(),
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),

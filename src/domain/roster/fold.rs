@@ -7,9 +7,11 @@ use crate::{
     domain::{
         person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
-        roster::{AutomationDeed, Change, RosterDeed, RosterEvent},
+        roster::{AutomationDeed, Change, RosterDeed, RosterEvent, Split, SplitDeed},
     },
-    words::{ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, TokenId},
+    words::{
+        ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, SplitId, TokenId,
+    },
 };
 
 /// Everyone and everything that was ever on the roster, the fold of its events.
@@ -27,6 +29,8 @@ pub struct Roster {
     pub changes: BTreeMap<ChangeId, Change>,
     /// What is stopped of that which runs by itself.
     pub halts: BTreeSet<Halt>,
+    /// Every split of a procedure.
+    pub splits: BTreeMap<SplitId, Split>,
 }
 
 /// An account.
@@ -251,6 +255,14 @@ impl Roster {
             RosterDeed::Absence(deed) => self.change(deed.person(), at, |record| {
                 record.absence = deed.leaves(record.absence.as_ref(), at);
             }),
+            RosterDeed::Split(SplitDeed::SplitBegun { begins }) => {
+                self.splits.insert(begins.split, Split::begun((**begins).clone(), at));
+            }
+            RosterDeed::Split(deed) => {
+                if let Some(split) = self.splits.get_mut(&deed.split()) {
+                    split.take(deed, at);
+                }
+            }
             RosterDeed::Automation(AutomationDeed::AutomationHalted { scope, .. }) => {
                 self.halts.insert(scope.clone());
             }

@@ -9,9 +9,10 @@ use crate::{
         request::Time,
         roster::{
             AutomationFacts, Change, ConcernFacts, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction,
-            RosterCommand, TokenRecord,
+            RosterCommand, Split, TokenRecord,
         },
     },
+    sop::SplitLimits,
     words::{EntryRef, GrantId, PersonId, Role, SopRef},
 };
 
@@ -67,6 +68,14 @@ pub struct ProcedureStanding {
     pub named: bool,
     /// The version that is tried without effect, if one is.
     pub shadow: Option<SopRef>,
+    /// The split of it that is open, if one is.
+    pub split: Option<Split>,
+    /// The versions of it that were ever split off.
+    pub split_off: Vec<SopRef>,
+    /// How far a version that is split off may fall behind, by its newest version.
+    pub tolerated: Option<SplitLimits>,
+    /// Where the version that is to be split off differs from the newest and may not.
+    pub unlike: Vec<String>,
 }
 
 /// How an entry of the register stands before a version of it is published.
@@ -157,7 +166,16 @@ impl RosterGround {
             email_taken: false,
             subject_is_delegate: false,
             governance,
-            procedure: ProcedureStanding { newest: None, retired: false, named: false, shadow: None },
+            procedure: ProcedureStanding {
+                newest: None,
+                retired: false,
+                named: false,
+                shadow: None,
+                split: None,
+                split_off: Vec::new(),
+                tolerated: None,
+                unlike: Vec::new(),
+            },
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
             outward: OutwardFacts { letter: None, webhook: None },
             automation: AutomationFacts { halted: false },
@@ -199,6 +217,11 @@ impl Roster {
                 stands: held.removed.is_none() && holder.is_some_and(|record| record.active),
             }
         }))
+    }
+
+    /// The split of a procedure that is open, as the log says.
+    pub fn open_split(&self, sop: &str) -> Option<&Split> {
+        self.splits.values().find(|split| split.begins.sop.id == sop && split.ended.is_none())
     }
 
     /// The facts for `command` as the log alone gives them: all but address keys and procedures.

@@ -19,6 +19,7 @@ mod procedures;
 mod rights;
 mod roles;
 mod shadow;
+mod split;
 mod webhooks;
 
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use incidents::{Incident, IncidentFacts};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};
 pub use rights::{DELEGATION_DAYS, TOKEN_DAYS};
 pub use shadow::{ShadowAction, ShadowDeed};
+pub use split::{Beginning, Compared, Lot, SPLITS_JOB, Split, SplitAction, SplitDeed, held};
 pub use webhooks::{
     EventFilter, MOST_FILTERS, MOST_OVERLAP_HOURS, Medium, OVERLAP_HOURS, WebhookAction, WebhookDeed, WebhookEnd,
     WebhookFacts, WebhookState,

@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
 use super::{
-    AbsenceAction, AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround,
-    decide_roster,
+    AbsenceAction, AutomationAction, Beginning, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent,
+    RosterGround, SplitAction, decide_roster,
 };
 use crate::{
     domain::{
@@ -15,7 +15,10 @@ use crate::{
         refusal::Refused,
         request::Time,
     },
-    words::{ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
+    sop::SplitLimits,
+    words::{
+        ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, SplitId, TokenId,
+    },
 };
 
 /// How many accounts there are to play with; the last of them is a service.
@@ -164,7 +167,13 @@ impl World {
         let Some(named) = asked.command.action(change).and_then(RosterAction::procedure) else {
             return ProcedureStanding::default();
         };
-        let mut standing = ProcedureStanding { named: named.id == "default", ..ProcedureStanding::default() };
+        let split_off = self.roster.splits.values().map(|split| split.begins.sop.clone());
+        let mut standing = ProcedureStanding {
+            named: named.id == "default",
+            split: self.roster.open_split(&named.id).cloned(),
+            split_off: split_off.filter(|sop| sop.id == named.id).collect(),
+            ..ProcedureStanding::default()
+        };
         for (event, _) in &self.log {
             if let super::RosterDeed::SopPublished { sop, .. } = &event.deed
                 && sop.id == named.id
@@ -244,12 +253,10 @@ impl World {
                 RosterAction::RemoveRole { person, grant }
             }
             12 if c % 3 == 0 => self.retirement(b),
-            12 => {
-                let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };
-                RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
-            }
+            12 => self.publication([a, b, c]),
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
             13 if c % 4 == 1 => self.trial(b),
+            13 => self.split(b, c),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
@@ -282,6 +289,37 @@ impl World {
         let published: fn(&super::RosterDeed) -> Option<&SopRef> =
             |deed| if let super::RosterDeed::SopPublished { sop, .. } = deed { Some(sop) } else { None };
         RosterAction::RetireSop { sop: self.last(published, b) }
+    }
+
+    /// A version is published; now and then the one that was split off.
+    fn publication(&self, [a, b, c]: [u8; 3]) -> RosterAction {
+        let split_off = self.roster.splits.values().last().filter(|_| c % 9 == 1);
+        let sop = split_off.map(|split| split.begins.sop.clone());
+        let sop = sop.unwrap_or(SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) });
+        RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
+    }
+
+    /// A version is split off, held, released, or comes to its end.
+    fn split(&mut self, b: u8, c: u8) -> RosterAction {
+        let published: fn(&super::RosterDeed) -> Option<&SopRef> =
+            |deed| if let super::RosterDeed::SopPublished { sop, .. } = deed { Some(sop) } else { None };
+        let over = self.last(published, b);
+        let open = self.roster.open_split(&over.id).map(|split| (split.begins.clone(), split.held.is_some()));
+        let Some((begins, held)) = open else {
+            let version = 300 + u32::try_from(self.leaf).unwrap();
+            let sop = SopRef { id: over.id.clone(), version, hash: Hash::of(&[b]) };
+            let (split, text_hash) = (SplitId(self.draw()), Hash::of(&[b, 2]));
+            let limits = SplitLimits::COMPILED;
+            let percent = if c % 16 == 2 { c } else { 1 + c % 99 };
+            let begins = Box::new(Beginning { split, over, sop, text_hash, percent, limits });
+            return RosterAction::Split(SplitAction::BeginSplit { begins });
+        };
+        let (split, sop) = (begins.split, begins.sop);
+        RosterAction::Split(match (b % 8, held) {
+            (0, _) => SplitAction::EndSplit { split, sop },
+            (_, true) => SplitAction::ReleaseSplit { split, sop },
+            (_, false) => SplitAction::HoldSplit { split, sop },
+        })
     }
 
     /// A version is tried, or is not tried any more.

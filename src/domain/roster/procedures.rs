@@ -7,23 +7,19 @@ use crate::{
         roster::{
             RosterDeed,
             decide::{Case, Ruling, invalid},
+            split,
         },
     },
-    words::{Hash, SopRef},
+    words::{Hash, SopRef, SplitEnd},
 };
 
 /// Publishes a version of a procedure; of a retired one, that takes it back into use.
 pub(super) fn publish(sop: &SopRef, text_hash: Hash, case: Case<'_>) -> Result<Ruling, Refused> {
-    let newest = case.ground.procedure.newest.as_ref().filter(|newest| newest.id == sop.id);
-    if newest.is_some_and(|newest| sop.version <= newest.version) {
-        return Err(invalid(
-            "/document",
-            "version_not_newer",
-            "published versions are immutable; give the text a higher version",
-        ));
-    }
+    let standing = &case.ground.procedure;
+    split::require_newer(sop, standing)?;
     let deed = RosterDeed::SopPublished { sop: sop.clone(), text_hash };
-    Ok(Ruling::lowering(deed, Some("a version of a procedure is published")))
+    let ends = split::ended(standing, SplitEnd::Published);
+    Ok(Ruling::lowering(deed, Some("a version of a procedure is published")).and(ends))
 }
 
 /// Retires a procedure as it is now: exceptions under it go on, and nothing new begins under it.
@@ -43,7 +39,7 @@ pub(super) fn retire(sop: &SopRef, case: Case<'_>) -> Result<Ruling, Refused> {
         return Err(invalid("", "sop_in_settings", detail));
     }
     let deed = RosterDeed::SopRetired { sop: sop.clone() };
-    Ok(Ruling::lowering(deed, Some("a procedure is retired")))
+    Ok(Ruling::lowering(deed, Some("a procedure is retired")).and(split::ended(standing, SplitEnd::Retired)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    AbsenceDeed, AutomationDeed, Roster, RosterDeed, RosterEvent,
+    AbsenceDeed, AutomationDeed, Roster, RosterDeed, RosterEvent, SplitDeed,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
@@ -69,6 +69,7 @@ impl<'r> Scene<'r> {
                 | RosterDeed::Delegated { .. }
                 | RosterDeed::PersonMerged { .. }
                 | RosterDeed::SopPublished { .. }
+                | RosterDeed::Split(SplitDeed::SplitBegun { .. } | SplitDeed::SplitReleased { .. })
                 | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. })
         );
         let judged = judged || event.alone || self.confirms || event.by.person().is_none();
@@ -112,7 +113,10 @@ impl<'r> Scene<'r> {
     fn check_account(&self, deed: &RosterDeed) {
         if matches!(
             deed,
-            RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. } | RosterDeed::SopRetired { .. }
+            RosterDeed::PersonMerged { .. }
+                | RosterDeed::SopPublished { .. }
+                | RosterDeed::SopRetired { .. }
+                | RosterDeed::Split(SplitDeed::SplitBegun { .. } | SplitDeed::SplitReleased { .. })
         ) {
             assert!(self.is_agreed(), "I-14: {deed:?}");
         }
@@ -213,6 +217,10 @@ fn the_moves_reach_every_deed() {
         "sop_retired",
         "sop_shadowed",
         "shadow_ended",
+        "split_begun",
+        "split_held",
+        "split_released",
+        "split_ended",
         "absence_set",
         "absence_began",
         "absence_ended",

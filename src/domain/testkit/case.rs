@@ -7,6 +7,8 @@ use super::*;
 pub(crate) struct Case {
     pub(crate) sop: &'static Sop,
     pub(crate) newest: &'static Sop,
+    /// A split: which, of how many of a hundred, and the version that is split off.
+    pub(crate) split: Option<(SplitId, u8, &'static Sop)>,
     pub(crate) register: &'static Register,
     pub(crate) people: Vec<Person>,
     pub(crate) delegations: Vec<Delegation>,
@@ -30,6 +32,7 @@ impl Case {
             now: noon(),
             sop,
             newest: sop,
+            split: None,
             register: &REGISTER,
             people: &people,
             prior: Prior::default(),
@@ -42,6 +45,7 @@ impl Case {
         Self {
             sop,
             newest: sop,
+            split: None,
             register: &REGISTER,
             people: cast(),
             delegations: vec![delegation(CRO, DELEGATE)],
@@ -75,6 +79,7 @@ impl Case {
             now: self.now,
             sop: self.sop,
             newest: self.newest,
+            split: self.split.map(|(id, percent, variant)| Splitting { id, percent, variant }),
             register: self.register,
             people: &people,
             prior: self.prior,
@@ -90,8 +95,9 @@ impl Case {
             self.is = self.is.clone().after(&event);
             self.events.push(event);
         }
-        let known = [self.newest, self.sop];
-        self.sop = known.into_iter().find(|sop| sop.reference() == self.is.sop).expect("the version it runs on");
+        let split_off = self.split.map(|(_, _, variant)| variant);
+        let known = [Some(self.newest), Some(self.sop), split_off].into_iter().flatten();
+        self.sop = { known }.find(|sop| sop.reference() == self.is.sop).expect("the version it runs on");
     }
 
     /// Asks `command` of it through any door.

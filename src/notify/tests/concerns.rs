@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     domain::roster::{Concern, Figure, Topic},
     sop::Rise,
-    words::{ConcernId, Hash, Measured, Role, SopRef},
+    words::{ConcernId, Hash, Measured, Role, SopRef, SplitId},
 };
 
 /// A concern of each kind, with every figure.
@@ -15,9 +15,14 @@ pub(super) fn of_each_kind() -> Vec<Concern> {
         clause: "AIP-2.1".to_owned(),
         business_unit: business_unit.map(ToOwned::to_owned),
     };
-    let topics = [budget(Some("retail")), budget(None), Topic::SopReview { sop: "standard".to_owned() }];
+    let held = Topic::SplitHeld { sop: "standard".to_owned(), split: SplitId(Uuid::nil()), hold: 1 };
+    let topics = [budget(Some("retail")), budget(None), Topic::SopReview { sop: "standard".to_owned() }, held];
     let figure = |measure: &Measured| match measure {
-        Measured::Exceptions | Measured::Days | Measured::SinceReview => Figure::plain(*measure, 9, 3),
+        Measured::Exceptions
+        | Measured::Days
+        | Measured::SinceReview
+        | Measured::SplitFailedGates
+        | Measured::SplitEscalations => Figure::plain(*measure, 9, 3),
         Measured::FailedGates | Measured::Returns | Measured::Breaches => {
             Figure::share(*measure, (9, 10), (1, 10), Rise { more_than: 3, percent: 50 })
         }

@@ -37,7 +37,13 @@ fn before_decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let review_id = review.id;
     let steps = [
         (
-            Deed::Submitted { sop: sop(), gaps: vec!["1.9".to_owned()], prior: Prior::default(), used_up: vec![] },
+            Deed::Submitted {
+                sop: sop(),
+                gaps: vec!["1.9".to_owned()],
+                prior: Prior::default(),
+                used_up: vec![],
+                split: None,
+            },
             vec![review],
         ),
         (Deed::Reminded { task: Some(review_id) }, vec![]),
@@ -141,8 +147,10 @@ fn kept_up(language: Language) -> Vec<(Letter, Rendered)> {
     let mut story = Story::begin_in(language, "One that waits");
     let review = task("review", Work::Review, &[Role::CompletenessReviewer], 4);
     let task = review.id;
-    let mut told = story
-        .tell(Deed::Submitted { sop: sop(), gaps: Vec::new(), prior: Prior::default(), used_up: vec![] }, vec![review]);
+    let mut told = story.tell(
+        Deed::Submitted { sop: sop(), gaps: Vec::new(), prior: Prior::default(), used_up: vec![], split: None },
+        vec![review],
+    );
     let said = [
         Upkeep::DueSoon { task },
         Upkeep::Overdue { task, escalates_at: Some(day(8)) },

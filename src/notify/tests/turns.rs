@@ -161,8 +161,7 @@ fn about_the_request() -> Vec<Scene> {
         remedy: "give an end date".to_owned(),
         looked_at: Facts::new(),
     };
-    let note = sealed("Acme Transcribe");
-    let found = ["AIP-3.1".to_owned()].into();
+    let (note, found) = (sealed("Acme Transcribe"), ["AIP-3.1".to_owned()].into());
     let many = (0..40).map(|number| reason(Some(&format!("/scope/{number}")))).collect();
     vec![
         Scene::of(Deed::Submitted {
@@ -170,6 +169,7 @@ fn about_the_request() -> Vec<Scene> {
             gaps: vec!["1.9".to_owned()],
             prior: Prior::default(),
             used_up: vec![],
+            split: None,
         }),
         Scene::of(Deed::Returned { reasons: vec![reason(None), reason(Some("/end"))], note: Some(note.clone()) }),
         Scene::of(Deed::Returned { reasons: many, note: None }),

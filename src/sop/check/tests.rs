@@ -81,10 +81,13 @@ fn budgets_and_the_procedures_own_figures() {
          mass_action: 25} | mass_action: 25}\\nbudgets: [{unit: retail, days: 1}] | | business_unit
          mass_action: 25} | mass_action: 25}\\nown_figures: {days: 90} | /own_figures | failed_gates
          mass_action: 25} | mass_action: 25}\\nown_figures: {days: 0, returns: {more_than: 1, percent: 1}} | /own_figures/days | 1 to
-         mass_action: 25} | mass_action: 25}\\nown_figures: {days: 9, returns: {more_than: 1, percent: 0}} | /own_figures/returns/percent | 1 to",
+         mass_action: 25} | mass_action: 25}\\nown_figures: {days: 9, returns: {more_than: 1, percent: 0}} | /own_figures/returns/percent | 1 to
+         mass_action: 25} | mass_action: 25}\\nsplit_limits: {after: 0, failed_gates: 1, escalations: 1} | /split_limits/after | 1 to
+         mass_action: 25} | mass_action: 25}\\nsplit_limits: {after: 9, failed_gates: 101, escalations: 1} | /split_limits/failed_gates | 0 to",
     );
     let bounded = "mass_action: 25}\nbudgets: [{clause: AIP-1, exceptions: 0}, {exceptions: 9, days: 900}]\n\
-                   own_figures: {days: 90, breaches: {more_than: 10, percent: 50}}";
+                   own_figures: {days: 90, breaches: {more_than: 10, percent: 50}}\n\
+                   split_limits: {after: 10, failed_gates: 0, escalations: 5}";
     assert!(standard_with("mass_action: 25}", bounded).is_ok());
 }
 

@@ -15,6 +15,7 @@ const BUDGETS: usize = 500;
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     budgets(document, findings);
     own_figures(document, findings);
+    split_limits(document, findings);
 }
 
 fn budgets(document: &Document, findings: &mut Findings) {
@@ -46,6 +47,13 @@ fn budgets(document: &Document, findings: &mut Findings) {
         budgets.iter().map(|budget| format!("{:?} in {:?}", budget.clause, budget.business_unit)).collect();
     let keys = names.iter().enumerate().map(|(at, name)| (format!("/budgets/{at}"), name.as_str()));
     findings.unique(keys, "budget of");
+}
+
+fn split_limits(document: &Document, findings: &mut Findings) {
+    let Some(limits) = document.split_limits else { return };
+    findings.range("/split_limits/after", limits.after, &(1..=10_000));
+    findings.range("/split_limits/failed_gates", limits.failed_gates, &(0..=100));
+    findings.range("/split_limits/escalations", limits.escalations, &(0..=100));
 }
 
 fn own_figures(document: &Document, findings: &mut Findings) {

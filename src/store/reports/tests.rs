@@ -269,6 +269,7 @@ fn sees(visibility: &Visibility, (facet, value): &(Facet, String)) -> bool {
         | Facet::Screened
         | Facet::System
         | Facet::Domain
+        | Facet::Arm
         | Facet::DueDay
         | Facet::EndDay => false,
     }

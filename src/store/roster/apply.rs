@@ -19,7 +19,7 @@ use crate::{
         backend::Conn,
         concerns,
         error::StoreError,
-        incidents, outbox, preferences,
+        incidents, outbox, preferences, splits,
         webhooks::{self, WebhookKeys},
     },
     words::{ChangeId, ChangeState, Hash, PersonId},
@@ -190,6 +190,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         RosterDeed::IncidentReported { incident } => incidents::insert(conn, incident, (leaf, event)),
         RosterDeed::Concern(deed) => concerns::apply(conn, deed, (leaf, event)),
+        RosterDeed::Split(deed) => splits::apply(conn, deed, (leaf, event.at)),
         // A publication's rows are written where its leaf is.
         RosterDeed::SopPublished { .. }
         | RosterDeed::SopRetired { .. }

@@ -14,7 +14,7 @@ use crate::{
         request::Time,
         roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
-    store::{automation, backend::Conn, concerns, error::StoreError, outbox, webhooks},
+    store::{automation, backend::Conn, concerns, error::StoreError, outbox, splits, webhooks},
     words::{ChangeId, ChangeState, PersonId, Role},
 };
 
@@ -146,5 +146,6 @@ pub fn roster(conn: &mut Conn) -> Result<Roster, StoreError> {
         tokens: tokens.iter().map(TokenRow::record).collect::<Result<_, _>>()?,
         changes: changes.iter().map(|row| Ok((parsed(&row.id)?, row.change()?))).collect::<Result<_, StoreError>>()?,
         halts: automation::halts(conn)?.into_iter().map(|halted| halted.scope).collect(),
+        splits: splits::all(conn)?.into_iter().map(|split| (split.begins.split, split)).collect(),
     })
 }

@@ -106,8 +106,8 @@ pub struct ShareView {
 pub struct ConcernView {
     /// Its id.
     pub id: ConcernId,
-    /// What it is about: a budget that is exceeded (the rule may be wrong, not the teams), or a procedure that is to
-    /// be looked at.
+    /// What it is about: a budget that is exceeded (the rule may be wrong, not the teams), a procedure that is to be
+    /// looked at, or a split that the clock held.
     pub kind: ConcernKind,
     /// Where it stands.
     pub state: ConcernState,
@@ -184,7 +184,7 @@ pub(in crate::web) fn shown(desk: &Desk, found: Vec<KeptConcern>) -> Result<Vec<
         let (standing, concern) = (&kept.standing, &kept.standing.concern);
         let (clause, business_unit) = match &concern.topic {
             Topic::OverBudget { clause, business_unit, .. } => (Some(clause.clone()), business_unit.clone()),
-            Topic::SopReview { .. } => (None, None),
+            Topic::SopReview { .. } | Topic::SplitHeld { .. } => (None, None),
         };
         let (answer, answered_by) = match &kept.response {
             Some(Response::Written(answer)) => (Some(or_erased(&known, answer).to_owned()), None),

@@ -108,6 +108,11 @@ fn procedures(routes: &mut impl Routes) {
         .service(sops::shadow::shadow_sop)
         .service(sops::shadow::get_shadow)
         .service(sops::shadow::end_shadow)
+        .service(sops::split::begin_split)
+        .service(sops::split::get_split)
+        .service(sops::split::hold_split)
+        .service(sops::split::release_split)
+        .service(sops::split::end_split)
         .service(sops::govern::publish_sop)
         .service(sops::govern::retire_sop);
 }

@@ -77,6 +77,8 @@ const OF_ENTRIES: &[&str] = &["duplicate_id", "foreign_clause", "not_editorial",
 /// What a version of a procedure may be refused for.
 const OF_PROCEDURES: &[&str] =
     &["sop_unsound", "version_not_newer", "version_not_newest", "already_retired", "sop_in_settings"];
+/// What an incident may be refused for.
+const OF_INCIDENTS: &[&str] = &["in_the_future", "names_nothing", "unknown_system", "unknown_clause"];
 /// What an endpoint may be refused for.
 const OF_ENDPOINTS: &[&str] = &["url_invalid", "url_not_https", "url_private", "too_many_filters"];
 
@@ -137,6 +139,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("put /v1/me/absence", &[ABSENCES, &["unknown_person"]]),
     ("delete /v1/me/absence", &[ABSENCES]),
     ("post /v1/people", &[OF_ADMINISTRATION, &["email_taken", "person_exists"], OF_ACCOUNTS]),
+    ("post /v1/people/", &[OF_ADMINISTRATION, OF_ACCOUNTS]),
     ("patch /v1/people/", &[OF_ADMINISTRATION, &["email_taken", "nothing_changed"], OF_ACCOUNTS]),
     ("put /v1/people/{id}/absence", &[OF_ADMINISTRATION, ABSENCES, OF_ACCOUNTS]),
     ("delete /v1/people/{id}/absence", &[OF_ADMINISTRATION, ABSENCES, OF_ACCOUNTS]),
@@ -146,9 +149,9 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("post /v1/people/{id}/merge", &[&["service_is_nobody", "already_one"]]),
     ("post /v1/people/{id}/password", &[&["service_has_no_password"]]),
     ("post /v1/people/{id}/roles", &[&["already_granted", "role_implicit", "role_for_services", "role_for_humans"]]),
-    ("delete /v1/people/{id}/roles", &[OF_ADMINISTRATION, OF_ACCOUNTS]),
+    ("delete /v1/people/{id}/roles/", &[OF_ADMINISTRATION, OF_ACCOUNTS]),
     ("post /v1/people/{id}/delegations", &[&["back_dated", "ends_before_start", "delegation_too_long"]]),
-    ("delete /v1/people/{id}/delegations", &[OF_ADMINISTRATION, &["already_ended"]]),
+    ("delete /v1/people/{id}/delegations/", &[OF_ADMINISTRATION, &["already_ended"]]),
     ("post /v1/tokens", &[OF_ADMINISTRATION, OF_ACCOUNTS, &["no_scope", "calendar_not_alone", "expiry_out_of_range"]]),
     ("delete /v1/tokens/", &[OF_ADMINISTRATION, &["already_revoked"]]),
     ("post /v1/changes/", &[OF_ADMINISTRATION, &["payload_changed", "change_closed"]]),
@@ -163,14 +166,15 @@ const ASKED: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("post /v1/sops/", &[OF_ADMINISTRATION, OF_PROCEDURES]),
+    ("post /v1/sops/{id}/split", &[&["limits_too_wide", "variant_unlike", "split_is_open"]]),
+    ("post /v1/sops/{id}/split/", &[&["split_is_held", "split_not_held"]]),
     ("delete /v1/sops/", &[OF_ADMINISTRATION]),
     ("post /v1/policies/", &[OF_ADMINISTRATION, OF_ENTRIES]),
     ("post /v1/regulations/", &[OF_ADMINISTRATION, OF_ENTRIES]),
     ("post /v1/systems", &[OF_ADMINISTRATION, OF_ENTRIES, &["unknown_system"]]),
-    (
-        "post /v1/incidents",
-        &[OF_ADMINISTRATION, &["in_the_future", "names_nothing", "unknown_system", "unknown_clause"]],
-    ),
+    ("post /v1/systems/", &[OF_ADMINISTRATION, OF_ENTRIES, &["unknown_system"]]),
+    ("post /v1/incidents", &[OF_ADMINISTRATION, OF_INCIDENTS]),
+    ("post /v1/incidents/", &[OF_ADMINISTRATION, OF_INCIDENTS]),
     ("post /v1/concerns/", &[OF_ADMINISTRATION, &["concern_closed"]]),
     ("put /v1/automation", &[OF_ADMINISTRATION, &["already_halted", "not_halted", "reason_required", "unknown_job"]]),
     ("post /v1/jobs/", &[OF_ADMINISTRATION, &["unknown_job", "reason_required"]]),
@@ -179,7 +183,8 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("post /v1/jobs/{name}/resume", &[&["not_halted"]]),
     ("post /v1/reload", &[OF_ADMINISTRATION, &["not_reloadable", "settings_fixed", "settings_wrong"]]),
     ("post /v1/outbox/", &[OF_ADMINISTRATION, &["letter_settled"]]),
-    ("post /v1/webhooks", &[OF_ADMINISTRATION, OF_ACCOUNTS]),
+    ("post /v1/webhooks", &[OF_ADMINISTRATION, OF_ACCOUNTS, OF_ENDPOINTS]),
+    ("post /v1/webhooks/", &[OF_ADMINISTRATION, OF_ACCOUNTS]),
     ("patch /v1/webhooks/", &[OF_ADMINISTRATION, OF_ACCOUNTS, OF_ENDPOINTS, &["nothing_changed"]]),
     ("delete /v1/webhooks/", &[OF_ADMINISTRATION]),
     ("post /v1/webhooks/{id}/rotate", &[&["overlap_too_long", "webhook_unsigned"]]),
@@ -187,6 +192,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("post /v1/webhooks/{id}/disable", &[&["webhook_disabled"]]),
     ("post /v1/webhooks/{id}/test", &[&["webhook_disabled"]]),
     ("post /v1/webhooks/{id}/replay", &[&["webhook_disabled", "replay_out_of_range", "unknown_delivery"]]),
+    ("get /v1/ledger/", &[&["not_found"]]),
     ("get /v1/intake/", &[&["signature_invalid"]]),
     (
         "post /v1/intake/",
@@ -248,8 +254,7 @@ impl Form<'_> {
 
 /// Is an operation this one, or below it where the beginning ends with a slash?
 fn is_within(operation: &str, beginning: &str) -> bool {
-    operation == beginning
-        || operation.strip_prefix(beginning).is_some_and(|rest| beginning.ends_with('/') || rest.starts_with("/{"))
+    operation == beginning || (beginning.ends_with('/') && operation.starts_with(beginning))
 }
 
 #[cfg(test)]

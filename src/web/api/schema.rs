@@ -16,10 +16,10 @@ use crate::{
     sop::{FindingSort, LintSeverity},
     store::history::Likeness,
     words::{
-        AttachmentId, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId, Dimension,
-        ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language, LetterId,
-        Measured, PersonId, Recommendation, Role, RoundKind, Severity, StateName, Step, SystemKind, TaskId, Tier,
-        WebhookId, Weight,
+        Arm, AttachmentId, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId,
+        Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language,
+        LetterId, Measured, PersonId, Recommendation, Role, RoundKind, Severity, SplitEnd, SplitId, StateName, Step,
+        SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 
@@ -91,7 +91,9 @@ named! { codes:
     DiagramForm "DiagramForm" "The form of a drawing.";
     Severity "Severity" "How bad an incident is.";
     IncidentEffect "IncidentEffect" "What an incident is to do to the exceptions in effect that it touches.";
-    ConcernKind "ConcernKind" "What a concern is about: a budget of exceptions that is exceeded, or a procedure that is to be looked at.";
+    ConcernKind "ConcernKind" "What a concern is about: a budget of exceptions that is exceeded, a procedure that is to be looked at, or a split that the clock held.";
+    Arm "Arm" "A side of a split: the published version, or the one that is split off.";
+    SplitEnd "SplitEnd" "How a split ended: by hand, since a version was published, or since the procedure was retired.";
     ConcernState "ConcernState" "Where a concern stands.";
     Measured "Measured" "What a figure of a concern counts.";
     IncidentOutcome "IncidentOutcome" "What an incident does to an exception that it touches.";
@@ -107,6 +109,7 @@ named! { ids:
     DelegationId "DelegationId" "A delegation's id.";
     IncidentId "IncidentId" "An incident's id.";
     ConcernId "ConcernId" "A concern's id.";
+    SplitId "SplitId" "The id of a split of a procedure.";
     LetterId "LetterId" "The id of a letter in the outbox.";
     WebhookId "WebhookId" "An endpoint's id.";
     DeliveryId "DeliveryId" "The id of one event on its way to one endpoint.";

@@ -4,8 +4,9 @@ pub mod diagram;
 pub mod govern;
 pub mod replay;
 pub mod shadow;
+pub mod split;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use super::{administer::look, text::Instant};
 use crate::{
     desk::{Desk, Error},
     domain::{person::By, request::Time},
+    sop::Sop,
     store::{StoreError, procedures},
     web::{call::Call, conditional, problem::Problem},
     words::{Hash, ReadVerb},
@@ -95,10 +97,16 @@ pub(in crate::web) fn newest(all: Vec<SopDocument>) -> Vec<SopDocument> {
 
 /// Every published version with its document, in the order of names and versions.
 fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
+    let all = desk.laws().sops.all();
+    told(desk, &all)
+}
+
+/// These versions with their documents, and when each was published.
+fn told(desk: &Desk, all: &[Arc<Sop>]) -> Result<Vec<SopDocument>, Error> {
     let (rows, laws) = (desk.store().read(procedures)?, desk.laws());
     let times: BTreeMap<(String, u32), Time> =
         rows.into_iter().map(|(id, version, _, at)| ((id, version), at)).collect();
-    let show = |sop: &crate::sop::Sop| {
+    let show = |sop: &Sop| {
         let (reference, document) = (sop.reference(), sop.document());
         let broken = |error: serde_json::Error| StoreError::Corrupt(format!("{reference}: {error}"));
         let value = serde_json::to_value(document).map_err(broken)?;
@@ -114,7 +122,7 @@ fn published(desk: &Desk) -> Result<Vec<SopDocument>, Error> {
         };
         Ok(SopDocument { sop, document: value })
     };
-    laws.sops.all().iter().map(|sop| show(sop)).collect()
+    all.iter().map(|sop| show(sop)).collect()
 }
 
 async fn read(call: &Call) -> Result<Vec<SopDocument>, Problem> {
@@ -196,6 +204,12 @@ pub async fn get_sop_version(call: Call) -> Result<HttpResponse, Problem> {
 async fn named(call: &Call) -> Result<SopDocument, Problem> {
     let part = |name: &str| call.request.match_info().query(name).to_owned();
     let (name, version) = (part("id"), part("version").parse::<u32>().ok());
-    let found = read(call).await?.into_iter().find(|found| found.sop.id == name && Some(found.sop.version) == version);
-    found.ok_or_else(|| Problem::not_found("version of a procedure"))
+    let by = call.by.clone();
+    let found = look(call, move |desk| {
+        desk.may_read(&by, ReadVerb::ReadSops)?;
+        // What runs on a version that is split off may be read by its rules too.
+        let known = version.and_then(|version| desk.laws().sops.known(&name, version));
+        told(desk, &known.into_iter().collect::<Vec<_>>())
+    });
+    found.await?.pop().ok_or_else(|| Problem::not_found("version of a procedure"))
 }

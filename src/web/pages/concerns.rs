@@ -108,7 +108,7 @@ pub(super) fn row(t: Tongue, view: &ConcernView) -> Row {
             let unit = view.business_unit.clone().unwrap_or_else(|| t.say("concern-no-unit").to_string());
             said.with("clause", view.clause.as_deref().unwrap_or_default()).with("unit", unit)
         }
-        ConcernKind::SopReview => said.with("sop", &view.sop.id),
+        ConcernKind::SopReview | ConcernKind::SplitHeld => said.with("sop", &view.sop.id),
     };
     Row {
         id: view.id.to_string(),

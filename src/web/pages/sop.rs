@@ -2,6 +2,7 @@
 //! the rules word for word as they run.
 
 mod drawing;
+mod split;
 mod steps;
 
 use actix_web::HttpResponse;
@@ -11,11 +12,13 @@ use serde_json::Value;
 
 use self::{
     drawing::Drawing,
+    split::Beside,
     steps::{Shown, steps},
 };
 use super::{layout::page, shell::Shell, text::Tongue, visit::Visit};
 use crate::{
-    domain::request::Time,
+    desk::Desk,
+    domain::{person::By, request::Time},
     sop::{Budget, Document, Quorum},
     web::{
         api::sops::{SopDocument, newest, readable},
@@ -59,6 +62,8 @@ struct Page {
     tiers: Vec<Tiered>,
     steps: Vec<Shown>,
     drawing: Drawing,
+    /// The last split of the procedure, for those who may begin one.
+    split: Option<Beside>,
 }
 
 /// What a tier asks for.
@@ -131,9 +136,11 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let sop = visit.web.desk.laws().sops.version(&one.sop.id, one.sop.version);
     let sop = sop.ok_or_else(|| Problem::internal("a procedure that is listed and not there"))?;
     let name = one.sop.id.clone();
-    let reviewed = visit.read(move |desk, _| desk.last_review(&name)).await?;
+    let read = move |desk: &Desk, by: &By| Ok((desk.last_review(&name)?, split::read(desk, by, &name)?));
+    let (reviewed, split) = visit.read(read).await?;
+    let split = split.map(|split| Beside::of(visit.tongue(), &split));
     let shown = told(visit, (&one, versions, reviewed), sop.document());
-    page(HttpResponse::Ok(), &shown)
+    page(HttpResponse::Ok(), &Page { split, ..shown })
 }
 
 fn told(visit: Visit, (one, versions, reviewed): (&SopDocument, Vec<u32>, Option<Time>), document: &Document) -> Page {
@@ -163,6 +170,7 @@ fn told(visit: Visit, (one, versions, reviewed): (&SopDocument, Vec<u32>, Option
         tiers: document.tiers.iter().map(tier).collect(),
         drawing: Drawing::of(tongue, &steps),
         steps,
+        split: None,
         shell: visit.shell,
     }
 }

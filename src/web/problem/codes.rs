@@ -149,6 +149,11 @@ codes! {
     VERSION_NOT_NEWEST "version_not_newest" 422 "There is a newer version" "What was proposed is about a version that is no longer the newest. Look at it, and propose it anew.";
     SOP_UNSOUND "sop_unsound" 422 "The procedure is not sound" "Mend every finding that is an error; `POST /v1/sops/lint` and `proviso sop lint` tell the same.";
     SOP_RETIRED "sop_retired" 422 "The procedure is retired" "Nothing new begins under it. Choose another one of GET /v1/sops.";
+    VARIANT_UNLIKE "variant_unlike" 422 "The version differs in too much" "A version that runs beside the published one differs in gates, wording, due times and routing alone. `differs` names everything else; publish the version, or say it as the published one does.";
+    SPLIT_IS_OPEN "split_is_open" 422 "A version is split off already" "A procedure has one split at a time. End it first.";
+    SPLIT_IS_HELD "split_is_held" 422 "The split is held already" "There is nothing to do.";
+    SPLIT_NOT_HELD "split_not_held" 422 "The split is not held" "There is nothing to release.";
+    LIMITS_TOO_WIDE "limits_too_wide" 422 "The limits are wider than the procedure's" "The procedure's own `split_limits` hold a split sooner. Name the same, or less.";
     SOP_IN_SETTINGS "sop_in_settings" 422 "The settings name the procedure" "Name another procedure in `sop.default`, or in the intake, before this one is retired.";
     // What has to do with the register.
     CLAUSES_NAMED_ALREADY "clauses_named_already" 422 "The request names these clauses already" "Only clauses that the request does not name yet can be added.";

@@ -9,7 +9,7 @@ use crate::{
         exception::{Approval, Authority, Proposal, Round},
         request::Request,
     },
-    words::{Dimension, Hash, PersonId, RoundKind},
+    words::{Arm, Dimension, Hash, PersonId, RoundKind},
 };
 
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,8 @@ pub(super) struct History {
     pub(super) voided: usize,
     pub(super) ended: usize,
     pub(super) rounds: u32,
+    /// The version under which it was last submitted.
+    pub(super) under: Option<u32>,
 }
 
 impl History {
@@ -68,7 +70,14 @@ impl History {
                 }
                 None => self.wrote(by, request),
             },
-            Deed::Submitted { .. } => self.forget(),
+            Deed::Submitted { sop, split, .. } => {
+                assert!(self.under.is_none() || split.is_none(), "a lot is drawn once");
+                assert!(self.under.is_none_or(|under| sop.version >= under), "it stays on its version, or a later one");
+                let variant = split.is_some_and(|lot| lot.arm == Arm::Variant);
+                assert_eq!(variant, split.is_some() && sop.version == 2, "its side is its version");
+                self.under = Some(sop.version);
+                self.forget();
+            }
             Deed::Assessed { dimension, assessment } => {
                 self.scored.insert(*dimension, assessment.by);
                 self.rated_by = None;

@@ -19,10 +19,10 @@ use crate::{
         testkit::*,
     },
     register::Register,
-    sop::Sop,
+    sop::{Sop, unlike},
     words::{
         AttachmentId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, IncidentEffect, PersonId, Recommendation,
-        Role, StateName, Tier, TokenId,
+        Role, SplitId, StateName, Tier, TokenId,
     },
 };
 
@@ -31,6 +31,10 @@ pub(super) struct Dice {
     pool: Vec<u8>,
     /// A later version of the lightweight procedure that asks for more in everything.
     strict: &'static Sop,
+    /// A version of it that runs beside the first one.
+    variant: &'static Sop,
+    /// How many splits there were.
+    splits: u128,
     /// A register in which nobody may waive what most ask for.
     register: &'static Register,
 }
@@ -40,7 +44,7 @@ fn stricter() -> &'static Sop {
     let (shorter, sooner) =
         (("\"max_days\":365", "\"max_days\":200"), ("\"permanent_days\":365", "\"permanent_days\":150"));
     let changes = [
-        ("\"version\":1", "\"version\":2"),
+        ("\"version\":1", "\"version\":3"),
         ("\"control_failure\":\"reopen\"", "\"control_failure\":\"suspend\""),
         ("\"approval_days\":14", "\"approval_days\":7"),
         ("\"max_days\":90", "\"max_days\":60"),
@@ -61,7 +65,10 @@ impl Dice {
             "        text: Only AI tools on the approved list are used for company work.\n        non_waivable: A law\n",
         );
         let stream = Random::seeded(seed).stream().expect("seeded");
-        Self { stream, pool: Vec::new(), strict: stricter(), register }
+        let changes = [("\"version\":1", "\"version\":2"), ("\"due_hours\":48", "\"due_hours\":30")];
+        let variant = altered(lightweight(), &changes);
+        assert_eq!(unlike(lightweight().document(), variant.document()), [""; 0]);
+        Self { stream, pool: Vec::new(), strict: stricter(), variant, splits: 0, register }
     }
 
     fn byte(&mut self) -> u32 {
@@ -140,6 +147,10 @@ pub(super) fn draft(dice: &mut Dice) -> Case {
     let mut case = Case::drafted_by(requester, sop, request);
     if sop.document().id == "lightweight" {
         case.newest = dice.one(&[sop, dice.strict]);
+        if case.newest.document().version == 1 {
+            dice.splits += 1;
+            case.split = Some((SplitId(Uuid::from_u128(dice.splits)), 50, dice.variant));
+        }
     }
     case.delegations.extend([delegation(LEGAL, DELEGATE), delegation(REQUESTER, LEGAL), delegation(SERVICE, CISO)]);
     for id in [REQUESTER, SECURITY, GOVERNANCE] {
@@ -184,7 +195,8 @@ fn pass_time(dice: &mut Dice, case: &mut Case) {
 /// What it rests on changes: a stricter version of its procedure or of the register, what it names, what renews it.
 fn change_rules(dice: &mut Dice, case: &mut Case) {
     match dice.below(10) {
-        0..=2 if case.newest.document().id == "lightweight" => case.newest = dice.strict,
+        0..=2 if case.newest.document().id == "lightweight" => (case.newest, case.split) = (dice.strict, None),
+        8 => case.split = None,
         3 if dice.below(2) == 0 => case.register = dice.register,
         4 | 5 => {
             let hash = Hash::of(b"the next version");

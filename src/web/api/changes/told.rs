@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction},
+    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction, SplitAction},
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
         text::Instant,
     },
-    words::{GrantId, Hash, PersonId, Sealed},
+    words::{GrantId, Hash, PersonId, Sealed, SopRef},
 };
 
 /// What the words need: names, texts, and the grants that are to be taken away.
@@ -87,6 +87,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         | RosterAction::RetireSop { .. }
         | RosterAction::PublishEntry { .. }
         | RosterAction::Shadow(_)
+        | RosterAction::Split(_)
         | RosterAction::Outward(_)
         | RosterAction::Automation(_)
         | RosterAction::Absence(_) => Vec::new(),
@@ -121,14 +122,13 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         }
         RosterAction::RevokeToken { token } => format!("Revoke the API token {token}"),
         RosterAction::PublishSop { sop, .. } => format!("Publish the procedure {} in version {}", sop.id, sop.version),
-        RosterAction::RetireSop { sop } => {
-            format!("Retire the procedure {}, now in version {}: nothing new begins under it", sop.id, sop.version)
-        }
+        RosterAction::RetireSop { sop } => of_retirement(sop),
         RosterAction::PublishEntry { entry, weight, .. } => {
             format!("Publish the {weight} version {} of the {} {}", entry.version, entry.kind, entry.id)
         }
         RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
+        RosterAction::Split(action) => of_split(action),
         // None of these ever waits for a second person.
         RosterAction::AnswerConcern { .. }
         | RosterAction::Shadow(_)
@@ -155,6 +155,27 @@ fn of_incident(incident: &Incident, known: &Known) -> String {
     let Incident { severity, effect, domain, summary, .. } = incident;
     let (about, what) = (incident.about(), known.text(summary));
     format!("Report a {severity} incident on {about} and {effect} what it touches in {domain}: {what}")
+}
+
+fn of_retirement(sop: &SopRef) -> String {
+    format!("Retire the procedure {}, now in version {}: nothing new begins under it", sop.id, sop.version)
+}
+
+fn of_split(action: &SplitAction) -> String {
+    match action {
+        SplitAction::BeginSplit { begins } => {
+            let (percent, sop, over) = (begins.percent, &begins.sop, begins.over.version);
+            let (id, version) = (&sop.id, sop.version);
+            format!(
+                "Let {percent} of a hundred new exceptions run on version {version} of the procedure {id}, beside {over}"
+            )
+        }
+        SplitAction::ReleaseSplit { sop, .. } => {
+            format!("Let the split of the procedure {} go on that was held, with version {}", sop.id, sop.version)
+        }
+        // Neither ever waits for a second person.
+        SplitAction::HoldSplit { .. } | SplitAction::EndSplit { .. } => action.verb().to_string().replace('_', " "),
+    }
 }
 
 fn of_automation(action: &AutomationAction) -> String {

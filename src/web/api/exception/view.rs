@@ -22,7 +22,7 @@ use crate::{
         request::Time,
     },
     web::api::text::Instant,
-    words::{Dimension, ExceptionId, Hash, PersonId, StateName, Step, Tier},
+    words::{Arm, Dimension, ExceptionId, Hash, PersonId, SplitId, StateName, Step, Tier},
 };
 
 /// An exception.
@@ -115,10 +115,22 @@ pub struct ExceptionView {
     /// The budgets of its procedure that were used up when it was last submitted. They never block; see
     /// `…/budgets` for how they are now.
     pub used_up: Vec<UsedUpView>,
+    /// The split of its procedure in which it was first submitted, and its side; `null` where there was none.
+    pub split: Option<LotView>,
     /// How often it went round each loop.
     pub counts: CountsView,
     /// Where to go from here.
     pub links: LinksView,
+}
+
+/// On which side of a split an exception is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Lot)]
+pub struct LotView {
+    /// The split.
+    pub id: SplitId,
+    /// The side. It never changes.
+    pub arm: Arm,
 }
 
 /// What has to be mended.
@@ -254,6 +266,7 @@ pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -
         watchers: found.watchers.iter().copied().collect(),
         relations: found.links.iter().map(|link| RelationView::of(link, texts)).collect(),
         used_up: found.used_up.iter().map(Into::into).collect(),
+        split: found.split.map(|lot| LotView { id: lot.split, arm: lot.arm }),
         counts: counts(found),
         links: links(found.id),
     }

@@ -121,6 +121,7 @@ impl Telling<'_> {
     fn people(&self, found: &Exception) -> Vec<Fact> {
         let (t, request) = (self.tongue, &found.request);
         let one = |id: Option<&crate::words::PersonId>| self.names.maybe(id);
+        let lot = found.split.map(|lot| t.name("arm", lot.arm).to_string());
         let agent = found.filed_by_agent.then(|| t.say("record-by-agent").to_string());
         let facts = [
             fact(&t.say("fact-requester"), one(Some(&found.requester)).into_iter().chain(agent)),
@@ -128,7 +129,7 @@ impl Telling<'_> {
             fact(&t.say("fact-sponsor"), one(request.sponsor.as_ref())),
             fact(&t.say("fact-monitor"), one(request.monitoring_owner.as_ref())),
             fact(&t.say("fact-watchers"), found.watchers.iter().map(|id| self.names.of(id))),
-            fact(&t.say("fact-procedure"), Some(found.sop.to_string())),
+            fact(&t.say("fact-procedure"), Some(found.sop.to_string()).into_iter().chain(lot)),
             fact(&t.say("record-confidential"), request.confidential.then(|| t.say("yes").to_string())),
         ];
         facts.into_iter().flatten().collect()

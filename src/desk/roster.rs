@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
-    concerns, entries,
+    batches, concerns, entries,
     ground::{Procedures, people},
     incidents, link,
 };
@@ -16,7 +16,7 @@ use crate::{
         person::{By, Person},
         refusal::Refusal,
         roster::{
-            Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround,
+            AutomationDeed, Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround,
             decide_roster,
         },
     },
@@ -193,10 +193,12 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             book.in_force(tx)?;
             // What it would score higher, the clock finds.
             tx.wake_older(sop, StateName::Active)?;
+            batches::begin_migration(tx, sop, event)?;
             concerns::follow(tx, book, sop, event)
         }
-        RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
-        RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, incident),
+        RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, ((entry, *weight), event)),
+        RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, (incident, event)),
+        RosterDeed::Automation(AutomationDeed::Batch(deed)) => batches::follow(tx, book, deed),
         _ => Ok(()),
     }
 }

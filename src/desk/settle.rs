@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Error, Foreseen, Laws, Pending,
     act::{Told, record},
+    batches,
     ground::{Procedures, quorum_roles},
     incidents::{catch_up, to_catch_up},
 };
 use crate::{
     domain::{
+        event::Event,
         exception::Exception,
         lifecycle,
         person::{By, People},
@@ -75,6 +77,7 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
     if events.is_empty() {
         // Looked at too early by a hair, or nothing to do after all: look again as the state says.
         tx.wake(id, before.wake_after(procedures.running.document(), ground.now))?;
+        batches::looked_at(tx, laws, &before)?;
         return Ok(0);
     }
     Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)
@@ -82,7 +85,7 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
 
 /// The people of an exception, everyone who could do what is open on it, and whom they let act in their place; while
 /// it is undecided, also everyone who could fill a slot of its quorum, or assess.
-fn concerned(conn: &mut Conn, before: &Exception) -> Result<People, StoreError> {
+pub(super) fn concerned(conn: &mut Conn, before: &Exception) -> Result<People, StoreError> {
     let mut found = roster::people(conn, &before.people())?;
     let mut roles = lifecycle::seats(before);
     if lifecycle::is_undecided(before) {
@@ -109,12 +112,14 @@ pub(super) fn foreseen(conn: &mut Conn, laws: &Laws, before: &Exception, now: Ti
     let mut events = to_catch_up(conn, laws, before, (now, &people))?;
     let caught_up = events.iter().fold(before.clone(), Exception::after);
     events.extend(lifecycle::due(&caught_up, procedures.ground(laws, (&by, now), &people)));
-    let after = events.iter().fold(before.clone(), Exception::after);
-    Ok(Foreseen {
-        exception: before.id,
-        number: before.number.clone(),
-        from: before.state.name(),
-        to: after.state.name(),
-        events,
-    })
+    Ok(Foreseen::of(before, events))
+}
+
+impl Foreseen {
+    /// What these events would make of an exception.
+    pub(super) fn of(before: &Exception, events: Vec<Event>) -> Self {
+        let after = events.iter().fold(before.clone(), Exception::after);
+        let (number, from, to) = (before.number.clone(), before.state.name(), after.state.name());
+        Self { exception: before.id, number, from, to, events }
+    }
 }

@@ -8,13 +8,11 @@ mod concerns;
 mod deliver;
 pub mod errand;
 mod forget;
-mod incidents;
 mod keeper;
 mod lease;
 mod reports;
 pub mod schedule;
 mod settle;
-mod stale;
 mod table;
 mod webhooks;
 

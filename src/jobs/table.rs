@@ -7,7 +7,7 @@ use super::{
     schedule::{BadSchedule, Schedule},
 };
 use crate::{
-    domain::{request::Time, roster::CONCERNS_JOB},
+    domain::{request::Time, roster::{BATCHES_JOB, CONCERNS_JOB}},
     words::Zone,
 };
 
@@ -78,6 +78,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Carries out what an incident means for the exceptions that it touches, where it touches many.",
         run: Jobs::strike,
+    },
+    Job {
+        name: BATCHES_JOB,
+        when: When::EverySecond(Jobs::has_reverts),
+        lane: Lane::Clock,
+        about: "Takes back what a batch reopened, where people confirmed that and it reopened many.",
+        run: Jobs::revert,
     },
     Job {
         name: CONCERNS_JOB,

@@ -4,6 +4,7 @@
 mod calendar;
 pub mod chat;
 mod code;
+mod batch;
 mod concern;
 mod delegated;
 mod digest;
@@ -17,6 +18,7 @@ pub mod smtp;
 mod wording;
 
 pub use code::code;
+pub use batch::batch_held;
 pub use concern::concern_raised;
 pub use delegated::{Delegated, delegated};
 pub use digest::digest;

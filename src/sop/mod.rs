@@ -34,7 +34,7 @@ pub use punctuality::{Hours, Punctuality};
 pub use quorum::stricter;
 pub use rule::Rule;
 pub use score::{Gap, ScoreError, Scored};
-pub use tolerance::{Budget, OwnFigures, Rise};
+pub use tolerance::{BatchLimits, Budget, OwnFigures, Rise};
 pub use vocabulary::{VARIABLES, fact_paths, field_pointers};
 
 /// Is it a code: lower-case letters, digits and `_`, at most 60, a letter first?

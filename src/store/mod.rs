@@ -5,6 +5,7 @@ pub mod automation;
 pub mod backend;
 pub mod backup;
 pub mod checkpoints;
+pub mod batches;
 pub mod concerns;
 pub mod contacts;
 pub mod copy;

@@ -7,9 +7,9 @@ use crate::{
     domain::{
         person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
-        roster::{AutomationDeed, Change, RosterDeed, RosterEvent},
+        roster::{AutomationDeed, BatchDeed, Change, RosterDeed, RosterEvent},
     },
-    words::{ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, TokenId},
+    words::{BatchId, BatchState, ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, TokenId},
 };
 
 /// Everyone and everything that was ever on the roster, the fold of its events.
@@ -27,6 +27,8 @@ pub struct Roster {
     pub changes: BTreeMap<ChangeId, Change>,
     /// What is stopped of that which runs by itself.
     pub halts: BTreeSet<Halt>,
+    /// The batches that were stopped or taken back.
+    pub resting: BTreeMap<BatchId, BatchState>,
 }
 
 /// An account.
@@ -257,7 +259,18 @@ impl Roster {
             RosterDeed::Automation(AutomationDeed::AutomationReleased { scope }) => {
                 self.halts.remove(scope);
             }
+            RosterDeed::Automation(AutomationDeed::Batch(deed)) => self.rest(deed),
         }
+    }
+
+    fn rest(&mut self, deed: &BatchDeed) {
+        let state = match deed {
+            BatchDeed::BatchHeld { .. } => Some(BatchState::Held),
+            BatchDeed::BatchReleased { .. } => None,
+            BatchDeed::BatchReverted { .. } => Some(BatchState::Reverted),
+        };
+        self.resting.remove(deed.batch());
+        self.resting.extend(state.map(|state| (deed.batch().clone(), state)));
     }
 
     fn change(&mut self, person: PersonId, at: Time, how: impl FnOnce(&mut PersonRecord)) {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
 use super::{
-    AbsenceAction, AutomationAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround,
+    AbsenceAction, AutomationAction, BatchAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround,
     decide_roster,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         refusal::Refused,
         request::Time,
     },
-    words::{ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
+    words::{BatchId, ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
 };
 
 /// How many accounts there are to play with; the last of them is a service.
@@ -250,6 +250,7 @@ impl World {
             }
             13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
             13 if c % 4 == 1 => self.trial(b),
+            13 if c % 4 == 2 => RosterAction::Automation(AutomationAction::Batch(of_batch(b))),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
@@ -325,6 +326,15 @@ fn halt_or_release(b: u8) -> AutomationAction {
         AutomationAction::HaltAutomation { scope, reason: sealed("stop") }
     } else {
         AutomationAction::ReleaseAutomation { scope }
+    }
+}
+
+fn of_batch(b: u8) -> BatchAction {
+    let batch: BatchId = if b % 8 < 4 { "policy:AIP-1:2" } else { "sop:standard:2" }.parse().unwrap();
+    match b % 4 {
+        0 | 1 => BatchAction::HoldBatch { batch, reason: sealed("stop") },
+        2 => BatchAction::ReleaseBatch { batch },
+        _ => BatchAction::RevertBatch { batch },
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    AbsenceDeed, AutomationDeed, Roster, RosterDeed, RosterEvent,
+    AbsenceDeed, AutomationDeed, BatchDeed, Roster, RosterDeed, RosterEvent,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
@@ -69,7 +69,7 @@ impl<'r> Scene<'r> {
                 | RosterDeed::Delegated { .. }
                 | RosterDeed::PersonMerged { .. }
                 | RosterDeed::SopPublished { .. }
-                | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. })
+                | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. } | AutomationDeed::Batch(_))
         );
         let judged = judged || event.alone || self.confirms || event.by.person().is_none();
         match &event.citation {
@@ -112,7 +112,12 @@ impl<'r> Scene<'r> {
     fn check_account(&self, deed: &RosterDeed) {
         if matches!(
             deed,
-            RosterDeed::PersonMerged { .. } | RosterDeed::SopPublished { .. } | RosterDeed::SopRetired { .. }
+            RosterDeed::PersonMerged { .. }
+                | RosterDeed::SopPublished { .. }
+                | RosterDeed::SopRetired { .. }
+                | RosterDeed::Automation(AutomationDeed::Batch(
+                    BatchDeed::BatchReleased { .. } | BatchDeed::BatchReverted { .. }
+                ))
         ) {
             assert!(self.is_agreed(), "I-14: {deed:?}");
         }
@@ -210,6 +215,9 @@ fn the_moves_reach_every_deed() {
         "sop_published",
         "automation_halted",
         "automation_released",
+        "batch_held",
+        "batch_released",
+        "batch_reverted",
         "sop_retired",
         "sop_shadowed",
         "shadow_ended",

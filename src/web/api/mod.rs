@@ -5,6 +5,7 @@ pub mod administer;
 pub mod automation;
 pub mod calendar;
 pub mod changes;
+pub mod batches;
 pub mod concerns;
 pub mod connectors;
 pub mod delegations;
@@ -160,6 +161,12 @@ fn automated(routes: &mut impl Routes) {
         .service(jobs::run_job)
         .service(jobs::pause_job)
         .service(jobs::resume_job)
+        .service(batches::list_batches)
+        .service(batches::get_batch)
+        .service(batches::preview_batch)
+        .service(batches::hold_batch)
+        .service(batches::release_batch)
+        .service(batches::revert_batch)
         .service(incidents::report_incident)
         .service(incidents::preview_incident)
         .service(incidents::list_incidents)

@@ -16,9 +16,9 @@ use crate::{
     sop::{FindingSort, LintSeverity},
     store::history::Likeness,
     words::{
-        AttachmentId, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId, Dimension,
+        AttachmentId, BatchOutcome, BatchState, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId, Dimension,
         ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language, LetterId,
-        Measured, PersonId, Recommendation, Role, RoundKind, Severity, StateName, Step, SystemKind, TaskId, Tier,
+        Measured, PersonId, Recommendation, Reversal, Role, RoundKind, Severity, StateName, Step, SystemKind, TaskId, Tier,
         WebhookId, Weight,
     },
 };
@@ -94,6 +94,9 @@ named! { codes:
     ConcernKind "ConcernKind" "What a concern is about: a budget of exceptions that is exceeded, or a procedure that is to be looked at.";
     ConcernState "ConcernState" "Where a concern stands.";
     Measured "Measured" "What a figure of a concern counts.";
+    BatchState "BatchState" "Where a batch stands.";
+    BatchOutcome "BatchOutcome" "What a batch did to an exception, or would: `refused` is suspended, since the rules refused it a re-review.";
+    Reversal "BatchReversalOutcome" "What taking a batch back did to an exception.";
     IncidentOutcome "IncidentOutcome" "What an incident does to an exception that it touches.";
 }
 

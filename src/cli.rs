@@ -4,10 +4,10 @@
 mod admin;
 mod audit;
 mod backup;
+mod batch;
 mod change;
 mod client;
 mod code;
-mod batch;
 mod concern;
 mod config;
 mod connector;

@@ -4,19 +4,21 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::Path,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 use proviso::{
     app::{App, Guest, Timing, seed as demonstration},
+    clock::Clock,
     config::Config,
     desk::{Answer, Asked, Desk, Pending},
     domain::{
         command::{Approve, Assess, Command},
         person::{By, Door},
-        request::{Request, Scope, System, Term},
+        request::{Request, Scope, System, Term, Time},
     },
+    store::ClockTrust,
     words::{DataClass, Dimension, ExceptionId, Hash, Kind, Opening, PersonId, Sealer},
 };
 
@@ -24,6 +26,9 @@ use crate::Plan;
 
 /// Commands under way at once; the service itself has as many as it has clients.
 const UNDER_WAY: usize = 1_000;
+/// How long ago what is to have ended was decided, and for how long.
+const AGE: Duration = Duration::from_secs(30 * 86_400);
+const LIFE: Duration = Duration::from_secs(20 * 86_400);
 /// One of so many drafts is filed on behalf of Ben, who sees nothing else.
 const BENS: usize = 2_000;
 /// One of so many drafts comes from the unit that files few.
@@ -82,9 +87,14 @@ pub(crate) fn seed(plan: &Plan, folder: &Path) -> Result<Seeded> {
         set("writer.queue", "4096"),
         set("writer.batch", "500"),
     ];
-    let app = App::open(Config::load(None, std::iter::empty(), &overrides)?, Timing::system()?)?;
+    let timing = Timing::system()?;
+    // What is to have ended was decided a month ago, as far as anybody can tell.
+    let aged = || Timing { clock: Clock::behind(AGE), trust: ClockTrust::Moved, ..timing.clone() };
+    let timing = if plan.due { aged() } else { timing.clone() };
+    let app = App::open(Config::load(None, std::iter::empty(), &overrides)?, timing)?;
     let guests = demonstration(&app)?;
-    let company = Company { desk: app.desk().clone(), sop: app.config().sop.default.clone(), guests };
+    let ends = plan.due.then(|| app.desk().clock().now() + LIFE);
+    let company = Company { desk: app.desk().clone(), sop: app.config().sop.default.clone(), guests, ends };
     let begun = Instant::now();
     let drafts = company.draft_all(plan)?;
     let drafted = begun.elapsed();
@@ -106,6 +116,8 @@ struct Company {
     desk: Desk,
     sop: String,
     guests: Vec<Guest>,
+    /// When all of it ends, where it is to end at one instant.
+    ends: Option<Time>,
 }
 
 impl Company {
@@ -121,6 +133,7 @@ impl Company {
             let (mut request, openings) = self.sealed(|sealer| request(sealer, n, spread))?;
             request.sponsor = Some(boris);
             request.scope.people = BTreeSet::from([rita]);
+            request.term = self.ends.map_or(request.term, |end| Some(Term::Until(end)));
             request.beneficiary = (spread && n.is_multiple_of(BENS)).then_some(ben);
             Ok(self.desk.draft(&self.sop, asked(&self.desk, rita, request, openings))?)
         });

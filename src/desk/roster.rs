@@ -16,8 +16,8 @@ use crate::{
         person::{By, Person},
         refusal::Refusal,
         roster::{
-            AutomationDeed, Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround,
-            decide_roster,
+            AutomationDeed, Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent,
+            RosterGround, decide_roster,
         },
     },
     ledger::Subject,

@@ -15,7 +15,7 @@ use crate::{
         event::Event,
         exception::Exception,
         lifecycle,
-        person::{By, People},
+        person::{By, People, Person},
         request::Time,
     },
     store::{
@@ -70,7 +70,8 @@ impl Desk {
 pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &By) -> Result<u32, Error> {
     catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-    let people = tx.look(|conn| concerned(conn, &before))?;
+    let parties = tx.people(&before.people())?;
+    let people = tx.look(|conn| beside(conn, &before, parties))?;
     let procedures = Procedures::of(laws, &before.sop)?;
     let ground = procedures.ground(laws, (by, tx.now()), &people);
     let events = lifecycle::due(&before, ground);
@@ -86,7 +87,12 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
 /// The people of an exception, everyone who could do what is open on it, and whom they let act in their place; while
 /// it is undecided, also everyone who could fill a slot of its quorum, or assess.
 pub(super) fn concerned(conn: &mut Conn, before: &Exception) -> Result<People, StoreError> {
-    let mut found = roster::people(conn, &before.people())?;
+    let parties = roster::people(conn, &before.people())?;
+    beside(conn, before, parties)
+}
+
+/// The same where those of the exception are known.
+fn beside(conn: &mut Conn, before: &Exception, mut found: Vec<Person>) -> Result<People, StoreError> {
     let mut roles = lifecycle::seats(before);
     if lifecycle::is_undecided(before) {
         roles.extend(quorum_roles());

@@ -15,8 +15,8 @@ use crate::{
         upkeep::{Rung, Upkeep},
     },
     words::{
-        AttachmentId, BatchId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef, TaskId, Tier,
-        Verb,
+        AttachmentId, BatchId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef,
+        TaskId, Tier, Verb,
     },
 };
 

@@ -1,8 +1,8 @@
 //! The job that empties the outbox: it claims letters, has them written and sent, and marks them. Each
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
-mod code;
 mod batch;
+mod code;
 mod concern;
 mod delegated;
 mod digest;

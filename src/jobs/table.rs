@@ -7,7 +7,10 @@ use super::{
     schedule::{BadSchedule, Schedule},
 };
 use crate::{
-    domain::{request::Time, roster::{BATCHES_JOB, CONCERNS_JOB}},
+    domain::{
+        request::Time,
+        roster::{BATCHES_JOB, CONCERNS_JOB},
+    },
     words::Zone,
 };
 

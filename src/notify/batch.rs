@@ -27,7 +27,8 @@ pub fn batch_held((batch, left): (&BatchId, u64), why: &Hold, public_url: &str, 
 
 /// What it says, by why the batch was stopped.
 fn about(batch: &BatchId, why: &Hold, language: Language) -> Said {
-    let named = |name: &str| wording::named(language, name).with("batch", plain::line(&batch.to_string(), plain::TITLE));
+    let named =
+        |name: &str| wording::named(language, name).with("batch", plain::line(&batch.to_string(), plain::TITLE));
     match why {
         Hold::Refusals(refusals) => {
             let said = named("batch-refused").count("dealt", refusals.dealt).count("refused", refusals.refused);

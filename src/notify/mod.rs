@@ -1,10 +1,10 @@
 //! What people are told and how it reaches them: an event becomes a letter, a letter becomes mail.
 //! It knows neither the store nor the rules; whom to tell was decided with the event.
 
+mod batch;
 mod calendar;
 pub mod chat;
 mod code;
-mod batch;
 mod concern;
 mod delegated;
 mod digest;
@@ -17,8 +17,8 @@ mod plain;
 pub mod smtp;
 mod wording;
 
-pub use code::code;
 pub use batch::batch_held;
+pub use code::code;
 pub use concern::concern_raised;
 pub use delegated::{Delegated, delegated};
 pub use digest::digest;

@@ -146,10 +146,7 @@ const OF_NO_EXCEPTION: [LetterKind; 4] =
 #[test]
 fn every_kind_has_its_letter() {
     let told = life(Language::En);
-    for kind in LetterKind::ALL
-        .iter()
-        .filter(|kind| !OF_NO_EXCEPTION.contains(kind))
-    {
+    for kind in LetterKind::ALL.iter().filter(|kind| !OF_NO_EXCEPTION.contains(kind)) {
         assert!(told.iter().any(|(letter, _)| letter.kind == *kind), "no letter of kind {kind}");
     }
     insta::assert_snapshot!("letters", printed(&told, "You receive this"));

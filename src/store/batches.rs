@@ -209,7 +209,8 @@ impl Standing {
 }
 
 fn counts_of(conn: &mut Conn, id: &BatchId) -> Result<Vec<CountRow>, StoreError> {
-    let text = "SELECT outcome, reversal, COUNT(*) AS count FROM batch_members WHERE batch = $1 GROUP BY outcome, reversal";
+    let text =
+        "SELECT outcome, reversal, COUNT(*) AS count FROM batch_members WHERE batch = $1 GROUP BY outcome, reversal";
     Ok(sql_query(text).bind::<Text, _>(id.to_string()).load(conn)?)
 }
 
@@ -265,7 +266,8 @@ pub fn members(
 
 /// The exceptions that a batch has still to come to, in the order of all, at most `limit`.
 pub fn left_of(conn: &mut Conn, id: &BatchId, limit: i64) -> Result<Vec<ExceptionId>, StoreError> {
-    let text = "SELECT exception AS id FROM batch_members WHERE batch = $1 AND outcome IS NULL ORDER BY serial LIMIT $2";
+    let text =
+        "SELECT exception AS id FROM batch_members WHERE batch = $1 AND outcome IS NULL ORDER BY serial LIMIT $2";
     let rows: Vec<Id> = sql_query(text).bind::<Text, _>(id.to_string()).bind::<BigInt, _>(limit).load(conn)?;
     rows.iter().map(|row| parsed(&row.id)).collect()
 }
@@ -284,10 +286,12 @@ pub fn older_than(
     )
     .query()
     .get_result(conn)?;
-    let rows: Vec<Id> =
-        Sql::of(&format!("SELECT id AS id {from} ORDER BY serial LIMIT $3"), [sop.into(), version.into(), limit.into()])
-            .query()
-            .load(conn)?;
+    let rows: Vec<Id> = Sql::of(
+        &format!("SELECT id AS id {from} ORDER BY serial LIMIT $3"),
+        [sop.into(), version.into(), limit.into()],
+    )
+    .query()
+    .load(conn)?;
     let ids: Result<Vec<ExceptionId>, StoreError> = rows.iter().map(|row| parsed(&row.id)).collect();
     Ok((counted(count.count), ids?))
 }

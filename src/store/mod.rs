@@ -4,8 +4,8 @@
 pub mod automation;
 pub mod backend;
 pub mod backup;
-pub mod checkpoints;
 pub mod batches;
+pub mod checkpoints;
 pub mod concerns;
 pub mod contacts;
 pub mod copy;

@@ -70,7 +70,10 @@ impl Tx<'_, '_> {
             // Each time that a batch is stopped is told of.
             Notice::Batch(batch, at) => {
                 let named = format!("{batch} {}", at.timestamp_micros());
-                (uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, named.as_bytes()), Told::Batch { batch: batch.clone(), held: None })
+                (
+                    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, named.as_bytes()),
+                    Told::Batch { batch: batch.clone(), held: None },
+                )
             }
         };
         let payload = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;

@@ -10,7 +10,10 @@ use super::{
     problem::{Problem, codes},
     query::{number, word},
 };
-use crate::{store::queries::Cursor, words::{BatchId, Hash}};
+use crate::{
+    store::queries::Cursor,
+    words::{BatchId, Hash},
+};
 
 /// Rows of a page unless asked otherwise.
 pub const DEFAULT_LIMIT: i64 = 50;

@@ -58,7 +58,9 @@ pub enum BatchId {
 
 /// A text that names no batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a batch is `policy:ID:VERSION`, `regulation:ID:VERSION`, `system:ID:VERSION`, `sop:NAME:VERSION` or `incident:ID`")]
+#[error(
+    "a batch is `policy:ID:VERSION`, `regulation:ID:VERSION`, `system:ID:VERSION`, `sop:NAME:VERSION` or `incident:ID`"
+)]
 pub struct BadBatchId;
 
 impl BatchId {
@@ -165,8 +167,19 @@ mod tests {
             assert_eq!(batch.to_string(), text);
             assert!(text.starts_with(batch.kind()) && text.contains(&batch.name()));
         }
-        for odd in ["", "policy", "policy:AIP-1", "policy::2", "policy:AIP-1:02", "policy:AIP-1:+2", "law:x:1", "sop:a:b:1",
-            "incident:1", "incident:01977D3C-7a10-7000-8000-000000000001", "policy:a b:1"] {
+        for odd in [
+            "",
+            "policy",
+            "policy:AIP-1",
+            "policy::2",
+            "policy:AIP-1:02",
+            "policy:AIP-1:+2",
+            "law:x:1",
+            "sop:a:b:1",
+            "incident:1",
+            "incident:01977D3C-7a10-7000-8000-000000000001",
+            "policy:a b:1",
+        ] {
             assert_eq!(odd.parse::<BatchId>(), Err(BadBatchId), "{odd}");
         }
     }

@@ -136,7 +136,10 @@ pub fn stopped(batch: BatchId, refusals: Refusals, at: Time) -> RosterEvent {
         .with("refused_percent", refusals.limits.refused_percent)
         .with("after", refusals.limits.after);
     RosterEvent {
-        deed: RosterDeed::Automation(AutomationDeed::Batch(BatchDeed::BatchHeld { batch, why: Hold::Refusals(refusals) })),
+        deed: RosterDeed::Automation(AutomationDeed::Batch(BatchDeed::BatchHeld {
+            batch,
+            why: Hold::Refusals(refusals),
+        })),
         by: By::System { job: BATCHES_JOB.to_owned() },
         at,
         alone: false,
@@ -151,7 +154,8 @@ pub(super) fn rule(action: &BatchAction, case: Case<'_>) -> Result<Ruling, Refus
     match action.clone() {
         BatchAction::HoldBatch { batch, reason } => {
             require(state == BatchState::Running, "batch_not_running", "nothing of it goes on that could be stopped")?;
-            let citation = Citation::rule(6, "one person may stop what runs by itself").with("batch", batch.to_string());
+            let citation =
+                Citation::rule(6, "one person may stop what runs by itself").with("batch", batch.to_string());
             let deed = BatchDeed::BatchHeld { batch, why: Hold::Written(reason) };
             Ok(Ruling::plain(told(deed)).citing(citation))
         }

@@ -9,7 +9,10 @@ use crate::{
         request::Time,
         roster::{AutomationDeed, BatchDeed, Change, RosterDeed, RosterEvent},
     },
-    words::{BatchId, BatchState, ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, TokenId},
+    words::{
+        BatchId, BatchState, ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role,
+        Scope, TokenId,
+    },
 };
 
 /// Everyone and everything that was ever on the roster, the fold of its events.

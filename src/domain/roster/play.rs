@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
 use super::{
-    AbsenceAction, AutomationAction, BatchAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent, RosterGround,
-    decide_roster,
+    AbsenceAction, AutomationAction, BatchAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent,
+    RosterGround, decide_roster,
 };
 use crate::{
     domain::{
@@ -15,7 +15,9 @@ use crate::{
         refusal::Refused,
         request::Time,
     },
-    words::{BatchId, ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId},
+    words::{
+        BatchId, ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, TokenId,
+    },
 };
 
 /// How many accounts there are to play with; the last of them is a service.

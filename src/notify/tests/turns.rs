@@ -6,7 +6,7 @@ use crate::{
     domain::{
         control::{Control, ControlStatus},
         exception::State,
-        roster::WebhookEnd,
+        roster::{Hold, WebhookEnd},
         upkeep::{Late, Part},
     },
     notify::{Delegated, batch_held, code, concern_raised, delegated, digest, endpoint_failed},

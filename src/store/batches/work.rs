@@ -95,7 +95,8 @@ pub fn apply(conn: &mut Conn, deed: &BatchDeed, event: &RosterEvent) -> Result<(
             Sql::of(sql, [at.into(), by.into(), why.into(), id.into()]).query().execute(conn)?;
         }
         BatchDeed::BatchReleased { .. } => {
-            let sql = "UPDATE batches SET held_at = NULL, held_by = NULL, hold = NULL, dealt = 0, refused = 0 WHERE id = $1";
+            let sql =
+                "UPDATE batches SET held_at = NULL, held_by = NULL, hold = NULL, dealt = 0, refused = 0 WHERE id = $1";
             Sql::of(sql, [id.as_str().into()]).query().execute(conn)?;
             // What a job looked at meanwhile, and left alone, it looks at again.
             let sql = "UPDATE exceptions SET wake_at = $1 WHERE state = 'active' AND id IN \
@@ -250,13 +251,8 @@ impl Tx<'_, '_> {
         let sql = "UPDATE batch_members SET outcome = $1, settled_at = $2, version = $3 \
                    WHERE batch = $4 AND exception = $5 AND outcome IS NULL";
         let (batch, version) = (id.to_string(), i64::try_from(version).unwrap_or(i64::MAX));
-        let cells = [
-            outcome.as_str().into(),
-            now.into(),
-            version.into(),
-            batch.as_str().into(),
-            exception.to_string().into(),
-        ];
+        let cells =
+            [outcome.as_str().into(), now.into(), version.into(), batch.as_str().into(), exception.to_string().into()];
         let settled = Sql::of(sql, cells).query().execute(self.conn())?;
         let counts = matches!(outcome, BatchOutcome::Reopened | BatchOutcome::Refused);
         if settled == 1 && counts {

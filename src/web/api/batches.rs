@@ -29,7 +29,9 @@ use crate::{
     words::{BatchId, Hash, Opening},
 };
 
-pub use view::{BatchView, DetailView, HeldView, MemberView, PreviewView, RefusalsView, RevertedView, WouldView, shown};
+pub use view::{
+    BatchView, DetailView, HeldView, MemberView, PreviewView, RefusalsView, RevertedView, WouldView, shown,
+};
 
 /// The order of the list.
 const SORT: &str = "-begun_at";

@@ -3,9 +3,9 @@
 pub mod absences;
 pub mod administer;
 pub mod automation;
+pub mod batches;
 pub mod calendar;
 pub mod changes;
-pub mod batches;
 pub mod concerns;
 pub mod connectors;
 pub mod delegations;

@@ -16,10 +16,10 @@ use crate::{
     sop::{FindingSort, LintSeverity},
     store::history::Likeness,
     words::{
-        AttachmentId, BatchOutcome, BatchState, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId, Dimension,
-        ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language, LetterId,
-        Measured, PersonId, Recommendation, Reversal, Role, RoundKind, Severity, StateName, Step, SystemKind, TaskId, Tier,
-        WebhookId, Weight,
+        AttachmentId, BatchOutcome, BatchState, ConcernId, ConcernKind, ConcernState, ControlId, DataClass,
+        DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId,
+        IncidentOutcome, Kind, Language, LetterId, Measured, PersonId, Recommendation, Reversal, Role, RoundKind,
+        Severity, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 

@@ -10,8 +10,9 @@ use crate::{
     domain::{
         command::{Approve, Command},
         control::ControlStatus,
+        event::Deed,
         exception::Link,
-        lifecycle::{due, made_stale, struck, supersede},
+        lifecycle::{due, made_stale, struck, supersede, withdrawn},
         person::{By, Door},
         refusal::Refused,
         request::{Request, Term},
@@ -21,8 +22,8 @@ use crate::{
     register::Register,
     sop::Sop,
     words::{
-        AttachmentId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, IncidentEffect, PersonId, Recommendation,
-        Role, StateName, Tier, TokenId,
+        AttachmentId, BatchId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, IncidentEffect, PersonId,
+        Recommendation, Reversal, Role, StateName, Tier, TokenId,
     },
 };
 
@@ -195,6 +196,14 @@ fn change_rules(dice: &mut Dice, case: &mut Case) {
         7 => {
             let effect = dice.one(&[IncidentEffect::Reopen, IncidentEffect::Suspend]);
             let events = case.on(&clock(), |is, ground| struck(is, &incident(effect), ground));
+            case.happened(events);
+        }
+        8 => {
+            let batch: BatchId = dice.one(&["policy:AIP-1:2", "sop:lightweight:2"]).parse().expect("a batch");
+            let version = case.is.version - u64::from(dice.below(4) == 0);
+            let (events, reversal) = case.on(&clock(), |is, ground| withdrawn(is, (&batch, version), ground));
+            let withdrew = events.iter().any(|event| matches!(event.deed, Deed::ReviewWithdrawn { .. }));
+            assert_eq!(withdrew, reversal == Reversal::Reverted);
             case.happened(events);
         }
         6 => {

@@ -7,6 +7,7 @@ use crate::{
     domain::{event::Deed, person::By},
     store::timeline::Entry,
     web::{api::exception::history, pages::markdown},
+    words::Citation,
 };
 
 /// One thing that happened.

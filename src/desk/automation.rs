@@ -8,9 +8,15 @@ use std::{
 
 use super::{Desk, Error, concerns, ground::Caller, settle::foreseen};
 use crate::{
-    domain::{event::Event, person::By, request::Time, roster::CONCERNS_JOB},
+    domain::{
+        event::Event,
+        person::By,
+        request::Time,
+        roster::{BATCHES_JOB, CONCERNS_JOB},
+    },
     store::{
         automation::{self, Halted, Keeper, Run},
+        batches::count_to_revert,
         exceptions::{count_to_wake, exception, to_wake},
         incidents::count_struck,
         outbox,
@@ -181,6 +187,12 @@ impl Desk {
                 Preview { job: "settle", halted: halted("settle"), due, first },
                 Preview { job: "stale", halted: halted("stale"), due: count_stale(conn)?, first: Vec::new() },
                 Preview { job: "incidents", halted: halted("incidents"), due: count_struck(conn)?, first: Vec::new() },
+                Preview {
+                    job: BATCHES_JOB,
+                    halted: halted(BATCHES_JOB),
+                    due: count_to_revert(conn)?,
+                    first: Vec::new(),
+                },
                 Preview { job: CONCERNS_JOB, halted: halted(CONCERNS_JOB), due: concerning, first: Vec::new() },
                 Preview { job: "absences", halted: halted("absences"), due: away, first: Vec::new() },
                 Preview { job: "deliver", halted: closed || halted("deliver"), due: letters, first: Vec::new() },

@@ -171,14 +171,9 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             tx.leave_webhooks(*person)?;
             lose_part(tx, laws, *person)?;
             tx.wake_work_of(*person)?;
-            // What rests on them, and what they have to do, is looked at by the clock.
-            let touched = Touched { facet: "party", value: person.to_string() };
-            Ok(tx.wake_touched(&touched, &StateName::living())?)
+            wake_resting_on(tx, *person)
         }
-        RosterDeed::PersonMoved { person, .. } => {
-            let touched = Touched { facet: "party", value: person.to_string() };
-            Ok(tx.wake_touched(&touched, &StateName::living())?)
-        }
+        RosterDeed::PersonMoved { person, .. } => wake_resting_on(tx, *person),
         // Who can do it in their place is looked at by the clock.
         RosterDeed::Delegated { delegation } => Ok(tx.wake_work_of(delegation.from)?),
         RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| sides(conn, *delegation))? {
@@ -201,6 +196,12 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
         RosterDeed::Automation(AutomationDeed::Batch(deed)) => batches::follow(tx, book, deed),
         _ => Ok(()),
     }
+}
+
+/// What rests on them, and what they have to do, is looked at by the clock.
+fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
+    let touched = Touched { facet: "party", value: person.to_string() };
+    Ok(tx.wake_touched(&touched, &StateName::living())?)
 }
 
 /// Whoever lost a role has no approval by it, and no link by which they could give one.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub(super) use work::apply;
-pub use work::{Dealt, resting, to_revert};
+pub use work::{Dealt, count_to_revert, resting, to_revert};
 
 /// A batch as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

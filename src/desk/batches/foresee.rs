@@ -21,7 +21,7 @@ use crate::{
         roster::{Change, Incident, RosterAction},
     },
     register::{Entry, Register},
-    sop::Sop,
+    sop::{BatchLimits, Sop},
     store::{
         Conn, StoreError,
         batches::{batch, left_of, older_than},
@@ -81,49 +81,53 @@ impl Desk {
         let laws = self.laws();
         let (caller, at) = (Caller::of(&person, &laws.matrix), self.clock.now());
         self.store.read(|conn| {
-            let begun = batch(conn, id)?;
-            let (cause, (touched, ids)) = match &begun {
-                Some(standing) => {
-                    let left = left_of(conn, id, i64::try_from(ASKED).unwrap_or(i64::MAX))?;
-                    (known(conn, &laws, id)?, (standing.left(), left))
-                }
-                None => {
-                    let cause = proposed(conn, &laws, (id, at))?.ok_or(Error::NotFound("batch"))?;
-                    let found = would_touch(conn, &laws, &cause)?;
-                    (Some(cause), found)
-                }
-            };
-            let cause = cause.ok_or(Error::NotFound("batch"))?;
-            let mut preview = BatchPreview {
-                state: begun.map(|standing| standing.state()),
-                touched,
-                looked_at: 0,
-                would: BTreeMap::new(),
-                stops: false,
-                first: Vec::new(),
-            };
-            let mut limits = None;
+            let Found { state, cause, touched, ids } = find(conn, &laws, (id, at))?;
+            let (would, first) = (BTreeMap::new(), Vec::new());
+            let mut preview = BatchPreview { state, touched, looked_at: 0, would, stops: false, first };
+            let mut limits: Option<BatchLimits> = None;
             for one in ids.into_iter().take(ASKED) {
                 let Some(before) = exception(conn, one)? else { continue };
-                let would = foresee(conn, &laws, (&cause, at), &before)?;
-                preview.looked_at += 1;
-                *preview.would.entry(would.outcome).or_insert(0) += 1;
                 let theirs = super::stricter(&laws, &before)?.document().limits.batch();
-                limits = Some(limits.map_or(theirs, |known: crate::sop::BatchLimits| known.stricter(theirs)));
-                let (refused, reopened) = (preview.count(BatchOutcome::Refused), preview.count(BatchOutcome::Reopened));
-                preview.stops |= limits.is_some_and(|limits| limits.are_exceeded(refused + reopened, refused));
-                if preview.first.len() < most && caller.sees(&before) {
-                    preview.first.push(would);
-                }
+                let strictest = limits.map_or(theirs, |known| known.stricter(theirs));
+                limits = Some(strictest);
+                let would = foresee(conn, &laws, (&cause, at), &before)?;
+                let seen = preview.first.len() < most && caller.sees(&before);
+                preview.count(would, (strictest, seen));
             }
             Ok(preview)
         })
     }
 }
 
+/// A batch that can be previewed: what it would still come to.
+struct Found {
+    state: Option<BatchState>,
+    cause: Cause,
+    touched: u64,
+    ids: Vec<ExceptionId>,
+}
+
+fn find(conn: &mut Conn, laws: &Laws, (id, now): (&BatchId, Time)) -> Result<Found, Error> {
+    let none = || Error::NotFound("batch");
+    if let Some(standing) = batch(conn, id)? {
+        let ids = left_of(conn, id, i64::try_from(ASKED).unwrap_or(i64::MAX))?;
+        let cause = known(conn, laws, id)?.ok_or_else(none)?;
+        return Ok(Found { state: Some(standing.state()), cause, touched: standing.left(), ids });
+    }
+    let cause = proposed(conn, laws, (id, now))?.ok_or_else(none)?;
+    let (touched, ids) = would_touch(conn, laws, &cause)?;
+    Ok(Found { state: None, cause, touched, ids })
+}
+
 impl BatchPreview {
-    fn count(&self, outcome: BatchOutcome) -> u64 {
-        self.would.get(&outcome).copied().unwrap_or(0)
+    /// Counts what would become of one more, and keeps it where it is to be shown.
+    fn count(&mut self, would: Would, (limits, seen): (BatchLimits, bool)) {
+        self.looked_at += 1;
+        *self.would.entry(would.outcome).or_insert(0) += 1;
+        let counted = |outcome: BatchOutcome| self.would.get(&outcome).copied().unwrap_or(0);
+        let (refused, reopened) = (counted(BatchOutcome::Refused), counted(BatchOutcome::Reopened));
+        self.stops |= limits.are_exceeded(refused + reopened, refused);
+        self.first.extend(seen.then_some(would));
     }
 }
 
@@ -140,6 +144,7 @@ fn known(conn: &mut Conn, laws: &Laws, id: &BatchId) -> Result<Option<Cause>, Er
 }
 
 /// The cause that an open change would be.
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn proposed(conn: &mut Conn, laws: &Laws, (id, now): (&BatchId, Time)) -> Result<Option<Cause>, Error> {
     let open = changes(conn, Some(ChangeState::Open), now, After { last: None, limit: CHANGES })?;
     for Change { action, .. } in open {

@@ -14,6 +14,7 @@ use super::{Ground, Proceeding, settle};
 
 /// The batch that one of `events` cites, and what it did with it. Who is suspended though the batch was to reopen it
 /// was refused a re-review.
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub fn outcome_of(events: &[Event]) -> Option<(BatchId, BatchOutcome)> {
     events.iter().rev().find_map(|event| {
         let fact = |name: &str| event.citation.as_ref()?.facts.get(name)?.as_str();
@@ -45,6 +46,7 @@ pub fn withdrawn(before: &Exception, (batch, version): (&BatchId, u64), ground: 
     (p.close(), reversal)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 fn judged(now: &Exception, version: u64) -> Reversal {
     match &now.state {
         State::ReReview { round, .. } if now.version == version && round.approvals.is_empty() => Reversal::Reverted,

@@ -250,9 +250,8 @@ impl World {
                 let sop = SopRef { id: "standard".into(), version: u32::from(a), hash: Hash::of(&[b]) };
                 RosterAction::PublishSop { sop, text_hash: Hash::of(&[c]) }
             }
-            13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
+            13 if c % 2 == 0 => RosterAction::Automation(halt_or_release(b, c)),
             13 if c % 4 == 1 => self.trial(b),
-            13 if c % 4 == 2 => RosterAction::Automation(AutomationAction::Batch(of_batch(b))),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
@@ -322,7 +321,10 @@ fn place(b: u8) -> Place {
     Place { unit, region: b.is_multiple_of(3).then(|| "eu".to_owned()) }
 }
 
-fn halt_or_release(b: u8) -> AutomationAction {
+fn halt_or_release(b: u8, c: u8) -> AutomationAction {
+    if c % 4 == 2 {
+        return AutomationAction::Batch(of_batch(b));
+    }
     let scope = if b % 4 < 2 { Halt::All } else { Halt::Channel(Channel::Mail) };
     if b.is_multiple_of(2) {
         AutomationAction::HaltAutomation { scope, reason: sealed("stop") }

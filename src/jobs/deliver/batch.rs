@@ -42,7 +42,10 @@ impl Jobs {
     }
 }
 
-fn find(conn: &mut Conn, id: &BatchId) -> Result<Option<((u64, Hold), BTreeSet<PersonId>)>, StoreError> {
+/// How much is left of it, why it was stopped, and who is told.
+type Stopped = ((u64, Hold), BTreeSet<PersonId>);
+
+fn find(conn: &mut Conn, id: &BatchId) -> Result<Option<Stopped>, StoreError> {
     let found = batch(conn, id)?.and_then(|standing| Some((standing.left(), standing.held?.why)));
     let Some(held) = found else { return Ok(None) };
     let people = holders(conn, &[Role::Governance])?.into_iter().filter(|person| !person.is_service());

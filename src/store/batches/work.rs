@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
-use super::{broken, counted, parsed};
+use super::{CountRow, broken, counted, parsed};
 use crate::{
     domain::roster::{BatchDeed, RosterEvent},
     store::{backend::Conn, error::StoreError, register::Touched, sql::Sql, tx::Tx},
@@ -83,6 +83,17 @@ pub fn to_revert(conn: &mut Conn, limit: i64) -> Result<Vec<(BatchId, ExceptionI
     rows.iter().map(|row| Ok((parsed(&row.batch)?, parsed(&row.exception)?))).collect()
 }
 
+/// How much of it there is.
+pub fn count_to_revert(conn: &mut Conn) -> Result<u64, StoreError> {
+    let found: CountRow = sql_query(
+        "SELECT NULL AS outcome, NULL AS reversal, COUNT(*) AS count FROM batches b \
+         JOIN batch_members m ON m.batch = b.id \
+         WHERE b.reverted_at IS NOT NULL AND m.outcome = 'reopened' AND m.reversal IS NULL",
+    )
+    .get_result(conn)?;
+    Ok(counted(found.count))
+}
+
 /// Writes what happened to a batch.
 pub fn apply(conn: &mut Conn, deed: &BatchDeed, event: &RosterEvent) -> Result<(), StoreError> {
     begin(conn, deed.batch(), (event.at.timestamp_micros(), None))?;
@@ -94,14 +105,16 @@ pub fn apply(conn: &mut Conn, deed: &BatchDeed, event: &RosterEvent) -> Result<(
             let sql = "UPDATE batches SET held_at = $1, held_by = $2, hold = $3 WHERE id = $4";
             Sql::of(sql, [at.into(), by.into(), why.into(), id.into()]).query().execute(conn)?;
         }
-        BatchDeed::BatchReleased { .. } => {
+        BatchDeed::BatchReleased { batch } => {
             let sql =
                 "UPDATE batches SET held_at = NULL, held_by = NULL, hold = NULL, dealt = 0, refused = 0 WHERE id = $1";
             Sql::of(sql, [id.as_str().into()]).query().execute(conn)?;
-            // What a job looked at meanwhile, and left alone, it looks at again.
-            let sql = "UPDATE exceptions SET wake_at = $1 WHERE state = 'active' AND id IN \
-                       (SELECT exception FROM batch_members WHERE batch = $2 AND outcome IS NULL)";
-            Sql::of(sql, [at.into(), id.into()]).query().execute(conn)?;
+            if let BatchId::Sop { id, version } = batch {
+                // What was looked at meanwhile, and left alone, is looked at again.
+                let sql = "UPDATE exceptions SET wake_at = $1 WHERE state = 'active' AND sop = $2 AND sop_version < $3";
+                let version = i32::try_from(*version).unwrap_or(i32::MAX);
+                Sql::of(sql, [at.into(), id.as_str().into(), version.into()]).query().execute(conn)?;
+            }
         }
         BatchDeed::BatchReverted { batch } => {
             let sql = "UPDATE batches SET reverted_at = $1, reverted_by = $2, held_at = NULL, held_by = NULL, hold = NULL \

@@ -198,7 +198,7 @@ fn change_rules(dice: &mut Dice, case: &mut Case) {
             let events = case.on(&clock(), |is, ground| struck(is, &incident(effect), ground));
             case.happened(events);
         }
-        8 => {
+        8 if case.state() == StateName::ReReview => {
             let batch: BatchId = dice.one(&["policy:AIP-1:2", "sop:lightweight:2"]).parse().expect("a batch");
             let version = case.is.version - u64::from(dice.below(4) == 0);
             let (events, reversal) = case.on(&clock(), |is, ground| withdrawn(is, (&batch, version), ground));

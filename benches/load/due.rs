@@ -43,7 +43,7 @@ const COPY: &str = "raw_due";
 pub(crate) fn measure(plan: &Plan, folder: &Path) -> Result<()> {
     let Seeded { app, approvals, reads, story } = seed::seed(plan, folder)?;
     let next = AtomicUsize::new(0);
-    let give = |_: &mut ()| match approvals.get(next.fetch_add(1, Ordering::Relaxed)) {
+    let give = |(): &mut ()| match approvals.get(next.fetch_add(1, Ordering::Relaxed)) {
         Some(approval) => approval.give(app.desk()).map(|()| true),
         None => Ok(false),
     };
@@ -192,14 +192,14 @@ fn on_sqlite(file: &Path, folder: &Path, batches: u64) -> Result<Sample> {
     )?;
     conn.execute_batch(&statements("due_begin.sql")?)?;
     let text = statements("due.sql")?;
-    let each: Vec<&str> = text.lines().filter(|line| !line.starts_with("--")).collect();
+    let each = text.lines().filter(|line| !line.starts_with("--")).map(|statement| conn.prepare(statement));
+    let mut each = each.collect::<Result<Vec<_>, _>>()?;
     let (body, payload) = ("l".repeat(700), "p".repeat(300));
     let (begun, mut times, mut done) = (Instant::now(), Vec::new(), 0);
     for batch in 0..batches {
         let (started, a) = (Instant::now(), i64::try_from(batch * TOGETHER)?);
         conn.execute_batch("BEGIN IMMEDIATE")?;
-        for (at, statement) in each.iter().enumerate() {
-            let mut prepared = conn.prepare_cached(statement)?;
+        for (at, prepared) in each.iter_mut().enumerate() {
             let values = [(":a", Value::from(a)), (":body", body.clone().into()), (":payload", payload.clone().into())];
             for (name, value) in values {
                 if let Some(place) = prepared.parameter_index(name)? {

@@ -27,8 +27,8 @@ use crate::Plan;
 /// Commands under way at once; the service itself has as many as it has clients.
 const UNDER_WAY: usize = 1_000;
 /// How long ago what is to have ended was decided, and for how long.
-const AGE: Duration = Duration::from_secs(30 * 86_400);
-const LIFE: Duration = Duration::from_secs(20 * 86_400);
+const AGE: Duration = Duration::from_hours(30 * 24);
+const LIFE: Duration = Duration::from_hours(20 * 24);
 /// One of so many drafts is filed on behalf of Ben, who sees nothing else.
 const BENS: usize = 2_000;
 /// One of so many drafts comes from the unit that files few.

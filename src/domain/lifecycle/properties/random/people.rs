@@ -15,9 +15,11 @@ use crate::{
 pub(super) fn change(dice: &mut Dice, case: &mut Case) {
     let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
     let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
-    match dice.below(11) {
+    // Where nobody can decide, somebody is mostly looked for.
+    let what = if case.is.missing.is_empty() || dice.below(4) == 0 { dice.below(11) } else { 5 };
+    match what {
         // Somebody is found for what nobody could decide.
-        5 | 6 | 10 if !case.is.missing.is_empty() => {
+        5 | 6 if !case.is.missing.is_empty() => {
             for (found, role) in APPROVERS.iter().zip(Role::APPROVING.iter().cycle()) {
                 let person = case.person(*found);
                 person.active = true;

@@ -17,9 +17,10 @@ use proviso::{
         command::{Approve, Assess, Command},
         person::{By, Door},
         request::{Request, Scope, System, Term, Time},
+        roster::{AutomationAction, RosterAction, RosterCommand},
     },
-    store::ClockTrust,
-    words::{DataClass, Dimension, ExceptionId, Hash, Kind, Opening, PersonId, Sealer},
+    store::{ClockTrust, roster::Secrets},
+    words::{ChangeId, DataClass, Dimension, ExceptionId, Hash, Kind, Opening, PersonId, Sealer},
 };
 
 use crate::Plan;
@@ -28,6 +29,8 @@ use crate::Plan;
 const UNDER_WAY: usize = 1_000;
 /// How long ago what is to have ended was decided, and for how long.
 const AGE: Duration = Duration::from_hours(30 * 24);
+/// Longer than the demonstration's history and that.
+const BEFORE: Duration = Duration::from_hours(800 * 24);
 const LIFE: Duration = Duration::from_hours(20 * 24);
 /// One of so many drafts is filed on behalf of Ben, who sees nothing else.
 const BENS: usize = 2_000;
@@ -89,10 +92,12 @@ pub(crate) fn seed(plan: &Plan, folder: &Path) -> Result<Seeded> {
     ];
     let timing = Timing::system()?;
     // What is to have ended was decided a month ago, as far as anybody can tell.
-    let aged = || Timing { clock: Clock::behind(AGE), trust: ClockTrust::Moved, ..timing.clone() };
+    let aged = || Timing { clock: Clock::behind(BEFORE), trust: ClockTrust::Moved, ..timing.clone() };
     let timing = if plan.due { aged() } else { timing.clone() };
     let app = App::open(Config::load(None, std::iter::empty(), &overrides)?, timing)?;
     let guests = demonstration(&app)?;
+    // A clock that can be moved was moved on by the year of the demonstration.
+    app.desk().clock().set(Clock::system().now() - AGE);
     let ends = plan.due.then(|| app.desk().clock().now() + LIFE);
     let company = Company { desk: app.desk().clone(), sop: app.config().sop.default.clone(), guests, ends };
     let begun = Instant::now();
@@ -108,6 +113,9 @@ pub(crate) fn seed(plan: &Plan, folder: &Path) -> Result<Seeded> {
         begun.elapsed().saturating_sub(drafted).as_secs_f64(),
     );
     let approvals = company.approvals(&dossiers)?;
+    if plan.due {
+        company.pause_the_clock()?;
+    }
     Ok(Seeded { app, approvals, reads: drafts.into_iter().step_by(97).collect(), story })
 }
 
@@ -169,6 +177,18 @@ impl Company {
             dimensions.filter(|rules| rules.dimension == Dimension::Security).flat_map(|rules| &rules.criteria);
         let points: BTreeMap<String, u32> = criteria.map(|criterion| (criterion.id.clone(), 1)).collect();
         Ok(Assess { dimension: Dimension::Security, points, findings: Vec::new(), override_tier: None })
+    }
+
+    /// Lets nothing end before somebody lets it.
+    fn pause_the_clock(&self) -> Result<()> {
+        let (reason, openings) = self.sealed(|sealer| sealer.seal("reason", "First everything is put in place"))?;
+        let scope = "job:settle".parse()?;
+        let action = RosterAction::Automation(AutomationAction::HaltAutomation { scope, reason });
+        let change = ChangeId(self.desk.random().uuid_v7(self.desk.clock().now())?);
+        let command = RosterCommand::Act { action: Box::new(action), change };
+        let asked = asked(&self.desk, self.who("Gita")?, command, openings);
+        self.desk.administer(asked, Secrets::default())?.wait()?;
+        Ok(())
     }
 
     /// Two approvals for each, by two people.

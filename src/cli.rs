@@ -4,6 +4,7 @@
 mod admin;
 mod audit;
 mod backup;
+mod batch;
 mod change;
 mod client;
 mod code;
@@ -74,6 +75,8 @@ enum Verb {
     Change(change::Changes),
     /// What went wrong with an AI system or a clause.
     Incident(incident::Incidents),
+    /// What one cause changes of exceptions by itself: stopped, let go on, taken back.
+    Batch(batch::Batches),
     /// What the figures of procedures say, and somebody has to answer.
     Concern(concern::Concerns),
     /// What runs by the clock.
@@ -139,6 +142,7 @@ pub fn run() -> ExitCode {
         Verb::Exception(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Change(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Incident(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
+        Verb::Batch(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Concern(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Jobs(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Register(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),

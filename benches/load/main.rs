@@ -2,6 +2,7 @@
 //! in one run on one machine. Nothing is asserted: it prints a table, and its ratios are what counts.
 
 mod drive;
+mod due;
 mod http;
 mod lists;
 mod raw;
@@ -46,6 +47,9 @@ struct Plan {
     /// Clients at the same time.
     #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
     clients: Vec<usize>,
+    /// Measures how fast what is decided ends, in place of all else.
+    #[arg(long)]
+    due: bool,
     /// What `cargo bench` adds.
     #[arg(long, hide = true)]
     bench: bool,
@@ -55,6 +59,9 @@ fn main() -> Result<()> {
     let plan = Plan::parse();
     ensure!(plan.undecided <= plan.exceptions, "there cannot be more undecided exceptions than exceptions");
     let folder = tempfile::tempdir()?;
+    if plan.due {
+        return due::measure(&plan, folder.path());
+    }
     let raw = Raw::prepare(&plan.database, folder.path())?;
     let Seeded { app, approvals, reads, story } = seed::seed(&plan, folder.path())?;
     raw.settle()?;

@@ -155,7 +155,7 @@ fn logged(folder: &Path, prefix: &str) -> Result<Vec<u32>> {
 }
 
 /// Runs a program of PostgreSQL's; where it connects to stands in the environment.
-fn run(program: &str, arguments: &[&str]) -> Result<String> {
+pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program).args(arguments).output().with_context(|| format!("cannot run {program}"))?;
     if !output.status.success() {
         bail!("{program}: {}", String::from_utf8_lossy(&output.stderr));

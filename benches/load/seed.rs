@@ -4,27 +4,34 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::Path,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 use proviso::{
     app::{App, Guest, Timing, seed as demonstration},
+    clock::Clock,
     config::Config,
     desk::{Answer, Asked, Desk, Pending},
     domain::{
         command::{Approve, Assess, Command},
         person::{By, Door},
-        request::{Request, Scope, System, Term},
+        request::{Request, Scope, System, Term, Time},
+        roster::{AutomationAction, RosterAction, RosterCommand},
     },
-    store::reports::behind,
-    words::{DataClass, Dimension, ExceptionId, Hash, Kind, Opening, PersonId, Sealer},
+    store::{ClockTrust, reports::behind, roster::Secrets},
+    words::{ChangeId, DataClass, Dimension, ExceptionId, Hash, Kind, Opening, PersonId, Sealer},
 };
 
 use crate::Plan;
 
 /// Commands under way at once; the service itself has as many as it has clients.
 const UNDER_WAY: usize = 1_000;
+/// How long ago what is to have ended was decided, and for how long.
+const AGE: Duration = Duration::from_hours(30 * 24);
+/// Longer than the demonstration's history and that.
+const BEFORE: Duration = Duration::from_hours(800 * 24);
+const LIFE: Duration = Duration::from_hours(20 * 24);
 /// One of so many drafts is filed on behalf of Ben, who sees nothing else.
 const BENS: usize = 2_000;
 /// One of so many drafts comes from the unit that files few.
@@ -83,9 +90,16 @@ pub(crate) fn seed(plan: &Plan, folder: &Path) -> Result<Seeded> {
         set("writer.queue", "4096"),
         set("writer.batch", "500"),
     ];
-    let app = App::open(Config::load(None, std::iter::empty(), &overrides)?, Timing::system()?)?;
+    let timing = Timing::system()?;
+    // What is to have ended was decided a month ago, as far as anybody can tell.
+    let aged = || Timing { clock: Clock::behind(BEFORE), trust: ClockTrust::Moved, ..timing.clone() };
+    let timing = if plan.due { aged() } else { timing.clone() };
+    let app = App::open(Config::load(None, std::iter::empty(), &overrides)?, timing)?;
     let guests = demonstration(&app)?;
-    let company = Company { desk: app.desk().clone(), sop: app.config().sop.default.clone(), guests };
+    // A clock that can be moved was moved on by the year of the demonstration.
+    app.desk().clock().set(Clock::system().now() - AGE);
+    let ends = plan.due.then(|| app.desk().clock().now() + LIFE);
+    let company = Company { desk: app.desk().clone(), sop: app.config().sop.default.clone(), guests, ends };
     let begun = Instant::now();
     let drafts = company.draft_all(plan)?;
     let drafted = begun.elapsed();
@@ -100,6 +114,9 @@ pub(crate) fn seed(plan: &Plan, folder: &Path) -> Result<Seeded> {
     );
     let approvals = company.approvals(&dossiers)?;
     settle(&app)?;
+    if plan.due {
+        company.pause_the_clock()?;
+    }
     Ok(Seeded { app, approvals, reads: drafts.into_iter().step_by(97).collect(), story })
 }
 
@@ -116,6 +133,8 @@ struct Company {
     desk: Desk,
     sop: String,
     guests: Vec<Guest>,
+    /// When all of it ends, where it is to end at one instant.
+    ends: Option<Time>,
 }
 
 impl Company {
@@ -131,6 +150,7 @@ impl Company {
             let (mut request, openings) = self.sealed(|sealer| request(sealer, n, spread))?;
             request.sponsor = Some(boris);
             request.scope.people = BTreeSet::from([rita]);
+            request.term = self.ends.map_or(request.term, |end| Some(Term::Until(end)));
             request.beneficiary = (spread && n.is_multiple_of(BENS)).then_some(ben);
             Ok(self.desk.draft(&self.sop, asked(&self.desk, rita, request, openings))?)
         });
@@ -166,6 +186,18 @@ impl Company {
             dimensions.filter(|rules| rules.dimension == Dimension::Security).flat_map(|rules| &rules.criteria);
         let points: BTreeMap<String, u32> = criteria.map(|criterion| (criterion.id.clone(), 1)).collect();
         Ok(Assess { dimension: Dimension::Security, points, findings: Vec::new(), override_tier: None })
+    }
+
+    /// Lets nothing end before somebody lets it.
+    fn pause_the_clock(&self) -> Result<()> {
+        let (reason, openings) = self.sealed(|sealer| sealer.seal("reason", "First everything is put in place"))?;
+        let scope = "job:settle".parse()?;
+        let action = RosterAction::Automation(AutomationAction::HaltAutomation { scope, reason });
+        let change = ChangeId(self.desk.random().uuid_v7(self.desk.clock().now())?);
+        let command = RosterCommand::Act { action: Box::new(action), change };
+        let asked = asked(&self.desk, self.who("Gita")?, command, openings);
+        self.desk.administer(asked, Secrets::default())?.wait()?;
+        Ok(())
     }
 
     /// Two approvals for each, by two people.

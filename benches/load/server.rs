@@ -43,7 +43,7 @@ pub(crate) fn start_often(database: &str, folder: &Path, report: &mut Report) ->
 
 impl Server {
     /// From the process's beginning to the first `GET /readyz` that is answered with 200.
-    fn start(database: &str, folder: &Path) -> Result<(Self, Duration)> {
+    pub(crate) fn start(database: &str, folder: &Path) -> Result<(Self, Duration)> {
         // The port is free now, and only a process that guesses it could take it meanwhile.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let log = File::create(folder.join("server.log"))?;

@@ -35,6 +35,7 @@ cited-period-over = ihr Zeitraum ist vorbei
 cited-confidential = eine vertrauliche Ausnahme sehen die, die ihre Beteiligten benennen
 cited-at-most = höchstens { $number } hat eine Ausnahme: { $said }
 cited-never-enlarges = ein Zurücksetzen erweitert nie
+cited-batch-back = der Stapel, der sie wieder aufnahm, wurde zurückgenommen; seither geschah nichts
 # Regel 6
 cited-people-decide = Maschinen bereiten vor, Menschen entscheiden
 cited-machines = Maschinen bereiten vor: { $said }
@@ -65,6 +66,8 @@ cited-lowers-governance = es blieben weniger als zwei Personen der Governance
 cited-lowers-publish = eine Fassung eines Verfahrens wird veröffentlicht
 cited-lowers-split = eine Fassung eines Verfahrens wird abgespalten
 cited-lowers-split-released = eine angehaltene Abspaltung nimmt wieder neue Anträge auf
+cited-lowers-batch-on = eine angehaltene automatische Änderung vieler Ausnahmen geht weiter
+cited-lowers-batch-back = was wieder aufgenommen wurde, wird nicht mehr überprüft
 cited-lowers-retire = ein Verfahren wird außer Dienst gestellt
 cited-lowers-register = eine inhaltlich neue Fassung des Registers wird veröffentlicht
 cited-lowers-release = angehaltene Automatik läuft wieder
@@ -160,6 +163,7 @@ cited-sop-review = die Überprüfung ist fällig, oder seine eigenen Zahlen stei
 cited-tolerated = was gezählt wurde, wird wieder hingenommen
 cited-answered-by-version = die nächste Fassung des Verfahrens beantwortet es
 cited-split-beyond = bei der abgespaltenen Fassung geht mehr schief, als ihre Grenzen zulassen: Nichts Neues läuft nach ihr
+cited-batch-refused = die Regeln lassen von seinen Überprüfungen mehr nicht zu, als das Verfahren hinnimmt: Er wartet auf Menschen
 cited-answers = wer gefragt ist, antwortet schriftlich
 # was darin ein Code oder ein Wort benennt
 cited-code-changes-requested = Änderungen wurden verlangt

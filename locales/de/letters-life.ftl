@@ -47,3 +47,7 @@ letter-expired-undecided-about = beendet
 letter-expired-undecided-happened = Der Zeitraum, für den dieser Antrag galt, endete am { $since }, bevor entschieden war.
 letter-expired-undecided-means = Nichts davon war je erlaubt, und entschieden wird nicht mehr.
 letter-expired-undecided-next = Nichts. Besteht der Bedarf weiter, stellen Sie einen neuen Antrag.
+letter-review-withdrawn-about = ihre Überprüfung wurde zurückgenommen
+letter-review-withdrawn-happened = Am { $at } haben zwei Personen die automatische Änderung zurückgenommen, durch die die Ausnahme wieder aufgenommen worden war.
+letter-review-withdrawn-means = Sie ist, wie sie vorher war: Sie gilt mit ihren Auflagen bis zu ihrem Ende. Was dazu gefragt war, ist erledigt.
+letter-review-withdrawn-next = Nichts. Machen Sie weiter und halten Sie die Auflagen ein.

@@ -172,6 +172,7 @@ deed-control_failed = Maßnahme gescheitert
 deed-control_lapsed = Maßnahme abgelaufen
 deed-extended = Verlängert
 deed-reopened = Zur erneuten Prüfung geöffnet
+deed-review_withdrawn = Überprüfung mit ihrem Stapel zurückgenommen
 deed-reaffirmed = Bekräftigt
 deed-suspended = Ausgesetzt
 deed-resumed = Wieder aufgenommen

@@ -37,6 +37,7 @@ cited-period-over = its period is over
 cited-confidential = a confidential exception is shown to those whom its parties name
 cited-at-most = an exception has at most { $number } { $said }
 cited-never-enlarges = a revert never enlarges
+cited-batch-back = the batch that reopened it was taken back; nothing happened since
 # rule 6
 cited-people-decide = machines prepare, people decide
 cited-machines = machines prepare: { $said }
@@ -67,6 +68,8 @@ cited-lowers-governance = fewer than two governance people would be left
 cited-lowers-publish = a version of a procedure is published
 cited-lowers-split = a version of a procedure is split off
 cited-lowers-split-released = a split that was held takes new requests again
+cited-lowers-batch-on = an automatic change of many exceptions that was stopped goes on
+cited-lowers-batch-back = what was reopened is no longer looked at again
 cited-lowers-retire = a procedure is retired
 cited-lowers-register = a material version of the register is published
 cited-lowers-release = automation that was stopped runs again
@@ -159,6 +162,7 @@ cited-sop-review = its review is due, or its own figures rise
 cited-tolerated = what was counted is tolerated again
 cited-answered-by-version = the next version of the procedure answers it
 cited-split-beyond = more goes wrong on the version that is split off than its limits tolerate: nothing new runs on it
+cited-batch-refused = the rules refuse more of its re-reviews than the procedure tolerates: it waits for people
 cited-answers = whoever is asked answers in writing
 # what is named by a code or a word within them
 cited-code-changes-requested = changes_requested

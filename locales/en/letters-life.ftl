@@ -47,3 +47,7 @@ letter-expired-undecided-about = ended
 letter-expired-undecided-happened = The period that this request asked for ended on { $since }, before it was decided.
 letter-expired-undecided-means = Nothing it asks for was ever allowed, and it will not be decided.
 letter-expired-undecided-next = Nothing. If the need remains, file a new request.
+letter-review-withdrawn-about = its re-review was withdrawn
+letter-review-withdrawn-happened = On { $at } two people took back the automatic change that had reopened the exception.
+letter-review-withdrawn-means = It is as it was before: in effect, on its conditions, until its end. What was asked about it is closed.
+letter-review-withdrawn-next = Nothing. Carry on, and keep to the conditions.

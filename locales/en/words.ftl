@@ -172,6 +172,7 @@ deed-control_failed = Control failed
 deed-control_lapsed = Control lapsed
 deed-extended = Extended
 deed-reopened = Reopened for re-review
+deed-review_withdrawn = Re-review withdrawn with its batch
 deed-reaffirmed = Reaffirmed
 deed-suspended = Suspended
 deed-resumed = Resumed

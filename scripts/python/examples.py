@@ -38,8 +38,65 @@ CONCERN = {
     "answered_by": None,
 }
 
+# A batch that stopped by itself, which a demonstration has not.
+BATCH = {
+    "id": "policy:AIP-2:3",
+    "kind": "policy",
+    "cause": "AIP-2",
+    "version": 3,
+    "state": "held",
+    "begun_at": "2026-03-01T12:00:00Z",
+    "begun_by": "01977d3c-7a10-7000-8000-000000000006",
+    "touched": 61,
+    "left": 40,
+    "reopened": 18,
+    "refused": 3,
+    "suspended": 0,
+    "noted": 0,
+    "untouched": 0,
+    "held": {
+        "at": "2026-03-01T12:00:05Z",
+        "by": None,
+        "reason": None,
+        "refusals": {
+            "dealt": 21,
+            "refused": 3,
+            "refused_percent": 5,
+            "after": 20,
+            "sop": {"id": "standard", "version": 2, "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+        },
+    },
+    "reverted": None,
+}
+
 # What a demonstration has no answer for: signed messages, the first person of all, endpoints that are asked.
 ALONE = {
+    "Batch": BATCH,
+    "BatchDetail": {
+        "batch": BATCH,
+        "exceptions": [
+            {"id": "01977d3c-7a10-7000-8000-000000000005", "number": "EX-2026-000042", "before": "active", "state": "re_review", "outcome": "reopened", "reversal": None},
+        ],
+    },
+    "BatchPreview": {
+        "state": "held",
+        "touched": 40,
+        "looked_at": 40,
+        "would": {"refused": 4, "reopened": 36},
+        "stops": True,
+        "exceptions": [
+            {
+                "outcome": "reopened",
+                "foreseen": {
+                    "exception": "01977d3c-7a10-7000-8000-000000000007",
+                    "number": "EX-2026-000043",
+                    "from": "active",
+                    "to": "re_review",
+                    "events": [{"kind": "reopened", "effective_at": None, "citation": "SOP standard v2, step 7: policy_changed: policy AIP-2 has the material version 3"}],
+                },
+            },
+        ],
+    },
     "Concern": CONCERN,
     "ConcernDetail": {
         "concern": CONCERN,

@@ -6,19 +6,19 @@ use std::{
     sync::Arc,
 };
 
-use super::{concerns, effect, splits};
+use super::{batches, concerns, effect, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
         exception::Exception,
         person::By,
         request::Time,
-        roster::{Concern, Incident, Roster, RosterDeed, RosterEvent},
+        roster::{AutomationDeed, Concern, Incident, Roster, RosterDeed, RosterEvent},
         upkeep::Upkeep,
     },
     ledger::{Leaf, Subject},
     sop::Document,
-    words::{ConcernId, ExceptionId, Hash, IncidentId, SopRef},
+    words::{BatchId, ConcernId, ExceptionId, Hash, IncidentId, SopRef, Weight},
 };
 
 /// How the body of a leaf about the roster ends.
@@ -56,7 +56,13 @@ pub(super) struct Story {
     /// The versions with which procedures were retired.
     retired: BTreeSet<SopRef>,
     /// The incidents that were reported.
-    incidents: BTreeSet<IncidentId>,
+    pub(super) incidents: BTreeSet<IncidentId>,
+    /// The material versions of the register that were published, as the batches that they are the causes of.
+    pub(super) entries: BTreeSet<BatchId>,
+    /// What was counted of each batch.
+    pub(super) batches: BTreeMap<BatchId, batches::Counted>,
+    /// The batch that last reopened an exception, as long as nothing else did.
+    pub(super) reviews: BTreeMap<ExceptionId, BatchId>,
     /// The concerns that were raised, each with whether it is open.
     pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
     roster_seq: u64,
@@ -98,6 +104,12 @@ impl Story {
         if let RosterDeed::Split(deed) = &leaf.event.deed {
             splits::judge(self, deed, &leaf.event)?;
         }
+        if let RosterDeed::Automation(AutomationDeed::Batch(deed)) = &leaf.event.deed {
+            batches::judge(self, deed, &leaf.event)?;
+        }
+        if let RosterDeed::EntryPublished { entry, weight: Weight::Material, .. } = &leaf.event.deed {
+            self.entries.insert(BatchId::of_entry(entry));
+        }
         if let RosterDeed::IncidentReported { incident } = &leaf.event.deed {
             self.incidents.insert(incident.id);
         }
@@ -130,6 +142,10 @@ impl Story {
         }
         self.has_its_incident(&leaf.event)?;
         splits::submitted(self, &told.now, &leaf.event)?;
+        if matches!(leaf.event.deed, Deed::Reopened { .. }) {
+            self.reviews.remove(&id);
+        }
+        batches::caused(self, &told.now, &leaf.event)?;
         let gives_effect = effect::judge(self, &told.now, &leaf.event)?;
         self.effects += u64::from(gives_effect);
         let Told { now, mut votes, .. } = told;

@@ -65,6 +65,7 @@ pub const EVENTS: &[&str] = &[
     "control_lapsed",
     "extended",
     "reopened",
+    "review_withdrawn",
     "reaffirmed",
     "suspended",
     "resumed",

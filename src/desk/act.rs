@@ -1,7 +1,7 @@
 //! A command on an exception, from who asks to what is recorded, in one transaction.
 
 use super::{
-    Desk, Error, Laws, Outcome, Pending,
+    Desk, Error, Laws, Outcome, Pending, batches,
     browser::act_from,
     ground::{Caller, Procedures, people, prior},
     incidents::catch_up,
@@ -307,6 +307,7 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, told: To
             wake,
         };
         tx.record(&change)?;
+        batches::note(tx, laws, (told.before, &after), &told.events)?;
     }
     let events = u32::try_from(told.events.len()).unwrap_or(u32::MAX);
     if told.events.iter().any(|event| matches!(event.deed, Deed::Activated { .. })) {

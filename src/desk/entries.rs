@@ -13,7 +13,7 @@ use crate::{
         lifecycle,
         person::By,
         refusal::{Refusal, Refused},
-        roster::{EntryStanding, RosterAction},
+        roster::{EntryStanding, RosterAction, RosterEvent},
     },
     register::{Clause, Entry},
     store::{
@@ -22,7 +22,7 @@ use crate::{
         exceptions::to_wake_in,
         register::{Stale, Touched, stale, touched_in},
     },
-    words::{EntryKind, EntryRef, ExceptionId, StateName, Weight},
+    words::{BatchId, EntryKind, EntryRef, ExceptionId, StateName, Weight},
 };
 
 /// Exceptions that are dealt with in the transaction that publishes; if there are more, the clock does it.
@@ -42,7 +42,7 @@ const SUBMITTED: &[StateName] = &[
 ];
 
 /// The states in which a decision rests on what was changed: now, or once it starts.
-const GRANTED: &[StateName] = &[StateName::Implementation, StateName::Active];
+pub(super) const GRANTED: &[StateName] = &[StateName::Implementation, StateName::Active];
 
 /// How the entry that `action` publishes stands, if it publishes one and its content is sound here.
 pub(super) fn standing(laws: &Laws, action: Option<&RosterAction>, text: Option<&str>) -> Result<EntryStanding, Error> {
@@ -71,7 +71,7 @@ pub(super) fn follow(
     tx: &mut Tx<'_, '_>,
     book: &LawBook,
     before: &Laws,
-    published: (&EntryRef, Weight),
+    (published, event): ((&EntryRef, Weight), &RosterEvent),
 ) -> Result<(), Error> {
     let laws = book.in_force(tx)?;
     let (entry, weight) = published;
@@ -85,14 +85,19 @@ pub(super) fn follow(
         }
         tx.wake_touched(&touched, SUBMITTED)?;
     }
+    let batch = BatchId::of_entry(entry);
+    tx.begin_batch(&batch, event)?;
     for touched in old.iter().flat_map(|old| changed(&new, old)) {
         tx.mark_stale(entry, &touched, GRANTED)?;
+        tx.add_touched(&batch, &touched, GRANTED)?;
     }
+    tx.supersede(&batch)?;
+    tx.drop_empty_batch(&batch)?;
     deal_with_few(tx, &laws)
 }
 
 /// By what exceptions are found that rest on what was changed.
-fn changed(new: &Entry, old: &Entry) -> Vec<Touched> {
+pub(super) fn changed(new: &Entry, old: &Entry) -> Vec<Touched> {
     let named = |facet| vec![Touched { facet, value: new.id().to_owned() }];
     match new.kind() {
         EntryKind::Policy => new.changed_since(old).into_iter().flat_map(of_clause).collect(),
@@ -134,7 +139,7 @@ pub(super) fn left_to_the_clock(exception: ExceptionId, done: Result<u32, Error>
     }
 }
 
-fn by_register() -> By {
+pub(super) fn by_register() -> By {
     By::System { job: "register".to_owned() }
 }
 
@@ -154,12 +159,21 @@ impl Desk {
     }
 }
 
+/// Reopens one, unless its batch was stopped or taken back meanwhile.
 fn reopen(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<u32, Error> {
+    let batch = one.batch();
+    if tx.is_resting(&batch)? {
+        return Ok(0);
+    }
     let events = reopening(tx, laws, one)?;
     tx.settle_stale(one)?;
-    let Some((before, events)) = events else { return Ok(0) };
-    let told = Told { before: Some(&before), events, openings: &[] };
-    Ok(record(tx, laws, one.exception, told)?.events)
+    let mut made = 0;
+    if let Some((before, events)) = events {
+        let told = Told { before: Some(&before), events, openings: &[] };
+        made = record(tx, laws, one.exception, told)?.events;
+    }
+    tx.leave_untouched(&batch, one.exception)?;
+    Ok(made)
 }
 
 type Reopening = Option<(crate::domain::exception::Exception, Vec<Event>)>;
@@ -178,7 +192,7 @@ fn reopening(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<Reopening,
     Ok((!events.is_empty()).then_some((before, events)))
 }
 
-fn cause(entry: &Entry) -> &'static str {
+pub(super) fn cause(entry: &Entry) -> &'static str {
     match entry.kind() {
         EntryKind::Policy => "policy_changed",
         EntryKind::Regulation => "regulation_changed",

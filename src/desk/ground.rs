@@ -48,6 +48,7 @@ impl Procedures {
             used_up: &[],
             step_up_minutes: laws.step_up_minutes,
             calendars: &laws.calendars,
+            resting: &laws.resting,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         person::{By, People, Person},
         refusal::{Refusal, Refused},
         request::Time,
-        roster::{Incident, IncidentFacts, RosterAction},
+        roster::{Incident, IncidentFacts, RosterAction, RosterEvent},
     },
     register::{Clause, Register, System},
     store::{
@@ -76,7 +76,7 @@ fn weighed(laws: &Laws, reached: &[Reached]) -> IncidentFacts {
 }
 
 /// What finds the exceptions that an incident touches. A vendor stands for everything that it makes.
-fn reach(register: &Register, incident: &Incident) -> Result<Reach, Refused> {
+pub(super) fn reach(register: &Register, incident: &Incident) -> Result<Reach, Refused> {
     let Incident { systems, clauses, domain, .. } = incident;
     if systems.is_empty() && clauses.is_empty() {
         return Err(invalid("/systems", "names_nothing", "name at least one system or one clause".to_owned()));
@@ -107,13 +107,21 @@ fn invalid(pointer: &str, code: &'static str, detail: String) -> Refused {
 
 /// What follows of an incident that was reported just now. What it suspends it suspends here, however much that
 /// is: effect that somebody found dangerous waits for no clock. Of the rest a few are dealt with here.
-pub(super) fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, incident: &Incident) -> Result<(), Error> {
+pub(super) fn follow(
+    tx: &mut Tx<'_, '_>,
+    laws: &Laws,
+    (incident, event): (&Incident, &RosterEvent),
+) -> Result<(), Error> {
     let reach = reach(&laws.register, incident)?;
-    let reached = tx.look(|conn| incidents::reached(conn, &reach, None))?;
+    let (reached, batch) = (tx.look(|conn| incidents::reached(conn, &reach, None))?, incident.batch());
     tx.touch(incident.id, &reached)?;
+    tx.begin_batch(&batch, event)?;
+    tx.add_struck(&batch, incident.id)?;
+    tx.drop_empty_batch(&batch)?;
     let few = reached.len() <= AT_ONCE;
     for one in &reached {
-        if few || incident.does_to(one.state) == IncidentOutcome::Suspended {
+        let suspends = incident.does_to(one.state) == IncidentOutcome::Suspended;
+        if suspends || few && !tx.is_resting(&batch)? {
             left_to_the_clock(one.exception, tx.attempt(|tx| strike(tx, laws, (incident, one.exception))));
         }
     }
@@ -161,10 +169,12 @@ fn strike(tx: &mut Tx<'_, '_>, laws: &Laws, (incident, id): (&Incident, Exceptio
     let events = lifecycle::struck(&before, incident, procedures.ground(laws, (&by, tx.now()), &people));
     let after = events.iter().fold(before.clone(), Exception::after);
     tx.settle_touch((incident.id, id), outcome(before.state.name(), after.state.name()))?;
-    if events.is_empty() {
-        return Ok(0);
+    let mut made = 0;
+    if !events.is_empty() {
+        made = record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events;
     }
-    Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)
+    tx.leave_untouched(&incident.batch(), id)?;
+    Ok(made)
 }
 
 fn outcome(before: StateName, after: StateName) -> IncidentOutcome {
@@ -195,6 +205,9 @@ impl Desk {
                 return Ok(0);
             }
             let incident = reported(tx, one.0)?;
+            if tx.is_resting(&incident.batch())? {
+                return Ok(0);
+            }
             strike(tx, &laws, (&incident, one.1))
         })
     }

@@ -16,8 +16,8 @@ use crate::{
     domain::{calendar::Calendars, refusal::Refusal, roster::Split},
     register::{Entry, Register},
     sop::Sop,
-    store::{Conn, Store, StoreError, Tx, register, splits},
-    words::SopRef,
+    store::{Conn, Store, StoreError, Tx, batches, register, splits},
+    words::{BatchId, SopRef},
 };
 
 /// The laws of one moment.
@@ -33,6 +33,8 @@ pub struct Laws {
     pub step_up_minutes: u32,
     /// When people work.
     pub calendars: Arc<Calendars>,
+    /// The batches that are stopped or were taken back.
+    pub resting: BTreeSet<BatchId>,
     /// The mark of the ledger's head that they belong to.
     mark: String,
 }
@@ -60,6 +62,7 @@ impl LawBook {
             sops: Sops::default(),
             step_up_minutes,
             calendars: Arc::new(calendars),
+            resting: BTreeSet::new(),
             mark: String::new(),
         };
         let found = Arc::new(store.read(|conn| Laws::load(conn, &nothing))?);
@@ -147,7 +150,8 @@ impl Laws {
         sops.retired.extend(register::retired_sops(conn)?);
         let (matrix, calendars) = (Arc::clone(&before.matrix), Arc::clone(&before.calendars));
         let step_up_minutes = before.step_up_minutes;
-        Ok(Self { matrix, register: Register::of(entries), sops, step_up_minutes, calendars, mark })
+        let resting = batches::resting(conn)?.into_keys().collect();
+        Ok(Self { matrix, register: Register::of(entries), sops, step_up_minutes, calendars, resting, mark })
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
-    concerns, entries,
+    batches, concerns, entries,
     ground::{Procedures, people},
     incidents, link, splits,
 };
@@ -16,8 +16,8 @@ use crate::{
         person::{By, Person},
         refusal::Refusal,
         roster::{
-            Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround,
-            decide_roster,
+            AutomationDeed, Change, ProcedureStanding, RosterAction, RosterCommand, RosterDeed, RosterEvent,
+            RosterGround, decide_roster,
         },
     },
     ledger::Subject,
@@ -172,14 +172,9 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             tx.leave_webhooks(*person)?;
             lose_part(tx, laws, *person)?;
             tx.wake_work_of(*person)?;
-            // What rests on them, and what they have to do, is looked at by the clock.
-            let touched = Touched { facet: "party", value: person.to_string() };
-            Ok(tx.wake_touched(&touched, &StateName::living())?)
+            wake_resting_on(tx, *person)
         }
-        RosterDeed::PersonMoved { person, .. } => {
-            let touched = Touched { facet: "party", value: person.to_string() };
-            Ok(tx.wake_touched(&touched, &StateName::living())?)
-        }
+        RosterDeed::PersonMoved { person, .. } => wake_resting_on(tx, *person),
         // Who can do it in their place is looked at by the clock.
         RosterDeed::Delegated { delegation } => Ok(tx.wake_work_of(delegation.from)?),
         RosterDeed::DelegationEnded { delegation } => match tx.look(|conn| sides(conn, *delegation))? {
@@ -196,12 +191,20 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             book.in_force(tx)?;
             // What it would score higher, the clock finds.
             tx.wake_older(sop, StateName::Active)?;
+            batches::begin_migration(tx, sop, event)?;
             concerns::follow(tx, book, sop, event)
         }
-        RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, (entry, *weight)),
-        RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, incident),
+        RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, ((entry, *weight), event)),
+        RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, (incident, event)),
+        RosterDeed::Automation(AutomationDeed::Batch(deed)) => batches::follow(tx, book, deed),
         _ => Ok(()),
     }
+}
+
+/// What rests on them, and what they have to do, is looked at by the clock.
+fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
+    let touched = Touched { facet: "party", value: person.to_string() };
+    Ok(tx.wake_touched(&touched, &StateName::living())?)
 }
 
 /// Whoever lost a role has no approval by it, and no link by which they could give one.

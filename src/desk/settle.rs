@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Error, Foreseen, Laws, Pending,
     act::{Told, record},
+    batches,
     ground::{Procedures, quorum_roles},
     incidents::{catch_up, to_catch_up},
 };
 use crate::{
     domain::{
+        event::Event,
         exception::Exception,
         lifecycle,
-        person::{By, People},
+        person::{By, People, Person},
         request::Time,
     },
     store::{
@@ -68,13 +70,15 @@ impl Desk {
 pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &By) -> Result<u32, Error> {
     catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-    let people = tx.look(|conn| concerned(conn, &before))?;
+    let parties = tx.people(&before.people())?;
+    let people = tx.look(|conn| beside(conn, &before, parties))?;
     let procedures = Procedures::of(laws, &before.sop)?;
     let ground = procedures.ground(laws, (by, tx.now()), &people);
     let events = lifecycle::due(&before, ground);
     if events.is_empty() {
         // Looked at too early by a hair, or nothing to do after all: look again as the state says.
         tx.wake(id, before.wake_after(procedures.running.document(), ground.now))?;
+        batches::looked_at(tx, laws, &before)?;
         return Ok(0);
     }
     Ok(record(tx, laws, id, Told { before: Some(&before), events, openings: &[] })?.events)
@@ -82,8 +86,13 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
 
 /// The people of an exception, everyone who could do what is open on it, and whom they let act in their place; while
 /// it is undecided, also everyone who could fill a slot of its quorum, or assess.
-fn concerned(conn: &mut Conn, before: &Exception) -> Result<People, StoreError> {
-    let mut found = roster::people(conn, &before.people())?;
+pub(super) fn concerned(conn: &mut Conn, before: &Exception) -> Result<People, StoreError> {
+    let parties = roster::people(conn, &before.people())?;
+    beside(conn, before, parties)
+}
+
+/// The same where those of the exception are known.
+fn beside(conn: &mut Conn, before: &Exception, mut found: Vec<Person>) -> Result<People, StoreError> {
     let mut roles = lifecycle::seats(before);
     if lifecycle::is_undecided(before) {
         roles.extend(quorum_roles());
@@ -109,12 +118,14 @@ pub(super) fn foreseen(conn: &mut Conn, laws: &Laws, before: &Exception, now: Ti
     let mut events = to_catch_up(conn, laws, before, (now, &people))?;
     let caught_up = events.iter().fold(before.clone(), Exception::after);
     events.extend(lifecycle::due(&caught_up, procedures.ground(laws, (&by, now), &people)));
-    let after = events.iter().fold(before.clone(), Exception::after);
-    Ok(Foreseen {
-        exception: before.id,
-        number: before.number.clone(),
-        from: before.state.name(),
-        to: after.state.name(),
-        events,
-    })
+    Ok(Foreseen::of(before, events))
+}
+
+impl Foreseen {
+    /// What these events would make of an exception.
+    pub(super) fn of(before: &Exception, events: Vec<Event>) -> Self {
+        let after = events.iter().fold(before.clone(), Exception::after);
+        let (number, from, to) = (before.number.clone(), before.state.name(), after.state.name());
+        Self { exception: before.id, number, from, to, events }
+    }
 }

@@ -16,8 +16,8 @@ use crate::{
         upkeep::{Rung, Upkeep},
     },
     words::{
-        AttachmentId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef, TaskId, Tier,
-        Verb,
+        AttachmentId, BatchId, Citation, ControlId, Dimension, ExceptionId, Hash, PersonId, Role, Sealed, SopRef,
+        TaskId, Tier, Verb,
     },
 };
 
@@ -250,6 +250,11 @@ pub enum Deed {
         settle_by: Time,
         /// The round.
         round: Box<Round>,
+    },
+    /// The batch that reopened it was taken back, and its re-review with it: it is as it was before.
+    ReviewWithdrawn {
+        /// Which batch.
+        batch: BatchId,
     },
     /// A full quorum confirmed it after a re-review.
     Reaffirmed {

@@ -214,6 +214,7 @@ impl Exception {
                     };
                 }
             }
+            Deed::ReviewWithdrawn { batch } => self.withdraw_review(batch),
             Deed::Reaffirmed { authority } | Deed::Resumed { authority } => self.live(authority),
             Deed::ContentReplaced { authority, request } => {
                 let asked_by = self.state.round().and_then(|round| round.asked_by);

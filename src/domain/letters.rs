@@ -10,11 +10,12 @@ use crate::{
         event::{Deed, Event},
         exception::Exception,
         person::Delegation,
-        roster::{ConcernDeed, RosterDeed},
+        request::Time,
+        roster::{AutomationDeed, BatchDeed, ConcernDeed, RosterDeed},
         task::{Task, Work},
         upkeep::Upkeep,
     },
-    words::{ConcernId, DomainPath, PersonId, Role, TaskId, words},
+    words::{BatchId, ConcernId, DomainPath, PersonId, Role, TaskId, words},
 };
 
 words! {
@@ -28,7 +29,8 @@ words! {
         Extended = "extended", Revoked = "revoked", Expired = "expired", Closed = "closed",
         GapFound = "gap_found", ClausesAdded = "clauses_added", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
-        EndpointFailed = "endpoint_failed", ConcernRaised = "concern_raised",
+        EndpointFailed = "endpoint_failed", ConcernRaised = "concern_raised", BatchHeld = "batch_held",
+        ReviewWithdrawn = "review_withdrawn",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
     }
 }
@@ -74,7 +76,8 @@ impl LetterKind {
             | Self::LimitReached
             | Self::Delegated
             | Self::EndpointFailed
-            | Self::ConcernRaised => true,
+            | Self::ConcernRaised
+            | Self::BatchHeld => true,
             Self::Received
             | Self::Returned
             | Self::ChangesRequested
@@ -82,6 +85,7 @@ impl LetterKind {
             | Self::Rejected
             | Self::Effective
             | Self::ReReviewOpened
+            | Self::ReviewWithdrawn
             | Self::Suspended
             | Self::Resumed
             | Self::Extended
@@ -150,6 +154,7 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         Deed::Reopened { .. } => (LetterKind::ReReviewOpened, everyone(after)),
         Deed::Suspended { .. } => (LetterKind::Suspended, with_governance()),
         Deed::Resumed { .. } => (LetterKind::Resumed, with_approvers()),
+        Deed::ReviewWithdrawn { .. } => (LetterKind::ReviewWithdrawn, with_approvers()),
         Deed::Expired => (LetterKind::Expired, everyone(after)),
         Deed::Revoked { .. } => (LetterKind::Revoked, with_governance()),
         Deed::Closed { .. } | Deed::Withdrawn { .. } => (LetterKind::Closed, with_approvers()),
@@ -251,12 +256,17 @@ pub enum Notice<'d> {
     Delegation(&'d Delegation),
     /// Whoever is asked, of a concern.
     Concern(ConcernId),
+    /// Governance, of a batch that was stopped.
+    Batch(&'d BatchId, Time),
 }
 
 /// What an event of the roster tells somebody. What else happens to the roster is seen by those who did it, and
 /// in the record.
-pub fn notice(deed: &RosterDeed) -> Option<Notice<'_>> {
+pub fn notice(deed: &RosterDeed, at: Time) -> Option<Notice<'_>> {
     match deed {
+        RosterDeed::Automation(AutomationDeed::Batch(BatchDeed::BatchHeld { batch, .. })) => {
+            Some(Notice::Batch(batch, at))
+        }
         RosterDeed::Delegated { delegation } => Some(Notice::Delegation(delegation)),
         RosterDeed::Concern(ConcernDeed::ConcernRaised { concern }) => Some(Notice::Concern(concern.id)),
         RosterDeed::PersonAdded { .. }

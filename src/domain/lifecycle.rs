@@ -2,6 +2,7 @@
 //! makes, and carries on what follows of itself. Which command exists in which state stands in
 //! [`possible`]; everything else is refused there, in one place that fails closed.
 
+mod batch;
 mod clauses;
 mod cover;
 mod decision;
@@ -27,12 +28,15 @@ mod stories;
 #[cfg(test)]
 mod table;
 
+pub use batch::{outcome_of, withdrawn};
 pub use cover::seats;
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
 pub use incident::struck;
 pub use submission::{Drafting, draft, lacks};
+
+use std::collections::BTreeSet;
 
 use proceeding::Proceeding;
 
@@ -49,7 +53,7 @@ use crate::{
     },
     register::Register,
     sop::Sop,
-    words::{Citation, EntryRef, ExceptionId, PersonId, SplitId, StateName, Verb},
+    words::{BatchId, Citation, EntryRef, ExceptionId, PersonId, SplitId, StateName, Verb},
 };
 
 /// What a decision stands on, all read in the deciding transaction.
@@ -77,6 +81,8 @@ pub struct Ground<'a> {
     pub step_up_minutes: u32,
     /// When people work.
     pub calendars: &'a Calendars,
+    /// The batches that were stopped, or taken back: none of them does anything.
+    pub resting: &'a BTreeSet<BatchId>,
 }
 
 /// A version that a share of what is submitted runs on, beside the newest.

@@ -28,7 +28,7 @@ use crate::{
     register::Register,
     sop::Sop,
     words::{
-        ControlId, DataClass, DelegationId, Dimension, DomainPath, ExceptionId, GrantId, Hash, IncidentEffect,
+        BatchId, ControlId, DataClass, DelegationId, Dimension, DomainPath, ExceptionId, GrantId, Hash, IncidentEffect,
         IncidentId, Kind, PersonId, Recommendation, Role, RoundKind, Sealed, Sealer, Severity, SplitId, StateName,
     },
 };
@@ -96,6 +96,7 @@ const CAST: &[(PersonId, &[Role])] = &[
 pub(crate) const CONTROL: ControlId = ControlId(Uuid::from_u128(77));
 
 static SOPS: LazyLock<Vec<Sop>> = LazyLock::new(|| Sop::builtin().expect("the procedures that ship"));
+static RESTING: BTreeSet<BatchId> = BTreeSet::new();
 static CALENDARS: LazyLock<Calendars> = LazyLock::new(Calendars::default);
 static REGISTER: LazyLock<Register> = LazyLock::new(|| Register::starter().expect("the register that ships"));
 

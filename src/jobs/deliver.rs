@@ -1,6 +1,7 @@
 //! The job that empties the outbox: it claims letters, has them written and sent, and marks them. Each
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
+mod batch;
 mod code;
 mod concern;
 mod delegated;
@@ -161,6 +162,7 @@ impl Jobs {
             Told::Code { code } => self.code(letter, code, now),
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
             Told::Concern { concern, held } => self.concern(letter, (concern, held), now),
+            Told::Batch { batch, held } => self.batch_held(letter, (&batch, held), now),
             Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
             Told::Webhook { webhook, why, held } => self.endpoint(letter, (webhook, why, held), now),
         }));

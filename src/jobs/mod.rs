@@ -8,14 +8,12 @@ mod concerns;
 mod deliver;
 pub mod errand;
 mod forget;
-mod incidents;
 mod keeper;
 mod lease;
 mod reports;
 pub mod schedule;
 mod settle;
 mod splits;
-mod stale;
 mod table;
 mod webhooks;
 

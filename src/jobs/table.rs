@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         request::Time,
-        roster::{CONCERNS_JOB, SPLITS_JOB},
+        roster::{BATCHES_JOB, CONCERNS_JOB, SPLITS_JOB},
     },
     words::Zone,
 };
@@ -81,6 +81,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Carries out what an incident means for the exceptions that it touches, where it touches many.",
         run: Jobs::strike,
+    },
+    Job {
+        name: BATCHES_JOB,
+        when: When::EverySecond(Jobs::has_reverts),
+        lane: Lane::Clock,
+        about: "Takes back what a batch reopened, where people confirmed that and it reopened many.",
+        run: Jobs::revert,
     },
     Job {
         name: CONCERNS_JOB,

@@ -1,6 +1,7 @@
 //! What people are told and how it reaches them: an event becomes a letter, a letter becomes mail.
 //! It knows neither the store nor the rules; whom to tell was decided with the event.
 
+mod batch;
 mod calendar;
 pub mod chat;
 mod code;
@@ -16,6 +17,7 @@ mod plain;
 pub mod smtp;
 mod wording;
 
+pub use batch::batch_held;
 pub use code::code;
 pub use concern::concern_raised;
 pub use delegated::{Delegated, delegated};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::punctuality::Punctuality;
-use super::tolerance::{Budget, OwnFigures, SplitLimits};
+use super::tolerance::{BatchLimits, Budget, OwnFigures, SplitLimits};
 use crate::words::{DataClass, Dimension, Hash, Kind, Role, Tier};
 
 /// A procedure: what it is for, and its seven steps.
@@ -377,13 +377,9 @@ pub struct Limits {
     /// How many exceptions one person may reopen or suspend at once, by an incident; absent: 25.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mass_action: Option<u32>,
-}
-
-impl Limits {
-    /// How many exceptions one person may reopen or suspend at once.
-    pub fn mass_action(&self) -> u32 {
-        self.mass_action.unwrap_or(25)
-    }
+    /// When an automatic change of many exceptions stops by itself; absent: beyond 5 percent of at least 20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchLimits>,
 }
 
 /// Reminders.

@@ -35,7 +35,7 @@ pub use punctuality::{Hours, Punctuality};
 pub use quorum::stricter;
 pub use rule::Rule;
 pub use score::{Gap, ScoreError, Scored};
-pub use tolerance::{Budget, OwnFigures, Rise, SplitLimits};
+pub use tolerance::{BatchLimits, Budget, OwnFigures, Rise, SplitLimits};
 pub use variant::unlike;
 pub use vocabulary::{VARIABLES, fact_paths, field_pointers};
 

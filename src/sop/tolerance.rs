@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::document::Limits;
+
 /// How many exceptions in effect, and for how many days together, are tolerated for a policy clause in a business
 /// unit. Of several that fit, the one that names most counts: first a clause, then a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +90,43 @@ impl SplitLimits {
     }
 }
 
+/// When an automatic change of many exceptions stops by itself, since the rules refuse too many of its re-reviews.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchLimits {
+    /// More than so many percent of those that it came to.
+    pub refused_percent: u32,
+    /// Once it came to so many.
+    pub after: u32,
+}
+
+impl BatchLimits {
+    /// Are `refused` of the `dealt` that it came to too many?
+    pub fn are_exceeded(self, dealt: u64, refused: u64) -> bool {
+        let (dealt, refused) = (u128::from(dealt), u128::from(refused));
+        dealt >= self.after.into() && refused * 100 > dealt * u128::from(self.refused_percent)
+    }
+
+    /// The stricter of two, by each of their numbers.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        let Self { refused_percent, after } = other;
+        Self { refused_percent: self.refused_percent.min(refused_percent), after: self.after.min(after) }
+    }
+}
+
+impl Limits {
+    /// How many exceptions one person may reopen or suspend at once.
+    pub fn mass_action(&self) -> u32 {
+        self.mass_action.unwrap_or(25)
+    }
+
+    /// When an automatic change of many stops by itself.
+    pub fn batch(&self) -> BatchLimits {
+        self.batch.unwrap_or(BatchLimits { refused_percent: 5, after: 20 })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +134,18 @@ mod tests {
     fn budget(clause: Option<&str>, unit: Option<&str>, exceptions: u32) -> Budget {
         let named = |name: Option<&str>| name.map(ToOwned::to_owned);
         Budget { clause: named(clause), business_unit: named(unit), exceptions: Some(exceptions), days: None }
+    }
+
+    #[test]
+    fn too_many_refusals_are_more_than_the_share_of_enough() {
+        let limits = BatchLimits { refused_percent: 5, after: 20 };
+        for (dealt, refused, exceeded) in
+            [(19, 19, false), (20, 1, false), (20, 2, true), (100, 5, false), (100, 6, true), (0, 0, false)]
+        {
+            assert_eq!(limits.are_exceeded(dealt, refused), exceeded, "{refused} of {dealt}");
+        }
+        let other = BatchLimits { refused_percent: 50, after: 3 };
+        assert_eq!(limits.stricter(other), BatchLimits { refused_percent: 5, after: 3 });
     }
 
     #[test]

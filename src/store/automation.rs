@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub use runs::{Asked, Beginning, Outcome, Run, Tick, last_runs, runs};
 
-use super::{backend::Conn, error::StoreError, ledger::ClockTrust, tx::Tx};
+use super::{backend::Conn, batches, error::StoreError, ledger::ClockTrust, tx::Tx};
 use crate::{
     domain::{
         request::Time,
@@ -219,6 +219,7 @@ pub(super) fn apply(
         }
         AutomationDeed::JobAsked { job } => runs::ask(conn, job, event.at)?,
         AutomationDeed::SettingsReloaded { .. } => {}
+        AutomationDeed::Batch(deed) => batches::apply(conn, deed, event)?,
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 pub mod automation;
 pub mod backend;
 pub mod backup;
+pub mod batches;
 pub mod checkpoints;
 pub mod concerns;
 pub mod contacts;

@@ -22,7 +22,7 @@ use crate::{
         request::Time,
         roster::WebhookEnd,
     },
-    words::{ConcernId, ExceptionId, LinkId, PersonId, WebhookId},
+    words::{BatchId, ConcernId, ExceptionId, LinkId, PersonId, WebhookId},
 };
 
 pub use held::{Alone, Held};
@@ -77,6 +77,14 @@ pub enum Told {
     Concern {
         /// Which concern.
         concern: ConcernId,
+        /// The letter, and the one reader whose mail of it waited; absent: all of its readers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<(Uuid, PersonId)>,
+    },
+    /// That a batch was stopped.
+    Batch {
+        /// Which.
+        batch: BatchId,
         /// The letter, and the one reader whose mail of it waited; absent: all of its readers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held: Option<(Uuid, PersonId)>,
@@ -197,6 +205,7 @@ impl Told {
             Self::Errand { .. } => "errand",
             Self::Webhook { .. } => "webhook_failed",
             Self::Concern { .. } => LetterKind::ConcernRaised.as_str(),
+            Self::Batch { .. } => LetterKind::BatchHeld.as_str(),
         }
     }
 
@@ -211,6 +220,7 @@ impl Told {
             | Self::Delegated { .. }
             | Self::Errand { .. }
             | Self::Concern { .. }
+            | Self::Batch { .. }
             | Self::Webhook { .. } => self,
         }
     }
@@ -224,6 +234,7 @@ impl Told {
             | Self::Code { .. }
             | Self::Delegated { .. }
             | Self::Concern { .. }
+            | Self::Batch { .. }
             | Self::Webhook { .. } => None,
         }
     }

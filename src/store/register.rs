@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{request::Time, roster::RosterEvent},
-    words::{EntryKind, EntryRef, ExceptionId, Hash, PersonId, SopRef, StateName, Weight},
+    words::{BatchId, EntryKind, EntryRef, ExceptionId, Hash, PersonId, SopRef, StateName, Weight},
 };
 
 diesel::alias! {
@@ -192,6 +192,13 @@ pub struct Stale {
     pub version: u32,
 }
 
+impl Stale {
+    /// The batch that it is of.
+    pub fn batch(&self) -> BatchId {
+        BatchId::Entry { kind: self.kind, id: self.id.clone(), version: self.version }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
@@ -220,8 +227,9 @@ struct StaleRow {
 pub fn stale(conn: &mut Conn, limit: i64) -> Result<Vec<Stale>, StoreError> {
     let rows: Vec<StaleRow> = sql_query(
         "SELECT s.exception AS exception, s.kind AS kind, s.id AS id, s.version AS version FROM stale s \
-         JOIN exceptions e ON e.id = s.exception WHERE e.state <> 'implementation' \
-         ORDER BY s.exception, s.kind, s.id LIMIT $1",
+         JOIN exceptions e ON e.id = s.exception WHERE e.state <> 'implementation' AND NOT EXISTS \
+         (SELECT 1 FROM batches b WHERE b.kind = s.kind AND b.name = s.id AND b.version = s.version \
+         AND b.held_at IS NOT NULL) ORDER BY s.exception, s.kind, s.id LIMIT $1",
     )
     .bind::<BigInt, _>(limit)
     .load(conn)?;
@@ -370,6 +378,6 @@ impl Tx<'_, '_> {
 }
 
 /// The codes of a closed set, as SQL takes them.
-fn listed(states: &[StateName]) -> String {
+pub(super) fn listed(states: &[StateName]) -> String {
     states.iter().map(|state| format!("'{state}'")).collect::<Vec<_>>().join(", ")
 }

@@ -24,7 +24,7 @@ use crate::{
         letters::{self, Notice},
         person::{By, Delegation, Person},
         request::Time,
-        roster::{Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed, SplitDeed},
+        roster::{AutomationDeed, Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed, SplitDeed},
     },
     ledger::{Leaf, Subject},
     words::{ChangeId, Opening, PersonId, Role, SopRef},
@@ -63,10 +63,18 @@ impl Tx<'_, '_> {
 
     /// What is told of it, if anything is.
     fn post_notice(&mut self, event: &RosterEvent) -> Result<(), StoreError> {
-        let Some(notice) = letters::notice(&event.deed) else { return Ok(()) };
+        let Some(notice) = letters::notice(&event.deed, event.at) else { return Ok(()) };
         let (of, told) = match notice {
             Notice::Delegation(delegation) => (delegation.id.0, Told::Delegated { delegated: delegation.clone() }),
             Notice::Concern(concern) => (concern.0, Told::Concern { concern, held: None }),
+            // Each time that a batch is stopped is told of.
+            Notice::Batch(batch, at) => {
+                let named = format!("{batch} {}", at.timestamp_micros());
+                (
+                    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, named.as_bytes()),
+                    Told::Batch { batch: batch.clone(), held: None },
+                )
+            }
         };
         let payload = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let kind = told.kind();
@@ -94,19 +102,17 @@ impl Tx<'_, '_> {
                 self.keep_document(*text_hash, text)?;
                 shadows::begin(self.conn(), (sop, *text_hash), (place, event.at))
             }
-            RosterDeed::Split(deed) => {
-                if let SplitDeed::SplitBegun { begins } = deed {
-                    let text = secrets.document.as_deref().ok_or_else(missing_document)?;
-                    self.keep_document(begins.text_hash, text)?;
-                }
-                self.batch().move_laws(&format!("{} {} at {place}", deed.code(), deed.split()));
-                Ok(())
-            }
+            RosterDeed::Split(deed) => self.split(deed, place, secrets),
             RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => shadows::end(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {
                 register::retire(self.conn(), sop, (place, event.at))?;
                 shadows::end(self.conn(), &sop.id)?;
                 self.batch().move_laws(&format!("{sop} retired"));
+                Ok(())
+            }
+            // What rests, whoever decides has to know.
+            RosterDeed::Automation(AutomationDeed::Batch(deed)) => {
+                self.batch().move_laws(&format!("{} {} {place}", deed.batch(), deed.code()));
                 Ok(())
             }
             RosterDeed::EntryPublished { entry, weight, .. } => {
@@ -118,6 +124,15 @@ impl Tx<'_, '_> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn split(&mut self, deed: &SplitDeed, place: u64, secrets: &Secrets) -> Result<(), StoreError> {
+        if let SplitDeed::SplitBegun { begins } = deed {
+            let text = secrets.document.as_deref().ok_or_else(missing_document)?;
+            self.keep_document(begins.text_hash, text)?;
+        }
+        self.batch().move_laws(&format!("{} {} at {place}", deed.code(), deed.split()));
+        Ok(())
     }
 
     fn insert_sop(&mut self, sop: &SopRef, (place, at): (u64, Time), secrets: &Secrets) -> Result<(), StoreError> {

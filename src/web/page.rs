@@ -10,7 +10,10 @@ use super::{
     problem::{Problem, codes},
     query::{number, word},
 };
-use crate::{store::queries::Cursor, words::Hash};
+use crate::{
+    store::queries::Cursor,
+    words::{BatchId, Hash},
+};
 
 /// Rows of a page unless asked otherwise.
 pub const DEFAULT_LIMIT: i64 = 50;
@@ -58,12 +61,12 @@ pub fn opened(sort: &str, text: &str) -> Result<Cursor, Problem> {
     read().ok_or_else(odd_cursor)
 }
 
-/// An id, a place in an order, or both with a dot between: as [`sealed`] was given it.
+/// An id, a batch's, a place in an order, or both with a dot between: as [`sealed`] was given it.
 fn is_id(text: &str) -> bool {
     let place = |text: &str| text.parse::<i64>().is_ok_and(|place| place.to_string() == text);
     let id = |text: &str| text.parse::<uuid::Uuid>().is_ok_and(|id| id.hyphenated().to_string() == text);
     let both = text.split_once('.').is_some_and(|(first, second)| place(first) && id(second));
-    place(text) || id(text) || both
+    place(text) || id(text) || both || text.parse::<BatchId>().is_ok()
 }
 
 /// The cursor is none, or that of another list.

@@ -1,6 +1,7 @@
 //! The field's words as closed sets: each has a code that stands in the API, the pages, the mail,
 //! the SOP documents and the ledger. Everybody may know this part; it decides nothing.
 
+mod batch;
 mod citation;
 mod exact;
 mod halt;
@@ -10,6 +11,7 @@ mod ids;
 mod sealed;
 mod zone;
 
+pub use batch::{BadBatchId, BatchId, BatchOutcome, BatchState, Reversal};
 pub use citation::{Citation, Facts, Source};
 pub use halt::{BadHalt, Channel, Halt, JobName};
 pub use hash::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
@@ -202,6 +204,7 @@ words! {
         PublishRegulation = "publish_regulation", PublishSystem = "publish_system",
         RetryLetter = "retry_letter", DiscardLetter = "discard_letter", SetPreferences = "set_preferences",
         HaltAutomation = "halt_automation", ReleaseAutomation = "release_automation", RunJob = "run_job",
+        HoldBatch = "hold_batch", ReleaseBatch = "release_batch", RevertBatch = "revert_batch",
         ReloadSettings = "reload_settings",
         AddWebhook = "add_webhook", UpdateWebhook = "update_webhook", RotateWebhook = "rotate_webhook",
         EnableWebhook = "enable_webhook", DisableWebhook = "disable_webhook", RemoveWebhook = "remove_webhook",

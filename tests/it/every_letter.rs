@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     correspondence::{Letters, header, threaded, well_formed},
     one_browser::Browser,
-    procedures,
+    procedures, register,
     world::{World, request},
 };
 
@@ -127,6 +127,21 @@ fn around(letters: &mut Letters) {
     letters.run();
 }
 
+/// What changes many by itself is taken back, or stopped.
+fn automatic(letters: &mut Letters) {
+    let world = &letters.post.world;
+    world.active();
+    register::published(world, "AIP-2", |clauses| register::reword(clauses));
+    let change = world.post("gita", "/v1/batches/policy:AIP-2:2/revert", json!({})).expect(202);
+    register::confirm(world, &change);
+    let newest = world.app.desk().laws().sops.newest("standard").unwrap().document().version;
+    let [now, next] = [newest, newest + 1].map(|version| format!("\"version\":{version}"));
+    procedures::publish(world, "standard", &[(&now, &next)]);
+    let path = format!("/v1/batches/sop:standard:{}/hold", newest + 1);
+    world.post("gustav", &path, json!({ "reason": "First we look." })).expect(200);
+    letters.run();
+}
+
 /// What lapses and what ends by itself, a day at a time.
 fn ended(letters: &mut Letters) {
     let draft = letters.post.world.file();
@@ -170,6 +185,7 @@ fn every_kind_of_letter_is_read_by_a_mail_program() {
     troubled(&letters);
     around(&mut letters);
     rejected(&mut letters, &late);
+    automatic(&mut letters);
     ended(&mut letters);
     let mails = letters.server.read();
     mails.iter().for_each(well_formed);

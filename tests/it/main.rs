@@ -12,6 +12,7 @@ mod asked;
 mod automation;
 mod bad;
 mod bad_state;
+mod batches;
 mod clauses;
 mod concerns;
 mod connectors;

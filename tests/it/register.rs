@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::world::{World, request};
 
 /// A policy as it would be published next: its newest version, changed.
-fn next(world: &World, id: &str, weight: &str, change: impl FnOnce(&mut Vec<Value>)) -> Value {
+pub fn next(world: &World, id: &str, weight: &str, change: impl FnOnce(&mut Vec<Value>)) -> Value {
     let now = world.get("gita", &format!("/v1/policies/{id}")).expect(200);
     let mut clauses: Vec<Value> = now["clauses"].as_array().unwrap().clone();
     change(&mut clauses);
@@ -19,13 +19,13 @@ fn next(world: &World, id: &str, weight: &str, change: impl FnOnce(&mut Vec<Valu
 }
 
 /// Gita proposes a material version, and Gustav confirms it.
-fn published(world: &World, id: &str, change: impl FnOnce(&mut Vec<Value>)) {
+pub fn published(world: &World, id: &str, change: impl FnOnce(&mut Vec<Value>)) {
     let body = next(world, id, "material", change);
     let proposed = world.post("gita", &format!("/v1/policies/{id}/versions"), body).expect(202);
     confirm(world, &proposed);
 }
 
-fn confirm(world: &World, proposed: &Value) {
+pub fn confirm(world: &World, proposed: &Value) {
     let path = format!("/v1/changes/{}/confirm", proposed["id"].as_str().unwrap());
     world.post("gustav", &path, json!({ "hash": proposed["hash"] })).expect(200);
 }
@@ -34,17 +34,17 @@ fn forbid(clauses: &mut [Value]) {
     clauses[0]["non_waivable"] = json!("Customer contracts, section 9");
 }
 
-fn reword(clauses: &mut [Value]) {
+pub fn reword(clauses: &mut [Value]) {
     clauses[0]["text"] = json!("Confidential data stay out of AI systems that are not approved for them.");
 }
 
 /// The newest event of an exception.
-fn last(world: &World, id: &str) -> Value {
+pub fn last(world: &World, id: &str) -> Value {
     let timeline = world.get("gita", &format!("/v1/exceptions/{id}/timeline?limit=200")).expect(200);
     timeline["items"].as_array().unwrap().last().unwrap().clone()
 }
 
-fn letters(world: &World, who: &str) -> Vec<String> {
+pub fn letters(world: &World, who: &str) -> Vec<String> {
     let person = world.id(who).parse().unwrap();
     let found = world.read(|conn| mailbox(conn, person, None, 100).unwrap());
     found.iter().map(|letter| letter.kind.to_string()).collect()

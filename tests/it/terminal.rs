@@ -323,6 +323,24 @@ fn incidents_from_a_terminal() {
 }
 
 #[test]
+fn batches_from_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, server) = service(folder.path());
+    world.active();
+    crate::register::published(&world, "AIP-2", |clauses| crate::register::reword(clauses));
+    let gita = Shell::of(folder.path(), &server, "gita");
+    assert!(gita.out(&["batch", "list"]).contains("policy:AIP-2:2"));
+    let shown = gita.json(&["batch", "show", "policy:AIP-2:2"]);
+    assert_eq!((&shown["batch"]["state"], &shown["exceptions"][0]["outcome"]), (&json!("done"), &json!("reopened")));
+    assert_eq!(gita.json(&["batch", "preview", "policy:AIP-2:2"])["touched"], 0);
+    assert_eq!(gita.json(&["batch", "release", "policy:AIP-2:2", "--dry-run"])["touched"], 0);
+    assert_ne!(gita.run(&["batch", "hold", "policy:AIP-2:2", "No."]).code, 0, "nothing of it goes on");
+    let change = gita.json(&["batch", "revert", "policy:AIP-2:2"]);
+    assert_eq!(change["action"]["kind"], "revert_batch");
+    assert_eq!(gita.run(&["batch", "show", "policy"]).code, 2);
+}
+
+#[test]
 fn concerns_from_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let (world, server) = service(folder.path());

@@ -34,6 +34,7 @@ impl Deed {
             Self::ControlLapsed { .. } => "control_lapsed",
             Self::Extended { .. } => "extended",
             Self::Reopened { .. } => "reopened",
+            Self::ReviewWithdrawn { .. } => "review_withdrawn",
             Self::Reaffirmed { .. } => "reaffirmed",
             Self::Suspended { .. } => "suspended",
             Self::Resumed { .. } => "resumed",

@@ -2,11 +2,11 @@
 
 use crate::{
     domain::{
-        exception::Exception,
+        exception::{Exception, State},
         task::Task,
-        upkeep::{Higher, Late, Upkeep, Warned},
+        upkeep::{Higher, Late, Loop, Upkeep, Warned},
     },
-    words::TaskId,
+    words::{BatchId, TaskId},
 };
 
 impl Exception {
@@ -39,6 +39,20 @@ impl Exception {
             }
             Upkeep::IncidentNoted { .. } => {}
         }
+    }
+
+    /// Its effect is what it was before it was reopened, and that it was does not count. The version that scored it
+    /// higher counts as seen, and nobody looked at that.
+    pub(super) fn withdraw_review(&mut self, batch: &BatchId) {
+        let State::ReReview { authority, .. } = &self.state else { return };
+        let authority = authority.clone();
+        if let BatchId::Sop { version, .. } = batch {
+            self.scored_higher = Some(Higher { version: *version, tier: authority.tier });
+        }
+        self.counts.reopenings = self.counts.reopenings.saturating_sub(1);
+        self.stopped.remove(&Loop::Reopenings);
+        self.missing.clear();
+        self.state = State::Active { authority, round: None };
     }
 
     /// What was told of a task was told of all that are one with it.

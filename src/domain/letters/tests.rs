@@ -103,6 +103,7 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "control_failed", "control": control, "reason": text }),
         json!({ "kind": "extended", "authority": authority, "days": 30 }),
         json!({ "kind": "reopened", "cause": cause, "settle_by": round.opened_at, "round": round }),
+        json!({ "kind": "review_withdrawn", "batch": "policy:AIP-1:2" }),
         json!({ "kind": "reaffirmed", "authority": authority }),
         json!({ "kind": "suspended", "cause": cause }),
         json!({ "kind": "resumed", "authority": authority }),

@@ -51,4 +51,5 @@ fn cited(p: &Proceeding<'_>, incident: &Incident) -> Citation {
         .with("incident", incident.id.to_string())
         .with("severity", incident.severity.as_str())
         .with("effect", incident.effect.as_str())
+        .with("batch", incident.batch().to_string())
 }

@@ -7,7 +7,7 @@ use crate::{
         refusal::{Refusal, Refused},
         request::{Attachment, Time, days_after},
     },
-    words::{AttachmentId, Citation, ControlId, EntryRef, Role, RoundKind, Sealed},
+    words::{AttachmentId, BatchId, Citation, ControlId, EntryRef, Role, RoundKind, Sealed},
 };
 
 use super::{Proceeding, decision, grant::days_between, proceeding::stamp, settle};
@@ -139,7 +139,8 @@ pub(super) fn stale(p: &mut Proceeding<'_>, cause: &str, entry: &EntryRef) {
         .cite("7", format!("{cause}: {} {} has the material version {}", entry.kind, entry.id, entry.version))
         .with("entry", entry.id.clone())
         .with("version", entry.version)
-        .with("hash", entry.hash.to_string());
+        .with("hash", entry.hash.to_string())
+        .with("batch", BatchId::of_entry(entry).to_string());
     settle::reopen_or_suspend(p, (Cause::of(cause), Some(citation)), None);
 }
 

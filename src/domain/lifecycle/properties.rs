@@ -72,6 +72,7 @@ const REACHED: &[&str] = &[
     "resumed",
     "returned",
     "reverted",
+    "review_withdrawn",
     "revoked",
     "round_opened",
     "submitted",

@@ -11,7 +11,7 @@ use crate::{
         upkeep::{Loop, Part, Rung, Upkeep},
     },
     sop::Hours,
-    words::{Citation, DomainPath, PersonId, Role, TaskId, Tier},
+    words::{BatchId, Citation, DomainPath, PersonId, Role, TaskId, Tier},
 };
 
 use super::{Ground, Proceeding, proceeding::stamp, settle, work};
@@ -104,13 +104,19 @@ fn notice_scoring(p: &mut Proceeding<'_>) {
     if newest.version <= authority.sop.version || known.is_some_and(|known| known.version >= newest.version) {
         return;
     }
+    let batch = BatchId::of_sop(&newest);
+    if p.ground.resting.contains(&batch) {
+        return;
+    }
     // What was looked at at this tier before is not looked at again because a version says it once more.
     let tier = known.map_or(authority.tier, |known| known.tier.max(authority.tier));
     let Some(scored) = p.ground.newest.tier(&p.facts()).ok().filter(|scored| scored.tier > tier) else { return };
     let mut citation = Citation::sop(&newest, &scored.rule, scored.text);
     citation.facts = scored.looked_at;
     p.tell(Deed::Upkeep(Upkeep::Rescored { sop: newest, tier: scored.tier }), citation);
-    settle::reopen_or_suspend(p, (Cause::of("scored_higher"), None), None);
+    let cause = Cause::of("scored_higher");
+    let why = p.cite("7", format!("reopened: {}", cause.code)).with("cause", cause.code.as_str());
+    settle::reopen_or_suspend(p, (cause, Some(why.with("batch", batch.to_string()))), None);
 }
 
 /// Those on whom it rests who have left since it was last looked at.

@@ -7,11 +7,11 @@ use crate::{
     domain::{
         refusal::Refused,
         roster::{
-            RosterDeed,
+            BatchAction, BatchDeed, RosterDeed, batches,
             decide::{Case, Ruling, invalid},
         },
     },
-    words::{AdminVerb, Citation, Halt, JobName, Sealed},
+    words::{AdminVerb, BatchId, BatchState, Citation, Halt, JobName, Sealed},
 };
 
 /// Something to be done about what runs by itself.
@@ -40,6 +40,9 @@ pub enum AutomationAction {
         /// The sections that differ.
         changed: Vec<String>,
     },
+    /// Something about a batch.
+    #[serde(untagged)]
+    Batch(BatchAction),
 }
 
 /// What happened to it.
@@ -68,6 +71,9 @@ pub enum AutomationDeed {
         /// The sections that differed.
         changed: Vec<String>,
     },
+    /// What happened to a batch.
+    #[serde(untagged)]
+    Batch(BatchDeed),
 }
 
 /// The facts that such an action is judged by.
@@ -75,6 +81,8 @@ pub enum AutomationDeed {
 pub struct AutomationFacts {
     /// Is exactly what is named stopped?
     pub halted: bool,
+    /// How the batch stands that is named.
+    pub batch: Option<BatchState>,
 }
 
 impl AutomationAction {
@@ -85,6 +93,7 @@ impl AutomationAction {
             Self::ReleaseAutomation { .. } => AdminVerb::ReleaseAutomation,
             Self::RunJob { .. } => AdminVerb::RunJob,
             Self::ReloadSettings { .. } => AdminVerb::ReloadSettings,
+            Self::Batch(action) => action.verb(),
         }
     }
 
@@ -92,8 +101,13 @@ impl AutomationAction {
     pub const fn scope(&self) -> Option<&Halt> {
         match self {
             Self::HaltAutomation { scope, .. } | Self::ReleaseAutomation { scope } => Some(scope),
-            Self::RunJob { .. } | Self::ReloadSettings { .. } => None,
+            Self::RunJob { .. } | Self::ReloadSettings { .. } | Self::Batch(_) => None,
         }
+    }
+
+    /// The batch that it is about.
+    pub const fn batch(&self) -> Option<&BatchId> {
+        if let Self::Batch(action) = self { Some(action.batch()) } else { None }
     }
 }
 
@@ -105,6 +119,7 @@ impl AutomationDeed {
             Self::AutomationReleased { .. } => "automation_released",
             Self::JobAsked { .. } => "job_asked",
             Self::SettingsReloaded { .. } => "settings_reloaded",
+            Self::Batch(deed) => deed.code(),
         }
     }
 }
@@ -132,6 +147,7 @@ pub(super) fn rule(action: &AutomationAction, case: Case<'_>) -> Result<Ruling, 
         AutomationAction::ReloadSettings { changed } => {
             Ok(Ruling::plain(told(AutomationDeed::SettingsReloaded { changed })))
         }
+        AutomationAction::Batch(action) => batches::rule(&action, case),
     }
 }
 

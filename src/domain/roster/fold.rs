@@ -7,10 +7,11 @@ use crate::{
     domain::{
         person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
-        roster::{AutomationDeed, Change, RosterDeed, RosterEvent, Split, SplitDeed},
+        roster::{AutomationDeed, BatchDeed, Change, RosterDeed, RosterEvent, Split, SplitDeed},
     },
     words::{
-        ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role, Scope, SplitId, TokenId,
+        BatchId, BatchState, ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role,
+        Scope, SplitId, TokenId,
     },
 };
 
@@ -31,6 +32,8 @@ pub struct Roster {
     pub halts: BTreeSet<Halt>,
     /// Every split of a procedure.
     pub splits: BTreeMap<SplitId, Split>,
+    /// The batches that were stopped or taken back.
+    pub resting: BTreeMap<BatchId, BatchState>,
 }
 
 /// An account.
@@ -269,7 +272,18 @@ impl Roster {
             RosterDeed::Automation(AutomationDeed::AutomationReleased { scope }) => {
                 self.halts.remove(scope);
             }
+            RosterDeed::Automation(AutomationDeed::Batch(deed)) => self.rest(deed),
         }
+    }
+
+    fn rest(&mut self, deed: &BatchDeed) {
+        let state = match deed {
+            BatchDeed::BatchHeld { .. } => Some(BatchState::Held),
+            BatchDeed::BatchReleased { .. } => None,
+            BatchDeed::BatchReverted { .. } => Some(BatchState::Reverted),
+        };
+        self.resting.remove(deed.batch());
+        self.resting.extend(state.map(|state| (deed.batch().clone(), state)));
     }
 
     fn change(&mut self, person: PersonId, at: Time, how: impl FnOnce(&mut PersonRecord)) {

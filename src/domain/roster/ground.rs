@@ -13,7 +13,7 @@ use crate::{
         },
     },
     sop::SplitLimits,
-    words::{EntryRef, GrantId, PersonId, Role, SopRef},
+    words::{BatchState, EntryRef, GrantId, PersonId, Role, SopRef},
 };
 
 /// What a decision stands on.
@@ -178,7 +178,7 @@ impl RosterGround {
             },
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
             outward: OutwardFacts { letter: None, webhook: None },
-            automation: AutomationFacts { halted: false },
+            automation: AutomationFacts { halted: false, batch: None },
             incident: IncidentFacts { touched: 0, limit: None },
             concern: ConcernFacts { standing: None, figures: Vec::new() },
         }
@@ -242,6 +242,9 @@ impl Roster {
         }
         if let RosterAction::Automation(action) = &action {
             ground.automation.halted = action.scope().is_some_and(|scope| self.halts.contains(scope));
+            // What was never stopped or taken back goes on, as far as the log of the roster says.
+            let resting = |batch| self.resting.get(batch).copied().unwrap_or(BatchState::Running);
+            ground.automation.batch = action.batch().map(resting);
         }
         let (subject, other) = ground.parties(&action);
         ground.subject = subject.and_then(|id| self.person(id));

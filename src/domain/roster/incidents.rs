@@ -14,7 +14,7 @@ use crate::{
             decide::{Case, Ruling, invalid},
         },
     },
-    words::{Citation, DomainPath, IncidentEffect, IncidentId, IncidentOutcome, Sealed, Severity, StateName},
+    words::{BatchId, Citation, DomainPath, IncidentEffect, IncidentId, IncidentOutcome, Sealed, Severity, StateName},
 };
 
 /// An incident as it is reported.
@@ -60,6 +60,11 @@ impl IncidentFacts {
 impl Incident {
     /// The job as which the service carries out what an incident means for an exception.
     pub const JOB: &'static str = "incident";
+
+    /// The batch of all that it means for exceptions.
+    pub const fn batch(&self) -> BatchId {
+        BatchId::Incident(self.id)
+    }
 
     /// What it is about, in one line.
     pub fn about(&self) -> String {

@@ -4,6 +4,7 @@
 
 mod absence;
 mod automation;
+mod batches;
 mod change;
 mod command;
 mod concerns;
@@ -31,6 +32,7 @@ mod tests;
 
 pub use absence::{ABSENCE_DAYS, AbsenceAction, AbsenceDeed};
 pub use automation::{AutomationAction, AutomationDeed, AutomationFacts};
+pub use batches::{BATCHES_JOB, BatchAction, BatchDeed, Hold, Refusals, stopped};
 pub use change::{CHANGE_DAYS, Change};
 pub use command::{RosterAction, RosterCommand};
 pub use concerns::{

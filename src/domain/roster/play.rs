@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
 use super::{
-    AbsenceAction, AutomationAction, Beginning, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent,
-    RosterGround, SplitAction, decide_roster,
+    AbsenceAction, AutomationAction, BatchAction, Beginning, ProcedureStanding, Roster, RosterAction, RosterCommand,
+    RosterEvent, RosterGround, SplitAction, decide_roster,
 };
 use crate::{
     domain::{
@@ -17,7 +17,8 @@ use crate::{
     },
     sop::SplitLimits,
     words::{
-        ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, SplitId, TokenId,
+        BatchId, ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, SplitId,
+        TokenId,
     },
 };
 
@@ -254,7 +255,7 @@ impl World {
             }
             12 if c % 3 == 0 => self.retirement(b),
             12 => self.publication([a, b, c]),
-            13 if c % 4 == 0 => RosterAction::Automation(halt_or_release(b)),
+            13 if c % 2 == 0 => RosterAction::Automation(halt_or_release(b, c)),
             13 if c % 4 == 1 => self.trial(b),
             13 => self.split(b, c),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
@@ -357,12 +358,24 @@ fn place(b: u8) -> Place {
     Place { unit, region: b.is_multiple_of(3).then(|| "eu".to_owned()) }
 }
 
-fn halt_or_release(b: u8) -> AutomationAction {
+fn halt_or_release(b: u8, c: u8) -> AutomationAction {
+    if c % 4 == 2 {
+        return AutomationAction::Batch(of_batch(b));
+    }
     let scope = if b % 4 < 2 { Halt::All } else { Halt::Channel(Channel::Mail) };
     if b.is_multiple_of(2) {
         AutomationAction::HaltAutomation { scope, reason: sealed("stop") }
     } else {
         AutomationAction::ReleaseAutomation { scope }
+    }
+}
+
+fn of_batch(b: u8) -> BatchAction {
+    let batch: BatchId = if b % 8 < 4 { "policy:AIP-1:2" } else { "sop:standard:2" }.parse().unwrap();
+    match b % 4 {
+        0 | 1 => BatchAction::HoldBatch { batch, reason: sealed("stop") },
+        2 => BatchAction::ReleaseBatch { batch },
+        _ => BatchAction::RevertBatch { batch },
     }
 }
 

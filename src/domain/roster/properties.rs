@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    AbsenceDeed, AutomationDeed, Roster, RosterDeed, RosterEvent, SplitDeed,
+    AbsenceDeed, AutomationDeed, BatchDeed, Roster, RosterDeed, RosterEvent, SplitDeed,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
@@ -70,7 +70,7 @@ impl<'r> Scene<'r> {
                 | RosterDeed::PersonMerged { .. }
                 | RosterDeed::SopPublished { .. }
                 | RosterDeed::Split(SplitDeed::SplitBegun { .. } | SplitDeed::SplitReleased { .. })
-                | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. })
+                | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. } | AutomationDeed::Batch(_))
         );
         let judged = judged || event.alone || self.confirms || event.by.person().is_none();
         match &event.citation {
@@ -117,6 +117,9 @@ impl<'r> Scene<'r> {
                 | RosterDeed::SopPublished { .. }
                 | RosterDeed::SopRetired { .. }
                 | RosterDeed::Split(SplitDeed::SplitBegun { .. } | SplitDeed::SplitReleased { .. })
+                | RosterDeed::Automation(AutomationDeed::Batch(
+                    BatchDeed::BatchReleased { .. } | BatchDeed::BatchReverted { .. }
+                ))
         ) {
             assert!(self.is_agreed(), "I-14: {deed:?}");
         }
@@ -194,7 +197,7 @@ proptest! {
 /// The properties above say nothing if the moves do not get anywhere.
 #[test]
 fn the_moves_reach_every_deed() {
-    let seen: BTreeSet<_> = (0..60).flat_map(|seed| play(World::busy(), &some_moves(seed, 150))).collect();
+    let seen: BTreeSet<_> = (0..120).flat_map(|seed| play(World::busy(), &some_moves(seed, 150))).collect();
     let wanted = [
         "person_added",
         "person_updated",
@@ -214,6 +217,9 @@ fn the_moves_reach_every_deed() {
         "sop_published",
         "automation_halted",
         "automation_released",
+        "batch_held",
+        "batch_released",
+        "batch_reverted",
         "sop_retired",
         "sop_shadowed",
         "shadow_ended",

@@ -39,6 +39,7 @@ impl Case {
             used_up: &[],
             step_up_minutes: lifecycle::STEP_UP_MINUTES,
             calendars: &CALENDARS,
+            resting: &RESTING,
         };
         let event = lifecycle::draft(Drafting { number: "EX-2026-000001".to_owned(), requester, request }, ground);
         let is = Exception::begin(ExceptionId(Uuid::from_u128(42)), &event).expect("it begins");
@@ -86,6 +87,7 @@ impl Case {
             used_up: &self.used_up,
             step_up_minutes: lifecycle::STEP_UP_MINUTES,
             calendars: &CALENDARS,
+            resting: &RESTING,
         };
         work(&self.is, ground)
     }

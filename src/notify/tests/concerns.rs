@@ -3,10 +3,16 @@
 use uuid::Uuid;
 
 use crate::{
-    domain::roster::{Concern, Figure, Topic},
-    sop::Rise,
+    domain::roster::{Concern, Figure, Hold, Refusals, Topic},
+    sop::{BatchLimits, Rise},
     words::{ConcernId, Hash, Measured, Role, SopRef, SplitId},
 };
+
+/// A batch that was stopped because of its refusals.
+pub(super) fn refusals() -> Hold {
+    let sop = SopRef { id: "standard".to_owned(), version: 3, hash: Hash([0; 32]) };
+    Hold::Refusals(Refusals { sop, dealt: 40, refused: 3, limits: BatchLimits { refused_percent: 5, after: 20 } })
+}
 
 /// A concern of each kind, with every figure.
 pub(super) fn of_each_kind() -> Vec<Concern> {

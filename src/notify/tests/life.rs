@@ -129,6 +129,8 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
         (Deed::Reminded { task: None }, vec![]),
         (reopened("vendor_terms_changed", Some(note)), vec![]),
         (Deed::Reaffirmed { authority: authority(100) }, vec![]),
+        (reopened("policy_changed", None), vec![]),
+        (Deed::ReviewWithdrawn { batch: "policy:AIP-2:2".parse().unwrap() }, vec![]),
         (Deed::RoundOpened { round: later }, vec![task("decide:3:0", Work::Decide, &[Role::Cro], 40)]),
         (Deed::Rejected { round: 3, reason: no.clone() }, vec![]),
         (Deed::Extended { authority: authority(160), days: 60 }, vec![]),

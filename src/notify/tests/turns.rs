@@ -6,10 +6,10 @@ use crate::{
     domain::{
         control::{Control, ControlStatus},
         exception::State,
-        roster::WebhookEnd,
+        roster::{Hold, WebhookEnd},
         upkeep::{Late, Part},
     },
-    notify::{Delegated, code, concern_raised, delegated, digest, endpoint_failed},
+    notify::{Delegated, batch_held, code, concern_raised, delegated, digest, endpoint_failed},
     tongue::testkit,
 };
 
@@ -292,6 +292,7 @@ fn about_its_life() -> Vec<Scene> {
         scenes.push(Scene::of(Deed::Suspended { cause: cause(code, None) }));
     }
     scenes.push(Scene::of(Deed::Revoked { cause: cause("something_else", None) }));
+    scenes.push(Scene::of(Deed::ReviewWithdrawn { batch: "sop:standard:4".parse().unwrap() }));
     scenes
 }
 
@@ -344,6 +345,10 @@ fn notes(language: Language) -> Vec<Rendered> {
     notes.extend(
         concerns::of_each_kind().iter().map(|one| concern_raised(one, "https://proviso.example.org", language)),
     );
+    let batch = "policy:AIP-2:2".parse().unwrap();
+    for why in [concerns::refusals(), Hold::Written(sealed("The wrong version"))] {
+        notes.push(batch_held((&batch, 7), &why, "https://proviso.example.org", language));
+    }
     notes.extend(WebhookEnd::ALL.iter().map(|end| endpoint_failed("hooks.example.org", *end, language)));
     notes
 }

@@ -38,6 +38,10 @@ pub(super) fn re_review_opened(matter: &Matter<'_>) -> Content {
     whole(&said, vec![("note", matter.remarks()), ("controls", controls(matter))])
 }
 
+pub(super) fn review_withdrawn(matter: &Matter<'_>) -> Content {
+    whole(&told_of(matter, "review-withdrawn"), terms(matter))
+}
+
 pub(super) fn suspended(matter: &Matter<'_>) -> Content {
     let said = told_of(matter, "suspended").with("cause", cause(matter));
     whole(&said, vec![("note", matter.remarks()), ("controls", controls(matter))])

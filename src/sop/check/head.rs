@@ -52,6 +52,10 @@ fn bounds(document: &Document, findings: &mut Findings) {
     if let Some(most) = limits.mass_action {
         findings.range("/limits/mass_action", most, &(0..=10_000));
     }
+    if let Some(batch) = limits.batch {
+        findings.range("/limits/batch/refused_percent", batch.refused_percent, &(0..=100));
+        findings.range("/limits/batch/after", batch.after, &(1..=10_000));
+    }
     let extensions = &document.extensions;
     findings.range("/extensions/count", extensions.count, &(0..=100));
     if extensions.count > 0 {

@@ -61,6 +61,9 @@ fn what_a_document_says_of_itself() {
          reminders: 24 | reminders: 0 | /limits/reminders | 1 to 100
          escalations: 12 | escalations: 0 | /limits/escalations | 1 to 100
          mass_action: 25 | mass_action: 10001 | /limits/mass_action | 0 to 10000
+         mass_action: 25} | mass_action: 25, batch: {refused_percent: 101, after: 20}} | /limits/batch/refused_percent | 0 to 100
+         mass_action: 25} | mass_action: 25, batch: {refused_percent: 5, after: 0}} | /limits/batch/after | 1 to 10000
+         mass_action: 25} | mass_action: 25, batch: {refused_percent: 5}} | | after
          days_total: 365 | days_total: 100 | /extensions/days_total | at least 180
          [30, 14, 7, 1] | [7, 14] | /notifications/before_end_days | highest first
          before_lapse_days: [7, 1] | before_lapse_days: [1, 7] | /notifications/before_lapse_days | highest first

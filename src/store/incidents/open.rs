@@ -40,7 +40,9 @@ pub fn open_on(conn: &mut Conn, exception: ExceptionId) -> Result<Vec<IncidentId
 /// What of incidents has still to be carried out, in the order of exceptions, at most `limit`.
 pub fn struck(conn: &mut Conn, limit: i64) -> Result<Vec<(IncidentId, ExceptionId)>, StoreError> {
     let rows: Vec<OpenRow> = sql_query(
-        "SELECT incident, exception FROM incident_touches WHERE outcome IS NULL ORDER BY serial, incident LIMIT $1",
+        "SELECT incident, exception FROM incident_touches t WHERE outcome IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM batches b WHERE b.kind = 'incident' AND b.name = t.incident AND b.held_at IS NOT NULL) \
+         ORDER BY serial, incident LIMIT $1",
     )
     .bind::<BigInt, _>(limit)
     .load(conn)?;

@@ -14,7 +14,7 @@ use crate::{
         request::Time,
         roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
-    store::{automation, backend::Conn, concerns, error::StoreError, outbox, splits, webhooks},
+    store::{automation, backend::Conn, batches, concerns, error::StoreError, outbox, splits, webhooks},
     words::{ChangeId, ChangeState, PersonId, Role},
 };
 
@@ -86,6 +86,7 @@ fn find_named(conn: &mut Conn, action: &RosterAction, ground: &mut RosterGround)
     if let RosterAction::Automation(action) = action {
         let halted = action.scope().map(|scope| automation::is_halted(conn, scope)).transpose()?;
         ground.automation.halted = halted.unwrap_or(false);
+        ground.automation.batch = action.batch().map(|id| batches::state(conn, id)).transpose()?.flatten();
     }
     Ok(())
 }
@@ -147,5 +148,6 @@ pub fn roster(conn: &mut Conn) -> Result<Roster, StoreError> {
         changes: changes.iter().map(|row| Ok((parsed(&row.id)?, row.change()?))).collect::<Result<_, StoreError>>()?,
         halts: automation::halts(conn)?.into_iter().map(|halted| halted.scope).collect(),
         splits: splits::all(conn)?.into_iter().map(|split| (split.begins.split, split)).collect(),
+        resting: batches::resting(conn)?,
     })
 }

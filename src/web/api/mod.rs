@@ -3,6 +3,7 @@
 pub mod absences;
 pub mod administer;
 pub mod automation;
+pub mod batches;
 pub mod calendar;
 pub mod changes;
 pub mod concerns;
@@ -166,6 +167,12 @@ fn automated(routes: &mut impl Routes) {
         .service(jobs::run_job)
         .service(jobs::pause_job)
         .service(jobs::resume_job)
+        .service(batches::list_batches)
+        .service(batches::get_batch)
+        .service(batches::preview_batch)
+        .service(batches::hold_batch)
+        .service(batches::release_batch)
+        .service(batches::revert_batch)
         .service(incidents::report_incident)
         .service(incidents::preview_incident)
         .service(incidents::list_incidents)

@@ -16,10 +16,10 @@ use crate::{
     sop::{FindingSort, LintSeverity},
     store::history::Likeness,
     words::{
-        Arm, AttachmentId, ConcernId, ConcernKind, ConcernState, ControlId, DataClass, DelegationId, DeliveryId,
-        Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Kind, Language,
-        LetterId, Measured, PersonId, Recommendation, Role, RoundKind, Severity, SplitEnd, SplitId, StateName, Step,
-        SystemKind, TaskId, Tier, WebhookId, Weight,
+        Arm, AttachmentId, BatchOutcome, BatchState, ConcernId, ConcernKind, ConcernState, ControlId, DataClass,
+        DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId,
+        IncidentOutcome, Kind, Language, LetterId, Measured, PersonId, Recommendation, Reversal, Role, RoundKind,
+        Severity, SplitEnd, SplitId, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 
@@ -96,6 +96,9 @@ named! { codes:
     SplitEnd "SplitEnd" "How a split ended: by hand, since a version was published, or since the procedure was retired.";
     ConcernState "ConcernState" "Where a concern stands.";
     Measured "Measured" "What a figure of a concern counts.";
+    BatchState "BatchState" "Where a batch stands.";
+    BatchOutcome "BatchOutcome" "What a batch did to an exception, or would: `refused` is suspended, since the rules refused it a re-review.";
+    Reversal "BatchReversalOutcome" "What taking a batch back did to an exception.";
     IncidentOutcome "IncidentOutcome" "What an incident does to an exception that it touches.";
 }
 

@@ -5,6 +5,7 @@ mod absence;
 mod assess;
 mod assets;
 mod ballot;
+mod batches;
 mod changes;
 mod code;
 mod command;
@@ -100,6 +101,9 @@ fn overviews(config: &mut ServiceConfig) {
         .route("/changes/{id}", web::get().to(changes::show_one))
         .route("/changes/{id}/confirm", web::post().to(changes::confirm))
         .route("/changes/{id}/reject", web::post().to(changes::reject))
+        .route("/batches", web::get().to(batches::show))
+        .route("/batches/{id}", web::get().to(batches::show_one))
+        .route("/batches/{id}/{verb}", web::post().to(batches::submit))
         .route("/concerns", web::get().to(concerns::show))
         .route("/concerns/{id}", web::get().to(concerns::show_one))
         .route("/concerns/{id}", web::post().to(concerns::answer))

@@ -175,6 +175,9 @@ codes! {
     IN_THE_FUTURE "in_the_future" 422 "It lies in the future" "An incident is reported once it has happened.";
     NAMES_NOTHING "names_nothing" 422 "An incident names nothing" "Name at least one system or one clause.";
     NOT_HALTED "not_halted" 422 "It is not stopped" "There is nothing to release. GET /v1/automation says what is stopped.";
+    BATCH_NOT_RUNNING "batch_not_running" 422 "Nothing of the batch goes on" "There is nothing to stop. GET /v1/batches/{id} says how it stands.";
+    BATCH_NOT_HELD "batch_not_held" 422 "The batch is not held" "There is nothing to release.";
+    BATCH_REVERTED "batch_reverted" 422 "The batch was taken back before" "There is nothing to do. GET /v1/batches/{id} says what came of it.";
     NOT_RELOADABLE "not_reloadable" 422 "There are no settings to reload" "A process that `proviso serve` started reads its settings anew; start another one again.";
     SETTINGS_FIXED "settings_fixed" 422 "These settings need a restart" "Addresses, the database, the place of attachments, metrics, the log and traces hold for the life of a process. Start it again, or set them as they were.";
     SETTINGS_WRONG "settings_wrong" 422 "The settings are wrong" "Mend what is named; `proviso config check` tells the same. The service goes on with the settings that it has.";

@@ -122,7 +122,7 @@ impl History {
             Deed::Granted { authority } | Deed::AcceptanceAsked { authority } => {
                 self.authority = Some((**authority).clone());
             }
-            Deed::Activated { .. } => self.lives(None),
+            Deed::Activated { .. } | Deed::ReviewWithdrawn { .. } => self.lives(None),
             Deed::Extended { authority, .. } | Deed::Reaffirmed { authority } | Deed::Resumed { authority } => {
                 self.lives(Some(authority));
             }

@@ -37,6 +37,9 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
         if matches!(event.deed, Deed::Activated { .. }) {
             i20_i21_still_eligible_at_the_start(history, case, &is);
         }
+        if matches!(event.deed, Deed::ReviewWithdrawn { .. }) {
+            nothing_is_enlarged(&is, &now);
+        }
         i33_i34_only_listed_transitions(&is, &now);
         what_a_rule_causes_cites_it(event);
         i38_nobody_who_leaves_weakens_it(&is, &now);
@@ -245,6 +248,15 @@ fn i38_nobody_who_leaves_weakens_it(is: &Exception, now: &Exception) {
         assert_eq!((&before.quorums, before.tier), (&after.quorums, after.tier), "I-38: the quorum was relaxed");
         assert!(before.approval_days >= after.approval_days, "I-38");
     }
+}
+
+/// Rule 5: what is taken back gives an exception no more than it had, and nobody's vote is lost with it.
+fn nothing_is_enlarged(is: &Exception, now: &Exception) {
+    let State::ReReview { authority, round, .. } = &is.state else { panic!("nothing was reopened") };
+    assert!(round.approvals.is_empty(), "somebody had approved");
+    assert_eq!(now.state, State::Active { authority: authority.clone(), round: None }, "another decision");
+    assert_eq!((&is.request, &is.controls, &is.gaps), (&now.request, &now.controls, &now.gaps));
+    assert_eq!(is.pending_clauses, now.pending_clauses, "nobody decided on them");
 }
 
 /// I-43: each vote that was given stands, was voided by an event of its own, or belongs to a round that ended.

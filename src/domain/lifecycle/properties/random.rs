@@ -10,8 +10,9 @@ use crate::{
     domain::{
         command::{Approve, Command},
         control::ControlStatus,
+        event::Deed,
         exception::Link,
-        lifecycle::{due, made_stale, struck, supersede},
+        lifecycle::{due, made_stale, struck, supersede, withdrawn},
         person::{By, Door},
         refusal::Refused,
         request::{Request, Term},
@@ -21,8 +22,8 @@ use crate::{
     register::Register,
     sop::{Sop, unlike},
     words::{
-        AttachmentId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, IncidentEffect, PersonId, Recommendation,
-        Role, SplitId, StateName, Tier, TokenId,
+        AttachmentId, BatchId, DataClass, EntryKind, EntryRef, ExceptionId, Hash, IncidentEffect, PersonId,
+        Recommendation, Reversal, Role, SplitId, StateName, Tier, TokenId,
     },
 };
 
@@ -196,7 +197,6 @@ fn pass_time(dice: &mut Dice, case: &mut Case) {
 fn change_rules(dice: &mut Dice, case: &mut Case) {
     match dice.below(10) {
         0..=2 if case.newest.document().id == "lightweight" => (case.newest, case.split) = (dice.strict, None),
-        8 => case.split = None,
         3 if dice.below(2) == 0 => case.register = dice.register,
         4 | 5 => {
             let hash = Hash::of(b"the next version");
@@ -209,6 +209,15 @@ fn change_rules(dice: &mut Dice, case: &mut Case) {
             let events = case.on(&clock(), |is, ground| struck(is, &incident(effect), ground));
             case.happened(events);
         }
+        8 if case.state() == StateName::ReReview => {
+            let batch: BatchId = dice.one(&["policy:AIP-1:2", "sop:lightweight:2"]).parse().expect("a batch");
+            let version = case.is.version - u64::from(dice.below(4) == 0);
+            let (events, reversal) = case.on(&clock(), |is, ground| withdrawn(is, (&batch, version), ground));
+            let withdrew = events.iter().any(|event| matches!(event.deed, Deed::ReviewWithdrawn { .. }));
+            assert_eq!(withdrew, reversal == Reversal::Reverted);
+            case.happened(events);
+        }
+        8 => case.split = None,
         6 => {
             let by = ExceptionId(Uuid::from_u128(43));
             let events = case.on(&clock(), |is, ground| supersede(is, by, ground));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, Change, GrantRecord, Incident, RosterAction, SplitAction},
+    domain::roster::{AutomationAction, BatchAction, Change, GrantRecord, Incident, RosterAction, SplitAction},
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -70,7 +70,10 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         RosterAction::AddPerson { name, email, .. } => vec![name, email],
         RosterAction::UpdatePerson { name, email, .. } => name.iter().chain(email).collect(),
         RosterAction::IssueToken { name, .. } => vec![name],
-        RosterAction::Automation(AutomationAction::HaltAutomation { reason, .. }) => vec![reason],
+        RosterAction::Automation(
+            AutomationAction::HaltAutomation { reason, .. }
+            | AutomationAction::Batch(BatchAction::HoldBatch { reason, .. }),
+        ) => vec![reason],
         RosterAction::ReportIncident { incident } => vec![&incident.summary],
         RosterAction::AnswerConcern { answer, .. } => vec![answer],
         RosterAction::Leave { .. }
@@ -186,6 +189,13 @@ fn of_automation(action: &AutomationAction) -> String {
         }
         AutomationAction::RunJob { job } => format!("Run the job {job} now"),
         AutomationAction::ReloadSettings { .. } => "Reload the settings".to_owned(),
+        AutomationAction::Batch(BatchAction::HoldBatch { batch, .. }) => format!("Stop the batch {batch}"),
+        AutomationAction::Batch(BatchAction::ReleaseBatch { batch }) => {
+            format!("Let the batch {batch} go on, which was stopped; see its preview first")
+        }
+        AutomationAction::Batch(BatchAction::RevertBatch { batch }) => {
+            format!("Take the batch {batch} back: withdraw the re-reviews that it opened and nobody touched since")
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     domain::{event::Deed, person::By},
     store::timeline::Entry,
     web::{api::exception::history, pages::markdown},
+    words::Citation,
 };
 
 /// One thing that happened.
@@ -56,8 +57,15 @@ impl Telling<'_> {
             who: self.actor(&event.by),
             at: self.tongue.moment(&event.at),
             said,
-            citation: event.citation.as_ref().map(|rule| self.tongue.cite(rule)),
+            citation: event.citation.as_ref().map(|citation| self.cited(citation)),
         }
+    }
+
+    /// The rule, and the batch that an event is of.
+    fn cited(&self, citation: &Citation) -> String {
+        let batch = citation.facts.get("batch").and_then(Value::as_str);
+        let batch = batch.map(|batch| self.tongue.say("record-batch").with("batch", batch).to_string());
+        [Some(self.tongue.cite(citation)), batch].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     fn actor(&self, by: &By) -> String {

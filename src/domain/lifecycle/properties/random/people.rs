@@ -15,7 +15,17 @@ use crate::{
 pub(super) fn change(dice: &mut Dice, case: &mut Case) {
     let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };
     let role = dice.one(&[Role::BusinessOwner, Role::Ciso, Role::Cro, Role::Legal]);
-    match dice.below(11) {
+    // Where nobody can decide, somebody is mostly looked for.
+    let what = if case.is.missing.is_empty() || dice.below(4) == 0 { dice.below(11) } else { 5 };
+    match what {
+        // Somebody is found for what nobody could decide.
+        5 | 6 if !case.is.missing.is_empty() => {
+            for (found, role) in APPROVERS.iter().zip(Role::APPROVING.iter().cycle()) {
+                let person = case.person(*found);
+                person.active = true;
+                person.grants.push(grant(*role, "/"));
+            }
+        }
         9 | 10 => {
             let party = dice.one(&[REQUESTER, BENEFICIARY, MONITORING_OWNER]);
             case.person(party).moved_at = Some(case.now);
@@ -30,16 +40,11 @@ pub(super) fn change(dice: &mut Dice, case: &mut Case) {
             let person = case.person(who);
             person.absence = if person.absence.is_some() { None } else { Some(absence) };
         }
-        // Somebody is found for what nobody could decide.
-        5 | 6 if !case.is.missing.is_empty() => {
-            for (found, role) in APPROVERS.iter().zip(Role::APPROVING.iter().cycle()) {
-                let person = case.person(*found);
-                person.active = true;
-                person.grants.push(grant(*role, "/"));
-            }
-        }
         0 | 1 => case.person(id).grants.clear(),
-        2 => case.person(id).active ^= true,
+        2 => {
+            let who = dice.one(&[id, id, REQUESTER, MONITORING_OWNER]);
+            case.person(who).active ^= true;
+        }
         3 => case.person(LEGAL).human = BUSINESS_OWNER,
         4 => case.delegations.clear(),
         _ => case.person(id).grants.push(grant(role, if role == Role::Legal { "eu" } else { "/" })),

@@ -1,0 +1,118 @@
+//! Whether a batch could be stopped, go on, be taken back, and do to an exception what an event says: its cause is in
+//! the log before it, its refusals are counted from the log, and taking one back closes a re-review of its own alone.
+
+use super::story::Story;
+use crate::{
+    domain::{
+        event::{Deed, Event},
+        exception::{Exception, State},
+        person::By,
+        roster::{BATCHES_JOB, BatchDeed, Hold, Refusals, RosterEvent},
+    },
+    words::{BatchId, IncidentEffect},
+};
+
+type Verdict = Result<(), String>;
+
+/// What the log tells of a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counted {
+    /// To how many exceptions it came since it began or was last let go on.
+    dealt: u64,
+    /// How many of them were suspended though it was to reopen them.
+    refused: u64,
+    held: bool,
+    reverted: bool,
+}
+
+/// Judges what happened to a batch, and keeps it.
+pub(super) fn judge(story: &mut Story, deed: &BatchDeed, event: &RosterEvent) -> Verdict {
+    has_its_cause(story, deed.batch())?;
+    let counted = story.batches.get(deed.batch()).copied().unwrap_or_default();
+    let after = match deed {
+        BatchDeed::BatchHeld { .. } if counted.held || counted.reverted => {
+            return Err("a batch is stopped that does not go on".to_owned());
+        }
+        BatchDeed::BatchHeld { why, .. } => {
+            stopped(story, counted, (why, event))?;
+            Counted { held: true, ..counted }
+        }
+        BatchDeed::BatchReleased { .. } if !counted.held => {
+            return Err("a batch goes on that was not stopped".to_owned());
+        }
+        BatchDeed::BatchReleased { .. } => Counted::default(),
+        BatchDeed::BatchReverted { .. } if counted.reverted => return Err("a batch is taken back twice".to_owned()),
+        BatchDeed::BatchReverted { .. } => Counted { reverted: true, held: false, ..counted },
+    };
+    story.batches.insert(deed.batch().clone(), after);
+    Ok(())
+}
+
+/// A version, or an incident, that is in the log.
+fn has_its_cause(story: &Story, batch: &BatchId) -> Verdict {
+    let known = match batch {
+        BatchId::Incident(id) => story.incidents.contains(id),
+        BatchId::Sop { id, version } => story.published.iter().any(|(sop, _)| sop.id == *id && sop.version == *version),
+        BatchId::Entry { .. } => story.entries.contains(batch),
+    };
+    if known { Ok(()) } else { Err(format!("it names the batch {batch}, whose cause is not in the log before it")) }
+}
+
+/// By a person with their reason, or by the job with what the log counts against what the procedure says.
+fn stopped(story: &Story, counted: Counted, (why, event): (&Hold, &RosterEvent)) -> Verdict {
+    match (why, &event.by) {
+        (Hold::Written(_), By::Person { .. }) => Ok(()),
+        (Hold::Refusals(refusals), By::System { job }) if job == BATCHES_JOB => {
+            refused_too_much(story, counted, refusals)
+        }
+        (Hold::Written(_) | Hold::Refusals(_), _) => Err("a batch is stopped by nobody who may".to_owned()),
+    }
+}
+
+fn refused_too_much(story: &Story, counted: Counted, refusals: &Refusals) -> Verdict {
+    let Refusals { sop, dealt, refused, limits } = refusals;
+    let said = story.procedure(sop).map(|document| document.limits.batch());
+    if said != Some(*limits) {
+        return Err("a batch is stopped by a limit that its procedure does not name".to_owned());
+    }
+    if (counted.dealt, counted.refused) != (*dealt, *refused) {
+        let (of, refused) = (counted.dealt, counted.refused);
+        return Err(format!("a batch is stopped by other figures than {refused} refused of {of}"));
+    }
+    let beyond = *dealt >= u64::from(limits.after) && refused * 100 > dealt * u64::from(limits.refused_percent);
+    if beyond { Ok(()) } else { Err("a batch is stopped by itself without too many refusals".to_owned()) }
+}
+
+/// Judges an event of an exception that a batch causes, on the exception as it was before, and counts it.
+pub(super) fn caused(story: &mut Story, before: &Exception, event: &Event) -> Verdict {
+    let fact = |name: &str| event.citation.as_ref()?.facts.get(name)?.as_str();
+    if let Deed::ReviewWithdrawn { batch } = &event.deed {
+        return withdrawn(story, before, (batch, event));
+    }
+    let Some(batch) = fact("batch").and_then(|batch| batch.parse::<BatchId>().ok()) else { return Ok(()) };
+    has_its_cause(story, &batch)?;
+    let (reopens, suspends) =
+        (matches!(event.deed, Deed::Reopened { .. }), matches!(event.deed, Deed::Suspended { .. }));
+    let refused = suspends && fact("effect") != Some(IncidentEffect::Suspend.as_str());
+    if reopens {
+        story.reviews.insert(before.id, batch.clone());
+    }
+    if reopens || refused {
+        let counted = story.batches.entry(batch).or_default();
+        counted.dealt += 1;
+        counted.refused += u64::from(refused);
+    }
+    Ok(())
+}
+
+/// It closes the re-review that this batch opened and nobody approved anything in, once it was taken back.
+fn withdrawn(story: &Story, before: &Exception, (batch, event): (&BatchId, &Event)) -> Verdict {
+    let taken_back = story.batches.get(batch).is_some_and(|counted| counted.reverted);
+    let its_own = story.reviews.get(&before.id) == Some(batch);
+    let untouched = matches!(&before.state, State::ReReview { round, .. } if round.approvals.is_empty());
+    let by_itself = matches!(&event.by, By::System { job } if job == BATCHES_JOB);
+    if taken_back && its_own && untouched && by_itself {
+        return Ok(());
+    }
+    Err("a re-review is withdrawn that no batch opened which was taken back".to_owned())
+}

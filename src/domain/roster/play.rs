@@ -258,6 +258,7 @@ impl World {
             13 if c % 2 == 0 => RosterAction::Automation(halt_or_release(b, c)),
             13 if c % 4 == 1 => self.trial(b),
             13 => self.split(b, c),
+            15 if c % 4 == 1 => self.split(b, c),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {

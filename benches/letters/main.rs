@@ -50,10 +50,15 @@ fn main() -> Result<()> {
     let (count, took) = written.again_and_again(Duration::from_secs(plan.seconds));
     println!("| letters written | | {:.0} | |", rate(count, took));
     for connections in [1, 4] {
-        let sink = Sink::start()?;
-        bare::send(&sink, &written, (plan.mails, connections))?;
-        let bare = sink.rate()?;
+        let size = (plan.mails, connections);
+        let [bare, marked] = [None, Some(folder.path())].map(|marks| {
+            let sink = Sink::start()?;
+            bare::send(&sink, &written, size, marks)?;
+            sink.rate()
+        });
+        let (bare, marked) = (bare?, marked?);
         println!("| lettre alone | {connections} | {bare:.0} | |");
+        println!("| lettre, a commit a mail | {connections} | {marked:.0} | {:.0} % |", 100.0 * marked / bare);
         let (own, note) = deliver(folder.path(), connections)?;
         println!("| letters delivered | {connections} | {own:.0} | {:.0} % |\n{note}", 100.0 * own / bare);
     }

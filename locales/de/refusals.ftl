@@ -107,7 +107,6 @@ told-own-value = Der Wert passt nicht ({ $why-text }). Schreiben Sie ihn neu: { 
 told-own-schema = wie das Schema des Verfahrens sagt
 told-own-leave-out = Lassen Sie es weg; bekannt sind { $known-raw }
 told-own-leave-extra = Lassen Sie `extra` weg, oder wählen Sie ein anderes Verfahren
-told-own-sentences = { $first-said }. { $then-said }
 told-own-count = { $number } der eigenen Felder des Verfahrens passen nicht
 told-term-one = geben Sie höchstens eines an: ein Ende, eine Dauer in Tagen oder warum ohne Ende
 told-term-order = das Ende muss nach dem Beginn liegen

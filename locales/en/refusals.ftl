@@ -107,7 +107,6 @@ told-own-value = { $why-text }. Write it anew: { $about-text }
 told-own-schema = as the procedure's schema says
 told-own-leave-out = Leave it out; known are { $known-raw }
 told-own-leave-extra = Leave `extra` out, or choose another procedure
-told-own-sentences = { $first-said }. { $then-said }
 told-own-count = { $number } of the procedure's own fields do not fit
 told-term-one = give at most one of `end`, `duration_days` and `permanent_reason`
 told-term-order = the end must come after the start

@@ -124,6 +124,7 @@ async function asGovernance() {
   await go('/changes?state=confirmed');
   const change = await first("document.querySelector('tbody a')");
   if (change) await look('change', change);
+  for (const page of ['concerns', 'batches', 'absence']) await look(page, `/${page}`);
   await look('sops', '/sops');
   await look('sop', '/sops/standard');
   await look('ledger', '/ledger');

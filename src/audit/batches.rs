@@ -1,13 +1,15 @@
 //! Whether a batch could be stopped, go on, be taken back, and do to an exception what an event says: its cause is in
 //! the log before it, its refusals are counted from the log, and taking one back closes a re-review of its own alone.
 
-use super::story::Story;
+use super::{agreed, story::Story};
 use crate::{
     domain::{
         event::{Deed, Event},
         exception::{Exception, State},
         person::By,
-        roster::{BATCHES_JOB, BatchDeed, Hold, Refusals, RosterEvent},
+        request::Time,
+        roster::{AutomationAction, BATCHES_JOB, BatchAction, BatchDeed, Hold, Refusals, RosterAction, RosterEvent},
+        upkeep::Upkeep,
     },
     words::{BatchId, IncidentEffect},
 };
@@ -25,6 +27,17 @@ pub(super) struct Counted {
     reverted: bool,
 }
 
+/// A re-review that a batch opened.
+#[derive(Debug, Clone)]
+pub(super) struct Review {
+    batch: BatchId,
+    at: Time,
+    /// The exception's version once all of that moment had happened; absent: nothing happened since.
+    version: Option<u64>,
+    /// The batches of which it was noted since that they concern the exception too.
+    concerned: Vec<BatchId>,
+}
+
 /// Judges what happened to a batch, and keeps it.
 pub(super) fn judge(story: &mut Story, deed: &BatchDeed, event: &RosterEvent) -> Verdict {
     has_its_cause(story, deed.batch())?;
@@ -40,12 +53,23 @@ pub(super) fn judge(story: &mut Story, deed: &BatchDeed, event: &RosterEvent) ->
         BatchDeed::BatchReleased { .. } if !counted.held => {
             return Err("a batch goes on that was not stopped".to_owned());
         }
-        BatchDeed::BatchReleased { .. } => Counted::default(),
+        BatchDeed::BatchReleased { batch } => {
+            two_people(story, BatchAction::ReleaseBatch { batch: batch.clone() }, event)?;
+            Counted::default()
+        }
         BatchDeed::BatchReverted { .. } if counted.reverted => return Err("a batch is taken back twice".to_owned()),
-        BatchDeed::BatchReverted { .. } => Counted { reverted: true, held: false, ..counted },
+        BatchDeed::BatchReverted { batch } => {
+            two_people(story, BatchAction::RevertBatch { batch: batch.clone() }, event)?;
+            Counted { reverted: true, held: false, ..counted }
+        }
     };
     story.batches.insert(deed.batch().clone(), after);
     Ok(())
+}
+
+/// Letting a batch go on and taking it back each lower a protection.
+fn two_people(story: &Story, action: BatchAction, event: &RosterEvent) -> Verdict {
+    agreed::two_people(story, &RosterAction::Automation(AutomationAction::Batch(action)), event)
 }
 
 /// A version, or an incident, that is in the log.
@@ -61,7 +85,9 @@ fn has_its_cause(story: &Story, batch: &BatchId) -> Verdict {
 /// By a person with their reason, or by the job with what the log counts against what the procedure says.
 fn stopped(story: &Story, counted: Counted, (why, event): (&Hold, &RosterEvent)) -> Verdict {
     match (why, &event.by) {
-        (Hold::Written(_), By::Person { .. }) => Ok(()),
+        (Hold::Written(_), By::Person { id, .. }) if story.roster.person(*id).is_some_and(|by| !by.is_service()) => {
+            Ok(())
+        }
         (Hold::Refusals(refusals), By::System { job }) if job == BATCHES_JOB => {
             refused_too_much(story, counted, refusals)
         }
@@ -86,6 +112,9 @@ fn refused_too_much(story: &Story, counted: Counted, refusals: &Refusals) -> Ver
 /// Judges an event of an exception that a batch causes, on the exception as it was before, and counts it.
 pub(super) fn caused(story: &mut Story, before: &Exception, event: &Event) -> Verdict {
     let fact = |name: &str| event.citation.as_ref()?.facts.get(name)?.as_str();
+    if let Some(review) = story.reviews.get_mut(&before.id).filter(|review| event.at > review.at) {
+        review.version.get_or_insert(before.version);
+    }
     if let Deed::ReviewWithdrawn { batch } = &event.deed {
         return withdrawn(story, before, (batch, event));
     }
@@ -95,9 +124,15 @@ pub(super) fn caused(story: &mut Story, before: &Exception, event: &Event) -> Ve
         (matches!(event.deed, Deed::Reopened { .. }), matches!(event.deed, Deed::Suspended { .. }));
     let refused = suspends && fact("effect") != Some(IncidentEffect::Suspend.as_str());
     if reopens {
-        story.reviews.insert(before.id, batch.clone());
+        let review = Review { batch: batch.clone(), at: event.at, version: None, concerned: Vec::new() };
+        story.reviews.insert(before.id, review);
+    } else if let (Deed::Upkeep(Upkeep::IncidentNoted { .. }), Some(review)) =
+        (&event.deed, story.reviews.get_mut(&before.id))
+    {
+        review.concerned.push(batch.clone());
     }
-    if reopens || refused {
+    let is_first = (reopens || suspends) && story.dealt.insert((batch.clone(), before.id));
+    if is_first && (reopens || refused) {
         let counted = story.batches.entry(batch).or_default();
         counted.dealt += 1;
         counted.refused += u64::from(refused);
@@ -105,10 +140,15 @@ pub(super) fn caused(story: &mut Story, before: &Exception, event: &Event) -> Ve
     Ok(())
 }
 
-/// It closes the re-review that this batch opened and nobody approved anything in, once it was taken back.
+/// It closes the re-review that this batch opened, once it was taken back, where nothing happened since and no other
+/// batch that was not taken back concerns the exception too.
 fn withdrawn(story: &Story, before: &Exception, (batch, event): (&BatchId, &Event)) -> Verdict {
-    let taken_back = story.batches.get(batch).is_some_and(|counted| counted.reverted);
-    let its_own = story.reviews.get(&before.id) == Some(batch);
+    let is_back = |batch: &BatchId| story.batches.get(batch).is_some_and(|counted| counted.reverted);
+    let taken_back = is_back(batch);
+    let its_own = story.reviews.get(&before.id).is_some_and(|review| {
+        let same = review.version.is_none_or(|version| version == before.version);
+        review.batch == *batch && same && review.concerned.iter().all(is_back)
+    });
     let untouched = matches!(&before.state, State::ReReview { round, .. } if round.approvals.is_empty());
     let by_itself = matches!(&event.by, By::System { job } if job == BATCHES_JOB);
     if taken_back && its_own && untouched && by_itself {

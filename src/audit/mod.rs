@@ -1,6 +1,7 @@
 //! What an auditor verifies without us: an export and a key, and nothing else. Pure: it is given lines and
 //! says what does not hold; it refuses to know the database, the network and the clock.
 
+mod agreed;
 mod batches;
 mod concerns;
 mod effect;

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::story::Story;
+use super::{agreed, story::Story};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -14,7 +14,7 @@ use crate::{
         roster::{Beginning, Compared, Lot, RosterAction, RosterEvent, SPLITS_JOB, Split, SplitAction, SplitDeed},
     },
     sop::{Document, Gate, SplitLimits},
-    words::{Arm, ChangeState, ExceptionId, Measured, Role, SopRef, SplitEnd, SplitId},
+    words::{Arm, ExceptionId, Measured, SopRef, SplitEnd, SplitId},
 };
 
 type Verdict = Result<(), String>;
@@ -24,7 +24,7 @@ pub(super) fn judge(story: &Story, deed: &SplitDeed, event: &RosterEvent) -> Ver
     match deed {
         SplitDeed::SplitBegun { begins } => {
             begun(story, begins)?;
-            two_people(story, &RosterAction::Split(SplitAction::BeginSplit { begins: begins.clone() }), event)
+            agreed::two_people(story, &RosterAction::Split(SplitAction::BeginSplit { begins: begins.clone() }), event)
         }
         SplitDeed::SplitHeld { split, sop, figures } => {
             let standing = open(story, (*split, sop))?;
@@ -37,7 +37,7 @@ pub(super) fn judge(story: &Story, deed: &SplitDeed, event: &RosterEvent) -> Ver
             if open(story, (*split, sop))?.held.is_none() {
                 return Err("a split is released that is not held".to_owned());
             }
-            two_people(
+            agreed::two_people(
                 story,
                 &RosterAction::Split(SplitAction::ReleaseSplit { split: *split, sop: sop.clone() }),
                 event,
@@ -80,7 +80,7 @@ fn begun(story: &Story, begins: &Beginning) -> Verdict {
         return Err("a version is split off whose number another text has, or an earlier one".to_owned());
     }
     let running = story.procedure(over).ok_or("a split of an unknown procedure")?;
-    let tolerated = running.split_limits.unwrap_or(*limits);
+    let tolerated = running.split_limits.unwrap_or(SplitLimits::COMPILED);
     let sooner = [
         (limits.after, tolerated.after),
         (limits.failed_gates, tolerated.failed_gates),
@@ -122,26 +122,6 @@ fn gates(sop: &Document) -> impl Iterator<Item = &Gate> {
     [&steps.submission.gates, &steps.completeness.gates, &steps.decision.gates, &steps.implementation.gates]
         .into_iter()
         .flatten()
-}
-
-/// The change that was proposed by one human and confirmed by another just now, or one alone where there were no two.
-fn two_people(story: &Story, action: &RosterAction, event: &RosterEvent) -> Verdict {
-    let alone = "it takes two people, and was done by fewer".to_owned();
-    if event.alone {
-        return if story.roster.governance().humans_ever < 2 { Ok(()) } else { Err(alone) };
-    }
-    let human = |id| story.roster.person(id).filter(|person| person.active && !person.is_service());
-    let agreed = story.roster.changes.values().any(|change| {
-        let (proposer, confirmer) = (change.proposed_by.and_then(human), change.decided_by.and_then(human));
-        change.decided == ChangeState::Confirmed
-            && change.action == *action
-            && change.decided_at == Some(event.at)
-            && change.decided_by == event.by.person()
-            && proposer
-                .zip(confirmer)
-                .is_some_and(|(one, other)| one.human != other.human && other.holds_somewhere(Role::Governance))
-    });
-    if agreed { Ok(()) } else { Err(alone) }
 }
 
 /// The clock holds one by what it counted, a person of governance by no more than their word.

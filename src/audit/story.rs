@@ -62,7 +62,9 @@ pub(super) struct Story {
     /// What was counted of each batch.
     pub(super) batches: BTreeMap<BatchId, batches::Counted>,
     /// The batch that last reopened an exception, as long as nothing else did.
-    pub(super) reviews: BTreeMap<ExceptionId, BatchId>,
+    pub(super) reviews: BTreeMap<ExceptionId, batches::Review>,
+    /// The exceptions that batches have come to.
+    pub(super) dealt: BTreeSet<(BatchId, ExceptionId)>,
     /// The concerns that were raised, each with whether it is open.
     pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
     roster_seq: u64,

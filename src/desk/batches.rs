@@ -14,7 +14,7 @@ use crate::{
     domain::{
         event::Event,
         exception::Exception,
-        lifecycle::{self, outcome_of},
+        lifecycle::{self, outcomes_of},
         person::By,
         roster::{BATCHES_JOB, BatchDeed, Refusals, RosterEvent, stopped},
     },
@@ -55,7 +55,7 @@ pub(super) fn note(
     (before, after): (Option<&Exception>, &Exception),
     events: &[Event],
 ) -> Result<(), Error> {
-    if let Some((batch, outcome)) = outcome_of(events) {
+    for (batch, outcome) in outcomes_of(events) {
         let state = before.map_or(StateName::Active, |before| before.state.name());
         tx.settle_member((&batch, after.id), (outcome, state), after.version)?;
         if outcome == BatchOutcome::Refused {
@@ -114,13 +114,14 @@ pub(super) fn follow(tx: &mut Tx<'_, '_>, book: &LawBook, deed: &BatchDeed) -> R
 
 /// Takes back what a batch did to one exception, if it reopened it and nothing happened since.
 fn withdraw(tx: &mut Tx<'_, '_>, laws: &Laws, one: (&BatchId, ExceptionId)) -> Result<u32, Error> {
+    let (batch, id) = one;
+    // What an incident still has to say of it is said before it is asked who concerns it.
+    catch_up(tx, laws, id)?;
     let Some((version, concerned)) = tx.reopened(one)? else { return Ok(0) };
     if concerned {
         tx.settle_reversal(one, Reversal::Concerned)?;
         return Ok(0);
     }
-    let (batch, id) = one;
-    catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
     let by = By::System { job: BATCHES_JOB.to_owned() };
     let people = people(tx, &before, None, &by)?;

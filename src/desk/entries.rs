@@ -20,9 +20,9 @@ use crate::{
         StoreError, Tx,
         automation::Right,
         exceptions::to_wake_in,
-        register::{Stale, Touched, stale, touched_in},
+        register::{Stale, Touched, stale, touched_in, versions_of},
     },
-    words::{BatchId, EntryKind, EntryRef, ExceptionId, StateName, Weight},
+    words::{BatchId, BatchOutcome, EntryKind, EntryRef, ExceptionId, StateName, Weight},
 };
 
 /// Exceptions that are dealt with in the transaction that publishes; if there are more, the clock does it.
@@ -165,12 +165,17 @@ fn reopen(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<u32, Error> {
     if tx.is_resting(&batch)? {
         return Ok(0);
     }
-    let events = reopening(tx, laws, one)?;
+    let found = reopening(tx, laws, one)?;
     tx.settle_stale(one)?;
     let mut made = 0;
-    if let Some((before, events)) = events {
-        let told = Told { before: Some(&before), events, openings: &[] };
-        made = record(tx, laws, one.exception, told)?.events;
+    if let Some((before, events)) = found {
+        if events.is_empty() && before.state.name() == StateName::ReReview {
+            // Whoever looks at it again judges by this version too, so that the look is owed to this batch as well.
+            tx.settle_member((&batch, before.id), (BatchOutcome::Noted, StateName::ReReview), before.version)?;
+        } else if !events.is_empty() {
+            let told = Told { before: Some(&before), events, openings: &[] };
+            made = record(tx, laws, one.exception, told)?.events;
+        }
     }
     tx.leave_untouched(&batch, one.exception)?;
     Ok(made)
@@ -178,18 +183,21 @@ fn reopen(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<u32, Error> {
 
 type Reopening = Option<(crate::domain::exception::Exception, Vec<Event>)>;
 
-/// What reopening it would make; nothing where it has ended, or its entry is gone from the register.
+/// The exception, and what reopening it would make by the version that made it stale, which may not be the newest;
+/// nothing where its entry is gone from the register.
 fn reopening(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<Reopening, Error> {
     let id: ExceptionId = one.exception;
     let Some(before) = tx.exception(id)? else { return Ok(None) };
     let Some(entry) = laws.register.entry(one.kind, &one.id) else { return Ok(None) };
-    let text = entry.canonical().map_err(|error| StoreError::Corrupt(format!("{} {}: {error}", one.kind, one.id)))?;
+    let versions = tx.look(|conn| versions_of(conn, one.kind, &one.id))?;
+    let version = versions.into_iter().map(|known| known.entry).find(|known| known.version == one.version);
+    let Some(version) = version else { return Ok(None) };
     let by = by_register();
     let people = people(tx, &before, None, &by)?;
     let procedures = Procedures::of(laws, &before.sop)?;
     let ground = procedures.ground(laws, (&by, tx.now()), &people);
-    let events = lifecycle::made_stale(&before, (cause(&entry), &entry.reference(&text)), ground);
-    Ok((!events.is_empty()).then_some((before, events)))
+    let events = lifecycle::made_stale(&before, (cause(&entry), &version), ground);
+    Ok(Some((before, events)))
 }
 
 pub(super) fn cause(entry: &Entry) -> &'static str {

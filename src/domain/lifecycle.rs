@@ -28,7 +28,7 @@ mod stories;
 #[cfg(test)]
 mod table;
 
-pub use batch::{outcome_of, withdrawn};
+pub use batch::{outcomes_of, withdrawn};
 pub use cover::seats;
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, is_undecided, unfillable};

@@ -48,6 +48,9 @@ pub fn unlike(running: &Document, variant: &Document) -> Vec<String> {
     let mut found = Vec::new();
     compare("", (&one, &other), &mut found);
     found.extend(waived_otherwise(running, variant));
+    let [ours, theirs] = [running, variant].map(|document| document.steps.stakeholder_input.due_hours);
+    // Where an answer may lapse, the time for it is what protects it.
+    found.extend((theirs < ours).then(|| "/steps/stakeholder_input/due_hours".to_owned()));
     found
 }
 

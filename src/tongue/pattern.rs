@@ -67,11 +67,31 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     all
 });
 
+/// The longest text that is looked at, in octets: what the service says by itself is shorter.
+const LONGEST: usize = 1_000;
+/// How deep sentences stand in one another at most.
+const DEEPEST: u8 = 3;
+/// How many places are tried for one text: what others wrote may stand in it, and could be taken apart in very many
+/// ways.
+const TRIES: u32 = 1_000;
+
+/// How much is left to be tried.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    depth: u8,
+    tries: u32,
+}
+
 /// The sentence that `text` is, and what stands in it.
 pub(super) fn find(text: &str) -> Option<(&'static Pattern, Found<'_>)> {
+    if text.len() > LONGEST { None } else { within(text, &mut Left { depth: DEEPEST, tries: TRIES }) }
+}
+
+/// The same, as far as it can be told within what is left.
+fn within<'t>(text: &'t str, left: &mut Left) -> Option<(&'static Pattern, Found<'t>)> {
     PATTERNS.iter().find_map(|pattern| {
         let mut found = Vec::new();
-        fits(&pattern.pieces, text, &mut found).then_some((pattern, found))
+        fits(&pattern.pieces, (text, left), &mut found).then_some((pattern, found))
     })
 }
 
@@ -121,13 +141,18 @@ impl Sort {
         }
     }
 
-    fn takes(self, value: &str) -> bool {
+    fn takes(self, value: &str, left: &mut Left) -> bool {
         let named = |group: &str, code: &str| catalog::knows(&format!("{group}-{code}"));
         match self {
             Self::Number => !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()),
             Self::Code => !value.is_empty() && !value.contains(char::is_whitespace),
             Self::Raw | Self::Text | Self::List(..) => !value.is_empty(),
-            Self::Said => find(value).is_some(),
+            Self::Said => left.depth.checked_sub(1).is_some_and(|depth| {
+                let mut inner = Left { depth, ..*left };
+                let is_one = within(value, &mut inner).is_some();
+                left.tries = inner.tries;
+                is_one
+            }),
             Self::Roles => roles(value).all(|role| named("role", role)),
             Self::Named(group) => named(group, value),
         }
@@ -140,10 +165,12 @@ pub(super) fn roles(value: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Does `text` say these pieces, and nothing else? What stands in each place is added to `found`.
-fn fits<'t>(pieces: &'static [Piece], text: &'t str, found: &mut Found<'t>) -> bool {
+fn fits<'t>(pieces: &'static [Piece], (text, room): (&'t str, &mut Left), found: &mut Found<'t>) -> bool {
     let Some((piece, rest)) = pieces.split_first() else { return text.is_empty() };
     let slot = match piece {
-        Piece::Words(words) => return text.strip_prefix(words.as_str()).is_some_and(|left| fits(rest, left, found)),
+        Piece::Words(words) => {
+            return text.strip_prefix(words.as_str()).is_some_and(|left| fits(rest, (left, room), found));
+        }
         Piece::Slot(slot) => slot,
     };
     let ends: Vec<usize> = match rest.first() {
@@ -151,23 +178,35 @@ fn fits<'t>(pieces: &'static [Piece], text: &'t str, found: &mut Found<'t>) -> b
         // Two places never stand side by side.
         Some(Piece::Slot(_)) | None => vec![text.len()],
     };
-    ends.into_iter().any(|end| {
-        let Some((value, left)) = text.split_at_checked(end).filter(|(value, _)| slot.sort.takes(value)) else {
-            return false;
-        };
+    for end in ends {
+        let Some(tries) = room.tries.checked_sub(1) else { return false };
+        room.tries = tries;
+        let Some((value, left)) = text.split_at_checked(end) else { continue };
+        if !slot.sort.takes(value, room) {
+            continue;
+        }
         let before = found.len();
         found.push((slot, value));
-        let whole = fits(rest, left, found);
-        if !whole {
-            found.truncate(before);
+        if fits(rest, (left, room), found) {
+            return true;
         }
-        whole
-    })
+        found.truncate(before);
+    }
+    false
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_many_parts_is_taken_apart_in_no_time() {
+        for part in ["a. ", "the requester may not take part in this decision: ", "everything ends: ", "a: 7, "] {
+            let text = part.repeat(LONGEST / part.len());
+            assert!(find(&text).is_none(), "{text}");
+        }
+        assert!(find(&"x".repeat(LONGEST + 1)).is_none());
+    }
 
     /// All sentences.
     pub(in crate::tongue) fn all() -> &'static [Pattern] {

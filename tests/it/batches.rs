@@ -8,7 +8,7 @@ use crate::{
     forged::{changed, finds, lines, signing, verified},
     procedures::publish,
     register::{confirm, last, letters, next, published, reword},
-    world::{Reply, World},
+    world::{Reply, World, request},
 };
 
 const POLICY: &str = "/v1/batches/policy:AIP-2:2";
@@ -128,6 +128,60 @@ fn it_is_foreseen_named_and_taken_back_exactly_and_gives_nobody_more() {
         changed(&honest, "batch_reverted", |event| event["deed"]["batch"] = json!("sop:none:1")),
         "whose cause is not",
     );
+    let by_itself = |event: &mut Value| event["by"] = json!({ "system": { "job": "batches" } });
+    finds(changed(&honest, "batch_reverted", by_itself), "it takes two people");
+    let by_one = |event: &mut Value| event["by"]["person"]["id"] = json!(world.id("gita"));
+    finds(changed(&honest, "batch_reverted", by_one), "it takes two people");
+}
+
+/// Approved, and in effect once its control is confirmed.
+fn in_implementation(world: &World, clauses: &[&str]) -> String {
+    let mut asked = request();
+    asked["clauses"] = json!(clauses);
+    asked["controls"] = json!([{ "text": "Redact names before the call", "owner": world.id("oskar") }]);
+    let id = world.post("rita", "/v1/exceptions", asked).expect(201)["id"].as_str().unwrap().to_owned();
+    world.to_decision(&id, 1);
+    world.approve("boris", &id).expect(200);
+    assert_eq!(world.approve("carla", &id).expect(200)["state"], "implementation");
+    id
+}
+
+fn into_effect(world: &World, id: &str) {
+    let found = world.get("gita", &format!("/v1/exceptions/{id}")).expect(200);
+    let control = json!({ "control": found["controls"][0]["id"] });
+    assert_eq!(world.command("oskar", id, "confirm-control", control).expect(200)["state"], "active");
+}
+
+#[test]
+fn what_waits_for_a_material_version_is_reopened_by_that_one_whatever_came_after_it() {
+    let world = signing();
+    let id = in_implementation(&world, &["AIP-2.1"]);
+    published(&world, "AIP-2", |clauses| reword(clauses));
+    let wording = next(&world, "AIP-2", "editorial", |clauses| clauses[0]["text"] = json!("The same, said better."));
+    assert_eq!(world.post("gita", "/v1/policies/AIP-2/versions", wording).expect(201)["version"], 3);
+    into_effect(&world, &id);
+    run(&mut world.app.jobs().unwrap(), &world);
+    let event = last(&world, &id);
+    assert_eq!((&event["kind"], &event["citation"]["facts"]["batch"]), (&json!("reopened"), &json!("policy:AIP-2:2")));
+    assert_eq!(batch(&world, POLICY)["reopened"], 1);
+    verified(lines(&world)).unwrap();
+}
+
+#[test]
+fn a_look_that_two_batches_asked_for_is_not_taken_back_with_one_of_them() {
+    let world = signing();
+    let id = in_implementation(&world, &["AIP-2.1", "AIP-3.1"]);
+    for policy in ["AIP-2", "AIP-3"] {
+        published(&world, policy, |clauses| clauses[0]["text"] = json!("Another text."));
+    }
+    into_effect(&world, &id);
+    run(&mut world.app.jobs().unwrap(), &world);
+    assert_eq!((&batch(&world, POLICY)["reopened"], world.state(&id).as_str()), (&json!(1), "re_review"));
+    by_two(&world, POLICY, "revert");
+    assert_eq!(world.state(&id), "re_review", "the other version still wants it looked at");
+    assert_eq!(batch(&world, POLICY)["reverted"]["not_reverted"], json!({ "concerned": 1 }));
+    by_two(&world, "/v1/batches/policy:AIP-3:2", "revert");
+    verified(lines(&world)).unwrap();
 }
 
 /// Four in effect that were reopened once, and decided once more.

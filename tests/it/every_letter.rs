@@ -184,8 +184,8 @@ fn every_kind_of_letter_is_read_by_a_mail_program() {
     lived(&letters);
     troubled(&letters);
     around(&mut letters);
-    rejected(&mut letters, &late);
     automatic(&mut letters);
+    rejected(&mut letters, &late);
     ended(&mut letters);
     let mails = letters.server.read();
     mails.iter().for_each(well_formed);

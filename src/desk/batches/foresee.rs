@@ -15,7 +15,7 @@ use crate::{
     domain::{
         event::Event,
         exception::Exception,
-        lifecycle::{self, Ground, outcome_of},
+        lifecycle::{self, Ground, outcomes_of},
         person::By,
         request::Time,
         roster::{Change, Incident, RosterAction},
@@ -205,7 +205,7 @@ fn foresee(conn: &mut Conn, laws: &Laws, (cause, now): (&Cause, Time), before: &
         Cause::Sop(newest) => lifecycle::due(before, Ground { newest, ..ground }),
         Cause::Incident(incident) => lifecycle::struck(before, incident, ground),
     };
-    let outcome = outcome_of(&events).map_or(BatchOutcome::Untouched, |(_, outcome)| outcome);
+    let outcome = outcomes_of(&events).pop().map_or(BatchOutcome::Untouched, |(_, outcome)| outcome);
     Ok(Would { foreseen: Foreseen::of(before, events), outcome })
 }
 

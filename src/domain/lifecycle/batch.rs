@@ -12,11 +12,11 @@ use crate::{
 
 use super::{Ground, Proceeding, settle};
 
-/// The batch that one of `events` cites, and what it did with it. Who is suspended though the batch was to reopen it
-/// was refused a re-review.
+/// The batches that `events` cite, and what each did with it, in their order. Who is suspended though the batch was to
+/// reopen it was refused a re-review.
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-pub fn outcome_of(events: &[Event]) -> Option<(BatchId, BatchOutcome)> {
-    events.iter().rev().find_map(|event| {
+pub fn outcomes_of(events: &[Event]) -> Vec<(BatchId, BatchOutcome)> {
+    let told = events.iter().filter_map(|event| {
         let fact = |name: &str| event.citation.as_ref()?.facts.get(name)?.as_str();
         let batch = fact("batch")?.parse().ok()?;
         let meant = fact("effect") == Some(IncidentEffect::Suspend.as_str());
@@ -28,7 +28,8 @@ pub fn outcome_of(events: &[Event]) -> Option<(BatchId, BatchOutcome)> {
             _ => return None,
         };
         Some((batch, outcome))
-    })
+    });
+    told.collect()
 }
 
 /// Closes the re-review that `batch` opened, if nothing happened to `before` since it had `version`; says what became

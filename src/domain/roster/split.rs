@@ -316,7 +316,7 @@ fn begin(begins: Beginning, standing: &ProcedureStanding) -> Result<Ruling, Refu
     if !PERCENT.contains(&begins.percent) {
         return Err(invalid("/percent", "invalid_value", "1 to 99 of a hundred exceptions"));
     }
-    if !begins.limits.within(standing.tolerated.unwrap_or(begins.limits)) {
+    if !begins.limits.within(standing.tolerated.unwrap_or(SplitLimits::COMPILED)) {
         let detail = "the procedure's own `split_limits` hold a split sooner; name the same, or less";
         return Err(invalid("/limits", "limits_too_wide", detail));
     }

@@ -114,6 +114,7 @@ pub fn apply(conn: &mut Conn, deed: &BatchDeed, event: &RosterEvent) -> Result<(
                 let sql = "UPDATE exceptions SET wake_at = $1 WHERE state = 'active' AND sop = $2 AND sop_version < $3";
                 let version = i32::try_from(*version).unwrap_or(i32::MAX);
                 Sql::of(sql, [at.into(), id.as_str().into(), version.into()]).query().execute(conn)?;
+                pass_by(conn, batch, at)?;
             }
         }
         BatchDeed::BatchReverted { batch } => {
@@ -123,6 +124,20 @@ pub fn apply(conn: &mut Conn, deed: &BatchDeed, event: &RosterEvent) -> Result<(
             cancel(conn, batch, at)?;
         }
     }
+    Ok(())
+}
+
+/// What is no longer in effect has nothing to do with a version of its procedure.
+fn pass_by(conn: &mut Conn, batch: &BatchId, at: i64) -> Result<(), StoreError> {
+    sql_query(
+        "UPDATE batch_members SET outcome = 'untouched', settled_at = $1 WHERE batch = $2 AND outcome IS NULL \
+         AND exception IN (SELECT m.exception FROM batch_members m JOIN exceptions e ON e.id = m.exception \
+         WHERE m.batch = $3 AND m.outcome IS NULL AND e.state <> 'active')",
+    )
+    .bind::<BigInt, _>(at)
+    .bind::<Text, _>(batch.to_string())
+    .bind::<Text, _>(batch.to_string())
+    .execute(conn)?;
     Ok(())
 }
 
@@ -251,7 +266,7 @@ impl Tx<'_, '_> {
     }
 
     /// Keeps what a batch did to an exception that was so before, and which then had `version`; what it did not touch
-    /// as it began joins it.
+    /// as it began joins it. What it only noted, or left alone, it may still come to.
     pub fn settle_member(
         &mut self,
         (id, exception): (&BatchId, ExceptionId),
@@ -262,7 +277,8 @@ impl Tx<'_, '_> {
         begin(self.conn(), id, (now, None))?;
         self.join((id, exception), before)?;
         let sql = "UPDATE batch_members SET outcome = $1, settled_at = $2, version = $3 \
-                   WHERE batch = $4 AND exception = $5 AND outcome IS NULL";
+                   WHERE batch = $4 AND exception = $5 \
+                   AND (outcome IS NULL OR outcome IN ('noted', 'untouched', 'superseded'))";
         let (batch, version) = (id.to_string(), i64::try_from(version).unwrap_or(i64::MAX));
         let cells =
             [outcome.as_str().into(), now.into(), version.into(), batch.as_str().into(), exception.to_string().into()];

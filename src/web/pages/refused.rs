@@ -33,6 +33,9 @@ fn worded(text: &str, code: &str, tongue: Tongue) -> String {
     own(text, tongue).or_else(by_code).unwrap_or_else(|| text.to_owned())
 }
 
+/// How many words the first of two sentences has at most.
+const MOST_WORDS: usize = 30;
+
 /// A sentence of the service, or two of them one after the other.
 fn own(text: &str, tongue: Tongue) -> Option<String> {
     if tongue.language == Language::En {
@@ -44,7 +47,7 @@ fn own(text: &str, tongue: Tongue) -> Option<String> {
         Some(format!("{} {}", sentence(&first), sentence(&then)))
     };
     let whole = tongue.retold(text).map(|said| sentence(&said));
-    whole.or_else(|| text.match_indices(' ').find_map(|(at, _)| two(at)))
+    whole.or_else(|| text.match_indices(' ').take(MOST_WORDS).find_map(|(at, _)| two(at)))
 }
 
 #[cfg(test)]

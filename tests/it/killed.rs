@@ -343,5 +343,7 @@ fn two_senders_over_four_connections_each_lose_nothing_and_repeat_what_was_on_it
         assert!(server.terminate().success());
     }
     let repeated: usize = siege.ended().into_iter().map(|times| times - 1).sum();
-    assert!(repeated <= KILLS.len() * 4, "{repeated} came again");
+    // A mail that is not answered may be that of the other, who is not killed, and sends it again as well.
+    let unanswered = KILLS.iter().filter(|(_, answered)| !answered).count();
+    assert!(repeated <= KILLS.len() * 4 + unanswered, "{repeated} came again");
 }

@@ -202,7 +202,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("post /v1/webhooks/{id}/test", &[&["webhook_disabled"]]),
     ("post /v1/webhooks/{id}/replay", &[&["webhook_disabled", "replay_out_of_range", "unknown_delivery"]]),
     ("get /v1/ledger/", &[&["not_found"]]),
-    ("get /v1/intake/", &[&["signature_invalid"]]),
+    ("get /v1/intake/", &[&["signature_invalid", "required"]]),
     (
         "post /v1/intake/",
         &[OF_CONTENT, &["signature_invalid", "signature_stale", "delivery_replayed", "unknown_sender", "sop_retired"]],

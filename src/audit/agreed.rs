@@ -2,15 +2,38 @@
 
 use super::story::Story;
 use crate::{
-    domain::roster::{RosterAction, RosterEvent},
+    domain::{
+        person::{By, Door},
+        roster::{RosterAction, RosterDeed, RosterEvent},
+    },
     words::{ChangeState, Role},
 };
+
+/// A change is decided while it is open, and confirmed in person, by what it says.
+pub(super) fn decided(story: &Story, event: &RosterEvent) -> Result<(), String> {
+    let (id, confirmed) = match &event.deed {
+        RosterDeed::ChangeConfirmed { change, hash } => (change, Some(hash)),
+        RosterDeed::ChangeRejected { change, .. } => (change, None),
+        _ => return Ok(()),
+    };
+    let open = story.roster.changes.get(id).filter(|change| change.state_at(event.at) == ChangeState::Open);
+    let change = open.ok_or("a change is decided that is not open")?;
+    if confirmed.is_some_and(|hash| *hash != change.hash || *hash != change.action.hash()) {
+        return Err("a change is confirmed by another payload than its own".to_owned());
+    }
+    let in_person = matches!(event.by, By::Person { door: Door::Session(_), .. });
+    if confirmed.is_none() || event.alone || in_person {
+        return Ok(());
+    }
+    Err("a change is confirmed by somebody who did not sign in".to_owned())
+}
 
 /// The change that was proposed by one human and confirmed by another just now, or one alone where there were no two.
 pub(super) fn two_people(story: &Story, action: &RosterAction, event: &RosterEvent) -> Result<(), String> {
     let alone = "it takes two people, and was done by fewer".to_owned();
     if event.alone {
-        return if story.roster.governance().humans_ever < 2 { Ok(()) } else { Err(alone) };
+        let first = story.roster.governance().humans_ever < 2 && matches!(event.by, By::Person { .. });
+        return if first { Ok(()) } else { Err(alone) };
     }
     let human = |id| story.roster.person(id).filter(|person| person.active && !person.is_service());
     let agreed = story.roster.changes.values().any(|change| {

@@ -5,13 +5,13 @@ use super::{agreed, story::Story};
 use crate::{
     domain::{
         event::{Deed, Event},
-        exception::{Exception, State},
+        exception::{Cause, Exception, State},
         person::By,
         request::Time,
         roster::{AutomationAction, BATCHES_JOB, BatchAction, BatchDeed, Hold, Refusals, RosterAction, RosterEvent},
         upkeep::Upkeep,
     },
-    words::{BatchId, IncidentEffect},
+    words::{BatchId, EntryKind, IncidentEffect},
 };
 
 type Verdict = Result<(), String>;
@@ -122,6 +122,11 @@ pub(super) fn caused(story: &mut Story, before: &Exception, event: &Event) -> Ve
     has_its_cause(story, &batch)?;
     let (reopens, suspends) =
         (matches!(event.deed, Deed::Reopened { .. }), matches!(event.deed, Deed::Suspended { .. }));
+    if let Deed::Reopened { cause, .. } = &event.deed
+        && !is_cause_of(&batch, (&cause.code, before))
+    {
+        return Err(format!("it is reopened for {}, which is not what the batch {batch} is about", cause.code));
+    }
     let refused = suspends && fact("effect") != Some(IncidentEffect::Suspend.as_str());
     if reopens {
         let review = Review { batch: batch.clone(), at: event.at, version: None, concerned: Vec::new() };
@@ -138,6 +143,17 @@ pub(super) fn caused(story: &mut Story, before: &Exception, event: &Event) -> Ve
         counted.refused += u64::from(refused);
     }
     Ok(())
+}
+
+/// Does a batch of that kind reopen for such a cause?
+fn is_cause_of(batch: &BatchId, (code, before): (&str, &Exception)) -> bool {
+    match batch {
+        BatchId::Incident(_) => code == Cause::INCIDENT,
+        BatchId::Sop { id, .. } => code == "scored_higher" && before.sop.id == *id,
+        BatchId::Entry { kind: EntryKind::Policy, .. } => code == "policy_changed",
+        BatchId::Entry { kind: EntryKind::Regulation, .. } => code == "regulation_changed",
+        BatchId::Entry { kind: EntryKind::System, .. } => matches!(code, "system_changed" | "system_retired"),
+    }
 }
 
 /// It closes the re-review that this batch opened, once it was taken back, where nothing happened since and no other

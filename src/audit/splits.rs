@@ -89,8 +89,11 @@ fn begun(story: &Story, begins: &Beginning) -> Verdict {
     if !(1..100).contains(percent) || sooner.iter().any(|(own, most)| own > most) {
         return Err("a split has a share or limits that its procedure does not allow".to_owned());
     }
-    let waived = |gate: &Gate| gates(running).any(|own| own.id == gate.id && own.waivable_by != gate.waivable_by);
-    if demands(running) == demands(text) && !gates(text).any(waived) {
+    let by = |id: &str| gates(running).find(|own| own.id == id).and_then(|own| own.waivable_by);
+    let is_waived_alike = |gate: &Gate| by(&gate.id) == gate.waivable_by;
+    let due_hours = |sop: &Document| sop.steps.stakeholder_input.due_hours;
+    let in_time = due_hours(text) >= due_hours(running);
+    if demands(running) == demands(text) && gates(text).all(is_waived_alike) && in_time {
         return Ok(());
     }
     Err("a version is split off that demands other things".to_owned())
@@ -113,6 +116,7 @@ fn demands(sop: &Document) -> Value {
         "required": [json!(steps.submission.required), json!(steps.submission.required_by_kind)],
         "extra": steps.submission.extra, "lapse": [json!(steps.submission.draft_lapse_days), json!(steps.completeness.fix_lapse_days)],
         "may_lapse": steps.stakeholder_input.may_lapse, "approval_days": steps.decision.approval_days,
+        "hours": sop.punctuality.as_ref().map(|kept| json!([kept.hours, kept.urgent_tiers])),
         "mail_link": steps.decision.mail_link, "monitoring": steps.monitoring,
     })
 }
@@ -152,10 +156,14 @@ fn is_limit(limits: &SplitLimits, one: &Compared) -> bool {
 
 /// More of a hundred than on the other side, by more than the limit.
 fn is_beyond(limits: &SplitLimits, one: &Compared) -> bool {
-    let wide = i128::from;
-    let whole = wide(one.published_of.max(1));
-    let rise = wide(one.variant) * 100 * whole - wide(one.published) * 100 * wide(one.of);
-    one.of >= limits.after.into() && rise > wide(one.limit) * whole * wide(one.of)
+    // Whatever an export says is counted: figures that no log could tell are beyond nothing.
+    let of_hundred = |count: u64, of: u64| i128::from(count).checked_mul(100)?.checked_mul(of.into());
+    let beyond = || {
+        let whole = one.published_of.max(1);
+        let rise = of_hundred(one.variant, whole)?.checked_sub(of_hundred(one.published, one.of)?)?;
+        Some(rise > i128::from(one.limit).checked_mul(whole.into())?.checked_mul(one.of.into())?)
+    };
+    one.of >= limits.after.into() && beyond().unwrap_or(false)
 }
 
 /// Does what is submitted run on the version that it has to? At first that which its lot says while its procedure is

@@ -6,14 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use super::{batches, concerns, effect, splits};
+use super::{agreed, batches, concerns, effect, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
-        exception::Exception,
+        exception::{Cause, Exception},
         person::By,
         request::Time,
-        roster::{AutomationDeed, Concern, Incident, Roster, RosterDeed, RosterEvent},
+        roster::{AutomationDeed, Concern, Roster, RosterDeed, RosterEvent},
         upkeep::Upkeep,
     },
     ledger::{Leaf, Subject},
@@ -91,6 +91,7 @@ impl Story {
         }
         self.roster_seq = leaf.seq;
         self.in_time(leaf.event.at)?;
+        agreed::decided(self, &leaf.event)?;
         if let RosterDeed::SopPublished { sop, text_hash } = &leaf.event.deed {
             if !self.texts.contains_key(text_hash) {
                 return Err(format!("the text of procedure {} version {} is not in the export", sop.id, sop.version));
@@ -158,12 +159,16 @@ impl Story {
         Ok(())
     }
 
-    /// What the service did because of an incident cites one that was reported before.
+    /// What the service did because of an incident cites one that was reported before. What was due beside it has a
+    /// cause of its own.
     fn has_its_incident(&self, event: &Event) -> Result<(), String> {
-        let By::System { job } = &event.by else { return Ok(()) };
+        let By::System { .. } = &event.by else { return Ok(()) };
         let cited = event.citation.as_ref().and_then(|citation| citation.facts.get("incident")?.as_str());
-        let caused = matches!(event.deed, Deed::Upkeep(Upkeep::IncidentNoted { .. }))
-            || (job == Incident::JOB && matches!(event.deed, Deed::Reopened { .. } | Deed::Suspended { .. }));
+        let caused = match &event.deed {
+            Deed::Upkeep(Upkeep::IncidentNoted { .. }) => true,
+            Deed::Reopened { cause, .. } | Deed::Suspended { cause } => cause.code == Cause::INCIDENT,
+            _ => false,
+        };
         let known = cited.and_then(|id| id.parse().ok()).is_some_and(|id| self.incidents.contains(&id));
         if !caused || known { Ok(()) } else { Err("it cites no incident that was reported before".to_owned()) }
     }

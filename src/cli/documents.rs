@@ -45,5 +45,5 @@ impl Man {
 
 /// Prints the OpenAPI document.
 pub(super) fn openapi() -> Result<(), Failure> {
-    say(&crate::web::openapi().to_pretty_json()?)
+    say(crate::web::OPENAPI.trim_end())
 }

@@ -8,21 +8,23 @@ use super::{
     act::{Told, record},
     entries::{AT_ONCE, left_to_the_clock},
     ground::{Caller, Procedures, people},
-    incidents::catch_up,
+    incidents::{catch_up, reads_near},
 };
 use crate::{
+    access::Matrix,
     domain::{
         event::Event,
         exception::Exception,
         lifecycle::{self, outcomes_of},
-        person::By,
+        person::{By, Person},
         roster::{BATCHES_JOB, BatchDeed, Refusals, RosterEvent, stopped},
     },
     sop::Sop,
     store::{
-        RosterChange, Tx,
+        Conn, RosterChange, StoreError, Tx,
         automation::Right,
         batches::{self, Last, Member, Standing},
+        incidents,
         roster::Secrets,
     },
     words::{BatchId, BatchOutcome, ExceptionId, ReadVerb, Reversal, SopRef, StateName},
@@ -62,7 +64,9 @@ pub(super) fn note(
             stop_if_refused(tx, laws, (&batch, after))?;
         }
     }
-    before.map_or(Ok(()), |before| looked_at(tx, laws, before))
+    // A note settles nothing: whoever only read it did not look at it for a batch.
+    let settled = before.filter(|_| events.iter().any(|event| !event.deed.is_note()));
+    settled.map_or(Ok(()), |before| looked_at(tx, laws, before))
 }
 
 /// A newer version of its procedure changed nothing of what was in effect: its batch has nothing to do with it.
@@ -96,6 +100,13 @@ fn stop_if_refused(tx: &mut Tx<'_, '_>, laws: &Laws, (batch, one): (&BatchId, &E
     let events = std::slice::from_ref(&event);
     tx.record_roster(&RosterChange { events, openings: &[], secrets: &Secrets::default() })?;
     Ok(())
+}
+
+/// Is a batch in a domain of whoever asks? One of an incident is where that is; what a version causes is everywhere.
+fn is_for(conn: &mut Conn, (matrix, person): (&Matrix, &Person), id: &BatchId) -> Result<bool, StoreError> {
+    let BatchId::Incident(id) = id else { return Ok(true) };
+    let found = incidents::incident(conn, *id, None)?;
+    Ok(found.is_some_and(|found| reads_near(matrix, (person, ReadVerb::ReadAutomation), &found.incident)))
 }
 
 /// What follows of an act on a batch: what is taken back of a few is so at once, of many the job takes it back.
@@ -153,8 +164,9 @@ impl Desk {
 
     /// A page of batches, those that began last first, for those who watch over what runs by itself.
     pub fn batches(&self, by: &By, last: &Last, limit: i64) -> Result<Vec<Standing>, Error> {
-        self.may_read(by, ReadVerb::ReadAutomation)?;
-        self.store.read(|conn| Ok(batches::batches(conn, last, limit)?))
+        let person = self.may_read(by, ReadVerb::ReadAutomation)?;
+        let here = |conn: &mut Conn, id: &BatchId| is_for(conn, (&self.laws.matrix, &person), id);
+        self.store.read(|conn| Ok(batches::batches(conn, (last, limit), here)?))
     }
 
     /// One batch; of the exceptions that it touches and whoever asks may see at most `most`.
@@ -165,7 +177,9 @@ impl Desk {
         let person = self.may_read(by, ReadVerb::ReadAutomation)?;
         let eyes = Caller::of(&person, &self.laws.matrix).visibility;
         self.store.read(|conn| {
-            let standing = batches::batch(conn, id)?.ok_or(Error::NotFound("batch"))?;
+            let known =
+                is_for(conn, (&self.laws.matrix, &person), id)?.then(|| batches::batch(conn, id)).transpose()?;
+            let standing = known.flatten().ok_or(Error::NotFound("batch"))?;
             Ok(BatchRead { members: batches::members(conn, (id, most), Some(&eyes))?, standing })
         })
     }

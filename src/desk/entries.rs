@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         event::Event,
+        exception::Exception,
         lifecycle,
         person::By,
         refusal::{Refusal, Refused},
@@ -93,7 +94,7 @@ pub(super) fn follow(
     }
     tx.supersede(&batch)?;
     tx.drop_empty_batch(&batch)?;
-    deal_with_few(tx, &laws)
+    deal_with_few(tx, book)
 }
 
 /// By what exceptions are found that rest on what was changed.
@@ -115,18 +116,21 @@ pub(super) fn of_clause(clause: &Clause) -> Vec<Touched> {
 
 /// Ends and reopens here and now, if it is a matter of a few. It is part of what people confirmed, so
 /// that the kill switch does not stop it.
-fn deal_with_few(tx: &mut Tx<'_, '_>, laws: &Laws) -> Result<(), Error> {
+fn deal_with_few(tx: &mut Tx<'_, '_>, book: &LawBook) -> Result<(), Error> {
     let (now, limit) = (tx.now(), i64::try_from(AT_ONCE + 1).unwrap_or(i64::MAX));
     let forbidden = tx.look(|conn| to_wake_in(conn, now, SUBMITTED, limit))?;
     if forbidden.len() <= AT_ONCE {
         for id in forbidden {
-            left_to_the_clock(id, tx.attempt(|tx| settle_in(tx, laws, id, &by_register())));
+            // A batch that stopped by itself at one of them leaves the others alone.
+            let laws = book.in_force(tx)?;
+            left_to_the_clock(id, tx.attempt(|tx| settle_in(tx, &laws, id, &by_register())));
         }
     }
     let reopened = tx.look(|conn| stale(conn, limit))?;
     if reopened.len() <= AT_ONCE {
         for one in reopened {
-            left_to_the_clock(one.exception, tx.attempt(|tx| reopen(tx, laws, &one)));
+            let laws = book.in_force(tx)?;
+            left_to_the_clock(one.exception, tx.attempt(|tx| reopen(tx, &laws, &one)));
         }
     }
     Ok(())
@@ -169,19 +173,23 @@ fn reopen(tx: &mut Tx<'_, '_>, laws: &Laws, one: &Stale) -> Result<u32, Error> {
     tx.settle_stale(one)?;
     let mut made = 0;
     if let Some((before, events)) = found {
-        if events.is_empty() && before.state.name() == StateName::ReReview {
-            // Whoever looks at it again judges by this version too, so that the look is owed to this batch as well.
-            tx.settle_member((&batch, before.id), (BatchOutcome::Noted, StateName::ReReview), before.version)?;
-        } else if !events.is_empty() {
+        let after = events.iter().fold(before.clone(), Exception::after);
+        let its_own = lifecycle::outcomes_of(&events).iter().any(|(of, _)| *of == batch);
+        if !events.is_empty() {
             let told = Told { before: Some(&before), events, openings: &[] };
             made = record(tx, laws, one.exception, told)?.events;
+        }
+        if !its_own && after.state.name() == StateName::ReReview {
+            // Whoever looks at it again, for whatever reason, judges by this version too, so that the look is owed to
+            // this batch as well.
+            tx.settle_member((&batch, after.id), (BatchOutcome::Noted, StateName::ReReview), after.version)?;
         }
     }
     tx.leave_untouched(&batch, one.exception)?;
     Ok(made)
 }
 
-type Reopening = Option<(crate::domain::exception::Exception, Vec<Event>)>;
+type Reopening = Option<(Exception, Vec<Event>)>;
 
 /// The exception, and what reopening it would make by the version that made it stale, which may not be the newest;
 /// nothing where its entry is gone from the register.

@@ -271,9 +271,14 @@ impl Desk {
 
 /// Does `person` read incidents in the domain of this one, above or below it?
 fn concerns(matrix: &Matrix, person: &Person, incident: &Incident) -> bool {
+    reads_near(matrix, (person, ReadVerb::ReadIncidents), incident)
+}
+
+/// Do the roles that `person` holds in the domain of an incident, above or below it, let them read this?
+pub(super) fn reads_near(matrix: &Matrix, (person, verb): (&Person, ReadVerb), incident: &Incident) -> bool {
     let near = |domain: &DomainPath| domain.covers(&incident.domain) || incident.domain.covers(domain);
     let roles = person.grants.iter().filter(|grant| near(&grant.domain)).map(|grant| grant.role);
-    matrix.allows(RoleSet::of_person(roles), Ask::Read(ReadVerb::ReadIncidents), None, Relation::Other)
+    matrix.allows(RoleSet::of_person(roles), Ask::Read(verb), None, Relation::Other)
 }
 
 /// How many there are in each state, and what an incident would do to them.

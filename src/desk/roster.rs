@@ -269,6 +269,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
     match action {
         RosterAction::GrantRole { domain, .. } => Some(domain.clone()),
         RosterAction::ReportIncident { incident } => Some(incident.domain.clone()),
+        RosterAction::Automation(_) => ground.automation.place.clone(),
         RosterAction::RemoveRole { grant, .. } => {
             let held = ground.subject.iter().flat_map(|subject| &subject.grants);
             held.clone().find(|held| held.id == *grant).map(|held| held.domain.clone())
@@ -291,7 +292,6 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::Split(_)
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
-        | RosterAction::Automation(_)
         | RosterAction::Absence(_) => None,
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::document::{Document, Gate};
 
 /// What may differ, by JSON Pointers: `*` is any one step, `**` at the end anything below and the value itself.
-const MAY_DIFFER: [&str; 27] = [
+const MAY_DIFFER: [&str; 25] = [
     // Which version it is, and its wording.
     "/version",
     "/title",
@@ -31,12 +31,10 @@ const MAY_DIFFER: [&str; 27] = [
     "/steps/decision/due_hours",
     "/steps/implementation/due_hours",
     "/notifications/urgent_hours",
-    "/punctuality/hours",
     "/punctuality/warn_hours",
     // Routing: who looks whether it is complete, and who is told what stalls, and when.
     "/escalation/**",
     "/punctuality/escalate_hours",
-    "/punctuality/urgent_tiers/**",
     "/steps/completeness/role",
 ];
 
@@ -91,11 +89,12 @@ fn fits(pattern: &str, at: &str) -> bool {
     }
 }
 
-/// A gate that both have is waived by the same role in both: who may let something pass is no wording.
+/// A gate that both have is waived by the same role in both, and one that the published version lacks by nobody: who may
+/// let something pass is no wording, and another id makes no other gate.
 fn waived_otherwise(running: &Document, variant: &Document) -> Vec<String> {
     let known: Vec<&Gate> = gates(running).map(|(_, _, gate)| gate).collect();
-    let otherwise =
-        |gate: &Gate| known.iter().any(|known| known.id == gate.id && known.waivable_by != gate.waivable_by);
+    let by = |id: &str| known.iter().find(|known| known.id == id).and_then(|known| known.waivable_by);
+    let otherwise = |gate: &Gate| by(&gate.id) != gate.waivable_by;
     gates(variant)
         .filter(|(_, _, gate)| otherwise(gate))
         .map(|(step, place, _)| format!("/steps/{step}/gates/{place}/waivable_by"))
@@ -134,8 +133,30 @@ mod tests {
         variant.escalation.pop();
         variant.steps.submission.gates.pop();
         variant.steps.decision.due_hours += 1;
+        variant.steps.decision.gates.push(unwaivable(&running));
         variant.steps.assessment.dimensions[0].criteria[0].guidance = "From 0 to 10.".to_owned();
         assert_eq!(unlike(&running, &variant), [""; 0]);
+    }
+
+    fn unwaivable(running: &Document) -> Gate {
+        let known = running.steps.submission.gates[0].clone();
+        Gate { id: "4.new".to_owned(), waivable_by: None, ..known }
+    }
+
+    #[test]
+    fn another_id_makes_no_gate_waivable() {
+        let (running, mut variant) = (standard(), standard());
+        let gate = Gate { waivable_by: Some(crate::words::Role::Governance), ..unwaivable(&running) };
+        variant.steps.submission.gates[0] = gate;
+        assert_eq!(unlike(&running, &variant), ["/steps/submission/gates/0/waivable_by"]);
+    }
+
+    #[test]
+    fn the_time_for_an_answer_is_counted_alike() {
+        let (running, mut variant) = (standard(), standard());
+        variant.punctuality.as_mut().expect("it has due times").urgent_tiers.clear();
+        let found = unlike(&running, &variant);
+        assert!(found.iter().all(|at| at.starts_with("/punctuality/urgent_tiers")) && !found.is_empty(), "{found:?}");
     }
 
     /// Every value of the shipped document: what differs in one alone is named, unless it is on the list.

@@ -226,15 +226,36 @@ pub fn state(conn: &mut Conn, id: &BatchId) -> Result<Option<BatchState>, StoreE
     Ok(batch(conn, id)?.map(|standing| standing.state()))
 }
 
-/// A page of batches, those that began last first.
-pub fn batches(conn: &mut Conn, last: &Last, limit: i64) -> Result<Vec<Standing>, StoreError> {
+/// A page of those batches that are `wanted`, those that began last first.
+pub fn batches(
+    conn: &mut Conn,
+    (last, limit): (&Last, i64),
+    wanted: impl Fn(&mut Conn, &BatchId) -> Result<bool, StoreError>,
+) -> Result<Vec<Standing>, StoreError> {
+    let (most, mut last, mut found) = (usize::try_from(limit).unwrap_or(0), last.clone(), Vec::new());
+    loop {
+        let rows = begun_before(conn, &last, limit)?;
+        let all = rows.len() < most;
+        for row in rows {
+            let id: BatchId = parsed(&row.id)?;
+            last = Some((row.begun_at, id.clone()));
+            if found.len() < most && wanted(conn, &id)? {
+                found.push(row.standing(conn)?);
+            }
+        }
+        if all || found.len() >= most {
+            return Ok(found);
+        }
+    }
+}
+
+fn begun_before(conn: &mut Conn, last: &Last, limit: i64) -> Result<Vec<Row>, StoreError> {
     let mut sql = Sql::new(COLUMNS);
     if let Some((at, id)) = last {
         sql.push(" WHERE begun_at < ").bind(*at).push(" OR begun_at = ").bind(*at);
         sql.push(" AND id > ").bind(id.to_string());
     }
-    let rows: Vec<Row> = sql.push(" ORDER BY begun_at DESC, id LIMIT ").bind(limit).query().load(conn)?;
-    rows.into_iter().map(|row| row.standing(conn)).collect()
+    Ok(sql.push(" ORDER BY begun_at DESC, id LIMIT ").bind(limit).query().load(conn)?)
 }
 
 /// The first exceptions of a batch that are seen, in the order of all.

@@ -36,7 +36,7 @@ use actix_web::{
     web::Data,
 };
 
-pub use self::described::openapi;
+pub use self::described::{TEXT as OPENAPI, openapi};
 use self::{
     admission::Identify,
     current::Current,

@@ -184,6 +184,66 @@ fn a_look_that_two_batches_asked_for_is_not_taken_back_with_one_of_them() {
     verified(lines(&world)).unwrap();
 }
 
+fn report(effect: &str) -> Value {
+    json!({ "summary": "Prompts were lost.", "happened_at": "2026-03-01T12:00:00Z", "severity": "high", "effect": effect, "clauses": ["AIP-2.1"] })
+}
+
+#[test]
+fn what_was_due_beside_an_incident_has_its_own_cause() {
+    let world = signing();
+    let id = world.active();
+    higher(&world, 1);
+    let made = world.post("carla", "/v1/incidents", report("reopen")).expect(201);
+    assert_eq!(world.state(&id), "re_review");
+    let events = world.get("gita", &format!("/v1/exceptions/{id}/timeline")).expect(200)["items"].clone();
+    let found = |kind: &str| events.as_array().unwrap().iter().find(|event| event["kind"] == kind).unwrap().clone();
+    assert_eq!(found("reopened")["citation"]["facts"]["batch"], "sop:standard:2");
+    assert_eq!(found("incident_noted")["citation"]["facts"]["incident"], made["incident"]["id"]);
+    verified(lines(&world)).unwrap();
+}
+
+#[test]
+fn a_version_that_finds_it_reopened_for_something_else_is_owed_its_look() {
+    let world = signing();
+    let id = world.active();
+    higher(&world, 1);
+    published(&world, "AIP-2", |clauses| reword(clauses));
+    assert_eq!((world.state(&id).as_str(), &batch(&world, POLICY)["noted"]), ("re_review", &json!(1)));
+    by_two(&world, "/v1/batches/sop:standard:2", "revert");
+    assert_eq!(world.state(&id), "re_review", "nobody looked at the policy's new text");
+    verified(lines(&world)).unwrap();
+}
+
+#[test]
+fn what_a_later_version_took_over_is_the_earlier_ones_again_once_that_is_taken_back() {
+    let world = signing();
+    let id = in_implementation(&world, &["AIP-2.1"]);
+    published(&world, "AIP-2", |clauses| reword(clauses));
+    published(&world, "AIP-2", |clauses| clauses[0]["text"] = json!("Again another text."));
+    assert_eq!((&batch(&world, POLICY)["untouched"], &batch(&world, POLICY)["left"]), (&json!(1), &json!(0)));
+    by_two(&world, "/v1/batches/policy:AIP-2:3", "revert");
+    assert_eq!((&batch(&world, POLICY)["untouched"], &batch(&world, POLICY)["left"]), (&json!(0), &json!(1)));
+    into_effect(&world, &id);
+    run(&mut world.app.jobs().unwrap(), &world);
+    let event = last(&world, &id);
+    assert_eq!((&event["kind"], &event["citation"]["facts"]["batch"]), (&json!("reopened"), &json!("policy:AIP-2:2")));
+    verified(lines(&world)).unwrap();
+}
+
+#[test]
+fn a_change_is_confirmed_in_person_while_it_is_open_and_as_it_is() {
+    let world = signing();
+    world.active();
+    published(&world, "AIP-2", |clauses| reword(clauses));
+    let honest = lines(&world);
+    let by_token = |event: &mut Value| event["by"]["person"]["door"] = json!({ "token": world.id("gustav") });
+    finds(changed(&honest, "change_confirmed", by_token), "did not sign in");
+    let another = |event: &mut Value| event["deed"]["hash"] = json!("0".repeat(64));
+    finds(changed(&honest, "change_confirmed", another), "another payload");
+    let none = |event: &mut Value| event["deed"]["change"] = json!(world.id("gustav"));
+    finds(changed(&honest, "change_confirmed", none), "that is not open");
+}
+
 /// Four in effect that were reopened once, and decided once more.
 fn reopened_before(world: &World) -> Vec<String> {
     let ids: Vec<String> = (0..4).map(|_| world.active()).collect();
@@ -321,7 +381,6 @@ fn a_procedure_migrates_what_runs_by_an_older_version_in_one_batch() {
 fn an_incident_is_one_too_and_what_another_cause_concerns_stays_reopened() {
     let world = World::new();
     let (id, other) = (world.active(), world.active());
-    let report = |effect: &str| json!({ "summary": "Prompts were lost.", "happened_at": "2026-03-01T12:00:00Z", "severity": "high", "effect": effect, "clauses": ["AIP-2.1"] });
     let made = world.post("carla", "/v1/incidents", report("reopen")).expect(201);
     let path = format!("/v1/batches/incident:{}", made["incident"]["id"].as_str().unwrap());
     assert_eq!((&batch(&world, &path)["reopened"], &batch(&world, &path)["state"]), (&json!(2), &json!("done")));

@@ -253,6 +253,17 @@ fn a_domain_bounds_what_it_touches_and_who_may_report_it() {
     let listed = |who: &str| world.get(who, "/v1/incidents?limit=1").expect(200)["items"][0]["id"].clone();
     assert_eq!(listed("konrad"), made["incident"]["id"]);
     assert_eq!(listed("carla"), hidden["incident"]["id"]);
+    let granted = world.post("adam", &path, json!({ "role": "governance", "domain": "eu" })).expect(202);
+    confirm(&world, "gita", &granted).expect(200);
+    let batch = |of: &Value| format!("/v1/batches/incident:{}", of["incident"]["id"].as_str().unwrap());
+    assert_eq!(world.get("konrad", "/v1/batches").expect(200)["items"].as_array().unwrap().len(), 1, "those of eu");
+    assert_eq!(world.get("konrad", &batch(&made)).status, 200);
+    for path in [batch(&hidden), format!("{}/preview", batch(&hidden))] {
+        assert_eq!(world.get("konrad", &path).code(404), "not_found", "{path}");
+    }
+    let refused = world.post("konrad", &format!("{}/revert", batch(&hidden)), json!({}));
+    assert_eq!(refused.code(404), "not_found", "nor taken back from there");
+    assert_eq!(world.get("gita", &batch(&hidden)).status, 200);
 }
 
 #[test]

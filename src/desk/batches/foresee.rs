@@ -81,6 +81,9 @@ impl Desk {
         let laws = self.laws();
         let (caller, at) = (Caller::of(&person, &laws.matrix), self.clock.now());
         self.store.read(|conn| {
+            if !super::is_for(conn, (&laws.matrix, &person), id)? {
+                return Err(Error::NotFound("batch"));
+            }
             let Found { state, cause, touched, ids } = find(conn, &laws, (id, at))?;
             let (would, first) = (BTreeMap::new(), Vec::new());
             let mut preview = BatchPreview { state, touched, looked_at: 0, would, stops: false, first };

@@ -15,7 +15,7 @@ use crate::{
         request::{Attachment, Extra, Request, Term, days_after},
         roster::Lot,
     },
-    sop::{FlawSort, Gap, GateResult, Sop, TierRules, Verdict},
+    sop::{FlawSort, Gap, Gate, GateResult, Sop, TierRules, Verdict},
     words::{Arm, AttachmentId, Citation, Facts, Kind, PersonId, RoundKind, StateName, Step},
 };
 
@@ -279,11 +279,14 @@ fn stand_ins(extra: &BTreeMap<String, Extra>) -> Value {
     Value::Object(extra.iter().map(|(name, own)| (name.clone(), value(own))).collect())
 }
 
-/// Splits gate results into what fails and what waits for governance; a waived gate does neither.
+/// Splits gate results into what fails and what waits for governance; a waived gate does neither, unless it fails and
+/// this version of the procedure lets nobody waive it.
 pub(super) fn sort_gates(p: &Proceeding<'_>, results: &[GateResult<'_>]) -> (Vec<Reason>, Vec<Gap>) {
-    let open = || results.iter().filter(|result| !p.now.waived.contains_key(&result.gate.id));
-    let failed = open().filter(|result| matches!(result.verdict, Verdict::Fails)).map(reason).collect();
-    (failed, open().filter_map(gap).collect())
+    let is_waived = |gate: &Gate| p.now.waived.contains_key(&gate.id);
+    let stands = |gate: &Gate| gate.waivable_by.is_some() && is_waived(gate);
+    let fails = |result: &&GateResult<'_>| matches!(result.verdict, Verdict::Fails) && !stands(result.gate);
+    let failed = results.iter().filter(fails).map(reason).collect();
+    (failed, results.iter().filter(|result| !is_waived(result.gate)).filter_map(gap).collect())
 }
 
 fn gap(result: &GateResult<'_>) -> Option<Gap> {

@@ -11,7 +11,7 @@ use crate::{
             decide::{Case, Ruling, invalid},
         },
     },
-    words::{AdminVerb, BatchId, BatchState, Citation, Halt, JobName, Sealed},
+    words::{AdminVerb, BatchId, BatchState, Citation, DomainPath, Halt, JobName, Sealed},
 };
 
 /// Something to be done about what runs by itself.
@@ -77,12 +77,14 @@ pub enum AutomationDeed {
 }
 
 /// The facts that such an action is judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AutomationFacts {
     /// Is exactly what is named stopped?
     pub halted: bool,
     /// How the batch stands that is named.
     pub batch: Option<BatchState>,
+    /// Where the incident applies that the batch is of.
+    pub place: Option<DomainPath>,
 }
 
 impl AutomationAction {

@@ -178,7 +178,7 @@ impl RosterGround {
             },
             entry: EntryStanding { newest: None, retired: false, same_demands: false },
             outward: OutwardFacts { letter: None, webhook: None },
-            automation: AutomationFacts { halted: false, batch: None },
+            automation: AutomationFacts { halted: false, batch: None, place: None },
             incident: IncidentFacts { touched: 0, limit: None },
             concern: ConcernFacts { standing: None, figures: Vec::new() },
         }

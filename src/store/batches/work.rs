@@ -157,12 +157,36 @@ fn cancel(conn: &mut Conn, batch: &BatchId, at: i64) -> Result<(), StoreError> {
             let sql = "DELETE FROM stale WHERE kind = $1 AND id = $2 AND version = $3";
             let version = i32::try_from(*version).unwrap_or(i32::MAX);
             Sql::of(sql, [kind.as_str().into(), id.as_str().into(), version.into()]).query().execute(conn)?;
+            give_back(conn, batch)?;
         }
         BatchId::Incident(incident) => {
             let sql = "DELETE FROM incident_touches WHERE incident = $1 AND outcome IS NULL";
             sql_query(sql).bind::<Text, _>(incident.to_string()).execute(conn)?;
         }
         BatchId::Sop { .. } => {}
+    }
+    Ok(())
+}
+
+/// What an earlier version had left to one that is taken back is the earlier one's again: of several the newest that
+/// was not taken back itself. What a later version took over stays with that.
+fn give_back(conn: &mut Conn, batch: &BatchId) -> Result<(), StoreError> {
+    const LEFT: &str = "SELECT m.exception AS exception, r.kind AS kind, r.name AS name, MAX(b.version) AS version \
+        FROM batches r JOIN batch_members own ON own.batch = r.id AND own.outcome <> 'superseded' \
+        JOIN batches b ON b.kind = r.kind AND b.name = r.name AND b.version < r.version AND b.reverted_at IS NULL \
+        JOIN batch_members m ON m.batch = b.id AND m.exception = own.exception AND m.outcome = 'superseded' \
+        WHERE r.id = $1 GROUP BY m.exception, r.kind, r.name";
+    let stale = format!(
+        "INSERT INTO stale (exception, kind, id, version) SELECT l.exception, l.kind, l.name, l.version \
+         FROM ({LEFT}) l WHERE l.version > 0 ON CONFLICT (exception, kind, id) DO NOTHING"
+    );
+    let again = format!(
+        "UPDATE batch_members SET outcome = NULL, settled_at = NULL WHERE outcome = 'superseded' AND EXISTS \
+         (SELECT 1 FROM ({LEFT}) l JOIN batches o ON o.kind = l.kind AND o.name = l.name AND o.version = l.version \
+         WHERE l.exception = batch_members.exception AND o.id = batch_members.batch)"
+    );
+    for text in [stale, again] {
+        sql_query(text).bind::<Text, _>(batch.to_string()).execute(conn)?;
     }
     Ok(())
 }

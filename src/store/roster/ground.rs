@@ -14,8 +14,8 @@ use crate::{
         request::Time,
         roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
-    store::{automation, backend::Conn, batches, concerns, error::StoreError, outbox, splits, webhooks},
-    words::{ChangeId, ChangeState, PersonId, Role},
+    store::{automation, backend::Conn, batches, concerns, error::StoreError, incidents, outbox, splits, webhooks},
+    words::{BatchId, ChangeId, ChangeState, PersonId, Role},
 };
 
 /// Who holds the offices that administer, and who ever did.
@@ -87,6 +87,9 @@ fn find_named(conn: &mut Conn, action: &RosterAction, ground: &mut RosterGround)
         let halted = action.scope().map(|scope| automation::is_halted(conn, scope)).transpose()?;
         ground.automation.halted = halted.unwrap_or(false);
         ground.automation.batch = action.batch().map(|id| batches::state(conn, id)).transpose()?.flatten();
+        if let Some(BatchId::Incident(id)) = action.batch() {
+            ground.automation.place = incidents::incident(conn, *id, None)?.map(|found| found.incident.domain);
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ pub mod diff;
 pub mod policies;
 pub mod regulations;
 pub mod systems;
-mod view;
+pub(in crate::web) mod view;
 
 use actix_web::{HttpResponse, http::header};
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,7 @@ impl Wanted {
     }
 
     fn fits(&self, entry: &Entry) -> bool {
-        let text = searched(entry).to_lowercase();
+        let text = all_of(entry).to_lowercase();
         self.after.as_deref().is_none_or(|after| entry.id() > after)
             && self.words.iter().all(|word| text.contains(word))
     }
@@ -107,21 +107,44 @@ impl Wanted {
         also: impl Fn(&Entry) -> bool + Send + 'static,
         show: fn(Read) -> V,
     ) -> Result<HttpResponse, Problem> {
+        let limit = self.limit;
+        let found = self.found(call, also).await?;
+        let (found, next_cursor) = page::part(found, limit, |one| page::sealed_name(SORT, one.entry.id()));
+        let page = Page { items: found.into_iter().map(show).collect(), next_cursor };
+        Ok(page::answer(&call.request, &page))
+    }
+
+    /// All for which `also` holds.
+    async fn found(self, call: &Call, also: impl Fn(&Entry) -> bool) -> Result<Vec<Read>, Problem> {
         let kind = self.kind;
         let found = look(call, move |desk| {
             let rows = desk.store().read(|conn| newest_entries(conn, Some(kind)))?;
             rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()
         });
-        let found: Vec<Read> =
-            found.await?.into_iter().filter(|one| self.fits(&one.entry) && also(&one.entry)).collect();
-        let (found, next_cursor) = page::part(found, self.limit, |one| page::sealed_name(SORT, one.entry.id()));
-        let page = Page { items: found.into_iter().map(show).collect(), next_cursor };
-        Ok(page::answer(&call.request, &page))
+        Ok(found.await?.into_iter().filter(|one| self.fits(&one.entry) && also(&one.entry)).collect())
     }
 }
 
+/// The entries of a kind in their newest versions that contain all of these words, and the cursor of the next page.
+pub(in crate::web) async fn searched(
+    call: &Call,
+    kind: EntryKind,
+    asked: &RegisterQuery,
+) -> Result<(Vec<Read>, Option<String>), Problem> {
+    let wanted = Wanted::of(kind, asked)?;
+    let limit = wanted.limit;
+    let found = wanted.found(call, |_| true).await?;
+    Ok(page::part(found, limit, |one| page::sealed_name(SORT, one.entry.id())))
+}
+
+/// Every version of the entry that the path names, the first first.
+pub(in crate::web) async fn history(call: &Call, kind: EntryKind) -> Result<Vec<Read>, Problem> {
+    let found = versions(call, kind).await?;
+    Ok(found.into_iter().map(read).collect::<Result<_, _>>()?)
+}
+
 /// All that a search looks at.
-fn searched(entry: &Entry) -> String {
+fn all_of(entry: &Entry) -> String {
     let clauses = entry.clauses().iter().map(|clause| format!("{} {} {}", clause.id, clause.title, clause.text));
     let more = match entry {
         Entry::Policy(_) => None,

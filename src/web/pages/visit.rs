@@ -23,7 +23,7 @@ use crate::{
     desk::{Desk, Error},
     domain::person::{By, Person},
     store::{IdempotencyKey, preferences::chosen, roster},
-    web::{Web, call::Call, hand_over, problem::Problem},
+    web::{Web, call::Call, hand_over, idempotency, problem::Problem},
     words::{Hash, PersonId, Role},
 };
 
@@ -97,14 +97,21 @@ impl Sent {
     /// What makes the same form, sent twice, one command: what was typed is part of it, so that somebody who
     /// goes back and types something else asks something else.
     pub(super) fn key(&self, verb: &str) -> Option<IdempotencyKey> {
-        let (once, body) = (self.fields.said("once").filter(|once| once.len() <= 64)?, self.fields.hash());
-        let key = Hash::of(format!("{once} {body}").as_bytes()).to_string();
-        Some(IdempotencyKey {
-            principal: self.visit.me(),
-            verb: format!("page {verb}"),
-            key,
-            body_hash: body.to_string(),
-        })
+        let (key, body_hash) = (self.once()?.to_string(), self.fields.hash().to_string());
+        Some(IdempotencyKey { principal: self.visit.me(), verb: format!("page {verb}"), key, body_hash })
+    }
+
+    fn once(&self) -> Option<Hash> {
+        let once = self.fields.said("once").filter(|once| once.len() <= 64)?;
+        Some(Hash::of(format!("{once} {}", self.fields.hash()).as_bytes()))
+    }
+
+    /// The same request, as the interface's handlers start from it: sent twice, it is one command there too.
+    pub(super) fn call(&self) -> Call {
+        if let Some(key) = self.once() {
+            idempotency::carry(&self.visit.request, key);
+        }
+        self.visit.call()
     }
 
     /// The version that the form was made from, where it names one.

@@ -1,7 +1,7 @@
 //! Policies and their clauses: read, searched, compared and published. A material version waits for a
 //! second person.
 
-mod diff;
+pub(in crate::web) mod diff;
 
 use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};

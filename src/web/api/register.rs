@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    administer::{Question, done, look, noted},
+    administer::{Outcome, Question, ask, done, look, noted},
     text::Line,
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     web::{
         call::Call,
         conditional,
+        json::checked,
         page::{self, Page},
         problem::{Problem, codes},
         query::{number, word},
@@ -188,11 +189,7 @@ async fn publish<V: Serialize>(
     hash: Hash,
     show: fn(Read) -> V,
 ) -> Result<HttpResponse, Problem> {
-    let text = entry.canonical().map_err(Problem::internal)?;
-    let (reference, retires) = (entry.reference(&text), entry.is_retired());
-    let action = RosterAction::PublishEntry { entry: reference, weight, retires };
-    let secrets = Secrets { document: Some(text), ..Secrets::default() };
-    done(call, Question::plain(call, action, hash)?.with(secrets), async |events| {
+    done(call, publishing(call, (entry, weight), hash)?, async |events| {
         let EntryRef { kind, id, version, .. } = noted(&events, made)?;
         let location = format!("/v1/{}/{id}/versions/{version}", plural(kind));
         let made = look(call, move |desk| Ok(desk.store().read(|conn| versions_of(conn, kind, &id))?)).await?;
@@ -201,6 +198,29 @@ async fn publish<V: Serialize>(
         Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(show(read(made)?)))
     })
     .await
+}
+
+fn publishing(call: &Call, (entry, weight): (Entry, Weight), hash: Hash) -> Result<Question, Problem> {
+    let text = entry.canonical().map_err(Problem::internal)?;
+    let (reference, retires) = (entry.reference(&text), entry.is_retired());
+    let action = RosterAction::PublishEntry { entry: reference, weight, retires };
+    let secrets = Secrets { document: Some(text), ..Secrets::default() };
+    Ok(Question::plain(call, action, hash)?.with(secrets))
+}
+
+/// Publishes the next version of the entry that the path names as a page asks for it, or retires a system.
+pub(in crate::web) async fn published(
+    call: &Call,
+    (kind, retires): (EntryKind, bool),
+    (body, hash): (serde_json::Value, Hash),
+) -> Result<Outcome, Problem> {
+    let entry = match kind {
+        EntryKind::System if retires => (systems::retired(call).await?, Weight::Material),
+        EntryKind::Policy => policies::entry(call, checked(body)?)?,
+        EntryKind::Regulation => regulations::entry(call, checked(body)?)?,
+        EntryKind::System => systems::entry(call, checked(body)?).await?,
+    };
+    ask(call, publishing(call, entry, hash)?).await
 }
 
 /// What was published; for a repeated request that is what it published before.

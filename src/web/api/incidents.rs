@@ -31,8 +31,8 @@ use crate::{
         query::Query,
     },
     words::{
-        ChangeId, DomainPath, ExceptionId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Opening, PersonId, Severity,
-        StateName,
+        ChangeId, DomainPath, ExceptionId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Opening, PersonId,
+        Severity, StateName,
     },
 };
 

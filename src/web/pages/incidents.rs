@@ -71,7 +71,8 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let cursor = visit.parameter("cursor");
     let found = listed(&visit.call(), PageQuery { limit: None, cursor: cursor.clone() }).await?;
     let people: BTreeSet<_> = found.items.iter().filter_map(|one| one.reported_by).collect();
-    let read = visit.read(move |desk, by| Ok((Names::read(desk, &people)?, may(desk, by, &[AdminVerb::ReportIncident])?)));
+    let read =
+        visit.read(move |desk, by| Ok((Names::read(desk, &people)?, may(desk, by, &[AdminVerb::ReportIncident])?)));
     let (names, may) = read.await?;
     let t = visit.tongue();
     let shown = List {

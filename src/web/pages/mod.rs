@@ -57,8 +57,6 @@ const MOST_FORM: usize = 512 * 1024;
 /// Mounts every page.
 pub(super) fn mount(config: &mut ServiceConfig) {
     overviews(config);
-    operations(config);
-    the_register(config);
     config
         .app_data(web::FormConfig::default().limit(MOST_FORM))
         .route("/assets/{name}", web::get().to(assets::style))
@@ -102,6 +100,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
 
 /// Pages about many exceptions, or about none.
 fn overviews(config: &mut ServiceConfig) {
+    operations(config);
+    the_register(config);
     config
         .route("/changes", web::get().to(changes::show))
         .route("/changes/{id}", web::get().to(changes::show_one))

@@ -6,20 +6,11 @@ use std::collections::BTreeSet;
 use actix_web::HttpResponse;
 use askama::Template;
 
-use crate::{
-    web::{
-        api::connectors::{ConnectorView, listed, mapped},
-        flows::{Direction, Flow, FlowMap, UnusedToken},
-        pages::{
-            layout::page,
-            names::Names,
-            outcome::hidden,
-            shell::Shell,
-            text::Tongue,
-            visit::Visit,
-        },
-        problem::Problem,
-    },
+use crate::web::{
+    api::connectors::{ConnectorView, listed, mapped},
+    flows::{Direction, Flow, FlowMap, UnusedToken},
+    pages::{layout::page, names::Names, outcome::hidden, shell::Shell, text::Tongue, visit::Visit},
+    problem::Problem,
 };
 
 #[derive(Template)]

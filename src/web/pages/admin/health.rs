@@ -70,7 +70,8 @@ fn findings(t: Tongue, web: &Web, view: &ReadyView, beside: &Beside) -> Vec<Find
     let Some(database) = &view.database else {
         return vec![finding(t, "database", State::Missing, t.say("health-database-gone").to_string())];
     };
-    let writer = t.say("health-writer-found").count("queued", view.writer.queued).count("failures", view.writer.failures);
+    let writer =
+        t.say("health-writer-found").count("queued", view.writer.queued).count("failures", view.writer.failures);
     let state = if view.writer.failures > 0 { State::Note } else { State::Ok };
     vec![
         migrations(t, database),

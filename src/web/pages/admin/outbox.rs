@@ -79,9 +79,10 @@ async fn list(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         Err(problem) => Err(problem),
     };
     let (found, sheet) = match read.map_err(hidden) {
-        Err(problem) if !problem.errors().is_empty() => {
-            (listed(&visit.call(), OutboxQuery::default()).await.map_err(hidden)?, sheet.refused(&problem, visit.tongue()))
-        }
+        Err(problem) if !problem.errors().is_empty() => (
+            listed(&visit.call(), OutboxQuery::default()).await.map_err(hidden)?,
+            sheet.refused(&problem, visit.tongue()),
+        ),
         read => (read?, sheet),
     };
     let may = visit.read(|desk, by| may(desk, by, &[AdminVerb::RetryLetter])).await?;
@@ -94,9 +95,10 @@ async fn list(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         first: typed.said("cursor").map(|_| to(None)),
         next: found.next_cursor.as_deref().map(|cursor| to(Some(cursor))),
         retry: may.contains(&AdminVerb::RetryLetter),
-        done: typed.said("retried").and_then(|count| count.parse::<u16>().ok()).map(|count| {
-            t.say("outbox-retried").count("count", count).to_string()
-        }),
+        done: typed
+            .said("retried")
+            .and_then(|count| count.parse::<u16>().ok())
+            .map(|count| t.say("outbox-retried").count("count", count).to_string()),
         sheet: sheet.filled(typed),
         shell: visit.shell,
     };

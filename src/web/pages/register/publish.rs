@@ -100,9 +100,9 @@ fn of_clause(fields: Fields, at: usize, clause: &Clause) -> Fields {
 }
 
 fn questions(t: Tongue, kind: EntryKind) -> Vec<Question> {
-    let weights = Weight::ALL.iter().map(|weight| {
-        Choice::new(weight, t.name("weight", weight)).hinted(t.name("weight-hint", weight))
-    });
+    let weights = Weight::ALL
+        .iter()
+        .map(|weight| Choice::new(weight, t.name("weight", weight)).hinted(t.name("weight-hint", weight)));
     let weight = Question::radios("weight", t.say("register-weight"), weights.collect());
     let own = match kind {
         EntryKind::Policy => vec![Question::line("title", t.say("register-title"))],

@@ -11,11 +11,7 @@ use crate::web::{
 };
 
 /// What a page asks of the procedure of its path: `begin` with a document and a share, `hold`, `release` or `end`.
-pub(in crate::web) async fn asked_of(
-    call: &Call,
-    verb: &str,
-    (body, hash): (Value, Hash),
-) -> Result<Outcome, Problem> {
+pub(in crate::web) async fn asked_of(call: &Call, verb: &str, (body, hash): (Value, Hash)) -> Result<Outcome, Problem> {
     let question = match verb {
         "begin" => beginning(call, checked(body)?, hash).await?,
         "hold" => {

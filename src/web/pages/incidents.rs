@@ -10,7 +10,14 @@ use askama::Template;
 
 pub(super) use report::{ask, submit};
 
-use super::{layout::page, names::Names, outcome::may, shell::Shell, text::Tongue, visit::Visit};
+use super::{
+    layout::page,
+    names::Names,
+    outcome::{hidden, may},
+    shell::Shell,
+    text::Tongue,
+    visit::Visit,
+};
 use crate::{
     web::{
         api::{
@@ -69,7 +76,7 @@ struct Touched {
 /// Shows those that whoever looks may read.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let cursor = visit.parameter("cursor");
-    let found = listed(&visit.call(), PageQuery { limit: None, cursor: cursor.clone() }).await?;
+    let found = listed(&visit.call(), PageQuery { limit: None, cursor: cursor.clone() }).await.map_err(hidden)?;
     let people: BTreeSet<_> = found.items.iter().filter_map(|one| one.reported_by).collect();
     let read =
         visit.read(move |desk, by| Ok((Names::read(desk, &people)?, may(desk, by, &[AdminVerb::ReportIncident])?)));
@@ -120,7 +127,7 @@ pub(super) async fn show_one(visit: Visit) -> Result<HttpResponse, Problem> {
         let names = Names::read(desk, &found.incident.reported_by.into_iter().collect())?;
         Ok((found, batch, names))
     });
-    let (AftermathView { incident, counts, exceptions }, batch, names) = read.await?;
+    let (AftermathView { incident, counts, exceptions }, batch, names) = read.await.map_err(hidden)?;
     let t = visit.tongue();
     let shown = One {
         row: row(t, &incident, &names),

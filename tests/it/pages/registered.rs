@@ -69,11 +69,12 @@ fn a_system_gets_a_version_and_is_retired() {
     let world = World::new();
     let mut gita = Walker::signed_in(&world, "gita");
     let (here, to) = ("/register/systems/company-assistant", "/register/systems/company-assistant/do/publish");
-    let fields = [("weight", "editorial"), ("name", "The assistant"), ("vendor", "example-models"), ("release", "9")];
+    let fields =
+        [("weight", "editorial"), ("name", "The assistant"), ("vendor", "example-models"), ("release", "2026.1")];
     let led_to = led(&mut gita, (to, to), &fields);
     assert_eq!(led_to, here);
     let page = gita.get(here).text;
-    assert!(page.contains("The assistant") && page.contains("release") && page.contains("is “9”"), "{page}");
+    assert!(page.contains("company-assistant v2") && page.contains("is “The assistant”"), "{page}");
     let next = led(&mut gita, (to, "/register/systems/company-assistant/do/retire"), &[]);
     if next.starts_with("/changes/") {
         confirmed(&world, "gustav", &next);

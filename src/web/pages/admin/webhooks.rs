@@ -132,15 +132,15 @@ async fn asking(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let t = visit.tongue();
     let kinds = Medium::ALL.iter().map(|kind| Choice::new(kind, t.name("webhook-kind", kind))).collect();
     let mut questions = vec![Question::radios("kind", t.say("webhook-kind"), kinds)];
-    questions.extend(asked_of_both(t, &people));
+    questions.extend(asked_of_both(t, &people, "webhook-url-hint"));
     page(status(&sheet), &Add { questions, sheet, shell: visit.shell })
 }
 
 /// What is asked of an endpoint that is added, and of one that is changed.
-fn asked_of_both(t: Tongue, people: &[(PersonId, String)]) -> Vec<Question> {
+fn asked_of_both(t: Tongue, people: &[(PersonId, String)], of_url: &str) -> Vec<Question> {
     let owners = people.iter().map(|(id, name)| Choice::new(id, name)).collect();
     vec![
-        Question::line("url", t.say("webhook-url")).hinted(t.say("webhook-url-hint")).at_most(2_048),
+        Question::line("url", t.say("webhook-url")).hinted(t.say(of_url)).at_most(2_048),
         Question::line("description", t.say("webhook-description")).at_most(200),
         Question::long("events", t.say("webhook-events")).hinted(t.say("webhook-events-hint")).optional(),
         Question::select("owner", t.say("webhook-owner"), owners).hinted(t.say("webhook-owner-hint")).optional(),

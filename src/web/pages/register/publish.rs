@@ -158,8 +158,24 @@ pub(in crate::web::pages) async fn submit(sent: Sent) -> Result<HttpResponse, Pr
     if !retires && path.query("verb") != "publish" || retires && kind != EntryKind::System {
         return Err(Problem::not_found("page"));
     }
+    let sent = Sent { fields: compacted(&sent.fields), ..sent };
     let asked = published(&sent.call(), (kind, retires), (body(&sent, kind), sent.fields.hash())).await;
     led(sent, asked, &format!("/register/{part}/{id}"), asking).await
+}
+
+/// The same with the clauses that say something one after the other, so that a mistake is told at its field.
+fn compacted(fields: &Fields) -> Fields {
+    let said: Vec<usize> = (0..MOST).filter(|at| !is_blank(fields, *at)).collect();
+    let renamed = |name: &str| {
+        let (at, part) = name.strip_prefix("clauses.")?.split_once('.')?;
+        let at = said.iter().position(|said| Ok(*said) == at.parse())?;
+        Some(format!("clauses.{at}.{part}"))
+    };
+    let all = fields.0.iter().filter_map(|(name, value)| {
+        let name = if name.starts_with("clauses.") { renamed(name)? } else { name.clone() };
+        Some((name, value.clone()))
+    });
+    Fields(all.collect())
 }
 
 /// What the interface takes: the version that follows the one that the form was made from.
@@ -168,7 +184,7 @@ fn body(sent: &Sent, kind: EntryKind) -> Value {
     let mut body = fields.object(&["weight", "title", "name", "vendor", "release", "jurisdiction", "reference"]);
     body.insert("version".to_owned(), json!(sent.expected()));
     if kind == EntryKind::Policy {
-        let all = (0..MOST).filter(|at| !is_blank(fields, *at)).map(|at| clause(fields, at));
+        let all = (0..MOST).take_while(|at| !is_blank(fields, *at)).map(|at| clause(fields, at));
         body.insert("clauses".to_owned(), all.collect());
     }
     Value::Object(body)
@@ -185,4 +201,19 @@ fn clause(fields: &Fields, at: usize) -> Value {
         clause.insert("screening".to_owned(), json!({ "code": code, "question": question }));
     }
     Value::Object(clause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clauses_that_are_emptied_leave_no_gap() {
+        let typed = [("title", "Data"), ("clauses.0.id", " "), ("clauses.2.id", "A.3"), ("clauses.2.text", "Three")];
+        let typed = Fields(typed.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec());
+        let kept = compacted(&typed);
+        assert_eq!((kept.text("title").as_str(), kept.text("clauses.0.id").as_str()), ("Data", "A.3"));
+        assert_eq!((kept.text("clauses.0.text").as_str(), is_blank(&kept, 1)), ("Three", true));
+        assert_eq!(clause(&kept, 0), json!({ "id": "A.3", "text": "Three" }));
+    }
 }

@@ -112,7 +112,7 @@ async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         Ok((names, Names::everybody(desk)?, may(desk, by, &VERBS)?))
     });
     let (names, people, may) = read.await?;
-    let questions = asked_of_both(visit.tongue(), &people);
+    let questions = asked_of_both(visit.tongue(), &people, "webhook-url-keep");
     let sheet = filled(sheet, &found, &typed);
     let shown = shown(visit, (found, sent), (sheet, typed), (names, questions, may));
     page(status(&shown.sheet), &shown)

@@ -1,5 +1,5 @@
 # Looking after the service: jobs, the kill switch, the outbox, endpoints, connectors, health.
-nav-admin = Administration
+nav-admin = Admin
 admin-why = What there is to look after, and what of it needs somebody now.
 admin-people = People
 admin-about-people = Who has an account: added, changed, merged, and gone.
@@ -123,6 +123,7 @@ automation-halted = { $what }, stopped on { $at } by { $who }: { $reason }
 automation-release = Let it go on: { $what }
 automation-release-why = Letting it go on lowers a protection: a second person confirms it. Look first at what would run.
 automation-halt = Stop it
+automation-halt-title = Stop something
 automation-halt-why = It stops before the next thing that any process does by itself. Letting it go on takes two people.
 automation-scope = What is to be stopped?
 automation-scope-hint = Everything, a channel by which something leaves, or one job.
@@ -223,7 +224,7 @@ webhook-erased = (erased)
 webhook-events = Which events
 webhook-events-hint = One a line, such as exception.approved or exception.*; none: everything.
 webhook-owner = Who answers for it
-webhook-owner-hint = It gets what they may see, and they are written to when it fails. Yourself unless you choose somebody.
+webhook-owner-hint = It gets what they may see, and they are written to when it fails. Left open it stays as it is; of a new one it is you.
 webhook-state-enabled = Enabled
 webhook-state-disabled = Disabled
 webhook-state-failed = Failed

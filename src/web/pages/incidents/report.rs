@@ -68,7 +68,7 @@ async fn shown(visit: Visit, sheet: Sheet, would: Option<PreviewView>) -> Result
 fn questions(t: Tongue, laws: &Laws) -> Vec<Question> {
     let severities = Severity::ALL.iter().map(|one| Choice::new(one, t.name("severity", one)));
     let effects = IncidentEffect::ALL.iter().map(|one| Choice::new(one, t.name("incident-effect", one)));
-    let systems = laws.register.systems.iter().map(|one| Choice::new(&one.id, &one.name).hinted(&one.id));
+    let systems = laws.register.systems.iter().map(|one| Choice::new(&one.id, format!("{} ({})", one.name, one.id)));
     vec![
         Question::long("summary", t.say("incident-summary")),
         Question::date("happened_at", t.say("incident-happened-day")).hinted(t.say("incident-happened-hint")),

@@ -14,7 +14,7 @@ use super::{
     layout::page,
     list::{joined, pairs},
     outcome::status,
-    sheet::{Fields, Question, Sheet},
+    sheet::{Question, Sheet},
     shell::Shell,
     text::Tongue,
     visit::Visit,
@@ -69,8 +69,7 @@ fn kind(visit: &Visit) -> Result<(&'static str, EntryKind), Problem> {
 
 /// Shows the part that the query names; policies, where it names none.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
-    let typed = actix_web::web::Query::<Vec<(String, String)>>::from_query(visit.request.query_string());
-    let typed = Fields(typed.map(actix_web::web::Query::into_inner).unwrap_or_default());
+    let typed = visit.typed();
     let wanted = typed.text("part");
     let (part, kind) = PARTS.into_iter().find(|(part, _)| *part == wanted).unwrap_or(("policies", EntryKind::Policy));
     let (call, sheet) = (visit.call(), visit.sheet()?);

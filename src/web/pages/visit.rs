@@ -7,7 +7,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
     error::InternalError,
-    web::{Data, Form},
+    web::{Data, Form, Query},
 };
 
 use super::{
@@ -81,10 +81,15 @@ impl Visit {
         hand_over::read(&self.web.desk, move |desk| job(desk, &by)).await
     }
 
+    /// What the query says, as the fields of a filter; nothing where it cannot be read.
+    pub(super) fn typed(&self) -> Fields {
+        let read = Query::<Vec<(String, String)>>::from_query(self.request.query_string());
+        Fields(read.map(Query::into_inner).unwrap_or_default())
+    }
+
     /// A parameter of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let read = actix_web::web::Query::<Vec<(String, String)>>::from_query(self.request.query_string()).ok()?;
-        read.into_inner().into_iter().find(|(sent, _)| sent == name).map(|(_, value)| value)
+        self.typed().0.into_iter().find(|(sent, _)| sent == name).map(|(_, value)| value)
     }
 
     /// The same request, as the interface's handlers start from it.

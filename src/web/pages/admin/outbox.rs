@@ -13,7 +13,7 @@ use crate::{
             layout::{page, see},
             list::{joined, pairs},
             outcome::{hidden, led, may, refused, status},
-            sheet::{Choice, Fields, Question, Sheet},
+            sheet::{Choice, Question, Sheet},
             shell::Shell,
             text::Tongue,
             visit::{Sent, Visit},
@@ -69,8 +69,7 @@ pub(in crate::web::pages) async fn show(visit: Visit) -> Result<HttpResponse, Pr
 }
 
 async fn list(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
-    let typed = actix_web::web::Query::<Vec<(String, String)>>::from_query(visit.request.query_string());
-    let typed = Fields(typed.map(actix_web::web::Query::into_inner).unwrap_or_default());
+    let typed = visit.typed();
     let all = pairs(&typed, |name| name != "retried");
     let plain = pairs(&typed, |name| name == "state");
     // What is typed wrong is told above the first page of all of it.

@@ -93,8 +93,7 @@ pub(in crate::web::pages) async fn show_one(visit: Visit) -> Result<HttpResponse
 async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let call = visit.call();
     let found = one(&call).await.map_err(hidden)?;
-    let typed = actix_web::web::Query::<Vec<(String, String)>>::from_query(visit.request.query_string());
-    let typed = Fields(typed.map(actix_web::web::Query::into_inner).unwrap_or_default());
+    let typed = visit.typed();
     let asked = query::parse::<DeliveriesQuery>(&joined(&pairs(&typed, |_| true), None));
     let sent = match asked {
         Ok(asked) => listed(&call, asked).await,

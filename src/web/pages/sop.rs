@@ -5,6 +5,8 @@ mod drawing;
 pub(super) mod split;
 mod steps;
 
+use std::collections::BTreeSet;
+
 use actix_web::HttpResponse;
 use askama::Template;
 use chrono::Duration;
@@ -12,7 +14,7 @@ use serde_json::Value;
 
 use self::{
     drawing::Drawing,
-    split::{Acts, Beside},
+    split::Beside,
     steps::{Shown, steps},
 };
 use super::{
@@ -72,7 +74,7 @@ struct Page {
     /// The last split of the procedure, for those who may begin one.
     split: Option<Beside>,
     /// What whoever looks may do about it as it stands.
-    acts: Acts,
+    acts: BTreeSet<&'static str>,
     sheet: Sheet,
     /// What is asked of whoever begins one.
     begin: Vec<Question>,
@@ -158,7 +160,7 @@ async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     };
     let (reviewed, found, may) = visit.read(read).await?;
     let newest = versions.last() == Some(&one.sop.version) && !one.sop.retired;
-    let (acts, begin) = (Acts::of(found.as_ref(), &may, newest), split::questions(visit.tongue()));
+    let (acts, begin) = (split::acts(found.as_ref(), &may, newest), split::questions(visit.tongue()));
     let split = found.map(|split| Beside::of(visit.tongue(), &split));
     let shown = told(visit, (&one, versions, reviewed), sop.document());
     page(status(&sheet), &Page { split, acts, begin, sheet, ..shown })
@@ -192,7 +194,7 @@ fn told(visit: Visit, (one, versions, reviewed): (&SopDocument, Vec<u32>, Option
         drawing: Drawing::of(tongue, &steps),
         steps,
         split: None,
-        acts: Acts::default(),
+        acts: BTreeSet::new(),
         sheet: Sheet::default(),
         begin: Vec::new(),
         shell: visit.shell,

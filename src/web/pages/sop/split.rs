@@ -29,15 +29,6 @@ use crate::{
 pub(super) const VERBS: [AdminVerb; 4] =
     [AdminVerb::BeginSplit, AdminVerb::HoldSplit, AdminVerb::ReleaseSplit, AdminVerb::EndSplit];
 
-/// What whoever looks may do about it as it stands.
-#[derive(Default)]
-pub(super) struct Acts {
-    pub(super) begin: bool,
-    pub(super) hold: bool,
-    pub(super) release: bool,
-    pub(super) end: bool,
-}
-
 /// A split in words.
 pub(super) struct Beside {
     /// What it is, and how it stands.
@@ -55,18 +46,18 @@ pub(super) fn read(desk: &Desk, by: &By, id: &str) -> Result<Option<SopSplit>, E
     Ok(found.map(Into::into))
 }
 
-impl Acts {
-    /// On the page of the newest version, and not of one that is retired, one is begun where none is open.
-    pub(super) fn of(split: Option<&SopSplit>, may: &BTreeSet<AdminVerb>, newest: bool) -> Self {
-        let open = split.filter(|split| split.ended_at.is_none());
-        let held = open.is_some_and(|split| split.held_at.is_some());
-        Self {
-            begin: newest && open.is_none() && may.contains(&AdminVerb::BeginSplit),
-            hold: open.is_some() && !held && may.contains(&AdminVerb::HoldSplit),
-            release: held && may.contains(&AdminVerb::ReleaseSplit),
-            end: open.is_some() && may.contains(&AdminVerb::EndSplit),
-        }
-    }
+/// What whoever looks may do about it as it stands. One is begun on the page of the newest version, where that is not
+/// retired and none is open.
+pub(super) fn acts(split: Option<&SopSplit>, may: &BTreeSet<AdminVerb>, newest: bool) -> BTreeSet<&'static str> {
+    let open = split.filter(|split| split.ended_at.is_none());
+    let (is_open, held) = (open.is_some(), open.is_some_and(|split| split.held_at.is_some()));
+    let all = [
+        ("begin", AdminVerb::BeginSplit, newest && !is_open),
+        ("hold", AdminVerb::HoldSplit, is_open && !held),
+        ("release", AdminVerb::ReleaseSplit, held),
+        ("end", AdminVerb::EndSplit, is_open),
+    ];
+    all.into_iter().filter(|(_, verb, sensible)| *sensible && may.contains(verb)).map(|(act, ..)| act).collect()
 }
 
 /// What is asked of whoever begins one.

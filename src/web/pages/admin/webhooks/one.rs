@@ -42,7 +42,8 @@ struct One {
     url: Option<String>,
     facts: Vec<(String, String)>,
     version: u64,
-    acts: Acts,
+    /// What whoever looks may do about it as it stands, by the last part of the address.
+    acts: BTreeSet<&'static str>,
     change: Vec<Question>,
     overlap: Question,
     range: Vec<Question>,
@@ -50,17 +51,6 @@ struct One {
     deliveries: Vec<Delivered>,
     first: Option<String>,
     next: Option<String>,
-}
-
-/// What whoever looks may do about it as it stands.
-struct Acts {
-    change: bool,
-    rotate: bool,
-    enable: bool,
-    disable: bool,
-    test: bool,
-    replay: bool,
-    remove: bool,
 }
 
 /// Something that was sent, or is to be.
@@ -161,18 +151,18 @@ fn shown(visit: Visit, (found, sent): Sending, (sheet, typed): (Sheet, Fields), 
     }
 }
 
-fn acts(found: &WebhookView, may: &BTreeSet<AdminVerb>) -> Acts {
-    let may = |verb| may.contains(&verb);
-    let enabled = found.state == WebhookState::Enabled;
-    Acts {
-        change: may(AdminVerb::UpdateWebhook),
-        rotate: may(AdminVerb::RotateWebhook) && !found.kind.is_chat(),
-        enable: may(AdminVerb::EnableWebhook) && !enabled,
-        disable: may(AdminVerb::DisableWebhook) && enabled,
-        test: may(AdminVerb::TestWebhook) && enabled,
-        replay: may(AdminVerb::ReplayWebhook),
-        remove: may(AdminVerb::RemoveWebhook),
-    }
+fn acts(found: &WebhookView, may: &BTreeSet<AdminVerb>) -> BTreeSet<&'static str> {
+    let (enabled, signed) = (found.state == WebhookState::Enabled, !found.kind.is_chat());
+    let all = [
+        ("change", AdminVerb::UpdateWebhook, true),
+        ("rotate", AdminVerb::RotateWebhook, signed),
+        ("enable", AdminVerb::EnableWebhook, !enabled),
+        ("disable", AdminVerb::DisableWebhook, enabled),
+        ("test", AdminVerb::TestWebhook, enabled),
+        ("replay", AdminVerb::ReplayWebhook, true),
+        ("remove", AdminVerb::RemoveWebhook, true),
+    ];
+    all.into_iter().filter(|(_, verb, sensible)| *sensible && may.contains(verb)).map(|(act, ..)| act).collect()
 }
 
 fn facts(t: Tongue, found: &WebhookView) -> Vec<(String, String)> {

@@ -324,12 +324,12 @@ pub async fn remove_webhook(call: Call) -> Result<HttpResponse, Problem> {
 #[post("/v1/webhooks/{id}/rotate")]
 pub async fn rotate_webhook(call: Call<Json<RotateWebhook>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (question, secret) = rotating(&call, sent.body, sent.hash)?;
+    let (question, secret) = rotating(&call, &sent.body, sent.hash)?;
     done(&call, question, async |events| with_secret(&call, &events, Some(secret), HttpResponse::Ok()).await).await
 }
 
 /// A new secret for the endpoint of the path, as the door is asked for it.
-fn rotating(call: &Call, body: RotateWebhook, hash: Hash) -> Result<(Question, String), Problem> {
+fn rotating(call: &Call, body: &RotateWebhook, hash: Hash) -> Result<(Question, String), Problem> {
     let (webhook, overlap_hours) = (call.id("id", "webhook")?, body.overlap_hours);
     let secret = Secret::draw(call.web.desk.random()).map_err(Problem::internal)?;
     let keys = WebhookKeys { secret: Some(secret.clone()), ..WebhookKeys::default() };

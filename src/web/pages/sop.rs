@@ -163,7 +163,7 @@ async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let (acts, begin) = (split::acts(found.as_ref(), &may, newest), split::questions(visit.tongue()));
     let split = found.map(|split| Beside::of(visit.tongue(), &split));
     let shown = told(visit, (&one, versions, reviewed), sop.document());
-    page(status(&sheet), &Page { split, acts, begin, sheet, ..shown })
+    page(status(&sheet), &Page { split, acts, sheet, begin, ..shown })
 }
 
 fn told(visit: Visit, (one, versions, reviewed): (&SopDocument, Vec<u32>, Option<Time>), document: &Document) -> Page {

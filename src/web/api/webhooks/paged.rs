@@ -60,7 +60,7 @@ pub(in crate::web) async fn asked_of(
     let question = match verb {
         "rotate" => {
             let body: RotateWebhook = checked(Value::Object(fields))?;
-            let (question, secret) = rotating(call, body, hash)?;
+            let (question, secret) = rotating(call, &body, hash)?;
             return secretly(call, question, Some(secret)).await;
         }
         "change" => {

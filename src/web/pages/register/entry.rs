@@ -220,7 +220,7 @@ fn field(t: Tongue, one: &ChangeView) -> Changed {
     let said = |value: &Value| match value {
         Value::Null => t.say("register-nothing").to_string(),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     };
     let became = t.say("register-became").with("before", said(&one.from)).with("after", said(&one.to));
     Changed { what: one.pointer.trim_start_matches('/').to_owned(), how: became.to_string(), text: None }

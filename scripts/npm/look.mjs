@@ -124,7 +124,9 @@ async function asGovernance() {
   await go('/changes?state=confirmed');
   const change = await first("document.querySelector('tbody a')");
   if (change) await look('change', change);
-  for (const page of ['concerns', 'batches', 'absence']) await look(page, `/${page}`);
+  for (const page of ['concerns', 'batches', 'absence', 'incidents', 'incidents/report']) await look(page.replace('/', '-'), `/${page}`);
+  await lookAtFirst('incident', '/incidents', 'tbody a');
+  await asReaderOfTheRegister();
   await look('sops', '/sops');
   await look('sop', '/sops/standard');
   await look('ledger', '/ledger');
@@ -134,6 +136,46 @@ async function asGovernance() {
   const letter = await first("document.querySelector('.tasks a')");
   if (letter) await look('letter', letter);
   await look('password', '/password');
+}
+
+async function lookAtFirst(name, list, find) {
+  await go(list);
+  const there = await first(`document.querySelector('${find}')`);
+  if (there) await look(name, there);
+}
+
+async function asReaderOfTheRegister() {
+  for (const part of ['policies', 'regulations', 'systems']) {
+    await look(`register-${part}`, `/register?part=${part}`);
+    await lookAtFirst(`register-${part}-one`, `/register?part=${part}`, 'tbody a');
+  }
+  await look('register-empty', '/register?q=nothing-is-called-so');
+  for (const one of ['policies/AIP-2', 'systems/company-assistant']) await look(`register-publish-${one.split('/')[0]}`, `/register/${one}/do/publish`);
+}
+
+async function asAdmin() {
+  await signIn('Adam Admin');
+  for (const page of ['', '/jobs', '/jobs/forget', '/automation', '/outbox', '/webhooks', '/webhooks/add', '/connectors', '/health']) {
+    await look(`admin${page.replaceAll('/', '-')}`, `/admin${page}`);
+  }
+  await lookAtFirst('admin-outbox-letter', '/admin/outbox', 'tbody a');
+  await go('/admin/automation');
+  await press("document.querySelector('main form button')");
+  await lookAtAnswer('admin-automation-wrong', '/admin/automation, refused');
+  await go('/admin/automation');
+  await run("document.querySelector('#scope').value = 'channel:webhooks'; document.querySelector('#reason').value = 'First we look.'");
+  await press("document.querySelector('main form button')");
+  await look('admin-automation-halted', '/admin/automation');
+  await go('/admin/webhooks/add');
+  await run(`document.querySelector('#url').value = 'https://hooks.example.org/proviso';
+    document.querySelector('#description').value = 'The gateway'; document.querySelector('#kind').checked = true`);
+  await press("document.querySelector('main form button')");
+  await lookAtAnswer('admin-webhook-secret', '/admin/webhooks/add, answered');
+  await go('/admin/webhooks');
+  const endpoint = await first("document.querySelector('tbody a')");
+  await go(endpoint);
+  await press("[...document.querySelectorAll('main form button')].find((one) => one.form.action.endsWith('/test'))");
+  await look('admin-webhook', endpoint);
 }
 
 async function asThoseWhoWork() {
@@ -176,6 +218,7 @@ try {
   await asGovernance();
   await asThoseWhoWork();
   await asRequester();
+  await asAdmin();
 } finally {
   await browser.close();
   driver.stop();

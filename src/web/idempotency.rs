@@ -25,13 +25,21 @@ pub fn is_replayed(request: &HttpRequest) -> bool {
     request.extensions().contains::<Replayed>()
 }
 
+/// Gives a request the key of the form that it brought: browsers send no header with forms.
+pub fn carry(request: &HttpRequest, key: Hash) {
+    request.extensions_mut().insert(Key(key.to_string()));
+}
+
 /// A key as it was sent: 1 to 255 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(String);
 
 impl Key {
-    /// The key of a request, if it has one.
+    /// The key of a request, if it has one: in its header, or in the form that it brought.
     pub fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
+        if let Some(carried) = request.extensions().get::<Self>() {
+            return Ok(Some(carried.clone()));
+        }
         let mut sent = request.headers().get_all(HEADER);
         let Some(first) = sent.next() else { return Ok(None) };
         let text = first.to_str().unwrap_or_default();
@@ -68,6 +76,13 @@ mod tests {
             assert!(key(odd).is_err(), "{odd:?}");
         }
         assert!(Key::of(&TestRequest::default().to_http_request()).is_ok_and(|key| key.is_none()));
+    }
+
+    #[test]
+    fn a_form_brings_its_own() {
+        let request = TestRequest::default().insert_header((HEADER, "header")).to_http_request();
+        carry(&request, Hash([7; 32]));
+        assert_eq!(Key::of(&request).expect("a key"), Some(Key("07".repeat(32))));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 mod from_letter;
 mod in_german;
+mod operations;
+mod registered;
 pub mod walk;
 mod work;
 

@@ -6,13 +6,16 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Question, done, look, sealed, texts},
+    administer::{Outcome, Question, ask, done, look, sealed, texts},
     jobs::{JobView, require_known},
     text::{ERASED, Instant, Statement},
 };
 use crate::{
     desk::{Automated, Desk, Error, Foreseen, Preview},
-    domain::roster::{AutomationAction, RosterAction},
+    domain::{
+        person::By,
+        roster::{AutomationAction, RosterAction},
+    },
     store::automation::Halted,
     web::{
         call::Call,
@@ -178,11 +181,13 @@ pub async fn get_automation(call: Call) -> Result<HttpResponse, Problem> {
 
 async fn shown(call: &Call) -> Result<HttpResponse, Problem> {
     let by = call.by.clone();
-    let view = look(call, move |desk| {
-        let found = desk.automated(&by)?;
-        view(desk, found)
-    });
-    Ok(HttpResponse::Ok().json(view.await?))
+    Ok(HttpResponse::Ok().json(look(call, move |desk| read(desk, &by)).await?))
+}
+
+/// All that runs by itself, as it is shown.
+pub(in crate::web) fn read(desk: &Desk, by: &By) -> Result<AutomationView, Error> {
+    let found = desk.automated(by)?;
+    view(desk, found)
 }
 
 fn view(desk: &Desk, found: Automated) -> Result<AutomationView, Error> {
@@ -216,37 +221,47 @@ fn view(desk: &Desk, found: Automated) -> Result<AutomationView, Error> {
 #[put("/v1/automation")]
 pub async fn switch_automation(call: Call<Json<SwitchAutomation>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let SwitchAutomation { scope, state, reason } = sent.body;
+    let question = switching(&call, sent.body, sent.hash)?;
+    asked(&call, question).await
+}
+
+fn switching(call: &Call, body: SwitchAutomation, hash: Hash) -> Result<Question, Problem> {
+    let SwitchAutomation { scope, state, reason } = body;
     if let Halt::Job(name) = &scope {
-        require_known(&call, name.as_str(), "/scope")?;
+        require_known(call, name.as_str(), "/scope")?;
     }
     match state {
-        Running::Halted => halt(&call, (scope, reason), sent.hash).await,
-        Running::Running => release(&call, scope, sent.hash).await,
+        Running::Halted => halting(call, (scope, reason), hash),
+        Running::Running => releasing(call, scope, hash),
     }
 }
 
+/// Moves the kill switch as a page asks for it.
+pub(in crate::web) async fn switched(call: &Call, body: SwitchAutomation, hash: Hash) -> Result<Outcome, Problem> {
+    ask(call, switching(call, body, hash)?).await
+}
+
 /// Stops something; why has to be said.
-pub async fn halt(
+pub(super) fn halting(
     call: &Call,
     (scope, reason): (Halt, Option<Statement>),
     hash: Hash,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Question, Problem> {
     let Some(reason) = reason else {
         return Err(Problem::field(codes::REASON_REQUIRED, "/reason", "say why it is stopped"));
     };
     let (reason, openings) = sealed(call, |sealer| sealer.seal("reason", reason.as_str()))?;
     let action = RosterAction::Automation(AutomationAction::HaltAutomation { scope, reason });
-    asked(call, Question::plain(call, action, hash)?.opened_by(openings)).await
+    Ok(Question::plain(call, action, hash)?.opened_by(openings))
 }
 
 /// Proposes that something runs again.
-pub async fn release(call: &Call, scope: Halt, hash: Hash) -> Result<HttpResponse, Problem> {
-    let action = RosterAction::Automation(AutomationAction::ReleaseAutomation { scope });
-    asked(call, Question::plain(call, action, hash)?).await
+pub(super) fn releasing(call: &Call, scope: Halt, hash: Hash) -> Result<Question, Problem> {
+    Question::plain(call, RosterAction::Automation(AutomationAction::ReleaseAutomation { scope }), hash)
 }
 
-async fn asked(call: &Call, question: Question) -> Result<HttpResponse, Problem> {
+/// Asks it, and answers with the automation as it is then.
+pub(super) async fn asked(call: &Call, question: Question) -> Result<HttpResponse, Problem> {
     done(call, question, async |_| shown(call).await).await
 }
 

@@ -112,8 +112,13 @@ impl ConnectorView {
 )]
 #[get("/v1/connectors")]
 pub async fn list_connectors(call: Call) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(Connectors { items: listed(&call).await? }))
+}
+
+/// The connectors as they are configured and used, in the order of their names.
+pub(in crate::web) async fn listed(call: &Call) -> Result<Vec<ConnectorView>, Problem> {
     let by = call.by.clone();
-    let (mut uses, mut backlogs) = look(&call, move |desk| {
+    let (mut uses, mut backlogs) = look(call, move |desk| {
         desk.may_read(&by, ReadVerb::ReadOutbox)?;
         Ok(desk.store().read(|conn| Ok::<_, StoreError>((uses(conn)?, backlogs(conn)?)))?)
     })
@@ -122,8 +127,7 @@ pub async fn list_connectors(call: Call) -> Result<HttpResponse, Problem> {
         let name = connector.system();
         ConnectorView::of(connector, uses.remove(&name).unwrap_or_default(), backlogs.remove(&name).unwrap_or_default())
     };
-    let items = call.web.settings.connectors.values().map(view).collect();
-    Ok(HttpResponse::Ok().json(Connectors { items }))
+    Ok(call.web.settings.connectors.values().map(view).collect())
 }
 
 /// Read what flows where
@@ -139,13 +143,18 @@ pub async fn list_connectors(call: Call) -> Result<HttpResponse, Problem> {
 )]
 #[get("/v1/data-flows")]
 pub async fn map_data_flows(call: Call) -> Result<HttpResponse, Problem> {
+    answered(&call, &mapped(&call).await?)
+}
+
+/// What flows where, now.
+pub(in crate::web) async fn mapped(call: &Call) -> Result<FlowMap, Problem> {
     let (by, now) = (call.by.clone(), call.web.desk.clock().now());
-    let usage = look(&call, move |desk| {
+    let usage = look(call, move |desk| {
         desk.may_read(&by, ReadVerb::ReadOutbox)?;
         Ok(desk.store().read(|conn| usage(conn, now, since(now)))?)
     })
     .await?;
-    answered(&call, &FlowMap::of(&call.web.settings, &usage, now))
+    Ok(FlowMap::of(&call.web.settings, &usage, now))
 }
 
 /// The map in the form that is asked for.

@@ -139,6 +139,13 @@ pub async fn check_alive() -> HttpResponse {
 )]
 #[get("/readyz")]
 pub async fn check_ready(web: Data<Web>) -> HttpResponse {
+    let view = readiness(&web).await;
+    let mut answer = if view.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    answer.json(view)
+}
+
+/// Is the service ready, and if not, why?
+pub(in crate::web) async fn readiness(web: &Web) -> ReadyView {
     let now = web.desk.clock().now();
     let found = hand_over::read(&web.desk, move |desk| Ok(desk.store().read(|conn| health(conn, now))?)).await;
     if let Err(problem) = &found {
@@ -152,8 +159,7 @@ pub async fn check_ready(web: Data<Web>) -> HttpResponse {
         view.missing.push(format!("the checkpoints are not anchored: {why}"));
         view.ready = false;
     }
-    let mut answer = if view.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    answer.json(view)
+    view
 }
 
 fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterView, now: Time) -> ReadyView {

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Question, done, drawn, look, noted, or_erased, sealed, texts},
+    administer::{Outcome, Question, ask, done, drawn, look, noted, or_erased, sealed, texts},
     text::{Instant, Name, Statement},
 };
 use crate::{
@@ -31,8 +31,8 @@ use crate::{
         query::Query,
     },
     words::{
-        DomainPath, ExceptionId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Opening, PersonId, Severity,
-        StateName,
+        ChangeId, DomainPath, ExceptionId, Hash, IncidentEffect, IncidentId, IncidentOutcome, Opening, PersonId,
+        Severity, StateName,
     },
 };
 
@@ -226,7 +226,8 @@ fn shown(desk: &Desk, found: Vec<Reported>) -> Result<Vec<IncidentView>, Error> 
     Ok(found.into_iter().map(view).collect())
 }
 
-fn aftermath(desk: &Desk, by: &By, id: IncidentId) -> Result<AftermathView, Error> {
+/// An incident with what came of it, for those who may read it.
+pub(in crate::web) fn aftermath(desk: &Desk, by: &By, id: IncidentId) -> Result<AftermathView, Error> {
     let Aftermath { reported, came, seen } = desk.aftermath(by, id, MOST_NAMED)?;
     let incident = shown(desk, vec![reported])?.pop().ok_or(Error::NotFound("incident"))?;
     let touched = |(found, touch): (crate::domain::exception::Exception, crate::store::incidents::Touch)| TouchedView {
@@ -254,14 +255,29 @@ fn aftermath(desk: &Desk, by: &By, id: IncidentId) -> Result<AftermathView, Erro
 #[post("/v1/incidents")]
 pub async fn report_incident(call: Call<Json<ReportIncident>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (incident, openings) = read(&call, sent.body)?;
-    let action = RosterAction::ReportIncident { incident: Box::new(incident) };
-    done(&call, Question::plain(&call, action, sent.hash)?.opened_by(openings), async |events| {
+    done(&call, reporting(&call, sent.body, sent.hash)?, async |events| {
         let (id, by) = (noted(&events, made)?, call.by.clone());
         let view = look(&call, move |desk| aftermath(desk, &by, id)).await?;
         Ok(HttpResponse::Created().insert_header((LOCATION, format!("/v1/incidents/{id}"))).json(view))
     })
     .await
+}
+
+fn reporting(call: &Call, body: ReportIncident, hash: Hash) -> Result<Question, Problem> {
+    let (incident, openings) = read(call, body)?;
+    let action = RosterAction::ReportIncident { incident: Box::new(incident) };
+    Ok(Question::plain(call, action, hash)?.opened_by(openings))
+}
+
+/// Reports an incident: its id, or the change that waits for a second person.
+pub(in crate::web) async fn reported(
+    call: &Call,
+    (body, hash): (ReportIncident, Hash),
+) -> Result<Result<IncidentId, ChangeId>, Problem> {
+    match ask(call, reporting(call, body, hash)?).await? {
+        Outcome::Done(events) => Ok(Ok(noted(&events, made)?)),
+        Outcome::Waits(change) => Ok(Err(change.id)),
+    }
 }
 
 fn made(deed: &RosterDeed) -> Option<IncidentId> {
@@ -279,10 +295,13 @@ fn made(deed: &RosterDeed) -> Option<IncidentId> {
 #[post("/v1/incidents/preview")]
 pub async fn preview_incident(call: Call<Json<ReportIncident>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (incident, _) = read(&call, sent.body)?;
-    let by = call.by.clone();
-    let seen = look(&call, move |desk| desk.preview_incident(&by, &incident, MOST_NAMED)).await?;
-    Ok(HttpResponse::Ok().json(PreviewView::from(seen)))
+    Ok(HttpResponse::Ok().json(previewed(&call, sent.body).await?))
+}
+
+/// What an incident would touch if it were reported now.
+pub(in crate::web) async fn previewed(call: &Call, body: ReportIncident) -> Result<PreviewView, Problem> {
+    let ((incident, _), by) = (read(call, body)?, call.by.clone());
+    Ok(look(call, move |desk| desk.preview_incident(&by, &incident, MOST_NAMED)).await?.into())
 }
 
 /// List incidents
@@ -296,15 +315,21 @@ pub async fn preview_incident(call: Call<Json<ReportIncident>>) -> Result<HttpRe
 #[get("/v1/incidents")]
 pub async fn list_incidents(call: Call<Query<PageQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
+    let page = listed(&call, asked).await?;
+    Ok(page::answer(&call.request, &page))
+}
+
+/// A page of the incidents.
+pub(in crate::web) async fn listed(call: &Call, asked: PageQuery) -> Result<Page<IncidentView>, Problem> {
     let (limit, by) = (page::limit(asked.limit)?, call.by.clone());
     let last = asked.cursor.as_deref().map(after).transpose()?;
-    let page = look(&call, move |desk| {
+    let page = look(call, move |desk| {
         let found = desk.incidents(&by, After { last, limit: limit + 1 })?;
         let place = |one: &Reported| page::sealed(SORT, &Cursor { value: 0, id: one.incident.id.to_string() });
         let (found, next_cursor) = page::part(found, limit, place);
         Ok(Page { items: shown(desk, found)?, next_cursor })
     });
-    Ok(page::answer(&call.request, &page.await?))
+    page.await
 }
 
 fn after(cursor: &str) -> Result<IncidentId, Problem> {

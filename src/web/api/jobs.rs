@@ -6,17 +6,20 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Question, done, look},
-    automation::{Running, halt, release},
+    administer::{Outcome, Question, ask, done, look},
+    automation::{Running, asked, halting, releasing},
     text::{Instant, Statement},
 };
 use crate::{
-    desk::{Error, JobReport, JobState},
-    domain::roster::{AutomationAction, RosterAction},
+    desk::{Desk, Error, JobReport, JobState},
+    domain::{
+        person::By,
+        roster::{AutomationAction, RosterAction},
+    },
     store::automation::{Asked, Outcome as Ended, Run},
     web::{
         call::Call,
-        json::Json,
+        json::{Json, checked},
         problem::{Problem, codes},
     },
     words::{Halt, Hash, JobName, Zone},
@@ -169,8 +172,20 @@ fn named(call: &Call) -> Result<(JobName, JobState), Problem> {
 #[get("/v1/jobs")]
 pub async fn list_jobs(call: Call) -> Result<HttpResponse, Problem> {
     let by = call.by.clone();
-    let found = look(&call, move |desk| desk.automated(&by)).await?;
-    Ok(HttpResponse::Ok().json(JobsView { items: found.jobs.into_iter().map(Into::into).collect() }))
+    let items = look(&call, move |desk| listed(desk, &by)).await?;
+    Ok(HttpResponse::Ok().json(JobsView { items }))
+}
+
+/// Every job, in the order in which they run.
+pub(in crate::web) fn listed(desk: &Desk, by: &By) -> Result<Vec<JobView>, Error> {
+    Ok(desk.automated(by)?.jobs.into_iter().map(Into::into).collect())
+}
+
+/// The job of this name, with its newest runs.
+pub(in crate::web) fn detail(desk: &Desk, by: &By, name: &str) -> Result<JobRunsView, Error> {
+    let job = listed(desk, by)?.into_iter().find(|job| job.name == name).ok_or(Error::NotFound("job"))?;
+    let runs = desk.runs(by, name, RUNS)?.into_iter().map(Into::into).collect();
+    Ok(JobRunsView { job, runs })
 }
 
 /// Read a job
@@ -185,13 +200,7 @@ pub async fn list_jobs(call: Call) -> Result<HttpResponse, Problem> {
 pub async fn get_job(call: Call) -> Result<HttpResponse, Problem> {
     let by = call.by.clone();
     let (name, _) = named(&call)?;
-    let view = look(&call, move |desk| {
-        let found = desk.automated(&by)?.jobs.into_iter().find(|report| report.job.name == name.as_str());
-        let job = found.ok_or(Error::NotFound("job"))?.into();
-        let runs = desk.runs(&by, name.as_str(), RUNS)?.into_iter().map(Into::into).collect();
-        Ok(JobRunsView { job, runs })
-    });
-    Ok(HttpResponse::Ok().json(view.await?))
+    Ok(HttpResponse::Ok().json(look(&call, move |desk| detail(desk, &by, name.as_str())).await?))
 }
 
 /// Run a job
@@ -205,15 +214,38 @@ pub async fn get_job(call: Call) -> Result<HttpResponse, Problem> {
 #[post("/v1/jobs/{name}/run")]
 pub async fn run_job(call: Call) -> Result<HttpResponse, Problem> {
     let (job, state) = named(&call)?;
-    if !state.by_hand {
-        return Err(Problem::new(codes::ALWAYS_RUNNING, "every process does this all the time"));
-    }
-    let action = RosterAction::Automation(AutomationAction::RunJob { job });
-    done(&call, Question::plain(&call, action, Hash::of(b"{}"))?, async |events| {
+    done(&call, running(&call, job, &state)?, async |events| {
         let at = events.first().map(|event| event.at).ok_or_else(|| Problem::internal("a run without an event"))?;
         Ok(HttpResponse::Accepted().json(RunView::from(Run::asked(state.name, at))))
     })
     .await
+}
+
+/// A run beside the schedule, as the door is asked for it.
+fn running(call: &Call, job: JobName, state: &JobState) -> Result<Question, Problem> {
+    if !state.by_hand {
+        return Err(Problem::new(codes::ALWAYS_RUNNING, "every process does this all the time"));
+    }
+    Question::plain(call, RosterAction::Automation(AutomationAction::RunJob { job }), Hash::of(b"{}"))
+}
+
+/// What a page asks of the job of its path: `run`, `pause` with a reason, `resume`.
+pub(in crate::web) async fn asked_of(
+    call: &Call,
+    verb: &str,
+    (fields, hash): (serde_json::Map<String, serde_json::Value>, Hash),
+) -> Result<Outcome, Problem> {
+    let (job, state) = named(call)?;
+    let question = match verb {
+        "run" => running(call, job, &state)?,
+        "pause" => {
+            let PauseJob { reason } = checked(serde_json::Value::Object(fields))?;
+            halting(call, (Halt::Job(job), Some(reason)), hash)?
+        }
+        "resume" => releasing(call, Halt::Job(job), hash)?,
+        _ => return Err(Problem::not_found("page")),
+    };
+    ask(call, question).await
 }
 
 /// Pause a job
@@ -229,7 +261,7 @@ pub async fn run_job(call: Call) -> Result<HttpResponse, Problem> {
 pub async fn pause_job(call: Call<Json<PauseJob>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let (job, _) = named(&call)?;
-    halt(&call, (Halt::Job(job), Some(sent.body.reason)), sent.hash).await
+    asked(&call, halting(&call, (Halt::Job(job), Some(sent.body.reason)), sent.hash)?).await
 }
 
 /// Resume a job
@@ -246,5 +278,5 @@ pub async fn pause_job(call: Call<Json<PauseJob>>) -> Result<HttpResponse, Probl
 #[post("/v1/jobs/{name}/resume")]
 pub async fn resume_job(call: Call) -> Result<HttpResponse, Problem> {
     let (job, _) = named(&call)?;
-    release(&call, Halt::Job(job), Hash::of(b"{}")).await
+    asked(&call, releasing(&call, Halt::Job(job), Hash::of(b"{}"))?).await
 }

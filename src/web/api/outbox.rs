@@ -7,17 +7,20 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    administer::{Question, done, look, sealed},
+    administer::{Outcome, Question, ask, done, look, sealed},
     text::{Instant, Statement},
 };
 use crate::{
     desk::{Desk, Error},
-    domain::roster::{LetterState, OutwardAction, RosterAction},
+    domain::{
+        person::By,
+        roster::{LetterState, OutwardAction, RosterAction},
+    },
     store::outbox::{self, Shelved, Told},
     web::{
         call::Call,
         idempotency,
-        json::Json,
+        json::{Json, checked},
         page::{self, Page},
         problem::Problem,
         query::{Query, number, word},
@@ -119,14 +122,20 @@ impl From<Shelved> for LetterView {
 #[get("/v1/outbox")]
 pub async fn list_letters(call: Call<Query<OutboxQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
+    let page = listed(&call, asked).await?;
+    Ok(page::answer(&call.request, &page))
+}
+
+/// A page of the letters that are asked for.
+pub(in crate::web) async fn listed(call: &Call, asked: OutboxQuery) -> Result<Page<LetterView>, Problem> {
     let (limit, by) = (page::limit(asked.limit)?, call.by.clone());
     let after = asked.cursor.as_deref().map(|cursor| page::opened(SORT, cursor)).transpose()?;
-    let page = look(&call, move |desk| {
+    let page = look(call, move |desk| {
         desk.may_read(&by, ReadVerb::ReadOutbox)?;
         let found = desk.store().read(|conn| outbox::list(conn, asked.state, after.as_ref(), limit + 1))?;
         Ok(page_of(found, limit))
     });
-    Ok(page::answer(&call.request, &page.await?))
+    page.await
 }
 
 fn page_of(found: Vec<Shelved>, limit: i64) -> Page<LetterView> {
@@ -149,11 +158,39 @@ pub async fn get_letter(call: Call) -> Result<HttpResponse, Problem> {
 
 async fn shown(call: &Call, letter: LetterId) -> Result<HttpResponse, Problem> {
     let by = call.by.clone();
-    let found = look(call, move |desk: &Desk| {
-        desk.may_read(&by, ReadVerb::ReadOutbox)?;
-        desk.store().read(|conn| outbox::one(conn, letter))?.ok_or(Error::NotFound("letter"))
-    });
-    Ok(HttpResponse::Ok().json(LetterView::from(found.await?)))
+    Ok(HttpResponse::Ok().json(look(call, move |desk| read(desk, &by, letter)).await?))
+}
+
+/// A letter, for those who may look into the outbox.
+pub(in crate::web) fn read(desk: &Desk, by: &By, letter: LetterId) -> Result<LetterView, Error> {
+    desk.may_read(by, ReadVerb::ReadOutbox)?;
+    let found = desk.store().read(|conn| outbox::one(conn, letter))?;
+    found.map(Into::into).ok_or(Error::NotFound("letter"))
+}
+
+/// What a page asks of the letter of its path: `retry`, or `discard` with a reason.
+pub(in crate::web) async fn asked_of(
+    call: &Call,
+    verb: &str,
+    (fields, hash): (serde_json::Map<String, serde_json::Value>, Hash),
+) -> Result<Outcome, Problem> {
+    let letter = call.id("id", "letter")?;
+    let question = match verb {
+        "retry" => retrying(call, letter)?,
+        "discard" => discarding(call, letter, (checked(serde_json::Value::Object(fields))?, hash))?,
+        _ => return Err(Problem::not_found("page")),
+    };
+    ask(call, question).await
+}
+
+fn retrying(call: &Call, letter: LetterId) -> Result<Question, Problem> {
+    Question::plain(call, RosterAction::Outward(OutwardAction::RetryLetter { letter }), Hash::of(b"{}"))
+}
+
+fn discarding(call: &Call, letter: LetterId, (body, hash): (DiscardLetter, Hash)) -> Result<Question, Problem> {
+    let (reason, openings) = sealed(call, |sealer| sealer.seal("reason", body.reason.as_str()))?;
+    let action = RosterAction::Outward(OutwardAction::DiscardLetter { letter, reason });
+    Ok(Question::plain(call, action, hash)?.opened_by(openings))
 }
 
 /// Try a letter again
@@ -167,8 +204,7 @@ async fn shown(call: &Call, letter: LetterId) -> Result<HttpResponse, Problem> {
 #[post("/v1/outbox/{id}/retry")]
 pub async fn retry_letter(call: Call) -> Result<HttpResponse, Problem> {
     let letter = call.id("id", "letter")?;
-    let action = RosterAction::Outward(OutwardAction::RetryLetter { letter });
-    done(&call, Question::plain(&call, action, Hash::of(b"{}"))?, async |_| shown(&call, letter).await).await
+    done(&call, retrying(&call, letter)?, async |_| shown(&call, letter).await).await
 }
 
 /// Letters that were given up and are due again.
@@ -188,13 +224,18 @@ pub struct RetriedLetters {
 )]
 #[post("/v1/outbox/retry")]
 pub async fn retry_letters(call: Call) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(RetriedLetters { retried: retried(&call).await? }))
+}
+
+/// Tries every letter again that was given up, and says how many.
+pub(in crate::web) async fn retried(call: &Call) -> Result<usize, Problem> {
     let by = call.by.clone();
     let key = call.key(format!("{} {}", AdminVerb::RetryLetter, call.request.path()), Hash::of(b"{}"))?;
-    let done = look(&call, move |desk| desk.retry_dead(&by, key)).await?;
+    let done = look(call, move |desk| desk.retry_dead(&by, key)).await?;
     if done.replayed {
         idempotency::mark_replayed(&call.request);
     }
-    Ok(HttpResponse::Ok().json(RetriedLetters { retried: done.events.len() }))
+    Ok(done.events.len())
 }
 
 /// Discard a letter
@@ -210,8 +251,6 @@ pub async fn retry_letters(call: Call) -> Result<HttpResponse, Problem> {
 pub async fn discard_letter(call: Call<Json<DiscardLetter>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let letter = call.id("id", "letter")?;
-    let (reason, openings) = sealed(&call, |sealer| sealer.seal("reason", sent.body.reason.as_str()))?;
-    let action = RosterAction::Outward(OutwardAction::DiscardLetter { letter, reason });
-    done(&call, Question::plain(&call, action, sent.hash)?.opened_by(openings), async |_| shown(&call, letter).await)
-        .await
+    let question = discarding(&call, letter, (sent.body, sent.hash))?;
+    done(&call, question, async |_| shown(&call, letter).await).await
 }

@@ -5,14 +5,14 @@ pub mod diff;
 pub mod policies;
 pub mod regulations;
 pub mod systems;
-mod view;
+pub(in crate::web) mod view;
 
 use actix_web::{HttpResponse, http::header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    administer::{Question, done, look, noted},
+    administer::{Outcome, Question, ask, done, look, noted},
     text::Line,
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     web::{
         call::Call,
         conditional,
+        json::checked,
         page::{self, Page},
         problem::{Problem, codes},
         query::{number, word},
@@ -95,7 +96,7 @@ impl Wanted {
     }
 
     fn fits(&self, entry: &Entry) -> bool {
-        let text = searched(entry).to_lowercase();
+        let text = all_of(entry).to_lowercase();
         self.after.as_deref().is_none_or(|after| entry.id() > after)
             && self.words.iter().all(|word| text.contains(word))
     }
@@ -107,21 +108,44 @@ impl Wanted {
         also: impl Fn(&Entry) -> bool + Send + 'static,
         show: fn(Read) -> V,
     ) -> Result<HttpResponse, Problem> {
+        let limit = self.limit;
+        let found = self.found(call, also).await?;
+        let (found, next_cursor) = page::part(found, limit, |one| page::sealed_name(SORT, one.entry.id()));
+        let page = Page { items: found.into_iter().map(show).collect(), next_cursor };
+        Ok(page::answer(&call.request, &page))
+    }
+
+    /// All for which `also` holds.
+    async fn found(self, call: &Call, also: impl Fn(&Entry) -> bool) -> Result<Vec<Read>, Problem> {
         let kind = self.kind;
         let found = look(call, move |desk| {
             let rows = desk.store().read(|conn| newest_entries(conn, Some(kind)))?;
             rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()
         });
-        let found: Vec<Read> =
-            found.await?.into_iter().filter(|one| self.fits(&one.entry) && also(&one.entry)).collect();
-        let (found, next_cursor) = page::part(found, self.limit, |one| page::sealed_name(SORT, one.entry.id()));
-        let page = Page { items: found.into_iter().map(show).collect(), next_cursor };
-        Ok(page::answer(&call.request, &page))
+        Ok(found.await?.into_iter().filter(|one| self.fits(&one.entry) && also(&one.entry)).collect())
     }
 }
 
+/// The entries of a kind in their newest versions that contain all of these words, and the cursor of the next page.
+pub(in crate::web) async fn searched(
+    call: &Call,
+    kind: EntryKind,
+    asked: &RegisterQuery,
+) -> Result<(Vec<Read>, Option<String>), Problem> {
+    let wanted = Wanted::of(kind, asked)?;
+    let limit = wanted.limit;
+    let found = wanted.found(call, |_| true).await?;
+    Ok(page::part(found, limit, |one| page::sealed_name(SORT, one.entry.id())))
+}
+
+/// Every version of the entry that the path names, the first first.
+pub(in crate::web) async fn history(call: &Call, kind: EntryKind) -> Result<Vec<Read>, Problem> {
+    let found = versions(call, kind).await?;
+    Ok(found.into_iter().map(read).collect::<Result<_, _>>()?)
+}
+
 /// All that a search looks at.
-fn searched(entry: &Entry) -> String {
+fn all_of(entry: &Entry) -> String {
     let clauses = entry.clauses().iter().map(|clause| format!("{} {} {}", clause.id, clause.title, clause.text));
     let more = match entry {
         Entry::Policy(_) => None,
@@ -165,11 +189,7 @@ async fn publish<V: Serialize>(
     hash: Hash,
     show: fn(Read) -> V,
 ) -> Result<HttpResponse, Problem> {
-    let text = entry.canonical().map_err(Problem::internal)?;
-    let (reference, retires) = (entry.reference(&text), entry.is_retired());
-    let action = RosterAction::PublishEntry { entry: reference, weight, retires };
-    let secrets = Secrets { document: Some(text), ..Secrets::default() };
-    done(call, Question::plain(call, action, hash)?.with(secrets), async |events| {
+    done(call, publishing(call, (entry, weight), hash)?, async |events| {
         let EntryRef { kind, id, version, .. } = noted(&events, made)?;
         let location = format!("/v1/{}/{id}/versions/{version}", plural(kind));
         let made = look(call, move |desk| Ok(desk.store().read(|conn| versions_of(conn, kind, &id))?)).await?;
@@ -178,6 +198,29 @@ async fn publish<V: Serialize>(
         Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(show(read(made)?)))
     })
     .await
+}
+
+fn publishing(call: &Call, (entry, weight): (Entry, Weight), hash: Hash) -> Result<Question, Problem> {
+    let text = entry.canonical().map_err(Problem::internal)?;
+    let (reference, retires) = (entry.reference(&text), entry.is_retired());
+    let action = RosterAction::PublishEntry { entry: reference, weight, retires };
+    let secrets = Secrets { document: Some(text), ..Secrets::default() };
+    Ok(Question::plain(call, action, hash)?.with(secrets))
+}
+
+/// Publishes the next version of the entry that the path names as a page asks for it, or retires a system.
+pub(in crate::web) async fn published(
+    call: &Call,
+    (kind, retires): (EntryKind, bool),
+    (body, hash): (serde_json::Value, Hash),
+) -> Result<Outcome, Problem> {
+    let entry = match kind {
+        EntryKind::System if retires => (systems::retired(call).await?, Weight::Material),
+        EntryKind::Policy => policies::entry(call, checked(body)?)?,
+        EntryKind::Regulation => regulations::entry(call, checked(body)?)?,
+        EntryKind::System => systems::entry(call, checked(body)?).await?,
+    };
+    ask(call, publishing(call, entry, hash)?).await
 }
 
 /// What was published; for a repeated request that is what it published before.

@@ -2,6 +2,7 @@
 //! by administrators. A secret is shown once; the address of a chat is one too, and is never shown.
 
 pub mod deliveries;
+pub(in crate::web) mod paged;
 mod view;
 
 use actix_web::{HttpResponse, delete, get, http::header, patch, post};
@@ -9,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use self::view::{Url, WebhookView};
+pub(in crate::web) use self::view::WebhookView;
+
+use self::view::Url;
 use super::{
     administer::{self, Question, done, gone, look, noted, sealed},
     text::Label,
@@ -154,16 +157,22 @@ async fn found(call: &Call, id: WebhookId) -> Result<WebhookView, Problem> {
 #[get("/v1/webhooks")]
 pub async fn list_webhooks(call: Call<Query<PageQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
+    let page = listed(&call, asked).await?;
+    Ok(page::answer(&call.request, &page))
+}
+
+/// A page of the endpoints.
+async fn listed(call: &Call, asked: PageQuery) -> Result<Page<WebhookView>, Problem> {
     let (limit, by) = (page::limit(asked.limit)?, call.by.clone());
     let after = asked.cursor.as_deref().map(|cursor| page::opened("added_at", cursor)).transpose()?;
     let after = after.map(|cursor| cursor.id.parse().map_err(|_| page::odd_cursor())).transpose()?;
-    let page = look(&call, move |desk| {
+    let page = look(call, move |desk| {
         desk.may_read(&by, ReadVerb::ReadWebhooks)?;
         let found = desk.store().read(|conn| webhooks::webhooks(conn, after, limit + 1))?;
         let (found, next_cursor) = page::part(found, limit, |last| page::sealed("added_at", &last.cursor()));
         Ok(Page { items: view::all(desk, found)?, next_cursor })
     });
-    Ok(page::answer(&call.request, &page.await?))
+    page.await
 }
 
 /// Add an endpoint
@@ -177,17 +186,22 @@ pub async fn list_webhooks(call: Call<Query<PageQuery>>) -> Result<HttpResponse,
 #[post("/v1/webhooks")]
 pub async fn add_webhook(call: Call<Json<AddWebhook>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let AddWebhook { kind, url, description, events, owner } = sent.body;
-    let address = url.judged(&call)?;
-    let owner = named(&call, owner).await?.map_or_else(|| call.person(), Ok)?;
-    let (webhook, host) = (administer::drawn(&call, WebhookId)?, address.host().to_owned());
-    let (description, openings) = sealed(&call, |sealer| sealer.seal("webhook", description.as_str()))?;
+    let (question, secret) = adding(&call, sent.body, sent.hash).await?;
+    done(&call, question, async |events| with_secret(&call, &events, secret, HttpResponse::Created()).await).await
+}
+
+/// An endpoint to be added, as the door is asked for it, and its secret.
+async fn adding(call: &Call, body: AddWebhook, hash: Hash) -> Result<(Question, Option<String>), Problem> {
+    let AddWebhook { kind, url, description, events, owner } = body;
+    let address = url.judged(call)?;
+    let owner = named(call, owner).await?.map_or_else(|| call.person(), Ok)?;
+    let (webhook, host) = (administer::drawn(call, WebhookId)?, address.host().to_owned());
+    let (description, openings) = sealed(call, |sealer| sealer.seal("webhook", description.as_str()))?;
     let secret = (!kind.is_chat()).then(|| Secret::draw(call.web.desk.random()));
     let secret = secret.transpose().map_err(Problem::internal)?;
     let adds = WebhookAction::AddWebhook { webhook, medium: kind, owner, description, host, events };
     let keys = WebhookKeys { url: Some(address.reveal().to_owned()), secret: secret.clone(), old: None };
-    let question = Question::plain(&call, action(adds), sent.hash)?.opened_by(openings).with(keyed(keys));
-    done(&call, question, async |events| with_secret(&call, &events, secret, HttpResponse::Created()).await).await
+    Ok((Question::plain(call, action(adds), hash)?.opened_by(openings).with(keyed(keys)), secret))
 }
 
 fn keyed(webhook: WebhookKeys) -> Secrets {
@@ -209,12 +223,15 @@ async fn with_secret(
     secret: Option<String>,
     mut done: actix_web::HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
-    let id = noted(events, about)?;
-    let webhook = found(call, id).await?;
-    let (etag, location) = (conditional::etag(webhook.version), format!("/v1/webhooks/{id}"));
-    let secret = secret.and_then(|secret| administer::shown_once(call, secret));
-    done.insert_header((header::ETAG, etag)).insert_header((header::LOCATION, location));
-    Ok(done.json(WebhookSecret { secret, webhook }))
+    let shown = shown_with(call, events, secret).await?;
+    let location = format!("/v1/webhooks/{}", shown.webhook.id);
+    done.insert_header((header::ETAG, conditional::etag(shown.webhook.version)));
+    Ok(done.insert_header((header::LOCATION, location)).json(shown))
+}
+
+async fn shown_with(call: &Call, events: &[RosterEvent], secret: Option<String>) -> Result<WebhookSecret, Problem> {
+    let webhook = found(call, noted(events, about)?).await?;
+    Ok(WebhookSecret { secret: secret.and_then(|secret| administer::shown_once(call, secret)), webhook })
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
@@ -255,16 +272,25 @@ pub async fn update_webhook(call: Call<MergePatch>) -> Result<HttpResponse, Prob
     let (call, MergePatch(patch)) = call.parted();
     let (webhook, expected) = (call.id("id", "webhook")?, conditional::required(&call.request)?);
     let hash = Hash::of(patch.to_string().as_bytes());
-    let UpdateWebhook { url, description, events, owner } = json::checked(patch)?;
-    let address = url.map(|url| url.judged(&call)).transpose()?;
-    let (owner, host) = (named(&call, owner).await?, address.as_ref().map(|address| address.host().to_owned()));
+    let question = updating(&call, (webhook, expected), (json::checked(patch)?, hash)).await?;
+    done(&call, question, async |_| as_it_is(&call, webhook).await).await
+}
+
+/// What changes of an endpoint, as the door is asked for it.
+async fn updating(
+    call: &Call,
+    (webhook, expected): (WebhookId, u64),
+    (body, hash): (UpdateWebhook, Hash),
+) -> Result<Question, Problem> {
+    let UpdateWebhook { url, description, events, owner } = body;
+    let address = url.map(|url| url.judged(call)).transpose()?;
+    let (owner, host) = (named(call, owner).await?, address.as_ref().map(|address| address.host().to_owned()));
     let (description, openings) =
-        sealed(&call, |sealer| description.as_ref().map(|said| sealer.seal("webhook", said.as_str())))?;
+        sealed(call, |sealer| description.as_ref().map(|said| sealer.seal("webhook", said.as_str())))?;
     let updates = WebhookAction::UpdateWebhook { webhook, owner, description, host, events };
     let keys = WebhookKeys { url: address.map(|address| address.reveal().to_owned()), ..WebhookKeys::default() };
-    let question = Question::plain(&call, action(updates), hash)?.opened_by(openings).with(keyed(keys));
-    let question = Question { expected: Some(expected), ..question };
-    done(&call, question, async |_| as_it_is(&call, webhook).await).await
+    let question = Question::plain(call, action(updates), hash)?.opened_by(openings).with(keyed(keys));
+    Ok(Question { expected: Some(expected), ..question })
 }
 
 async fn as_it_is(call: &Call, webhook: WebhookId) -> Result<HttpResponse, Problem> {
@@ -298,12 +324,17 @@ pub async fn remove_webhook(call: Call) -> Result<HttpResponse, Problem> {
 #[post("/v1/webhooks/{id}/rotate")]
 pub async fn rotate_webhook(call: Call<Json<RotateWebhook>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (webhook, overlap_hours) = (call.id("id", "webhook")?, sent.body.overlap_hours);
+    let (question, secret) = rotating(&call, &sent.body, sent.hash)?;
+    done(&call, question, async |events| with_secret(&call, &events, Some(secret), HttpResponse::Ok()).await).await
+}
+
+/// A new secret for the endpoint of the path, as the door is asked for it.
+fn rotating(call: &Call, body: &RotateWebhook, hash: Hash) -> Result<(Question, String), Problem> {
+    let (webhook, overlap_hours) = (call.id("id", "webhook")?, body.overlap_hours);
     let secret = Secret::draw(call.web.desk.random()).map_err(Problem::internal)?;
     let keys = WebhookKeys { secret: Some(secret.clone()), ..WebhookKeys::default() };
     let rotates = action(WebhookAction::RotateWebhook { webhook, overlap_hours });
-    let question = Question::plain(&call, rotates, sent.hash)?.with(keyed(keys));
-    done(&call, question, async |events| with_secret(&call, &events, Some(secret), HttpResponse::Ok()).await).await
+    Ok((Question::plain(call, rotates, hash)?.with(keyed(keys)), secret))
 }
 
 /// Commands on an endpoint that need nothing but its id.

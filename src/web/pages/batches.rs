@@ -7,21 +7,18 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::{
-    layout::{page, see},
+    layout::page,
     names::Names,
+    outcome::{led, may, status},
     sheet::{Question, Sheet},
     shell::Shell,
     text::Tongue,
     visit::{Sent, Visit},
 };
 use crate::{
-    desk::Error,
     web::{
-        api::{
-            administer::{Outcome, allowed},
-            batches::{BatchView, HeldView, MemberView, PreviewView, asked_of, detail, named, previewed, shown},
-        },
-        problem::{Problem, codes},
+        api::batches::{BatchView, HeldView, MemberView, PreviewView, asked_of, detail, named, previewed, shown},
+        problem::Problem,
     },
     words::{AdminVerb, BatchState},
 };
@@ -106,17 +103,13 @@ async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let read = visit.read(move |desk, by| {
         let found = detail(desk, by, &id)?;
         let held = found.batch.held.as_ref().and_then(|held| held.by);
-        let may = |verb| allowed(desk.may_administer(by, verb));
-        let may = [AdminVerb::HoldBatch, AdminVerb::ReleaseBatch, AdminVerb::RevertBatch].map(may);
-        let may: Result<Vec<bool>, Error> = may.into_iter().collect();
-        Ok((found, Names::read(desk, &held.into_iter().collect())?, may?))
+        let may = may(desk, by, &[AdminVerb::HoldBatch, AdminVerb::ReleaseBatch, AdminVerb::RevertBatch])?;
+        Ok((found, Names::read(desk, &held.into_iter().collect())?, may))
     });
     let (found, names, may) = read.await?;
     let left = found.batch.left > 0;
     let preview = if left { Some(previewed(&call).await?) } else { None };
     let (t, batch) = (visit.tongue(), &found.batch);
-    let may = |at: usize| may.get(at).copied().unwrap_or(false);
-    let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     let shown = One {
         row: row(t, batch),
         counts: counts(t, batch),
@@ -126,15 +119,15 @@ async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         would: preview.as_ref().map(|seen| would(t, seen)).unwrap_or_default(),
         stops: preview.is_some_and(|seen| seen.stops),
         acts: Acts {
-            hold: may(0) && batch.state == BatchState::Running,
-            release: may(1) && batch.state == BatchState::Held,
-            revert: may(2) && batch.reverted.is_none(),
+            hold: may.contains(&AdminVerb::HoldBatch) && batch.state == BatchState::Running,
+            release: may.contains(&AdminVerb::ReleaseBatch) && batch.state == BatchState::Held,
+            revert: may.contains(&AdminVerb::RevertBatch) && batch.reverted.is_none(),
         },
         reason: Question::long("reason", t.say("ask-reason")),
         sheet,
         shell: visit.shell,
     };
-    page(status, &shown)
+    page(status(&shown.sheet), &shown)
 }
 
 fn counts(t: Tongue, batch: &BatchView) -> Vec<(String, u64)> {
@@ -193,16 +186,9 @@ fn would(t: Tongue, seen: &PreviewView) -> Vec<(String, u64)> {
 
 /// Stops it, lets it go on or takes it back.
 pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
-    let call = sent.visit.call();
+    let call = sent.call();
     let verb = sent.visit.request.match_info().query("verb").to_owned();
     let id = named(&call)?;
-    match asked_of(&call, &verb, (sent.fields.object(&["reason"]), sent.fields.hash())).await {
-        Ok(Outcome::Done(_)) => Ok(see(&format!("/batches/{id}")).finish()),
-        Ok(Outcome::Waits(change)) => Ok(see(&format!("/changes/{}", change.id)).finish()),
-        Err(problem) if problem.inside().is_some() || problem.code() == codes::NOT_FOUND.code => Err(problem),
-        Err(problem) => {
-            let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
-            whole(sent.visit, sheet).await
-        }
-    }
+    let asked = asked_of(&call, &verb, (sent.fields.object(&["reason"]), sent.fields.hash())).await;
+    led(sent, asked, &format!("/batches/{id}"), whole).await
 }

@@ -55,8 +55,7 @@ struct Row {
 
 /// Shows a page of it. What is typed wrong is told above the whole list, and that a page is lost above the first one.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
-    let typed = actix_web::web::Query::<Vec<(String, String)>>::from_query(visit.request.query_string());
-    let typed = Fields(typed.map(actix_web::web::Query::into_inner).unwrap_or_default());
+    let typed = visit.typed();
     let plain = pairs(&typed, |name| name != "cursor");
     let sheet = Sheet::default().filled(typed.clone());
     let (mut asked, mut sheet) = match query::parse::<ListQuery>(&together(&typed)) {

@@ -2,6 +2,7 @@
 //! What a page asks for goes through the same door as everything else.
 
 mod absence;
+mod admin;
 mod assess;
 mod assets;
 mod ballot;
@@ -20,14 +21,17 @@ mod enter;
 mod error;
 mod form;
 mod home;
+mod incidents;
 mod layout;
 mod ledger;
 mod list;
 mod markdown;
 mod names;
+mod outcome;
 mod password;
 mod record;
 mod refused;
+mod register;
 mod reports;
 mod request;
 mod set_up;
@@ -96,6 +100,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
 
 /// Pages about many exceptions, or about none.
 fn overviews(config: &mut ServiceConfig) {
+    operations(config);
+    the_register(config);
     config
         .route("/changes", web::get().to(changes::show))
         .route("/changes/{id}", web::get().to(changes::show_one))
@@ -110,9 +116,46 @@ fn overviews(config: &mut ServiceConfig) {
         .route("/ledger", web::get().to(ledger::show))
         .route("/sops", web::get().to(sop::list))
         .route("/sops/{id}", web::get().to(sop::show))
+        .route("/sops/{id}/split/{verb}", web::post().to(sop::split::submit))
         .route("/sops/{id}/{version}", web::get().to(sop::show))
         .route("/reports", web::get().to(reports::show))
         .route("/reports/{report}", web::get().to(reports::show));
+}
+
+/// Looking after the service.
+fn operations(config: &mut ServiceConfig) {
+    config
+        .route("/admin", web::get().to(admin::show))
+        .route("/admin/jobs", web::get().to(admin::jobs::show))
+        .route("/admin/jobs/{name}", web::get().to(admin::jobs::show_one))
+        .route("/admin/jobs/{name}/{verb}", web::post().to(admin::jobs::submit))
+        .route("/admin/automation", web::get().to(admin::automation::show))
+        .route("/admin/automation/{verb}", web::post().to(admin::automation::submit))
+        .route("/admin/outbox", web::get().to(admin::outbox::show))
+        .route("/admin/outbox/retry", web::post().to(admin::outbox::retry))
+        .route("/admin/outbox/{id}", web::get().to(admin::outbox::show_one))
+        .route("/admin/outbox/{id}/{verb}", web::post().to(admin::outbox::submit))
+        .route("/admin/webhooks", web::get().to(admin::webhooks::show))
+        .route("/admin/webhooks/add", web::get().to(admin::webhooks::ask))
+        .route("/admin/webhooks/add", web::post().to(admin::webhooks::add))
+        .route("/admin/webhooks/{id}", web::get().to(admin::webhooks::show_one))
+        .route("/admin/webhooks/{id}/{verb}", web::post().to(admin::webhooks::submit))
+        .route("/admin/connectors", web::get().to(admin::connectors::show))
+        .route("/admin/health", web::get().to(admin::health::show));
+}
+
+/// What exceptions deviate from and name, and what went wrong with it.
+fn the_register(config: &mut ServiceConfig) {
+    config
+        .route("/register", web::get().to(register::show))
+        .route("/register/{part}/{id}", web::get().to(register::show_one))
+        .route("/register/{part}/{id}/do/publish", web::get().to(register::ask))
+        .route("/register/{part}/{id}/do/{verb}", web::post().to(register::submit))
+        .route("/register/{part}/{id}/{version}", web::get().to(register::show_one))
+        .route("/incidents", web::get().to(incidents::show))
+        .route("/incidents/report", web::get().to(incidents::ask))
+        .route("/incidents/report", web::post().to(incidents::submit))
+        .route("/incidents/{id}", web::get().to(incidents::show_one));
 }
 
 /// Mounts what only a demonstration has.

@@ -34,7 +34,10 @@ const PLACES: &[(&str, &str, &[Role])] = &[
     ("/reports", "nav-reports", &[]),
     ("/sops", "nav-sops", &[]),
     ("/ledger", "nav-ledger", &[]),
+    ("/register", "nav-register", &[]),
+    ("/incidents", "nav-incidents", &[Role::Ciso, Role::Governance, Role::Auditor]),
     ("/changes", "nav-changes", &[Role::Admin, Role::Governance, Role::Auditor]),
+    ("/admin", "nav-admin", &[Role::Admin, Role::Governance, Role::Auditor]),
 ];
 
 /// What stands around a page.

@@ -2,8 +2,10 @@
 //! the rules word for word as they run.
 
 mod drawing;
-mod split;
+pub(super) mod split;
 mod steps;
+
+use std::collections::BTreeSet;
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -15,7 +17,14 @@ use self::{
     split::Beside,
     steps::{Shown, steps},
 };
-use super::{layout::page, shell::Shell, text::Tongue, visit::Visit};
+use super::{
+    layout::page,
+    outcome::{may, status},
+    sheet::{Question, Sheet},
+    shell::Shell,
+    text::Tongue,
+    visit::Visit,
+};
 use crate::{
     desk::Desk,
     domain::{person::By, request::Time},
@@ -64,6 +73,11 @@ struct Page {
     drawing: Drawing,
     /// The last split of the procedure, for those who may begin one.
     split: Option<Beside>,
+    /// What whoever looks may do about it as it stands.
+    acts: BTreeSet<&'static str>,
+    sheet: Sheet,
+    /// What is asked of whoever begins one.
+    begin: Vec<Question>,
 }
 
 /// What a tier asks for.
@@ -123,6 +137,11 @@ fn owner(one: &SopDocument) -> Option<&str> {
 
 /// Shows the version that the path names; the newest, where it names none.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
+    let sheet = visit.sheet()?;
+    whole(visit, sheet).await
+}
+
+async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let path = visit.request.match_info();
     let (id, wanted) = (path.query("id").to_owned(), path.get("version").map(ToOwned::to_owned));
     let found = visit.read(readable).await?;
@@ -136,11 +155,15 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let sop = visit.web.desk.laws().sops.version(&one.sop.id, one.sop.version);
     let sop = sop.ok_or_else(|| Problem::internal("a procedure that is listed and not there"))?;
     let name = one.sop.id.clone();
-    let read = move |desk: &Desk, by: &By| Ok((desk.last_review(&name)?, split::read(desk, by, &name)?));
-    let (reviewed, split) = visit.read(read).await?;
-    let split = split.map(|split| Beside::of(visit.tongue(), &split));
+    let read = move |desk: &Desk, by: &By| {
+        Ok((desk.last_review(&name)?, split::read(desk, by, &name)?, may(desk, by, &split::VERBS)?))
+    };
+    let (reviewed, found, may) = visit.read(read).await?;
+    let newest = versions.last() == Some(&one.sop.version) && !one.sop.retired;
+    let (acts, begin) = (split::acts(found.as_ref(), &may, newest), split::questions(visit.tongue()));
+    let split = found.map(|split| Beside::of(visit.tongue(), &split));
     let shown = told(visit, (&one, versions, reviewed), sop.document());
-    page(HttpResponse::Ok(), &Page { split, ..shown })
+    page(status(&sheet), &Page { split, acts, sheet, begin, ..shown })
 }
 
 fn told(visit: Visit, (one, versions, reviewed): (&SopDocument, Vec<u32>, Option<Time>), document: &Document) -> Page {
@@ -171,6 +194,9 @@ fn told(visit: Visit, (one, versions, reviewed): (&SopDocument, Vec<u32>, Option
         drawing: Drawing::of(tongue, &steps),
         steps,
         split: None,
+        acts: BTreeSet::new(),
+        sheet: Sheet::default(),
+        begin: Vec::new(),
         shell: visit.shell,
     }
 }

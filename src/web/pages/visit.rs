@@ -7,7 +7,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
     error::InternalError,
-    web::{Data, Form},
+    web::{Data, Form, Query},
 };
 
 use super::{
@@ -23,7 +23,7 @@ use crate::{
     desk::{Desk, Error},
     domain::person::{By, Person},
     store::{IdempotencyKey, preferences::chosen, roster},
-    web::{Web, call::Call, hand_over, problem::Problem},
+    web::{Web, call::Call, hand_over, idempotency, problem::Problem},
     words::{Hash, PersonId, Role},
 };
 
@@ -81,10 +81,15 @@ impl Visit {
         hand_over::read(&self.web.desk, move |desk| job(desk, &by)).await
     }
 
+    /// What the query says, as the fields of a filter; nothing where it cannot be read.
+    pub(super) fn typed(&self) -> Fields {
+        let read = Query::<Vec<(String, String)>>::from_query(self.request.query_string());
+        Fields(read.map(Query::into_inner).unwrap_or_default())
+    }
+
     /// A parameter of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let read = actix_web::web::Query::<Vec<(String, String)>>::from_query(self.request.query_string()).ok()?;
-        read.into_inner().into_iter().find(|(sent, _)| sent == name).map(|(_, value)| value)
+        self.typed().0.into_iter().find(|(sent, _)| sent == name).map(|(_, value)| value)
     }
 
     /// The same request, as the interface's handlers start from it.
@@ -97,14 +102,21 @@ impl Sent {
     /// What makes the same form, sent twice, one command: what was typed is part of it, so that somebody who
     /// goes back and types something else asks something else.
     pub(super) fn key(&self, verb: &str) -> Option<IdempotencyKey> {
-        let (once, body) = (self.fields.said("once").filter(|once| once.len() <= 64)?, self.fields.hash());
-        let key = Hash::of(format!("{once} {body}").as_bytes()).to_string();
-        Some(IdempotencyKey {
-            principal: self.visit.me(),
-            verb: format!("page {verb}"),
-            key,
-            body_hash: body.to_string(),
-        })
+        let (key, body_hash) = (self.once()?.to_string(), self.fields.hash().to_string());
+        Some(IdempotencyKey { principal: self.visit.me(), verb: format!("page {verb}"), key, body_hash })
+    }
+
+    fn once(&self) -> Option<Hash> {
+        let once = self.fields.said("once").filter(|once| once.len() <= 64)?;
+        Some(Hash::of(format!("{once} {}", self.fields.hash()).as_bytes()))
+    }
+
+    /// The same request, as the interface's handlers start from it: sent twice, it is one command there too.
+    pub(super) fn call(&self) -> Call {
+        if let Some(key) = self.once() {
+            idempotency::carry(&self.visit.request, key);
+        }
+        self.visit.call()
     }
 
     /// The version that the form was made from, where it names one.

@@ -97,7 +97,8 @@ pub async fn diff_system(call: Call<Query<DiffQuery>>) -> Result<HttpResponse, P
     Ok(HttpResponse::Ok().json(compared(&pair(call, EntryKind::System).await?)))
 }
 
-fn compared(Pair { before, after }: &Pair) -> EntryDiffView {
+/// What distinguishes the two, field by field.
+pub(in crate::web) fn compared(Pair { before, after }: &Pair) -> EntryDiffView {
     let mut changes = Vec::new();
     let content = |entry: &Entry| match entry {
         Entry::Policy(policy) => without_version(json!(policy)),

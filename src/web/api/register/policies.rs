@@ -1,7 +1,7 @@
 //! Policies and their clauses: read, searched, compared and published. A material version waits for a
 //! second person.
 
-mod diff;
+pub(in crate::web) mod diff;
 
 use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
@@ -243,13 +243,18 @@ pub async fn get_policy_version(call: Call) -> Result<HttpResponse, Problem> {
 #[post("/v1/policies/{id}/versions")]
 pub async fn publish_policy(call: Call<Json<PublishPolicy>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let PublishPolicy { version, weight, title, clauses } = sent.body;
-    let id: Name = named(&call)?;
+    publish(&call, entry(&call, sent.body)?, sent.hash, show).await
+}
+
+/// The version that a body describes, of the policy that the path names.
+pub(super) fn entry(call: &Call, body: PublishPolicy) -> Result<(Entry, Weight), Problem> {
+    let PublishPolicy { version, weight, title, clauses } = body;
+    let id: Name = named(call)?;
     let policy = Policy {
         id: id.as_str().to_owned(),
         title: title.as_str().to_owned(),
         version,
         clauses: clauses.into_iter().map(ClauseBody::clause).collect(),
     };
-    publish(&call, (Entry::Policy(policy), weight), sent.hash, show).await
+    Ok((Entry::Policy(policy), weight))
 }

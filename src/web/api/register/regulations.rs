@@ -156,8 +156,13 @@ pub async fn get_regulation_version(call: Call) -> Result<HttpResponse, Problem>
 #[post("/v1/regulations/{id}/versions")]
 pub async fn publish_regulation(call: Call<Json<PublishRegulation>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let PublishRegulation { version, weight, title, jurisdiction, reference } = sent.body;
-    let id: Slug = named(&call)?;
+    publish(&call, entry(&call, sent.body)?, sent.hash, show).await
+}
+
+/// The version that a body describes, of the regulation that the path names.
+pub(super) fn entry(call: &Call, body: PublishRegulation) -> Result<(Entry, Weight), Problem> {
+    let PublishRegulation { version, weight, title, jurisdiction, reference } = body;
+    let id: Slug = named(call)?;
     let regulation = Regulation {
         id: id.as_str().to_owned(),
         title: title.as_str().to_owned(),
@@ -165,5 +170,5 @@ pub async fn publish_regulation(call: Call<Json<PublishRegulation>>) -> Result<H
         jurisdiction: jurisdiction.map(|place| place.as_str().to_owned()),
         reference: reference.map(|line| line.as_str().to_owned()),
     };
-    publish(&call, (Entry::Regulation(regulation), weight), sent.hash, show).await
+    Ok((Entry::Regulation(regulation), weight))
 }

@@ -245,11 +245,16 @@ fn taken() -> Problem {
 #[post("/v1/systems/{id}/versions")]
 pub async fn publish_system(call: Call<Json<PublishSystem>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let PublishSystem { version, weight, name, vendor, release } = sent.body;
-    let System { id, kind, .. } = newest(&call).await?;
+    publish(&call, entry(&call, sent.body).await?, sent.hash, show).await
+}
+
+/// The version that a body describes, of the system that the path names.
+pub(super) async fn entry(call: &Call, body: PublishSystem) -> Result<(Entry, Weight), Problem> {
+    let PublishSystem { version, weight, name, vendor, release } = body;
+    let System { id, kind, .. } = newest(call).await?;
     let (vendor, release) = told(vendor, release);
     let system = System { id, kind, name: name.as_str().to_owned(), version, vendor, release, retired: false };
-    publish(&call, (Entry::System(system), weight), sent.hash, show).await
+    Ok((Entry::System(system), weight))
 }
 
 /// Retire a system
@@ -264,9 +269,13 @@ pub async fn publish_system(call: Call<Json<PublishSystem>>) -> Result<HttpRespo
 #[post("/v1/systems/{id}/retire")]
 pub async fn retire_system(call: Call<Json<RetireSystem>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let found = newest(&call).await?;
-    let system = System { version: found.version.saturating_add(1), retired: true, ..found };
-    publish(&call, (Entry::System(system), Weight::Material), sent.hash, show).await
+    publish(&call, (retired(&call).await?, Weight::Material), sent.hash, show).await
+}
+
+/// The version that retires the system that the path names.
+pub(super) async fn retired(call: &Call) -> Result<Entry, Problem> {
+    let found = newest(call).await?;
+    Ok(Entry::System(System { version: found.version.saturating_add(1), retired: true, ..found }))
 }
 
 fn told(vendor: Option<Name>, release: Option<Line>) -> (Option<String>, Option<String>) {

@@ -14,8 +14,10 @@ use crate::{
 /// A version with its content read.
 #[derive(Debug)]
 pub struct Read {
-    pub(super) entry: Entry,
-    pub(super) publication: Publication,
+    /// Its content.
+    pub(in crate::web) entry: Entry,
+    /// Who published it, when, and how.
+    pub(in crate::web) publication: Publication,
 }
 
 /// Who published a version, when, and how.

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+pub(in crate::web) mod paged;
+
 use super::{SopPath, govern::named_in_path};
 use crate::{
     desk::SplitRead,
@@ -285,16 +287,20 @@ impl ArmView {
 #[post("/v1/sops/{id}/split")]
 pub async fn begin_split(call: Call<Json<BeginSplit>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let BeginSplit { document, percent, limits } = sent.body;
-    let (sop, text) = named_in_path(&call, document).await?;
+    let question = beginning(&call, sent.body, sent.hash).await?;
+    shown(&call, question, true).await
+}
+
+async fn beginning(call: &Call, body: BeginSplit, hash: Hash) -> Result<Question, Problem> {
+    let BeginSplit { document, percent, limits } = body;
+    let (sop, text) = named_in_path(call, document).await?;
     let laws = hand_over::laws(&call.web.desk).await?;
     let newest = laws.sops.newest(&sop.id).ok_or_else(|| Problem::not_found("procedure"))?;
     let limits = limits.map(SplitLimits::from).or(newest.document().split_limits).unwrap_or(SplitLimits::COMPILED);
-    let (split, over, text_hash) = (drawn(&call, SplitId)?, newest.reference(), Hash::of(text.as_bytes()));
+    let (split, over, text_hash) = (drawn(call, SplitId)?, newest.reference(), Hash::of(text.as_bytes()));
     let begins = Box::new(Beginning { split, over, sop, text_hash, percent, limits });
     let secrets = Secrets { document: Some(text), ..Secrets::default() };
-    let question = Question::plain(&call, RosterAction::Split(SplitAction::BeginSplit { begins }), sent.hash)?;
-    shown(&call, question.with(secrets), true).await
+    Ok(Question::plain(call, RosterAction::Split(SplitAction::BeginSplit { begins }), hash)?.with(secrets))
 }
 
 /// Compare both sides of a split

@@ -21,7 +21,7 @@ use crate::{
         problem::{Problem, codes},
         query::{Query, number, word},
     },
-    words::{DeliveryId, ReadVerb, WebhookId},
+    words::{DeliveryId, Hash, ReadVerb, WebhookId},
 };
 
 /// Which deliveries.
@@ -126,17 +126,23 @@ impl From<Delivery> for DeliveryView {
 #[get("/v1/webhooks/{id}/deliveries")]
 pub async fn list_deliveries(call: Call<Query<DeliveriesQuery>>) -> Result<HttpResponse, Problem> {
     let (call, Query(asked)) = call.parted();
+    let page = listed(&call, asked).await?;
+    Ok(page::answer(&call.request, &page))
+}
+
+/// A page of what was sent to the endpoint of the path.
+pub(in crate::web) async fn listed(call: &Call, asked: DeliveriesQuery) -> Result<Page<DeliveryView>, Problem> {
     let (webhook, limit, by) = (call.id("id", "webhook")?, page::limit(asked.limit)?, call.by.clone());
     let binding = page::binding("-position", &(webhook, asked.state));
     let after = asked.cursor.as_deref().map(|cursor| page::opened(&binding, cursor)).transpose()?;
-    let page = look(&call, move |desk| {
+    let page = look(call, move |desk| {
         read(desk, &by, webhook)?;
         let wanted = (webhook, asked.state);
         let found = desk.store().read(|conn| webhooks::deliveries(conn, wanted, after.as_ref(), limit + 1))?;
         let (found, next_cursor) = page::part(found, limit, |last| page::sealed(&binding, &last.cursor()));
         Ok(Page { items: found.into_iter().map(DeliveryView::from).collect(), next_cursor })
     });
-    Ok(page::answer(&call.request, &page.await?))
+    page.await
 }
 
 /// Send once more to an endpoint
@@ -152,8 +158,18 @@ pub async fn list_deliveries(call: Call<Query<DeliveriesQuery>>) -> Result<HttpR
 pub async fn replay_webhook(call: Call<Json<ReplayWebhook>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let webhook = call.id("id", "webhook")?;
-    let (from, until) = match sent.body {
-        ReplayWebhook { delivery: Some(delivery), after: None, until: None } => one(&call, webhook, delivery).await?,
+    let question = replaying(&call, webhook, (sent.body, sent.hash)).await?;
+    done(&call, question, async |_| as_it_is(&call, webhook).await).await
+}
+
+/// What is to be sent once more, as the door is asked for it.
+pub(super) async fn replaying(
+    call: &Call,
+    webhook: WebhookId,
+    (body, hash): (ReplayWebhook, Hash),
+) -> Result<Question, Problem> {
+    let (from, until) = match body {
+        ReplayWebhook { delivery: Some(delivery), after: None, until: None } => one(call, webhook, delivery).await?,
         ReplayWebhook { delivery: None, after, until: Some(until) } => {
             (after.map_or(0, |after| after.saturating_add(1)), until)
         }
@@ -162,9 +178,7 @@ pub async fn replay_webhook(call: Call<Json<ReplayWebhook>>) -> Result<HttpRespo
             return Err(Problem::field(codes::REQUIRED, "/until", told));
         }
     };
-    let replays = action(WebhookAction::ReplayWebhook { webhook, from, until });
-    let question = Question::plain(&call, replays, sent.hash)?;
-    done(&call, question, async |_| as_it_is(&call, webhook).await).await
+    Question::plain(call, action(WebhookAction::ReplayWebhook { webhook, from, until }), hash)
 }
 
 /// The place of one delivery, as a range.

@@ -132,6 +132,13 @@ impl Question {
         self
     }
 
+    /// The same for at most so many characters.
+    #[must_use]
+    pub(in crate::web::pages) const fn at_most(mut self, most: u32) -> Self {
+        self.most = most;
+        self
+    }
+
     /// The same, not optional after all.
     #[must_use]
     pub(in crate::web::pages) fn needed(mut self) -> Self {

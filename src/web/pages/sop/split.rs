@@ -1,4 +1,10 @@
-//! The split of a procedure on its page: both sides, figure by figure, for those who may begin one.
+//! The split of a procedure on its page: both sides, figure by figure, for those who may begin one; and its begin, hold,
+//! release and end.
+
+use std::collections::BTreeSet;
+
+use actix_web::HttpResponse;
+use serde_json::{Map, Value, json};
 
 use crate::{
     desk::{Desk, Error},
@@ -6,11 +12,22 @@ use crate::{
     web::{
         api::{
             administer::allowed,
-            sops::split::{ArmView, SopSplit},
+            sops::split::{ArmView, SopSplit, paged::asked_of},
         },
-        pages::text::Tongue,
+        pages::{
+            outcome::led,
+            sheet::{Fields, Question},
+            text::Tongue,
+            visit::Sent,
+        },
+        problem::Problem,
     },
+    words::AdminVerb,
 };
+
+/// What can be done about a split.
+pub(super) const VERBS: [AdminVerb; 4] =
+    [AdminVerb::BeginSplit, AdminVerb::HoldSplit, AdminVerb::ReleaseSplit, AdminVerb::EndSplit];
 
 /// A split in words.
 pub(super) struct Beside {
@@ -27,6 +44,55 @@ pub(super) fn read(desk: &Desk, by: &By, id: &str) -> Result<Option<SopSplit>, E
     let mut found = None;
     allowed(desk.split(by, id).map(|read| found = read))?;
     Ok(found.map(Into::into))
+}
+
+/// What whoever looks may do about it as it stands. One is begun on the page of the newest version, where that is not
+/// retired and none is open.
+pub(super) fn acts(split: Option<&SopSplit>, may: &BTreeSet<AdminVerb>, newest: bool) -> BTreeSet<&'static str> {
+    let open = split.filter(|split| split.ended_at.is_none());
+    let (is_open, held) = (open.is_some(), open.is_some_and(|split| split.held_at.is_some()));
+    let all = [
+        ("begin", AdminVerb::BeginSplit, newest && !is_open),
+        ("hold", AdminVerb::HoldSplit, is_open && !held),
+        ("release", AdminVerb::ReleaseSplit, held),
+        ("end", AdminVerb::EndSplit, is_open),
+    ];
+    all.into_iter().filter(|(_, verb, sensible)| *sensible && may.contains(verb)).map(|(act, ..)| act).collect()
+}
+
+/// What is asked of whoever begins one.
+pub(super) fn questions(t: Tongue) -> Vec<Question> {
+    let number = |name: &str, key: &str| Question::number(name, t.say(key));
+    vec![
+        Question::long("document", t.say("split-document")).hinted(t.say("split-document-hint")).at_most(262_144),
+        number("percent", "split-percent").hinted(t.say("split-percent-hint")),
+        number("limits.after", "split-limit-after").hinted(t.say("split-limits-hint")).optional(),
+        number("limits.failed_gates", "split-limit-gates").optional(),
+        number("limits.escalations", "split-limit-escalations").optional(),
+    ]
+}
+
+/// Begins, holds, releases or ends it.
+pub(in crate::web::pages) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
+    let call = sent.call();
+    let path = sent.visit.request.match_info();
+    let (id, verb) = (path.query("id").to_owned(), path.query("verb").to_owned());
+    let asked = asked_of(&call, &verb, (body(&sent.fields), sent.fields.hash())).await;
+    led(sent, asked, &format!("/sops/{id}"), super::whole).await
+}
+
+/// What the interface takes of whoever begins one; limits are those of the procedure, unless any is named.
+fn body(fields: &Fields) -> Value {
+    let number = |text: String| text.parse::<u64>().map_or(Value::String(text), |number| json!(number));
+    let mut body = fields.object(&["document"]);
+    body.extend(fields.said("percent").map(|text| ("percent".to_owned(), number(text))));
+    let named = ["after", "failed_gates", "escalations"].into_iter();
+    let named = named.filter_map(|name| Some((name.to_owned(), number(fields.said(&format!("limits.{name}"))?))));
+    let limits: Map<String, Value> = named.collect();
+    if !limits.is_empty() {
+        body.insert("limits".to_owned(), Value::Object(limits));
+    }
+    Value::Object(body)
 }
 
 impl Beside {

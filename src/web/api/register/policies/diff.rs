@@ -92,7 +92,8 @@ fn policy(entry: Entry) -> Result<Policy, Problem> {
     }
 }
 
-fn compared(before: Option<Policy>, after: &Policy) -> PolicyDiff {
+/// What distinguishes a version of a policy from the one before, if there is one.
+pub(in crate::web) fn compared(before: Option<Policy>, after: &Policy) -> PolicyDiff {
     let nothing = || Policy { clauses: Vec::new(), version: 0, ..after.clone() };
     let before = before.unwrap_or_else(nothing);
     let found = difference(&before, after);

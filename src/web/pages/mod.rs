@@ -2,6 +2,7 @@
 //! What a page asks for goes through the same door as everything else.
 
 mod absence;
+mod admin;
 mod assess;
 mod assets;
 mod ballot;
@@ -53,6 +54,7 @@ const MOST_FORM: usize = 512 * 1024;
 /// Mounts every page.
 pub(super) fn mount(config: &mut ServiceConfig) {
     overviews(config);
+    admin::mount_people(config);
     config
         .app_data(web::FormConfig::default().limit(MOST_FORM))
         .route("/assets/{name}", web::get().to(assets::style))

@@ -163,7 +163,11 @@ fn list(desk: &Desk, by: &By, asked: After<PersonId>) -> Result<Page<PersonView>
 }
 
 /// Accounts after one, as far as whoever asks sees them, and where the next part begins.
-pub(in crate::web) fn part(desk: &Desk, by: &By, last: Option<PersonId>) -> Result<(Vec<PersonView>, Option<PersonId>), Error> {
+pub(in crate::web) fn part(
+    desk: &Desk,
+    by: &By,
+    last: Option<PersonId>,
+) -> Result<(Vec<PersonView>, Option<PersonId>), Error> {
     let found = list(desk, by, After { last, limit: page::MAX_LIMIT + 1 })?;
     let next = found.items.last().filter(|_| found.next_cursor.is_some()).map(|view| view.id);
     Ok((found.items, next))

@@ -11,11 +11,7 @@ use serde_json::json;
 use super::door::{self, Form, Link, Listed};
 use crate::{
     desk::{Desk, Error},
-    domain::{
-        person::By,
-        request::Time,
-        roster::RosterAction,
-    },
+    domain::{person::By, request::Time, roster::RosterAction},
     store::{
         queries::Cursor,
         roster::{After, Stage, delegations_at, sides},
@@ -138,7 +134,7 @@ pub(super) fn row(t: Tongue, given: &DelegationView, (names, now, ends): (&Names
 
 /// Shows a page of them.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
-    let listed = Listed::<Asked>::of(&visit);
+    let listed = Listed::<Asked>::of(&visit, "/admin/delegations");
     shown(visit, listed).await
 }
 
@@ -177,11 +173,7 @@ async fn shown(visit: Visit, mut listed: Listed<Asked>) -> Result<HttpResponse, 
 type Found = (Vec<DelegationView>, Names, bool, bool);
 
 /// Everybody's to those who may read people, else one's own; and whether whoever asks may end any of them.
-fn found(
-    desk: &Desk,
-    by: &By,
-    (at, me, asked): ((Stage, Time), PersonId, After<i64>),
-) -> Result<Found, Error> {
+fn found(desk: &Desk, by: &By, (at, me, asked): ((Stage, Time), PersonId, After<i64>)) -> Result<Found, Error> {
     let reads = door::reads(desk, by)?;
     let whose = (!reads).then_some(me);
     let found = desk.store().read(|conn| Ok::<_, Error>(delegations_at(conn, at, whose, asked)?))?;
@@ -264,9 +256,9 @@ pub(super) async fn end(sent: Sent) -> Result<HttpResponse, Problem> {
     match door::ask(&sent, question).await {
         Ok(_) => Ok(see("/admin/delegations?state=over").finish()),
         Err(problem) => {
-            let sheet = door::refused(&sent, problem, &[])?;
-            let listed = Listed::of(&sent.visit);
-            shown(sent.visit, Listed { sheet, ..listed }).await
+            let mut listed = Listed::of(&sent.visit, "/admin/delegations");
+            listed.sheet = door::refused(&sent, problem, &[])?;
+            shown(sent.visit, listed).await
         }
     }
 }

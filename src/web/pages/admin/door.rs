@@ -96,8 +96,7 @@ pub(super) struct Form {
 impl Form {
     /// Shows it, as a refusal where something is wrong.
     pub(super) fn shown(self) -> Result<HttpResponse, Problem> {
-        let status =
-            if self.sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
+        let status = if self.sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
         page(status, &self)
     }
 }
@@ -141,12 +140,12 @@ pub(super) struct Listed<Q> {
     pub(super) sheet: Sheet,
     pub(super) asked: Q,
     plain: Vec<(String, String)>,
-    path: String,
+    path: &'static str,
 }
 
 impl<Q: Default + serde::de::DeserializeOwned> Listed<Q> {
-    /// Reads the query. What is typed wrong is told above the whole list.
-    pub(super) fn of(visit: &Visit) -> Self {
+    /// Reads the query of the list that is there. What is typed wrong is told above the whole list.
+    pub(super) fn of(visit: &Visit, path: &'static str) -> Self {
         let typed = actix_web::web::Query::<Vec<(String, String)>>::from_query(visit.request.query_string());
         let typed = Fields(typed.map(actix_web::web::Query::into_inner).unwrap_or_default());
         let plain = pairs(&typed, |name| name != "cursor");
@@ -156,7 +155,7 @@ impl<Q: Default + serde::de::DeserializeOwned> Listed<Q> {
             Ok(asked) => (asked, sheet),
             Err(problem) => (Q::default(), sheet.refused(&problem, visit.tongue())),
         };
-        Self { sheet, asked, plain, path: visit.request.path().to_owned() }
+        Self { sheet, asked, plain, path }
     }
 }
 
@@ -177,11 +176,7 @@ impl<Q> Listed<Q> {
 }
 
 /// The account after which a page begins, or what is said where the place is none.
-pub(super) fn place(
-    binding: &str,
-    cursor: Option<&str>,
-    (sheet, visit): (&mut Sheet, &Visit),
-) -> Option<Cursor> {
+pub(super) fn place(binding: &str, cursor: Option<&str>, (sheet, visit): (&mut Sheet, &Visit)) -> Option<Cursor> {
     let opened = cursor.map(|cursor| paging::opened(binding, cursor))?;
     if opened.is_err() {
         sheet.said = Some(visit.tongue().say("list-lost").to_string());

@@ -82,7 +82,7 @@ struct Row {
 /// Shows a page of them.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     door::require_reader(&visit).await?;
-    let mut listed = Listed::<Asked>::of(&visit);
+    let mut listed = Listed::<Asked>::of(&visit, "/admin/people");
     let binding = paging::binding(ORDER, &(&listed.asked.q, listed.asked.state));
     let cursor = listed.asked.cursor.clone();
     let last = door::place(&binding, cursor.as_deref(), (&mut listed.sheet, &visit));

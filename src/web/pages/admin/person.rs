@@ -33,7 +33,7 @@ use crate::{
             },
             tokens::{TokenView, held, require_reach},
         },
-        pages::{layout::page, names::Names, shell::Shell, sheet::Sheet, text::Tongue, visit::Visit},
+        pages::{layout::page, names::Names, sheet::Sheet, shell::Shell, text::Tongue, visit::Visit},
         problem::Problem,
     },
     words::{AdminVerb, ChangeId, ChangeState, GrantId, PersonId, Role},
@@ -118,9 +118,8 @@ fn require(desk: &Desk, by: &By, id: PersonId) -> Result<(), Error> {
 fn read(desk: &Desk, by: &By, (id, now): (PersonId, Time)) -> Result<Known, Error> {
     require(desk, by, id)?;
     let (one, version) = one(desk, id, Sight::Everything)?;
-    let (grants, delegations) = desk.store().read(|conn| {
-        Ok::<_, Error>((grants_of(conn, id)?, delegations_of(conn, id)?))
-    })?;
+    let (grants, delegations) =
+        desk.store().read(|conn| Ok::<_, Error>((grants_of(conn, id)?, delegations_of(conn, id)?)))?;
     let delegations: Vec<_> = delegations.into_iter().map(|given| delegation(given, now)).collect();
     let tokens = match require_reach(desk, by, id) {
         Ok(()) => Some(held(desk, id, now)?),
@@ -171,7 +170,8 @@ fn told(visit: Visit, sheet: Sheet, known: Known, now: Time) -> Page {
     let done = visit.parameter("done").and_then(|verb| verb.parse::<AdminVerb>().ok());
     let takes = known.may.contains(&AdminVerb::RemoveRole);
     let (past, roles): (Vec<_>, Vec<_>) = known.grants.iter().partition(|(_, grant)| grant.removed.is_some());
-    let held = |grants: Vec<&(GrantId, GrantRecord)>| grants.into_iter().map(|grant| held_as(t, grant, takes)).collect();
+    let held =
+        |grants: Vec<&(GrantId, GrantRecord)>| grants.into_iter().map(|grant| held_as(t, grant, takes)).collect();
     let ends = delegations::Ends { me, any: visit.roles().contains(&Role::Admin) };
     let rows = |side: Side| {
         let of_it = known.delegations.iter().filter(|given| side.of(given) == known.one.id);
@@ -192,7 +192,7 @@ fn told(visit: Visit, sheet: Sheet, known: Known, now: Time) -> Page {
         past: held(past),
         given: rows(Side::From),
         received: rows(Side::To),
-        tokens: known.tokens.as_ref().map(|held| held.iter().map(|token| tokens::row(t, token, now)).collect()),
+        tokens: known.tokens.as_ref().map(|held| held.iter().map(|token| tokens::row(t, token)).collect()),
         offers: offers(t, &known, me),
         sheet,
         shell: visit.shell,
@@ -233,12 +233,16 @@ fn facts(t: Tongue, known: &Known, now: Time) -> Vec<(String, String)> {
         fact("person-added", Some(t.moment(&added_at.0)));
         fact("person-changed", Some(t.moment(&changed_at.0)).filter(|_| changed_at != added_at));
     }
-    fact("person-absence", known.one.absence.as_ref().filter(|away| now < away.ends.0).map(|away| {
-        let said = t.say("person-away-said").with("from", t.moment(&away.starts.0)).with("until", t.moment(&away.ends.0));
-        let stands_in = known.names.maybe(away.stand_in.as_ref());
-        let stands_in = stands_in.map(|name| t.say("person-stands-in").with("name", name).to_string());
-        [Some(said.to_string()), stands_in].into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }));
+    fact(
+        "person-absence",
+        known.one.absence.as_ref().filter(|away| now < away.ends.0).map(|away| {
+            let said =
+                t.say("person-away-said").with("from", t.moment(&away.starts.0)).with("until", t.moment(&away.ends.0));
+            let stands_in = known.names.maybe(away.stand_in.as_ref());
+            let stands_in = stands_in.map(|name| t.say("person-stands-in").with("name", name).to_string());
+            [Some(said.to_string()), stands_in].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }),
+    );
     facts
 }
 

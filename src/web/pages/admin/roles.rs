@@ -74,7 +74,7 @@ struct Cell {
 /// Shows them.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     door::require_reader(&visit).await?;
-    let Listed { sheet, asked, .. } = Listed::<Asked>::of(&visit);
+    let Listed { sheet, asked, .. } = Listed::<Asked>::of(&visit, "/admin/roles");
     let read = visit.read(|desk, _| {
         let found = desk.store().read(|conn| holders(conn, Role::ALL))?;
         let found: Vec<Person> = found.into_iter().filter(|person| person.active).collect();
@@ -135,7 +135,8 @@ fn row(t: Tongue, cell: &Cell, names: &Names) -> Row {
     let holder = |(id, above): &(PersonId, DomainPath)| Holder {
         id: *id,
         name: names.of(id),
-        above: (*above != cell.domain).then(|| t.say("roles-from").with("domain", person::domain(t, above)).to_string()),
+        above: (*above != cell.domain)
+            .then(|| t.say("roles-from").with("domain", person::domain(t, above)).to_string()),
     };
     Row {
         role: t.name("role", cell.role).to_string(),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::door::{self, Form, Link, Listed, Once};
 use crate::{
     desk::{Desk, Error},
-    domain::{person::By, request::Time, roster::RosterAction},
+    domain::{person::By, roster::RosterAction},
     store::roster::{After, list_present},
     web::{
         api::{
@@ -77,12 +77,11 @@ pub(super) struct Row {
 }
 
 /// A token in one line, without its text, which nothing keeps.
-pub(super) fn row(t: Tongue, token: &TokenView, now: Time) -> Row {
-    let (state, tone) = match (&token.revoked_at, token.usable, now < token.expires_at.0) {
-        (Some(_), _, _) => ("revoked", "bad"),
-        (None, true, _) => ("usable", "ok"),
-        (None, false, false) => ("expired", ""),
-        (None, false, true) => ("resting", "amber"),
+pub(super) fn row(t: Tongue, token: &TokenView) -> Row {
+    let (state, tone) = match (token.revoked_at, token.usable) {
+        (Some(_), _) => ("revoked", "bad"),
+        (None, true) => ("usable", "ok"),
+        (None, false) => ("expired", ""),
     };
     Row {
         id: token.id,
@@ -126,7 +125,7 @@ fn accounts(desk: &Desk, by: &By, me: PersonId) -> Result<BTreeMap<PersonId, Acc
 
 /// Shows those of one account.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
-    let listed = Listed::<Asked>::of(&visit);
+    let listed = Listed::<Asked>::of(&visit, "/admin/tokens");
     let whose = listed.asked.person.unwrap_or(visit.me());
     shown(visit, whose, listed.sheet).await
 }
@@ -149,7 +148,7 @@ async fn shown(visit: Visit, whose: PersonId, sheet: Sheet) -> Result<HttpRespon
         own: whose == me,
         name,
         filters: filters(t, &accounts),
-        rows: found.iter().take(MOST_TOKENS).map(|token| row(t, token, now)).collect(),
+        rows: found.iter().take(MOST_TOKENS).map(|token| row(t, token)).collect(),
         issues: accounts.get(&whose).is_some_and(|account| account.issues),
         sheet: Sheet { token: fresh.token, once: fresh.once, ..sheet.filled(fields) },
         shell: visit.shell,
@@ -180,9 +179,8 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let mut accounts = visit.read(move |desk, by| accounts(desk, by, me)).await?;
     accounts.retain(|_, account| account.issues);
     let t = visit.tongue();
-    let scopes = Scope::ALL.iter().map(|scope| {
-        Choice::new(scope, t.name("scope", scope)).hinted(t.name("scope-hint", scope))
-    });
+    let scopes =
+        Scope::ALL.iter().map(|scope| Choice::new(scope, t.name("scope", scope)).hinted(t.name("scope-hint", scope)));
     let mut questions = filters(t, &accounts);
     questions.extend([
         Question::line("name", t.say("tokens-name")).hinted(t.say("tokens-name-hint")),

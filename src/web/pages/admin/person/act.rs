@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use validator::Validate;
 
 use super::{
-    Known, VERBS, domain, is_grave, makes_sense, read, target,
     super::door::{self, Form, Once, others},
+    Known, VERBS, domain, is_grave, makes_sense, read, target,
 };
 use crate::{
     domain::roster::{AbsenceAction, RosterAction},

@@ -3,6 +3,7 @@
 
 mod from_letter;
 mod in_german;
+mod rights;
 pub mod walk;
 mod work;
 

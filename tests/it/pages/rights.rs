@@ -120,6 +120,7 @@ fn an_account_is_changed_moved_away_gone_and_back() {
     assert!(form.text.contains("value=\"Ben Beneficiary\""), "{}", form.text);
     let same = adam.send(&act("update_person"), &form, &[("name", "Ben Beneficiary"), ("email", "ben@example.com")]);
     assert_eq!(same.status, 422, "{}", same.text);
+    world.minutes(1);
     let named = adam.send(&act("update_person"), &form, &[("name", "Benno Best"), ("email", "ben@example.com")]);
     assert!(adam.get(&location(&named)).text.contains("Benno Best"));
     let late = adam.send(&act("update_person"), &form, &[("name", "Ben Again"), ("email", "ben@example.com")]);
@@ -144,35 +145,56 @@ fn an_account_is_changed_moved_away_gone_and_back() {
     assert_eq!(location(&adam.get(&act("return_person"))), here, "nothing is left to do");
 }
 
+/// What somebody types to issue a token called `my pipeline`.
+fn pipeline(world: &World) -> Vec<(String, String)> {
+    let texts = [("name", "my pipeline"), ("scopes", "read"), ("scopes", "file")];
+    let texts = texts.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    [texts, day(world, "expires_at", 30)].concat()
+}
+
+/// The text of a token that was just issued.
+fn issued(page: &Reply) -> String {
+    assert_eq!((page.status, page.header("cache-control").as_deref()), (201, Some("no-store")), "{}", page.text);
+    page.text.split("<code>pv_").nth(1).map(|rest| format!("pv_{}", rest.split('<').next().unwrap())).unwrap()
+}
+
 #[test]
-fn a_tokens_text_is_shown_once_and_works_until_it_is_revoked() {
+fn a_tokens_text_is_shown_once_and_works() {
     let world = World::new();
     let mut rita = Walker::signed_in(&world, "rita");
     assert!(rita.get("/").text.contains("href=\"/admin/tokens\""));
-    let form = rita.get("/admin/tokens/new");
-    let until = day(&world, "expires_at", 30);
+    let (form, until) = (rita.get("/admin/tokens/new"), day(&world, "expires_at", 30));
     let wrong = rita.send("/admin/tokens/new", &form, &[&pairs(&until)[..], &[("name", "my pipeline")]].concat());
     assert!(wrong.status == 422 && wrong.text.contains("href=\"#scopes\""), "{}", wrong.text);
     assert!(wrong.text.contains("value=\"my pipeline\""), "{}", wrong.text);
-    let answers = [&pairs(&until)[..], &[("name", "my pipeline"), ("scopes", "read"), ("scopes", "file")]].concat();
-    let issued = rita.send("/admin/tokens/new", &form, &answers);
-    assert_eq!((issued.status, issued.header("cache-control").as_deref()), (201, Some("no-store")), "{}", issued.text);
-    let token = issued.text.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    assert!(with_token(&world, &token, Method::GET, "/v1/me", None).status == 200, "{token}");
-    let again = rita.send("/admin/tokens/new", &form, &answers).text;
-    assert!(again.contains("This form was sent twice") && !again.contains(&token), "{again}");
+    let answers = pipeline(&world);
+    let token = issued(&rita.send("/admin/tokens/new", &form, &pairs(&answers)));
+    assert_eq!(with_token(&world, &token, Method::GET, "/v1/me", None).status, 200);
+    let again = rita.send("/admin/tokens/new", &form, &pairs(&answers)).text;
+    assert!(again.contains("This form was sent twice") && !again.contains("<code>pv_"), "{again}");
+    let list = rita.get("/admin/tokens").text;
+    assert!(!list.contains(&token) && list.matches("my pipeline</th>").count() == 1, "{list}");
+}
+
+#[test]
+fn a_token_is_its_holders_and_an_administrators_to_revoke() {
+    let world = World::new();
+    let (mut rita, whose) = (Walker::signed_in(&world, "rita"), world.id("rita"));
+    let answers = pipeline(&world);
+    let token = issued(&filled(&mut rita, "/admin/tokens/new", &pairs(&answers)));
     let list = rita.get("/admin/tokens");
-    assert!(!list.text.contains(&token) && list.text.matches("my pipeline</th>").count() == 1, "{}", list.text);
     let revoke = list.text.split("action=\"").find(|part| part.contains("/revoke\"")).unwrap();
     let revoke = revoke.split('"').next().unwrap().to_owned();
-    let whose = world.id("rita");
     let mut rosa = Walker::signed_in(&world, "rosa");
     assert_eq!(rosa.get_html(&format!("/admin/tokens?person={whose}")).status, 404);
     let page = rosa.get("/admin/tokens/new");
     assert_eq!(rosa.send(&revoke, &page, &[("person", &whose)]).status, 404);
     let adam = Walker::signed_in(&world, "adam").get(&format!("/admin/tokens?person={whose}")).text;
-    assert!(adam.contains("my pipeline") && !adam.contains("/admin/tokens/new?"), "a human's is that human's: {adam}");
-    assert_eq!(rita.send(&revoke, &list, &[("person", &whose)]).status, 303);
+    assert!(adam.contains("my pipeline") && adam.contains(&revoke), "{adam}");
+    assert!(!adam.contains("/admin/tokens/new?"), "a human's is that human's to issue: {adam}");
+    for _ in 0..2 {
+        assert_eq!(rita.send(&revoke, &list, &[("person", &whose)]).status, 303);
+    }
     assert_eq!(with_token(&world, &token, Method::GET, "/v1/me", None).status, 401);
     assert!(rita.get("/admin/tokens").text.contains("Revoked"));
 }
@@ -250,32 +272,45 @@ fn a_role_is_shown_where_it_is_held_and_in_all_below() {
     assert!(wrong.status == 422 && wrong.text.contains("href=\"#domain\""), "{}", wrong.text);
 }
 
+/// The fields by which somebody delegates to Ben for so many days.
+fn to_ben(world: &World, days: i64) -> Vec<(String, String)> {
+    [vec![("to".to_owned(), world.id("ben"))], day(world, "ends", days)].concat()
+}
+
+/// The address of the first button that ends something.
+fn ending(page: &Reply) -> String {
+    let found = page.text.split("action=\"").find(|part| part.contains("/end\""));
+    found.unwrap_or_else(|| panic!("{}", page.text)).split('"').next().unwrap().to_owned()
+}
+
 #[test]
-fn an_approver_delegates_and_either_side_or_an_administrator_ends_it() {
+fn an_approver_delegates_once_and_mistakes_stand_at_their_fields() {
+    let world = World::new();
+    let mut boris = Walker::signed_in(&world, "boris");
+    let (here, ben) = ("/admin/delegations/new", world.id("ben"));
+    let wrong = filled(&mut boris, here, &[("to", &ben)]);
+    assert!(wrong.status == 422 && wrong.text.contains("href=\"#ends\""), "{}", wrong.text);
+    assert!(wrong.text.contains(&format!("value=\"{ben}\" selected")), "{}", wrong.text);
+    let long = filled(&mut boris, here, &pairs(&to_ben(&world, 120)));
+    assert!(long.text.contains("at most 90 days"), "{}", long.text);
+    let (form, answers) = (boris.get(here), to_ben(&world, 20));
+    for _ in 0..2 {
+        assert_eq!(location(&boris.send(here, &form, &pairs(&answers))), "/admin/delegations?state=running");
+    }
+    let list = boris.get("/admin/delegations").text;
+    assert_eq!(list.matches("/end\"").count(), 1, "sent twice, given once: {list}");
+    let received = Walker::signed_in(&world, "ben").get(&format!("/admin/people/{ben}")).text;
+    assert!(received.contains("Boris Businessowner") && received.contains("Running"), "{received}");
+}
+
+#[test]
+fn either_side_or_an_administrator_ends_a_delegation() {
     let world = World::new();
     let (mut boris, mut rosa) = (Walker::signed_in(&world, "boris"), Walker::signed_in(&world, "rosa"));
-    let here = "/admin/delegations/new";
-    let wrong = filled(&mut boris, here, &[("to", &world.id("ben"))]);
-    assert!(wrong.status == 422 && wrong.text.contains("href=\"#ends\""), "{}", wrong.text);
-    assert!(wrong.text.contains(&format!("value=\"{}\" selected", world.id("ben"))), "{}", wrong.text);
-    let long = [&pairs(&day(&world, "ends", 120))[..], &[("to", &world.id("ben"))]].concat();
-    assert!(filled(&mut boris, here, &long).text.contains("at most 90 days"));
-    let form = boris.get(here);
-    let answers = [&pairs(&day(&world, "ends", 20))[..], &[("to", &world.id("ben"))]].concat();
-    for _ in 0..2 {
-        assert_eq!(location(&boris.send(here, &form, &answers)), "/admin/delegations?state=running");
-    }
+    let given = to_ben(&world, 20);
+    assert_eq!(filled(&mut boris, "/admin/delegations/new", &pairs(&given)).status, 303);
     let list = boris.get("/admin/delegations");
-    assert_eq!(list.text.matches("/end\"").count(), 1, "sent twice, given once: {}", list.text);
-    let end = list
-        .text
-        .split("action=\"")
-        .find(|part| part.contains("/end\""))
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned();
+    let end = ending(&list);
     let seen = rosa.get("/admin/delegations");
     assert!(seen.text.contains("Boris Businessowner") && !seen.text.contains("/end\""), "{}", seen.text);
     assert_eq!(rosa.send(&end, &seen, &[]).status, 422, "she sees it, and it is not hers");
@@ -283,18 +318,12 @@ fn an_approver_delegates_and_either_side_or_an_administrator_ends_it() {
     let none = rita.get("/admin/delegations");
     assert!(!none.text.contains("Boris Businessowner"), "{}", none.text);
     assert_eq!(rita.send(&end, &none, &[]).status, 404);
-    let ben = Walker::signed_in(&world, "ben").get(&format!("/admin/people/{}", world.id("ben"))).text;
-    assert!(ben.contains("Boris Businessowner") && ben.contains("Running"), "{ben}");
-    assert_eq!(Walker::signed_in(&world, "adam").get("/admin/delegations").text.matches("/end\"").count(), 1);
+    assert_eq!(ending(&Walker::signed_in(&world, "adam").get("/admin/delegations")), end);
     assert_eq!(boris.send(&end, &list, &[]).status, 303);
     let over = boris.get("/admin/delegations?state=over").text;
     assert!(over.contains("Ben Beneficiary") && !over.contains("/end\""), "{over}");
-    assert_eq!(boris.send(&end, &over_form(&mut boris), &[]).status, 422, "it is over");
-}
-
-/// A fresh form of the list, for a button that was there before.
-fn over_form(who: &mut Walker<'_>) -> Reply {
-    who.get("/admin/delegations/new")
+    let fresh = boris.get("/admin/delegations/new");
+    assert_eq!(boris.send(&end, &fresh, &[]).status, 422, "it is over");
 }
 
 #[test]

@@ -166,7 +166,11 @@ fn a_tokens_text_is_shown_once_and_works() {
     let (form, until) = (rita.get("/admin/tokens/new"), day(&world, "expires_at", 30));
     let wrong = rita.send("/admin/tokens/new", &form, &[&pairs(&until)[..], &[("name", "my pipeline")]].concat());
     assert!(wrong.status == 422 && wrong.text.contains("href=\"#scopes\""), "{}", wrong.text);
-    assert!(wrong.text.contains("value=\"my pipeline\""), "{}", wrong.text);
+    assert!(
+        wrong.text.contains("value=\"my pipeline\"") && wrong.text.contains("Missing: What it may do"),
+        "{}",
+        wrong.text
+    );
     let answers = pipeline(&world);
     let token = issued(&rita.send("/admin/tokens/new", &form, &pairs(&answers)));
     assert_eq!(with_token(&world, &token, Method::GET, "/v1/me", None).status, 200);
@@ -377,5 +381,5 @@ fn the_pages_speak_german() {
         assert!(page.contains("<html lang=\"de\">") && page.contains(said), "{path}: {page}");
     }
     let refused = filled(&mut adam, &format!("{here}/do/grant_role"), &[]);
-    assert!(refused.text.contains("Füllen Sie dieses Feld aus."), "{}", refused.text);
+    assert!(refused.text.contains("Es fehlt: Rolle"), "{}", refused.text);
 }

@@ -95,7 +95,8 @@ pub(super) struct Form {
 
 impl Form {
     /// Shows it, as a refusal where something is wrong.
-    pub(super) fn shown(self) -> Result<HttpResponse, Problem> {
+    pub(super) fn shown(mut self) -> Result<HttpResponse, Problem> {
+        self.sheet = self.sheet.lacking(&self.questions, self.shell.tongue);
         let status = if self.sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
         page(status, &self)
     }

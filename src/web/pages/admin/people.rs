@@ -112,10 +112,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
 
 fn filters(t: Tongue) -> Vec<Question> {
     let states = Standing::ALL.iter().map(|one| Choice::new(one, t.name("person", one))).collect();
-    vec![
-        Question::line("q", t.say("people-search")).hinted(t.say("people-search-hint")),
-        Question::select("state", t.say("list-state"), states),
-    ]
+    vec![Question::line("q", t.say("people-search")), Question::select("state", t.say("list-state"), states)]
 }
 
 /// One page of those who fit, and the last of them if another page follows. Names are sealed texts, so that they are

@@ -256,7 +256,9 @@ const fn status(password: PasswordView) -> &'static str {
 }
 
 fn offers(t: Tongue, known: &Known, me: PersonId) -> Vec<Offer> {
-    let sensible = VERBS.into_iter().filter(|verb| known.may.contains(verb) && makes_sense(*verb, &known.one, me));
+    // A role is taken away where it stands.
+    let buttons = VERBS.into_iter().filter(|verb| *verb != AdminVerb::RemoveRole);
+    let sensible = buttons.filter(|verb| known.may.contains(verb) && makes_sense(*verb, &known.one, me));
     sensible.map(|verb| Offer { verb, label: t.name("verb", verb).to_string(), grave: is_grave(verb) }).collect()
 }
 

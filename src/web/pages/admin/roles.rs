@@ -47,7 +47,8 @@ struct Page {
     filters: Vec<Question>,
     heading: String,
     rows: Vec<Row>,
-    none: Vec<String>,
+    /// The roles that nobody holds there.
+    none: String,
 }
 
 struct Row {
@@ -95,7 +96,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         ways: door::ways(true, &visit.roles(), "/admin/roles"),
         filters: filters(t),
         heading,
-        none: none.map(|role| t.name("role", role).to_string()).collect(),
+        none: none.map(|role| t.name("role", role).to_string()).collect::<Vec<_>>().join(", "),
         rows: cells.iter().filter(|cell| !cell.held.is_empty()).map(|cell| row(t, cell, &names)).collect(),
         sheet,
         shell: visit.shell,
@@ -148,10 +149,7 @@ fn row(t: Tongue, cell: &Cell, names: &Names) -> Row {
 fn filters(t: Tongue) -> Vec<Question> {
     let roles = Role::ALL.iter().filter(|role| **role != Role::Requester);
     let roles = roles.map(|role| Choice::new(role, t.name("role", role))).collect();
-    vec![
-        Question::select("role", t.say("roles-role"), roles),
-        Question::line("domain", t.say("roles-domain")).hinted(t.say("roles-filter-hint")),
-    ]
+    vec![Question::select("role", t.say("roles-role"), roles), Question::line("domain", t.say("roles-filter"))]
 }
 
 #[cfg(test)]

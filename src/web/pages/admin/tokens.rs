@@ -12,7 +12,7 @@ use super::door::{self, Form, Link, Listed, Once};
 use crate::{
     desk::{Desk, Error},
     domain::{person::By, roster::RosterAction},
-    store::roster::{After, list_present},
+    store::roster::{After, list_present, records, services_of},
     web::{
         api::{
             administer::{Outcome, Question as Asking, allowed, shown_once},
@@ -105,17 +105,23 @@ struct Account {
 
 /// The accounts whose tokens whoever asks looks after: their own, services that they answer for, and to administrators
 /// everybody's. A token for a human is issued by that human alone.
-fn accounts(desk: &Desk, by: &By, me: PersonId) -> Result<BTreeMap<PersonId, Account>, Error> {
+fn accounts(desk: &Desk, by: &By, (me, whose): (PersonId, PersonId)) -> Result<BTreeMap<PersonId, Account>, Error> {
     let all = allowed(desk.may_administer(by, AdminVerb::RevokeToken))?;
     let issues = allowed(desk.may_administer(by, AdminVerb::IssueToken))?;
     desk.store().read(|conn| {
-        let found = list_present(conn, After { last: None, limit: MOST })?;
+        // Beyond the most that a choice offers there are still those that are asked about.
+        let mut found = records(conn, &[me, whose].into())?;
+        found.extend(services_of(conn, me)?);
+        if all {
+            found.extend(list_present(conn, After { last: None, limit: MOST })?);
+        }
+        let found: Vec<_> = found.into_iter().collect();
         let shown = people(conn, &found, Sight::Names)?;
         let named = found.iter().zip(shown).filter_map(|((id, record), view)| {
             let (own, answers) = (*id == me, record.responsible == Some(me));
             let account = Account {
                 name: view.name.unwrap_or_else(|| "[erased]".to_owned()),
-                issues: own || answers || (issues && record.responsible.is_some()),
+                issues: record.active && (own || answers || (issues && record.responsible.is_some())),
             };
             (all || own || answers).then_some((*id, account))
         });
@@ -135,7 +141,7 @@ async fn shown(visit: Visit, whose: PersonId, sheet: Sheet) -> Result<HttpRespon
     let read = visit.read(move |desk, by| {
         require_reach(desk, by, whose)?;
         let name = Names::read(desk, &[whose].into())?.of(&whose);
-        Ok((held(desk, whose, now)?, accounts(desk, by, me)?, name, door::reads(desk, by)?))
+        Ok((held(desk, whose, now)?, accounts(desk, by, (me, whose))?, name, door::reads(desk, by)?))
     });
     let (found, accounts, name, reads) = read.await?;
     let t = visit.tongue();
@@ -176,7 +182,8 @@ pub(super) async fn ask(visit: Visit) -> Result<HttpResponse, Problem> {
 
 async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let me = visit.me();
-    let mut accounts = visit.read(move |desk, by| accounts(desk, by, me)).await?;
+    let whose = sheet.value("person").parse().unwrap_or(me);
+    let mut accounts = visit.read(move |desk, by| accounts(desk, by, (me, whose))).await?;
     accounts.retain(|_, account| account.issues);
     let t = visit.tongue();
     let scopes =
@@ -184,7 +191,7 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
     let mut questions = filters(t, &accounts);
     questions.extend([
         Question::line("name", t.say("tokens-name")).hinted(t.say("tokens-name-hint")),
-        Question::checks("scopes", t.say("tokens-scopes"), scopes.collect()),
+        Question::checks("scopes", t.say("tokens-for"), scopes.collect()),
         Question::date("expires_at", t.say("tokens-expires")).hinted(t.say("tokens-expires-hint")),
     ]);
     let form = Form {

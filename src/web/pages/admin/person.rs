@@ -36,7 +36,7 @@ use crate::{
         pages::{layout::page, names::Names, sheet::Sheet, shell::Shell, text::Tongue, visit::Visit},
         problem::Problem,
     },
-    words::{AdminVerb, ChangeId, ChangeState, GrantId, PersonId, Role},
+    words::{AdminVerb, ChangeId, ChangeState, GrantId, PersonId},
 };
 
 /// Changes that are looked through for those about somebody.
@@ -126,6 +126,7 @@ fn read(desk: &Desk, by: &By, (id, now): (PersonId, Time)) -> Result<Known, Erro
         Err(Error::NotFound(_)) => None,
         Err(error) => return Err(error),
     };
+    let verbs: Vec<AdminVerb> = VERBS.into_iter().chain([AdminVerb::EndDelegation]).collect();
     let sides = delegations.iter().flat_map(|given| [given.from, given.to]);
     let named = one.details.iter().flat_map(|details| [Some(details.human), details.responsible]);
     let stands_in = one.absence.as_ref().and_then(|away| away.stand_in);
@@ -133,7 +134,7 @@ fn read(desk: &Desk, by: &By, (id, now): (PersonId, Time)) -> Result<Known, Erro
     Ok(Known {
         names: Names::read(desk, &people)?,
         changes: waiting(desk, by, id)?,
-        may: door::may(desk, by, &VERBS)?,
+        may: door::may(desk, by, &verbs)?,
         reads: door::reads(desk, by)?,
         one,
         version,
@@ -168,11 +169,12 @@ fn told(visit: Visit, sheet: Sheet, known: Known, now: Time) -> Page {
     let (t, me) = (visit.tongue(), visit.me());
     let (state, tone) = people::stands(&known.one, now);
     let done = visit.parameter("done").and_then(|verb| verb.parse::<AdminVerb>().ok());
+    let waits: Option<ChangeId> = visit.parameter("waits").and_then(|change| change.parse().ok());
     let takes = known.may.contains(&AdminVerb::RemoveRole);
     let (past, roles): (Vec<_>, Vec<_>) = known.grants.iter().partition(|(_, grant)| grant.removed.is_some());
     let held =
         |grants: Vec<&(GrantId, GrantRecord)>| grants.into_iter().map(|grant| held_as(t, grant, takes)).collect();
-    let ends = delegations::Ends { me, any: visit.roles().contains(&Role::Admin) };
+    let ends = delegations::Ends { me, any: known.may.contains(&AdminVerb::EndDelegation) };
     let rows = |side: Side| {
         let of_it = known.delegations.iter().filter(|given| side.of(given) == known.one.id);
         of_it.map(|given| delegations::row(t, given, (&known.names, now, ends))).collect()
@@ -185,7 +187,7 @@ fn told(visit: Visit, sheet: Sheet, known: Known, now: Time) -> Page {
         tone,
         own: known.one.id == me,
         done: done.map(|verb| t.name("verb", verb).to_string()),
-        waits: visit.parameter("waits").and_then(|change| change.parse().ok()),
+        waits: waits.filter(|waits| known.changes.iter().any(|change| change.id == *waits)),
         facts: facts(t, &known, now),
         changes: known.changes.iter().map(|change| (change.id, t.as_told(&change.text))).collect(),
         roles: held(roles),

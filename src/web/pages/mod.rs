@@ -54,7 +54,6 @@ const MOST_FORM: usize = 512 * 1024;
 /// Mounts every page.
 pub(super) fn mount(config: &mut ServiceConfig) {
     overviews(config);
-    admin::mount_people(config);
     config
         .app_data(web::FormConfig::default().limit(MOST_FORM))
         .route("/assets/{name}", web::get().to(assets::style))
@@ -98,6 +97,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
 
 /// Pages about many exceptions, or about none.
 fn overviews(config: &mut ServiceConfig) {
+    admin::mount_people(config);
     config
         .route("/changes", web::get().to(changes::show))
         .route("/changes/{id}", web::get().to(changes::show_one))

@@ -139,7 +139,9 @@ impl Sheet {
         if self.mistakes.is_empty() {
             return self;
         }
-        for question in questions.iter().filter(|question| !question.optional && !self.answers(question)) {
+        let lacks = |question: &&Question| !question.optional && !self.answers(question);
+        let lacking: Vec<&Question> = questions.iter().filter(lacks).collect();
+        for question in lacking {
             self.mistakes.retain(|mistake| mistake.field != question.name);
             self = self.wrong(&question.name, tongue.say("form-lacking").with("what", &question.label).to_string());
         }

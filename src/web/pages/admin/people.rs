@@ -91,7 +91,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let now = visit.web.desk.clock().now();
     let read = visit.read(move |desk, by| {
         let fits = |one: &PersonView| fits(one, (q.as_deref(), state), now);
-        Ok((found(desk, by, (last, &fits))?, door::may(desk, by, &[AdminVerb::AddPerson])?))
+        Ok((found(desk, by, last, fits)?, door::may(desk, by, &[AdminVerb::AddPerson])?))
     });
     let ((found, next), may) = read.await?;
     let next = next.map(|id| paging::sealed(&binding, &Cursor { value: 0, id: id.to_string() }));
@@ -120,7 +120,8 @@ fn filters(t: Tongue) -> Vec<Question> {
 fn found(
     desk: &Desk,
     by: &By,
-    (mut last, fits): (Option<PersonId>, &dyn Fn(&PersonView) -> bool),
+    mut last: Option<PersonId>,
+    fits: impl Fn(&PersonView) -> bool,
 ) -> Result<(Vec<PersonView>, Option<PersonId>), Error> {
     let mut found = Vec::new();
     loop {

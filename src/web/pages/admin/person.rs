@@ -162,10 +162,10 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let (id, now) = (target(&visit)?, visit.web.desk.clock().now());
     let known = visit.read(move |desk, by| read(desk, by, (id, now))).await?;
     let sheet = visit.sheet()?;
-    page(HttpResponse::Ok(), &told(visit, sheet, known, now))
+    page(HttpResponse::Ok(), &told(visit, sheet, &known, now))
 }
 
-fn told(visit: Visit, sheet: Sheet, known: Known, now: Time) -> Page {
+fn told(visit: Visit, sheet: Sheet, known: &Known, now: Time) -> Page {
     let (t, me) = (visit.tongue(), visit.me());
     let (state, tone) = people::stands(&known.one, now);
     let done = visit.parameter("done").and_then(|verb| verb.parse::<AdminVerb>().ok());
@@ -188,14 +188,14 @@ fn told(visit: Visit, sheet: Sheet, known: Known, now: Time) -> Page {
         own: known.one.id == me,
         done: done.map(|verb| t.name("verb", verb).to_string()),
         waits: waits.filter(|waits| known.changes.iter().any(|change| change.id == *waits)),
-        facts: facts(t, &known, now),
+        facts: facts(t, known, now),
         changes: known.changes.iter().map(|change| (change.id, t.as_told(&change.text))).collect(),
         roles: held(roles),
         past: held(past),
         given: rows(Side::From),
         received: rows(Side::To),
         tokens: known.tokens.as_ref().map(|held| held.iter().map(|token| tokens::row(t, token)).collect()),
-        offers: offers(t, &known, me),
+        offers: offers(t, known, me),
         sheet,
         shell: visit.shell,
     }

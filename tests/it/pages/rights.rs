@@ -373,7 +373,7 @@ fn the_pages_speak_german() {
         ("/admin/people".to_owned(), "Person anlegen"),
         (here.clone(), "Rolle vergeben"),
         (format!("{here}/do/grant_role"), "Eine Rolle, die genehmigt oder verwaltet"),
-        ("/admin/roles".to_owned(), "Diese Rollen hat niemand"),
+        ("/admin/roles".to_owned(), "Niemand hat: "),
         ("/admin/delegations".to_owned(), "Laufend"),
         ("/admin/tokens/new".to_owned(), "Token ausstellen"),
     ] {

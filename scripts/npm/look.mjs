@@ -178,6 +178,73 @@ async function asAdmin() {
   await look('admin-webhook', endpoint);
 }
 
+// Where the browser is.
+const here = () => run('return location.pathname + location.search');
+// Types into fields of the form on the page: texts, choices of a list and ticks, by their ids.
+const fill = (fields) => run(`for (const [id, value] of Object.entries(arguments[0])) {
+  const field = document.getElementById(id);
+  if (field.type === 'checkbox' || field.type === 'radio') field.checked = value; else field.value = value;
+}`, fields);
+const send = () => press("document.querySelector('main form button.button')");
+
+async function asAdministrator() {
+  await signIn('Adam Admin');
+  await look('home-admin', '/');
+  await look('people', '/admin/people');
+  await look('people-none', '/admin/people?q=nobody-is-called-so');
+  await look('people-wrong', '/admin/people?state=elsewhere');
+  await look('person-new', '/admin/people/new');
+  await send();
+  await lookAtAnswer('person-new-wrong', '/admin/people/new, refused');
+  const [carla, rita] = [await account('carla'), await account('rita')];
+  for (const verb of ['grant_role', 'remove_role', 'update_person', 'move_person', 'set_absence', 'set_password', 'merge_person', 'leave_person']) {
+    await look(`person-${verb}`, `${carla}/do/${verb}`);
+  }
+  await send();
+  await look('person-left', await here());
+  await go(`${rita}/do/grant_role`);
+  await send();
+  await lookAtAnswer('person-grant-wrong', `${rita}/do/grant_role, refused`);
+  await fill({ role: 'cro', domain: 'eu/retail' });
+  await send();
+  await look('person-waits', await here());
+  await go(`${rita}/do/set_password`);
+  await send();
+  await lookAtAnswer('person-password', `${rita}/do/set_password, done`);
+  await look('roles', '/admin/roles');
+  await look('roles-there', '/admin/roles?domain=eu/retail');
+  await look('roles-wrong', '/admin/roles?domain=Not+A+Path');
+  await look('tokens-of', `/admin/tokens?person=${rita.split('/').at(-1)}`);
+}
+// The way to somebody's account.
+async function account(name) {
+  await go(`/admin/people?q=${name}`);
+  return first("document.querySelector('tbody a')");
+}
+
+async function asOwnersOfRights() {
+  await signIn('Boris Businessowner');
+  await look('delegation-new', '/admin/delegations/new');
+  await send();
+  await lookAtAnswer('delegation-new-wrong', '/admin/delegations/new, refused');
+  const soon = new Date(Date.now() + 30 * 86_400_000);
+  const to = await run("return document.querySelector('#to option:nth-child(3)').value");
+  await fill({ to, ends: soon.getDate(), 'ends-month': soon.getMonth() + 1, 'ends-year': soon.getFullYear() });
+  await send();
+  await look('delegations', await here());
+  await look('delegations-over', '/admin/delegations?state=over');
+  await go('/');
+  await look('person-own', await first("[...document.querySelectorAll('main a')].find((one) => one.href.includes('/admin/people/'))"));
+  await look('tokens-none', '/admin/tokens');
+  await look('token-new', '/admin/tokens/new');
+  await send();
+  await lookAtAnswer('token-new-wrong', '/admin/tokens/new, refused');
+  await fill({ name: 'Release pipeline', scopes: true, expires_at: soon.getDate(), 'expires_at-month': soon.getMonth() + 1, 'expires_at-year': soon.getFullYear() });
+  await send();
+  await lookAtAnswer('token-issued', '/admin/tokens/new, issued');
+  await look('tokens', '/admin/tokens');
+}
+
 async function asThoseWhoWork() {
   await signIn('Rosa Reviewer');
   await look('home', '/');
@@ -219,6 +286,8 @@ try {
   await asThoseWhoWork();
   await asRequester();
   await asAdmin();
+  await asOwnersOfRights();
+  await asAdministrator();
 } finally {
   await browser.close();
   driver.stop();

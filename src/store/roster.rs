@@ -20,9 +20,9 @@ pub use entry::{
     tokens_of, touch_token,
 };
 pub use ground::{change, changes, governance, ground, roster};
-pub use look::{list_present, records, sign_in_of, version_of};
+pub use look::{list_present, records, services_of, sign_in_of, version_of};
 pub use people::{
-    After, SignIn, delegations_from, delegations_of, delegations_to, grants_of, holders, is_empty, list_people, people,
-    person_by_email_key, sides, sign_in_by_email_key, voters,
+    After, SignIn, Stage, delegations_at, delegations_from, delegations_of, delegations_to, grants_of, holders,
+    is_empty, list_people, people, person_by_email_key, sides, sign_in_by_email_key, voters,
 };
 pub use present::Present;

@@ -5,6 +5,7 @@ mod from_letter;
 mod in_german;
 mod operations;
 mod registered;
+mod rights;
 pub mod walk;
 mod work;
 

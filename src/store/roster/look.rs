@@ -45,6 +45,16 @@ pub fn list_present(conn: &mut Conn, page: After<PersonId>) -> Result<Vec<(Perso
     rows.iter().map(PersonRow::record).collect()
 }
 
+/// The services for which somebody answers, and that have not left.
+pub fn services_of(conn: &mut Conn, person: PersonId) -> Result<Vec<(PersonId, PersonRecord)>, StoreError> {
+    let rows: Vec<PersonRow> = people::table
+        .filter(people::active.eq(true).and(people::responsible.eq(person.to_string())))
+        .order(people::id)
+        .select(PersonRow::as_select())
+        .load(conn)?;
+    rows.iter().map(PersonRow::record).collect()
+}
+
 /// This account with its password, for a sign-in and for its owner's new password alone.
 pub fn sign_in_of(conn: &mut Conn, person: PersonId) -> Result<Option<SignIn>, StoreError> {
     let by_id = people::table.find(person.to_string()).select(PersonRow::as_select());

@@ -12,10 +12,11 @@ use crate::{
     domain::{
         exception::Exception,
         person::{Delegation, Grant, People, Person},
+        request::Time,
         roster::{DelegationRecord, GrantRecord, PersonRecord},
     },
     store::{backend::Conn, error::StoreError},
-    words::{DelegationId, GrantId, PersonId, Role},
+    words::{DelegationId, GrantId, PersonId, Role, words},
 };
 
 diesel::alias! {
@@ -173,6 +174,42 @@ pub fn delegations_of(conn: &mut Conn, person: PersonId) -> Result<Vec<(Delegati
         .order(delegations::leaf)
         .select(DelegationRow::as_select())
         .load(conn)?;
+    rows.iter().map(DelegationRow::record).collect()
+}
+
+words! {
+    /// How a delegation stands at a moment; one that was ended before its time is over.
+    Stage, "stage of a delegation" { Running = "running", Coming = "coming", Over = "over" }
+}
+
+/// The delegations that stand so at `now`, from or to this account or everybody's, the newest first: a page of them,
+/// after the leaf that was seen last.
+pub fn delegations_at(
+    conn: &mut Conn,
+    (stage, now): (Stage, Time),
+    person: Option<PersonId>,
+    page: After<i64>,
+) -> Result<Vec<(DelegationId, DelegationRecord)>, StoreError> {
+    let micros = now.timestamp_micros();
+    let mut query = delegations::table
+        .select(DelegationRow::as_select())
+        .order(delegations::leaf.desc())
+        .limit(page.limit)
+        .into_boxed();
+    query = match stage {
+        Stage::Running => query
+            .filter(delegations::ended_at.is_null())
+            .filter(delegations::starts.le(micros).and(delegations::ends.gt(micros))),
+        Stage::Coming => query.filter(delegations::ended_at.is_null()).filter(delegations::starts.gt(micros)),
+        Stage::Over => query.filter(delegations::ended_at.is_not_null().or(delegations::ends.le(micros))),
+    };
+    if let Some(last) = page.last {
+        query = query.filter(delegations::leaf.lt(last));
+    }
+    if let Some(person) = person.map(|person| person.to_string()) {
+        query = query.filter(delegations::from_person.eq(person.clone()).or(delegations::to_person.eq(person)));
+    }
+    let rows: Vec<DelegationRow> = query.load(conn)?;
     rows.iter().map(DelegationRow::record).collect()
 }
 

@@ -115,18 +115,28 @@ pub async fn end_absence(call: Call) -> Result<HttpResponse, Problem> {
 }
 
 pub(crate) async fn set(call: Call, person: PersonId, sent: Json<SetAbsence>) -> Result<HttpResponse, Problem> {
-    let SetAbsence { starts, ends, stand_in } = sent.body;
-    if let Some(named) = stand_in {
-        administer::require_person(&call, named, "/stand_in").await?;
-    }
-    let starts: Option<Time> = starts.map(|starts| starts.0);
-    let action = AbsenceAction::SetAbsence { person, starts, ends: ends.0, stand_in };
-    done(&call, Question::plain(&call, RosterAction::Absence(action), sent.hash)?, async |_| {
+    let question = to_set(&call, (person, sent.body), sent.hash).await?;
+    done(&call, question, async |_| {
         let found = look(&call, move |desk| Ok::<_, Error>(desk.store().read(|conn| records(conn, &[person].into()))?));
         let record = found.await?.remove(&person).ok_or_else(|| Problem::internal("an absence of nobody"))?;
         Ok(HttpResponse::Ok().json(record.absence.as_ref().map(AbsenceView::from)))
     })
     .await
+}
+
+/// To say that somebody is away, from the body that says how long.
+pub(in crate::web) async fn to_set(
+    call: &Call,
+    (person, body): (PersonId, SetAbsence),
+    of: Hash,
+) -> Result<Question, Problem> {
+    let SetAbsence { starts, ends, stand_in } = body;
+    if let Some(named) = stand_in {
+        administer::require_person(call, named, "/stand_in").await?;
+    }
+    let starts: Option<Time> = starts.map(|starts| starts.0);
+    let action = AbsenceAction::SetAbsence { person, starts, ends: ends.0, stand_in };
+    Question::plain(call, RosterAction::Absence(action), of)
 }
 
 pub(crate) async fn end(call: Call, person: PersonId) -> Result<HttpResponse, Problem> {

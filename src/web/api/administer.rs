@@ -16,7 +16,7 @@ use crate::{
         refusal::{Refusal, Refused},
         roster::{Change, RosterAction, RosterCommand, RosterDeed, RosterEvent},
     },
-    store::{Conn, StoreError, queries, roster::Secrets},
+    store::{Conn, IdempotencyKey, StoreError, queries, roster::Secrets},
     web::{
         call::Call,
         hand_over, idempotency,
@@ -71,8 +71,13 @@ impl Question {
 
 /// Asks it. What the path names and is not there is not found.
 pub async fn ask(call: &Call, question: Question) -> Result<Outcome, Problem> {
-    let Question { command, openings, secrets, hash, expected } = question;
-    let key = call.key(format!("{} {}", command.verb(), call.request.path()), hash)?;
+    let key = call.key(format!("{} {}", question.command.verb(), call.request.path()), question.hash)?;
+    ask_once(call, key, question).await
+}
+
+/// The same by a key of its own, such as a form's.
+pub async fn ask_once(call: &Call, key: Option<IdempotencyKey>, question: Question) -> Result<Outcome, Problem> {
+    let Question { command, openings, secrets, hash: _, expected } = question;
     let asked = Asked { by: call.by.clone(), key, expected, command, openings };
     let pending = call.web.desk.administer(asked, secrets).map_err(told)?;
     let Administered { events, waits, replayed } = pending.await.map_err(told)?;

@@ -134,11 +134,8 @@ pub async fn delegate_approval(call: Call<Json<Delegate>>) -> Result<HttpRespons
     if call.by.person() != Some(from) {
         return Err(Problem::new(codes::NOT_YOURS, "only the approver themself delegates"));
     }
-    let Delegate { to, starts, ends } = sent.body;
-    administer::require_person(&call, to, "/to").await?;
-    let delegation = administer::drawn(&call, DelegationId)?;
-    let action = RosterAction::Delegate { delegation, to, starts: starts.map(|starts| starts.0), ends: ends.0 };
-    done(&call, Question::plain(&call, action, sent.hash)?, async |events| {
+    let question = to_delegate(&call, sent.body, sent.hash).await?;
+    done(&call, question, async |events| {
         let made = noted(&events, |deed| match deed {
             RosterDeed::Delegated { delegation } => Some(delegation.id),
             _ => None,
@@ -150,6 +147,15 @@ pub async fn delegate_approval(call: Call<Json<Delegate>>) -> Result<HttpRespons
         Ok(HttpResponse::Created().json(view(found, now)))
     })
     .await
+}
+
+/// To let another act in one's own place, from the body that says whom and how long.
+pub(in crate::web) async fn to_delegate(call: &Call, body: Delegate, of: Hash) -> Result<Question, Problem> {
+    let Delegate { to, starts, ends } = body;
+    administer::require_person(call, to, "/to").await?;
+    let delegation = administer::drawn(call, DelegationId)?;
+    let action = RosterAction::Delegate { delegation, to, starts: starts.map(|starts| starts.0), ends: ends.0 };
+    Question::plain(call, action, of)
 }
 
 /// End a delegation

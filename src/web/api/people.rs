@@ -1,6 +1,7 @@
 //! People and service accounts: who there is, and what administrators do to accounts. Everybody signed in
 //! sees names, since a request names a sponsor; addresses and roles are for those who may read people.
 
+pub mod asked;
 pub mod view;
 
 use actix_web::{HttpResponse, get, http::header, patch, post, put};
@@ -10,14 +11,14 @@ use validator::Validate;
 
 use self::view::{PersonView, Sight};
 use super::{
-    administer::{self, Question, done, look, noted, sealed, words::Email},
+    administer::{self, Question, done, look, noted, words::Email},
     changes::ChangeView,
     text::{Label, Slug},
 };
 use crate::{
     desk::{Desk, Error},
     domain::{
-        person::{By, Place},
+        person::By,
         roster::{RosterAction, RosterDeed},
     },
     identity::{password::Password, sign_in::temporary_password},
@@ -162,7 +163,11 @@ fn list(desk: &Desk, by: &By, asked: After<PersonId>) -> Result<Page<PersonView>
 }
 
 /// Accounts after one, as far as whoever asks sees them, and where the next part begins.
-pub(super) fn part(desk: &Desk, by: &By, last: Option<PersonId>) -> Result<(Vec<PersonView>, Option<PersonId>), Error> {
+pub(in crate::web) fn part(
+    desk: &Desk,
+    by: &By,
+    last: Option<PersonId>,
+) -> Result<(Vec<PersonView>, Option<PersonId>), Error> {
     let found = list(desk, by, After { last, limit: page::MAX_LIMIT + 1 })?;
     let next = found.items.last().filter(|_| found.next_cursor.is_some()).map(|view| view.id);
     Ok((found.items, next))
@@ -228,17 +233,7 @@ pub async fn get_person(call: Call) -> Result<HttpResponse, Problem> {
 #[post("/v1/people")]
 pub async fn add_person(call: Call<Json<AddPerson>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let AddPerson { name, email, service } = sent.body;
-    let responsible = service.map(|service| service.responsible);
-    if let Some(named) = responsible {
-        administer::require_person(&call, named, "/service/responsible").await?;
-    }
-    let person = administer::drawn(&call, PersonId)?;
-    let ((name, sealed_email), openings) =
-        sealed(&call, |sealer| (sealer.seal("name", name.as_str()), sealer.seal("email", email.0.as_str())))?;
-    let action = RosterAction::AddPerson { person, name, email: sealed_email, responsible };
-    let secrets = Secrets { email_key: Some(email.0.key().to_owned()), ..Secrets::default() };
-    let question = Question::plain(&call, action, sent.hash)?.opened_by(openings).with(secrets);
+    let question = asked::to_add(&call, sent.body, sent.hash).await?;
     done(&call, question, async |events| {
         let id = noted(&events, added)?;
         shown(&call, id, HttpResponse::Created()).await
@@ -247,7 +242,7 @@ pub async fn add_person(call: Call<Json<AddPerson>>) -> Result<HttpResponse, Pro
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
-fn added(deed: &RosterDeed) -> Option<PersonId> {
+pub(in crate::web) fn added(deed: &RosterDeed) -> Option<PersonId> {
     match deed {
         RosterDeed::PersonAdded { person, .. } => Some(*person),
         _ => None,
@@ -271,15 +266,7 @@ pub async fn update_person(call: Call<MergePatch>) -> Result<HttpResponse, Probl
     let (call, MergePatch(patch)) = call.parted();
     let (id, expected) = (call.id("id", "person")?, conditional::required(&call.request)?);
     let hash = Hash::of(patch.to_string().as_bytes());
-    let UpdatePerson { name, email } = json::checked(patch)?;
-    look(&call, move |desk| view::one(desk, id, Sight::Names)).await?;
-    let ((name, sealed_email), openings) = sealed(&call, |sealer| {
-        let name = name.as_ref().map(|name| sealer.seal("name", name.as_str()));
-        (name, email.as_ref().map(|email| sealer.seal("email", email.0.as_str())))
-    })?;
-    let action = RosterAction::UpdatePerson { person: id, name, email: sealed_email };
-    let secrets = Secrets { email_key: email.map(|email| email.0.key().to_owned()), ..Secrets::default() };
-    let question = Question::plain(&call, action, hash)?.opened_by(openings).with(secrets);
+    let question = asked::to_update(&call, (id, json::checked(patch)?), hash).await?;
     let question = Question { expected: Some(expected), ..question };
     done(&call, question, async |_| shown(&call, id, HttpResponse::Ok()).await).await
 }
@@ -312,7 +299,7 @@ macro_rules! commands {
 commands! {
     leave_person "/v1/people/{id}/leave" NothingBody "Let somebody go" "Ends their sessions, tokens and delegations; their roles rest, and approvals they gave that are not in effect yet are voided." |call, person, _sent| RosterAction::Leave { person };
     return_person "/v1/people/{id}/return" NothingBody "Take somebody back" "With the roles they had. Roles that approve or administer need a second person." |call, person, _sent| RosterAction::Return { person };
-    merge_person "/v1/people/{id}/merge" MergePerson "Merge two accounts" "Says that two accounts belong to one human, so that they count as one in every quorum. A second person confirms it." |call, person, sent| RosterAction::Merge { person, into: known(&call, (person, sent.into)).await? };
+    merge_person "/v1/people/{id}/merge" MergePerson "Merge two accounts" "Says that two accounts belong to one human, so that they count as one in every quorum. A second person confirms it." |call, person, sent| RosterAction::Merge { person, into: asked::known(&call, (person, sent.into)).await? };
 }
 
 /// Say where somebody works
@@ -327,16 +314,9 @@ commands! {
 #[put("/v1/people/{id}/unit")]
 pub async fn move_person(call: Call<Json<MovePerson>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (person, MovePerson { unit, region }): (PersonId, _) = (call.id("id", "person")?, sent.body);
-    let place = Place { unit: unit.as_str().to_owned(), region: region.map(|region| region.as_str().to_owned()) };
-    let question = Question::plain(&call, RosterAction::Move { person, place }, sent.hash)?;
+    let person: PersonId = call.id("id", "person")?;
+    let question = asked::to_move(&call, (person, sent.body), sent.hash)?;
     done(&call, question, async |_| shown(&call, person, HttpResponse::Ok()).await).await
-}
-
-/// The account to merge into, once both are known to be there.
-async fn known(call: &Call, (person, into): (PersonId, PersonId)) -> Result<PersonId, Problem> {
-    look(call, move |desk| view::one(desk, person, Sight::Names)).await?;
-    administer::require_person(call, into, "/into").await.map(|()| into)
 }
 
 /// Set a temporary password
@@ -355,11 +335,7 @@ async fn known(call: &Call, (person, into): (PersonId, PersonId)) -> Result<Pers
 pub async fn set_password(call: Call<Json<NothingBody>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let person: PersonId = call.id("id", "person")?;
-    if call.by.person() == Some(person) {
-        return Err(Problem::new(codes::NOT_YOURS, "change your own password with PUT /v1/me/password"));
-    }
-    let (password, secrets) = draw_password(&call).await?;
-    let question = Question::plain(&call, RosterAction::SetPassword { person }, sent.hash)?.with(secrets);
+    let (password, question) = asked::to_set_password(&call, person, sent.hash).await?;
     done(&call, question, async |_| {
         let password = administer::shown_once(&call, password);
         Ok(HttpResponse::Ok().json(TemporaryPassword { person, password }))

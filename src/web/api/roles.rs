@@ -119,9 +119,9 @@ pub async fn list_roles(call: Call) -> Result<HttpResponse, Problem> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub async fn grant_role(call: Call<Json<GrantRole>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let (person, grant) = (call.id("id", "person")?, administer::drawn(&call, GrantId)?);
-    let action = RosterAction::GrantRole { grant, person, role: sent.body.role, domain: sent.body.domain };
-    done(&call, Question::plain(&call, action, sent.hash)?, async |events| {
+    let person = call.id("id", "person")?;
+    let question = to_grant(&call, (person, sent.body), sent.hash)?;
+    done(&call, question, async |events| {
         let granted = noted(&events, |deed| match deed {
             RosterDeed::RoleGranted { grant, .. } => Some(*grant),
             _ => None,
@@ -133,6 +133,17 @@ pub async fn grant_role(call: Call<Json<GrantRole>>) -> Result<HttpResponse, Pro
             .ok_or_else(|| Problem::internal("a grant without a row"))
     })
     .await
+}
+
+/// To grant a role, from the body that says which and where.
+pub(in crate::web) fn to_grant(
+    call: &Call,
+    (person, body): (PersonId, GrantRole),
+    of: Hash,
+) -> Result<Question, Problem> {
+    let grant = administer::drawn(call, GrantId)?;
+    let action = RosterAction::GrantRole { grant, person, role: body.role, domain: body.domain };
+    Question::plain(call, action, of)
 }
 
 /// Take a role away

@@ -144,7 +144,7 @@ fn view(name: Option<String>, HeldToken { id, record, last_used_at }: HeldToken,
 }
 
 /// One's own, those of services that one answers for, and to administrators everybody's.
-fn require_reach(desk: &Desk, by: &By, person: PersonId) -> Result<(), Error> {
+pub(in crate::web) fn require_reach(desk: &Desk, by: &By, person: PersonId) -> Result<(), Error> {
     if answers_for(desk, by, person)? || allowed(desk.may_administer(by, AdminVerb::RevokeToken))? {
         return Ok(());
     }
@@ -192,23 +192,7 @@ pub async fn list_tokens(call: Call<Query<TokensQuery>>) -> Result<HttpResponse,
 #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
 pub async fn issue_token(call: Call<Json<IssueToken>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
-    let IssueToken { name, scopes, expires_at, person } = sent.body;
-    let person = match person {
-        Some(named) => administer::require_person(&call, named, "/person").await.map(|()| named)?,
-        None => call.person()?,
-    };
-    let secret = TokenText::draw(call.web.desk.random()).map_err(Problem::internal)?;
-    let token = administer::drawn(&call, TokenId)?;
-    let (name, openings) = sealed(&call, |sealer| sealer.seal("token", name.as_str()))?;
-    let action = RosterAction::IssueToken {
-        token,
-        person,
-        name,
-        scopes: scopes.into_iter().collect(),
-        expires_at: expires_at.0,
-    };
-    let secrets = Secrets { token: Some(secret.hash()), ..Secrets::default() };
-    let question = Question::plain(&call, action, sent.hash)?.opened_by(openings).with(secrets);
+    let Issuing { person, secret, question } = to_issue(&call, sent.body, sent.hash).await?;
     done(&call, question, async |events| {
         let issued = noted(&events, |deed| match deed {
             RosterDeed::TokenIssued { token, .. } => Some(*token),
@@ -218,6 +202,39 @@ pub async fn issue_token(call: Call<Json<IssueToken>>) -> Result<HttpResponse, P
         issued_token(&call, (person, issued), text).await
     })
     .await
+}
+
+/// A token about to be issued.
+#[derive(Debug)]
+pub(in crate::web) struct Issuing {
+    /// To whom.
+    pub(in crate::web) person: PersonId,
+    /// Its text, which nothing keeps.
+    pub(in crate::web) secret: TokenText,
+    /// What asks for it.
+    pub(in crate::web) question: Question,
+}
+
+/// To issue a token, from the body that says what for and how long.
+pub(in crate::web) async fn to_issue(call: &Call, body: IssueToken, of: Hash) -> Result<Issuing, Problem> {
+    let IssueToken { name, scopes, expires_at, person } = body;
+    let person = match person {
+        Some(named) => administer::require_person(call, named, "/person").await.map(|()| named)?,
+        None => call.person()?,
+    };
+    let secret = TokenText::draw(call.web.desk.random()).map_err(Problem::internal)?;
+    let token = administer::drawn(call, TokenId)?;
+    let (name, openings) = sealed(call, |sealer| sealer.seal("token", name.as_str()))?;
+    let action = RosterAction::IssueToken {
+        token,
+        person,
+        name,
+        scopes: scopes.into_iter().collect(),
+        expires_at: expires_at.0,
+    };
+    let secrets = Secrets { token: Some(secret.hash()), ..Secrets::default() };
+    let question = Question::plain(call, action, of)?.opened_by(openings).with(secrets);
+    Ok(Issuing { person, secret, question })
 }
 
 async fn issued_token(

@@ -116,14 +116,22 @@ async fn done(sent: &Sent, verb: &str, action: AbsenceAction) -> Result<(), Prob
     hand_over::write(sent.visit.web.desk.administer(asked, Secrets::default())).await.map(|_| ())
 }
 
-/// What the interface takes: days as instants, by the clock of whoever said them. From today on is from now on.
-fn body(fields: &Fields, zone: Zone, now: Time) -> Value {
-    let day = |name: &str| {
-        fields.date(name).map(|typed| begins(&typed, zone).map_or((typed, None), |at| (stamp(at), Some(at))))
-    };
-    let starts = day("starts").filter(|(_, at)| at.is_none_or(|at| at > now)).map(|(text, _)| text);
-    let ends = day("ends").map(|(text, _)| text).unwrap_or_default();
+/// What the interface takes: days as instants, by the clock of whoever said them.
+pub(super) fn body(fields: &Fields, zone: Zone, now: Time) -> Value {
+    let (starts, ends) = span(fields, zone, now);
     json!({ "starts": starts, "ends": ends, "stand_in": fields.said("stand_in") })
+}
+
+/// From when until when. From today on is from now on.
+pub(super) fn span(fields: &Fields, zone: Zone, now: Time) -> (Option<String>, String) {
+    let starts = day(fields, "starts", zone).filter(|(_, at)| at.is_none_or(|at| at > now)).map(|(text, _)| text);
+    (starts, day(fields, "ends", zone).map(|(text, _)| text).unwrap_or_default())
+}
+
+/// When a day begins there, as it is sent; what is no day is sent as it was typed, to be told that it is none.
+pub(super) fn day(fields: &Fields, name: &str, zone: Zone) -> Option<(String, Option<Time>)> {
+    let typed = fields.date(name)?;
+    Some(begins(&typed, zone).map_or((typed, None), |at| (stamp(at), Some(at))))
 }
 
 /// When the day of a date begins there; nothing where it is no date.

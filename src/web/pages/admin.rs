@@ -3,17 +3,27 @@
 
 pub(super) mod automation;
 pub(super) mod connectors;
+mod delegations;
+mod door;
 pub(super) mod health;
 pub(super) mod jobs;
 pub(super) mod outbox;
+mod people;
+mod person;
+mod roles;
 mod schedule;
+mod tokens;
 pub(super) mod webhooks;
 
 use std::collections::BTreeSet;
 
-use actix_web::HttpResponse;
+use actix_web::{
+    HttpResponse,
+    web::{self, ServiceConfig},
+};
 use askama::Template;
 
+pub(super) use self::door::{Link, reads, ways};
 use super::{layout::page, shell::Shell, text::Tongue, visit::Visit};
 use crate::{
     desk::{Desk, Error},
@@ -29,6 +39,26 @@ use crate::{
     },
     words::ReadVerb,
 };
+
+/// Mounts the pages about people, and what they may.
+pub(super) fn mount_people(config: &mut ServiceConfig) {
+    config
+        .route("/admin/people", web::get().to(people::show))
+        .route("/admin/people/new", web::get().to(people::ask))
+        .route("/admin/people/new", web::post().to(people::add))
+        .route("/admin/people/{id}", web::get().to(person::show))
+        .route("/admin/people/{id}/do/{verb}", web::get().to(person::ask))
+        .route("/admin/people/{id}/do/{verb}", web::post().to(person::submit))
+        .route("/admin/roles", web::get().to(roles::show))
+        .route("/admin/delegations", web::get().to(delegations::show))
+        .route("/admin/delegations/new", web::get().to(delegations::ask))
+        .route("/admin/delegations/new", web::post().to(delegations::give))
+        .route("/admin/delegations/{id}/end", web::post().to(delegations::end))
+        .route("/admin/tokens", web::get().to(tokens::show))
+        .route("/admin/tokens/new", web::get().to(tokens::ask))
+        .route("/admin/tokens/new", web::post().to(tokens::issue))
+        .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke));
+}
 
 #[derive(Template)]
 #[template(path = "admin.html")]

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::{
+    admin,
     due::{due, tone, urgency},
     layout::page,
     shell::Shell,
@@ -16,6 +17,7 @@ use crate::{
         open_tasks::{TaskFilter, TaskPage},
     },
     web::problem::Problem,
+    words::PersonId,
 };
 
 /// How many of each are shown.
@@ -28,6 +30,9 @@ struct Home {
     name: String,
     mine: Vec<TaskLine>,
     filed: Vec<FiledLine>,
+    /// Who whoever looks is, for the way to their account.
+    me: PersonId,
+    ways: Vec<admin::Link>,
 }
 
 struct TaskLine {
@@ -57,9 +62,9 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         let sort = Sort { by: SortBy::ChangedAt, direction: Direction::Descending };
         let filed = desk.list(by, &filter, &Page { sort, after: None, limit: MOST })?;
         let titles = desk.titles(&tasks.iter().map(|(of, _)| of).collect::<Vec<_>>())?;
-        Ok((tasks, titles, filed))
+        Ok((tasks, titles, filed, admin::reads(desk, by)?))
     });
-    let (tasks, titles, filed) = found.await?;
+    let (tasks, titles, filed, reads) = found.await?;
     let task = |(of, task): &(crate::domain::exception::Exception, crate::domain::task::Task)| TaskLine {
         href: format!("/exceptions/{}", of.number),
         work: tongue.name("work", task.work).to_string(),
@@ -82,5 +87,6 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         tone: tone(one.state.name()),
     };
     let filed = filed.what.iter().map(own).collect();
-    page(HttpResponse::Ok(), &Home { name: visit.name.clone(), shell: visit.shell, mine, filed })
+    let ways = admin::ways(reads, &visit.roles(), "/");
+    page(HttpResponse::Ok(), &Home { name: visit.name.clone(), shell: visit.shell, mine, filed, me, ways })
 }

@@ -106,7 +106,7 @@ async fn read(visit: &Visit, asked: &ListQuery) -> Result<Found, Problem> {
 }
 
 /// Several choices of one filter are one parameter, as the interface has them; empty ones are none.
-fn together(typed: &Fields) -> String {
+pub(super) fn together(typed: &Fields) -> String {
     joined(&pairs(typed, |_| true), None)
 }
 

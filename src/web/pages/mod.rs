@@ -102,6 +102,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
 fn overviews(config: &mut ServiceConfig) {
     operations(config);
     the_register(config);
+    admin::mount_people(config);
     config
         .route("/changes", web::get().to(changes::show))
         .route("/changes/{id}", web::get().to(changes::show_one))

@@ -133,6 +133,30 @@ impl Sheet {
         self
     }
 
+    /// The same form as it was refused at some field, with every other answer that lacks, each by what was asked.
+    #[must_use]
+    pub(super) fn lacking(mut self, questions: &[Question], tongue: Tongue) -> Self {
+        if self.mistakes.is_empty() {
+            return self;
+        }
+        let lacks = |question: &&Question| !question.optional && !self.answers(question);
+        let lacking: Vec<&Question> = questions.iter().filter(lacks).collect();
+        for question in lacking {
+            self.mistakes.retain(|mistake| mistake.field != question.name);
+            self = self.wrong(&question.name, tongue.say("form-lacking").with("what", &question.label).to_string());
+        }
+        let place = |mistake: &Mistake| questions.iter().position(|question| question.name == mistake.field);
+        self.mistakes.sort_by_key(place);
+        self
+    }
+
+    fn answers(&self, question: &Question) -> bool {
+        match question.date_parts() {
+            [] => self.fields.said(&question.name).is_some(),
+            parts => parts.iter().any(|part| !self.part(&question.name, part.name).trim().is_empty()),
+        }
+    }
+
     /// Is anything wrong?
     pub(super) fn is_wrong(&self) -> bool {
         self.said.is_some() || !self.mistakes.is_empty()
@@ -196,6 +220,21 @@ mod tests {
         let sheet = Sheet::default().filled(fields(&[("scope.regions", "EU")])).refused(&problem, english());
         assert_eq!(sheet.mistake("scope.regions"), Some("no such region"));
         assert_eq!((sheet.value("scope.regions").as_str(), sheet.said.is_none()), ("EU", true));
+    }
+
+    #[test]
+    fn all_that_lacks_is_told_by_what_was_asked() {
+        let asked =
+            [Question::line("name", "Name"), Question::date("ends", "Until"), Question::line("more", "").optional()];
+        let problem = Problem::field(codes::INVALID_VALUE, "/name", "too long");
+        let typed = |pairs| Sheet::default().filled(fields(pairs)).refused(&problem, english());
+        let told = |sheet: Sheet| {
+            let sheet = sheet.lacking(&asked, english());
+            sheet.mistakes.into_iter().map(|mistake| mistake.text).collect::<Vec<_>>()
+        };
+        assert_eq!(told(typed(&[("name", "x")])), ["too long", "Missing: Until"]);
+        assert_eq!(told(typed(&[("ends-month", "3")])), ["Missing: Name"]);
+        assert!(told(Sheet::default()).is_empty(), "nothing was sent yet");
     }
 
     #[test]

@@ -139,6 +139,13 @@ impl Question {
         self
     }
 
+    /// The same, filled in by browsers as this says (HTML §4.10.18.7).
+    #[must_use]
+    pub(in crate::web::pages) fn filled_by(mut self, autocomplete: &'static str) -> Self {
+        self.autocomplete = autocomplete;
+        self
+    }
+
     /// The same, not optional after all.
     #[must_use]
     pub(in crate::web::pages) fn needed(mut self) -> Self {

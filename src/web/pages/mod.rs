@@ -18,6 +18,7 @@ mod dossier;
 mod due;
 mod enter;
 mod error;
+mod files;
 mod form;
 mod home;
 mod layout;
@@ -33,9 +34,11 @@ mod request;
 mod set_up;
 mod sheet;
 mod shell;
+mod since;
 mod sign_in;
 mod sop;
 mod text;
+mod together;
 mod unsubscribe;
 mod visit;
 
@@ -73,7 +76,11 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/exceptions/{number}/decide", web::post().to(decision::submit))
         .route("/exceptions/{number}/assess", web::get().to(assess::show))
         .route("/exceptions/{number}/assess", web::post().to(assess::submit))
+        .route("/exceptions/{number}/files", web::get().to(files::show))
+        .route("/exceptions/{number}/files", web::post().to(files::submit))
         .route("/desk", web::get().to(desk::show))
+        .route("/desk/together", web::get().to(together::show))
+        .route("/desk/together", web::post().to(together::submit))
         .route("/absence", web::get().to(absence::show))
         .route("/absence", web::post().to(absence::submit))
         .route("/absence/end", web::post().to(absence::end))
@@ -83,6 +90,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/request/{number}", web::get().to(request::show_check))
         .route("/request/{number}", web::post().to(request::submit))
         .route("/request/{number}/submitted", web::get().to(request::submitted))
+        .route("/request/{number}/files", web::get().to(files::show))
+        .route("/request/{number}/files", web::post().to(files::submit))
         .route("/request/{number}/{step}", web::get().to(request::show_step))
         .route("/request/{number}/{step}", web::post().to(request::answer))
         .route("/unsubscribe/{token}", web::get().to(unsubscribe::show))

@@ -81,10 +81,22 @@ impl Visit {
         hand_over::read(&self.web.desk, move |desk| job(desk, &by)).await
     }
 
+    /// The query, as fields.
+    pub(super) fn query(&self) -> Fields {
+        let read = actix_web::web::Query::<Vec<(String, String)>>::from_query(self.request.query_string());
+        Fields(read.map(actix_web::web::Query::into_inner).unwrap_or_default())
+    }
+
     /// A parameter of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let read = actix_web::web::Query::<Vec<(String, String)>>::from_query(self.request.query_string()).ok()?;
-        read.into_inner().into_iter().find(|(sent, _)| sent == name).map(|(_, value)| value)
+        self.query().0.into_iter().find(|(sent, _)| sent == name).map(|(_, value)| value)
+    }
+
+    /// What makes what somebody said in one showing of a form one command, however often it is sent.
+    pub(super) fn key(&self, verb: &str, (once, said): (Option<String>, Hash)) -> Option<IdempotencyKey> {
+        let once = once.filter(|once| once.len() <= 64)?;
+        let key = Hash::of(format!("{once} {said}").as_bytes()).to_string();
+        Some(IdempotencyKey { principal: self.me(), verb: format!("page {verb}"), key, body_hash: said.to_string() })
     }
 
     /// The same request, as the interface's handlers start from it.
@@ -97,14 +109,7 @@ impl Sent {
     /// What makes the same form, sent twice, one command: what was typed is part of it, so that somebody who
     /// goes back and types something else asks something else.
     pub(super) fn key(&self, verb: &str) -> Option<IdempotencyKey> {
-        let (once, body) = (self.fields.said("once").filter(|once| once.len() <= 64)?, self.fields.hash());
-        let key = Hash::of(format!("{once} {body}").as_bytes()).to_string();
-        Some(IdempotencyKey {
-            principal: self.visit.me(),
-            verb: format!("page {verb}"),
-            key,
-            body_hash: body.to_string(),
-        })
+        self.visit.key(verb, (self.fields.said("once"), self.fields.hash()))
     }
 
     /// The version that the form was made from, where it names one.

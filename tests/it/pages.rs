@@ -1,8 +1,11 @@
 //! Pages as people use them: signing in and back, asking for an exception, reading its record, working the desk;
 //! and texts that would like to be more than texts.
 
+mod files;
 mod from_letter;
 mod in_german;
+mod since;
+mod together;
 pub mod walk;
 mod work;
 

@@ -14,8 +14,8 @@ use super::{
     layout::{page, see},
     sheet::Fields,
     shell::browser,
-    since::{self, Since},
     sign_in::SignIn,
+    since::{self, Since},
     text::{Said, Tongue},
 };
 use crate::{

@@ -73,7 +73,8 @@ fn facts(sections: &[Section]) -> Vec<((String, String), String)> {
 /// The facts that differ, in the order of what there is now, then those that are gone.
 fn differ(then: &[Section], now: &[Section]) -> Vec<Changed> {
     let (then, now) = (facts(then), facts(now));
-    let (before, after): (BTreeMap<_, _>, BTreeMap<_, _>) = (then.iter().cloned().collect(), now.iter().cloned().collect());
+    let (before, after): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        (then.iter().cloned().collect(), now.iter().cloned().collect());
     let gone = then.iter().filter(|(key, _)| !after.contains_key(key));
     let changed = now.iter().chain(gone).map(|(key, _)| {
         let side = |facts: &BTreeMap<(String, String), String>| facts.get(key).cloned().unwrap_or_default();

@@ -172,7 +172,8 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
         };
         outcomes.push(outcome((verb, t), (&chosen, task), answer)?);
     }
-    let status = if outcomes.iter().any(|one| one.done) { HttpResponse::Ok() } else { HttpResponse::UnprocessableEntity() };
+    let status =
+        if outcomes.iter().any(|one| one.done) { HttpResponse::Ok() } else { HttpResponse::UnprocessableEntity() };
     page(status, &Page { verb, shown: Vec::new(), questions: Vec::new(), outcomes, sheet, shell: sent.visit.shell })
 }
 
@@ -183,7 +184,8 @@ type Queued = Result<crate::desk::Pending<Answer>, Error>;
 async fn asked_of(sent: &Sent, (verb, to): (Verb, Option<PersonId>), task: TaskId) -> Result<Queued, Problem> {
     let visit = &sent.visit;
     let of = visit.read(move |desk, by| desk.exception_of_task(by, task, Novelty::PerhapsAgain)).await?;
-    let command = if verb == Verb::Assign { Command::Assign { task, to } } else { Command::Remind { task: Some(task) } };
+    let command =
+        if verb == Verb::Assign { Command::Assign { task, to } } else { Command::Remind { task: Some(task) } };
     let said = Hash::of(format!("{verb} {task} {to:?}").as_bytes());
     let key = visit.key(&format!("{verb} {task}"), (sent.fields.said("once"), said));
     let asked = Asked { by: visit.by(), key, expected: None, command, openings: Vec::new() };

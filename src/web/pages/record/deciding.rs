@@ -201,9 +201,10 @@ impl Telling<'_> {
 
     pub(in crate::web::pages) fn files(&self, found: &Exception) -> Vec<File> {
         let file = |(id, file): (&AttachmentId, &Attachment)| {
-            let kind = Media::named(&file.media_type).map_or(file.media_type.as_str(), Media::label);
+            let media = Media::named(&file.media_type);
+            let kind = media.map_or_else(|| file.media_type.clone(), |media| media.label().to_owned());
             let evidence = found.evidence.contains_key(id).then(|| self.tongue.say("files-evidence").to_string());
-            let about = [Some(kind.to_owned()), Some(size(self.tongue, file.bytes)), evidence];
+            let about = [Some(kind), Some(size(self.tongue, file.bytes)), evidence];
             File {
                 id: id.to_string(),
                 name: self.text(&file.name),

@@ -15,6 +15,7 @@ void-other = sie passt nicht zu dem, worüber jetzt entschieden wird
 since-title = Was sich geändert hat, seit Sie zuletzt hier waren
 since-lead = Verglichen mit dem, was Sie zuerst so gesehen haben: { $at }.
 since-what = Was
+ballot-resume-why = Warum darf sie wieder gelten?
 ballot-heading = Ihre Entscheidung
 ballot-about = Sie gilt genau dem, was oben steht: Dossier
 ballot-about-only = Ändert sich vorher etwas daran, ist nichts entschieden.

@@ -15,6 +15,7 @@ void-other = it does not fit what is decided now
 since-title = What changed since you last looked
 since-lead = Compared with what you saw first on { $at }.
 since-what = What
+ballot-resume-why = Why may it have effect again?
 ballot-heading = Your decision
 ballot-about = It is about exactly what stands above: dossier
 ballot-about-only = If anything of it changes first, nothing is decided.

@@ -115,8 +115,9 @@ async function asGovernance() {
     if (number) await look(`record-${state}`, `/exceptions/${number}`);
   }
   const active = await record('active');
+  await look('record-files', `/exceptions/${active}/files`);
   await look('versions', `/exceptions/${active}/versions`);
-  for (const verb of ['comment', 'suspend', 'assign', 'revoke']) await look(`do-${verb}`, `/exceptions/${active}/do/${verb}`);
+  for (const verb of ['comment', 'suspend', 'assign', 'remind', 'revoke']) await look(`do-${verb}`, `/exceptions/${active}/do/${verb}`);
   for (const report of ['kpi', 'trends', 'sla', 'funnel', 'variants', 'workload', 'hotspots', 'approvers', 'expiring']) {
     await look(`report-${report}`, `/reports/${report}`);
   }
@@ -130,10 +131,48 @@ async function asGovernance() {
   await look('ledger', '/ledger');
   await look('ledger-proof', `/ledger?number=${active}`);
   await look('mailbox', '/dev/mailbox');
+  await together();
   await go('/dev/mailbox');
   const letter = await first("document.querySelector('.tasks a')");
   if (letter) await look('letter', letter);
   await look('password', '/password');
+}
+
+// Several tasks ticked on the desk, asked for, refused and done.
+async function together() {
+  await look('desk-governance', '/desk?tab=waiting');
+  for (const verb of ['assign', 'remind']) {
+    await go('/desk?tab=waiting');
+    await run("[...document.querySelectorAll('[form=together]')].slice(0, 3).forEach((box) => box.click())");
+    await press(`document.querySelector('#together button[value=${verb}]')`);
+    const address = await run('return location.pathname + location.search');
+    await look(`together-${verb}`, address);
+    await press("document.querySelector('main form button')");
+    await lookAtAnswer(`together-${verb}-answer`, `${address}, sent`);
+  }
+  await look('together-none', '/desk/together?do=assign');
+}
+
+// An approver sees what another approver's condition changed, and whose approval it dismissed.
+async function since(there) {
+  const decide = async (who, decision) => {
+    await signIn(who);
+    await go(there);
+    await run(`document.querySelectorAll('[name=acknowledged]:not(:checked)').forEach((box) => box.click());
+      for (const [name, text] of [['departure', 'Weighed.'], ['conditions', 'No customer names in prompts']])
+        document.querySelector('#' + name).value = text;`);
+    await press(`document.querySelector('button[value=${decision}]')`);
+  };
+  await signIn('Lena Legal');
+  await go(there);
+  await decide('Boris Businessowner', 'approve');
+  await decide('Carla Ciso', 'approve_with_conditions');
+  await signIn('Lena Legal');
+  await look('decide-since', there);
+  await look('record-since', await first("document.querySelector('.back')"));
+  await signIn('Carla Ciso');
+  const suspended = await record('suspended');
+  if (suspended) await look('resume', `/exceptions/${suspended}/decide`);
 }
 
 async function asThoseWhoWork() {
@@ -149,6 +188,7 @@ async function asThoseWhoWork() {
     if (work === 'assess') await press("document.querySelector('main form button')");
     else await press("document.querySelector('button[value=reject]')");
     await lookAtAnswer(`${work}-wrong`, `${there}, refused`);
+    if (work === 'decide') await since(there);
   }
 }
 
@@ -164,6 +204,9 @@ async function asRequester() {
   for (const step of ['what', 'clauses', 'why', 'system', 'where', 'how-long', 'controls', 'people', 'screening', 'own']) {
     await look(`request-${step}`, `/request/${number}/${step}`);
   }
+  await look('request-files', `/request/${number}/files`);
+  await press("document.querySelector('main form button')");
+  await lookAtAnswer('request-files-refused', `/request/${number}/files, refused`);
   await look('request-check', `/request/${number}`);
   await press("[...document.querySelectorAll('main form button')].at(-1)");
   await lookAtAnswer('request-refused', `/request/${number}, refused`);

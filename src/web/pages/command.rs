@@ -47,10 +47,11 @@ struct Page {
 }
 
 /// The commands that have a page, in the order of their buttons: work first, then what ends it.
-const PAGED: [Verb; 26] = [
+const PAGED: [Verb; 27] = [
     Verb::Submit,
     Verb::Amend,
     Verb::Approve,
+    Verb::Resume,
     Verb::Assess,
     Verb::Pass,
     Verb::Return,
@@ -86,11 +87,11 @@ const fn is_grave(verb: Verb) -> bool {
 }
 
 /// Where a command is asked for; those with pages of their own are there.
-#[expect(clippy::wildcard_enum_match_arm, reason = "four have pages of their own, and the rest are alike")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "five have pages of their own, and the rest are alike")]
 fn address(number: &str, verb: Verb) -> String {
     match verb {
         Verb::Amend => format!("/request/{number}"),
-        Verb::Approve => format!("/exceptions/{number}/decide"),
+        Verb::Approve | Verb::Resume => format!("/exceptions/{number}/decide"),
         Verb::Assess => format!("/exceptions/{number}/assess"),
         Verb::Attach => format!("/exceptions/{number}/files"),
         _ => format!("/exceptions/{number}/do/{verb}"),
@@ -129,6 +130,7 @@ pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
         Verb::WaiveGate => !found.gaps.is_empty(),
         Verb::Assign | Verb::Remind | Verb::Escalate => !found.tasks.is_empty(),
         Verb::Approve => found.state.round().is_some(),
+        Verb::Resume => found.state.round().is_none() && !found.excluded().contains(&me),
         Verb::Assess => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Assess),
         Verb::Recommend => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Advise),
         _ => true,

@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
-    ballot::{Ballot, Typed, decision},
+    ballot::{Ballot, Decision, Typed, decision},
     dossier::{self, Section},
     form::{Visitor, require_same_origin},
     layout::{page, see},
@@ -234,7 +234,12 @@ pub(super) async fn submit(
     let Some(visitor) = visitor else { return Ok(see(&here.path()).finish()) };
     let fields = Fields(sent.into_inner());
     visitor.require_form(&fields.text("form_token"))?;
-    let (said, typed) = (decision(&fields)?, Typed::of(&fields));
+    // A link is about an open round.
+    let said = decision(&fields)?;
+    if said == Decision::Resume {
+        return Ok(see(&here.path()).finish());
+    }
+    let typed = Typed::of(&fields);
     let (found, _) = before(&web, &visitor, &link).await?;
     let tongue = tongue(&web, &request, &visitor).await?;
     let ballot = Ballot::of(&found, (link.dossier, visitor.person), (tongue, typed.clone()));

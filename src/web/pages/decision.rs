@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::{
     ballot::{Ballot, Typed, decision},
+    command::makes_sense,
     dossier::{self, Section},
     enter,
     layout::{page, see},
@@ -17,13 +18,13 @@ use super::{
 };
 use crate::{
     desk::{Asked, Before, Desk, Error, Find, Looked, Record},
-    domain::person::By,
+    domain::{exception::Exception, person::By},
     web::{
         browser::marked,
         hand_over,
         problem::{Problem, codes},
     },
-    words::Hash,
+    words::{Hash, Verb},
 };
 
 #[derive(Template)]
@@ -44,6 +45,8 @@ struct Page {
 struct Lies {
     found: Record<Before>,
     looked: Option<Looked>,
+    /// The dossier of a resumption that nobody has approved yet, for whoever may.
+    resumption: Option<Hash>,
 }
 
 impl Lies {
@@ -51,7 +54,7 @@ impl Lies {
     fn dossier(&self) -> Option<Hash> {
         let before = &self.found.what;
         let round = before.exception.state.round().filter(|_| !before.principals.is_empty());
-        round.map(|round| round.dossier)
+        round.map(|round| round.dossier).or(self.resumption)
     }
 }
 
@@ -69,7 +72,16 @@ fn read(desk: &Desk, by: &By, find: &Find) -> Result<Lies, Error> {
     };
     let found = desk.before_deciding(by, id)?;
     let looked = desk.look(by, &found.what.exception)?;
-    Ok(Lies { found, looked })
+    let resumption = resumption(desk, by, &found.what.exception)?;
+    Ok(Lies { found, looked, resumption })
+}
+
+fn resumption(desk: &Desk, by: &By, found: &Exception) -> Result<Option<Hash>, Error> {
+    let sensible = by.person().is_some_and(|me| makes_sense(Verb::Resume, found, me));
+    if !sensible || desk.offers_of(by, &[found], &[Verb::Resume])?.concat().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(desk.dossier(by, &Find::Id(found.id))?.what.hash))
 }
 
 /// Shows it; whoever has nothing to decide on, or has decided, sees the record.

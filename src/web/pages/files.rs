@@ -4,7 +4,7 @@
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpResponse;
 use askama::Template;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream::Fuse};
 
 use super::{
     command,
@@ -25,7 +25,7 @@ use crate::{
     web::{
         api::exception::{
             act::Question,
-            attachments::{attaching, broken, keep},
+            attachments::{attaching, broken, keep, name_of},
         },
         hand_over,
         problem::{Problem, codes},
@@ -170,9 +170,9 @@ async fn received(visit: &Visit, mut form: Multipart) -> Result<Sending, Problem
             "form_token" => sent.token = field(&mut part).await?,
             "once" => sent.once = Some(field(&mut part).await?),
             "file" if sent.file.is_none() => {
-                let ours = visit.visitor.require_form(&sent.token);
-                let kept = match ours {
-                    Ok(()) => keep(&visit.web, &mut part).await,
+                let (name, mut part) = (name_of(&part), part.fuse());
+                let kept = match visit.visitor.require_form(&sent.token) {
+                    Ok(()) => keep(&visit.web, &name, &mut part).await,
                     Err(problem) => Err(problem),
                 };
                 if kept.is_err() {
@@ -200,7 +200,7 @@ async fn field(part: &mut Field) -> Result<String, Problem> {
 }
 
 /// Reads on what nobody keeps, so far as that is bearable.
-async fn unheard(part: &mut Field) {
+async fn unheard(part: &mut Fuse<Field>) {
     let mut read = 0;
     while let Some(Ok(bytes)) = part.next().await {
         read += bytes.len();

@@ -35,7 +35,7 @@ fn an_approver_sees_what_changed_since_they_looked() {
     for _ in 0..2 {
         for place in [here.as_str(), RECORD] {
             let shown = boris.get(place).text;
-            let changed = shown.split(CHANGED).nth(1).unwrap_or_else(|| panic!("{place}: {shown}"));
+            let changed = shown.split_once(CHANGED).unwrap_or_else(|| panic!("{place}: {shown}")).1;
             assert!(changed.contains(&format!("<ins dir=\"auto\">{CONDITION}")), "{changed}");
         }
         world.command("gita", &id, "comment", json!({ "text": "Is it so?", "internal": true })).expect(200);
@@ -72,8 +72,34 @@ fn whoever_writes_is_not_told_what_they_wrote() {
     let id = world.file();
     let mut rita = Walker::signed_in(&world, "rita");
     rita.get(RECORD);
-    world.patch("rita", &id, json!({ "alternatives": "None that anybody could think of in the time that there was." })).expect(200);
+    world
+        .patch("rita", &id, json!({ "alternatives": "None that anybody could think of in the time that there was." }))
+        .expect(200);
     assert!(!rita.get(RECORD).text.contains(CHANGED));
     let found: Value = world.get("rita", &format!("/v1/exceptions/{id}")).expect(200);
     assert_eq!(found["state"], "draft");
+}
+
+#[test]
+fn what_was_suspended_is_resumed_by_two_by_page() {
+    let world = World::new();
+    let id = world.active();
+    world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
+    let here = format!("/exceptions/{id}/decide");
+    assert_eq!(Walker::signed_in(&world, "rita").get(&here).status, 303, "it is not hers");
+    let mut boris = Walker::signed_in(&world, "boris");
+    assert!(boris.get(RECORD).text.contains("Approve resumption"));
+    let form = boris.get(&here);
+    let silent = boris.send(&here, &form, &[("decision", "resume")]);
+    assert_eq!(silent.status, 422, "{}", silent.text);
+    let said = [("decision", "resume"), ("reason", "It was mended and tried for a week.")];
+    for _ in 0..2 {
+        assert_eq!(boris.send(&here, &form, &said).status, 303);
+    }
+    assert_eq!(world.state(&id), "suspended", "one is not enough");
+    let mut carla = Walker::signed_in(&world, "carla");
+    let form = carla.get(&here);
+    assert!(form.text.contains("value=\"approve\"") && !form.text.contains("value=\"resume\""), "{}", form.text);
+    assert_eq!(carla.send(&here, &form, &[("decision", "approve")]).status, 303);
+    assert_eq!(world.state(&id), "active");
 }

@@ -111,7 +111,8 @@ impl<'w> Walker<'w> {
     #[expect(clippy::too_many_arguments, reason = "each is a part of one request")]
     pub fn attach_from(&mut self, origin: &str, to: &str, page: &Reply, (name, content): (&str, &[u8])) -> Reply {
         let part = |name: &str| format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"");
-        let hidden = ["form_token", "once"].map(|name| format!("{}\r\n\r\n{}\r\n", part(name), field(&page.text, name)));
+        let hidden =
+            ["form_token", "once"].map(|name| format!("{}\r\n\r\n{}\r\n", part(name), field(&page.text, name)));
         let file = format!("{}; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n", part("file"));
         let body = [hidden.concat().as_bytes(), file.as_bytes(), content, b"\r\n--edge--\r\n"].concat();
         let headers = [("content-type", "multipart/form-data; boundary=edge"), ("origin", origin)];

@@ -176,14 +176,22 @@ async fn received(call: &Call, mut form: Multipart) -> Result<(Kept, DisplayName
         if part.name() != Some("file") || taken.is_some() {
             return Err(Problem::field(codes::UNKNOWN_FIELD, "/file", "send one part with the name `file`"));
         }
-        taken = Some(keep(&call.web, &mut part).await?);
+        taken = Some(keep(&call.web, &name_of(&part), &mut part).await?);
     }
     taken.ok_or_else(|| Problem::field(codes::REQUIRED, "/file", "send one part with the name `file`"))
 }
 
+/// What a client calls the file of a part.
+pub fn name_of(part: &Field) -> String {
+    part.content_disposition().and_then(ContentDisposition::get_filename).unwrap_or_default().to_owned()
+}
+
 /// Keeps the file of a part under its hash, and makes its name harmless.
-pub async fn keep(web: &Web, part: &mut Field) -> Result<(Kept, DisplayName), Problem> {
-    let name = part.content_disposition().and_then(ContentDisposition::get_filename).unwrap_or_default().to_owned();
+pub async fn keep<E: std::fmt::Display>(
+    web: &Web,
+    name: &str,
+    part: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) -> Result<(Kept, DisplayName), Problem> {
     let store = web.attachments.clone();
     let mut incoming = hand_over::block(move || store.begin()).await?;
     while let Some(bytes) = part.next().await {
@@ -191,7 +199,7 @@ pub async fn keep(web: &Web, part: &mut Field) -> Result<(Kept, DisplayName), Pr
         incoming = hand_over::block(move || incoming.write(&bytes).map(|()| incoming)).await?;
     }
     let kept = hand_over::block(move || incoming.finish()).await?;
-    Ok((kept, DisplayName::cleaned(&name)))
+    Ok((kept, DisplayName::cleaned(name)))
 }
 
 /// A form that cannot be read.

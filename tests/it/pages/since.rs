@@ -38,7 +38,7 @@ fn an_approver_sees_what_changed_since_they_looked() {
             let changed = shown.split_once(CHANGED).unwrap_or_else(|| panic!("{place}: {shown}")).1;
             assert!(changed.contains(&format!("<ins dir=\"auto\">{CONDITION}")), "{changed}");
         }
-        world.command("gita", &id, "comment", json!({ "text": "Is it so?", "internal": true })).expect(200);
+        world.command("gita", &id, "comment", json!({ "text": "Is it so?", "visibility": "internal" })).expect(200);
     }
     boris.speaks("de");
     assert!(boris.get(&here).text.contains("Was sich geändert hat, seit Sie zuletzt hier waren"));

@@ -108,7 +108,8 @@ async function begin(t, scripts) {
     return given;
   });
   await as('rosa', scripts, (rosa) => review(rosa, number));
-  await rated(scripts, number);
+  await as('priya', scripts, (priya) => assess(priya, number, 'privacy'));
+  await as('sam', scripts, (sam) => assess(sam, number, 'security'));
   for (const [name, said] of [['boris', 'Stands'], ['carla', 'In effect until']]) {
     await as(name, scripts, async (approver) => {
       const keys = await decide(approver, number, said);
@@ -123,11 +124,6 @@ async function begin(t, scripts) {
     await rita.reads(title);
   });
   return number;
-}
-
-async function rated(scripts, number) {
-  await as('priya', scripts, (priya) => assess(priya, number, 'privacy'));
-  await as('sam', scripts, (sam) => assess(sam, number, 'security'));
 }
 
 // Two people say yes to what is open, the second one of whom makes it so.
@@ -206,7 +202,6 @@ for (const scripts of [true, false]) {
     });
     await pass(182);
     await becomes(scripts, number, 'Re-review');
-    await rated(scripts, number);
     await agreed(scripts, number, 'In effect until');
     await pass(90);
     await becomes(scripts, number, 'Expired');

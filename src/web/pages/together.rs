@@ -97,10 +97,15 @@ fn verb_of(sent: &Fields) -> Result<Verb, Problem> {
     verb.ok_or_else(|| Problem::not_found("command for several tasks"))
 }
 
-/// The tasks that a field names, each once.
+/// The tasks that a field names, each once, in their order.
 fn ids(sent: &Fields, name: &str) -> Vec<TaskId> {
-    let named: BTreeSet<TaskId> = sent.all(name).iter().filter_map(|id| id.parse().ok()).collect();
-    named.into_iter().collect()
+    let mut named: Vec<TaskId> = Vec::new();
+    for id in sent.all(name).iter().take(2 * MOST).filter_map(|id| id.parse().ok()) {
+        if !named.contains(&id) {
+            named.push(id);
+        }
+    }
+    named
 }
 
 /// What keeps what was ticked from being done together.

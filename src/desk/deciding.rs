@@ -66,8 +66,8 @@ impl Desk {
             let renews = found.request.renews.map(|id| renewed.map_or_else(|| id.to_string(), |one| one.number));
             let voided = void(conn, &found)?;
             let others: Vec<PersonId> = voided.iter().flat_map(|one| people_of(&one.approval)).collect();
-            let named = [principals.as_slice(), &others].concat();
-            let (names, hashes) = (names(conn, &found, &named)?, found.commitments());
+            let involved = [principals.as_slice(), &others].concat();
+            let (names, hashes) = (names(conn, &found, &involved)?, found.commitments());
             let texts = queries::opened(conn, &hashes)?;
             let texts = texts.into_iter().map(|opened| (opened.commitment, opened.value)).collect();
             let before = Before { exception: found, principals, names, renews, voided, similar };

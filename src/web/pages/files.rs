@@ -76,7 +76,11 @@ pub(super) fn size(tongue: Tongue, bytes: u64) -> String {
         Language::En => '.',
         Language::De => ',',
     };
-    if tenths % 10 == 0 { format!("{} MB", tenths / 10) } else { format!("{}{point}{} MB", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) {
+        format!("{} MB", tenths / 10)
+    } else {
+        format!("{}{point}{} MB", tenths / 10, tenths % 10)
+    }
 }
 
 /// The exception of the path, and whether whoever looks may attach a file to it.

@@ -8,6 +8,7 @@ use askama::Template;
 
 use super::{
     due::due,
+    enter::Local,
     layout::page,
     names::Names,
     refused,
@@ -43,6 +44,8 @@ struct Page {
     shell: Shell,
     sheet: Sheet,
     verb: Verb,
+    /// The part of the desk that the tasks were ticked on.
+    back: Local,
     shown: Vec<TaskId>,
     questions: Vec<Question>,
     outcomes: Vec<Outcome>,
@@ -108,6 +111,11 @@ fn ids(sent: &Fields, name: &str) -> Vec<TaskId> {
     named
 }
 
+/// Where whoever ticked them comes from.
+fn back(sent: &Fields) -> Local {
+    Local::read(&sent.said("return").unwrap_or_else(|| "/desk".to_owned()))
+}
+
 /// What keeps what was ticked from being done together.
 fn amiss(tongue: Tongue, tasks: &[TaskId]) -> Option<String> {
     match tasks.len() {
@@ -146,7 +154,8 @@ async fn asked(visit: Visit, (verb, shown): (Verb, Vec<TaskId>), sheet: Sheet) -
         questions.push(Question::select("to", t.say("together-to"), people).hinted(t.say("together-to-hint")));
     }
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
-    page(status, &Page { verb, shown, questions, outcomes: Vec::new(), sheet, shell: visit.shell })
+    let back = back(&sheet.fields);
+    page(status, &Page { verb, back, shown, questions, outcomes: Vec::new(), sheet, shell: visit.shell })
 }
 
 /// Asks it of each task, and says what became of each.
@@ -179,7 +188,9 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     }
     let status =
         if outcomes.iter().any(|one| one.done) { HttpResponse::Ok() } else { HttpResponse::UnprocessableEntity() };
-    page(status, &Page { verb, shown: Vec::new(), questions: Vec::new(), outcomes, sheet, shell: sent.visit.shell })
+    let (back, none) = (back(&sheet.fields), (Vec::new(), Vec::new()));
+    let shown = Page { verb, back, shown: none.0, questions: none.1, outcomes, sheet, shell: sent.visit.shell };
+    page(status, &shown)
 }
 
 type Queued = Result<crate::desk::Pending<Answer>, Error>;

@@ -108,7 +108,6 @@ impl<'w> Walker<'w> {
         self.attach_from(ORIGIN, to, page, file)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a part of one request")]
     pub fn attach_from(&mut self, origin: &str, to: &str, page: &Reply, (name, content): (&str, &[u8])) -> Reply {
         let part = |name: &str| format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"");
         let hidden =
@@ -134,7 +133,6 @@ impl<'w> Walker<'w> {
         self.asks(method, path, body.map(String::into_bytes), more)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a part of one request")]
     fn asks(&mut self, method: Method, path: &str, body: Option<Vec<u8>>, more: &[(&str, &str)]) -> Reply {
         let language = [("accept-language", self.language.as_str())];
         let cookie = self.cookie.as_deref().map(|cookie| ("cookie", cookie));

@@ -47,7 +47,9 @@ async function look(name, path) {
 }
 // The answer to a form cannot be asked for again: its markup is the browser's reading of it.
 async function lookAtAnswer(name, about) {
-  if (judging) complain(about, await mistakes(await run("return '<!DOCTYPE html>' + document.documentElement.outerHTML")));
+  // Which it writes out in a way of its own.
+  const read = await run("return '<!DOCTYPE html>' + document.documentElement.outerHTML");
+  if (judging) complain(about, await mistakes(read.replaceAll(/ (checked|selected)=""/g, ' $1')));
   await see(name, about);
 }
 async function see(name, about) {

@@ -46,7 +46,8 @@ struct Page {
     verb: Verb,
     /// The part of the desk that the tasks were ticked on.
     back: Local,
-    shown: Vec<TaskId>,
+    /// Those that were shown, ticked or not.
+    shown: String,
     questions: Vec<Question>,
     outcomes: Vec<Outcome>,
 }
@@ -103,7 +104,7 @@ fn verb_of(sent: &Fields) -> Result<Verb, Problem> {
 /// The tasks that a field names, each once, in their order.
 fn ids(sent: &Fields, name: &str) -> Vec<TaskId> {
     let mut named: Vec<TaskId> = Vec::new();
-    for id in sent.all(name).iter().take(2 * MOST).filter_map(|id| id.parse().ok()) {
+    for id in sent.all(name).iter().flat_map(|said| said.split(' ')).take(2 * MOST).filter_map(|id| id.parse().ok()) {
         if !named.contains(&id) {
             named.push(id);
         }
@@ -155,7 +156,11 @@ async fn asked(visit: Visit, (verb, shown): (Verb, Vec<TaskId>), sheet: Sheet) -
     }
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     let back = back(&sheet.fields);
-    page(status, &Page { verb, back, shown, questions, outcomes: Vec::new(), sheet, shell: visit.shell })
+    let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
+    page(
+        status,
+        &Page { verb, back, shown: shown.join(" "), questions, outcomes: Vec::new(), sheet, shell: visit.shell },
+    )
 }
 
 /// Asks it of each task, and says what became of each.
@@ -188,8 +193,8 @@ pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     }
     let status =
         if outcomes.iter().any(|one| one.done) { HttpResponse::Ok() } else { HttpResponse::UnprocessableEntity() };
-    let (back, none) = (back(&sheet.fields), (Vec::new(), Vec::new()));
-    let shown = Page { verb, back, shown: none.0, questions: none.1, outcomes, sheet, shell: sent.visit.shell };
+    let (back, shown, questions) = (back(&sheet.fields), String::new(), Vec::new());
+    let shown = Page { verb, back, shown, questions, outcomes, sheet, shell: sent.visit.shell };
     page(status, &shown)
 }
 

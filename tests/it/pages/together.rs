@@ -42,7 +42,7 @@ fn several_tasks_go_to_one_person_and_each_says_what_became_of_it() {
     let form = gita.get(&asked("assign", &[&one, &two, &other]));
     assert!(form.text.contains("EX-2026-000003") && form.text.contains(">Rosa Reviewer</option>"), "{}", form.text);
     let answers = [("do", "assign"), ("task", &one), ("task", &two), ("task", &other)];
-    let nobody = gita.send("/desk/together", &form, &[&answers[..], &[("of", &one), ("of", &two)]].concat());
+    let nobody = gita.send("/desk/together", &form, &[&answers[..], &[("of", &format!("{one} {two}"))]].concat());
     assert_eq!(nobody.status, 422);
     assert!(nobody.text.contains("Choose to whom.") && nobody.text.contains("checked"), "kept: {}", nobody.text);
     let rosa = world.id("rosa");

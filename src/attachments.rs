@@ -103,6 +103,11 @@ impl Attachments {
         Ok(Self(Arc::new(Folder { root, limits, total, arrivals: AtomicU64::new(0) })))
     }
 
+    /// How long one file may be, in bytes.
+    pub fn most(&self) -> u64 {
+        self.0.limits.file
+    }
+
     /// Begins to receive a file; [`Incoming::finish`] keeps it, dropping it leaves nothing.
     pub fn begin(&self) -> Result<Incoming, AttachmentError> {
         let (path, file) = self.0.temporary()?;

@@ -21,3 +21,26 @@ absence-button = Mitteilen
 absence-end = Ich bin zurück
 absence-known = Sie sind vom { $from } bis zum { $until } abwesend.
 absence-known-named = Sie sind vom { $from } bis zum { $until } abwesend. Solange wendet man sich an { $name }.
+desk-tick = Ankreuzen
+desk-ticked = Mit den angekreuzten Aufgaben:
+together-assign = Mehrere Aufgaben zuweisen
+together-remind = An mehrere Aufgaben erinnern
+together-text-assign = Jede Aufgabe, die angekreuzt bleibt, geht an die Person, die Sie wählen, wenn diese sie erledigen darf.
+together-text-remind = Wer eine Aufgabe hat, die angekreuzt bleibt, oder sie übernehmen darf, bekommt einen Brief. Wie oft an eine Ausnahme erinnert wird, begrenzt ihr Verfahren.
+together-tasks = Aufgaben
+together-to = An wen
+together-to-hint = Wer mindestens eine dieser Aufgaben erledigen darf.
+together-none = Kreuzen Sie mindestens eine Aufgabe an.
+together-many = { $most ->
+    [one] Auf einmal geht höchstens eine Aufgabe. Kreuzen Sie weniger an.
+   *[other] Auf einmal gehen höchstens { $most } Aufgaben. Kreuzen Sie weniger an.
+}
+together-nobody = Wählen Sie, an wen.
+together-became = Was aus jeder wurde
+together-outcome = Ergebnis
+together-yes = Erledigt
+together-no = Nicht erledigt
+together-done-assign = Zugewiesen.
+together-done-remind = Erinnert.
+together-gone = Eine solche offene Aufgabe gibt es für Sie nicht mehr.
+together-back = Zurück zu den Aufgaben

@@ -1,5 +1,6 @@
 # Worüber Genehmigende entscheiden.
 dossier-untitled = (ohne Titel)
+dossier-title = Titel
 dossier-erased = [gelöscht]
 dossier-asked = Was beantragt wird
 dossier-concerned = Wen es betrifft

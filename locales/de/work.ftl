@@ -1,7 +1,21 @@
 # assessing and deciding
 decision-title = Entscheiden
 decision-changes = Was sich von Fassung zu Fassung geändert hat
-decision-void = Die Zustimmung von { $who } ({ $at }) galt einem anderen Dossier und zählt nicht mehr.
+decision-void = Die Zustimmung von { $who } ({ $at }) zählt nicht mehr: { $why }.
+void-dossier_changed = sie galt einem anderen Dossier
+void-approval_lapsed = die Runde blieb länger offen, als eine Zustimmung zählt
+void-review_overdue = die Prüfung wurde fällig, bevor die Ausnahme galt
+void-round_ended = ihre Runde endete
+void-same_person = eine andere Zustimmung der Runde kam vom selben Menschen
+void-role_lost = die Rolle, mit der sie gegeben wurde, besteht nicht mehr, oder wer sie gab, darf nicht mehr mitwirken
+void-incident = danach wurde ein Vorfall gemeldet
+void-rules_changed = eine strengere Fassung des Verfahrens wurde veröffentlicht
+void-changes_requested = jemand hat um Änderungen gebeten
+void-other = sie passt nicht zu dem, worüber jetzt entschieden wird
+since-title = Was sich geändert hat, seit Sie zuletzt hier waren
+since-lead = Verglichen mit dem, was Sie zuerst so gesehen haben: { $at }.
+since-what = Was
+ballot-resume-why = Warum darf sie wieder gelten?
 ballot-heading = Ihre Entscheidung
 ballot-about = Sie gilt genau dem, was oben steht: Dossier
 ballot-about-only = Ändert sich vorher etwas daran, ist nichts entschieden.

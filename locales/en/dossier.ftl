@@ -1,5 +1,6 @@
 # What approvers decide on.
 dossier-untitled = (untitled)
+dossier-title = Title
 dossier-erased = [erased]
 dossier-asked = What is asked
 dossier-concerned = Who is concerned

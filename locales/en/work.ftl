@@ -1,7 +1,21 @@
 # assessing and deciding
 decision-title = Decide
 decision-changes = What changed from version to version
-decision-void = The approval of { $who } ({ $at }) was for another dossier and does not count any more.
+decision-void = The approval of { $who } ({ $at }) does not count any more: { $why }.
+void-dossier_changed = it was for another dossier
+void-approval_lapsed = the round stayed open for longer than an approval counts
+void-review_overdue = the re-review fell due before it took effect
+void-round_ended = its round ended
+void-same_person = another approval of the round came from the same person
+void-role_lost = the role by which it was given is gone, or whoever gave it may no longer take part
+void-incident = an incident was reported after it was given
+void-rules_changed = a stricter version of the procedure was published
+void-changes_requested = somebody asked for changes
+void-other = it does not fit what is decided now
+since-title = What changed since you last looked
+since-lead = Compared with what you saw first on { $at }.
+since-what = What
+ballot-resume-why = Why may it have effect again?
 ballot-heading = Your decision
 ballot-about = It is about exactly what stands above: dossier
 ballot-about-only = If anything of it changes first, nothing is decided.

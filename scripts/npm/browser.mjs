@@ -61,9 +61,13 @@ export class Browser {
   }
   // The page as it is sent, before a browser mends it.
   async source() {
+    return (await this.fetched(await this.ask('GET', '/url'))).text();
+  }
+  // What is at an address, for whoever is signed in here.
+  async fetched(address) {
     const { cookies } = await this.cdp('Network.getCookies');
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-    return (await fetch(await this.ask('GET', '/url'), { headers: { cookie } })).text();
+    return fetch(new URL(address, this.at), { headers: { cookie } });
   }
   async page() {
     return (await this.ask('POST', '/element', { using: 'css selector', value: 'html' }))[element];

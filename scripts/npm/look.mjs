@@ -47,7 +47,9 @@ async function look(name, path) {
 }
 // The answer to a form cannot be asked for again: its markup is the browser's reading of it.
 async function lookAtAnswer(name, about) {
-  if (judging) complain(about, await mistakes(await run("return '<!DOCTYPE html>' + document.documentElement.outerHTML")));
+  // Which it writes out in a way of its own.
+  const read = await run("return '<!DOCTYPE html>' + document.documentElement.outerHTML");
+  if (judging) complain(about, await mistakes(read.replaceAll(/ (checked|selected)=""/g, ' $1')));
   await see(name, about);
 }
 async function see(name, about) {
@@ -115,8 +117,9 @@ async function asGovernance() {
     if (number) await look(`record-${state}`, `/exceptions/${number}`);
   }
   const active = await record('active');
+  await look('record-files', `/exceptions/${active}/files`);
   await look('versions', `/exceptions/${active}/versions`);
-  for (const verb of ['comment', 'suspend', 'assign', 'revoke']) await look(`do-${verb}`, `/exceptions/${active}/do/${verb}`);
+  for (const verb of ['comment', 'suspend', 'assign', 'remind', 'revoke']) await look(`do-${verb}`, `/exceptions/${active}/do/${verb}`);
   for (const report of ['kpi', 'trends', 'sla', 'funnel', 'variants', 'workload', 'hotspots', 'approvers', 'expiring']) {
     await look(`report-${report}`, `/reports/${report}`);
   }
@@ -132,6 +135,7 @@ async function asGovernance() {
   await look('ledger', '/ledger');
   await look('ledger-proof', `/ledger?number=${active}`);
   await look('mailbox', '/dev/mailbox');
+  await together();
   await go('/dev/mailbox');
   const letter = await first("document.querySelector('.tasks a')");
   if (letter) await look('letter', letter);
@@ -245,6 +249,55 @@ async function asOwnersOfRights() {
   await look('tokens', '/admin/tokens');
 }
 
+// Several tasks ticked on the desk, asked for, refused and done.
+async function together() {
+  await look('desk-governance', '/desk?tab=waiting');
+  for (const verb of ['assign', 'remind']) {
+    await go('/desk?tab=waiting');
+    await run("[...document.querySelectorAll('[form=together]')].slice(0, 3).forEach((box) => box.click())");
+    await press(`document.querySelector('#together button[value=${verb}]')`);
+    const address = await run('return location.pathname + location.search');
+    await look(`together-${verb}`, address);
+    await press("document.querySelector('main form button')");
+    await lookAtAnswer(`together-${verb}-answer`, `${address}, sent`);
+  }
+  await look('together-none', '/desk/together?do=assign');
+}
+
+// A dossier on which nobody has decided, and Boris, Carla and Lena may.
+async function undecided() {
+  await signIn('Gita Governance');
+  const read = async (path) => (await browser.fetched(path)).json();
+  const { items } = await read('/v1/exceptions?state=decision&limit=100');
+  for (const { id, tier } of items) {
+    const { round } = await read(`/v1/exceptions/${id}`);
+    if (['low', 'moderate'].includes(tier) && round?.approvals.length === 0) return `/exceptions/${id}/decide`;
+  }
+  return undefined;
+}
+
+// An approver sees what another approver's condition changed, and whose approval it dismissed.
+async function since() {
+  const there = await undecided();
+  if (!there) return;
+  await signIn('Lena Legal');
+  await go(there);
+  for (const [who, decision] of [['Boris Businessowner', 'approve'], ['Carla Ciso', 'approve_with_conditions']]) {
+    await signIn(who);
+    await go(there);
+    await run(`document.querySelectorAll('[name=acknowledged]:not(:checked)').forEach((box) => box.click());
+      for (const [name, text] of [['departure', 'Weighed.'], ['conditions', 'No customer names in prompts']])
+        document.querySelector('#' + name).value = text;`);
+    await press(`document.querySelector('button[value=${decision}]')`);
+  }
+  await signIn('Lena Legal');
+  await look('decide-since', there);
+  await look('record-since', await first("document.querySelector('.back')"));
+  await signIn('Carla Ciso');
+  const suspended = await record('suspended');
+  if (suspended) await look('resume', `/exceptions/${suspended}/decide`);
+}
+
 async function asThoseWhoWork() {
   await signIn('Rosa Reviewer');
   await look('home', '/');
@@ -259,6 +312,7 @@ async function asThoseWhoWork() {
     else await press("document.querySelector('button[value=reject]')");
     await lookAtAnswer(`${work}-wrong`, `${there}, refused`);
   }
+  await since();
 }
 
 async function asRequester() {
@@ -273,6 +327,9 @@ async function asRequester() {
   for (const step of ['what', 'clauses', 'why', 'system', 'where', 'how-long', 'controls', 'people', 'screening', 'own']) {
     await look(`request-${step}`, `/request/${number}/${step}`);
   }
+  await look('request-files', `/request/${number}/files`);
+  await press("document.querySelector('main form button')");
+  await lookAtAnswer('request-files-refused', `/request/${number}/files, refused`);
   await look('request-check', `/request/${number}`);
   await press("[...document.querySelectorAll('main form button')].at(-1)");
   await lookAtAnswer('request-refused', `/request/${number}, refused`);

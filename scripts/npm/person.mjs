@@ -24,6 +24,11 @@ export class Person {
     const text = await this.text();
     assert.ok(text.includes(words), `${this.name} does not read “${words}” in:\n${text}`);
   }
+  // The same, as soon as the page says so.
+  async waits(words) {
+    const said = async () => (await this.text()).includes(words) || (await this.browser.again(), false);
+    await this.browser.until(said, `${this.name} reads “${words}”`);
+  }
   async visit(path) {
     this.inputs += 1;
     await this.browser.go(path);

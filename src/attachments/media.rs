@@ -81,6 +81,28 @@ impl Media {
         Self::ALL.iter().copied().find(|media| media.as_str() == name)
     }
 
+    /// What people call it: the ending of its name, in capitals.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Pdf => "PDF",
+            Self::Png => "PNG",
+            Self::Jpeg => "JPEG",
+            Self::Gif => "GIF",
+            Self::Webp => "WebP",
+            Self::Text => "TXT",
+            Self::Docx => "DOCX",
+            Self::Xlsx => "XLSX",
+            Self::Pptx => "PPTX",
+            Self::Odt => "ODT",
+            Self::Ods => "ODS",
+        }
+    }
+
+    /// The endings of names that files of the accepted types usually have, as a form lists them (HTML §4.10.5.1.17).
+    pub const fn endings() -> &'static str {
+        ".pdf,.png,.jpg,.jpeg,.gif,.webp,.txt,.csv,.md,.json,.docx,.xlsx,.pptx,.odt,.ods"
+    }
+
     /// The accepted types as people call them.
     pub const fn accepted() -> &'static str {
         "PDF, PNG, JPEG, GIF, WebP, text (also CSV, Markdown, JSON), DOCX, XLSX, PPTX, ODT and ODS"

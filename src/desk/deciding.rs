@@ -10,15 +10,17 @@ use super::{
 };
 use crate::{
     domain::{
-        exception::{Exception, Proposal},
+        exception::{Approval, Exception, Proposal},
         lifecycle::principals,
         person::By,
+        voided::{Voided, voided},
     },
     store::{
         Conn, StoreError,
         exceptions::exception,
         queries,
         roster::{records, voters},
+        timeline::{Span, What, events},
     },
     words::{ExceptionId, Hash, PersonId},
 };
@@ -34,6 +36,8 @@ pub struct Before {
     pub names: BTreeMap<PersonId, String>,
     /// The number of the exception that it renews; its id, where they may not see that.
     pub renews: Option<String>,
+    /// Approvals of the open round that count no more.
+    pub voided: Vec<Voided>,
     /// Earlier exceptions like it, as far as they may see them.
     pub similar: Record<Vec<Resembling>>,
 }
@@ -60,10 +64,14 @@ impl Desk {
             let renewed = found.request.renews.map(|id| exception(conn, id)).transpose()?.flatten();
             let renewed = renewed.filter(|renewed| looks.visibility.sees(&sight(renewed)));
             let renews = found.request.renews.map(|id| renewed.map_or_else(|| id.to_string(), |one| one.number));
-            let (names, hashes) = (names(conn, &found, &principals)?, found.commitments());
+            let voided = void(conn, &found)?;
+            let others: Vec<PersonId> = voided.iter().flat_map(|one| people_of(&one.approval)).collect();
+            let involved = [principals.as_slice(), &others].concat();
+            let (names, hashes) = (names(conn, &found, &involved)?, found.commitments());
             let texts = queries::opened(conn, &hashes)?;
             let texts = texts.into_iter().map(|opened| (opened.commitment, opened.value)).collect();
-            Ok::<_, Error>(Record { what: Before { exception: found, principals, names, renews, similar }, texts })
+            let before = Before { exception: found, principals, names, renews, voided, similar };
+            Ok::<_, Error>(Record { what: before, texts })
         })?;
         if read.what.exception.request.confidential {
             self.note_reading(by, id)?;
@@ -72,8 +80,22 @@ impl Desk {
     }
 }
 
+/// The approvals of its open round that count no more.
+fn void(conn: &mut Conn, found: &Exception) -> Result<Vec<Voided>, StoreError> {
+    if found.state.round().is_none() {
+        return Ok(Vec::new());
+    }
+    let every = Span { after: 0, limit: i64::MAX, what: What::Everything };
+    let told = events(conn, found.id, every)?;
+    Ok(voided(found, told.iter().map(|entry| &entry.event)))
+}
+
+fn people_of(approval: &Approval) -> impl Iterator<Item = PersonId> {
+    std::iter::once(approval.by).chain(approval.on_behalf_of)
+}
+
 /// The names of everyone whom the record names, and of `others`; those that were erased are left out.
-fn names(
+pub(super) fn names(
     conn: &mut Conn,
     exception: &Exception,
     others: &[PersonId],

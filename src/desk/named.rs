@@ -1,10 +1,13 @@
 //! What a command names. Whether whoever asks may know of it is judged where the command is, which may also have
 //! been given before.
 
-use super::{Desk, Error, Find};
+use super::{Desk, Error, Find, ground::Caller, read::caller};
 use crate::{
-    domain::person::By,
-    store::{exceptions::exception_by_number, queries},
+    domain::{exception::Exception, person::By, task::Task},
+    store::{
+        exceptions::{exception, exception_by_number},
+        queries,
+    },
     words::{ExceptionId, TaskId},
 };
 
@@ -45,5 +48,21 @@ impl Desk {
             Some((id, true)) => self.find(by, &Find::Id(id)).map(|_| id).map_err(|_| none),
             Some((_, false)) | None => Err(none),
         }
+    }
+
+    /// The open tasks of these that whoever asks may see, each with its exception; the others are left out.
+    pub fn open_among(&self, by: &By, tasks: &[TaskId]) -> Result<Vec<(Exception, Task)>, Error> {
+        self.store.read(|conn| {
+            let person = caller(conn, by)?;
+            let looks = Caller::of(&person, &self.laws.matrix);
+            let mut found = Vec::new();
+            for id in tasks {
+                let Some((of, true)) = queries::exception_of_task(conn, *id)? else { continue };
+                let Some(of) = exception(conn, of)?.filter(|of| looks.sees(of)) else { continue };
+                let task = of.tasks.iter().find(|task| task.id == *id).cloned();
+                found.extend(task.map(|task| (of, task)));
+            }
+            Ok(found)
+        })
     }
 }

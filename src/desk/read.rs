@@ -305,7 +305,7 @@ pub(super) fn caller(conn: &mut Conn, by: &By) -> Result<Person, Error> {
     found.into_iter().find(|person| person.id == id && person.active).ok_or(Error::NotFound("person"))
 }
 
-fn texts(conn: &mut Conn, commitments: &[Hash]) -> Result<BTreeMap<Hash, String>, StoreError> {
+pub(super) fn texts(conn: &mut Conn, commitments: &[Hash]) -> Result<BTreeMap<Hash, String>, StoreError> {
     Ok(queries::opened(conn, commitments)?.into_iter().map(|opened| (opened.commitment, opened.value)).collect())
 }
 

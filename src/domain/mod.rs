@@ -27,3 +27,4 @@ pub mod task;
 #[cfg(test)]
 mod testkit;
 pub mod upkeep;
+pub mod voided;

@@ -19,7 +19,7 @@ type Forgetting = fn(&mut Tx<'_, '_>, Time, i64) -> Result<usize, StoreError>;
 impl Jobs {
     /// Deletes what is old, and counts its rows.
     pub(super) fn forget(&mut self, now: Time) -> Result<Worked, JobError> {
-        let old: [(Forgetting, Time); 7] = [
+        let old: [(Forgetting, Time); 8] = [
             (|tx, before, limit| tx.forget_keys(before, limit), now - Duration::hours(24)),
             (|tx, before, limit| tx.forget_sessions(before, limit), now - Duration::hours(24)),
             (|tx, before, limit| tx.forget_attempts(before, limit), now - Duration::days(2)),
@@ -27,6 +27,7 @@ impl Jobs {
             (|tx, before, limit| tx.forget_runs(before, limit), now - Duration::days(7)),
             (|tx, before, limit| tx.forget_webhook_deliveries(before, limit), now - Duration::days(30)),
             (|tx, before, limit| tx.forget_decision_browsers(before, limit), now - Duration::days(60)),
+            (|tx, before, limit| tx.forget_seen(before, limit), now - Duration::days(400)),
         ];
         let mut forgotten = 0;
         for (forgetting, before) in old {

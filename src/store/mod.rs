@@ -38,6 +38,7 @@ pub mod roster;
 mod roster_log;
 pub mod rows;
 pub(crate) mod schema;
+pub mod seen;
 pub mod setup;
 pub mod shadows;
 pub mod splits;

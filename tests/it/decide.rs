@@ -145,6 +145,11 @@ fn a_change_of_the_dossier_voids_every_link_and_its_approver_is_told() {
     assert_eq!(late.status, 303);
     assert!(post.get(&link, Some(&cookie)).text.contains("decides nothing any more"));
     assert_eq!(post.world.state(&id), "decision");
+    post.jobs.run_due(post.world.now());
+    let next = post.links("boris").into_iter().find(|other| *other != link).unwrap();
+    let next = post.get(&next, Some(&cookie)).text;
+    let changed = next.split_once("What changed since you last looked").unwrap_or_else(|| panic!("{next}")).1;
+    assert!(changed.contains("<ins dir=\"auto\">No calls of minors"), "{changed}");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Pages as people use them: signing in and back, asking for an exception, reading its record, working the desk;
 //! and texts that would like to be more than texts.
 
+mod files;
 mod from_letter;
 mod in_german;
 mod operations;
 mod registered;
 mod rights;
+mod since;
+mod together;
 pub mod walk;
 mod work;
 

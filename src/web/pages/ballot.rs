@@ -24,7 +24,7 @@ words! {
     /// What an approver says.
     Decision, "decision" {
         Approve = "approve", ApproveWithConditions = "approve_with_conditions", RequestChanges = "request_changes",
-        Reject = "reject",
+        Reject = "reject", Resume = "resume",
     }
 }
 
@@ -62,6 +62,8 @@ pub(super) struct Ballot {
     pub(super) places: Vec<Place>,
     /// May they decide for themselves, and so deny too?
     pub(super) own: bool,
+    /// Is it about giving effect back, and nobody has approved that yet?
+    pub(super) resumes: bool,
     pub(super) typed: Typed,
 }
 
@@ -107,6 +109,7 @@ impl Ballot {
             graves: before.exception.grave_findings().map(grave).collect(),
             places: places(before, person, (tongue, &typed.on_behalf_of)),
             own: before.principals.contains(&person),
+            resumes: before.exception.state.round().is_none(),
             typed,
         }
     }
@@ -120,6 +123,7 @@ impl Ballot {
             Decision::ApproveWithConditions => {
                 unread().or_else(|| lacks(&self.typed.conditions, "conditions", "ballot-no-condition"))
             }
+            Decision::Resume => unread().or_else(|| lacks(&self.typed.reason, "reason", "ballot-no-reason")),
             Decision::RequestChanges | Decision::Reject => {
                 let own = self.typed.on_behalf_of.trim().is_empty();
                 let others = || (!own).then(|| ("on_behalf_of", self.say("ballot-own")));
@@ -142,6 +146,10 @@ impl Ballot {
                     |line: &str| ProposedCondition { text: sealer.seal("condition", line), obligation: None };
                 let conditions = lines.map(condition).collect();
                 Command::Approve(Box::new(Approve { conditions, ..approval(&mut sealer, typed, dossier) }))
+            }
+            Decision::Resume => {
+                let reason = Some(sealer.seal("reason", typed.reason.trim()));
+                Command::Resume(Box::new(Approve { reason, ..approval(&mut sealer, typed, dossier) }))
             }
             Decision::RequestChanges => {
                 Command::RequestChanges { dossier, reason: sealer.seal("reason", typed.reason.trim()) }

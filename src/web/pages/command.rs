@@ -47,10 +47,11 @@ struct Page {
 }
 
 /// The commands that have a page, in the order of their buttons: work first, then what ends it.
-const PAGED: [Verb; 25] = [
+const PAGED: [Verb; 27] = [
     Verb::Submit,
     Verb::Amend,
     Verb::Approve,
+    Verb::Resume,
     Verb::Assess,
     Verb::Pass,
     Verb::Return,
@@ -59,6 +60,7 @@ const PAGED: [Verb; 25] = [
     Verb::ConfirmControl,
     Verb::WaiveGate,
     Verb::AddClauses,
+    Verb::Attach,
     Verb::Comment,
     Verb::RequestExtension,
     Verb::Watch,
@@ -85,12 +87,13 @@ const fn is_grave(verb: Verb) -> bool {
 }
 
 /// Where a command is asked for; those with pages of their own are there.
-#[expect(clippy::wildcard_enum_match_arm, reason = "three have pages of their own, and the rest are alike")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "five have pages of their own, and the rest are alike")]
 fn address(number: &str, verb: Verb) -> String {
     match verb {
         Verb::Amend => format!("/request/{number}"),
-        Verb::Approve => format!("/exceptions/{number}/decide"),
+        Verb::Approve | Verb::Resume => format!("/exceptions/{number}/decide"),
         Verb::Assess => format!("/exceptions/{number}/assess"),
+        Verb::Attach => format!("/exceptions/{number}/files"),
         _ => format!("/exceptions/{number}/do/{verb}"),
     }
 }
@@ -109,7 +112,7 @@ pub(super) fn offers(found: &Exception, (offered, me): (&[Verb], PersonId), tong
 
 /// Would it do anything for somebody? What it may do, the door says.
 #[expect(clippy::wildcard_enum_match_arm, reason = "some need something to be there, and the rest do not")]
-fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
+pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
     let watches = found.watchers.contains(&me);
     let confirms = found.tasks.iter().any(|task| task.work == crate::domain::task::Work::ConfirmControl);
     match verb {
@@ -120,9 +123,14 @@ fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
         }
         Verb::ConfirmControl => confirms || !found.controls.is_empty(),
         Verb::FailControl => !found.controls.is_empty(),
+        // Evidence comes from neither of those for whom it was decided.
+        Verb::Attach => {
+            found.state.authority().is_none() || (found.requester != me && found.request.beneficiary != Some(me))
+        }
         Verb::WaiveGate => !found.gaps.is_empty(),
         Verb::Assign | Verb::Remind | Verb::Escalate => !found.tasks.is_empty(),
         Verb::Approve => found.state.round().is_some(),
+        Verb::Resume => found.state.round().is_none() && !found.excluded().contains(&me),
         Verb::Assess => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Assess),
         Verb::Recommend => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Advise),
         _ => true,

@@ -8,17 +8,18 @@ use actix_web::{
 use askama::Template;
 
 use super::{
-    ballot::{Ballot, Typed, decision},
+    ballot::{Ballot, Decision, Typed, decision},
     dossier::{self, Section},
     form::{Visitor, require_same_origin},
     layout::{page, see},
     sheet::Fields,
     shell::browser,
     sign_in::SignIn,
+    since::{self, Since},
     text::{Said, Tongue},
 };
 use crate::{
-    desk::{Asked, Before, Error, Find, Record},
+    desk::{Asked, Before, Error, Find, Looked, Record},
     domain::{
         event::{Deed, Event},
         refusal::Refusal,
@@ -73,6 +74,8 @@ struct Decide {
     number: String,
     title: String,
     here: String,
+    void: Vec<String>,
+    since: Option<Since>,
     sections: Vec<Section>,
     form_token: String,
     ballot: Ballot,
@@ -176,10 +179,15 @@ fn decided(event: &Event, (person, round): (PersonId, u32), tongue: Tongue) -> O
     Some(said.with("at", tongue.instant(&event.at)).with("round", round))
 }
 
-/// What lies before the approver of a link.
-async fn before(web: &Web, visitor: &Visitor, link: &MailLink) -> Result<Record<Before>, Problem> {
+/// What lies before the approver of a link, and what they saw when they last looked.
+async fn before(web: &Web, visitor: &Visitor, link: &MailLink) -> Result<(Record<Before>, Option<Looked>), Problem> {
     let (by, id) = (visitor.by.clone(), link.exception);
-    hand_over::read(&web.desk, move |desk| desk.before_deciding(&by, id)).await
+    let read = hand_over::read(&web.desk, move |desk| {
+        let found = desk.before_deciding(&by, id)?;
+        let looked = desk.look(&by, &found.what.exception)?;
+        Ok((found, looked))
+    });
+    read.await
 }
 
 /// The dossier on one page, with the form.
@@ -189,7 +197,7 @@ async fn asked(
     (visitor, tongue): (&Visitor, Tongue),
     (typed, wrong): (Typed, Option<String>),
 ) -> Result<HttpResponse, Problem> {
-    let found = before(web, visitor, link).await?;
+    let (found, looked) = before(web, visitor, link).await?;
     if found.what.principals.is_empty() {
         let said = ("decide-spent", tongue.say("decide-roles-changed"));
         let decided = Decided::of(link.number.clone(), said, tongue);
@@ -202,6 +210,8 @@ async fn asked(
         number: link.number.clone(),
         title,
         here: here.path(),
+        void: since::void(&found.what, tongue),
+        since: looked.and_then(|looked| Since::of(&looked, &found.what.exception, tongue)),
         sections,
         form_token: visitor.form_token(),
         ballot: Ballot::of(&found, (link.dossier, visitor.person), (tongue, typed)),
@@ -224,8 +234,13 @@ pub(super) async fn submit(
     let Some(visitor) = visitor else { return Ok(see(&here.path()).finish()) };
     let fields = Fields(sent.into_inner());
     visitor.require_form(&fields.text("form_token"))?;
-    let (said, typed) = (decision(&fields)?, Typed::of(&fields));
-    let found = before(&web, &visitor, &link).await?;
+    // A link is about an open round.
+    let said = decision(&fields)?;
+    if said == Decision::Resume {
+        return Ok(see(&here.path()).finish());
+    }
+    let typed = Typed::of(&fields);
+    let (found, _) = before(&web, &visitor, &link).await?;
     let tongue = tongue(&web, &request, &visitor).await?;
     let ballot = Ballot::of(&found, (link.dossier, visitor.person), (tongue, typed.clone()));
     if let Some((_, missing)) = ballot.missing(said) {

@@ -15,6 +15,7 @@ use super::{
     sheet::Sheet,
     shell::Shell,
     text::Tongue,
+    together::TOGETHER,
     visit::{Sent, Visit},
 };
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
         queries::Cursor,
     },
     web::{api::concerns::ConcernView, hand_over, page as paging, problem::Problem},
-    words::{Hash, PersonId, StateName, TaskId, words},
+    words::{ExceptionId, Hash, PersonId, Role, StateName, TaskId, Verb, words},
 };
 
 /// Rows of a page.
@@ -57,6 +58,8 @@ struct Page {
     tabs: Vec<TabLink>,
     concerns: Vec<concerns::Row>,
     rows: Vec<Row>,
+    /// What may be asked of several tasks at once: of those with a box to tick.
+    together: Vec<Verb>,
     first: Option<String>,
     next: Option<String>,
 }
@@ -84,6 +87,7 @@ struct Row {
     go: Option<String>,
     claim: bool,
     release: bool,
+    together: Vec<Verb>,
 }
 
 /// What the rows are told with.
@@ -93,6 +97,7 @@ struct Told<'a> {
     me: &'a Person,
     names: Names,
     titles: BTreeMap<Hash, String>,
+    offered: BTreeMap<ExceptionId, Vec<Verb>>,
 }
 
 struct Read {
@@ -101,6 +106,7 @@ struct Read {
     concerns: Vec<ConcernView>,
     names: Names,
     titles: BTreeMap<Hash, String>,
+    offered: BTreeMap<ExceptionId, Vec<Verb>>,
     next: Option<Cursor>,
 }
 
@@ -116,8 +122,9 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let said = lost.then(|| tongue.say("list-lost").to_string());
     let sheet = Sheet { said, ..visit.sheet()? };
     let person = visit.person.clone();
-    let told = Told { tongue, now: visit.web.desk.clock().now(), me: &person, names: read.names, titles: read.titles };
-    let rows = match tab {
+    let (now, names, titles) = (visit.web.desk.clock().now(), read.names, read.titles);
+    let told = Told { tongue, now, me: &person, names, titles, offered: read.offered };
+    let rows: Vec<Row> = match tab {
         Tab::Decided => read.decided.iter().map(|one| told.decided(one)).collect(),
         Tab::Mine | Tab::Waiting | Tab::Fix => read.tasks.iter().map(|(of, task)| told.task(of, task)).collect(),
     };
@@ -134,6 +141,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         away,
         tabs: tabs.collect(),
         concerns,
+        together: TOGETHER.into_iter().filter(|verb| rows.iter().any(|row| row.together.contains(verb))).collect(),
         rows,
         first: after.filter(|_| !lost).map(|_| format!("/desk?tab={tab}")),
         next: read.next.map(|next| format!("/desk?tab={tab}&cursor={}", paging::sealed(&binding, &next))),
@@ -163,7 +171,9 @@ impl Read {
         let shown: Vec<&Exception> = tasks.iter().map(|(of, _)| of).chain(&decided).collect();
         let (names, titles) = (Names::read(desk, &people)?, desk.titles(&shown)?);
         let concerns = if tab == Tab::Mine { concerns::open(desk, by)? } else { Vec::new() };
-        Ok(Self { tasks, decided, concerns, names, titles, next })
+        let of: Vec<&Exception> = tasks.iter().map(|(of, _)| of).collect();
+        let offered = of.iter().map(|of| of.id).zip(desk.offers_of(by, &of, &TOGETHER)?).collect();
+        Ok(Self { tasks, decided, concerns, names, titles, offered, next })
     }
 }
 
@@ -218,9 +228,22 @@ impl Told<'_> {
             task: task.id.to_string(),
             go: (able || task.assignee == Some(self.me.id)).then(|| go(of, task)),
             claim: able && task.assignee.is_none(),
+            together: self.together(of, task),
             release: !task.roles.is_empty() && task.assignee == Some(self.me.id),
             ..self.about(of)
         }
+    }
+}
+
+impl Told<'_> {
+    /// What whoever looks may ask of a task beside others. Work is handed on by those who have it or may take it, and
+    /// by governance.
+    fn together(&self, of: &Exception, task: &Task) -> Vec<Verb> {
+        let takes = task.assignee.is_none() && task.roles.iter().any(|role| self.me.holds(*role, &task.domains));
+        let hands_on =
+            takes || task.assignee == Some(self.me.id) || self.me.holds(Role::Governance, &of.request.domains());
+        let offered = self.offered.get(&of.id).into_iter().flatten().copied();
+        offered.filter(|verb| *verb != Verb::Assign || hands_on).collect()
     }
 }
 

@@ -88,21 +88,43 @@ impl Texts<'_> {
 pub(super) fn sections(before: &Before, texts: &BTreeMap<Hash, String>, tongue: Tongue) -> (String, Vec<Section>) {
     let texts = Texts { tongue, opened: texts, names: &before.names };
     let exception = &before.exception;
+    let title = decided_on(exception).title.as_ref();
+    let title = title.map_or_else(|| texts.say("dossier-untitled").to_string(), |title| texts.of(title));
+    let around = [
+        texts.section("deciding", exception.state.round().map(|round| deciding(round, texts)).unwrap_or_default()),
+        texts.section("similar", similar(&before.similar.what, &before.similar.texts, texts)),
+    ];
+    let sections = covered(exception, before.renews.as_ref(), texts).into_iter().chain(around);
+    (title, sections.filter(|section| !section.facts.is_empty()).collect())
+}
+
+/// What a dossier of an exception says or would say, without who decides.
+pub(super) fn content(
+    exception: &Exception,
+    (opened, names): (&BTreeMap<Hash, String>, &BTreeMap<PersonId, String>),
+    tongue: Tongue,
+) -> Vec<Section> {
+    let texts = Texts { tongue, opened, names };
+    let title = texts.fact("title", texts.maybe(decided_on(exception).title.as_ref()));
+    let mut sections = covered(exception, None, texts).to_vec();
+    if let Some(first) = sections.first_mut() {
+        first.facts.insert(0, title);
+    }
+    sections
+}
+
+/// All that the hash of a dossier covers, but for the title.
+fn covered(exception: &Exception, renews: Option<&String>, texts: Texts<'_>) -> [Section; 7] {
     let request = decided_on(exception);
-    let title =
-        request.title.as_ref().map_or_else(|| texts.say("dossier-untitled").to_string(), |title| texts.of(title));
-    let sections = [
-        texts.section("asked", asked(before, request, texts)),
+    [
+        texts.section("asked", asked(exception, renews, texts)),
         texts.section("concerned", concerned(exception, request, texts)),
         texts.section("scope", scope(&request.scope, texts)),
         texts.section("stated", stated(request, texts)),
         texts.section("risk", risk(exception, texts)),
         texts.section("terms", terms(exception, request, texts)),
         texts.section("advice", exception.advice.iter().map(|advice| advised(advice, texts)).collect()),
-        texts.section("deciding", exception.state.round().map(|round| deciding(round, texts)).unwrap_or_default()),
-        texts.section("similar", similar(&before.similar.what, &before.similar.texts, texts)),
-    ];
-    (title, sections.into_iter().filter(|section| !section.facts.is_empty()).collect())
+    ]
 }
 
 /// The name of somebody for whom one decides.
@@ -139,9 +161,9 @@ fn decided_on(exception: &Exception) -> &Request {
     }
 }
 
-fn asked(before: &Before, request: &Request, texts: Texts<'_>) -> Vec<Fact> {
-    let exception = &before.exception;
-    let renews = before.renews.as_ref().map(|number| texts.say("dossier-replaces").with("number", number).to_string());
+fn asked(exception: &Exception, renews: Option<&String>, texts: Texts<'_>) -> Vec<Fact> {
+    let request = decided_on(exception);
+    let renews = renews.map(|number| texts.say("dossier-replaces").with("number", number).to_string());
     vec![
         texts.fact("round", exception.state.round().map(|round| proposed(round, texts)).unwrap_or_default()),
         texts.fact("kind", request.kind.map(|kind| texts.word("kind", kind.as_str()))),

@@ -19,6 +19,7 @@ mod dossier;
 mod due;
 mod enter;
 mod error;
+mod files;
 mod form;
 mod home;
 mod incidents;
@@ -38,8 +39,10 @@ mod set_up;
 mod sheet;
 mod shell;
 mod sign_in;
+mod since;
 mod sop;
 mod text;
+mod together;
 mod unsubscribe;
 mod visit;
 
@@ -57,6 +60,7 @@ const MOST_FORM: usize = 512 * 1024;
 /// Mounts every page.
 pub(super) fn mount(config: &mut ServiceConfig) {
     overviews(config);
+    requests(config);
     config
         .app_data(web::FormConfig::default().limit(MOST_FORM))
         .route("/assets/{name}", web::get().to(assets::style))
@@ -78,17 +82,12 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/exceptions/{number}/assess", web::get().to(assess::show))
         .route("/exceptions/{number}/assess", web::post().to(assess::submit))
         .route("/desk", web::get().to(desk::show))
+        .route("/desk/together", web::get().to(together::show))
+        .route("/desk/together", web::post().to(together::submit))
         .route("/absence", web::get().to(absence::show))
         .route("/absence", web::post().to(absence::submit))
         .route("/absence/end", web::post().to(absence::end))
         .route("/desk/{task}/{verb}", web::post().to(desk::hand))
-        .route("/request", web::get().to(request::show_start))
-        .route("/request", web::post().to(request::begin))
-        .route("/request/{number}", web::get().to(request::show_check))
-        .route("/request/{number}", web::post().to(request::submit))
-        .route("/request/{number}/submitted", web::get().to(request::submitted))
-        .route("/request/{number}/{step}", web::get().to(request::show_step))
-        .route("/request/{number}/{step}", web::post().to(request::answer))
         .route("/unsubscribe/{token}", web::get().to(unsubscribe::show))
         .route("/unsubscribe/{token}", web::post().to(unsubscribe::submit))
         .route("/decide/{token}", web::get().to(decide::show))
@@ -96,6 +95,22 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/decide/{token}/sign-in", web::post().to(sign_in::submit))
         .route("/decide/{token}/send-code", web::post().to(code::send))
         .route("/decide/{token}/code", web::post().to(code::submit));
+}
+
+/// Asking for an exception, and its files.
+fn requests(config: &mut ServiceConfig) {
+    config
+        .route("/request", web::get().to(request::show_start))
+        .route("/request", web::post().to(request::begin))
+        .route("/request/{number}", web::get().to(request::show_check))
+        .route("/request/{number}", web::post().to(request::submit))
+        .route("/request/{number}/submitted", web::get().to(request::submitted))
+        .route("/request/{number}/files", web::get().to(files::show))
+        .route("/request/{number}/files", web::post().to(files::submit))
+        .route("/request/{number}/{step}", web::get().to(request::show_step))
+        .route("/request/{number}/{step}", web::post().to(request::answer))
+        .route("/exceptions/{number}/files", web::get().to(files::show))
+        .route("/exceptions/{number}/files", web::post().to(files::submit));
 }
 
 /// Pages about many exceptions, or about none.

@@ -7,6 +7,7 @@ mod facts;
 mod happened;
 mod versions;
 
+pub(super) use deciding::File;
 pub(super) use facts::Telling;
 pub(super) use versions::show as show_versions;
 
@@ -20,11 +21,16 @@ use super::{
     layout::page,
     names::Names,
     shell::Shell,
+    since::Since,
     visit::Visit,
 };
 use crate::{
-    desk::{Desk, Error, Find, Record},
-    domain::{exception::Exception, person::By},
+    desk::{Desk, Error, Find, Looked, Record},
+    domain::{
+        exception::Exception,
+        person::By,
+        voided::{Voided, voided},
+    },
     store::timeline::Entry,
     web::{call::named, problem::Problem},
     words::{PersonId, Verb},
@@ -49,6 +55,7 @@ struct Page {
     title: String,
     done: Option<String>,
     answer: answer::Answer,
+    since: Option<Since>,
     offers: Vec<Offer>,
     facts: Vec<Fact>,
     people: Vec<Fact>,
@@ -57,7 +64,8 @@ struct Page {
     deciding: deciding::Deciding,
     controls: Vec<deciding::ControlRow>,
     tasks: Vec<deciding::TaskRow>,
-    files: Vec<deciding::File>,
+    files: Vec<File>,
+    attaches: bool,
     links: Vec<deciding::Linked>,
     comments: Vec<happened::Comment>,
     timeline: Vec<happened::Moment>,
@@ -69,6 +77,7 @@ pub(super) struct Known {
     pub(super) events: Vec<Entry>,
     pub(super) names: Names,
     pub(super) offers: Vec<Verb>,
+    voided: Vec<Voided>,
 }
 
 /// The exception that the path names.
@@ -88,8 +97,10 @@ impl Known {
         people.extend(found.what.request.people());
         people.extend(told.what.iter().filter_map(|entry| entry.event.by.person()));
         people.extend(decided_by(&found.what));
+        let voided = voided(&found.what, told.what.iter().map(|entry| &entry.event));
+        people.extend(voided.iter().filter_map(|one| one.approval.on_behalf_of));
         let names = Names::read(desk, &people)?;
-        Ok(Self { found, events: told.what, names, offers })
+        Ok(Self { found, events: told.what, names, offers, voided })
     }
 }
 
@@ -105,15 +116,23 @@ fn decided_by(found: &Exception) -> BTreeSet<PersonId> {
 /// Shows it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let find = target(&visit)?;
-    let known = visit.read(move |desk, by| Known::read(desk, by, &find)).await?;
-    page(HttpResponse::Ok(), &shown(visit, &known))
+    let read = visit.read(move |desk, by| {
+        let known = Known::read(desk, by, &find)?;
+        // Whoever is writing it knows what they changed.
+        let reads = !known.offers.contains(&Verb::Amend);
+        let looked = if reads { desk.look(by, &known.found.what)? } else { None };
+        Ok((known, looked))
+    });
+    let (known, looked) = read.await?;
+    page(HttpResponse::Ok(), &shown(visit, &known, looked.as_ref()))
 }
 
-fn shown(visit: Visit, known: &Known) -> Page {
+fn shown(visit: Visit, known: &Known, looked: Option<&Looked>) -> Page {
     let (found, now) = (&known.found.what, visit.web.desk.clock().now());
     let telling = Telling { tongue: visit.tongue(), texts: &known.found.texts, names: &known.names, now };
     let done = visit.parameter("done").and_then(|verb| verb.parse::<Verb>().ok());
     let (facts, people) = telling.request(found);
+    let me = visit.me();
     let (controls, tasks) = (telling.controls(found), telling.tasks(found));
     Page {
         number: found.number.clone(),
@@ -121,15 +140,17 @@ fn shown(visit: Visit, known: &Known) -> Page {
         title: telling.title(found),
         done: done.map(|verb| telling.tongue.name("verb", verb).to_string()),
         answer: telling.answer(found, &known.offers),
-        offers: command::offers(found, (&known.offers, visit.me()), telling.tongue),
+        since: looked.and_then(|looked| Since::of(looked, found, telling.tongue)),
+        offers: command::offers(found, (&known.offers, me), telling.tongue),
         facts,
         people,
         risk: telling.risk(found),
         advice: telling.advice(found),
-        deciding: telling.deciding(found),
+        deciding: telling.deciding(found, &known.voided),
         controls,
         tasks,
         files: telling.files(found),
+        attaches: known.offers.contains(&Verb::Attach) && command::makes_sense(Verb::Attach, found, me),
         links: telling.links(found),
         comments: telling.comments(&known.events),
         timeline: telling.timeline(&known.events),

@@ -142,9 +142,12 @@ pub(super) async fn answer(sent: Sent) -> Result<HttpResponse, Problem> {
     match kept(&sent, step, &found).await {
         Ok(()) => {
             let number = &found.what.number;
-            let on = if sent.fields.said("then").is_some() { None } else { step.after() };
-            Ok(see(&on.map_or_else(|| format!("/request/{number}"), |step| format!("/request/{number}/{step}")))
-                .finish())
+            let on = match (sent.fields.said("then"), step.after()) {
+                (Some(_), _) => format!("/request/{number}"),
+                (None, Some(step)) => format!("/request/{number}/{step}"),
+                (None, None) => format!("/request/{number}/files"),
+            };
+            Ok(see(&on).finish())
         }
         Err(problem) if problem.inside().is_none() => {
             let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());

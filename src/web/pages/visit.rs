@@ -92,6 +92,12 @@ impl Visit {
         self.typed().0.into_iter().find(|(sent, _)| sent == name).map(|(_, value)| value)
     }
 
+    /// What makes what somebody said in one showing of a form one command, however often it is sent.
+    pub(super) fn key(&self, verb: &str, sent: (Option<String>, Hash)) -> Option<IdempotencyKey> {
+        let (key, body_hash) = (once(sent.0, sent.1)?.to_string(), sent.1.to_string());
+        Some(IdempotencyKey { principal: self.me(), verb: format!("page {verb}"), key, body_hash })
+    }
+
     /// The same request, as the interface's handlers start from it.
     pub(super) fn call(&self) -> Call {
         Call { web: self.web.clone(), by: self.by(), request: self.request.clone(), body: () }
@@ -102,18 +108,12 @@ impl Sent {
     /// What makes the same form, sent twice, one command: what was typed is part of it, so that somebody who
     /// goes back and types something else asks something else.
     pub(super) fn key(&self, verb: &str) -> Option<IdempotencyKey> {
-        let (key, body_hash) = (self.once()?.to_string(), self.fields.hash().to_string());
-        Some(IdempotencyKey { principal: self.visit.me(), verb: format!("page {verb}"), key, body_hash })
-    }
-
-    fn once(&self) -> Option<Hash> {
-        let once = self.fields.said("once").filter(|once| once.len() <= 64)?;
-        Some(Hash::of(format!("{once} {}", self.fields.hash()).as_bytes()))
+        self.visit.key(verb, (self.fields.said("once"), self.fields.hash()))
     }
 
     /// The same request, as the interface's handlers start from it: sent twice, it is one command there too.
     pub(super) fn call(&self) -> Call {
-        if let Some(key) = self.once() {
+        if let Some(key) = once(self.fields.said("once"), self.fields.hash()) {
             idempotency::carry(&self.visit.request, key);
         }
         self.visit.call()
@@ -128,6 +128,12 @@ impl Sent {
     pub(super) fn sheet(&self) -> Result<Sheet, Problem> {
         Ok(self.visit.sheet()?.filled(self.fields.typed()))
     }
+}
+
+/// The key of one showing of a form and what was said in it.
+fn once(showing: Option<String>, said: Hash) -> Option<Hash> {
+    let showing = showing.filter(|showing| showing.len() <= 64)?;
+    Some(Hash::of(format!("{showing} {said}").as_bytes()))
 }
 
 type Arriving<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;

@@ -103,6 +103,21 @@ impl<'w> Walker<'w> {
         self.ask(Method::POST, to, Some(body), &headers)
     }
 
+    /// Sends the form of a page that has a file to choose.
+    pub fn attach(&mut self, to: &str, page: &Reply, file: (&str, &[u8])) -> Reply {
+        self.attach_from(ORIGIN, to, page, file)
+    }
+
+    pub fn attach_from(&mut self, origin: &str, to: &str, page: &Reply, (name, content): (&str, &[u8])) -> Reply {
+        let part = |name: &str| format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"");
+        let hidden =
+            ["form_token", "once"].map(|name| format!("{}\r\n\r\n{}\r\n", part(name), field(&page.text, name)));
+        let file = format!("{}; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n", part("file"));
+        let body = [hidden.concat().as_bytes(), file.as_bytes(), content, b"\r\n--edge--\r\n"].concat();
+        let headers = [("content-type", "multipart/form-data; boundary=edge"), ("origin", origin)];
+        self.asks(Method::POST, to, Some(body), &headers)
+    }
+
     pub fn sign_in(&mut self, who: &str, back: &str) -> Reply {
         self.sign_in_with(who, &[("return", back)])
     }
@@ -115,11 +130,15 @@ impl<'w> Walker<'w> {
     }
 
     fn ask(&mut self, method: Method, path: &str, body: Option<String>, more: &[(&str, &str)]) -> Reply {
+        self.asks(method, path, body.map(String::into_bytes), more)
+    }
+
+    fn asks(&mut self, method: Method, path: &str, body: Option<Vec<u8>>, more: &[(&str, &str)]) -> Reply {
         let language = [("accept-language", self.language.as_str())];
         let cookie = self.cookie.as_deref().map(|cookie| ("cookie", cookie));
         let headers = more.iter().copied().chain(language).chain(cookie);
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let reply = self.world.send(Ask { method, path: path.to_owned(), headers, body: body.map(String::into_bytes) });
+        let reply = self.world.send(Ask { method, path: path.to_owned(), headers, body });
         if let Some(set) = reply.header("set-cookie") {
             self.cookie = set.split(';').next().map(ToOwned::to_owned);
         }

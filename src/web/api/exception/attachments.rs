@@ -3,7 +3,7 @@
 
 use std::{fs::File, io::Read};
 
-use actix_multipart::Multipart;
+use actix_multipart::{Field, Multipart};
 use actix_web::{
     HttpMessage, HttpResponse, get,
     http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
@@ -24,6 +24,7 @@ use crate::{
     attachments::{AttachmentError, DisplayName, Kept},
     domain::{command::Command, exception::Exception, request::Attachment},
     web::{
+        Web,
         call::Call,
         hand_over, idempotency,
         page::{self, Page},
@@ -74,7 +75,7 @@ pub async fn attach_file(call: Call<Multipart>) -> Result<HttpResponse, Problem>
     // Nobody fills the disk for an exception that they do not see.
     find_record(&call, crate::desk::Find::Id(id)).await?;
     let (kept, name) = received(&call, form).await?;
-    let question = attaching(&call, kept, &name)?;
+    let question = attaching(&call.web, kept, &name)?;
     let answer = asked(&call, id, question, call.expected()?).await?;
     let (file, attachment) =
         attached(&answer.exception, kept.hash).ok_or_else(|| Problem::internal("an attachment went astray"))?;
@@ -175,26 +176,40 @@ async fn received(call: &Call, mut form: Multipart) -> Result<(Kept, DisplayName
         if part.name() != Some("file") || taken.is_some() {
             return Err(Problem::field(codes::UNKNOWN_FIELD, "/file", "send one part with the name `file`"));
         }
-        let name = part.content_disposition().and_then(ContentDisposition::get_filename).unwrap_or_default().to_owned();
-        let store = call.web.attachments.clone();
-        let mut incoming = hand_over::block(move || store.begin()).await?;
-        while let Some(bytes) = part.next().await {
-            let bytes = bytes.map_err(broken)?;
-            incoming = hand_over::block(move || incoming.write(&bytes).map(|()| incoming)).await?;
-        }
-        let kept = hand_over::block(move || incoming.finish()).await?;
-        taken = Some((kept, DisplayName::cleaned(&name)));
+        taken = Some(keep(&call.web, &name_of(&part), &mut part).await?);
     }
     taken.ok_or_else(|| Problem::field(codes::REQUIRED, "/file", "send one part with the name `file`"))
 }
 
-fn broken(error: impl std::fmt::Display) -> Problem {
+/// What a client calls the file of a part.
+pub fn name_of(part: &Field) -> String {
+    part.content_disposition().and_then(ContentDisposition::get_filename).unwrap_or_default().to_owned()
+}
+
+/// Keeps the file of a part under its hash, and makes its name harmless.
+pub async fn keep<E: std::fmt::Display>(
+    web: &Web,
+    name: &str,
+    part: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) -> Result<(Kept, DisplayName), Problem> {
+    let store = web.attachments.clone();
+    let mut incoming = hand_over::block(move || store.begin()).await?;
+    while let Some(bytes) = part.next().await {
+        let bytes = bytes.map_err(broken)?;
+        incoming = hand_over::block(move || incoming.write(&bytes).map(|()| incoming)).await?;
+    }
+    let kept = hand_over::block(move || incoming.finish()).await?;
+    Ok((kept, DisplayName::cleaned(name)))
+}
+
+/// A form that cannot be read.
+pub fn broken(error: impl std::fmt::Display) -> Problem {
     Problem::new(codes::BAD_REQUEST, format!("the form cannot be read: {error}"))
 }
 
 /// What makes an upload one and the same: content and name.
-fn attaching(call: &Call, kept: Kept, name: &DisplayName) -> Result<Question, Problem> {
-    let desk = &call.web.desk;
+pub fn attaching(web: &Web, kept: Kept, name: &DisplayName) -> Result<Question, Problem> {
+    let desk = &web.desk;
     let id = AttachmentId(desk.random().uuid_v7(desk.clock().now()).map_err(Problem::internal)?);
     let mut salts = desk.random().stream().map_err(Problem::internal)?;
     let mut draw = || salts.bytes32();

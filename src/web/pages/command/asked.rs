@@ -58,7 +58,7 @@ impl Asking<'_> {
                 Question::line("target", t.say("ask-target")).hinted(t.say("ask-target-hint")),
             ],
             Verb::Assign => vec![self.tasks(), self.people()],
-            Verb::Escalate => vec![self.tasks()],
+            Verb::Escalate | Verb::Remind => vec![self.tasks()],
             _ => Vec::new(),
         }
     }

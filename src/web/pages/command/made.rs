@@ -58,7 +58,7 @@ pub(super) fn command(call: &Call, verb: Verb, sent: &Fields) -> Made {
         Verb::Revoke => body::<Revoke>(call, object(&["cause", "note"])),
         Verb::Assign => body::<Assign>(call, object(&["task", "to"])),
         Verb::Escalate => body::<Escalate>(call, object(&["task"])),
-        Verb::Remind => body::<Remind>(call, Map::new()),
+        Verb::Remind => remind(call, sent),
         Verb::Watch => body::<Watch>(call, Map::new()),
         Verb::Unwatch => body::<Unwatch>(call, Map::new()),
         Verb::Link => link(call, object(&["relation", "target"])),
@@ -68,6 +68,14 @@ pub(super) fn command(call: &Call, verb: Verb, sent: &Fields) -> Made {
 
 fn body<T: Asks + DeserializeOwned + Validate>(call: &Call, object: Map<String, Value>) -> Made {
     sealed(call, checked::<T>(Value::Object(object))?, T::command)
+}
+
+/// Of a task: without one it is the end of the exception that people are reminded of.
+fn remind(call: &Call, sent: &Fields) -> Made {
+    if sent.said("task").is_none() {
+        return Err(Problem::field(codes::REQUIRED, "/task", "say of which task"));
+    }
+    body::<Remind>(call, sent.object(&["task"]))
 }
 
 fn link(call: &Call, object: Map<String, Value>) -> Made {

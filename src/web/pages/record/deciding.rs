@@ -2,13 +2,20 @@
 
 use super::{Fact, Telling, facts::fact};
 use crate::{
+    attachments::Media,
     domain::{
         control::ControlStatus,
         exception::{Approval, Exception, Finding, Round},
+        request::Attachment,
+        voided::Voided,
     },
     sop::Quorum,
-    web::pages::due::{due, urgency},
-    words::Role,
+    web::pages::{
+        due::{due, urgency},
+        files::size,
+        since::why,
+    },
+    words::{AttachmentId, Role},
 };
 
 /// How it is or was decided.
@@ -27,6 +34,8 @@ pub(super) struct ApprovalRow {
     pub(super) at: String,
     pub(super) dossier: String,
     pub(super) stands: bool,
+    /// Why it counts no more, where it was voided.
+    pub(super) why: Option<String>,
 }
 
 pub(super) struct ControlRow {
@@ -46,10 +55,10 @@ pub(super) struct TaskRow {
     pub(super) since: String,
 }
 
-pub(super) struct File {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) about: String,
+pub(in crate::web::pages) struct File {
+    pub(in crate::web::pages) id: String,
+    pub(in crate::web::pages) name: String,
+    pub(in crate::web::pages) about: String,
 }
 
 pub(super) struct Linked {
@@ -99,7 +108,7 @@ impl Telling<'_> {
         advised.collect()
     }
 
-    pub(super) fn deciding(&self, found: &Exception) -> Deciding {
+    pub(super) fn deciding(&self, found: &Exception, voided: &[Voided]) -> Deciding {
         let t = self.tongue;
         let authority = found.state.authority().map(|given| {
             let seats = given.two.seats().iter();
@@ -112,11 +121,17 @@ impl Telling<'_> {
             return Deciding { authority: authority.unwrap_or_default(), ..Deciding::default() };
         };
         let kind = t.name("round", round.kind);
+        let standing = round.approvals.iter().map(|given| self.approval(given, round));
+        let void = voided.iter().map(|one| ApprovalRow {
+            stands: false,
+            why: Some(why(&one.why, t)),
+            ..self.approval(&one.approval, round)
+        });
         Deciding {
             round: Some(t.say("round-title").count("number", round.number).with("kind", kind).to_string()),
             dossier: Some(round.dossier.to_string()),
             quorums: round.quorums.iter().map(|quorum| self.quorum(quorum)).collect(),
-            approvals: round.approvals.iter().map(|given| self.approval(given, round)).collect(),
+            approvals: standing.chain(void).collect(),
             authority: authority.unwrap_or_default(),
         }
     }
@@ -146,6 +161,7 @@ impl Telling<'_> {
             at: t.moment(&given.at),
             dossier: given.dossier.to_string().chars().take(12).collect(),
             stands: given.dossier == round.dossier && lapses.is_none_or(|lapses| self.now < lapses),
+            why: None,
         }
     }
 
@@ -183,13 +199,19 @@ impl Telling<'_> {
         found.tasks.iter().map(row).collect()
     }
 
-    pub(super) fn files(&self, found: &Exception) -> Vec<File> {
-        let file = |(id, file): (&crate::words::AttachmentId, &crate::domain::request::Attachment)| File {
-            id: id.to_string(),
-            name: self.text(&file.name),
-            about: format!("{}, {} kB", file.media_type, file.bytes.div_ceil(1024)),
+    pub(in crate::web::pages) fn files(&self, found: &Exception) -> Vec<File> {
+        let file = |(id, file): (&AttachmentId, &Attachment)| {
+            let media = Media::named(&file.media_type);
+            let kind = media.map_or_else(|| file.media_type.clone(), |media| media.label().to_owned());
+            let evidence = found.evidence.contains_key(id).then(|| self.tongue.say("files-evidence").to_string());
+            let about = [Some(kind), Some(size(self.tongue, file.bytes)), evidence];
+            File {
+                id: id.to_string(),
+                name: self.text(&file.name),
+                about: about.into_iter().flatten().collect::<Vec<_>>().join(", "),
+            }
         };
-        found.request.attachments.iter().map(file).collect()
+        found.files().map(file).collect()
     }
 
     pub(super) fn links(&self, found: &Exception) -> Vec<Linked> {

@@ -143,6 +143,10 @@ told-link-inside = das ist für eine andere Ausnahme; wählen Sie ein anderes Wo
 told-link-address = mit https:// oder http:// muss eine Adresse beginnen
 told-link-where = sagen Sie, wo es ist
 # zu Menschen, Abwesenheiten, Änderungen und Rückfragen
+told-not-erasable = die Daten dieser Person können noch nicht gelöscht werden: { $obstacles-raw }
+told-erased = die Daten dieser Person sind gelöscht
+told-held-already = für diese Person gilt schon eine Aufbewahrungspflicht
+told-not-held = für diese Person gilt keine Aufbewahrungspflicht
 told-absence-past = eine Abwesenheit beginnt jetzt oder später
 told-absence-end = eine Abwesenheit endet, nachdem sie begonnen hat
 told-absence-long = eine Abwesenheit dauert höchstens 366 Tage; teilen Sie sie dann erneut mit

@@ -143,6 +143,10 @@ told-link-inside = for another exception; name it in `exception`
 told-link-address = an address begins with https:// or http://
 told-link-where = say where it is
 # of people, absences, changes and concerns
+told-not-erasable = this person cannot be erased yet: { $obstacles-raw }
+told-erased = this person was erased
+told-held-already = a legal hold is on this person already
+told-not-held = no legal hold is on this person
 told-absence-past = an absence begins now or later
 told-absence-end = an absence ends after it begins
 told-absence-long = an absence lasts for at most 366 days; say so again then

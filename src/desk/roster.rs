@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
-    batches, concerns, entries,
+    batches, concerns, entries, erasures,
     ground::{Procedures, people},
     incidents, link, splits,
 };
@@ -96,7 +96,8 @@ pub(super) fn ruled(
     let incident = incidents::facts(tx, laws, action)?;
     let concern = concerns::facts(tx, laws, (action, ground.concern.clone()))?;
     let procedure = splits::looked_at(laws, (action, secrets.document.as_deref()), ground.procedure.clone())?;
-    let ground = RosterGround { procedure, entry, incident, concern, ..ground };
+    let erasure = erasures::facts(tx, laws, action, &ground)?;
+    let ground = RosterGround { procedure, entry, incident, concern, erasure, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => Ok(Ok((events, secrets))),
         Err(refused) => {
@@ -174,6 +175,10 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             tx.wake_work_of(*person)?;
             wake_resting_on(tx, *person)
         }
+        RosterDeed::Erasure(deed) => erasures::follow(tx, deed, |tx, person| {
+            lose_part(tx, laws, person)?;
+            wake_resting_on(tx, person)
+        }),
         RosterDeed::PersonMoved { person, .. } => wake_resting_on(tx, *person),
         // Who can do it in their place is looked at by the clock.
         RosterDeed::Delegated { delegation } => Ok(tx.wake_work_of(delegation.from)?),
@@ -292,6 +297,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_)
+        | RosterAction::Erasure(_)
         | RosterAction::Absence(_) => None,
     }
 }

@@ -182,6 +182,16 @@ pub fn files(conn: &mut Conn, leaf: u64) -> Result<Vec<Hash>, StoreError> {
     rows.iter().map(|row| row.hash.parse().map_err(|_| StoreError::Corrupt("the hash of a file".to_owned()))).collect()
 }
 
+/// Has anybody attached a file with this content since?
+pub fn is_brought_anew(conn: &mut Conn, file: Hash, leaf: u64) -> Result<bool, StoreError> {
+    let found: Option<File> = sql_query("SELECT hash FROM leaves WHERE idx > $1 AND body LIKE $2 LIMIT 1")
+        .bind::<BigInt, _>(i64::try_from(leaf).unwrap_or(i64::MAX))
+        .bind::<Text, _>(format!("%{file}%"))
+        .get_result(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 impl Tx<'_, '_> {
     /// Notes what came of telling an endpoint of a leaf, where that is an erasure.
     pub(in crate::store) fn erasure_sent(&mut self, webhook: &str, leaf: u64, sent: Sent) -> Result<(), StoreError> {

@@ -34,7 +34,17 @@ const KNOWS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock", "attachments",
+            "words",
+            "sop",
+            "domain",
+            "desk",
+            "identity",
+            "notify",
+            "connect",
+            "outbound",
+            "store",
+            "clock",
+            "attachments",
         ],
     ),
     (

@@ -17,8 +17,7 @@ use crate::{
 };
 
 /// The columns of people that exports of before do not have.
-const LATER: [&str; 8] =
-    ["away_from", "away_until", "stand_in", "unit", "region", "moved_at", "erased_at", "held_at"];
+const LATER: [&str; 8] = ["away_from", "away_until", "stand_in", "unit", "region", "moved_at", "erased_at", "held_at"];
 
 /// How often each sort of row has to be there.
 pub(super) fn expected(story: &Story) -> u64 {

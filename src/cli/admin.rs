@@ -314,11 +314,9 @@ impl Person {
                 output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
             }
             Self::Erasure { person } => output.one(&service.get(&format!("{}/erasure", path(person)))?),
-            Self::Erase { person } => output.one(&service.post(
-                Who::Person,
-                &format!("{}/erase", path(person)),
-                &json!({}),
-            )?),
+            Self::Erase { person } => {
+                output.one(&service.post(Who::Person, &format!("{}/erase", path(person)), &json!({}))?)
+            }
             Self::Hold { person, reason } => {
                 let hold = format!("{}/hold", path(person));
                 output.one(&service.put(Who::Anybody, &hold, &json!({ "reason": reason }))?)

@@ -77,7 +77,7 @@ fn cases(
     (laws, reader): (&Laws, Option<&Person>),
 ) -> Result<Vec<InTheWay>, StoreError> {
     let mut all: Vec<InTheWay> = Vec::new();
-    for (case, texts) in erasure::open_cases(conn, accounts, found)? {
+    for (case, texts) in erasure::open_cases(conn, found)? {
         let seen = reader.is_none_or(|reader| Caller::of(reader, &laws.matrix).sees(&case));
         for what in parts(&case, accounts).into_iter().chain(texts_in(&texts, found)) {
             let at = all.iter().position(|one| one.what == what).unwrap_or(all.len());

@@ -13,5 +13,5 @@ mod tests;
 
 pub use facts::{accounts, facts};
 pub use found::{Found, Named, found, open_cases};
+pub use kept::{Erased, Receipt, Sent, erased, erased_leaf, files, is_brought_anew, listed_after, receipts, unswept};
 pub(in crate::store) use wipe::Erasing;
-pub use kept::{Erased, Receipt, Sent, erased, files, is_brought_anew, erased_leaf, listed_after, receipts, unswept};

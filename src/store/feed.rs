@@ -9,7 +9,10 @@ use diesel::{
 };
 
 use super::{backend::Conn, error::StoreError};
-use crate::{domain::request::Time, words::{ExceptionId, PersonId}};
+use crate::{
+    domain::request::Time,
+    words::{ExceptionId, PersonId},
+};
 
 /// What happened, as its leaf says.
 #[derive(Debug, Clone, PartialEq, Eq)]

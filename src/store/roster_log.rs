@@ -25,7 +25,10 @@ use crate::{
         letters::{self, Notice},
         person::{By, Delegation, Person},
         request::Time,
-        roster::{AutomationDeed, Change, ErasureDeed, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed, SplitDeed},
+        roster::{
+            AutomationDeed, Change, ErasureDeed, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed,
+            SplitDeed,
+        },
     },
     ledger::{Leaf, Subject},
     words::{ChangeId, Opening, PersonId, Role, SopRef},

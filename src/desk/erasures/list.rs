@@ -64,7 +64,8 @@ impl ErasureList {
         };
         let whole = text.rfind('\n').map_or("", |end| text.get(..end).unwrap_or_default());
         let read = |line: &str| {
-            let broken = |error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", self.file.display()));
+            let broken =
+                |error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", self.file.display()));
             serde_json::from_str(line).map_err(broken)
         };
         whole.lines().filter(|line| !line.is_empty()).map(read).collect()

@@ -271,6 +271,9 @@ impl Roster {
         let erased = parties.into_iter().flatten().any(was);
         let RosterAction::Erasure(action) = action else { return ErasureFacts { erased, ..ErasureFacts::NOTHING } };
         let accounts = self.accounts(action.subject());
+        if accounts.is_empty() {
+            return ErasureFacts::NOTHING;
+        }
         let others = self.people.keys().filter(|other| !accounts.contains(other));
         let others: Vec<Person> = others.filter_map(|id| self.person(*id)).filter(|other| other.active).collect();
         let humans = others.iter().filter(|other| !other.is_service());

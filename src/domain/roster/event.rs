@@ -9,7 +9,8 @@ use crate::{
         person::{By, Delegation, Place},
         request::Time,
         roster::{
-            AbsenceDeed, AutomationDeed, ConcernDeed, ErasureDeed, Incident, OutwardDeed, RosterAction, ShadowDeed, SplitDeed,
+            AbsenceDeed, AutomationDeed, ConcernDeed, ErasureDeed, Incident, OutwardDeed, RosterAction, ShadowDeed,
+            SplitDeed,
         },
     },
     words::{

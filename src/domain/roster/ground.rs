@@ -8,8 +8,8 @@ use crate::{
         person::{By, Delegation, Person},
         request::Time,
         roster::{
-            AutomationFacts, Change, ConcernFacts, DelegationRecord, ErasureFacts, IncidentFacts, OutwardFacts, Roster, RosterAction,
-            RosterCommand, Split, TokenRecord,
+            AutomationFacts, Change, ConcernFacts, DelegationRecord, ErasureFacts, IncidentFacts, OutwardFacts, Roster,
+            RosterAction, RosterCommand, Split, TokenRecord,
         },
     },
     sop::SplitLimits,

@@ -240,21 +240,12 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
     ),
     ("term_counts", &[("term", Derived)]),
     ("tickets", &[("exception", Opaque), ("system", Opaque), ("ticket", Swept), ("url", Swept)]),
-    (
-        "tokens",
-        &[("hash", Opaque), ("id", Opaque), ("name_c", Opaque), ("person", Opaque), ("scopes", Opaque)],
-    ),
+    ("tokens", &[("hash", Opaque), ("id", Opaque), ("name_c", Opaque), ("person", Opaque), ("scopes", Opaque)]),
     ("unsubscribes", &[("hash", Deleted), ("person", Deleted)]),
     ("webhook_attempts", &[("delivery", Opaque), ("error", Swept)]),
     (
         "webhook_deliveries",
-        &[
-            ("id", Opaque),
-            ("kind", Opaque),
-            ("lease_owner", Opaque),
-            ("state", Opaque),
-            ("webhook", Opaque),
-        ],
+        &[("id", Opaque), ("kind", Opaque), ("lease_owner", Opaque), ("state", Opaque), ("webhook", Opaque)],
     ),
     ("webhook_replays", &[("webhook", Opaque)]),
     (
@@ -277,7 +268,8 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
 
 /// The columns in which others may have named somebody.
 pub(super) fn swept() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let all = CLASSES.iter().flat_map(|(table, columns)| columns.iter().map(move |(name, class)| (*table, *name, class)));
+    let all =
+        CLASSES.iter().flat_map(|(table, columns)| columns.iter().map(move |(name, class)| (*table, *name, class)));
     all.filter(|(_, _, class)| matches!(class, Class::Swept)).map(|(table, name, _)| (table, name))
 }
 

@@ -92,11 +92,7 @@ fn held_by_others(conn: &mut Conn, accounts: &BTreeSet<PersonId>) -> Result<BTre
 }
 
 /// Has a table a row that meets the condition, which ends with the column of the account?
-fn any(
-    conn: &mut Conn,
-    (table, condition): (&str, &str),
-    accounts: &BTreeSet<PersonId>,
-) -> Result<bool, StoreError> {
+fn any(conn: &mut Conn, (table, condition): (&str, &str), accounts: &BTreeSet<PersonId>) -> Result<bool, StoreError> {
     if accounts.is_empty() {
         return Ok(false);
     }

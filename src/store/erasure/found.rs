@@ -1,7 +1,7 @@
 //! What of the record is somebody's: the texts that they wrote, those that say something of their account, and those
 //! in which others call them by their whole name or their address; and the files that nobody else attached.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diesel::{
     prelude::*,
@@ -31,6 +31,8 @@ pub struct Found {
     pub naming: BTreeSet<Hash>,
     /// The exceptions with such a text.
     pub exceptions: BTreeSet<ExceptionId>,
+    /// The exceptions that they did something to, or that are in their name.
+    pub touched: BTreeSet<String>,
     /// Files that they attached, and nobody else.
     pub files: BTreeSet<Hash>,
     /// What they are called, so that it can be looked for.
@@ -56,11 +58,12 @@ impl Named {
     }
 
     /// Does it stand in a text, as words of their own?
-    fn stands_in(&self, text: &str) -> bool {
+    pub(super) fn stands_in(&self, text: &str) -> bool {
         let (text, name) = (text.to_lowercase(), self.0.to_lowercase());
         let apart = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
         text.match_indices(&name).any(|(at, found)| {
-            let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + found.len()..).unwrap_or_default());
+            let (before, after) =
+                (text.get(..at).unwrap_or_default(), text.get(at + found.len()..).unwrap_or_default());
             apart(before.chars().next_back()) && apart(after.chars().next())
         })
     }
@@ -131,7 +134,7 @@ fn files(value: &Value, found: &mut BTreeSet<(Hash, Hash)>) {
 }
 
 fn read(body: &str) -> Result<Value, StoreError> {
-    serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("a leaf: {error}")))
+    serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("a leaf or an exception: {error}")))
 }
 
 /// Whom an event of the roster is about, by name or by what is proposed.
@@ -146,7 +149,8 @@ pub fn found(conn: &mut Conn, accounts: &BTreeSet<PersonId>) -> Result<Found, St
     let mut found = Found::default();
     let identity = of_roster(conn, &ids, &mut found)?;
     let mut attached = BTreeSet::new();
-    for exception in touched(conn, &ids)? {
+    found.touched = touched(conn, &ids)?;
+    for exception in found.touched.clone() {
         of_exception(conn, &exception, &ids, (&mut found, &mut attached))?;
     }
     found.called = called(conn, &identity)?;
@@ -193,7 +197,7 @@ fn names_somebody(leaf: &Value) -> bool {
     kinds.into_iter().flatten().any(|kind| naming.contains(&kind))
 }
 
-/// The exceptions that they did something to, or that are in their name.
+/// The exceptions that they did something to, are a party of, or decided, by themselves or through others.
 fn touched(conn: &mut Conn, ids: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
     #[derive(QueryableByName)]
     struct Subject {
@@ -204,8 +208,12 @@ fn touched(conn: &mut Conn, ids: &BTreeSet<String>) -> Result<BTreeSet<String>, 
     for id in ids {
         let rows: Vec<Subject> = sql_query(
             "SELECT DISTINCT subject FROM leaves WHERE actor = $1 AND subject_kind = 'exception' \
-             UNION SELECT exception FROM exception_facets WHERE facet = 'requester' AND value = $2",
+             UNION SELECT exception FROM exception_facets WHERE facet IN ('requester', 'party') AND value = $2 \
+             UNION SELECT exception FROM approvals WHERE human = $3 AND NOT voided \
+             UNION SELECT exception FROM approvals WHERE principal = $4 AND NOT voided",
         )
+        .bind::<Text, _>(id)
+        .bind::<Text, _>(id)
         .bind::<Text, _>(id)
         .bind::<Text, _>(id)
         .load(conn)?;
@@ -256,9 +264,7 @@ fn called(conn: &mut Conn, identity: &BTreeSet<Hash>) -> Result<Vec<Named>, Stor
     let texts: Vec<String> = identity.iter().map(Hash::to_string).collect();
     let mut found = BTreeSet::new();
     for some in texts.chunks(MOST) {
-        let mut sql = Sql::new(
-            "SELECT commitment, field, value, subject_kind, subject FROM openings WHERE ",
-        );
+        let mut sql = Sql::new("SELECT commitment, field, value, subject_kind, subject FROM openings WHERE ");
         let rows: Vec<OpeningRow> = sql.one_of("commitment", some).query().load(conn)?;
         found.extend(rows.iter().filter_map(|row| Named::of(&row.field, &row.value)));
     }
@@ -308,31 +314,23 @@ fn only_theirs(conn: &mut Conn, attached: BTreeSet<Hash>, found: &mut Found) -> 
     Ok(())
 }
 
-/// The exceptions that go on and have to do with these accounts or these texts, each with the texts that it holds.
-pub fn open_cases(
-    conn: &mut Conn,
-    accounts: &BTreeSet<PersonId>,
-    found: &Found,
-) -> Result<Vec<(Exception, BTreeSet<Hash>)>, StoreError> {
-    let mut rows: BTreeMap<String, String> = BTreeMap::new();
-    let living = "SELECT e.id AS id, e.body AS body FROM exceptions e \
-                  WHERE e.state NOT IN ('draft', 'rejected', 'withdrawn', 'expired', 'revoked', 'closed') AND ";
-    for id in accounts {
-        let mut sql = Sql::new(living);
-        sql.push("e.id IN (SELECT f.exception FROM exception_facets f WHERE f.facet = 'party' AND f.value = ");
-        let some: Vec<CaseRow> = sql.bind(id.to_string()).push(")").query().load(conn)?;
-        rows.extend(some.into_iter().map(|row| (row.id, row.body)));
+/// The exceptions that go on and that they touched, or that name them, each with the texts that it holds.
+pub fn open_cases(conn: &mut Conn, found: &Found) -> Result<Vec<(Exception, BTreeSet<Hash>)>, StoreError> {
+    let named = found.exceptions.iter().map(ExceptionId::to_string);
+    let ids: BTreeSet<String> = named.chain(found.touched.iter().cloned()).collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    let mut cases = Vec::new();
+    for some in ids.chunks(MOST) {
+        let mut sql = Sql::new(
+            "SELECT id, body FROM exceptions \
+             WHERE state NOT IN ('draft', 'rejected', 'withdrawn', 'expired', 'revoked', 'closed') AND ",
+        );
+        let rows: Vec<CaseRow> = sql.one_of("id", some).query().load(conn)?;
+        for CaseRow { id, body } in rows {
+            let mut held = BTreeSet::new();
+            commitments(&read(&body)?, &mut held);
+            cases.push((parse(&id, &body)?, held));
+        }
     }
-    let touched: Vec<String> = found.exceptions.iter().map(ExceptionId::to_string).collect();
-    for some in touched.chunks(MOST) {
-        let some: Vec<CaseRow> = Sql::new(living).one_of("e.id", some).query().load(conn)?;
-        rows.extend(some.into_iter().map(|row| (row.id, row.body)));
-    }
-    let read = |(id, body): (String, String)| {
-        let mut held = BTreeSet::new();
-        let text = serde_json::from_str(&body).map_err(|error| StoreError::Corrupt(format!("exception {id}: {error}")))?;
-        commitments(&text, &mut held);
-        Ok((parse(&id, &body)?, held))
-    };
-    rows.into_iter().map(read).collect()
+    Ok(cases)
 }

@@ -141,11 +141,10 @@ pub fn erased_leaf(conn: &mut Conn, leaf: u64) -> Result<Option<Erased>, StoreEr
 
 /// The first erasures that are not swept yet.
 pub fn unswept(conn: &mut Conn, limit: i64) -> Result<Vec<Erased>, StoreError> {
-    let rows: Vec<Row> = sql_query(format!(
-        "{COLUMNS} WHERE swept_at IS NULL OR listed_at IS NULL ORDER BY leaf LIMIT $1"
-    ))
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
+    let rows: Vec<Row> =
+        sql_query(format!("{COLUMNS} WHERE swept_at IS NULL OR listed_at IS NULL ORDER BY leaf LIMIT $1"))
+            .bind::<BigInt, _>(limit)
+            .load(conn)?;
     rows.into_iter().map(Row::read).collect()
 }
 

@@ -50,6 +50,9 @@ impl Tx<'_, '_> {
         let ids: Vec<String> = erasing.accounts.iter().map(PersonId::to_string).collect();
         self.require_settled(&ids)?;
         let found = found(self.conn(), erasing.accounts)?;
+        if self.batch().waiting_texts().any(|text| found.called.iter().any(|named| named.stands_in(text))) {
+            return Err(StoreError::Busy);
+        }
         let texts: BTreeSet<Hash> = found.written.union(&found.naming).copied().collect();
         self.note_erasure(erasing, (&ids, texts.len()), &found)?;
         self.delete_openings(&texts)?;
@@ -161,8 +164,8 @@ impl Tx<'_, '_> {
         )
         .bind::<BigInt, _>(leaf)
         .execute(self.conn())?;
-        let mut rows = Rows::new("erasure_receipts", &["erasure", "channel", "name", "state"])
-            .on_conflict(OnConflict::Skip);
+        let mut rows =
+            Rows::new("erasure_receipts", &["erasure", "channel", "name", "state"]).on_conflict(OnConflict::Skip);
         for connector in self.routes().connectors() {
             rows.push([Cell::BigInt(Some(leaf)), "connector".into(), connector.into(), "by_hand".into()]);
         }

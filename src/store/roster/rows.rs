@@ -10,7 +10,9 @@ use crate::{
     domain::{
         person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
-        roster::{Change, DelegationRecord, GrantRecord, LegalHold, PasswordStatus, PersonRecord, Removal, TokenRecord},
+        roster::{
+            Change, DelegationRecord, GrantRecord, LegalHold, PasswordStatus, PersonRecord, Removal, TokenRecord,
+        },
     },
     store::error::StoreError,
     words::{ChangeId, DelegationId, GrantId, PersonId, TokenId, canonical},

@@ -18,8 +18,8 @@ use crate::{
     words::{
         Arm, AttachmentId, BatchOutcome, BatchState, ConcernId, ConcernKind, ConcernState, ControlId, DataClass,
         DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId,
-        IncidentOutcome, Kind, Language, LetterId, Measured, PersonId, Recommendation, Reversal, Role, RoundKind,
-        Obstacle, Severity, SplitEnd, SplitId, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
+        IncidentOutcome, Kind, Language, LetterId, Measured, Obstacle, PersonId, Recommendation, Reversal, Role,
+        RoundKind, Severity, SplitEnd, SplitId, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 

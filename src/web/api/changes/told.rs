@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, BatchAction, Change, ErasureAction, GrantRecord, Incident, RosterAction, SplitAction},
+    domain::roster::{
+        AutomationAction, BatchAction, Change, ErasureAction, GrantRecord, Incident, RosterAction, SplitAction,
+    },
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -187,7 +189,7 @@ fn of_erasure(action: &ErasureAction, known: &Known) -> String {
     let who = known.person(action.subject());
     match action {
         ErasureAction::ErasePerson { .. } => {
-            format!("Erase {who}: their name, address, texts and files, for good; see GET /v1/people/{{id}}/erasure first")
+            format!("Erase {who} for good: name, address, texts and files")
         }
         ErasureAction::ReleasePerson { .. } => format!("Lift the legal hold on {who}"),
         // Neither ever waits for a second person.

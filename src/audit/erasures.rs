@@ -60,7 +60,9 @@ fn rests_on(case: &Exception, accounts: &BTreeSet<PersonId>) -> bool {
     let tasks = case.tasks.iter().map(|task| task.assignee);
     let round = case.state.round().into_iter().flat_map(|round| &round.approvals);
     let votes = round.flat_map(|given| [Some(given.by), Some(given.principal)]);
-    let mut all = named.into_iter().chain(owners).chain(tasks).chain(votes).flatten();
+    let seats = case.state.authority().into_iter().flat_map(|authority| authority.two.seats());
+    let seated = seats.flat_map(|seat| [Some(seat.human), Some(seat.principal)]);
+    let mut all = named.into_iter().chain(owners).chain(tasks).chain(votes).chain(seated).flatten();
     all.any(|person| accounts.contains(&person))
 }
 

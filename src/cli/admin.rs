@@ -314,12 +314,10 @@ impl Person {
                 output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
             }
             Self::Erasure { person } => output.one(&service.get(&format!("{}/erasure", path(person)))?),
-            Self::Erase { person } => {
-                output.one(&service.post(Who::Person, &format!("{}/erase", path(person)), &json!({}))?)
-            }
+            Self::Erase { person } => output.one(&command(service, person, "erase")?),
             Self::Hold { person, reason } => {
-                let hold = format!("{}/hold", path(person));
-                output.one(&service.put(Who::Anybody, &hold, &json!({ "reason": reason }))?)
+                let body = json!({ "reason": reason });
+                output.one(&service.put(Who::Anybody, &format!("{}/hold", path(person)), &body)?)
             }
             Self::Release { person } => told(output, &service.delete(&format!("{}/hold", path(person)))?),
             Self::Back { person } => told(output, &service.delete(&format!("{}/absence", path(person)))?),

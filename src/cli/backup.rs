@@ -41,6 +41,9 @@ pub(super) enum Verb {
 
 impl Verb {
     pub(super) fn run(&self, config: &Config, output: Output) -> Result<(), Failure> {
+        if let Self::Restore { erasures: Some(list), .. } = self {
+            require_list(list)?;
+        }
         // Tables that are put back belong to the owner; reading them needs no more than the service's role.
         let database = if matches!(self, Self::Restore { .. }) { db::owner(config)? } else { db::url(config)? };
         let place = Place { database, attachments: config.attachments.path.clone() };
@@ -65,12 +68,17 @@ impl Verb {
     }
 }
 
+/// A list that is named and missing is no list without anybody on it.
+fn require_list(list: &Path) -> Result<(), Failure> {
+    if list.exists() {
+        return Ok(());
+    }
+    let told = format!("{} is not there: nothing was put back", list.display());
+    Err(Failure::told(super::Code::Failed, told))
+}
+
 /// Nobody comes back with a backup who was erased since.
 fn erase_again(config: &Config, list: Option<&Path>) -> Result<(), Failure> {
-    if let Some(missing) = list.filter(|list| !list.exists()) {
-        let told = format!("{} is not there: the database is put back, and nobody was erased in it", missing.display());
-        return Err(Failure::told(super::Code::Failed, told));
-    }
     let Some(file) = list.map(Path::to_owned).or_else(|| config.ledger.erasures_file.clone()) else { return Ok(()) };
     let mut config = config.clone();
     config.ledger.erasures_file = Some(file);

@@ -7,7 +7,12 @@ use std::collections::BTreeSet;
 
 pub use list::{ErasureList, ListError};
 
-use super::{Desk, Error, Laws, ground::Caller, read::caller};
+use super::{
+    Desk, Error, Laws,
+    ground::Caller,
+    read::caller,
+    roster::{lose_part, wake_resting_on},
+};
 use crate::{
     domain::{
         exception::Exception,
@@ -124,15 +129,12 @@ fn texts_in(texts: &BTreeSet<Hash>, found: &Found) -> impl Iterator<Item = Obsta
 }
 
 /// What follows of it: nothing that they held counts any more, and whatever rests on them is looked at.
-pub(super) fn follow(
-    tx: &mut Tx<'_, '_>,
-    deed: &ErasureDeed,
-    lose: impl Fn(&mut Tx<'_, '_>, PersonId) -> Result<(), Error>,
-) -> Result<(), Error> {
+pub(super) fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, deed: &ErasureDeed) -> Result<(), Error> {
     let ErasureDeed::PersonErased { accounts, .. } = deed else { return Ok(()) };
     for account in accounts {
         tx.leave_webhooks(*account)?;
-        lose(tx, *account)?;
+        lose_part(tx, laws, *account)?;
+        wake_resting_on(tx, *account)?;
     }
     Ok(())
 }

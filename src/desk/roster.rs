@@ -175,10 +175,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             tx.wake_work_of(*person)?;
             wake_resting_on(tx, *person)
         }
-        RosterDeed::Erasure(deed) => erasures::follow(tx, deed, |tx, person| {
-            lose_part(tx, laws, person)?;
-            wake_resting_on(tx, person)
-        }),
+        RosterDeed::Erasure(deed) => erasures::follow(tx, laws, deed),
         RosterDeed::PersonMoved { person, .. } => wake_resting_on(tx, *person),
         // Who can do it in their place is looked at by the clock.
         RosterDeed::Delegated { delegation } => Ok(tx.wake_work_of(delegation.from)?),
@@ -207,13 +204,13 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
 }
 
 /// What rests on them, and what they have to do, is looked at by the clock.
-fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
+pub(super) fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
     let touched = Touched { facet: "party", value: person.to_string() };
     Ok(tx.wake_touched(&touched, &StateName::living())?)
 }
 
 /// Whoever lost a role has no approval by it, and no link by which they could give one.
-fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
+pub(super) fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
     void_approvals(tx, laws, person)?;
     link::end_without_part(tx, person)?;
     Ok(tx.wake_undecided()?)

@@ -295,7 +295,7 @@ impl World {
         let held = self.roster.people.iter().find(|(_, one)| one.hold.is_some()).map(|(id, _)| *id);
         match c / 4 % 8 {
             0 => ErasureAction::HoldPerson { person, reason: sealed("a court asks") },
-            1 | 2 | 3 => ErasureAction::ReleasePerson { person: held.unwrap_or(person) },
+            1..=3 => ErasureAction::ReleasePerson { person: held.unwrap_or(person) },
             _ => ErasureAction::ErasePerson { person: left.next().map_or(person, |(id, _)| *id) },
         }
     }

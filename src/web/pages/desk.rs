@@ -116,7 +116,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let said = lost.then(|| tongue.say("list-lost").to_string());
     let sheet = Sheet { said, ..visit.sheet()? };
     let person = visit.person.clone();
-    let names = read.names.told_in(*tongue);
+    let names = read.names.told_in(tongue);
     let told = Told { tongue, now: visit.web.desk.clock().now(), me: &person, names, titles: read.titles };
     let rows = match tab {
         Tab::Decided => read.decided.iter().map(|one| told.decided(one)).collect(),

@@ -125,7 +125,7 @@ async fn checked(visit: Visit, found: Record<Exception>, sheet: Sheet) -> Result
     let asked = found.what.clone();
     let read = visit.read(move |desk, by| Read::of(desk, by, &asked)).await?;
     let (tongue, now) = (visit.tongue(), visit.web.desk.clock().now());
-    let names = read.names.clone().told_in(*tongue);
+    let names = read.names.clone().told_in(tongue);
     let telling = Telling { tongue, texts: &found.texts, names: &names, now };
     let section = |step: &Step| Section {
         step: *step,

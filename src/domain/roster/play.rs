@@ -261,6 +261,7 @@ impl World {
             13 => self.split(b, c),
             15 if c % 4 == 1 => self.split(b, c),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
+            15 if c % 16 == 2 => RosterAction::Erasure(self.erasure(person, c)),
             14 if c % 4 == 1 => RosterAction::Erasure(self.erasure(person, c)),
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
@@ -295,7 +296,7 @@ impl World {
         let held = self.roster.people.iter().find(|(_, one)| one.hold.is_some()).map(|(id, _)| *id);
         match c / 4 % 8 {
             0 => ErasureAction::HoldPerson { person, reason: sealed("a court asks") },
-            1..=3 => ErasureAction::ReleasePerson { person: held.unwrap_or(person) },
+            1..=4 => ErasureAction::ReleasePerson { person: held.unwrap_or(person) },
             _ => ErasureAction::ErasePerson { person: left.next().map_or(person, |(id, _)| *id) },
         }
     }

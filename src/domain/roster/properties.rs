@@ -221,7 +221,7 @@ proptest! {
 /// The properties above say nothing if the moves do not get anywhere.
 #[test]
 fn the_moves_reach_every_deed() {
-    let seen: BTreeSet<_> = (0..120).flat_map(|seed| play(World::busy(), &some_moves(seed, 150))).collect();
+    let seen: BTreeSet<_> = (0..200).flat_map(|seed| play(World::busy(), &some_moves(seed, 150))).collect();
     let wanted = [
         "person_added",
         "person_updated",

@@ -128,13 +128,17 @@ struct Settled {
     busy: i32,
 }
 
-/// Overwrites the pages from which rows were deleted: in SQLite they were by the deletion (`secure_delete`), so that
-/// what is left to do is to bring the log into the file and cut it off; false where a reader still needs it. On
-/// PostgreSQL the tables are vacuumed, by their owner.
+/// Overwrites the pages from which rows were deleted. SQLite overwrites what it deletes (`secure_delete`), but not the
+/// copies that a page keeps where its cells were moved: so the file is written anew, then its log is brought in and
+/// cut off; false where somebody else still needs one of them. On PostgreSQL the tables are vacuumed, by their owner.
 pub fn overwrite(owner: &DatabaseUrl) -> Result<bool, StoreError> {
     let mut conn = Connector::new(owner, Purpose::Write).open()?;
     match &mut conn {
         Conn::Sqlite(_) => {
+            match conn.batch_execute("PRAGMA temp_store = 1; VACUUM") {
+                Err(error) if is_contention(&error) => return Ok(false),
+                written => written?,
+            }
             let settled: Settled = sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn)?;
             Ok(settled.busy == 0)
         }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{
     proof::key,
-    receiver::Receiver,
+    receiver::{Got, Receiver},
     webhooks::{Office, id_of},
     world::{ORIGIN, Reply, World, request},
 };
@@ -172,8 +172,7 @@ fn nothing_of_an_erased_person_is_left_and_every_proof_still_holds() {
     assert!(told["erased"]["swept_at"].is_string(), "{told}");
     assert_eq!(told["erased"]["receipts"][0]["name"], json!(endpoint));
     assert_eq!(told["erased"]["receipts"][0]["state"], "delivered", "{told}");
-    let sent =
-        receiver.got().iter().map(|got| got.json()).find(|event| event["type"] == "proviso.roster.person.erased");
+    let sent = receiver.got().iter().map(Got::json).find(|event| event["type"] == "proviso.roster.person.erased");
     assert_eq!(sent.unwrap()["data"]["person"], json!(rita), "every endpoint is told, whatever it asked for");
     let left: Vec<String> = files(world).iter().flat_map(|file| marks_below(file)).collect();
     assert_eq!(left, Vec::<String>::new());
@@ -250,8 +249,8 @@ fn what_stands_in_the_way_is_named_with_its_remedy() {
     world.command("rita", &id, "withdraw", json!({})).expect(200);
     let hold = format!("/v1/people/{rita}/hold");
     let asked = json!({ "reason": "The labour court asks for it." });
-    let held = world.ask("adam", Method::PUT, &hold, Some(&asked)).expect(200);
-    assert_eq!(held["hold"]["reason"], asked["reason"]);
+    let shown = world.ask("adam", Method::PUT, &hold, Some(&asked)).expect(200);
+    assert_eq!(shown["hold"]["reason"], asked["reason"]);
     assert_eq!(world.ask("adam", Method::PUT, &hold, Some(&asked)).code(422), "already_held");
     world.post("adam", &format!("/v1/people/{rita}/leave"), json!({})).expect(200);
     assert_eq!(obstacles(&erase(&world, &rita).expect(409)["in_the_way"]), ["legal_hold"]);

@@ -21,7 +21,7 @@ use crate::{
     words::{ChangeId, DelegationId, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, SplitId, TokenId},
 };
 
-use made::{halt_or_release, place};
+use made::{halt_or_release, is_of_erasure, place};
 
 /// How many accounts there are to play with; the last of them is a service.
 pub(crate) const ACCOUNTS: u8 = 7;
@@ -261,8 +261,7 @@ impl World {
             13 => self.split(b, c),
             15 if c % 4 == 1 => self.split(b, c),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
-            15 if c % 16 == 2 => RosterAction::Erasure(self.erasure(person, c)),
-            14 if c % 4 == 1 => RosterAction::Erasure(self.erasure(person, c)),
+            14 | 15 if is_of_erasure(what, c) => RosterAction::Erasure(self.erasure(person, c)),
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];

@@ -9,6 +9,11 @@ use crate::{
     words::{BatchId, Channel, Halt},
 };
 
+/// Is such a move about an erasure?
+pub(super) const fn is_of_erasure(what: u8, c: u8) -> bool {
+    (what == 14 && c % 4 == 1) || (what == 15 && c % 16 == 2)
+}
+
 pub(super) fn place(b: u8) -> Place {
     let unit = if b.is_multiple_of(2) { "retail" } else { "treasury" }.to_owned();
     Place { unit, region: b.is_multiple_of(3).then(|| "eu".to_owned()) }

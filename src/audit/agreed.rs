@@ -11,10 +11,12 @@ use crate::{
 
 /// A change is decided while it is open, and confirmed in person, by what it says.
 pub(super) fn decided(story: &Story, event: &RosterEvent) -> Result<(), String> {
-    let (id, confirmed) = match &event.deed {
-        RosterDeed::ChangeConfirmed { change, hash } => (change, Some(hash)),
-        RosterDeed::ChangeRejected { change, .. } => (change, None),
-        _ => return Ok(()),
+    let (id, confirmed) = if let RosterDeed::ChangeConfirmed { change, hash } = &event.deed {
+        (change, Some(hash))
+    } else if let RosterDeed::ChangeRejected { change, .. } = &event.deed {
+        (change, None)
+    } else {
+        return Ok(());
     };
     let open = story.roster.changes.get(id).filter(|change| change.state_at(event.at) == ChangeState::Open);
     let change = open.ok_or("a change is decided that is not open")?;

@@ -169,11 +169,9 @@ impl Story {
     fn has_its_incident(&self, event: &Event) -> Result<(), String> {
         let By::System { .. } = &event.by else { return Ok(()) };
         let cited = event.citation.as_ref().and_then(|citation| citation.facts.get("incident")?.as_str());
-        let caused = match &event.deed {
-            Deed::Upkeep(Upkeep::IncidentNoted { .. }) => true,
-            Deed::Reopened { cause, .. } | Deed::Suspended { cause } => cause.code == Cause::INCIDENT,
-            _ => false,
-        };
+        let noted = matches!(event.deed, Deed::Upkeep(Upkeep::IncidentNoted { .. }));
+        let caused = noted
+            || matches!(&event.deed, Deed::Reopened { cause, .. } | Deed::Suspended { cause } if cause.code == Cause::INCIDENT);
         let known = cited.and_then(|id| id.parse().ok()).is_some_and(|id| self.incidents.contains(&id));
         if !caused || known { Ok(()) } else { Err("it cites no incident that was reported before".to_owned()) }
     }

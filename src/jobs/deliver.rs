@@ -18,7 +18,6 @@ use std::{
 };
 
 use chrono::Duration;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use self::errand::Ran;
@@ -30,7 +29,6 @@ use crate::{
     domain::request::Time,
     notify::SendError,
     store::{
-        StoreError,
         automation::{Permit, Right},
         mailbox::Delivery,
         outbox::{Alone, Claim, Claimed, Failure, Fence, Held, Then, Told, errands::LETTERS, has_due},
@@ -136,15 +134,19 @@ impl Jobs {
     fn handle_all(&self, claimed: Vec<Claimed>, (lease, line): (&Lease, Line<'_>)) -> usize {
         let handle = |letter: Claimed| {
             let (id, outcome) = (letter.id, self.attempt(&letter, self.desk.clock().now()));
-            (id, self.mark(letter, outcome))
+            match self.mark(letter, outcome) {
+                Ok(Fence::Held) => return 1,
+                Ok(Fence::Lost) => tracing::info!(letter = %id, "another process has the letter by now"),
+                Err(error) => tracing::error!(letter = %id, %error, "a letter could not be marked"),
+            }
+            0
         };
         let in_hand = |_: &Claimed| {
             !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
         };
         thread::scope(|scope| {
             let _beating = lease.beat(scope, (&self.desk, self.beat));
-            let marks: Vec<_> = claimed.into_iter().take_while(in_hand).map(handle).collect();
-            marks.into_iter().filter_map(|(id, mark)| mark.wait(id)).count()
+            claimed.into_iter().take_while(in_hand).map(handle).sum()
         })
     }
 
@@ -172,9 +174,7 @@ impl Jobs {
         Outcome::failed(Failure { error, then: after_failure(letter, now) })
     }
 
-    /// Marks a letter. Where mail leaves, the mark is there before the next mail leaves, so that whoever is killed
-    /// repeats one at most; where none does, those of a page share a commit.
-    fn mark(&self, letter: Claimed, outcome: Outcome) -> Mark {
+    fn mark(&self, letter: Claimed, outcome: Outcome) -> Result<Fence, JobError> {
         let Outcome { deliveries, held, alone, failure, errand } = outcome;
         if let Some(Failure { error, then }) = &failure {
             tracing::warn!(letter = %letter.id, attempt = letter.attempt, ?then, %error, "a letter did not leave");
@@ -183,9 +183,9 @@ impl Jobs {
             tracing::warn!(letter = %letter.id, %person, ?then, %error, "a letter did not leave for one of its readers");
         }
         if let Some(ran) = errand {
-            return Mark::Done(self.mark_errand(letter, ran, failure));
+            return self.mark_errand(letter, ran, failure);
         }
-        let asked = self.desk.store().write(move |tx| {
+        Ok(self.write(move |tx| {
             tx.put_in_mailboxes(&deliveries)?;
             let fence = match &failure {
                 None => tx.delivered(&letter)?,
@@ -196,39 +196,8 @@ impl Jobs {
                 alone.iter().try_for_each(|(alone, failure)| tx.set_apart(alone, failure))?;
             }
             Ok(fence)
-        });
-        match asked {
-            Ok(answer) if self.outward.mailer.is_none() => Mark::Queued(answer),
-            Ok(answer) => Mark::Done(awaited(answer)),
-            Err(error) => Mark::Done(Err(error.into())),
-        }
+        })?)
     }
-}
-
-/// How a letter was marked, or is about to be.
-enum Mark {
-    Done(Result<Fence, JobError>),
-    Queued(oneshot::Receiver<Result<Fence, StoreError>>),
-}
-
-impl Mark {
-    /// Waits until it is; nothing where the letter is another's by now, or could not be marked.
-    fn wait(self, letter: Uuid) -> Option<()> {
-        let marked = match self {
-            Self::Done(marked) => marked,
-            Self::Queued(answer) => awaited(answer),
-        };
-        match marked {
-            Ok(Fence::Held) => return Some(()),
-            Ok(Fence::Lost) => tracing::info!(%letter, "another process has the letter by now"),
-            Err(error) => tracing::error!(%letter, %error, "a letter could not be marked"),
-        }
-        None
-    }
-}
-
-fn awaited(answer: oneshot::Receiver<Result<Fence, StoreError>>) -> Result<Fence, JobError> {
-    Ok(answer.blocking_recv().map_err(StoreError::from)??)
 }
 
 fn failed(letter: &Claimed, error: &SendError, now: Time) -> Failure {

@@ -31,6 +31,7 @@ pub(super) type Stuck = BTreeMap<ExceptionId, Time>;
 type Asked = Vec<(ExceptionId, Result<Pending<Ran>, desk::Error>)>;
 
 /// What became of a page.
+#[derive(Clone, Copy)]
 struct Paged {
     events: usize,
     /// May the next one follow?
@@ -39,9 +40,8 @@ struct Paged {
 
 impl Paged {
     /// The same with what became of others.
-    const fn add(&mut self, other: Self) {
-        self.events += other.events;
-        self.go_on &= other.go_on;
+    const fn and(self, other: Self) -> Self {
+        Self { events: self.events + other.events, go_on: self.go_on && other.go_on }
     }
 }
 
@@ -153,11 +153,10 @@ impl Jobs {
                 break;
             };
             let ask = |one: T| ((errands.on)(&one), (errands.ask)(&self.desk, one, right));
-            let asked = page.by_ref().take(TOGETHER).map(ask).collect();
-            all.add(self.answered(std::mem::replace(&mut before, asked), now));
+            let asked: Asked = page.by_ref().take(TOGETHER).map(ask).collect();
+            all = all.and(self.answered(std::mem::replace(&mut before, asked), now));
         }
-        all.add(self.answered(before, now));
-        all
+        all.and(self.answered(before, now))
     }
 
     fn page<T>(&self, errands: &Errands<T>, now: Time) -> Result<Vec<T>, JobError> {

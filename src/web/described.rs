@@ -9,7 +9,8 @@ use actix_web::{
     dev::ResourceDef,
     web::{ServiceConfig, get},
 };
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
+use serde_json::Value;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -28,7 +29,7 @@ static METHODS: LazyLock<Vec<(ResourceDef, Vec<&'static str>)>> = LazyLock::new(
 /// What a path has, by method.
 #[derive(Deserialize)]
 struct Outline {
-    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+    paths: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 /// The interface as an OpenAPI 3.1 document, made of the routes themselves: what is to be committed.
@@ -57,7 +58,7 @@ fn methods() -> Vec<(ResourceDef, Vec<&'static str>)> {
     let outline = serde_json::from_str(TEXT).unwrap_or(Outline { paths: BTreeMap::new() });
     let known =
         [("get", "GET"), ("get", "HEAD"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
-    let of = |item: &BTreeMap<String, IgnoredAny>| {
+    let of = |item: &BTreeMap<String, Value>| {
         known.iter().filter(|(key, _)| item.contains_key(*key)).map(|(_, name)| *name).collect()
     };
     outline.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), of(item))).collect()

@@ -11,7 +11,6 @@ mod browser;
 mod concerns;
 mod deciding;
 mod entries;
-mod erasures;
 mod errand;
 mod evidence;
 mod feed;
@@ -44,7 +43,6 @@ pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Previ
 pub use batches::{BatchPreview, BatchRead, Would};
 pub use concerns::ConcernRead;
 pub use deciding::Before;
-pub use erasures::{ErasureList, ErasureRead, ListError, Would as WouldErase};
 pub use errand::Elsewhere;
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
@@ -173,7 +171,6 @@ pub struct Desk {
     notary: Arc<Notary>,
     packs: Turns,
     pasts: Turns,
-    erasures: Arc<Option<ErasureList>>,
 }
 
 impl Desk {
@@ -192,7 +189,6 @@ impl Desk {
             notary: Arc::default(),
             packs: Turns::default(),
             pasts: Turns::default(),
-            erasures: Arc::default(),
         })
     }
 

@@ -5,7 +5,6 @@ mod agreed;
 mod batches;
 mod concerns;
 mod effect;
-mod erasures;
 pub mod export;
 pub mod pack;
 mod rows;

@@ -11,7 +11,6 @@ pub mod contacts;
 pub mod copy;
 pub mod decision_browsers;
 mod ends;
-pub mod erasure;
 pub mod error;
 pub mod exceptions;
 pub mod export;

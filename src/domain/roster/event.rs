@@ -9,8 +9,7 @@ use crate::{
         person::{By, Delegation, Place},
         request::Time,
         roster::{
-            AbsenceDeed, AutomationDeed, ConcernDeed, ErasureDeed, Incident, OutwardDeed, RosterAction, ShadowDeed,
-            SplitDeed,
+            AbsenceDeed, AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed, SplitDeed,
         },
     },
     words::{
@@ -224,9 +223,6 @@ pub enum RosterDeed {
     /// Something about who is there.
     #[serde(untagged)]
     Absence(AbsenceDeed),
-    /// Something about the erasure of somebody.
-    #[serde(untagged)]
-    Erasure(ErasureDeed),
 }
 
 words! {
@@ -275,7 +271,6 @@ impl RosterDeed {
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
             Self::Absence(deed) => deed.code(),
-            Self::Erasure(deed) => deed.code(),
         }
     }
 

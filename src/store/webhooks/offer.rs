@@ -107,8 +107,7 @@ impl Part {
         for event in part {
             let name = name(event);
             let again = self.replay >= 0 && post_again(conn, webhook, event.leaf, now)?;
-            let told = event.kind == Happened::ERASURE || take(&filters, &name);
-            if !again && told {
+            if !again && take(&filters, &name) {
                 post(conn, webhook, (event.leaf, &name), now)?;
             }
         }

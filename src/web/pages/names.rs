@@ -5,11 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     desk::{Desk, Error},
     store::roster::{After, list_present, records},
-    tongue::Tongue,
-    web::api::{
-        people::view::{Sight, people},
-        text::ERASED,
-    },
+    web::api::people::view::{Sight, people},
     words::PersonId,
 };
 
@@ -18,11 +14,7 @@ const MOST: i64 = 500;
 
 /// Names by account.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Names {
-    known: BTreeMap<PersonId, String>,
-    /// What stands for a name that was erased.
-    erased: String,
-}
+pub(super) struct Names(BTreeMap<PersonId, String>);
 
 impl Names {
     /// Of these accounts.
@@ -30,8 +22,7 @@ impl Names {
         desk.store().read(|conn| {
             let found: Vec<_> = records(conn, ids)?.into_iter().collect();
             let shown = people(conn, &found, Sight::Names)?;
-            let known = shown.into_iter().filter_map(|one| Some((one.id, one.name?))).collect();
-            Ok(Self { known, erased: ERASED.to_owned() })
+            Ok(Self(shown.into_iter().filter_map(|one| Some((one.id, one.name?))).collect()))
         })
     }
 
@@ -46,14 +37,9 @@ impl Names {
         })
     }
 
-    /// The same for this reader, who is told in their language of whom the name was erased.
-    pub(super) fn told_in(self, tongue: Tongue) -> Self {
-        Self { erased: tongue.say("erased-person").to_string(), ..self }
-    }
-
     /// What somebody is called.
     pub(super) fn of(&self, id: &PersonId) -> String {
-        self.known.get(id).unwrap_or(&self.erased).clone()
+        self.0.get(id).cloned().unwrap_or_else(|| "[erased]".to_owned())
     }
 
     /// The same, where there may be nobody.

@@ -80,6 +80,13 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// The approvals of the open round of an exception that count no more.
+    pub fn void_approvals(&self, found: &Exception) -> Result<Vec<Voided>, Error> {
+        self.store.read(|conn| Ok(void(conn, found)?))
+    }
+}
+
 /// The approvals of its open round that count no more.
 fn void(conn: &mut Conn, found: &Exception) -> Result<Vec<Voided>, StoreError> {
     if found.state.round().is_none() {

@@ -70,6 +70,8 @@ fn what_was_typed_comes_back_after_a_session_that_ended() {
     let kept = field(&asked.text, "kept");
     let again = rita.sign_in_with("rita", &[("return", &here), ("kept", &kept)]);
     assert!(again.text.contains("Your answers are still here"), "{}", again.text);
+    let read = again.text.split("<form").next().unwrap();
+    assert!(read.contains(&here) && read.contains("Is it &#60;b&#62;seen"), "what is sent, before it is: {read}");
     let done = rita.resend(&again);
     assert_eq!(done.status, 303, "{}", done.text);
     assert!(rita.get(&format!("/exceptions/{number}")).text.contains("Is it seen?"));

@@ -70,6 +70,9 @@ struct Enter {
     guests: Vec<GuestLine>,
 }
 
+/// Fields whose values are never shown.
+const SECRETS: [&str; 4] = ["password", "current", "new", "code"];
+
 #[derive(Template)]
 #[template(path = "resend.html")]
 struct Resend {
@@ -77,6 +80,8 @@ struct Resend {
     token: String,
     address: String,
     fields: Vec<(String, String)>,
+    /// What is sent by it, for whoever signed in to read before they do.
+    shown: Vec<(String, String)>,
 }
 
 async fn asked(
@@ -122,8 +127,10 @@ pub(super) fn resend(shell: Shell, token: &str, (to, sent): (&Local, &Fields)) -
     if to.decides() {
         return Ok(see(to.as_str()).finish());
     }
-    let fields = sent.carried().0;
-    page(HttpResponse::Ok(), &Resend { shell, token: token.to_owned(), address: to.0.clone(), fields })
+    let (fields, address) = (sent.carried().0, to.0.clone());
+    let says = |(name, value): &(String, String)| !value.is_empty() && !SECRETS.contains(&name.as_str());
+    let shown = sent.typed().0.into_iter().filter(says).collect();
+    page(HttpResponse::Ok(), &Resend { shell, token: token.to_owned(), address, fields, shown })
 }
 
 /// Signs somebody in and leads back.

@@ -26,11 +26,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, Error, Find, Looked, Record},
-    domain::{
-        exception::Exception,
-        person::By,
-        voided::{Voided, voided},
-    },
+    domain::{exception::Exception, person::By, voided::Voided},
     store::timeline::Entry,
     web::{call::named, problem::Problem},
     words::{PersonId, Verb},
@@ -97,7 +93,7 @@ impl Known {
         people.extend(found.what.request.people());
         people.extend(told.what.iter().filter_map(|entry| entry.event.by.person()));
         people.extend(decided_by(&found.what));
-        let voided = voided(&found.what, told.what.iter().map(|entry| &entry.event));
+        let voided = desk.void_approvals(&found.what)?;
         people.extend(voided.iter().filter_map(|one| one.approval.on_behalf_of));
         let names = Names::read(desk, &people)?;
         Ok(Self { found, events: told.what, names, offers, voided })

@@ -98,6 +98,9 @@ pub(super) struct Sheet {
     pub(super) fields: Fields,
     pub(super) mistakes: Vec<Mistake>,
     pub(super) said: Option<String>,
+    /// The version that what was typed was made from: shown again, it still names that one, so that nobody undoes
+    /// what they have not seen by sending it once more.
+    pub(super) version: Option<u64>,
 }
 
 impl Sheet {

@@ -126,7 +126,7 @@ impl Sent {
 
     /// The form as it was sent, to be shown again.
     pub(super) fn sheet(&self) -> Result<Sheet, Problem> {
-        Ok(self.visit.sheet()?.filled(self.fields.typed()))
+        Ok(Sheet { version: self.expected(), ..self.visit.sheet()?.filled(self.fields.typed()) })
     }
 }
 

@@ -66,7 +66,7 @@ async fn asked(visit: Visit, verb: AdminVerb, (sheet, fresh): (Sheet, bool)) -> 
         means: t.name("person-means", verb).to_string(),
         to: format!("/admin/people/{id}/do/{verb}"),
         back: format!("/admin/people/{id}"),
-        version: (verb == AdminVerb::UpdatePerson).then_some(known.version),
+        version: (verb == AdminVerb::UpdatePerson).then_some(sheet.version.unwrap_or(known.version)),
         questions: questions(t, verb, (&known, &everybody)),
         grave: is_grave(verb),
         sheet,
@@ -233,5 +233,6 @@ async fn changed(sent: &Sent, (person, mut object): (PersonId, Map<String, Value
         }
     }
     let question = to_update(&call, (person, body(object)?), sent.fields.hash()).await?;
-    Ok(Asked { expected: sent.expected(), ..question })
+    let expected = sent.expected().ok_or_else(|| Problem::new(codes::PRECONDITION_REQUIRED, "open the page again"))?;
+    Ok(Asked { expected: Some(expected), ..question })
 }

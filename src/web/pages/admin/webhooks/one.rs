@@ -133,7 +133,7 @@ fn shown(visit: Visit, (found, sent): Sending, (sheet, typed): (Sheet, Fields), 
     One {
         row: row(t, &found, &names),
         facts: facts(t, &found),
-        version: found.version,
+        version: sheet.version.unwrap_or(found.version),
         acts: acts(&found, &may),
         change,
         overlap: Question::number("overlap_hours", t.say("webhook-overlap")).hinted(t.say("webhook-overlap-hint")),

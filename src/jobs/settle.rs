@@ -14,35 +14,21 @@ use crate::{
     words::{BatchId, ExceptionId, IncidentId},
 };
 
-/// Exceptions that are asked for together: they share commits, and requests of people come in between. The next are
-/// asked for before these are answered, so that the writer waits for nobody.
-const TOGETHER: usize = 25;
-/// Exceptions that are looked up at once.
-const PAGE: usize = 500;
+/// Exceptions that are dealt with together: they share commits, and requests of people come in between.
+const PAGE: usize = 50;
 /// Pages in one run, so that other jobs have their turn.
-const PAGES: usize = 200;
+const PAGES: usize = 2_000;
 /// For how many seconds an exception that could not be settled is passed over.
 const PASSED_OVER_SECONDS: i64 = 60;
 
 /// Exceptions that could not be settled, each with when it is tried again.
 pub(super) type Stuck = BTreeMap<ExceptionId, Time>;
 
-/// What was asked of exceptions, in this order.
-type Asked = Vec<(ExceptionId, Result<Pending<Ran>, desk::Error>)>;
-
 /// What became of a page.
-#[derive(Clone, Copy)]
 struct Paged {
     events: usize,
     /// May the next one follow?
     go_on: bool,
-}
-
-impl Paged {
-    /// The same with what became of others.
-    const fn and(self, other: Self) -> Self {
-        Self { events: self.events + other.events, go_on: self.go_on && other.go_on }
-    }
 }
 
 /// What a job has to do with exceptions.
@@ -134,7 +120,10 @@ impl Jobs {
             if page.is_empty() {
                 break;
             }
-            let paged = self.work_page(errands, page, now);
+            let Some(right) = self.right(errands.job) else { return Ok(Worked::cut_short(events)) };
+            let ask = |one: T| ((errands.on)(&one), (errands.ask)(&self.desk, one, right));
+            let asked = page.into_iter().map(ask).collect();
+            let paged = self.answered(asked, now);
             events += paged.events;
             if !paged.go_on {
                 return Ok(Worked::cut_short(events));
@@ -143,30 +132,14 @@ impl Jobs {
         Ok(Worked::whole(events))
     }
 
-    /// Does what there is to do on a page, some at a time, while the job may run.
-    fn work_page<T>(&mut self, errands: &Errands<T>, page: Vec<T>, now: Time) -> Paged {
-        let (mut all, mut before) = (Paged { events: 0, go_on: true }, Asked::new());
-        let mut page = page.into_iter().peekable();
-        while all.go_on && page.peek().is_some() {
-            let Some(right) = self.right(errands.job) else {
-                all.go_on = false;
-                break;
-            };
-            let ask = |one: T| ((errands.on)(&one), (errands.ask)(&self.desk, one, right));
-            let asked: Asked = page.by_ref().take(TOGETHER).map(ask).collect();
-            all = all.and(self.answered(std::mem::replace(&mut before, asked), now));
-        }
-        all.and(self.answered(before, now))
-    }
-
     fn page<T>(&self, errands: &Errands<T>, now: Time) -> Result<Vec<T>, JobError> {
         let limit = i64::try_from(PAGE + self.stuck.len()).unwrap_or(i64::MAX);
         let found = (errands.find)(&self.desk, now, limit)?;
         Ok(found.into_iter().filter(|one| !self.stuck.contains_key(&(errands.on)(one))).take(PAGE).collect())
     }
 
-    /// The answers to what was asked together. All were asked before the first is awaited, so that they share a commit.
-    fn answered(&mut self, asked: Asked, now: Time) -> Paged {
+    /// The answers to a page. All were asked before the first is awaited, so that they share a commit.
+    fn answered(&mut self, asked: Vec<(ExceptionId, Result<Pending<Ran>, desk::Error>)>, now: Time) -> Paged {
         let mut paged = Paged { events: 0, go_on: true };
         for (id, pending) in asked {
             match pending.and_then(Pending::wait).map_err(JobError::from) {

@@ -26,7 +26,7 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{self, Config},
-    desk::{self, Anchor, Desk, LawBook, Notary},
+    desk::{self, Anchor, Desk, ErasureList, LawBook, Notary},
     domain::calendar::{Calendar, Calendars, Holidays},
     identity::password::{HashError, Hasher},
     sop::SopError,
@@ -118,7 +118,8 @@ impl App {
             LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
         let named = config.procedures().into_iter().map(|(_, sop)| sop.to_owned()).collect();
         let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
-            .with_notary(notary(&config));
+            .with_notary(notary(&config))
+            .with_erasures(config.ledger.erasures_file.clone().map(ErasureList::at));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
@@ -126,6 +127,10 @@ impl App {
             first::publish_register(&desk)?;
         }
         require_procedures(&config, &desk)?;
+        let again = desk.erase_again().map_err(|error| StartError::Setting(error.to_string()))?;
+        if again > 0 {
+            tracing::warn!(accounts = again, "the database was set back: whom it had erased was erased again");
+        }
         let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
         let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);

@@ -49,6 +49,7 @@ impl App {
             connectors: Arc::new(self.config().connectors.clone()),
             sender: Arc::new(Sender::new(client.clone(), self.brake(Channel::Connectors))),
             client,
+            attachments: self.attachments().clone(),
         };
         let timetable = timetable(self.config());
         let jobs = Jobs::new(self.desk().clone(), outward, &timetable);

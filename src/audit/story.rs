@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{agreed, batches, concerns, effect, splits};
+use super::{agreed, batches, concerns, effect, erasures, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -92,6 +92,10 @@ impl Story {
         self.roster_seq = leaf.seq;
         self.in_time(leaf.event.at)?;
         agreed::decided(self, &leaf.event)?;
+        erasures::still_there(self, &leaf.event)?;
+        if let RosterDeed::Erasure(deed) = &leaf.event.deed {
+            erasures::judge(self, deed, &leaf.event)?;
+        }
         if let RosterDeed::SopPublished { sop, text_hash } = &leaf.event.deed {
             if !self.texts.contains_key(text_hash) {
                 return Err(format!("the text of procedure {} version {} is not in the export", sop.id, sop.version));
@@ -143,6 +147,7 @@ impl Story {
         if leaf.seq != told.now.seq + 1 || matches!(leaf.event.deed, Deed::Drafted { .. }) {
             return Err(format!("it is number {} of its exception, after number {}", leaf.seq, told.now.seq));
         }
+        erasures::acts(self, &leaf.event.by)?;
         self.has_its_incident(&leaf.event)?;
         splits::submitted(self, &told.now, &leaf.event)?;
         if matches!(leaf.event.deed, Deed::Reopened { .. }) {

@@ -1,6 +1,6 @@
 //! `proviso backup`: made while the service goes on, looked at, and put back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -10,6 +10,7 @@ use super::{
     output::{Output, pulse},
 };
 use crate::{
+    app::{App, Timing},
     backup::{self, Manifest, Place},
     clock::Clock,
     config::Config,
@@ -31,11 +32,18 @@ pub(super) enum Verb {
     Restore {
         /// The backup.
         file: PathBuf,
+        /// The list of erasures, as `ledger.erasures_file` names it: whom it lists is erased again at once. Without
+        /// it the configured list counts.
+        #[arg(long, value_name = "FILE")]
+        erasures: Option<PathBuf>,
     },
 }
 
 impl Verb {
     pub(super) fn run(&self, config: &Config, output: Output) -> Result<(), Failure> {
+        if let Self::Restore { erasures: Some(list), .. } = self {
+            require_list(list)?;
+        }
         // Tables that are put back belong to the owner; reading them needs no more than the service's role.
         let database = if matches!(self, Self::Restore { .. }) { db::owner(config)? } else { db::url(config)? };
         let place = Place { database, attachments: config.attachments.path.clone() };
@@ -50,11 +58,33 @@ impl Verb {
         let manifest = match self {
             Self::Create { file } => place.create(file, Clock::system().now(), &watch),
             Self::Verify { file } => backup::verify(file, &watch),
-            Self::Restore { file } => place.restore(file, &watch),
+            Self::Restore { file, .. } => place.restore(file, &watch),
         };
         bar.finish_and_clear();
+        if let (Self::Restore { erasures, .. }, Ok(_)) = (self, &manifest) {
+            erase_again(config, erasures.as_deref())?;
+        }
         told(output, &manifest?)
     }
+}
+
+/// A list that is named and missing is no list without anybody on it.
+fn require_list(list: &Path) -> Result<(), Failure> {
+    if list.exists() {
+        return Ok(());
+    }
+    let told = format!("{} is not there: nothing was put back", list.display());
+    Err(Failure::told(super::Code::Failed, told))
+}
+
+/// Nobody comes back with a backup who was erased since.
+fn erase_again(config: &Config, list: Option<&Path>) -> Result<(), Failure> {
+    let Some(file) = list.map(Path::to_owned).or_else(|| config.ledger.erasures_file.clone()) else { return Ok(()) };
+    let mut config = config.clone();
+    config.ledger.erasures_file = Some(file);
+    let app = App::open(config, Timing::system()?)?;
+    app.desk().store().shutdown();
+    Ok(())
 }
 
 fn told(output: Output, manifest: &Manifest) -> Result<(), Failure> {

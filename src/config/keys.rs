@@ -286,6 +286,12 @@ pub const KEYS: &[Key] = &[
         "File to which every checkpoint is appended; best on another machine or on media that only append"
     ),
     key!(
+        "ledger.erasures_file",
+        ledger.erasures_file,
+        some(path),
+        "File to which every erasure of a person is appended, by id; whom it lists is erased again in a restored database"
+    ),
+    key!(
         "outbound.private_hosts",
         outbound.private_hosts,
         str::parse,

@@ -15,6 +15,8 @@ pub struct Ledger {
     pub earlier_keys: Keys,
     /// The file to which every checkpoint is appended.
     pub anchor_file: Option<PathBuf>,
+    /// The file to which every erasure of a person is appended; whom it lists is erased in any database that serves.
+    pub erasures_file: Option<PathBuf>,
 }
 
 impl Ledger {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
-    batches, concerns, entries,
+    batches, concerns, entries, erasures,
     ground::{Procedures, people},
     incidents, link, splits,
 };
@@ -96,7 +96,8 @@ pub(super) fn ruled(
     let incident = incidents::facts(tx, laws, action)?;
     let concern = concerns::facts(tx, laws, (action, ground.concern.clone()))?;
     let procedure = splits::looked_at(laws, (action, secrets.document.as_deref()), ground.procedure.clone())?;
-    let ground = RosterGround { procedure, entry, incident, concern, ..ground };
+    let erasure = erasures::facts(tx, laws, action, &ground)?;
+    let ground = RosterGround { procedure, entry, incident, concern, erasure, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => Ok(Ok((events, secrets))),
         Err(refused) => {
@@ -174,6 +175,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             tx.wake_work_of(*person)?;
             wake_resting_on(tx, *person)
         }
+        RosterDeed::Erasure(deed) => erasures::follow(tx, laws, deed),
         RosterDeed::PersonMoved { person, .. } => wake_resting_on(tx, *person),
         // Who can do it in their place is looked at by the clock.
         RosterDeed::Delegated { delegation } => Ok(tx.wake_work_of(delegation.from)?),
@@ -202,13 +204,13 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
 }
 
 /// What rests on them, and what they have to do, is looked at by the clock.
-fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
+pub(super) fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
     let touched = Touched { facet: "party", value: person.to_string() };
     Ok(tx.wake_touched(&touched, &StateName::living())?)
 }
 
 /// Whoever lost a role has no approval by it, and no link by which they could give one.
-fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
+pub(super) fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
     void_approvals(tx, laws, person)?;
     link::end_without_part(tx, person)?;
     Ok(tx.wake_undecided()?)
@@ -292,6 +294,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::Split(_)
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
+        | RosterAction::Erasure(_)
         | RosterAction::Absence(_) => None,
     }
 }

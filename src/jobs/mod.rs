@@ -6,6 +6,7 @@ mod absences;
 mod checkpoint;
 mod concerns;
 mod deliver;
+mod erasures;
 pub mod errand;
 mod forget;
 mod keeper;
@@ -38,6 +39,7 @@ use schedule::{BadSchedule, Schedule};
 pub use table::{Job, Lane, TABLE, Timetable, When};
 
 use crate::{
+    attachments::{AttachmentError, Attachments},
     clock::NoRandomness,
     connect::{BadTemplate, Connector, send::Sender},
     desk::{self, Desk, JobState},
@@ -74,6 +76,12 @@ pub enum JobError {
     /// No randomness, so no claim.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+    /// The folder of attachments.
+    #[error(transparent)]
+    Attachments(#[from] AttachmentError),
+    /// The list of erasures.
+    #[error(transparent)]
+    Erasures(#[from] desk::ListError),
     /// A template of a connector.
     #[error("a template: {0}")]
     Template(#[from] BadTemplate),
@@ -99,6 +107,8 @@ pub struct Outward {
     pub sender: Arc<Sender>,
     /// What asks endpoints.
     pub client: Client,
+    /// The files, of which some go with whoever is erased.
+    pub attachments: Attachments,
 }
 
 /// What a run came to.

@@ -111,6 +111,13 @@ pub const TABLE: &[Job] = &[
         run: Jobs::checkpoint,
     },
     Job {
+        name: "erasures",
+        when: When::EverySecond(Jobs::has_unswept),
+        lane: Lane::Clock,
+        about: "Removes the files of whoever was erased, overwrites the pages that they stood in, and writes the erasure on the list outside the database.",
+        run: Jobs::sweep_erasures,
+    },
+    Job {
         name: "deliver",
         when: When::EverySecond(always),
         lane: Lane::Letters,

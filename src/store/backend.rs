@@ -11,7 +11,7 @@ mod tests;
 
 pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
-pub use connect::{Connector, Purpose, flush};
+pub use connect::{Connector, Purpose, flush, overwrite};
 pub(super) use connect::{inspect, passing};
 pub use rights::grant;
 pub use url::DatabaseUrl;

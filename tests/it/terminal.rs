@@ -93,6 +93,12 @@ fn a_database_is_migrated_copied_backed_up_and_put_back() {
     let elsewhere = ["--set", "database.url=sqlite:new.sqlite", "--set", "attachments.path=new"];
     assert_eq!(shell.json(&[["backup", "restore", "backup"].as_slice(), &elsewhere].concat()), made);
     assert_eq!(shell.run(&[["backup", "restore", "backup"].as_slice(), &elsewhere].concat()).code, 1);
+    let elsewhere = ["--set", "database.url=sqlite:third.sqlite", "--set", "attachments.path=third"];
+    let restore = ["backup", "restore", "backup", "--erasures", "list"];
+    let refused = shell.run(&[restore.as_slice(), &elsewhere].concat());
+    assert!(refused.code == 1 && refused.err.contains("nothing was put back"), "{}", refused.err);
+    fs::write(folder.path().join("list"), "").unwrap();
+    assert_eq!(shell.json(&[restore.as_slice(), &elsewhere].concat()), made);
 }
 
 #[test]

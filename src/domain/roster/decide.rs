@@ -10,7 +10,7 @@ use crate::{
         refusal::{Refusal, Refused},
         roster::{
             Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, concerns,
-            entries, incidents, outward, people, procedures, rights, roles, shadow, split,
+            entries, erasure, incidents, outward, people, procedures, rights, roles, shadow, split,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -69,6 +69,7 @@ impl Ruling {
 }
 
 fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
+    erasure::require_not_erased(case)?;
     match action {
         RosterAction::AddPerson { .. } => people::add(action, case),
         RosterAction::UpdatePerson { person, name, email } => people::update(*person, (name, email), case),
@@ -95,6 +96,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
         RosterAction::Absence(action) => absence::rule(action, case),
+        RosterAction::Erasure(action) => erasure::rule(action, case),
     }
 }
 
@@ -201,6 +203,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_)
+        | RosterAction::Erasure(_)
         | RosterAction::Absence(_) => [None, None],
     };
     parties.into_iter().flatten().map(|person| person.human).collect()

@@ -161,6 +161,19 @@ impl Batch {
         self.leaves.waiting().filter_map(body).collect()
     }
 
+    /// The leaves that this batch has not written yet, in the order of their columns.
+    pub(in crate::store) fn waiting_leaves(&self) -> impl Iterator<Item = &[Cell]> {
+        self.leaves.waiting()
+    }
+
+    /// The texts that this batch has not written yet.
+    pub(in crate::store) fn waiting_texts(&self) -> impl Iterator<Item = &str> {
+        self.openings.waiting().filter_map(|row| match row.get(3) {
+            Some(Cell::Text(Some(value))) => Some(value.as_str()),
+            _ => None,
+        })
+    }
+
     /// Keeps what opens the commitments of a subject's events.
     pub(in crate::store) fn open_with(&mut self, subject: Subject, openings: &[Opening]) {
         let (kind, id) = subject.parts();

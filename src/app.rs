@@ -127,10 +127,6 @@ impl App {
             first::publish_register(&desk)?;
         }
         require_procedures(&config, &desk)?;
-        let again = desk.erase_again().map_err(|error| StartError::Setting(error.to_string()))?;
-        if again > 0 {
-            tracing::warn!(accounts = again, "the database was set back: whom it had erased was erased again");
-        }
         let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
         let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
@@ -172,7 +168,8 @@ fn require_procedures(config: &Config, desk: &Desk) -> Result<(), StartError> {
     Ok(())
 }
 
-fn notary(config: &Config) -> Notary {
+/// Who signs, by these settings.
+pub fn notary(config: &Config) -> Notary {
     let ledger = config.ledger.clone();
     let anchor = ledger.anchor_file.map(|file| Arc::new(Anchor::at(file)));
     Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor }

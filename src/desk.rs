@@ -44,7 +44,7 @@ pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Previ
 pub use batches::{BatchPreview, BatchRead, Would};
 pub use concerns::ConcernRead;
 pub use deciding::Before;
-pub use erasures::{ErasureList, ErasureRead, ListError, Would as WouldErase};
+pub use erasures::{ErasureList, ErasureRead, ListError, Listed, Would as WouldErase, WouldGo};
 pub use errand::Elsewhere;
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
@@ -173,6 +173,7 @@ pub struct Desk {
     notary: Arc<Notary>,
     packs: Turns,
     pasts: Turns,
+    lookups: Turns,
     erasures: Arc<Option<ErasureList>>,
 }
 
@@ -192,6 +193,7 @@ impl Desk {
             notary: Arc::default(),
             packs: Turns::default(),
             pasts: Turns::default(),
+            lookups: Turns::default(),
             erasures: Arc::default(),
         })
     }

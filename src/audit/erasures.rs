@@ -8,9 +8,10 @@ use crate::{
     domain::{
         exception::Exception,
         person::By,
-        roster::{ErasureAction, ErasureDeed, RESTORE_JOB, RosterAction, RosterDeed, RosterEvent},
+        roster::{Agreed, ErasureAction, ErasureDeed, RESTORE_JOB, RosterAction, RosterDeed, RosterEvent},
     },
-    words::{PersonId, StateName},
+    ledger::ErasureNote,
+    words::{Hash, PersonId, StateName},
 };
 
 type Verdict = Result<(), String>;
@@ -18,14 +19,14 @@ type Verdict = Result<(), String>;
 /// Judges what is said of an erasure or of a hold.
 pub(super) fn judge(story: &Story, deed: &ErasureDeed, event: &RosterEvent) -> Verdict {
     match deed {
-        ErasureDeed::PersonErased { person, accounts, again } => {
+        ErasureDeed::PersonErased { person, accounts, found, again } => {
             if *accounts != story.roster.accounts(*person) || accounts.is_empty() {
                 return Err("somebody is erased with other accounts than are theirs".to_owned());
             }
-            match again {
-                None => agreed(story, (*person, accounts), event),
-                Some(_) if matches!(&event.by, By::System { job } if job == RESTORE_JOB) => Ok(()),
-                Some(_) => Err("an erasure is done again by others than the service".to_owned()),
+            match (found, again) {
+                (Some(found), None) => agreed(story, (*person, *found), (accounts, event)),
+                (None, Some(agreed)) => signed(story, agreed, (accounts, event)),
+                _ => Err("somebody is erased, and nothing was agreed to or signed".to_owned()),
             }
         }
         ErasureDeed::PersonHeld { .. } => Ok(()),
@@ -35,8 +36,23 @@ pub(super) fn judge(story: &Story, deed: &ErasureDeed, event: &RosterEvent) -> V
     }
 }
 
-fn agreed(story: &Story, (person, accounts): (PersonId, &BTreeSet<PersonId>), event: &RosterEvent) -> Verdict {
-    two_people(story, &RosterAction::Erasure(ErasureAction::ErasePerson { person }), event)?;
+/// Done again by the service, since the ledger's key signed that it was done before.
+fn signed(story: &Story, agreed: &Agreed, (accounts, event): (&BTreeSet<PersonId>, &RosterEvent)) -> Verdict {
+    if !matches!(&event.by, By::System { job } if job == RESTORE_JOB) {
+        return Err("an erasure is done again by others than the service".to_owned());
+    }
+    let said = ErasureNote::open(&agreed.note, &story.keys)
+        .ok_or_else(|| "an erasure is done again that no known key signed".to_owned())?;
+    let fits = said.leaf == agreed.leaf && said.at == agreed.at && accounts.is_subset(&said.accounts);
+    if fits { Ok(()) } else { Err("an erasure is done again that was signed of others".to_owned()) }
+}
+
+fn agreed(
+    story: &Story,
+    (person, found): (PersonId, Hash),
+    (accounts, event): (&BTreeSet<PersonId>, &RosterEvent),
+) -> Verdict {
+    two_people(story, &RosterAction::Erasure(ErasureAction::ErasePerson { person, found }), event)?;
     let known = || accounts.iter().filter_map(|account| story.roster.people.get(account));
     if known().any(|record| record.hold.is_some()) {
         return Err("somebody is erased on whom a legal hold is".to_owned());
@@ -51,7 +67,7 @@ fn agreed(story: &Story, (person, accounts): (PersonId, &BTreeSet<PersonId>), ev
 /// Does an exception that goes on rest on one of these accounts?
 fn rests_on(case: &Exception, accounts: &BTreeSet<PersonId>) -> bool {
     let state = case.state.name();
-    if state.is_final() || state == StateName::Draft {
+    if state.is_final() || (state == StateName::Draft && accounts.contains(&case.requester)) {
         return false;
     }
     let request = &case.request;

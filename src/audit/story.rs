@@ -1,5 +1,5 @@
 //! Every subject's events folded as they come, in the ledger's order. It judges what gives effect with
-//! [`effect`](super::effect), and knows nothing of signatures.
+//! [`effect`](super::effect), and knows of signatures those alone that stand in an event.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use crate::{
         roster::{AutomationDeed, Concern, Roster, RosterDeed, RosterEvent},
         upkeep::Upkeep,
     },
-    ledger::{Leaf, Subject},
+    ledger::{Keys, Leaf, Subject},
     sop::Document,
     words::{BatchId, ConcernId, ExceptionId, Hash, IncidentId, SopRef, Weight},
 };
@@ -67,6 +67,8 @@ pub(super) struct Story {
     pub(super) dealt: BTreeSet<(BatchId, ExceptionId)>,
     /// The concerns that were raised, each with whether it is open.
     pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
+    /// The keys that are believed, for what an event says was signed.
+    pub(super) keys: Keys,
     roster_seq: u64,
     at: Option<Time>,
     /// How many times something took effect.

@@ -157,7 +157,7 @@ enum Person {
         /// The person's id.
         person: String,
     },
-    /// Erases somebody who left, for good; a second person confirms it.
+    /// Erases somebody who left, for good, with what `erasure` shows now; a second person confirms it.
     Erase {
         /// The person's id.
         person: String,
@@ -314,7 +314,11 @@ impl Person {
                 output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
             }
             Self::Erasure { person } => output.one(&service.get(&format!("{}/erasure", path(person)))?),
-            Self::Erase { person } => output.one(&command(service, person, "erase")?),
+            Self::Erase { person } => {
+                let preview = service.get(&format!("{}/erasure", path(person)))?;
+                let found = preview.pointer("/would/found");
+                output.one(&service.post(Who::Anybody, &format!("{}/erase", path(person)), &json!({ "found": found }))?)
+            }
             Self::Hold { person, reason } => {
                 let body = json!({ "reason": reason });
                 output.one(&service.put(Who::Anybody, &format!("{}/hold", path(person)), &body)?)

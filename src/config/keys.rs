@@ -289,7 +289,7 @@ pub const KEYS: &[Key] = &[
         "ledger.erasures_file",
         ledger.erasures_file,
         some(path),
-        "File to which every erasure of a person is appended, by id; whom it lists is erased again in a restored database"
+        "File to which every erasure of a person is appended, by id and signed; a restored database is not served until whom it lists is erased again"
     ),
     key!(
         "outbound.private_hosts",

@@ -1,6 +1,6 @@
 //! Administration through the same door: people, roles, delegations, tokens, changes and procedures.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
@@ -47,8 +47,12 @@ impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let found = self.look_ahead(&asked)?;
         let administered = self.queue(move |tx| {
             trace::verb(verb.as_str());
+            if let Some(found) = &found {
+                tx.bring(Arc::clone(found));
+            }
             judged(tx, &book, &asked, &secrets)
         })?;
         Ok(administered.counted(verb.as_str(), &self.tally))

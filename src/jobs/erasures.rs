@@ -1,51 +1,75 @@
-//! The job that does what an erasure leaves to be done outside its transaction: files, pages, and the list outside
-//! the database. What it cannot do it finds again.
+//! The job that does what an erasure leaves to be done outside its transaction: the list outside the database, files,
+//! and pages. It has threads of its own, since pages may take long. Each erasure is taken in hand by one process for an
+//! hour, so that what failed is tried again once an hour and not at once.
+
+use chrono::Duration;
 
 use super::{JobError, Jobs, Worked};
 use crate::{
     domain::request::Time,
-    store::erasure::{Erased, files, is_brought_anew, unswept},
+    store::erasure::{Erased, Sweeping, files, is_brought_anew, unswept},
 };
 
 /// Erasures that are swept in one run.
 const PAGE: i64 = 20;
+/// After how many minutes it is tried again where something failed.
+const PAUSE_MINUTES: i64 = 60;
+/// The same where somebody read from the log of the database.
+const BUSY_MINUTES: i64 = 1;
 
 impl Jobs {
-    /// Is there one that is not swept?
-    pub(super) fn has_unswept(&mut self, _: Time) -> Result<bool, JobError> {
-        Ok(!self.desk.store().read(|conn| unswept(conn, 1))?.is_empty())
+    /// Is there one that is not swept, and not tried by anybody?
+    pub(super) fn has_unswept(&mut self, now: Time) -> Result<bool, JobError> {
+        Ok(!self.desk.store().read(|conn| unswept(conn, now, 1))?.is_empty())
     }
 
     /// Sweeps those.
-    pub(super) fn sweep_erasures(&mut self, _: Time) -> Result<Worked, JobError> {
-        let page = self.desk.store().read(|conn| unswept(conn, PAGE))?;
-        for erased in &page {
-            self.remove_files(erased)?;
-        }
-        self.desk.list_erasures()?;
-        if !self.desk.store().overwrite_pages()? {
-            tracing::info!("the log of the database is still read; its pages are overwritten at the next turn");
-            return Ok(Worked::cut_short(0));
-        }
-        for Erased { leaf, .. } in &page {
-            let leaf = *leaf;
-            self.write(move |tx| tx.erasure_swept(leaf))?;
-        }
-        Ok(Worked::whole(page.len()))
-    }
-
-    /// Removes the files that went with somebody, but those that another brought since.
-    fn remove_files(&self, erased: &Erased) -> Result<(), JobError> {
-        let leaf = erased.leaf;
-        let gone = self.desk.store().read(|conn| files(conn, leaf))?;
-        for file in &gone {
-            if !self.desk.store().read(|conn| is_brought_anew(conn, *file, leaf))? {
-                self.outward.attachments.remove(*file)?;
+    pub(super) fn sweep_erasures(&mut self, now: Time) -> Result<Worked, JobError> {
+        let mut page = self.desk.store().read(|conn| unswept(conn, now, PAGE))?;
+        let until = now + Duration::minutes(PAUSE_MINUTES);
+        let mut taken = Vec::new();
+        for erased in page.drain(..) {
+            let leaf = erased.leaf;
+            if self.write(move |tx| tx.take_erasure(leaf, (now, until)))? {
+                taken.push(erased);
             }
         }
-        if !gone.is_empty() {
-            self.write(move |tx| tx.files_removed(leaf))?;
+        if taken.is_empty() {
+            return Ok(Worked::whole(0));
         }
-        Ok(())
+        let listed = told("the list of erasures", self.desk.list_erasures());
+        let removed: Vec<bool> = taken.iter().map(|erased| self.remove_files(erased)).collect::<Result<_, _>>()?;
+        let rewritten = taken.iter().all(|erased| erased.rewritten_at.is_some())
+            || told("the pages of the database", self.desk.store().rewrite_pages()).unwrap_or(false);
+        let settled = rewritten && told("the log of the database", self.desk.store().settle_log()).unwrap_or(false);
+        let busy = rewritten && !settled;
+        let until = if busy { now + Duration::minutes(BUSY_MINUTES) } else { until };
+        let mut done = 0;
+        for (Erased { leaf, .. }, removed) in taken.iter().zip(removed) {
+            let (leaf, done_now) = (*leaf, Sweeping { listed: listed.is_some(), removed, rewritten, settled });
+            self.write(move |tx| tx.note_sweeping(leaf, done_now, until))?;
+            done += usize::from(done_now.is_over());
+        }
+        Ok(Worked::whole(done))
     }
+
+    /// Removes the files that went with somebody, but those that another brought since; each by itself. Are all gone?
+    fn remove_files(&self, erased: &Erased) -> Result<bool, JobError> {
+        let leaf = erased.leaf;
+        let mut all = true;
+        for file in self.desk.store().read(|conn| files(conn, leaf))? {
+            let anew = self.desk.store().read(|conn| is_brought_anew(conn, file, leaf))?;
+            if anew || told("a file", self.outward.attachments.remove(file)).is_some() {
+                self.write(move |tx| tx.file_removed(leaf, file))?;
+            } else {
+                all = false;
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// What it came to; a failure is told, and keeps nothing else from being done.
+fn told<T, E: std::fmt::Display>(what: &str, done: Result<T, E>) -> Option<T> {
+    done.inspect_err(|error| tracing::error!(%error, "{what} could not be seen to for an erasure; it is tried again")).ok()
 }

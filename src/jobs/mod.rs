@@ -79,9 +79,6 @@ pub enum JobError {
     /// The folder of attachments.
     #[error(transparent)]
     Attachments(#[from] AttachmentError),
-    /// The list of erasures.
-    #[error(transparent)]
-    Erasures(#[from] desk::ListError),
     /// A template of a connector.
     #[error("a template: {0}")]
     Template(#[from] BadTemplate),
@@ -212,7 +209,9 @@ impl Jobs {
         let lanes: Vec<(usize, Lane)> = self.turns.iter().map(|turn| turn.job.lane).enumerate().collect();
         let run = |(at, lane): (usize, Lane)| match lane {
             Lane::Clock => self.keep_time(at, &standing),
-            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing => self.run_beside(at, &standing),
+            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing | Lane::Pages => {
+                self.run_beside(at, &standing)
+            }
         };
         lanes.into_iter().map(run).sum()
     }
@@ -254,6 +253,7 @@ impl Jobs {
     pub fn start(self) -> io::Result<Running> {
         let mut running = Running { ending: Arc::clone(&self.ending), threads: Vec::new() };
         running.start("clock", self.only(Lane::Clock))?;
+        running.start("pages", self.only(Lane::Pages))?;
         let workers = self.outward.mailer.as_ref().map_or(1, Mailer::connections);
         for worker in 1..=workers {
             running.start(&format!("letters {worker}"), self.only(Lane::Letters))?;

@@ -41,6 +41,8 @@ pub enum Lane {
     Webhooks,
     /// Those that try endpoints again that did not, in every process.
     Failing,
+    /// The one that writes pages of the database anew, in every process: that may take long.
+    Pages,
 }
 
 /// When a job runs.
@@ -113,7 +115,7 @@ pub const TABLE: &[Job] = &[
     Job {
         name: "erasures",
         when: When::EverySecond(Jobs::has_unswept),
-        lane: Lane::Clock,
+        lane: Lane::Pages,
         about: "Removes the files of whoever was erased, overwrites the pages that they stood in, and writes the erasure on the list outside the database.",
         run: Jobs::sweep_erasures,
     },

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod connect;
+mod pages;
 mod rights;
 mod url;
 
@@ -11,7 +12,8 @@ mod tests;
 
 pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
-pub use connect::{Connector, Purpose, flush, overwrite};
+pub use connect::{Connector, Purpose, flush};
+pub use pages::{rewrite, settle};
 pub(super) use connect::{inspect, passing};
 pub use rights::grant;
 pub use url::DatabaseUrl;

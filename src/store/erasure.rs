@@ -2,16 +2,25 @@
 //! called, and deleted with the leaf that says so. The ledger stays: its leaves hold commitments. Whether anybody may
 //! be erased is decided elsewhere.
 
+mod called;
+mod cases;
 mod classes;
 mod facts;
 mod found;
 mod kept;
+mod sweep;
 mod wipe;
 
 #[cfg(test)]
 mod tests;
 
 pub use facts::{accounts, facts};
-pub use found::{Found, Named, found, open_cases};
-pub use kept::{Erased, Receipt, Sent, erased, erased_leaf, files, is_brought_anew, listed_after, receipts, unswept};
-pub(in crate::store) use wipe::Erasing;
+pub use called::Unfit;
+pub use cases::{NamingText, held_cases, naming_texts, open_cases};
+pub use found::Found;
+pub use kept::{
+    Erased, Receipt, Sent, Sweeping, erased, erased_leaf, erasures, files, is_brought_anew, newest_erasure, receipts,
+    unswept,
+};
+pub use classes::overwritten;
+pub(in crate::store) use wipe::{ERASED, Erasing};

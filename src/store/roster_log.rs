@@ -107,7 +107,7 @@ impl Tx<'_, '_> {
                 shadows::begin(self.conn(), (sop, *text_hash), (place, event.at))
             }
             RosterDeed::Split(deed) => self.split(deed, place, secrets),
-            RosterDeed::Erasure(ErasureDeed::PersonErased { person, accounts, again }) => {
+            RosterDeed::Erasure(ErasureDeed::PersonErased { person, accounts, again, .. }) => {
                 let at = (place, event.at);
                 self.wipe(Erasing { person: *person, accounts, again: again.as_ref(), at })
             }

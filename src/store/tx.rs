@@ -92,9 +92,14 @@ impl Store {
         self.trust
     }
 
-    /// Overwrites the pages from which rows were deleted; false where it has to be tried again.
-    pub fn overwrite_pages(&self) -> Result<bool, StoreError> {
-        super::backend::overwrite(&self.owner)
+    /// Writes the pages anew from which an erasure deleted rows; false where it has to be tried again.
+    pub fn rewrite_pages(&self) -> Result<bool, StoreError> {
+        super::backend::rewrite(&self.owner, &super::erasure::overwritten())
+    }
+
+    /// Cuts off the log that has copies of such pages; false where it has to be tried again.
+    pub fn settle_log(&self) -> Result<bool, StoreError> {
+        super::backend::settle(&self.owner)
     }
 
     /// Reads one snapshot.

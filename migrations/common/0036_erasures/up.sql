@@ -6,16 +6,19 @@ ALTER TABLE people ADD COLUMN hold_c TEXT;
 -- What somebody wrote is found by who did it.
 CREATE INDEX leaves_by_actor ON leaves (actor, idx) WHERE actor IS NOT NULL;
 
--- Who was erased, with all their accounts, and what is still to be done outside the transaction that did it: the list
--- that a restored database is held against, the files, and the pages that the rows stood in.
+-- Who was erased, with all their accounts (again: the signed note of the erasure that was done before, where the
+-- database was set back), and what is still to be done outside the transaction that did it: the list that a restored
+-- database is held against, the files, and the pages that the rows stood in. Until tried_until nobody else tries.
 CREATE TABLE erasures (
     leaf BIGINT PRIMARY KEY,
     person TEXT NOT NULL REFERENCES people (id),
     accounts TEXT NOT NULL,
     erased_at BIGINT NOT NULL,
-    again BOOLEAN NOT NULL,
+    again TEXT,
     texts BIGINT NOT NULL,
     listed_at BIGINT,
+    rewritten_at BIGINT,
+    tried_until BIGINT,
     swept_at BIGINT
 );
 CREATE INDEX erasures_by_person ON erasures (person, leaf);

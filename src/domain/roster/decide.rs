@@ -9,7 +9,7 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, concerns,
+            Change, ErasureAction, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, concerns,
             entries, erasure, incidents, outward, people, procedures, rights, roles, shadow, split,
         },
     },
@@ -184,6 +184,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
     let parties = match action {
         RosterAction::GrantRole { .. } | RosterAction::Return { .. } => [ground.subject.as_ref(), None],
         RosterAction::Merge { .. } => [ground.subject.as_ref(), ground.other.as_ref()],
+        RosterAction::Erasure(ErasureAction::ReleasePerson { .. }) => [ground.subject.as_ref(), None],
         RosterAction::AddPerson { .. }
         | RosterAction::UpdatePerson { .. }
         | RosterAction::Leave { .. }

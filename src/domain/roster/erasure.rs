@@ -12,10 +12,10 @@ use crate::{
         request::Time,
         roster::{
             PersonRecord, Roster, RosterAction, RosterDeed,
-            decide::{Case, Ruling, invalid},
+            decide::{Case, Ruling, excluded, invalid},
         },
     },
-    words::{AdminVerb, Citation, Obstacle, PersonId, Role, Sealed},
+    words::{AdminVerb, Citation, Hash, Obstacle, PersonId, Role, Sealed},
 };
 
 /// The job that erases again, in a record that was set back, whom two people had agreed to erase.
@@ -29,6 +29,8 @@ pub enum ErasureAction {
     ErasePerson {
         /// Whom.
         person: PersonId,
+        /// What stands for the accounts, texts and files that were looked at and go.
+        found: Hash,
     },
     /// Erases them again, in a record from before.
     ReapplyErasure {
@@ -51,7 +53,7 @@ pub enum ErasureAction {
     },
 }
 
-/// An erasure in the record that a restored database is from before.
+/// An erasure in the record that a restored database is from before, as the key of that record signed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agreed {
@@ -59,6 +61,8 @@ pub struct Agreed {
     pub leaf: u64,
     /// When.
     pub at: Time,
+    /// The signed note that says so, with the accounts and the ledger's root behind that leaf.
+    pub note: String,
 }
 
 /// What happened.
@@ -72,6 +76,9 @@ pub enum ErasureDeed {
         person: PersonId,
         /// All their accounts.
         accounts: BTreeSet<PersonId>,
+        /// What two people had looked at, where they agreed to it here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Hash>,
         /// The erasure that was done again, since the record was set back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         again: Option<Agreed>,
@@ -128,6 +135,8 @@ pub struct ErasureFacts {
     pub endpoints: bool,
     /// What stands in the way in exceptions.
     pub cases: Vec<InTheWay>,
+    /// What stands for the accounts, texts and files that would go; `None` where nobody looked.
+    pub found: Option<Hash>,
 }
 
 impl ErasureFacts {
@@ -140,6 +149,7 @@ impl ErasureFacts {
         answers: false,
         endpoints: false,
         cases: Vec::new(),
+        found: None,
     };
 
     /// Everything that stands in the way.
@@ -178,7 +188,7 @@ impl ErasureAction {
     /// Whom it is about.
     pub const fn subject(&self) -> PersonId {
         match self {
-            Self::ErasePerson { person }
+            Self::ErasePerson { person, .. }
             | Self::ReapplyErasure { person, .. }
             | Self::HoldPerson { person, .. }
             | Self::ReleasePerson { person } => *person,
@@ -214,15 +224,17 @@ impl ErasureDeed {
 pub(super) fn rule(action: &ErasureAction, case: Case<'_>) -> Result<Ruling, Refused> {
     let person = case.subject()?.id;
     let held = case.ground.erasure.held.contains(&person);
-    let erased = |again| ErasureDeed::PersonErased {
+    let erased = |found, again| ErasureDeed::PersonErased {
         person,
         accounts: case.ground.erasure.accounts.iter().map(|account| account.id).collect(),
+        found,
         again,
     };
     match action {
-        ErasureAction::ErasePerson { .. } => {
+        ErasureAction::ErasePerson { found, .. } => {
             require_unhindered(case)?;
-            Ok(Ruling::lowering(RosterDeed::Erasure(erased(None)), Some("a person is erased")))
+            require_looked_at(*found, case)?;
+            Ok(Ruling::lowering(RosterDeed::Erasure(erased(Some(*found), None)), Some("a person is erased")))
         }
         ErasureAction::ReapplyErasure { agreed, .. } => {
             if !matches!(&case.ground.by, By::System { job } if job == RESTORE_JOB) {
@@ -232,7 +244,7 @@ pub(super) fn rule(action: &ErasureAction, case: Case<'_>) -> Result<Ruling, Ref
                 .with("person", person.to_string())
                 .with("leaf", agreed.leaf)
                 .with("at", agreed.at.to_rfc3339());
-            Ok(Ruling::plain(RosterDeed::Erasure(erased(Some(agreed.clone())))).citing(citation))
+            Ok(Ruling::plain(RosterDeed::Erasure(erased(None, Some(agreed.clone())))).citing(citation))
         }
         ErasureAction::HoldPerson { .. } if held => {
             Err(invalid("/person", "already_held", "a legal hold is on this person already"))
@@ -244,6 +256,9 @@ pub(super) fn rule(action: &ErasureAction, case: Case<'_>) -> Result<Ruling, Ref
         ErasureAction::ReleasePerson { .. } if !held => {
             Err(invalid("/person", "not_held", "no legal hold is on this person"))
         }
+        ErasureAction::ReleasePerson { .. } if case.is_own(case.subject()?) => {
+            Err(excluded("the person who acts", "the hold is on them"))
+        }
         ErasureAction::ReleasePerson { .. } => {
             let deed = ErasureDeed::HoldLifted { person };
             Ok(Ruling::lowering(RosterDeed::Erasure(deed), Some("a legal hold is lifted")))
@@ -254,6 +269,15 @@ pub(super) fn rule(action: &ErasureAction, case: Case<'_>) -> Result<Ruling, Ref
 fn require_unhindered(case: Case<'_>) -> Result<(), Refused> {
     let in_the_way = case.ground.erasure.in_the_way();
     if in_the_way.is_empty() { Ok(()) } else { Err(Refusal::NotErasable { in_the_way }.into()) }
+}
+
+/// What goes is what was looked at: neither less nor more.
+fn require_looked_at(found: Hash, case: Case<'_>) -> Result<(), Refused> {
+    if case.ground.erasure.found == Some(found) {
+        return Ok(());
+    }
+    let detail = "what would be erased is not what was looked at: read the preview again and name its `found`";
+    Err(invalid("/found", "found_changed", detail))
 }
 
 /// Nothing is done to somebody who was erased: there is nobody left to do it to.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 mod made;
 
 use super::{
-    AbsenceAction, Beginning, ErasureAction, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent,
+    AbsenceAction, Beginning, ErasureAction, ErasureFacts, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent,
     RosterGround, SplitAction, decide_roster,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     words::{ChangeId, DelegationId, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, SplitId, TokenId},
 };
 
-use made::{halt_or_release, is_of_erasure, place};
+use made::{halt_or_release, is_of_erasure, looked_at, place};
 
 /// How many accounts there are to play with; the last of them is a service.
 pub(crate) const ACCOUNTS: u8 = 7;
@@ -152,7 +152,10 @@ impl World {
 
     /// Decides and folds.
     pub(crate) fn take(&mut self, asked: &Asked) -> Result<Vec<RosterEvent>, Refused> {
-        let ground = RosterGround { procedure: self.standing(asked), ..self.ground(asked) };
+        let ground = self.ground(asked);
+        // Texts are not in the log: what would go is what was looked at.
+        let erasure = ErasureFacts { found: Some(looked_at()), ..ground.erasure.clone() };
+        let ground = RosterGround { procedure: self.standing(asked), erasure, ..ground };
         let events = decide_roster(&asked.command, &ground)?;
         for event in &events {
             self.roster = std::mem::take(&mut self.roster).after(event, self.leaf);
@@ -296,7 +299,7 @@ impl World {
         match c / 4 % 8 {
             0 => ErasureAction::HoldPerson { person, reason: sealed("a court asks") },
             1..=4 => ErasureAction::ReleasePerson { person: held.unwrap_or(person) },
-            _ => ErasureAction::ErasePerson { person: left.next().map_or(person, |(id, _)| *id) },
+            _ => ErasureAction::ErasePerson { person: left.next().map_or(person, |(id, _)| *id), found: looked_at() },
         }
     }
 

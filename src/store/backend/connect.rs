@@ -7,8 +7,6 @@ use crate::store::StoreError;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
-use diesel::sql_query;
-use diesel::sql_types::Integer;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -115,39 +113,6 @@ pub fn flush(url: &DatabaseUrl) -> Result<(), StoreError> {
         Connector::new(url, Purpose::Write).open()?.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
     }
     Ok(())
-}
-
-/// The tables that an erasure deletes from or writes over.
-const ERASED_FROM: &str = "attempts, connections, decision_browsers, exception_terms, idempotency, mail_codes, \
-    mail_links, mailbox, openings, outbox, people, preferences, sessions, term_counts, tickets, unsubscribes, \
-    webhook_attempts, webhooks";
-
-#[derive(QueryableByName)]
-struct Settled {
-    #[diesel(sql_type = Integer)]
-    busy: i32,
-}
-
-/// Overwrites the pages from which rows were deleted. SQLite overwrites what it deletes (`secure_delete`), but not the
-/// copies that a page keeps where its cells were moved: so the file is written anew, then its log is brought in and
-/// cut off; false where somebody else still needs one of them. On PostgreSQL the tables are vacuumed, by their owner.
-pub fn overwrite(owner: &DatabaseUrl) -> Result<bool, StoreError> {
-    let mut conn = Connector::new(owner, Purpose::Write).open()?;
-    match &mut conn {
-        Conn::Sqlite(_) => {
-            match conn.batch_execute("PRAGMA temp_store = 1; VACUUM") {
-                Err(error) if is_contention(&error) => return Ok(false),
-                written => written?,
-            }
-            let settled: Settled = sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn)?;
-            Ok(settled.busy == 0)
-        }
-        Conn::Pg(_) => {
-            conn.batch_execute("SET statement_timeout = 0")?;
-            conn.batch_execute(&format!("VACUUM {ERASED_FROM}"))?;
-            Ok(true)
-        }
-    }
 }
 
 /// The settings of a connection for this purpose.

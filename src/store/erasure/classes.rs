@@ -72,7 +72,7 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
     ("documents", &[("hash", Opaque), ("text", Rules)]),
     ("erased_files", &[("hash", Opaque)]),
     ("erasure_receipts", &[("channel", Opaque), ("name", Opaque), ("state", Opaque)]),
-    ("erasures", &[("accounts", Opaque), ("person", Opaque)]),
+    ("erasures", &[("accounts", Opaque), ("again", Opaque), ("person", Opaque)]),
     ("exception_facets", &[("exception", Opaque), ("facet", Opaque), ("value", Opaque)]),
     ("exception_terms", &[("term", Derived)]),
     (
@@ -272,6 +272,13 @@ pub(super) fn swept() -> impl Iterator<Item = (&'static str, &'static str)> {
     let all =
         CLASSES.iter().flat_map(|(table, columns)| columns.iter().map(move |(name, class)| (*table, *name, class)));
     all.filter(|(_, _, class)| matches!(class, Class::Swept)).map(|(table, name, _)| (table, name))
+}
+
+/// The tables that an erasure deletes from or writes over.
+pub fn overwritten() -> Vec<&'static str> {
+    let changes = |class: &Class| matches!(class, Account | Deleted | Derived | Opening | Swept);
+    let tables = CLASSES.iter().filter(|(_, columns)| columns.iter().any(|(_, class)| changes(class)));
+    tables.map(|(table, _)| *table).collect()
 }
 
 /// The tables whose rows of somebody are deleted, with the column that says whose they are.

@@ -71,6 +71,7 @@ pub fn facts(
         answers: any(conn, ("people", "active AND responsible"), &accounts)?,
         endpoints: any(conn, ("webhooks", "state <> 'removed' AND owner"), &accounts)?,
         cases: Vec::new(),
+        found: None,
     })
 }
 

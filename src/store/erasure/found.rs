@@ -1,5 +1,7 @@
 //! What of the record is somebody's: the texts that they wrote, those that say something of their account, and those
-//! in which others call them by their whole name or their address; and the files that nobody else attached.
+//! in which others call them by their whole name or their address; and the files that nobody else attached. It is
+//! looked for once, however long that takes, and then goes on from where it came to: what is decided in a transaction
+//! reads the leaves since.
 
 use std::collections::BTreeSet;
 
@@ -10,21 +12,21 @@ use diesel::{
 };
 use serde_json::Value;
 
+use super::called::{Called, OpeningRow, called, humans, texts, texts_after};
 use crate::{
-    domain::exception::Exception,
     ledger::Subject,
-    store::{backend::Conn, error::StoreError, exceptions::parse, sql::Sql},
+    store::{backend::Conn, error::StoreError},
     words::{ExceptionId, Hash, PersonId},
 };
 
 /// How many leaves are read at once.
 const PAGE: i64 = 500;
-/// How many values one statement asks for.
-const MOST: usize = 400;
 
 /// What is somebody's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
+    /// All accounts that are theirs.
+    pub accounts: BTreeSet<PersonId>,
     /// The commitments of texts that they wrote, and of what is said of their accounts.
     pub written: BTreeSet<Hash>,
     /// The commitments of texts of others that name them.
@@ -33,40 +35,16 @@ pub struct Found {
     pub exceptions: BTreeSet<ExceptionId>,
     /// The exceptions that they did something to, or that are in their name.
     pub touched: BTreeSet<String>,
-    /// Files that they attached, and nobody else.
-    pub files: BTreeSet<Hash>,
     /// What they are called, so that it can be looked for.
-    pub called: Vec<Named>,
-}
-
-/// What somebody is called.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Named(String);
-
-impl Named {
-    /// A name or an address that can be looked for: one word alone names nobody.
-    fn of(field: &str, value: &str) -> Option<Self> {
-        let value = value.trim();
-        let tells = field == "email" || value.split_whitespace().nth(1).is_some();
-        (tells && value.chars().count() >= 5).then(|| Self(value.to_owned()))
-    }
-
-    /// As a pattern of LIKE, with `\` before what would be one.
-    pub(super) fn pattern(&self) -> String {
-        let escaped = self.0.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        format!("%{escaped}%")
-    }
-
-    /// Does it stand in a text, as words of their own?
-    pub(super) fn stands_in(&self, text: &str) -> bool {
-        let (text, name) = (text.to_lowercase(), self.0.to_lowercase());
-        let apart = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-        text.match_indices(&name).any(|(at, found)| {
-            let (before, after) =
-                (text.get(..at).unwrap_or_default(), text.get(at + found.len()..).unwrap_or_default());
-            apart(before.chars().next_back()) && apart(after.chars().next())
-        })
-    }
+    pub called: Called,
+    /// Files that they attached, and those that others did.
+    attached: BTreeSet<Hash>,
+    shared: BTreeSet<Hash>,
+    /// The commitments of what they were recorded to be called.
+    identity: BTreeSet<Hash>,
+    /// How many leaves were looked at, and how many of the roster.
+    until: i64,
+    roster: i64,
 }
 
 #[derive(QueryableByName)]
@@ -79,30 +57,8 @@ struct LeafRow {
     body: String,
 }
 
-#[derive(QueryableByName)]
-struct OpeningRow {
-    #[diesel(sql_type = Text)]
-    commitment: String,
-    #[diesel(sql_type = Text)]
-    field: String,
-    #[diesel(sql_type = Text)]
-    value: String,
-    #[diesel(sql_type = Text)]
-    subject_kind: String,
-    #[diesel(sql_type = Text)]
-    subject: String,
-}
-
-#[derive(QueryableByName)]
-struct CaseRow {
-    #[diesel(sql_type = Text)]
-    id: String,
-    #[diesel(sql_type = Text)]
-    body: String,
-}
-
 /// Every committed text in a value.
-fn commitments(value: &Value, found: &mut BTreeSet<Hash>) {
+pub(super) fn commitments(value: &Value, found: &mut BTreeSet<Hash>) {
     match value {
         Value::Object(members) => {
             if let (2, Some(Value::String(hash)), Some(Value::Number(_))) =
@@ -133,80 +89,248 @@ fn files(value: &Value, found: &mut BTreeSet<(Hash, Hash)>) {
     }
 }
 
-fn read(body: &str) -> Result<Value, StoreError> {
+pub(super) fn read(body: &str) -> Result<Value, StoreError> {
     serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("a leaf or an exception: {error}")))
 }
 
 /// Whom an event of the roster is about, by name or by what is proposed.
-fn about(leaf: &Value) -> Option<&str> {
+pub(super) fn about(leaf: &Value) -> Option<&str> {
     let deed = leaf.get("event")?.get("deed")?;
     deed.get("person").or_else(|| deed.get("action")?.get("person"))?.as_str()
 }
 
-/// What is somebody's, who has these accounts.
-pub fn found(conn: &mut Conn, accounts: &BTreeSet<PersonId>) -> Result<Found, StoreError> {
-    let ids: BTreeSet<String> = accounts.iter().map(ToString::to_string).collect();
-    let mut found = Found::default();
-    let identity = of_roster(conn, &ids, &mut found)?;
-    let mut attached = BTreeSet::new();
-    found.touched = touched(conn, &ids)?;
-    for exception in found.touched.clone() {
-        of_exception(conn, &exception, &ids, (&mut found, &mut attached))?;
-    }
-    found.called = called(conn, &identity)?;
-    name(conn, &mut found)?;
-    only_theirs(conn, attached, &mut found)?;
-    Ok(found)
+/// Was it recorded what somebody is called? What was proposed and never confirmed names nobody.
+fn names_somebody(leaf: &Value) -> bool {
+    let kind = leaf.pointer("/event/deed/kind").and_then(Value::as_str);
+    matches!(kind, Some("person_added" | "person_updated"))
 }
 
-/// Everything that the roster says of their accounts, and what they wrote there of nobody else; the commitments of
-/// what they are called, and were.
-fn of_roster(conn: &mut Conn, ids: &BTreeSet<String>, found: &mut Found) -> Result<BTreeSet<Hash>, StoreError> {
-    let (kind, subject) = Subject::Roster.parts();
-    let (mut after, mut identity) = (0, BTreeSet::new());
-    loop {
-        let page: Vec<LeafRow> = sql_query(
-            "SELECT seq, actor, body FROM leaves WHERE subject_kind = $1 AND subject = $2 AND seq > $3 \
-             ORDER BY seq LIMIT $4",
+impl Found {
+    /// Nothing yet of whoever has these accounts.
+    pub fn of(accounts: &BTreeSet<PersonId>) -> Self {
+        Self { accounts: accounts.clone(), ..Self::default() }
+    }
+
+    /// The files that they attached, and nobody else.
+    pub fn files(&self) -> BTreeSet<Hash> {
+        self.attached.difference(&self.shared).copied().collect()
+    }
+
+    /// What stands for exactly this: other accounts, texts or files have another.
+    pub fn hash(&self) -> Hash {
+        let accounts = self.accounts.iter().map(|id| format!("account {id}"));
+        let written = self.written.iter().map(|text| format!("written {text}"));
+        let naming = self.naming.iter().map(|text| format!("naming {text}"));
+        let files = self.files().into_iter().map(|file| format!("file {file}"));
+        let all: Vec<String> = accounts.chain(written).chain(naming).chain(files).collect();
+        Hash::of(all.join("\n").as_bytes())
+    }
+
+    /// Looks at what was not looked at yet.
+    pub fn go_on(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+        let ids: Vec<String> = self.accounts.iter().map(ToString::to_string).collect();
+        let (from, until) = (self.until, leaves(conn)?);
+        self.look_at_roster(conn, &ids)?;
+        let touched = touched(conn, &ids)?;
+        let changed = if from == 0 { BTreeSet::new() } else { changed_since(conn, from)? };
+        for id in &touched {
+            if changed.contains(id) || !self.touched.contains(id) {
+                self.look_at_exception(conn, id, &ids)?;
+            }
+        }
+        self.touched = touched;
+        let called = called(conn, &self.identity, &ids)?;
+        if from == 0 || called != self.called {
+            self.called = called;
+            self.look_at_all_texts(conn)?;
+        } else {
+            self.look_at_texts_since(conn, from)?;
+        }
+        self.naming.retain(|text| !self.written.contains(text));
+        self.look_at_files(conn, from)?;
+        self.until = until;
+        Ok(())
+    }
+
+    /// Everything that the roster says of their accounts, and what they wrote there of nobody else; the commitments
+    /// of what they are called, and were, as far as they are human.
+    fn look_at_roster(&mut self, conn: &mut Conn, ids: &[String]) -> Result<(), StoreError> {
+        let (kind, subject) = Subject::Roster.parts();
+        let humans = humans(conn, ids)?;
+        loop {
+            let page: Vec<LeafRow> = sql_query(
+                "SELECT seq, actor, body FROM leaves WHERE subject_kind = $1 AND subject = $2 AND seq > $3 \
+                 ORDER BY seq LIMIT $4",
+            )
+            .bind::<Text, _>(kind)
+            .bind::<Text, _>(&subject)
+            .bind::<BigInt, _>(self.roster)
+            .bind::<BigInt, _>(PAGE)
+            .load(conn)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            self.roster = last.seq;
+            for leaf in page {
+                let body = read(&leaf.body)?;
+                let about = about(&body);
+                if about.or(leaf.actor.as_deref()).is_some_and(|person| ids.iter().any(|id| id == person)) {
+                    commitments(&body, &mut self.written);
+                }
+                if about.is_some_and(|person| humans.contains(person)) && names_somebody(&body) {
+                    commitments(&body, &mut self.identity);
+                }
+            }
+        }
+    }
+
+    /// What of an exception they said first. What a job took in for them is theirs too.
+    fn look_at_exception(&mut self, conn: &mut Conn, id: &str, ids: &[String]) -> Result<(), StoreError> {
+        let leaves: Vec<LeafRow> = sql_query(
+            "SELECT seq, actor, body FROM leaves \
+             WHERE subject_kind = 'exception' AND subject = $1 ORDER BY seq",
         )
-        .bind::<Text, _>(kind)
-        .bind::<Text, _>(&subject)
-        .bind::<BigInt, _>(after)
-        .bind::<BigInt, _>(PAGE)
+        .bind::<Text, _>(id)
         .load(conn)?;
-        let Some(last) = page.last() else { return Ok(identity) };
-        after = last.seq;
-        for leaf in page {
+        let mut known = BTreeSet::new();
+        for leaf in leaves {
             let body = read(&leaf.body)?;
-            let about = about(&body);
-            let theirs = about.or(leaf.actor.as_deref()).is_some_and(|person| ids.contains(person));
-            if theirs {
-                commitments(&body, &mut found.written);
+            let drafted = || body.pointer("/event/deed/requester").and_then(Value::as_str).map(str::to_owned);
+            let author = leaf.actor.or_else(drafted);
+            let mut said = BTreeSet::new();
+            commitments(&body, &mut said);
+            let fresh: BTreeSet<Hash> = said.difference(&known).copied().collect();
+            if author.is_some_and(|author| ids.contains(&author)) && !fresh.is_empty() {
+                let mut here = BTreeSet::new();
+                files(&body, &mut here);
+                self.attached.extend(here.into_iter().filter(|(_, name)| fresh.contains(name)).map(|(hash, _)| hash));
+                self.written.extend(&fresh);
+                self.exceptions.extend(id.parse::<ExceptionId>());
             }
-            if theirs && names_somebody(&body) {
-                commitments(&body, &mut identity);
+            known.extend(fresh);
+        }
+        Ok(())
+    }
+
+    /// Looks for them in every text of others.
+    fn look_at_all_texts(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+        self.naming.clear();
+        let mut after = String::new();
+        while !self.called.sought.is_empty() {
+            let page = texts_after(conn, &after, PAGE)?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.commitment);
+            self.look_at_texts(&page)?;
+        }
+        Ok(())
+    }
+
+    /// The same of those that came with the leaves from this number on.
+    fn look_at_texts_since(&mut self, conn: &mut Conn, from: i64) -> Result<(), StoreError> {
+        let mut fresh = BTreeSet::new();
+        each_body(conn, from, "%", |body| {
+            commitments(body, &mut fresh);
+        })?;
+        let page = texts(conn, &fresh)?;
+        self.look_at_texts(&page)
+    }
+
+    fn look_at_texts(&mut self, page: &[OpeningRow]) -> Result<(), StoreError> {
+        for row in page.iter().filter(|row| !row.is_of_account()) {
+            let text = row.hash()?;
+            if !self.written.contains(&text) && self.called.stands_in(&row.value) {
+                self.naming.insert(text);
+                let about = (row.subject_kind == "exception").then(|| row.subject.parse::<ExceptionId>().ok());
+                self.exceptions.extend(about.flatten());
             }
+        }
+        Ok(())
+    }
+
+    /// Which of the files that they attached another attached too: the name is that one's then.
+    fn look_at_files(&mut self, conn: &mut Conn, from: i64) -> Result<(), StoreError> {
+        let mut named = BTreeSet::new();
+        each_body(conn, from, "%\"media_type\"%", |body| files(body, &mut named))?;
+        let others = named.into_iter().filter(|(_, name)| !self.written.contains(name));
+        self.shared.extend(others.map(|(hash, _)| hash));
+        Ok(())
+    }
+
+    /// Does a leaf that is not in its table yet change anything of it?
+    pub(super) fn is_changed_by(&self, leaf: &Value, (subject, actor): (&str, Option<&str>)) -> bool {
+        let mut said = BTreeSet::new();
+        commitments(leaf, &mut said);
+        if said.is_empty() {
+            return false;
+        }
+        let is_theirs = |id: &str| self.accounts.iter().any(|account| account.to_string() == id);
+        let mut attached = BTreeSet::new();
+        files(leaf, &mut attached);
+        let about = if Subject::Roster.parts().1 == subject { about(leaf) } else { None };
+        actor.is_some_and(is_theirs)
+            || about.is_some_and(is_theirs)
+            || self.touched.contains(subject)
+            || subject.parse().is_ok_and(|id: ExceptionId| self.exceptions.contains(&id))
+            || attached.iter().any(|(file, _)| self.attached.contains(file))
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct SubjectRow {
+    #[diesel(sql_type = Text)]
+    subject: String,
+}
+
+#[derive(QueryableByName)]
+struct BodyRow {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Text)]
+    body: String,
+}
+
+/// How many leaves there are.
+fn leaves(conn: &mut Conn) -> Result<i64, StoreError> {
+    let row: Count = sql_query("SELECT COALESCE(MAX(idx), -1) + 1 AS count FROM leaves").get_result(conn)?;
+    Ok(row.count)
+}
+
+/// The exceptions with a leaf from this number on.
+fn changed_since(conn: &mut Conn, from: i64) -> Result<BTreeSet<String>, StoreError> {
+    let rows: Vec<SubjectRow> =
+        sql_query("SELECT DISTINCT subject FROM leaves WHERE idx >= $1 AND subject_kind = 'exception'")
+            .bind::<BigInt, _>(from)
+            .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.subject).collect())
+}
+
+/// Every leaf from this number on whose body is like that.
+fn each_body(conn: &mut Conn, from: i64, like: &str, mut job: impl FnMut(&Value)) -> Result<(), StoreError> {
+    let mut after = from - 1;
+    loop {
+        let page: Vec<BodyRow> =
+            sql_query("SELECT idx, body FROM leaves WHERE idx > $1 AND body LIKE $2 ORDER BY idx LIMIT $3")
+                .bind::<BigInt, _>(after)
+                .bind::<Text, _>(like)
+                .bind::<BigInt, _>(PAGE)
+                .load(conn)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.idx;
+        for row in &page {
+            job(&read(&row.body)?);
         }
     }
 }
 
-/// Does it say what somebody is called?
-fn names_somebody(leaf: &Value) -> bool {
-    let kinds = ["/event/deed/kind", "/event/deed/action/kind"].map(|path| leaf.pointer(path).and_then(Value::as_str));
-    let naming = ["person_added", "person_updated", "add_person", "update_person"];
-    kinds.into_iter().flatten().any(|kind| naming.contains(&kind))
-}
-
 /// The exceptions that they did something to, are a party of, or decided, by themselves or through others.
-fn touched(conn: &mut Conn, ids: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
-    #[derive(QueryableByName)]
-    struct Subject {
-        #[diesel(sql_type = Text)]
-        subject: String,
-    }
+pub(super) fn touched(conn: &mut Conn, ids: &[String]) -> Result<BTreeSet<String>, StoreError> {
     let mut all = BTreeSet::new();
     for id in ids {
-        let rows: Vec<Subject> = sql_query(
+        let rows: Vec<SubjectRow> = sql_query(
             "SELECT DISTINCT subject FROM leaves WHERE actor = $1 AND subject_kind = 'exception' \
              UNION SELECT exception FROM exception_facets WHERE facet IN ('requester', 'party') AND value = $2 \
              UNION SELECT exception FROM approvals WHERE human = $3 AND NOT voided \
@@ -220,117 +344,4 @@ fn touched(conn: &mut Conn, ids: &BTreeSet<String>) -> Result<BTreeSet<String>, 
         all.extend(rows.into_iter().map(|row| row.subject));
     }
     Ok(all)
-}
-
-/// What of an exception they said first. What a job took in for them is theirs too.
-fn of_exception(
-    conn: &mut Conn,
-    id: &str,
-    ids: &BTreeSet<String>,
-    (found, attached): (&mut Found, &mut BTreeSet<Hash>),
-) -> Result<(), StoreError> {
-    let leaves: Vec<LeafRow> = sql_query(
-        "SELECT seq, actor, body FROM leaves \
-         WHERE subject_kind = 'exception' AND subject = $1 ORDER BY seq",
-    )
-    .bind::<Text, _>(id)
-    .load(conn)?;
-    let mut known = BTreeSet::new();
-    let mut theirs_here = false;
-    for leaf in leaves {
-        let body = read(&leaf.body)?;
-        let drafted = || body.pointer("/event/deed/requester").and_then(Value::as_str).map(str::to_owned);
-        let author = leaf.actor.or_else(drafted);
-        let mut said = BTreeSet::new();
-        commitments(&body, &mut said);
-        let fresh: BTreeSet<Hash> = said.difference(&known).copied().collect();
-        if author.is_some_and(|author| ids.contains(&author)) && !fresh.is_empty() {
-            let mut here = BTreeSet::new();
-            files(&body, &mut here);
-            attached.extend(here.into_iter().filter(|(_, name)| fresh.contains(name)).map(|(hash, _)| hash));
-            found.written.extend(&fresh);
-            theirs_here = true;
-        }
-        known.extend(fresh);
-    }
-    if theirs_here {
-        found.exceptions.extend(id.parse::<ExceptionId>());
-    }
-    Ok(())
-}
-
-/// What they are called now, and were before.
-fn called(conn: &mut Conn, identity: &BTreeSet<Hash>) -> Result<Vec<Named>, StoreError> {
-    let texts: Vec<String> = identity.iter().map(Hash::to_string).collect();
-    let mut found = BTreeSet::new();
-    for some in texts.chunks(MOST) {
-        let mut sql = Sql::new("SELECT commitment, field, value, subject_kind, subject FROM openings WHERE ");
-        let rows: Vec<OpeningRow> = sql.one_of("commitment", some).query().load(conn)?;
-        found.extend(rows.iter().filter_map(|row| Named::of(&row.field, &row.value)));
-    }
-    Ok(found.into_iter().collect())
-}
-
-/// Texts of others in which they stand. The name of another person who is called the same is not theirs.
-fn name(conn: &mut Conn, found: &mut Found) -> Result<(), StoreError> {
-    for named in found.called.clone() {
-        let rows: Vec<OpeningRow> = sql_query(
-            "SELECT commitment, field, value, subject_kind, subject FROM openings \
-             WHERE LOWER(value) LIKE $1 ESCAPE '\\' \
-             AND NOT (subject_kind = 'roster' AND field IN ('name', 'email'))",
-        )
-        .bind::<Text, _>(named.pattern())
-        .load(conn)?;
-        for row in rows.iter().filter(|row| named.stands_in(&row.value)) {
-            let broken = |_| StoreError::Corrupt(format!("the opening of {}", row.commitment));
-            let hash: Hash = row.commitment.parse().map_err(broken)?;
-            if !found.written.contains(&hash) {
-                found.naming.insert(hash);
-                let about = (row.subject_kind == "exception").then(|| row.subject.parse::<ExceptionId>().ok());
-                found.exceptions.extend(about.flatten());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Of the files that they attached those that no exception has from anybody else.
-fn only_theirs(conn: &mut Conn, attached: BTreeSet<Hash>, found: &mut Found) -> Result<(), StoreError> {
-    for file in attached {
-        let leaves: Vec<LeafRow> = sql_query(
-            "SELECT seq, actor, body FROM leaves \
-             WHERE subject_kind = 'exception' AND body LIKE $1",
-        )
-        .bind::<Text, _>(format!("%{file}%"))
-        .load(conn)?;
-        let mut named = BTreeSet::new();
-        for leaf in &leaves {
-            files(&read(&leaf.body)?, &mut named);
-        }
-        if named.iter().filter(|(hash, _)| *hash == file).all(|(_, name)| found.written.contains(name)) {
-            found.files.insert(file);
-        }
-    }
-    Ok(())
-}
-
-/// The exceptions that go on and that they touched, or that name them, each with the texts that it holds.
-pub fn open_cases(conn: &mut Conn, found: &Found) -> Result<Vec<(Exception, BTreeSet<Hash>)>, StoreError> {
-    let named = found.exceptions.iter().map(ExceptionId::to_string);
-    let ids: BTreeSet<String> = named.chain(found.touched.iter().cloned()).collect();
-    let ids: Vec<String> = ids.into_iter().collect();
-    let mut cases = Vec::new();
-    for some in ids.chunks(MOST) {
-        let mut sql = Sql::new(
-            "SELECT id, body FROM exceptions \
-             WHERE state NOT IN ('draft', 'rejected', 'withdrawn', 'expired', 'revoked', 'closed') AND ",
-        );
-        let rows: Vec<CaseRow> = sql.one_of("id", some).query().load(conn)?;
-        for CaseRow { id, body } in rows {
-            let mut held = BTreeSet::new();
-            commitments(&read(&body)?, &mut held);
-            cases.push((parse(&id, &body)?, held));
-        }
-    }
-    Ok(cases)
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Integer, Nullable, Text},
+    sql_types::{BigInt, Integer, Nullable, Text},
 };
 
 use crate::{
     domain::request::Time,
-    store::{backend::Conn, error::StoreError, tx::Tx},
+    store::{backend::Conn, error::StoreError, ledger::big, rows::Cell, sql::Sql, tx::Tx},
     words::{Hash, PersonId},
 };
 
@@ -26,13 +26,15 @@ pub struct Erased {
     pub accounts: BTreeSet<PersonId>,
     /// When.
     pub at: Time,
-    /// Was it done again, in a record that was set back?
-    pub again: bool,
+    /// The signed note of the erasure that was done again, in a record that was set back.
+    pub again: Option<String>,
     /// How many texts went.
     pub texts: u64,
     /// When it was written on the list outside the database.
     pub listed_at: Option<Time>,
-    /// When the pages and files that it was in were overwritten.
+    /// When the pages that it was in were written anew; copies of them may still be in the log of the database.
+    pub rewritten_at: Option<Time>,
+    /// When nothing of it was left in pages and files.
     pub swept_at: Option<Time>,
 }
 
@@ -72,12 +74,14 @@ struct Row {
     accounts: String,
     #[diesel(sql_type = BigInt)]
     erased_at: i64,
-    #[diesel(sql_type = Bool)]
-    again: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    again: Option<String>,
     #[diesel(sql_type = BigInt)]
     texts: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     listed_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    rewritten_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     swept_at: Option<i64>,
 }
@@ -102,7 +106,7 @@ struct File {
     hash: String,
 }
 
-const COLUMNS: &str = "SELECT leaf, person, accounts, erased_at, again, texts, listed_at, swept_at FROM erasures";
+const COLUMNS: &str = "SELECT leaf, person, accounts, erased_at, again, texts, listed_at, rewritten_at, swept_at FROM erasures";
 
 impl Row {
     fn read(self) -> Result<Erased, StoreError> {
@@ -117,6 +121,7 @@ impl Row {
             again: self.again,
             texts: u64::try_from(self.texts).unwrap_or(0),
             listed_at: self.listed_at.map(time).transpose()?,
+            rewritten_at: self.rewritten_at.map(time).transpose()?,
             swept_at: self.swept_at.map(time).transpose()?,
         })
     }
@@ -139,20 +144,20 @@ pub fn erased_leaf(conn: &mut Conn, leaf: u64) -> Result<Option<Erased>, StoreEr
     row.map(Row::read).transpose()
 }
 
-/// The first erasures that are not swept yet.
-pub fn unswept(conn: &mut Conn, limit: i64) -> Result<Vec<Erased>, StoreError> {
-    let rows: Vec<Row> =
-        sql_query(format!("{COLUMNS} WHERE swept_at IS NULL OR listed_at IS NULL ORDER BY leaf LIMIT $1"))
-            .bind::<BigInt, _>(limit)
-            .load(conn)?;
+/// The first erasures that are not swept yet, and that nobody tries until after `now`.
+pub fn unswept(conn: &mut Conn, now: Time, limit: i64) -> Result<Vec<Erased>, StoreError> {
+    let rows: Vec<Row> = sql_query(format!(
+        "{COLUMNS} WHERE swept_at IS NULL AND (tried_until IS NULL OR tried_until <= $1) ORDER BY leaf LIMIT $2"
+    ))
+    .bind::<BigInt, _>(now.timestamp_micros())
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Every erasure, in their order, after this leaf.
-pub fn listed_after(conn: &mut Conn, after: Option<u64>) -> Result<Vec<Erased>, StoreError> {
-    let after = after.map_or(-1, |leaf| i64::try_from(leaf).unwrap_or(i64::MAX));
-    let rows: Vec<Row> =
-        sql_query(format!("{COLUMNS} WHERE leaf > $1 ORDER BY leaf")).bind::<BigInt, _>(after).load(conn)?;
+/// Every erasure, in their order.
+pub fn erasures(conn: &mut Conn) -> Result<Vec<Erased>, StoreError> {
+    let rows: Vec<Row> = sql_query(format!("{COLUMNS} ORDER BY leaf")).load(conn)?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -212,24 +217,67 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    /// Notes that these files of an erasure are gone.
-    pub fn files_removed(&mut self, leaf: u64) -> Result<(), StoreError> {
-        let now = self.now().timestamp_micros();
-        sql_query("UPDATE erased_files SET removed_at = $1 WHERE erasure = $2 AND removed_at IS NULL")
-            .bind::<BigInt, _>(now)
-            .bind::<BigInt, _>(i64::try_from(leaf).unwrap_or(i64::MAX))
-            .execute(self.conn())?;
+    /// Takes an erasure in hand until then; false where somebody else has it.
+    pub fn take_erasure(&mut self, leaf: u64, (now, until): (Time, Time)) -> Result<bool, StoreError> {
+        let taken = "UPDATE erasures SET tried_until = $1 WHERE leaf = $2 AND swept_at IS NULL \
+                     AND (tried_until IS NULL OR tried_until <= $3)";
+        let binds = [until.timestamp_micros().into(), big(leaf), now.timestamp_micros().into()];
+        Ok(Sql::of(taken, binds).query().execute(self.conn())? > 0)
+    }
+
+    /// Notes that a file of an erasure is gone, or is another's by now.
+    pub fn file_removed(&mut self, leaf: u64, file: Hash) -> Result<(), StoreError> {
+        let removed = "UPDATE erased_files SET removed_at = $1 WHERE erasure = $2 AND hash = $3 AND removed_at IS NULL";
+        let binds = [self.now().timestamp_micros().into(), big(leaf), file.to_string().into()];
+        Sql::of(removed, binds).query().execute(self.conn())?;
         Ok(())
     }
 
-    /// Notes that nothing of an erasure is left to be done outside the database.
-    pub fn erasure_swept(&mut self, leaf: u64) -> Result<(), StoreError> {
+    /// Notes how far an erasure has come outside its transaction; it is tried again after `until` unless it is swept.
+    pub fn note_sweeping(&mut self, leaf: u64, done: Sweeping, until: Time) -> Result<(), StoreError> {
         let now = self.now().timestamp_micros();
-        sql_query("UPDATE erasures SET swept_at = $1, listed_at = $2 WHERE leaf = $3")
-            .bind::<BigInt, _>(now)
-            .bind::<BigInt, _>(now)
-            .bind::<BigInt, _>(i64::try_from(leaf).unwrap_or(i64::MAX))
-            .execute(self.conn())?;
+        let at = |done: bool| Cell::BigInt(done.then_some(now));
+        let noted = "UPDATE erasures SET listed_at = COALESCE(listed_at, $1), \
+                     rewritten_at = COALESCE(rewritten_at, $2), swept_at = $3, tried_until = $4 WHERE leaf = $5";
+        let binds = [
+            at(done.listed),
+            at(done.rewritten),
+            at(done.is_over()),
+            until.timestamp_micros().into(),
+            big(leaf),
+        ];
+        Sql::of(noted, binds).query().execute(self.conn())?;
         Ok(())
     }
+}
+
+/// How far an erasure has come outside its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sweeping {
+    /// Is it on the list outside the database, or is there none?
+    pub listed: bool,
+    /// Are its files gone?
+    pub removed: bool,
+    /// Were the pages written anew that it was in?
+    pub rewritten: bool,
+    /// Is the log of the database gone that has copies of them?
+    pub settled: bool,
+}
+
+impl Sweeping {
+    /// Is nothing left to be done?
+    pub const fn is_over(self) -> bool {
+        self.listed && self.removed && self.rewritten && self.settled
+    }
+}
+
+/// The newest erasure: what was read before it may say what is gone.
+pub fn newest_erasure(conn: &mut Conn) -> Result<i64, StoreError> {
+    #[derive(QueryableByName)]
+    struct Newest {
+        #[diesel(sql_type = BigInt)]
+        leaf: i64,
+    }
+    let row: Newest = sql_query("SELECT COALESCE(MAX(leaf), -1) AS leaf FROM erasures").get_result(conn)?;
+    Ok(row.leaf)
 }

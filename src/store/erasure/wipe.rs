@@ -1,17 +1,17 @@
 //! What goes with somebody, in the transaction of the leaf that says so: the openings of their texts, their rows, and
 //! what others were told of them. Ids, commitments and what was decided stay.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Nullable, Text},
 };
 
 use super::{
-    classes::{THEIRS, swept},
-    found::{Found, Named, found},
+    classes::THEIRS,
+    found::{Found, read},
 };
 use crate::{
     domain::{request::Time, roster::Agreed},
@@ -22,13 +22,13 @@ use crate::{
         sql::Sql,
         tx::Tx,
     },
-    words::{ExceptionId, Hash, PersonId},
+    words::{Hash, PersonId},
 };
 
 /// What stands where something was erased.
-const ERASED: &str = "[erased]";
+pub(in crate::store) const ERASED: &str = "[erased]";
 /// How many rows one statement deletes.
-const MOST: usize = 400;
+pub(super) const MOST: usize = 400;
 
 /// The erasure of somebody, as its leaf says it.
 #[derive(Debug, Clone, Copy)]
@@ -44,32 +44,51 @@ pub(in crate::store) struct Erasing<'e> {
 }
 
 impl Tx<'_, '_> {
+    /// Puts what was found of somebody outside this transaction at its disposal.
+    pub fn bring(&mut self, found: Arc<Found>) {
+        self.batch().found = Some(found);
+    }
+
+    /// What is of whoever has these accounts, now.
+    pub fn found(&mut self, accounts: &BTreeSet<PersonId>) -> Result<Found, StoreError> {
+        let brought = self.batch().found.as_deref().filter(|found| found.accounts == *accounts).cloned();
+        let mut found = brought.unwrap_or_else(|| Found::of(accounts));
+        found.go_on(self.conn())?;
+        Ok(found)
+    }
+
     /// Deletes everything of somebody that can be deleted. `Busy` where something of theirs came in the same batch
     /// and is not in its table yet: asked again, it is.
     pub(in crate::store) fn wipe(&mut self, erasing: Erasing<'_>) -> Result<(), StoreError> {
         let ids: Vec<String> = erasing.accounts.iter().map(PersonId::to_string).collect();
-        self.require_settled(&ids)?;
-        let found = found(self.conn(), erasing.accounts)?;
-        if self.batch().waiting_texts().any(|text| found.called.iter().any(|named| named.stands_in(text))) {
-            return Err(StoreError::Busy);
-        }
+        let found = self.found(erasing.accounts)?;
+        self.require_settled(&found, erasing.at.0)?;
         let texts: BTreeSet<Hash> = found.written.union(&found.naming).copied().collect();
         self.note_erasure(erasing, (&ids, texts.len()), &found)?;
+        self.sweep_letters(&found, &texts)?;
         self.delete_openings(&texts)?;
         for exception in &found.exceptions {
             self.rewrite_terms(*exception)?;
         }
         self.delete_rows(&ids)?;
-        self.sweep_letters(&found.exceptions)?;
         self.sweep(&found.called)?;
         self.expect_receipts(erasing.at.0)
     }
 
-    /// What a batch holds in memory is in no table to be found in.
-    fn require_settled(&mut self, ids: &[String]) -> Result<(), StoreError> {
-        let is_theirs = |cell: &Cell| matches!(cell, Cell::Text(Some(text)) if ids.contains(text));
-        let acted = self.batch().waiting_leaves().any(|row| row.get(6).is_some_and(is_theirs));
-        if acted { Err(StoreError::Busy) } else { Ok(()) }
+    /// What a batch holds in memory is in no table to be found in: no leaf but the erasure's own, and no text, may
+    /// change what was found.
+    fn require_settled(&mut self, found: &Found, own: u64) -> Result<(), StoreError> {
+        let text = |row: &[Cell], at: usize| match row.get(at) {
+            Some(Cell::Text(Some(text))) => Some(text.clone()),
+            _ => None,
+        };
+        let mut changed = self.batch().waiting_texts().any(|text| found.called.stands_in(text));
+        for row in self.batch().waiting_leaves().filter(|row| row.first() != Some(&big(own))) {
+            let body = read(&text(row, 8).unwrap_or_default())?;
+            let subject = text(row, 3).unwrap_or_default();
+            changed |= found.is_changed_by(&body, (&subject, text(row, 6).as_deref()));
+        }
+        if changed { Err(StoreError::Busy) } else { Ok(()) }
     }
 
     fn note_erasure(
@@ -87,11 +106,11 @@ impl Tx<'_, '_> {
         .bind::<Text, _>(erasing.person.to_string())
         .bind::<Text, _>(ids.join(" "))
         .bind::<BigInt, _>(at.timestamp_micros())
-        .bind::<Bool, _>(erasing.again.is_some())
+        .bind::<Nullable<Text>, _>(erasing.again.map(|agreed| agreed.note.as_str()))
         .bind::<BigInt, _>(i64::try_from(texts).unwrap_or(i64::MAX))
         .execute(self.conn())?;
         let mut files = Rows::new("erased_files", &["erasure", "hash"]);
-        for file in &found.files {
+        for file in found.files() {
             files.push([big(leaf), file.to_string().into()]);
         }
         files.insert(self.conn())?;
@@ -124,33 +143,6 @@ impl Tx<'_, '_> {
             Sql::of(told, [named.as_str().into()]).query().execute(self.conn())?;
             let ended = "UPDATE webhooks SET host = $1 WHERE state = 'removed' AND owner = $2";
             Sql::of(ended, [ERASED.into(), id.as_str().into()]).query().execute(self.conn())?;
-        }
-        Ok(())
-    }
-
-    /// Letters about an exception with a text that is gone said it in words: of them stays that they were.
-    fn sweep_letters(&mut self, exceptions: &BTreeSet<ExceptionId>) -> Result<(), StoreError> {
-        let ids: Vec<String> = exceptions.iter().map(ExceptionId::to_string).collect();
-        for some in ids.chunks(MOST) {
-            let mut sql = Sql::new(
-                "UPDATE mailbox SET body = '[erased]', \
-                 subject = '[' || (SELECT number FROM exceptions WHERE id = mailbox.exception) || '] [erased]' WHERE ",
-            );
-            sql.one_of("exception", some).query().execute(self.conn())?;
-        }
-        Ok(())
-    }
-
-    /// What others said of them in passing.
-    fn sweep(&mut self, called: &[Named]) -> Result<(), StoreError> {
-        for named in called {
-            for (table, column) in swept() {
-                let text = format!(
-                    "UPDATE {table} SET {column} = '{ERASED}' WHERE {column} IS NOT NULL AND LOWER({column}) LIKE $1 \
-                     ESCAPE '\\'"
-                );
-                Sql::of(&text, [named.pattern().into()]).query().execute(self.conn())?;
-            }
         }
         Ok(())
     }

@@ -9,11 +9,11 @@ use validator::Validate;
 use super::{
     administer::{Question, done, look, sealed, texts},
     changes::ChangeView,
-    people::{NothingBody, PersonPath},
+    people::PersonPath,
     text::{Instant, Statement},
 };
 use crate::{
-    desk::{ErasureRead, WouldErase},
+    desk::{ErasureRead, WouldErase, WouldGo},
     domain::roster::{ErasureAction, InTheWay, RosterAction},
     store::erasure::{Erased, Receipt},
     web::{call::Call, json::Json, problem::Problem},
@@ -27,6 +27,15 @@ use crate::{
 pub struct HoldPerson {
     /// Why.
     reason: Statement,
+}
+
+/// What exactly is to be erased.
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "found": "3f6a0c1b9d4e5f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8" }))]
+pub struct ErasePerson {
+    /// `would.found` of the preview that was looked at: what stands for the accounts, texts and files in it.
+    found: Hash,
 }
 
 /// The erasure of a person: what came of it, or what it would come to.
@@ -96,6 +105,15 @@ pub struct ReceiptView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ErasurePreview)]
 pub struct WouldView {
+    /// What stands for exactly these accounts, texts and files: POST /v1/people/{id}/erase names it, and it is refused,
+    /// also when it is confirmed, once there are others.
+    pub found: Hash,
+    /// The texts of others in which their whole name or their address stands, as far as you may see them.
+    pub naming_texts: Vec<NamingTextView>,
+    /// How many more there are: you may not see them, they are confidential, or there are too many.
+    pub naming_unseen: usize,
+    /// What they are called that is not looked for in texts of others: read for it yourself.
+    pub not_searched: Vec<NotSearchedView>,
     /// All accounts that belong to this human.
     pub accounts: Vec<PersonId>,
     /// How many texts that they wrote, and of what is said of their accounts.
@@ -108,6 +126,29 @@ pub struct WouldView {
     pub files: usize,
     /// What stands in the way; nothing, where it can be done.
     pub in_the_way: Vec<InTheWayView>,
+}
+
+/// A text of others that would go, since it names them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ErasureNamingText)]
+pub struct NamingTextView {
+    /// The number of the exception that it is about, if it is about one.
+    pub exception: Option<String>,
+    /// What it is in it.
+    pub field: String,
+    /// How it begins.
+    pub excerpt: String,
+}
+
+/// What they are called that is not looked for in texts of others.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ErasureNotSearched)]
+pub struct NotSearchedView {
+    /// What they are called.
+    pub value: String,
+    /// Why not: `one_word` (also of scripts without spaces), `short`, or `shared` where it stands in the name or the
+    /// address of somebody who stays.
+    pub why: String,
 }
 
 /// Something that stands in the way of an erasure.
@@ -129,7 +170,10 @@ pub struct InTheWayView {
 const fn remedy(what: Obstacle) -> &'static str {
     match what {
         Obstacle::Active => "Let them go first: POST /v1/people/{id}/leave.",
-        Obstacle::LegalHold => "Two people lift the hold: DELETE /v1/people/{id}/hold.",
+        Obstacle::LegalHold => {
+            "Two people lift the hold: DELETE /v1/people/{id}/hold. Where exceptions are named, it is on somebody who \
+             needs what is said in them."
+        }
         Obstacle::LastOfRole => "Grant the role to somebody else, or remove it from this person.",
         Obstacle::AnswersForService => "Let the service accounts go that they answer for.",
         Obstacle::OwnsEndpoint => "Remove the endpoints that they own.",
@@ -155,7 +199,16 @@ impl From<InTheWay> for InTheWayView {
 
 impl From<WouldErase> for WouldView {
     fn from(would: WouldErase) -> Self {
+        let naming = |one: WouldGo| {
+            let WouldGo { exception, field, excerpt } = one;
+            NamingTextView { exception, field, excerpt }
+        };
+        let unsought = |(value, why): (String, &'static str)| NotSearchedView { value, why: why.to_owned() };
         Self {
+            found: would.found,
+            naming_texts: would.texts.into_iter().map(naming).collect(),
+            naming_unseen: would.unseen,
+            not_searched: would.unsought.into_iter().map(unsought).collect(),
             accounts: would.accounts.into_iter().collect(),
             texts: would.written,
             naming: would.naming,
@@ -177,7 +230,7 @@ impl From<(Erased, Vec<Receipt>)> for ErasedView {
             leaf: erased.leaf,
             accounts: erased.accounts.into_iter().collect(),
             texts: erased.texts,
-            again: erased.again,
+            again: erased.again.is_some(),
             swept_at: erased.swept_at.map(Into::into),
             receipts: receipts.into_iter().map(receipt).collect(),
         }
@@ -188,7 +241,7 @@ impl From<(Erased, Vec<Receipt>)> for ErasedView {
 #[utoipa::path(
     tag = "People",
     summary = "Read the erasure of a person",
-    description = "Before it: what would go, and what stands in the way, each with its remedy. Afterwards: when it was, how many texts went, whether files and pages are overwritten, and which endpoints took the word of it; connectors have no call for it and are seen to by people. For governance, auditors and admins.",
+    description = "Before it: what would go, and what stands in the way, each with its remedy; the texts of others that name them, and by what it is not searched. Afterwards: when it was, how many texts went, whether files and pages are overwritten, and which endpoints took the word of it; connectors have no call for it and are seen to by people. For governance, auditors and admins.",
     params(PersonPath),
     responses((status = 200, description = "The erasure, or its preview.", body = ErasureView)),
 )]
@@ -214,19 +267,19 @@ async fn view(call: &Call, person: PersonId) -> Result<ErasureView, Problem> {
 #[utoipa::path(
     tag = "People",
     summary = "Erase a person",
-    description = "Deletes the name, the address, the texts and the files of somebody, with all accounts of theirs, and every text of others that names them; commitments, ids and what was decided stay, so that every proof still verifies. A second person confirms it. Refused while anything stands in the way; `in_the_way` names it, and GET /v1/people/{id}/erasure how to mend it.",
+    description = "Deletes the name, the address, the texts and the files of somebody, with all accounts of theirs, and every text of others that names them, exactly as the preview showed it (`found`); commitments, ids and what was decided stay, so that every proof still verifies. A second person confirms it. Refused while anything stands in the way (the texts are looked at last); `in_the_way` names it, and GET /v1/people/{id}/erasure how to mend it.",
     params(PersonPath),
-    request_body(content = NothingBody, description = "Nothing but the command itself."),
+    request_body(content = ErasePerson, description = "What was looked at."),
     responses(
         (status = 200, description = "What came of it, where there are not yet two who could agree to it.", body = ErasureView),
         (status = 202, description = "The change that a second person has to confirm.", body = ChangeView, headers(("Location" = String, description = "Where the change is."))),
     ),
 )]
 #[post("/v1/people/{id}/erase")]
-pub async fn erase_person(call: Call<Json<NothingBody>>) -> Result<HttpResponse, Problem> {
+pub async fn erase_person(call: Call<Json<ErasePerson>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let person: PersonId = call.id("id", "person")?;
-    ask(&call, ErasureAction::ErasePerson { person }, sent.hash).await
+    ask(&call, ErasureAction::ErasePerson { person, found: sent.body.found }, sent.hash).await
 }
 
 async fn ask(call: &Call, action: ErasureAction, hash: Hash) -> Result<HttpResponse, Problem> {

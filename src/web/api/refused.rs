@@ -144,7 +144,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("put /v1/people/{id}/absence", &[OF_ADMINISTRATION, ABSENCES, OF_ACCOUNTS]),
     ("delete /v1/people/{id}/absence", &[OF_ADMINISTRATION, ABSENCES, OF_ACCOUNTS]),
     ("put /v1/people/{id}/unit", &[OF_ADMINISTRATION, &["service_is_nowhere", "already_there"], OF_ACCOUNTS]),
-    ("post /v1/people/{id}/erase", &[&["not_erasable", "person_erased"]]),
+    ("post /v1/people/{id}/erase", &[&["not_erasable", "person_erased", "found_changed"]]),
     ("put /v1/people/{id}/hold", &[OF_ADMINISTRATION, &["already_held", "person_erased"], OF_ACCOUNTS]),
     ("delete /v1/people/{id}/hold", &[OF_ADMINISTRATION, &["not_held", "person_erased"], OF_ACCOUNTS]),
     ("post /v1/people/{id}/leave", &[&["already_left"]]),
@@ -157,7 +157,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("delete /v1/people/{id}/delegations/", &[OF_ADMINISTRATION, &["already_ended"]]),
     ("post /v1/tokens", &[OF_ADMINISTRATION, OF_ACCOUNTS, &["no_scope", "calendar_not_alone", "expiry_out_of_range"]]),
     ("delete /v1/tokens/", &[OF_ADMINISTRATION, &["already_revoked"]]),
-    ("post /v1/changes/", &[OF_ADMINISTRATION, &["payload_changed", "change_closed"]]),
+    ("post /v1/changes/", &[OF_ADMINISTRATION, &["payload_changed", "change_closed", "found_changed"]]),
     (
         "post /v1/changes/{id}/confirm",
         &[

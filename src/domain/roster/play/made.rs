@@ -6,8 +6,13 @@ use crate::{
         person::Place,
         roster::{AutomationAction, BatchAction},
     },
-    words::{BatchId, Channel, Halt},
+    words::{BatchId, Channel, Halt, Hash},
 };
+
+/// What stands for everything of anybody.
+pub(super) fn looked_at() -> Hash {
+    Hash::of(b"everything")
+}
 
 /// Is such a move about an erasure?
 pub(super) const fn is_of_erasure(what: u8, c: u8) -> bool {

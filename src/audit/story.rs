@@ -76,6 +76,11 @@ pub(super) struct Story {
 }
 
 impl Story {
+    /// Nothing told yet, where these keys are believed.
+    pub(super) fn believing(keys: Keys) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
     /// Takes the next leaf; an error says what of it cannot be.
     pub(super) fn take(&mut self, place: u64, body: &str) -> Result<(), String> {
         if body.ends_with(ROSTER) {

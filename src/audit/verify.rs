@@ -75,7 +75,7 @@ impl Verifier {
             }
         }
         Ok(Self {
-            story: Story { keys: keys.clone(), ..Story::default() },
+            story: Story::believing(keys.clone()),
             keys,
             external: known,
             tree: Frontier::empty(),

@@ -317,7 +317,11 @@ impl Person {
             Self::Erase { person } => {
                 let preview = service.get(&format!("{}/erasure", path(person)))?;
                 let found = preview.pointer("/would/found");
-                output.one(&service.post(Who::Anybody, &format!("{}/erase", path(person)), &json!({ "found": found }))?)
+                output.one(&service.post(
+                    Who::Anybody,
+                    &format!("{}/erase", path(person)),
+                    &json!({ "found": found }),
+                )?)
             }
             Self::Hold { person, reason } => {
                 let body = json!({ "reason": reason });

@@ -52,7 +52,9 @@ impl Verb {
     pub(super) fn run(&self, config: &Config, output: Output) -> Result<(), Failure> {
         // Read whole before anything is put back.
         let listed = match self {
-            Self::Restore { erasures: Some(list), .. } | Self::EraseAgain { erasures: list } => Some(whole(config, list)?),
+            Self::Restore { erasures: Some(list), .. } | Self::EraseAgain { erasures: list } => {
+                Some(whole(config, list)?)
+            }
             Self::Restore { .. } | Self::Create { .. } | Self::Verify { .. } => None,
         };
         if let Self::EraseAgain { .. } = self {
@@ -91,7 +93,7 @@ fn whole(config: &Config, list: &Path) -> Result<Vec<Listed>, Failure> {
 
 /// Nobody comes back with a backup who was erased since.
 fn erase_again(config: &Config, listed: Option<&[Listed]>) -> Result<(), Failure> {
-    let Some(listed) = listed else { return Ok(()) };
+    let Some(listed) = listed.filter(|listed| !listed.is_empty()) else { return Ok(()) };
     let app = App::open(config.clone(), Timing::system()?)?;
     let done = app.desk().erase_again(listed);
     app.desk().store().shutdown();

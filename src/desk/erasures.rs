@@ -185,8 +185,10 @@ impl Desk {
             RosterCommand::ConfirmChange { change, .. } => self.store.read(|conn| roster::change(conn, *change))?,
             RosterCommand::Act { .. } | RosterCommand::RejectChange { .. } => None,
         };
-        let Some(RosterAction::Erasure(ErasureAction::ErasePerson { person, .. })) =
-            asked.command.action(change.as_ref()).filter(|_| !matches!(asked.command, RosterCommand::RejectChange { .. }))
+        let Some(RosterAction::Erasure(ErasureAction::ErasePerson { person, .. })) = asked
+            .command
+            .action(change.as_ref())
+            .filter(|_| !matches!(asked.command, RosterCommand::RejectChange { .. }))
         else {
             return Ok(None);
         };
@@ -250,7 +252,11 @@ fn roster_facts(conn: &mut Conn, person: PersonId) -> Result<ErasureFacts, Store
 
 /// The texts of others that name them, as far as `reader` may see them, and how many more there are. What is
 /// confidential is read where its reading is an event, and not here.
-fn shown(conn: &mut Conn, found: &Found, (laws, reader): (&Laws, &Person)) -> Result<(Vec<WouldGo>, usize), StoreError> {
+fn shown(
+    conn: &mut Conn,
+    found: &Found,
+    (laws, reader): (&Laws, &Person),
+) -> Result<(Vec<WouldGo>, usize), StoreError> {
     let (mut shown, mut unseen) = (Vec::new(), 0);
     for text in erasure::naming_texts(conn, found)? {
         let case = text.exception.map(|id| exception(conn, id)).transpose()?.flatten();

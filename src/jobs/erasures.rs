@@ -39,10 +39,17 @@ impl Jobs {
         }
         let listed = told("the list of erasures", self.desk.list_erasures());
         let removed: Vec<bool> = taken.iter().map(|erased| self.remove_files(erased)).collect::<Result<_, _>>()?;
-        let rewritten = taken.iter().all(|erased| erased.rewritten_at.is_some())
-            || told("the pages of the database", self.desk.store().rewrite_pages()).unwrap_or(false);
-        let settled = rewritten && told("the log of the database", self.desk.store().settle_log()).unwrap_or(false);
-        let busy = rewritten && !settled;
+        // What was written anew for all of them is not again: the log alone is tried.
+        let rewritten = match taken.iter().all(|erased| erased.rewritten_at.is_some()) {
+            true => Some(true),
+            false => told("the pages of the database", self.desk.store().rewrite_pages()),
+        };
+        let settled = match rewritten {
+            Some(true) => told("the log of the database", self.desk.store().settle_log()),
+            Some(false) | None => rewritten,
+        };
+        let busy = settled == Some(false);
+        let (rewritten, settled) = (rewritten == Some(true), settled == Some(true));
         let until = if busy { now + Duration::minutes(BUSY_MINUTES) } else { until };
         let mut done = 0;
         for (Erased { leaf, .. }, removed) in taken.iter().zip(removed) {
@@ -71,5 +78,6 @@ impl Jobs {
 
 /// What it came to; a failure is told, and keeps nothing else from being done.
 fn told<T, E: std::fmt::Display>(what: &str, done: Result<T, E>) -> Option<T> {
-    done.inspect_err(|error| tracing::error!(%error, "{what} could not be seen to for an erasure; it is tried again")).ok()
+    done.inspect_err(|error| tracing::error!(%error, "{what} could not be seen to for an erasure; it is tried again"))
+        .ok()
 }

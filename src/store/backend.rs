@@ -13,8 +13,8 @@ mod tests;
 pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
 pub use connect::{Connector, Purpose, flush};
-pub use pages::{rewrite, settle};
 pub(super) use connect::{inspect, passing};
+pub use pages::{rewrite, settle};
 pub use rights::grant;
 pub use url::DatabaseUrl;
 

@@ -14,13 +14,13 @@ mod wipe;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{accounts, facts};
 pub use called::Unfit;
 pub use cases::{NamingText, held_cases, naming_texts, open_cases};
+pub use classes::overwritten;
+pub use facts::{accounts, facts};
 pub use found::Found;
 pub use kept::{
     Erased, Receipt, Sent, Sweeping, erased, erased_leaf, erasures, files, is_brought_anew, newest_erasure, receipts,
     unswept,
 };
-pub use classes::overwritten;
 pub(in crate::store) use wipe::{ERASED, Erasing};

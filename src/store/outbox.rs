@@ -14,7 +14,7 @@ use diesel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{backend::Conn, error::StoreError, tx::Tx};
+use super::{backend::Conn, erasure::newest_erasure, error::StoreError, tx::Tx};
 use crate::{
     domain::{
         letters::{Addressee, Letter, LetterKind},
@@ -300,7 +300,9 @@ impl Tx<'_, '_> {
         let fresh = ("lease_until IS NULL AND next_at <= $5 ORDER BY next_at", claim.limit);
         let rows = if left.is_empty() { self.take(lane, claim, fresh)? } else { left };
         let erasure = newest_erasure(self.conn())?;
-        let read = |row: Row| row.claimed((claim.owner, erasure)).inspect_err(|error| tracing::error!(%error, "left out")).ok();
+        let read = |row: Row| {
+            row.claimed((claim.owner, erasure)).inspect_err(|error| tracing::error!(%error, "left out")).ok()
+        };
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
         claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));

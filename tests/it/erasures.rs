@@ -264,9 +264,11 @@ fn what_stands_in_the_way_is_named_with_its_remedy() {
     let alone = world.post("gita", &path, json!({ "hash": change["hash"] }));
     assert_eq!(alone.code(403), "forbidden", "who proposed it does not confirm it");
     confirm(&world, &change).expect(200);
-    for (path, body) in
-        [("return", json!({})), ("erase", json!({ "found": change["hash"] })), ("roles", json!({ "role": "ciso", "domain": "/" }))]
-    {
+    for (path, body) in [
+        ("return", json!({})),
+        ("erase", json!({ "found": change["hash"] })),
+        ("roles", json!({ "role": "ciso", "domain": "/" })),
+    ] {
         assert_eq!(world.post("adam", &format!("/v1/people/{rita}/{path}"), body).code(422), "person_erased", "{path}");
     }
     let kinds = world.roster_kinds();

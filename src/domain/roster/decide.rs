@@ -9,8 +9,9 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, ErasureAction, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, concerns,
-            entries, erasure, incidents, outward, people, procedures, rights, roles, shadow, split,
+            Change, ErasureAction, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence,
+            automation, concerns, entries, erasure, incidents, outward, people, procedures, rights, roles, shadow,
+            split,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},

@@ -8,8 +8,8 @@ use uuid::Uuid;
 mod made;
 
 use super::{
-    AbsenceAction, Beginning, ErasureAction, ErasureFacts, ProcedureStanding, Roster, RosterAction, RosterCommand, RosterEvent,
-    RosterGround, SplitAction, decide_roster,
+    AbsenceAction, Beginning, ErasureAction, ErasureFacts, ProcedureStanding, Roster, RosterAction, RosterCommand,
+    RosterEvent, RosterGround, SplitAction, decide_roster,
 };
 use crate::{
     domain::{

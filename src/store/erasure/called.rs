@@ -213,12 +213,18 @@ mod tests {
 
     #[test]
     fn an_address_stands_alone_and_is_no_part_of_another() {
-        for text in ["Write to rita@example.com.", "<RITA@Example.COM>, please", "rita@example.com - now", "rita@example.com"] {
+        for text in
+            ["Write to rita@example.com.", "<RITA@Example.COM>, please", "rita@example.com - now", "rita@example.com"]
+        {
             assert!(finds("email", "rita@example.com", text), "{text}");
         }
-        for text in
-            ["rita@example.com.au", "my.rita@example.com", "rita@example.common", "x-rita@example.com", "rita@example.com-x"]
-        {
+        for text in [
+            "rita@example.com.au",
+            "my.rita@example.com",
+            "rita@example.common",
+            "x-rita@example.com",
+            "rita@example.com-x",
+        ] {
             assert!(!finds("email", "rita@example.com", text), "{text}");
         }
         assert!(!finds("email", "lee@corp.com", "bruce.lee@corp.com said so"));

@@ -106,7 +106,8 @@ struct File {
     hash: String,
 }
 
-const COLUMNS: &str = "SELECT leaf, person, accounts, erased_at, again, texts, listed_at, rewritten_at, swept_at FROM erasures";
+const COLUMNS: &str =
+    "SELECT leaf, person, accounts, erased_at, again, texts, listed_at, rewritten_at, swept_at FROM erasures";
 
 impl Row {
     fn read(self) -> Result<Erased, StoreError> {
@@ -239,13 +240,8 @@ impl Tx<'_, '_> {
         let at = |done: bool| Cell::BigInt(done.then_some(now));
         let noted = "UPDATE erasures SET listed_at = COALESCE(listed_at, $1), \
                      rewritten_at = COALESCE(rewritten_at, $2), swept_at = $3, tried_until = $4 WHERE leaf = $5";
-        let binds = [
-            at(done.listed),
-            at(done.rewritten),
-            at(done.is_over()),
-            until.timestamp_micros().into(),
-            big(leaf),
-        ];
+        let binds =
+            [at(done.listed), at(done.rewritten), at(done.is_over()), until.timestamp_micros().into(), big(leaf)];
         Sql::of(noted, binds).query().execute(self.conn())?;
         Ok(())
     }

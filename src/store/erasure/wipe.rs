@@ -16,6 +16,7 @@ use super::{
 use crate::{
     domain::{request::Time, roster::Agreed},
     store::{
+        backend::Conn,
         error::StoreError,
         ledger::big,
         rows::{Cell, OnConflict, Rows},
@@ -72,6 +73,10 @@ impl Tx<'_, '_> {
         }
         self.delete_rows(&ids)?;
         self.sweep(&found.called)?;
+        if let Conn::Pg(_) = self.conn() {
+            // Whoever vacuums the tables asks for the rows that are left dead.
+            sql_query("SELECT pg_stat_force_next_flush()").execute(self.conn())?;
+        }
         self.expect_receipts(erasing.at.0)
     }
 

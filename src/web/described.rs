@@ -1,6 +1,6 @@
 //! The service in its own words: the OpenAPI document, the pages that show it, and which methods a path has.
-//! What is served is the committed document, which a test holds to what the routes say: what writes it is several
-//! megabytes of code, and no service needs that.
+//! What is served is the committed document, which a test holds to what the routes say, so that no service makes it
+//! anew.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 

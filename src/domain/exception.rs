@@ -315,6 +315,9 @@ impl Exception {
             ("assessor", rated),
         ];
         let assessors = self.assessments.values().map(|assessment| ("assessor", assessment.by));
+        // Whoever confirmed a score answers for it as if it were theirs.
+        let looked = self.review().into_iter().flat_map(|review| review.looked.values());
+        let assessors = assessors.chain(looked.map(|looked| ("assessor", looked.by)));
         let editors = self.editors.iter().map(|editor| ("editor", *editor));
         let one = one.into_iter().filter_map(|(part, account)| Some((part, account?)));
         one.chain(assessors).chain(editors).collect()

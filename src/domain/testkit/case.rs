@@ -143,7 +143,7 @@ impl Case {
     /// The dossier of the round that a resumption would open.
     pub(crate) fn dossier_if_resumed(&self) -> Hash {
         let (round, kind) = (self.is.rounds + 1, RoundKind::Resume);
-        let dossier = Dossier::of(&self.is, About { round, kind, proposal: &Proposal::Reaffirm });
+        let dossier = Dossier::of(&self.is, About { round, kind, proposal: &Proposal::Reaffirm, review: None });
         dossier.expect("it was rated").hash()
     }
 

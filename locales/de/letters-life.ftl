@@ -51,3 +51,7 @@ letter-review-withdrawn-about = ihre Überprüfung wurde zurückgenommen
 letter-review-withdrawn-happened = Am { $at } haben zwei Personen die automatische Änderung zurückgenommen, durch die die Ausnahme wieder aufgenommen worden war.
 letter-review-withdrawn-means = Sie ist, wie sie vorher war: Sie gilt mit ihren Auflagen bis zu ihrem Ende. Was dazu gefragt war, ist erledigt.
 letter-review-withdrawn-next = Nichts. Machen Sie weiter und halten Sie die Auflagen ein.
+letter-attested-no-about = gemeldet: nicht, wie es sein soll
+letter-attested-no-happened = Am { $at } hat die Überwachung für die erneute Prüfung geantwortet. Noch gebraucht: { $needed }. Auflagen und Maßnahmen eingehalten: { $kept }.
+letter-attested-no-means = Die Ausnahme gilt, während sie erneut geprüft wird. Wer sie trotzdem bestätigt, begründet es.
+letter-attested-no-next = Lesen Sie die Erklärung in der Akte. Wird die Ausnahme nicht gebraucht, schließen Sie sie; werden Auflagen oder Maßnahmen nicht eingehalten, schaffen Sie Abhilfe oder setzen Sie sie aus.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 
-use super::{story::Story, terms};
+use super::{review, story::Story, terms};
 use crate::{
     domain::{
         dossier::Dossier,
@@ -40,7 +40,13 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
         Deed::Reopened { .. } if !matches!(before.state, State::Active { .. }) => {
             Err("what had no effect was reopened".to_owned())
         }
-        Deed::Approved { round, approval, .. } => vote(story, before, (*round, approval, event)).map(|()| false),
+        Deed::Reopened { round, cause, .. } => review::opened(story, before, (round, &cause.code)).map(|()| false),
+        Deed::Review(answer) => review::answered(story, before, (answer, event)).map(|()| false),
+        Deed::Approved { round, approval, departure, .. } => {
+            review::complete(before)?;
+            review::departed(before, departure.as_ref())?;
+            vote(story, before, (*round, approval, event)).map(|()| false)
+        }
         Deed::Granted { authority } if matches!(before.state, State::Decision { awaiting: Some(_), .. }) => {
             if before.state.authority() != Some(&**authority) {
                 return Err("what was granted is not what the requester accepted".to_owned());
@@ -54,6 +60,7 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
         | Deed::Resumed { authority }
         | Deed::ContentReplaced { authority, .. } => {
             is_what_was_asked(before, &event.deed)?;
+            review::complete(before)?;
             decided(story, before, (authority, Under::TheNewest))?;
             terms::hold(story, before, (authority, event.at)).map(|()| true)
         }
@@ -184,6 +191,9 @@ fn seats(story: &Story, before: &Exception, (round, under): (&Round, Under)) -> 
     let ruled: Option<Vec<&Quorum>> =
         ruling.into_iter().flatten().map(|sop| Some(&sop.tiers.get(&round.tier)?.quorum)).collect();
     let ruled = ruled.ok_or_else(|| format!("the procedure does not allow exceptions at tier {}", round.tier))?;
+    // A re-review that found less is confirmed by no fewer than those who would have without it.
+    let opened = round.review.iter().flat_map(|review| [submitted, newest].map(|sop| sop.tiers.get(&review.tier)));
+    let opened = opened.flatten().map(|rules| &rules.quorum);
     let candidate = |given: &Approval| Candidate {
         human: human(story, given.by),
         principal: human(story, account(given)),
@@ -193,7 +203,7 @@ fn seats(story: &Story, before: &Exception, (round, under): (&Round, Under)) -> 
     let candidates: Vec<Candidate> = given.map(candidate).collect();
     let domains = before.request.domains();
     let mut seats = Vec::new();
-    for quorum in round.quorums.iter().chain(ruled) {
+    for quorum in round.quorums.iter().chain(ruled).chain(opened) {
         let filled = quorum::fill(quorum, &domains, &candidates);
         seats.extend(filled.map_err(|_| "a decision without its full quorum of different people".to_owned())?);
     }
@@ -241,7 +251,7 @@ fn excluded(story: &Story, before: &Exception) -> BTreeSet<PersonId> {
     accounts.iter().copied().chain(answers).map(|id| human(story, id)).collect()
 }
 
-fn human(story: &Story, account: PersonId) -> PersonId {
+pub(super) fn human(story: &Story, account: PersonId) -> PersonId {
     story.roster.people.get(&account).map_or(account, |record| record.human)
 }
 

@@ -126,7 +126,9 @@ pub fn letters(before: Option<&Exception>, after: &Exception, event: &Event) -> 
     if let Some((kind, audience)) = audience(before.unwrap_or(after), after, event) {
         told.extend(audience.into_iter().map(|to| (kind, to)));
     }
-    if matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. } | Deed::Review(_)) {
+    // A score is followed by the rating that it gives, which tells of both.
+    let answered = matches!(&event.deed, Deed::Review(answer) if !matches!(answer, ReviewDeed::Reassessed { .. }));
+    if answered || matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. }) {
         told.extend(deciders(after).into_iter().map(|to| (LetterKind::DecisionWanted, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));

@@ -160,6 +160,11 @@ impl Exception {
         round.review.as_mut()
     }
 
+    /// Is it looked at again?
+    pub const fn is_reopened(&self) -> bool {
+        matches!(self.state, State::ReReview { .. })
+    }
+
     /// May it be decided on: is there all that its re-review asks for, and a tier by it?
     pub fn is_looked_at(&self) -> bool {
         self.review().is_none_or(|review| review.awaits().is_empty() && self.gaps.is_empty())

@@ -29,7 +29,8 @@ pub(super) fn opened(story: &Story, before: &Exception, (round, cause): (&Round,
     let asked = round.review.as_ref();
     let as_it_says = asked.is_some_and(|asked| {
         let more = assesses || asked.assesses.is_empty();
-        asked.tier == tier && asked.attests == attests && asked.assesses.is_superset(&stands) && more
+        let whom = asked.attests == attests && asked.assesses.is_superset(&stands) && more;
+        whom && (asked.tier, &asked.quorums) == (tier, &round.quorums)
     });
     let nothing = asked.is_none() && !attests && stands.is_empty();
     if !as_it_says && !nothing {

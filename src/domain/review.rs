@@ -17,8 +17,10 @@ use crate::{
 /// What a re-review asks for, as the procedure did when it was opened, and the answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
-    /// The tier that it was opened at: whatever is found, no smaller quorum than that tier's confirms it.
+    /// The tier that it was opened at.
     pub tier: Tier,
+    /// The quorums that it was opened with: whatever is found, no smaller ones confirm it.
+    pub quorums: Vec<Quorum>,
     /// Is the monitoring owner asked to attest?
     pub attests: bool,
     /// The dimensions whose assessors are asked to confirm them or to score them anew.
@@ -130,6 +132,11 @@ impl Attestation {
 }
 
 impl Review {
+    /// Who attested.
+    pub fn attester(&self) -> Option<PersonId> {
+        self.attestation.as_ref().map(|given| given.by)
+    }
+
     /// Does it wait for the monitoring owner?
     pub const fn awaits_attestation(&self) -> bool {
         self.attests && self.attestation.is_none()

@@ -322,6 +322,7 @@ fn round_asking(
     };
     let quorums = crate::sop::stricter(&submitted.quorum, &published.quorum);
     let number = p.now.rounds + 1;
+    let review = review.map(|asked| Review { quorums: quorums.clone(), ..asked });
     let about = About { round: number, kind, proposal: &proposal, review: review.as_ref() };
     let dossier = Dossier::of(&p.now, about).map(|dossier| dossier.hash());
     let Some(dossier) = dossier else { return Err(Refusal::NoSuch { what: "tier" }.into()) };

@@ -32,6 +32,7 @@ pub(super) fn asked(p: &Proceeding<'_>, cause: &Cause) -> Option<Review> {
     let assesses = if assesses { dimensions(p) } else { BTreeSet::new() };
     (attests || !assesses.is_empty()).then(|| Review {
         tier,
+        quorums: Vec::new(),
         attests,
         assesses,
         attestation: None,
@@ -215,8 +216,7 @@ pub(super) fn highest(p: &Proceeding<'_>, looked_at: bool) -> Result<(SopRef, Sc
 
 /// Gives the open round of a re-review this rating, with the quorums of its tier beside those it was opened with.
 pub(super) fn rate(p: &mut Proceeding<'_>, rating: Rating, citation: Citation) -> Result<(), Refused> {
-    let opened = p.now.review().map_or(rating.tier, |review| review.tier);
-    let quorums = quorums(p, opened, rating.tier);
+    let quorums = quorums(p, rating.tier);
     let (given, asked) = (rating.clone(), quorums.clone());
     let dossier = refrozen(p, |changed| {
         changed.rating = Some(given);
@@ -228,13 +228,12 @@ pub(super) fn rate(p: &mut Proceeding<'_>, rating: Rating, citation: Citation) -
     Ok(())
 }
 
-fn quorums(p: &Proceeding<'_>, opened: Tier, tier: Tier) -> Vec<Quorum> {
-    let mut all: Vec<Quorum> = Vec::new();
-    for tier in [opened, tier] {
-        for sop in [p.ground.sop, p.ground.newest] {
-            let quorum = sop.document().tiers.get(&tier).map(|rules| &rules.quorum);
-            all.extend(quorum.filter(|quorum| !all.contains(quorum)).cloned());
-        }
+fn quorums(p: &Proceeding<'_>, tier: Tier) -> Vec<Quorum> {
+    let mut all: Vec<Quorum> = p.now.review().map(|review| review.quorums.clone()).unwrap_or_default();
+    for sop in [p.ground.sop, p.ground.newest] {
+        let quorum = sop.document().tiers.get(&tier).map(|rules| &rules.quorum);
+        let fresh = quorum.filter(|quorum| !all.contains(quorum)).cloned();
+        all.extend(fresh);
     }
     all
 }

@@ -114,6 +114,16 @@ pub(super) fn content(
     sections
 }
 
+/// What the open re-review of an exception asked, and who answered what.
+pub(super) fn looked_again(
+    exception: &Exception,
+    (opened, names): (&BTreeMap<Hash, String>, &BTreeMap<PersonId, String>),
+    tongue: Tongue,
+) -> Vec<Fact> {
+    let facts = exception.review().map(|review| answers(review, Texts { tongue, opened, names }));
+    facts.unwrap_or_default().into_iter().filter(|fact| !fact.said.is_empty()).collect()
+}
+
 /// All that the hash of a dossier covers, but for the title.
 fn covered(exception: &Exception, renews: Option<&String>, texts: Texts<'_>) -> [Section; 8] {
     let request = decided_on(exception);

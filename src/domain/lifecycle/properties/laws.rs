@@ -9,10 +9,11 @@ use crate::{
     domain::{
         dossier::Dossier,
         event::{Deed, Event},
-        exception::{Approval, Authority, Exception, Proposal, State},
+        exception::{Approval, Authority, Exception, Proposal, Round, State},
         person::{By, Door, People},
         refusal::Refused,
         request::Term,
+        review::ReviewDeed,
         task::Work,
         testkit::Case,
     },
@@ -29,6 +30,12 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
         if let Deed::Approved { approval, .. } = &event.deed {
             i1_to_i13_who_approves(history, case, event, approval);
             i16_for_exactly_this(&is, approval);
+        }
+        if matches!(event.deed, Deed::Approved { .. } | Deed::Reaffirmed { .. }) {
+            assert!(is.is_looked_at(), "a re-review was decided on before all had answered");
+        }
+        if let Deed::Review(answer) = &event.deed {
+            who_answers_may(case, &is, (event, answer));
         }
         if let Some(authority) = gives_effect(&event.deed) {
             i4_to_i8_a_full_quorum(history, case, authority);
@@ -146,7 +153,9 @@ fn i4_to_i8_a_full_quorum(history: &History, case: &Case, authority: &Authority)
     assert!(humans.len() >= 2 && principals.len() >= 2, "fewer than two people");
     let submitted = case.sop.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
     let published = case.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
-    for quorum in [submitted, published] {
+    // A re-review that found less is confirmed by no fewer than it was opened for.
+    let opened = round.review.iter().flat_map(|review| &review.quorums).map(Some);
+    for quorum in [submitted, published].into_iter().chain(opened) {
         let quorum = quorum.expect("I-8: no rule applies");
         for domain in history.content.domains() {
             assert!(filled(&roles_wanted(quorum), &voters, &domain), "the quorum is not full in {domain}");
@@ -202,6 +211,11 @@ fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, eve
             assert_eq!((given.period.start, given.period.end), (before.period.start, *end), "I-18");
             assert!(rules.iter().all(|rules| given.period.end <= case.now + most(rules.max_days)), "I-26");
         }
+        (Some(before), _) if !permanent && given.tier > before.tier => {
+            let most = rules.iter().map(|rules| case.now + most(rules.max_days)).min().expect("two");
+            let end = before.period.end.min(most);
+            assert_eq!((given.period.start, given.period.end), (before.period.start, end), "I-26: of a higher tier");
+        }
         (Some(before), _) if !permanent => assert_eq!(given.period, before.period, "I-18"),
         (Some(_), _) => {
             let longest = rules.iter().map(|rules| rules.permanent_days.expect("permanent is allowed")).min();
@@ -245,7 +259,11 @@ fn i38_nobody_who_leaves_weakens_it(is: &Exception, now: &Exception) {
     if let (Some(before), Some(after)) = (is.state.round(), now.state.round())
         && before.number == after.number
     {
-        assert_eq!((&before.quorums, before.tier), (&after.quorums, after.tier), "I-38: the quorum was relaxed");
+        let same = (&before.quorums, before.tier) == (&after.quorums, after.tier);
+        let opened = |round: &Round| round.review.as_ref().map(|asked| (asked.quorums.clone(), asked.assesses.clone()));
+        let at_least = opened(after).is_some_and(|(quorums, _)| quorums.iter().all(|one| after.quorums.contains(one)));
+        assert!(same || at_least, "I-38: the quorum was relaxed");
+        assert_eq!(opened(before), opened(after), "I-38: less is asked");
         assert!(before.approval_days >= after.approval_days, "I-38");
     }
 }
@@ -257,6 +275,35 @@ fn nothing_is_enlarged(is: &Exception, now: &Exception) {
     assert_eq!(now.state, State::Active { authority: authority.clone(), round: None }, "another decision");
     assert_eq!((&is.request, &is.controls, &is.gaps), (&now.request, &now.controls, &now.gaps));
     assert_eq!(is.pending_clauses, now.pending_clauses, "nobody decided on them");
+}
+
+/// Who answers a re-review is no party and no service; who attests was named, or governs while that person is not there.
+fn who_answers_may(case: &Case, is: &Exception, (event, answer): (&Event, &ReviewDeed)) {
+    let people = case.people();
+    let asked = is.review().expect("nothing was asked");
+    let by = event.by.person().expect("the clock answers nothing");
+    let acts = people.find(by).expect("known");
+    let parties = [Some(is.requester), is.request.beneficiary].into_iter().flatten().map(|id| human(&people, id));
+    assert!(acts.active && acts.responsible.is_none() && !parties.into_iter().any(|party| party == acts.human));
+    match answer {
+        ReviewDeed::Attested { attestation, .. } => {
+            let owner = is.request.monitoring_owner.and_then(|id| people.find(id));
+            let named = owner.is_some_and(|owner| owner.human == acts.human);
+            let there = owner.is_some_and(|owner| owner.is_there(case.now));
+            let governs = acts.grants.iter().any(|held| held.role == crate::words::Role::Governance);
+            assert!(asked.attests && attestation.by == by && (named || (governs && !there)), "{by} attests");
+        }
+        ReviewDeed::AssessmentConfirmed { dimension, looked, .. } => {
+            assert!(asked.assesses.contains(dimension) && looked.by == by && !asked.looked.contains_key(dimension));
+        }
+        ReviewDeed::Reassessed { dimension, assessment, .. } => {
+            assert!(asked.assesses.contains(dimension) && assessment.by == by);
+        }
+        ReviewDeed::Rerated { rating, quorums, .. } => {
+            let both = [case.sop, case.newest].map(|sop| sop.document().tiers.get(&rating.tier));
+            assert!(both.into_iter().flatten().all(|rules| quorums.contains(&rules.quorum)), "less than its tier asks");
+        }
+    }
 }
 
 /// I-43: each vote that was given stands, was voided by an event of its own, or belongs to a round that ended.
@@ -361,8 +408,12 @@ fn tasks_match_the_state(is: &Exception) {
     let awaiting = matches!(is.state, State::Decision { awaiting: Some(_), .. });
     assert_eq!(count(Work::AcceptConditions), usize::from(awaiting));
     let deciding = is.state.round().is_some() && state != StateName::Implementation && !awaiting;
-    assert_eq!(count(Work::Decide) > 0, deciding, "{state}: {:?}", is.tasks);
+    assert_eq!(count(Work::Decide) > 0, deciding && is.is_looked_at(), "{state}: {:?}", is.tasks);
     assert_eq!(count(Work::Advise) > 0, state == StateName::StakeholderInput);
-    assert!(state == StateName::Assessment || count(Work::Assess) == 0);
+    let (attests, looks) = is.review().map_or((0, 0), |review| {
+        (usize::from(review.awaits_attestation()), review.unlooked().count())
+    });
+    assert_eq!(count(Work::Attest), attests);
+    assert!(if state == StateName::Assessment { looks == 0 } else { count(Work::Assess) == looks }, "{:?}", is.tasks);
     assert!(state.is_final() || count(Work::SettleGap) == is.gaps.len());
 }

@@ -53,6 +53,11 @@ fn stricter() -> &'static Sop {
         ("scores.max >= 35", "scores.max >= 20"),
         // Cannot be evaluated where two regions are asked for.
         ("request.justification.chars >= 80", "10 / (2 - size(request.regions)) > 0"),
+        // Asks everybody in every re-review.
+        (
+            "\"attestation\":{\"due_hours\":72,\"of\":[{\"tiers\":[\"high\",\"critical\"]}]}",
+            "\"assessments\":{\"due_hours\":96},\"attestation\":{\"due_hours\":72}",
+        ),
     ];
     let sop = altered(lightweight(), &[&changes[..], &[three; 4], &[shorter; 2], &[sooner; 2]].concat());
     assert!(sop.document().tiers.values().all(|rules| rules.quorum.min == 3 && rules.max_days <= 200));
@@ -287,7 +292,15 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Fix if dice.below(2) == 0 => (case.is.requester, Command::Amend { request: Box::new(content(dice)) }),
         Work::Fix => (case.is.requester, Command::Submit),
         Work::Review => (REVIEWER, Command::Pass { note: None }),
+        Work::Assess if case.is.review().is_some() && dice.below(3) > 0 => {
+            let dimension = task.key.trim_start_matches("assess:").parse().expect("a dimension");
+            (assessor(dimension, case.sop), Command::ConfirmAssessment { dimension, note: None })
+        }
         Work::Assess => assessed(dice, case, task),
+        Work::Attest => {
+            let who = dice.one(&[task.assignee.unwrap_or(GOVERNANCE), MONITORING_OWNER, GOVERNANCE]);
+            (who, attest(dice.below(4) > 0, dice.below(4) > 0))
+        }
         Work::Advise => {
             let role = dice.one(&task.roles);
             let recommendation = dice.one(&[Recommendation::Support, Recommendation::Object]);
@@ -356,7 +369,9 @@ fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
     let reason = || sealed("Because");
     let dossier = dossier(dice, case);
     let task = case.is.tasks.first().map_or(crate::words::TaskId(Uuid::nil()), |task| task.id);
-    let command = match dice.below(30) {
+    let command = match dice.below(32) {
+        30 => attest(true, dice.below(2) == 0),
+        31 => Command::ConfirmAssessment { dimension: crate::words::Dimension::Security, note: None },
         0 => Command::Submit,
         1 => Command::Withdraw { reason: None },
         2 => Command::Amend { request: Box::new(content(dice)) },

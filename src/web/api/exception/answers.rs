@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Review)]
 pub struct ReviewView {
-    /// The tier that it was opened at: whatever is found, no smaller quorum than that tier's confirms it.
+    /// The tier that it was opened at: whatever is found, no fewer than that tier's quorum confirm it.
     pub tier: Tier,
     /// Is the monitoring owner asked to attest?
     pub attests: bool,

@@ -192,7 +192,7 @@ fn seats(story: &Story, before: &Exception, (round, under): (&Round, Under)) -> 
         ruling.into_iter().flatten().map(|sop| Some(&sop.tiers.get(&round.tier)?.quorum)).collect();
     let ruled = ruled.ok_or_else(|| format!("the procedure does not allow exceptions at tier {}", round.tier))?;
     // A re-review that found less is confirmed by no fewer than those who would have without it.
-    let opened = round.review.iter().flat_map(|review| &review.quorums);
+    let opened = round.review.iter().filter(|review| round.tier <= review.tier).flat_map(|review| &review.quorums);
     let candidate = |given: &Approval| Candidate {
         human: human(story, given.by),
         principal: human(story, account(given)),

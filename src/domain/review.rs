@@ -19,7 +19,7 @@ use crate::{
 pub struct Review {
     /// The tier that it was opened at.
     pub tier: Tier,
-    /// The quorums that it was opened with: whatever is found, no smaller ones confirm it.
+    /// The quorums that it was opened with: those of a higher tier take their place, and nothing else does.
     pub quorums: Vec<Quorum>,
     /// Is the monitoring owner asked to attest?
     pub attests: bool,

@@ -214,7 +214,7 @@ pub(super) fn highest(p: &Proceeding<'_>, looked_at: bool) -> Result<(SopRef, Sc
     Ok(if higher { (p.ground.newest.reference(), newest) } else { (p.now.sop.clone(), ours) })
 }
 
-/// Gives the open round of a re-review this rating, with the quorums of its tier beside those it was opened with.
+/// Gives the open round of a re-review this rating and the quorums of its tier, never less than it was opened with.
 pub(super) fn rate(p: &mut Proceeding<'_>, rating: Rating, citation: Citation) -> Result<(), Refused> {
     let quorums = quorums(p, rating.tier);
     let (given, asked) = (rating.clone(), quorums.clone());
@@ -228,14 +228,18 @@ pub(super) fn rate(p: &mut Proceeding<'_>, rating: Rating, citation: Citation) -
     Ok(())
 }
 
+/// Those of a higher tier in the place of those it was opened with, those of a lower one beside them.
 fn quorums(p: &Proceeding<'_>, tier: Tier) -> Vec<Quorum> {
-    let mut all: Vec<Quorum> = p.now.review().map(|review| review.quorums.clone()).unwrap_or_default();
-    for sop in [p.ground.sop, p.ground.newest] {
-        let quorum = sop.document().tiers.get(&tier).map(|rules| &rules.quorum);
-        let fresh = quorum.filter(|quorum| !all.contains(quorum)).cloned();
-        all.extend(fresh);
+    let Some(review) = p.now.review() else { return Vec::new() };
+    let rules = [p.ground.sop, p.ground.newest].map(|sop| sop.document().tiers.get(&tier));
+    let mut all = if tier > review.tier { Vec::new() } else { review.quorums.clone() };
+    for quorum in rules.into_iter().flatten().map(|rules| &rules.quorum) {
+        if !all.contains(quorum) {
+            all.push(quorum.clone());
+        }
     }
-    all
+    // At a tier that no procedure names nobody approves, and the round keeps what it asked for.
+    if all.is_empty() { review.quorums.clone() } else { all }
 }
 
 /// The dossier once `answer` was given. Nobody has approved that one.

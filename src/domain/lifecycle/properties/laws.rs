@@ -1,5 +1,7 @@
 //! The invariants, each a named check, judged on the events and the people of that moment.
 
+mod answers;
+
 use std::collections::BTreeSet;
 
 use chrono::Duration;
@@ -13,7 +15,6 @@ use crate::{
         person::{By, Door, People},
         refusal::Refused,
         request::Term,
-        review::ReviewDeed,
         task::Work,
         testkit::Case,
     },
@@ -35,7 +36,7 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
             assert!(is.is_looked_at(), "a re-review was decided on before all had answered");
         }
         if let Deed::Review(answer) = &event.deed {
-            who_answers_may(case, &is, (event, answer));
+            answers::who_answers_may(case, &is, (event, answer));
         }
         if let Some(authority) = gives_effect(&event.deed) {
             i4_to_i8_a_full_quorum(history, case, authority);
@@ -154,7 +155,8 @@ fn i4_to_i8_a_full_quorum(history: &History, case: &Case, authority: &Authority)
     let submitted = case.sop.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
     let published = case.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
     // A re-review that found less is confirmed by no fewer than it was opened for.
-    let opened = round.review.iter().flat_map(|review| &review.quorums).map(Some);
+    let opened = round.review.iter().filter(|review| round.tier <= review.tier);
+    let opened = opened.flat_map(|review| &review.quorums).map(Some);
     for quorum in [submitted, published].into_iter().chain(opened) {
         let quorum = quorum.expect("I-8: no rule applies");
         for domain in history.content.domains() {
@@ -261,7 +263,9 @@ fn i38_nobody_who_leaves_weakens_it(is: &Exception, now: &Exception) {
     {
         let same = (&before.quorums, before.tier) == (&after.quorums, after.tier);
         let opened = |round: &Round| round.review.as_ref().map(|asked| (asked.quorums.clone(), asked.assesses.clone()));
-        let at_least = opened(after).is_some_and(|(quorums, _)| quorums.iter().all(|one| after.quorums.contains(one)));
+        let higher = after.review.as_ref().is_some_and(|asked| after.tier > asked.tier);
+        let kept = opened(after).is_some_and(|(quorums, _)| quorums.iter().all(|one| after.quorums.contains(one)));
+        let at_least = higher || kept;
         assert!(same || at_least, "I-38: the quorum was relaxed");
         assert_eq!(opened(before), opened(after), "I-38: less is asked");
         assert!(before.approval_days >= after.approval_days, "I-38");
@@ -275,35 +279,6 @@ fn nothing_is_enlarged(is: &Exception, now: &Exception) {
     assert_eq!(now.state, State::Active { authority: authority.clone(), round: None }, "another decision");
     assert_eq!((&is.request, &is.controls, &is.gaps), (&now.request, &now.controls, &now.gaps));
     assert_eq!(is.pending_clauses, now.pending_clauses, "nobody decided on them");
-}
-
-/// Who answers a re-review is no party and no service; who attests was named, or governs while that person is not there.
-fn who_answers_may(case: &Case, is: &Exception, (event, answer): (&Event, &ReviewDeed)) {
-    let people = case.people();
-    let asked = is.review().expect("nothing was asked");
-    let by = event.by.person().expect("the clock answers nothing");
-    let acts = people.find(by).expect("known");
-    let parties = [Some(is.requester), is.request.beneficiary].into_iter().flatten().map(|id| human(&people, id));
-    assert!(acts.active && acts.responsible.is_none() && !parties.into_iter().any(|party| party == acts.human));
-    match answer {
-        ReviewDeed::Attested { attestation, .. } => {
-            let owner = is.request.monitoring_owner.and_then(|id| people.find(id));
-            let named = owner.is_some_and(|owner| owner.human == acts.human);
-            let there = owner.is_some_and(|owner| owner.is_there(case.now));
-            let governs = acts.grants.iter().any(|held| held.role == crate::words::Role::Governance);
-            assert!(asked.attests && attestation.by == by && (named || (governs && !there)), "{by} attests");
-        }
-        ReviewDeed::AssessmentConfirmed { dimension, looked, .. } => {
-            assert!(asked.assesses.contains(dimension) && looked.by == by && !asked.looked.contains_key(dimension));
-        }
-        ReviewDeed::Reassessed { dimension, assessment, .. } => {
-            assert!(asked.assesses.contains(dimension) && assessment.by == by);
-        }
-        ReviewDeed::Rerated { rating, quorums, .. } => {
-            let both = [case.sop, case.newest].map(|sop| sop.document().tiers.get(&rating.tier));
-            assert!(both.into_iter().flatten().all(|rules| quorums.contains(&rules.quorum)), "less than its tier asks");
-        }
-    }
 }
 
 /// I-43: each vote that was given stands, was voided by an event of its own, or belongs to a round that ended.

@@ -1,5 +1,6 @@
 //! Random steps: mostly what somebody sensible would do next, often enough what nobody should.
 
+mod anything;
 mod people;
 
 use chrono::Duration;
@@ -172,7 +173,7 @@ pub(super) fn step(dice: &mut Dice, case: &mut Case) -> Result<(), Refused> {
         2 => change_rules(dice, case),
         3 => people::change(dice, case),
         4 | 5 => {
-            let (by, command) = anything(dice, case);
+            let (by, command) = anything::asked(dice, case);
             return case.ask(&by, command);
         }
         _ => {
@@ -360,55 +361,5 @@ fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
         10 => (STAKEHOLDER, Command::Watch { person: STAKEHOLDER }),
         _ => (case.is.requester, Command::Comment { text: sealed("Well?"), internal: false }),
     };
-    (door(dice, case, by), command)
-}
-
-/// Anything, by anybody.
-#[expect(clippy::too_many_lines, reason = "a table of all commands")]
-fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
-    let reason = || sealed("Because");
-    let dossier = dossier(dice, case);
-    let task = case.is.tasks.first().map_or(crate::words::TaskId(Uuid::nil()), |task| task.id);
-    let command = match dice.below(32) {
-        30 => attest(true, dice.below(2) == 0),
-        31 => Command::ConfirmAssessment { dimension: crate::words::Dimension::Security, note: None },
-        0 => Command::Submit,
-        1 => Command::Withdraw { reason: None },
-        2 => Command::Amend { request: Box::new(content(dice)) },
-        3 => Command::Pass { note: None },
-        4 => Command::Return { codes: vec!["wrong_clause".to_owned()], note: None },
-        5 => case.assess(crate::words::Dimension::Security, 2),
-        6 => Command::Comment { text: reason(), internal: true },
-        7..=9 => Command::Approve(Box::new(approval(dice, case))),
-        10 => Command::Reject { dossier, reason: reason() },
-        11 => Command::RequestChanges { dossier, reason: reason() },
-        12 => Command::ProposeCondition { dossier, condition: condition("Log") },
-        13 => Command::AcceptConditions,
-        14 => {
-            Command::WaiveGate { gate: dice.one(&["1.2", "1.13", "3", "9.9"]).to_owned(), tier: None, reason: reason() }
-        }
-        15 => Command::ConfirmControl { control: CONTROL, evidence: None, expires: None },
-        16 => Command::Activate,
-        17 => Command::Resume(Box::new(approval(dice, case))),
-        18 => Command::Revoke { cause: "incident".to_owned(), note: None },
-        19 => Command::Expire,
-        20 => Command::Close { reason: None },
-        21 => Command::Assign { task, to: Some(dice.one(EVERYONE)) },
-        22 => Command::Escalate { task },
-        23 => Command::Attach {
-            id: AttachmentId(Uuid::from_u128(u128::from(dice.below(9)))),
-            attachment: attachment("x"),
-        },
-        24 => Command::Link { link: Link { relation: "ticket".to_owned(), target: reason(), exception: None } },
-        26 => {
-            let clause = dice.one(&["AIP-3.1", "AIP-1.1", "AIP-4.1", "AIP-9.9"]).to_owned();
-            Command::AddClauses { clauses: [clause].into(), reason: reason() }
-        }
-        25 => Command::Watch { person: dice.one(EVERYONE) },
-        27 => Command::Unwatch { person: dice.one(EVERYONE) },
-        28 => Command::Remind { task: dice.one(&[None, Some(task)]) },
-        _ => Command::Revert { to_version: 1, content: Box::new(content(dice)) },
-    };
-    let by = dice.one(EVERYONE);
     (door(dice, case, by), command)
 }

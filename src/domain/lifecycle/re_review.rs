@@ -64,11 +64,7 @@ fn not_asked(p: &Proceeding<'_>, what: &'static str) -> Refused {
 }
 
 /// The monitoring owner attests. Either no is shown to those who decide, who then say why they confirm it.
-pub(super) fn attest(
-    p: &mut Proceeding<'_>,
-    (needed, kept): (bool, bool),
-    statement: Sealed,
-) -> Result<(), Refused> {
+pub(super) fn attest(p: &mut Proceeding<'_>, (needed, kept): (bool, bool), statement: Sealed) -> Result<(), Refused> {
     if !open(p, "attestation")?.attests {
         return Err(not_asked(p, "attestation"));
     }
@@ -270,9 +266,8 @@ pub(super) fn require_answers(p: &Proceeding<'_>) -> Result<(), Refused> {
 /// What was found may be of a tier that the procedure does not allow, or not for what has no end.
 fn require_tier(p: &Proceeding<'_>) -> Result<(), Refused> {
     let tier = p.round()?.tier;
-    let citation = || {
-        p.cite("5", format!("found to be of tier {tier}, at which it is not allowed")).with("tier", tier.as_str())
-    };
+    let citation =
+        || p.cite("5", format!("found to be of tier {tier}, at which it is not allowed")).with("tier", tier.as_str());
     let Some(bounds) = grant::bounds(p, tier) else { return Err(Refusal::TierNotAllowed { tier }.citing(citation())) };
     if p.now.request.is_permanent() && bounds.permanent_days.is_none() {
         let detail = format!("at tier {tier} nothing is permanent: deny it, and let it be asked for with an end");

@@ -151,9 +151,8 @@ pub(super) fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) 
     };
     if tier < scored.tier && !p.ground.sop.document().steps.assessment.scoring.override_may_lower {
         let text = format!("computed {}; an override may raise it only", scored.tier);
-        let citation = Citation::sop(&sop, &scored.rule, text)
-            .with("tier", tier.as_str())
-            .with_all([&scored.looked_at]);
+        let citation =
+            Citation::sop(&sop, &scored.rule, text).with("tier", tier.as_str()).with_all([&scored.looked_at]);
         return Err(Refusal::Invalid {
             pointer: "/override/tier".to_owned(),
             code: "override_lowers",
@@ -162,9 +161,7 @@ pub(super) fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) 
         .citing(citation));
     }
     let text = format!("computed {}, set to {tier} with a written justification", scored.tier);
-    let citation = Citation::sop(&sop, &scored.rule, text)
-        .with("tier", tier.as_str())
-        .with_all([&scored.looked_at]);
+    let citation = Citation::sop(&sop, &scored.rule, text).with("tier", tier.as_str()).with_all([&scored.looked_at]);
     let rating = Rating { tier, computed: Some(scored.tier), rule: scored.rule, override_by: Some(reason) };
     if looked_at {
         return re_review::rate(p, rating, citation);

@@ -171,7 +171,11 @@ fn answers(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
         in_hours(now, ground, hours.unwrap_or(ground.sop.document().steps.assessment.due_hours))
     };
     let attests = review.awaits_attestation().then(|| {
-        let task = (format!("attest:{}", round.number), (Step::Monitoring, Work::Attest), due(|asks| asks.attestation.as_ref()));
+        let task = (
+            format!("attest:{}", round.number),
+            (Step::Monitoring, Work::Attest),
+            due(|asks| asks.attestation.as_ref()),
+        );
         owned((now, now.request.monitoring_owner), task, ground)
     });
     let again = due(|asks| asks.assessments.as_ref());

@@ -120,9 +120,7 @@ pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
     match verb {
         Verb::Watch => !watches && found.requester != me,
         Verb::Unwatch => watches,
-        Verb::AcceptConditions => {
-            found.tasks.iter().any(|task| task.work == Work::AcceptConditions)
-        }
+        Verb::AcceptConditions => found.tasks.iter().any(|task| task.work == Work::AcceptConditions),
         Verb::ConfirmControl => confirms || !found.controls.is_empty(),
         Verb::FailControl => !found.controls.is_empty(),
         // Evidence comes from neither of those for whom it was decided.

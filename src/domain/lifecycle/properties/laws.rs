@@ -385,9 +385,8 @@ fn tasks_match_the_state(is: &Exception) {
     let deciding = is.state.round().is_some() && state != StateName::Implementation && !awaiting;
     assert_eq!(count(Work::Decide) > 0, deciding && is.is_looked_at(), "{state}: {:?}", is.tasks);
     assert_eq!(count(Work::Advise) > 0, state == StateName::StakeholderInput);
-    let (attests, looks) = is.review().map_or((0, 0), |review| {
-        (usize::from(review.awaits_attestation()), review.unlooked().count())
-    });
+    let (attests, looks) =
+        is.review().map_or((0, 0), |review| (usize::from(review.awaits_attestation()), review.unlooked().count()));
     assert_eq!(count(Work::Attest), attests);
     assert!(if state == StateName::Assessment { looks == 0 } else { count(Work::Assess) == looks }, "{:?}", is.tasks);
     assert!(state.is_final() || count(Work::SettleGap) == is.gaps.len());

@@ -164,10 +164,12 @@ fn a_no_is_told_and_is_departed_from_in_writing() {
         let before = case.is.clone();
         case.ok(MONITORING_OWNER, attest(needed, kept));
         let told = letters(Some(&before), &case.is, case.last());
-        let to = |kind: LetterKind| told.iter().filter(move |letter| letter.kind == kind).map(|letter| letter.to.clone());
+        let to =
+            |kind: LetterKind| told.iter().filter(move |letter| letter.kind == kind).map(|letter| letter.to.clone());
         let warned: BTreeSet<Addressee> = to(LetterKind::AttestedNo).collect();
         let role = |role| Addressee::Role(role, case.is.request.domains());
-        for whom in [Addressee::Person(REQUESTER), role(Role::Governance), role(Role::BusinessOwner), role(Role::Ciso)] {
+        for whom in [Addressee::Person(REQUESTER), role(Role::Governance), role(Role::BusinessOwner), role(Role::Ciso)]
+        {
             assert!(warned.contains(&whom), "{whom:?}: {warned:?}");
         }
         assert!(to(LetterKind::DecisionWanted).count() > 0, "those who decide are asked by now");

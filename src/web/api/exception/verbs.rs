@@ -9,8 +9,8 @@ use super::{
         RequestChanges, Resume, Return, Revert, WaiveGate, Withdraw,
     },
     living::{
-        Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension, Revoke, Suspend, Unwatch,
-        Watch,
+        Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension,
+        Revoke, Suspend, Unwatch, Watch,
     },
     path::ExceptionPath,
     talk::{LinkBody, link},

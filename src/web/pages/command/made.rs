@@ -12,8 +12,8 @@ use crate::{
             act::sealed,
             commands::{AddClauses, Asks, Close, Comment, Pass, Recommend, Return, WaiveGate, Withdraw},
             living::{
-                Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension, Revoke, Suspend,
-                Unwatch, Watch,
+                Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen,
+                RequestExtension, Revoke, Suspend, Unwatch, Watch,
             },
             talk::{LinkBody, elsewhere},
         },

@@ -2,7 +2,7 @@
 
 use super::{super::text::Tongue, roles};
 use crate::{
-    sop::{DimensionRules, Document, Gate},
+    sop::{Ask, DimensionRules, Document, Gate, ReReview, Which},
     words::Role,
 };
 
@@ -95,7 +95,11 @@ fn asked_again(tongue: Tongue, asks: &ReReview) -> Vec<String> {
     };
     let told = |(key, ask): (&str, &Ask)| {
         let of: Vec<String> = ask.of.iter().map(which).collect();
-        let of = if of.is_empty() { String::new() } else { tongue.say("sop-where").with("which", of.join("; ")).to_string() };
+        let of = if of.is_empty() {
+            String::new()
+        } else {
+            tongue.say("sop-where").with("which", of.join("; ")).to_string()
+        };
         tongue.say(key).with("hours", ask.due_hours).with("where", of).to_string()
     };
     let parts = [("sop-attested", asks.attestation.as_ref()), ("sop-reassessed", asks.assessments.as_ref())];

@@ -2,12 +2,7 @@
 
 use super::human;
 use crate::{
-    domain::{
-        event::Event,
-        exception::Exception,
-        review::ReviewDeed,
-        testkit::Case,
-    },
+    domain::{event::Event, exception::Exception, review::ReviewDeed, testkit::Case},
     words::Role,
 };
 

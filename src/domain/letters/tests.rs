@@ -76,6 +76,9 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
     let advice =
         json!({ "by": CISO, "role": "adviser", "recommendation": "support", "text": null, "at": round.opened_at });
     let assessment = json!({ "by": CISO, "points": {}, "score": 1, "findings": [], "at": round.opened_at });
+    let attestation =
+        |kept: bool| json!({ "by": CISO, "needed": true, "kept": kept, "statement": text, "at": round.opened_at });
+    let looked = json!({ "by": CISO, "rescored": false, "at": round.opened_at });
     vec![
         json!({ "kind": "drafted", "number": "EX-1", "requester": REQUESTER, "filed_by_agent": false, "request": request, "sop": before.sop }),
         json!({ "kind": "amended", "request": request }),
@@ -104,6 +107,11 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "extended", "authority": authority, "days": 30 }),
         json!({ "kind": "reopened", "cause": cause, "settle_by": round.opened_at, "round": round }),
         json!({ "kind": "review_withdrawn", "batch": "policy:AIP-1:2" }),
+        json!({ "kind": "attested", "attestation": attestation(true), "dossier": round.dossier }),
+        json!({ "kind": "attested", "attestation": attestation(false), "dossier": round.dossier }),
+        json!({ "kind": "assessment_confirmed", "dimension": "privacy", "looked": looked, "dossier": round.dossier }),
+        json!({ "kind": "reassessed", "dimension": "privacy", "assessment": assessment, "dossier": round.dossier }),
+        json!({ "kind": "rerated", "rating": rating, "quorums": round.quorums, "dossier": round.dossier }),
         json!({ "kind": "reaffirmed", "authority": authority }),
         json!({ "kind": "suspended", "cause": cause }),
         json!({ "kind": "resumed", "authority": authority }),

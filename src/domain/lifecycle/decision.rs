@@ -70,6 +70,7 @@ pub(super) fn approve(p: &mut Proceeding<'_>, mut approve: Approve) -> Result<()
     p.require_dossier(approve.dossier)?;
     let Voter { person, principal, capacities } = voter(p, approve.on_behalf_of)?;
     re_review::require_answers(p)?;
+    re_review::require_tier(p)?;
     require_gates(p)?;
     require_reach(p)?;
     require_departure(p, approve.departure.as_ref())?;

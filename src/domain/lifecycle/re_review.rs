@@ -8,12 +8,12 @@ use crate::{
     domain::{
         command::Assess,
         event::Deed,
-        exception::{Cause, Exception, Rating, State},
+        exception::{Cause, Exception, Rating, State, Waiver},
         refusal::{Refusal, Refused},
         review::{Attestation, Looked, Review, ReviewDeed},
     },
     sop::{self, Gap, Quorum, Reviewed, Scored, Sop},
-    words::{Citation, Dimension, Hash, Role, Sealed, SopRef, Tier},
+    words::{Citation, Dimension, Hash, PersonId, Role, RoundKind, Sealed, SopRef, Tier},
 };
 
 use super::{
@@ -84,7 +84,7 @@ pub(super) fn attest(p: &mut Proceeding<'_>, (needed, kept): (bool, bool), state
 }
 
 /// Whoever acts watches it: they were named for that, or govern where nobody who was is there.
-fn require_monitor(p: &Proceeding<'_>) -> Result<crate::words::PersonId, Refused> {
+fn require_monitor(p: &Proceeding<'_>) -> Result<PersonId, Refused> {
     let owner = p.now.request.monitoring_owner.and_then(|id| p.ground.people.find(id));
     let acts = p.actor().filter(|person| person.active && !person.is_service());
     if let (Some(owner), Some(acts)) = (owner, acts)
@@ -136,7 +136,7 @@ pub(super) fn rescore(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refu
     p.tell(Deed::Review(ReviewDeed::Reassessed { dimension, assessment, dossier }), citation);
     rerate(p, Rated::Anew)?;
     match assess.override_tier {
-        Some((tier, reason)) => review::override_tier(p, tier, crate::domain::exception::Waiver { by, reason }),
+        Some((tier, reason)) => review::override_tier(p, tier, Waiver { by, reason }),
         None => Ok(()),
     }
 }
@@ -148,8 +148,11 @@ fn look(changed: &mut Exception, dimension: Dimension, looked: Looked) {
 }
 
 /// The account that acts, which assesses a dimension that is asked for.
-fn require_assessor(p: &Proceeding<'_>, dimension: Dimension) -> Result<crate::words::PersonId, Refused> {
+fn require_assessor(p: &Proceeding<'_>, dimension: Dimension) -> Result<PersonId, Refused> {
     let asked = &open(p, "assessment")?.assesses;
+    if asked.is_empty() {
+        return Err(not_asked(p, "assessment"));
+    }
     if !asked.contains(&dimension) {
         let known: Vec<&str> = asked.iter().map(|dimension| dimension.as_str()).collect();
         return Err(review::unknown_dimension(&known));
@@ -260,12 +263,17 @@ pub(super) fn require_answers(p: &Proceeding<'_>) -> Result<(), Refused> {
         let text = "a rule that could not be evaluated is settled by governance first";
         return Err(Refusal::GapOpen { gaps: gaps.clone() }.citing(p.cite("3", text).with("gaps", gaps)));
     }
-    require_tier(p)
+    Ok(())
 }
 
-/// What was found may be of a tier that the procedure does not allow, or not for what has no end.
-fn require_tier(p: &Proceeding<'_>) -> Result<(), Refused> {
-    let tier = p.round()?.tier;
+/// What was found in a re-review may be of a tier that the procedure does not allow, or not for what has no end: then
+/// nothing confirms or resumes it.
+pub(super) fn require_tier(p: &Proceeding<'_>) -> Result<(), Refused> {
+    let round = p.round()?;
+    let tier = round.tier;
+    if round.kind == RoundKind::Initial {
+        return Ok(());
+    }
     let citation =
         || p.cite("5", format!("found to be of tier {tier}, at which it is not allowed")).with("tier", tier.as_str());
     let Some(bounds) = grant::bounds(p, tier) else { return Err(Refusal::TierNotAllowed { tier }.citing(citation())) };

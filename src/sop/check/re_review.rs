@@ -24,22 +24,15 @@ pub(super) fn check(document: &Document, findings: &mut Findings) {
             findings.add(&format!("{at}/of"), format!("{} descriptions", ask.of.len()), format!("at most {MOST}"));
         }
         for (place, which) in ask.of.iter().enumerate() {
-            described(&format!("{at}/of/{place}"), which, document, findings);
+            described(&format!("{at}/of/{place}"), which, findings);
         }
     }
     in_time(document, asked.iter().map(|(_, ask)| ask.due_hours).max().unwrap_or(0), findings);
 }
 
-fn described(at: &str, which: &Which, document: &Document, findings: &mut Findings) {
+fn described(at: &str, which: &Which, findings: &mut Findings) {
     if which.is_empty() {
         findings.add(at, "it describes every re-review", "name tiers, kinds or causes, or leave `of` out");
-    }
-    for (place, tier) in which.tiers.iter().enumerate() {
-        if !document.tiers.contains_key(tier) {
-            let known: Vec<&str> = document.tiers.keys().map(|tier| tier.as_str()).collect();
-            let hint = format!("one of: {}", known.join(", "));
-            findings.add(&format!("{at}/tiers/{place}"), format!("the procedure has no tier {tier}"), hint);
-        }
     }
     for (place, cause) in which.causes.iter().enumerate() {
         findings.code(&format!("{at}/causes/{place}"), cause);

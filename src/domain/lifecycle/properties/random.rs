@@ -12,7 +12,6 @@ use crate::{
         command::{Approve, Command},
         control::ControlStatus,
         event::Deed,
-        exception::Link,
         lifecycle::{due, made_stale, struck, supersede, withdrawn},
         person::{By, Door},
         refusal::Refused,

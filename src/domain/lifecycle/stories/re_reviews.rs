@@ -87,8 +87,8 @@ fn whoever_was_not_asked_answers_nothing() {
     case.ok(SECURITY, confirm(Dimension::Security));
     assert_eq!(case.refused(SECURITY, confirm(Dimension::Security)), "review_not_asked");
     let mut planned = reopened(Case::active(standard(), request()), "policy_changed");
-    assert_eq!(planned.refused(SECURITY, confirm(Dimension::Security)), "dimension_not_assessed");
-    assert_eq!(planned.refused(SECURITY, planned.assess(Dimension::Security, 1)), "dimension_not_assessed");
+    assert_eq!(planned.refused(SECURITY, confirm(Dimension::Security)), "review_not_asked");
+    assert_eq!(planned.refused(SECURITY, planned.assess(Dimension::Security, 1)), "review_not_asked");
     let mut quick = reopened(Case::active(lightweight(), request()), "incident");
     assert_eq!(quick.refused(MONITORING_OWNER, attest(true, true)), "review_not_asked");
     assert_eq!(quick.approved_by([BUSINESS_OWNER, CISO]).state(), StateName::Active, "the quick procedure asks nobody");
@@ -218,7 +218,8 @@ fn governance_attests_where_the_monitoring_owner_is_not_there() {
     left.person(MONITORING_OWNER).active = false;
     assert_eq!(attested_by(&mut left), [None], "it goes to those who govern");
     left.ok(GOVERNANCE, attest(true, true));
-    assert_eq!(left.approved_by([BUSINESS_OWNER, CISO]).state(), StateName::Active);
+    let left = left.approved_by([BUSINESS_OWNER, CISO]);
+    assert!(left.story().contains(&"reaffirmed"), "{:?}", left.story());
 }
 
 #[test]
@@ -250,4 +251,18 @@ fn a_version_that_asks_counts_from_the_next_re_review_on() {
     assert!(case.is.review().is_none() && work(&case, Work::Decide).len() == 2);
     case = reopened(case.approved_by([BUSINESS_OWNER, CISO]), "policy_changed");
     assert_eq!(case.refused(CISO, approval(&case)), "review_incomplete", "the newest asks, whatever it runs on");
+}
+
+#[test]
+fn what_has_no_end_is_neither_confirmed_nor_resumed_at_a_tier_that_wants_one() {
+    let bound = Request { controls: with_control(Some(noon() + days(300)), None).controls, ..permanent() };
+    let case = Case::draft(standard(), bound).in_decision(0).approved_by([BUSINESS_OWNER, CISO]);
+    let mut case = reopened(case, "incident");
+    case.ok(MONITORING_OWNER, attest(true, true));
+    case.ok(SECURITY, case.assess(Dimension::Security, 5));
+    assert_eq!(case.is.tier(), Some(Tier::Critical));
+    assert_eq!(case.refused(CISO, approval(&case)), "period_not_allowed");
+    case.ok(CISO, Command::Reject { dossier: case.dossier(), reason: sealed("With an end, please") });
+    let resume = Approve { reason: Some(sealed("All the same")), ..approve(case.dossier_if_resumed()) };
+    assert_eq!(case.refused(CISO, Command::Resume(Box::new(resume))), "period_not_allowed");
 }

@@ -75,7 +75,7 @@ fn a_higher_score_is_confirmed_by_the_quorum_of_its_tier() {
     assert_eq!(world.approve("boris", &id).code(403), "role_missing", "he confirms nothing of that tier");
     world.approve("carla", &id).expect(200);
     assert_eq!(world.state(&id), "re_review");
-    let confirmed = world.approve("olaf", &id).expect(200);
+    let confirmed = world.approve("konrad", &id).expect(200);
     assert_eq!((&confirmed["state"], &confirmed["authority"]["tier"]), (&json!("active"), &json!("high")));
     let told = kinds(&world, &id);
     assert_eq!(told[told.len() - 6..], ["attested", "reassessed", "rerated", "approved", "approved", "reaffirmed"]);
@@ -160,7 +160,8 @@ fn a_record_in_which_it_was_confirmed_without_an_answer_is_found() {
     let nothing = |event: &mut Value| _ = event["deed"]["round"].as_object_mut().unwrap().remove("review");
     finds(changed(&honest, "reopened", nothing), "a re-review asks for something else than its procedure");
     let other = |event: &mut Value| {
-        (event["deed"]["attestation"]["by"], event["by"]["id"]) = (json!(world.id("carla")), json!(world.id("carla")));
+        event["deed"]["attestation"]["by"] = json!(world.id("carla"));
+        event["by"]["person"]["id"] = json!(world.id("carla"));
     };
     finds(changed(&honest, "attested", other), "an attestation of somebody who was not asked for one");
     let denied = changed(&honest, "attested", |event| event["deed"]["attestation"]["kept"] = json!(false));

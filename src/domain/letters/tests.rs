@@ -159,8 +159,10 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
 
 /// Every code that a deed can have, as the code names them.
 fn codes() -> BTreeSet<&'static str> {
-    let upkeep = include_str!("../upkeep.rs").split("impl Upkeep {").nth(1).and_then(|rest| rest.split("\n}\n").next());
-    let sources = [include_str!("../event/code.rs"), upkeep.expect("the codes of upkeep")];
+    let part = |source: &'static str, of: &str| source.split(of).nth(1).and_then(|rest| rest.split("\n}\n").next());
+    let upkeep = part(include_str!("../upkeep.rs"), "impl Upkeep {").expect("the codes of upkeep");
+    let answers = part(include_str!("../review.rs"), "impl ReviewDeed {").expect("the codes of answers");
+    let sources = [include_str!("../event/code.rs"), upkeep, answers];
     let arms = sources.into_iter().flat_map(str::lines).map(str::trim).filter(|line| line.starts_with("Self::"));
     arms.filter_map(|arm| arm.split_once("=> \"")?.1.strip_suffix("\",")).collect()
 }

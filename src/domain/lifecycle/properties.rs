@@ -223,7 +223,7 @@ fn run(seed: u64) {
 
 #[test]
 fn whatever_is_asked_the_rules_hold() {
-    run(1);
+    run(6);
 }
 
 #[test]

@@ -42,11 +42,7 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
         }
         Deed::Reopened { round, cause, .. } => review::opened(story, before, (round, &cause.code)).map(|()| false),
         Deed::Review(answer) => review::answered(story, before, (answer, event)).map(|()| false),
-        Deed::Approved { round, approval, departure, .. } => {
-            review::complete(before)?;
-            review::departed(before, departure.as_ref())?;
-            vote(story, before, (*round, approval, event)).map(|()| false)
-        }
+        Deed::Approved { round, approval, .. } => vote(story, before, (*round, approval, event)).map(|()| false),
         Deed::Granted { authority } if matches!(before.state, State::Decision { awaiting: Some(_), .. }) => {
             if before.state.authority() != Some(&**authority) {
                 return Err("what was granted is not what the requester accepted".to_owned());
@@ -119,6 +115,8 @@ fn is_what_was_asked(before: &Exception, deed: &Deed) -> Result<(), String> {
 /// A vote is a person's, of their own, for what stood there then.
 fn vote(story: &Story, before: &Exception, given: (u32, &Approval, &Event)) -> Result<(), String> {
     let (number, approval, event) = given;
+    review::complete(before)?;
+    review::departed(before, &event.deed)?;
     let round = before.state.round().filter(|round| round.number == number).ok_or("an approval without a round")?;
     if event.by.person() != Some(approval.by) || event.at != approval.at {
         return Err("an approval names another person or another time".to_owned());

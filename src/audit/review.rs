@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use super::{effect::human, story::Story, terms};
 use crate::{
     domain::{
-        event::Event,
+        event::{Deed, Event},
         exception::{Exception, Round},
         request::Time,
-        review::{Review, ReviewDeed},
+        review::{Attestation, Review, ReviewDeed},
     },
     sop::{DimensionRules, Document, Reviewed},
-    words::{Dimension, PersonId, Role, RoundKind, Sealed},
+    words::{Dimension, PersonId, Role, RoundKind},
 };
 
 /// A re-review that is opened asks for what either version of the procedure does, and has no answer yet.
@@ -87,9 +87,10 @@ pub(super) fn complete(before: &Exception) -> Result<(), String> {
 }
 
 /// Whoever approves what the monitoring owner did not attest says why.
-pub(super) fn departed(before: &Exception, departure: Option<&Sealed>) -> Result<(), String> {
+pub(super) fn departed(before: &Exception, deed: &Deed) -> Result<(), String> {
+    let explained = matches!(deed, Deed::Approved { departure: Some(_), .. });
     let attested = before.review().and_then(|review| review.attestation.as_ref());
-    if attested.is_some_and(|attested| attested.is_no()) && departure.is_none() {
+    if attested.is_some_and(Attestation::is_no) && !explained {
         return Err("an approval departs from an attestation and does not say why".to_owned());
     }
     Ok(())
@@ -102,9 +103,8 @@ fn of_their_own(story: &Story, before: &Exception, given: (PersonId, Time, &Even
         return Err("an answer names another person or another time".to_owned());
     }
     let record = story.roster.people.get(&by).filter(|record| record.active && record.responsible.is_none());
-    let parties = [Some(before.requester), before.request.beneficiary].into_iter().flatten();
-    let party = parties.map(|party| human(story, party)).any(|party| party == human(story, by));
-    if record.is_none() || party {
+    let mut concerned = [Some(before.requester), before.request.beneficiary].into_iter().flatten();
+    if record.is_none() || concerned.any(|one| human(story, one) == human(story, by)) {
         return Err("an answer of a service, of somebody who had left, or of a party".to_owned());
     }
     Ok(())

@@ -173,7 +173,6 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         Deed::Review(ReviewDeed::Attested { attestation, .. }) if attestation.is_no() => {
             (LetterKind::AttestedNo, [parties(after), vec![governance()], asked_to_approve(after)].concat())
         }
-        Deed::Review(_) => return None,
         Deed::Upkeep(done) => return kept_up(after, done),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::ClausesAdded { .. } => (LetterKind::ClausesAdded, followers(after, event)),
@@ -183,6 +182,7 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Reverted { dossier: Some(_), .. } => (LetterKind::DecisionWanted, deciders(after)),
         Deed::Drafted { .. }
         | Deed::Amended { .. }
+        | Deed::Review(_)
         | Deed::GateWaived { dossier: None, .. }
         | Deed::Passed { .. }
         | Deed::Assessed { .. }

@@ -58,7 +58,7 @@ fn open<'p>(p: &'p Proceeding<'_>, what: &'static str) -> Result<&'p Review, Ref
 }
 
 fn not_asked(p: &Proceeding<'_>, what: &'static str) -> Refused {
-    let asks = p.now.review().map(|review| review.awaits()).unwrap_or_default();
+    let asks = p.now.review().map(Review::awaits).unwrap_or_default();
     let citation = p.cite("7", "a re-review asks what the procedure asked when it was opened").with("awaits", asks);
     Refusal::ReviewNotAsked { what }.citing(citation)
 }

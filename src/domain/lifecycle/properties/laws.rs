@@ -14,7 +14,7 @@ use crate::{
         exception::{Approval, Authority, Exception, Proposal, Round, State},
         person::{By, Door, People},
         refusal::Refused,
-        request::Term,
+        request::{Term, Time},
         task::Work,
         testkit::Case,
     },
@@ -213,12 +213,9 @@ fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, eve
             assert_eq!((given.period.start, given.period.end), (before.period.start, *end), "I-18");
             assert!(rules.iter().all(|rules| given.period.end <= case.now + most(rules.max_days)), "I-26");
         }
-        (Some(before), _) if !permanent && given.tier > before.tier => {
-            let most = rules.iter().map(|rules| case.now + most(rules.max_days)).min().expect("two");
-            let end = before.period.end.min(most);
-            assert_eq!((given.period.start, given.period.end), (before.period.start, end), "I-26: of a higher tier");
+        (Some(before), _) if !permanent => {
+            stands_or_ends_sooner(before, given, rules.iter().map(|rules| case.now + most(rules.max_days)).min());
         }
-        (Some(before), _) if !permanent => assert_eq!(given.period, before.period, "I-18"),
         (Some(_), _) => {
             let longest = rules.iter().map(|rules| rules.permanent_days.expect("permanent is allowed")).min();
             assert!(given.period.end <= case.now.max(given.period.start) + most(longest.expect("two")), "rule 4");
@@ -231,6 +228,13 @@ fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, eve
             || matches!(event.deed, Deed::AcceptanceAsked { .. }),
         "conditions were not accepted"
     );
+}
+
+/// I-18, I-26: the period is what it was; of a higher tier it reaches no further than an approval at that tier.
+fn stands_or_ends_sooner(before: &Authority, given: &Authority, most: Option<Time>) {
+    let most = most.filter(|_| given.tier > before.tier);
+    let end = most.map_or(before.period.end, |most| most.min(before.period.end));
+    assert_eq!((given.period.start, given.period.end), (before.period.start, end), "I-18, I-26");
 }
 
 fn i20_i21_still_eligible_at_the_start(history: &History, case: &Case, is: &Exception) {

@@ -292,15 +292,8 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Fix if dice.below(2) == 0 => (case.is.requester, Command::Amend { request: Box::new(content(dice)) }),
         Work::Fix => (case.is.requester, Command::Submit),
         Work::Review => (REVIEWER, Command::Pass { note: None }),
-        Work::Assess if case.is.review().is_some() && dice.below(3) > 0 => {
-            let dimension = task.key.trim_start_matches("assess:").parse().expect("a dimension");
-            (assessor(dimension, case.sop), Command::ConfirmAssessment { dimension, note: None })
-        }
-        Work::Assess => assessed(dice, case, task),
-        Work::Attest => {
-            let who = dice.one(&[task.assignee.unwrap_or(GOVERNANCE), MONITORING_OWNER, GOVERNANCE]);
-            (who, attest(dice.below(4) > 0, dice.below(4) > 0))
-        }
+        Work::Assess if case.is.review().is_none() || dice.below(3) == 0 => assessed(dice, case, task),
+        Work::Assess | Work::Attest => answered(dice, case, task),
         Work::Advise => {
             let role = dice.one(&task.roles);
             let recommendation = dice.one(&[Recommendation::Support, Recommendation::Object]);
@@ -326,6 +319,16 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let claim = Command::Assign { task: task.id, to: Some(by) };
     let command = if dice.below(20) == 0 { claim } else { command };
     (door(dice, case, by), command)
+}
+
+/// What a re-review asks.
+fn answered(dice: &mut Dice, case: &Case, task: &Task) -> (PersonId, Command) {
+    if let Some(code) = task.key.strip_prefix("assess:") {
+        let dimension = code.parse().expect("a dimension");
+        return (assessor(dimension, case.sop), Command::ConfirmAssessment { dimension, note: None });
+    }
+    let who = dice.one(&[task.assignee.unwrap_or(GOVERNANCE), MONITORING_OWNER, GOVERNANCE]);
+    (who, attest(dice.below(4) > 0, dice.below(4) > 0))
 }
 
 fn assessed(dice: &mut Dice, case: &Case, task: &Task) -> (PersonId, Command) {

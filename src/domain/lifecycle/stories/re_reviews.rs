@@ -14,8 +14,8 @@ use crate::{
     words::{Dimension, PersonId, Role, StateName, Tier},
 };
 
-fn reopened(mut case: Case, cause: &str) -> Case {
-    case.ok(GOVERNANCE, Command::Reopen { cause: cause.to_owned(), note: None });
+fn reopened(mut case: Case, why: &str) -> Case {
+    case.ok(GOVERNANCE, Command::Reopen { cause: why.to_owned(), note: None });
     case
 }
 

@@ -197,6 +197,7 @@ letter-kind-webhook_failed = Ein Endpunkt antwortet nicht richtig
 letter-kind-concern_raised = Eine Rückfrage
 letter-kind-batch_held = Ein Stapel wurde angehalten
 letter-kind-review_withdrawn = Eine erneute Prüfung wurde zurückgenommen
+letter-kind-attested_no = Die Überwachung hat etwas verneint
 letter-kind-overdue = Überfällig
 letter-kind-lapses_soon = Sie verfällt bald
 letter-kind-limit_reached = Eine Grenze ist erreicht

@@ -197,6 +197,7 @@ letter-kind-webhook_failed = An endpoint fails
 letter-kind-concern_raised = A concern
 letter-kind-batch_held = A batch was stopped
 letter-kind-review_withdrawn = A re-review was withdrawn
+letter-kind-attested_no = Whoever monitors it attested a no
 letter-kind-overdue = Overdue
 letter-kind-lapses_soon = It lapses soon
 letter-kind-limit_reached = A limit is reached

@@ -7,6 +7,7 @@ mod concerns;
 mod effect;
 pub mod export;
 pub mod pack;
+mod review;
 mod rows;
 mod splits;
 mod story;

@@ -267,13 +267,14 @@ impl Frozen {
     /// The dossier of the open round; of a suspended exception, the one that a resumption would be about.
     fn of(found: &Exception) -> Result<Self, Error> {
         let open = found.state.round().map(|round| (round.number, round.kind, round.proposal.clone(), true));
+        let review = found.review();
         let next = || {
             matches!(found.state, State::Suspended { .. })
                 .then(|| (found.rounds + 1, RoundKind::Resume, Proposal::Reaffirm, false))
         };
         let (round, kind, proposal, open) = open.or_else(next).ok_or(Error::NotFound("open round of decision"))?;
         let dossier =
-            Dossier::of(found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
+            Dossier::of(found, About { round, kind, proposal: &proposal, review }).ok_or(Error::NotFound("dossier"))?;
         let content = serde_json::to_value(&dossier).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let to_acknowledge = found.grave_findings().map(|finding| finding.text.commitment).collect();
         Ok(Self { round, kind, open, hash: dossier.hash(), to_acknowledge, content })

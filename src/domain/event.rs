@@ -12,6 +12,7 @@ use crate::{
         person::By,
         quorum::Vacancy,
         request::{Attachment, Period, Request, Time},
+        review::ReviewDeed,
         roster::Lot,
         upkeep::{Rung, Upkeep},
     },
@@ -387,6 +388,9 @@ pub enum Deed {
         /// The approver who signed in there after them.
         then: PersonId,
     },
+    /// An answer to what a re-review asks.
+    #[serde(untagged)]
+    Review(ReviewDeed),
     /// Something that the clock did beside the lifecycle.
     #[serde(untagged)]
     Upkeep(Upkeep),

@@ -1,6 +1,7 @@
 //! `after`: what an exception is once an event happened. Total, and without a judgement: whether
 //! something may happen is decided in [`lifecycle`](super::lifecycle).
 
+mod review;
 mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,6 +248,7 @@ impl Exception {
                     self.tell_of(*task, |open| open.late = Some(late));
                 }
             }
+            Deed::Review(answer) => self.look_again(answer),
             Deed::Upkeep(done) => self.keep_up(done),
             Deed::Reminded { .. } => self.counts.reminders += 1,
             Deed::Attached { id, attachment } => {

@@ -10,7 +10,9 @@ use crate::{
         event::{Deed, Event},
         exception::Exception,
         person::Delegation,
+        quorum,
         request::Time,
+        review::ReviewDeed,
         roster::{AutomationDeed, BatchDeed, ConcernDeed, RosterDeed},
         task::{Task, Work},
         upkeep::Upkeep,
@@ -30,7 +32,7 @@ words! {
         GapFound = "gap_found", ClausesAdded = "clauses_added", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
         EndpointFailed = "endpoint_failed", ConcernRaised = "concern_raised", BatchHeld = "batch_held",
-        ReviewWithdrawn = "review_withdrawn",
+        ReviewWithdrawn = "review_withdrawn", AttestedNo = "attested_no",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
     }
 }
@@ -86,6 +88,7 @@ impl LetterKind {
             | Self::Effective
             | Self::ReReviewOpened
             | Self::ReviewWithdrawn
+            | Self::AttestedNo
             | Self::Suspended
             | Self::Resumed
             | Self::Extended
@@ -123,7 +126,9 @@ pub fn letters(before: Option<&Exception>, after: &Exception, event: &Event) -> 
     if let Some((kind, audience)) = audience(before.unwrap_or(after), after, event) {
         told.extend(audience.into_iter().map(|to| (kind, to)));
     }
-    if matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. }) {
+    // A score is followed by the rating that it gives, which tells of both.
+    let answered = matches!(&event.deed, Deed::Review(answer) if !matches!(answer, ReviewDeed::Reassessed { .. }));
+    if answered || matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. }) {
         told.extend(deciders(after).into_iter().map(|to| (LetterKind::DecisionWanted, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));
@@ -165,6 +170,9 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         Deed::Reminded { task: Some(task) } => (LetterKind::Reminder, holders(after, *task)),
         Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, keepers(after)),
         Deed::OneBrowser { .. } => (LetterKind::OneBrowser, vec![governance()]),
+        Deed::Review(ReviewDeed::Attested { attestation, .. }) if attestation.is_no() => {
+            (LetterKind::AttestedNo, [parties(after), vec![governance()], asked_to_approve(after)].concat())
+        }
         Deed::Upkeep(done) => return kept_up(after, done),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::ClausesAdded { .. } => (LetterKind::ClausesAdded, followers(after, event)),
@@ -174,6 +182,7 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Reverted { dossier: Some(_), .. } => (LetterKind::DecisionWanted, deciders(after)),
         Deed::Drafted { .. }
         | Deed::Amended { .. }
+        | Deed::Review(_)
         | Deed::GateWaived { dossier: None, .. }
         | Deed::Passed { .. }
         | Deed::Assessed { .. }
@@ -335,6 +344,13 @@ fn deciders(after: &Exception) -> Vec<Addressee> {
     after.tasks.iter().filter(|task| task.work == Work::Decide).flat_map(addressees).collect()
 }
 
+/// Everyone who may fill a slot of the open round, also while others are asked before them.
+fn asked_to_approve(after: &Exception) -> Vec<Addressee> {
+    let round = after.state.round().into_iter();
+    let roles: BTreeSet<Role> = round.flat_map(|round| &round.quorums).flat_map(quorum::slots).flatten().collect();
+    roles.into_iter().map(|role| Addressee::Role(role, after.request.domains())).collect()
+}
+
 fn holders(after: &Exception, task: TaskId) -> Vec<Addressee> {
     after.tasks.iter().filter(|open| open.id == task).flat_map(addressees).collect()
 }
@@ -349,7 +365,9 @@ fn addressees(task: &Task) -> Vec<Addressee> {
 /// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
-        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum | Work::FindCover => LetterKind::TaskAssigned,
+        Work::Review | Work::Assess | Work::Advise | Work::Attest | Work::FillQuorum | Work::FindCover => {
+            LetterKind::TaskAssigned
+        }
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
         Work::SettleGap => LetterKind::GapFound,

@@ -13,6 +13,7 @@ mod grant;
 mod incident;
 mod monitoring;
 mod proceeding;
+mod re_review;
 mod registered;
 mod review;
 mod settle;
@@ -34,6 +35,7 @@ pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities,
 pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
 pub use incident::struck;
+pub use re_review::scored_by;
 pub use submission::{Drafting, draft, lacks};
 
 use std::collections::BTreeSet;
@@ -169,7 +171,8 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::Attach => matches!(state, S::Draft | S::Returned) || is_granted(state),
         Verb::Withdraw => is_preparation(state) || matches!(state, S::Decision | S::Implementation),
         Verb::Pass | Verb::Return => matches!(state, S::CompletenessReview),
-        Verb::Assess => matches!(state, S::Assessment),
+        Verb::Assess => matches!(state, S::Assessment | S::ReReview),
+        Verb::Attest | Verb::ConfirmAssessment => matches!(state, S::ReReview),
         Verb::Recommend => matches!(state, S::StakeholderInput),
         Verb::Approve | Verb::Reject => matches!(state, S::Decision | S::Active | S::ReReview | S::Suspended),
         Verb::RequestChanges | Verb::AcceptConditions => matches!(state, S::Decision),
@@ -217,6 +220,8 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::Return { codes, note } => review::send_back(p, &codes, note),
         Command::AddClauses { clauses, reason } => clauses::add(p, &clauses, reason),
         Command::Assess(assess) => review::assess(p, *assess),
+        Command::Attest { needed, kept, statement } => re_review::attest(p, (needed, kept), statement),
+        Command::ConfirmAssessment { dimension, note } => re_review::confirm(p, dimension, note),
         Command::Recommend { role, recommendation, text } => review::recommend(p, role, recommendation, text),
         Command::Approve(approve) => decision::approve(p, *approve),
         Command::Resume(approve) => decision::resume(p, *approve),

@@ -21,6 +21,7 @@ pub mod quorum;
 pub mod refusal;
 pub mod replay;
 pub mod request;
+pub mod review;
 pub mod roster;
 mod state;
 pub mod task;

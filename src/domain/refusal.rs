@@ -1,5 +1,9 @@
 //! Why something is refused: one enum, each variant with a stable code, what to mend and how.
 
+mod refused;
+
+pub use refused::Refused;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -103,9 +107,21 @@ pub enum Refusal {
     /// No delegation allows acting for somebody.
     #[error("there is no delegation in force from that person")]
     NoDelegation,
-    /// An adviser objected, and the approver says nothing of it.
-    #[error("an adviser objected: departing from advice needs a written reason")]
+    /// An adviser objected, or the monitoring owner attested a no, and the approver says nothing of it.
+    #[error("an adviser objected, or the monitoring owner attested a no: departing from that needs a written reason")]
     DepartureUnexplained,
+    /// A re-review that is confirmed only once others have answered.
+    #[error("the re-review waits for what its procedure asks: {}", .awaits.join(", "))]
+    ReviewIncomplete {
+        /// What it waits for, such as `attest` or `assess:privacy`.
+        awaits: Vec<String>,
+    },
+    /// A re-review that asks nobody for this, or has its answer.
+    #[error("this re-review asks for no {what}")]
+    ReviewNotAsked {
+        /// What.
+        what: &'static str,
+    },
     /// High or critical findings that the approver does not say they have read.
     #[error("an approval acknowledges every high and critical finding; {} are left", .findings.len())]
     FindingsUnread {
@@ -239,6 +255,8 @@ impl Refusal {
             Self::NoDelegation => "no_delegation",
             Self::DepartureUnexplained => "departure_unexplained",
             Self::FindingsUnread { .. } => "findings_unread",
+            Self::ReviewIncomplete { .. } => "review_incomplete",
+            Self::ReviewNotAsked { .. } => "review_not_asked",
             Self::UnknownReason { .. } => "unknown_reason",
             Self::NotWaivable { .. } => "not_waivable",
             Self::Invalid { code, .. } => code,
@@ -284,6 +302,8 @@ impl Refusal {
             | Self::StepUpRequired { .. }
             | Self::RoundOpen
             | Self::LimitReached { .. }
+            | Self::ReviewIncomplete { .. }
+            | Self::ReviewNotAsked { .. }
             | Self::NotDue { .. }
             | Self::NoRound
             | Self::NotYours { .. }
@@ -302,6 +322,7 @@ impl Refusal {
             Self::LimitReached { limit, .. } => json!({ "limit": limit }),
             Self::Unlike { paths } => json!({ "differs": paths }),
             Self::FindingsUnread { findings } => json!({ "findings": findings }),
+            Self::ReviewIncomplete { awaits } => json!({ "awaits": awaits }),
             Self::GateFailed { .. }
             | Self::WrongState { .. }
             | Self::NonWaivable { .. }
@@ -324,6 +345,7 @@ impl Refusal {
             | Self::NoRound
             | Self::NoSuch { .. }
             | Self::RevertEnlarges
+            | Self::ReviewNotAsked { .. }
             | Self::NotYours { .. } => Value::Null,
         }
     }
@@ -358,6 +380,8 @@ impl Refusal {
             | Self::NoDelegation
             | Self::DepartureUnexplained
             | Self::FindingsUnread { .. }
+            | Self::ReviewIncomplete { .. }
+            | Self::ReviewNotAsked { .. }
             | Self::NotWaivable { .. }
             | Self::LimitReached { .. }
             | Self::PeriodNotAllowed { .. }
@@ -369,29 +393,5 @@ impl Refusal {
     /// The same refusal with the rule that caused it.
     pub fn citing(self, citation: Citation) -> Refused {
         Refused { refusal: self, citation: Some(Box::new(citation)) }
-    }
-}
-
-/// A refusal with the rule that caused it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{refusal}")]
-pub struct Refused {
-    /// Why.
-    pub refusal: Refusal,
-    /// By which rule.
-    pub citation: Option<Box<Citation>>,
-}
-
-impl Refused {
-    /// The same, with one more fact that the rule looked at.
-    #[must_use]
-    pub fn with(self, fact: &str, value: impl Into<Value>) -> Self {
-        Self { citation: self.citation.map(|citation| Box::new(citation.with(fact, value))), ..self }
-    }
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, citation: None }
     }
 }

@@ -207,6 +207,10 @@ pub(crate) fn approve(dossier: Hash) -> Approve {
     }
 }
 
+pub(crate) fn attest(needed: bool, kept: bool) -> Command {
+    Command::Attest { needed, kept, statement: sealed("Ten answers were drawn and read") }
+}
+
 pub(crate) fn condition(text: &str) -> ProposedCondition {
     ProposedCondition { text: sealed(text), obligation: Some("log_prompts".to_owned()) }
 }

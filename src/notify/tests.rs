@@ -15,6 +15,7 @@ use crate::{
         person::{By, Door},
         quorum::{Seat, TwoPeople},
         request::{Period, ProposedControl, Request, Term, Time},
+        review::{Attestation, ReviewDeed},
         task::{Task, Work},
         upkeep::{Loop, Upkeep},
     },
@@ -81,7 +82,13 @@ fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Round {
         asked_by: None,
         approval_days: 14,
         approvals: Vec::new(),
+        review: None,
     }
+}
+
+fn attested(needed: bool, kept: bool, statement: Sealed) -> Deed {
+    let attestation = Attestation { by: person(OLAF), needed, kept, statement, at: day(40) };
+    Deed::Review(ReviewDeed::Attested { attestation, dossier: Hash::of(b"dossier") })
 }
 
 fn authority(end: i64) -> Box<Authority> {

@@ -52,6 +52,7 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),
         LetterKind::ReviewWithdrawn => life::review_withdrawn(matter),
+        LetterKind::AttestedNo => life::attested_no(matter),
         LetterKind::Suspended => life::suspended(matter),
         LetterKind::Resumed => life::resumed(matter),
         LetterKind::Extended => life::extended(matter),

@@ -356,6 +356,8 @@ const fn kind(refusal: &Refusal) -> Code {
         Refusal::NoDelegation => codes::NO_DELEGATION,
         Refusal::DepartureUnexplained => codes::DEPARTURE_UNEXPLAINED,
         Refusal::FindingsUnread { .. } => codes::FINDINGS_UNREAD,
+        Refusal::ReviewIncomplete { .. } => codes::REVIEW_INCOMPLETE,
+        Refusal::ReviewNotAsked { .. } => codes::REVIEW_NOT_ASKED,
         Refusal::UnknownReason { .. } => codes::UNKNOWN_REASON,
         Refusal::NotWaivable { .. } => codes::NOT_WAIVABLE,
         Refusal::Invalid { .. } => codes::INVALID_VALUE,

@@ -176,7 +176,7 @@ words! {
     /// The commands on an exception: REST verbs, page buttons and mail links are all these, and the clock sends them too.
     Verb, "command" {
         Draft = "draft", Submit = "submit", Withdraw = "withdraw", Amend = "amend", Pass = "pass", Return = "return",
-        Assess = "assess", Comment = "comment", Recommend = "recommend", Approve = "approve", Reject = "reject",
+        Assess = "assess", Attest = "attest", ConfirmAssessment = "confirm_assessment", Comment = "comment", Recommend = "recommend", Approve = "approve", Reject = "reject",
         RequestChanges = "request_changes", AddClauses = "add_clauses", ProposeCondition = "propose_condition",
         AcceptConditions = "accept_conditions", WaiveGate = "waive_gate", ConfirmControl = "confirm_control",
         FailControl = "fail_control", Activate = "activate", RequestExtension = "request_extension",

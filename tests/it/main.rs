@@ -46,6 +46,7 @@ mod prior;
 mod procedures;
 mod proof;
 mod races;
+mod re_reviews;
 mod readme;
 mod receiver;
 mod record;

@@ -5,6 +5,7 @@ mod files;
 mod from_letter;
 mod in_german;
 mod operations;
+mod re_reviews;
 mod registered;
 mod rights;
 mod since;

@@ -31,8 +31,10 @@ const REACHED: &[&str] = &[
     "approval_voided",
     "approved",
     "assessed",
+    "assessment_confirmed",
     "assigned",
     "attached",
+    "attested",
     "clauses_added",
     "closed",
     "commented",
@@ -65,9 +67,11 @@ const REACHED: &[&str] = &[
     "quorum_lost",
     "rated",
     "reaffirmed",
+    "reassessed",
     "rejected",
     "reminded",
     "reopened",
+    "rerated",
     "rescored",
     "resumed",
     "returned",
@@ -219,7 +223,7 @@ fn run(seed: u64) {
 
 #[test]
 fn whatever_is_asked_the_rules_hold() {
-    run(1);
+    run(6);
 }
 
 #[test]
@@ -234,5 +238,5 @@ fn whatever_is_asked_at_other_times_the_rules_hold() {
 
 #[test]
 fn whatever_else_is_asked_the_rules_hold() {
-    run(4);
+    run(5);
 }

@@ -7,4 +7,5 @@ mod clock;
 mod decisions;
 mod incidents;
 mod living;
+mod re_reviews;
 mod upkeep;

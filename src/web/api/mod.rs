@@ -263,6 +263,8 @@ fn commands(routes: &mut impl Routes) {
         .service(verbs::return_exception)
         .service(verbs::add_clauses)
         .service(verbs::assess_exception)
+        .service(verbs::confirm_assessment)
+        .service(verbs::attest_exception)
         .service(verbs::comment_exception)
         .service(verbs::recommend_exception)
         .service(verbs::approve_exception)

@@ -40,6 +40,7 @@ const OF_APPROVALS: &[&str] = &[
     "non_waivable",
     "limit_reached",
     "reason_required",
+    "review_incomplete",
     "no_such",
 ];
 /// What the content of a request may be refused for, whenever it is sent.
@@ -102,8 +103,14 @@ const ASKED: &[(&str, &[&[&str]])] = &[
             "override_lowers",
             "reason_required",
             "tier_required",
+            "review_not_asked",
         ]],
     ),
+    (
+        "post /v1/exceptions/{id}/confirm-assessment",
+        &[&["dimension_not_assessed", "assessment_outdated", "review_not_asked"]],
+    ),
+    ("post /v1/exceptions/{id}/attest", &[&["review_not_asked"]]),
     ("post /v1/exceptions/{id}/recommend", &[&["role_not_asked", "reason_required"]]),
     ("post /v1/exceptions/{id}/approve", &[OF_DECISIONS, OF_APPROVALS]),
     ("post /v1/exceptions/{id}/resume", &[OF_DECISIONS, OF_APPROVALS]),

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         exception::{Advice, Assessment, Exception, Proposal, Round},
         request::{Extra, ProposedControl, Request, Scope, System, Term, Time},
+        review::Review,
     },
     sop::Quorum,
     words::{Hash, PersonId, Role, Sealed},
@@ -113,14 +114,25 @@ pub(super) fn content(
     sections
 }
 
+/// What the open re-review of an exception asked, and who answered what.
+pub(super) fn looked_again(
+    exception: &Exception,
+    (opened, names): (&BTreeMap<Hash, String>, &BTreeMap<PersonId, String>),
+    tongue: Tongue,
+) -> Vec<Fact> {
+    let facts = exception.review().map(|review| answers(review, Texts { tongue, opened, names }));
+    facts.unwrap_or_default().into_iter().filter(|fact| !fact.said.is_empty()).collect()
+}
+
 /// All that the hash of a dossier covers, but for the title.
-fn covered(exception: &Exception, renews: Option<&String>, texts: Texts<'_>) -> [Section; 7] {
+fn covered(exception: &Exception, renews: Option<&String>, texts: Texts<'_>) -> [Section; 8] {
     let request = decided_on(exception);
     [
         texts.section("asked", asked(exception, renews, texts)),
         texts.section("concerned", concerned(exception, request, texts)),
         texts.section("scope", scope(&request.scope, texts)),
         texts.section("stated", stated(request, texts)),
+        texts.section("looked-again", exception.review().map(|review| answers(review, texts)).unwrap_or_default()),
         texts.section("risk", risk(exception, texts)),
         texts.section("terms", terms(exception, request, texts)),
         texts.section("advice", exception.advice.iter().map(|advice| advised(advice, texts)).collect()),
@@ -280,6 +292,28 @@ fn risk(exception: &Exception, texts: Texts<'_>) -> Vec<Fact> {
     });
     facts.push(texts.fact("gates", waived));
     facts
+}
+
+/// What a re-review asked, who answered what, and what it still waits for.
+fn answers(review: &Review, texts: Texts<'_>) -> Vec<Fact> {
+    let yes = |answer: bool| texts.say(if answer { "yes" } else { "no" });
+    let attested = review.attestation.iter().flat_map(|given| {
+        let said = texts.say("dossier-attested-by").with("who", texts.name(given.by)).with("at", texts.when(given.at));
+        let said = said.with("needed", yes(given.needed)).with("kept", yes(given.kept)).to_string();
+        [said, texts.of(&given.statement)]
+    });
+    let looked = review.looked.iter().map(|(dimension, given)| {
+        let key = if given.rescored { "dossier-rescored" } else { "dossier-confirmed" };
+        let said = texts.say("dossier-confirmed-by").with("who", texts.name(given.by));
+        let said = (!given.rescored).then(|| said.with("at", texts.when(given.at)).to_string());
+        let anew = given.rescored.then(|| format!("{}, {}", texts.name(given.by), texts.when(given.at)));
+        let of = texts.say(key).with("dimension", texts.word("dimension", dimension.as_str()));
+        fact(of, said.into_iter().chain(anew).chain(texts.maybe(given.note.as_ref())))
+    });
+    let attests = review.awaits_attestation().then(|| texts.say("dossier-attested").to_string());
+    let assesses = review.unlooked().map(|dimension| texts.word("dimension", dimension.as_str()));
+    let awaited = texts.fact("awaited", attests.into_iter().chain(assesses));
+    std::iter::once(texts.fact("attested", attested)).chain(looked).chain([awaited]).collect()
 }
 
 /// What somebody did, and why.

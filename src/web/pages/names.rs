@@ -37,6 +37,11 @@ impl Names {
         })
     }
 
+    /// All that were read.
+    pub(super) const fn all(&self) -> &BTreeMap<PersonId, String> {
+        &self.0
+    }
+
     /// What somebody is called.
     pub(super) fn of(&self, id: &PersonId) -> String {
         self.0.get(id).cloned().unwrap_or_else(|| "[erased]".to_owned())

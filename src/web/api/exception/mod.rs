@@ -1,6 +1,7 @@
 //! Exceptions: what is sent, what is shown, and the routes between.
 
 pub(in crate::web) mod act;
+pub mod answers;
 pub mod attachments;
 pub mod budgets;
 pub mod commands;

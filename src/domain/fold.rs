@@ -1,6 +1,7 @@
 //! `after`: what an exception is once an event happened. Total, and without a judgement: whether
 //! something may happen is decided in [`lifecycle`](super::lifecycle).
 
+mod import;
 mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +73,7 @@ impl Exception {
             decided_at: None,
             moved: BTreeMap::new(),
             uncovered: BTreeSet::new(),
+            imported: None,
         })
     }
 
@@ -248,6 +250,7 @@ impl Exception {
                 }
             }
             Deed::Upkeep(done) => self.keep_up(done),
+            Deed::Brought(came) => self.bring(came, event),
             Deed::Reminded { .. } => self.counts.reminders += 1,
             Deed::Attached { id, attachment } => {
                 let mut request = self.request.clone();
@@ -269,6 +272,7 @@ impl Exception {
 
     /// Another content: whoever wrote it is an editor, and what was found of the old one is void.
     fn rewrite(&mut self, request: &Request, editor: Option<PersonId>) {
+        self.note_departure(request);
         self.request = request.clone();
         self.editors.extend(editor);
         self.waived.clear();

@@ -58,6 +58,7 @@ impl Deed {
             Self::Read => "read",
             Self::EvidenceTaken => "evidence_taken",
             Self::OneBrowser { .. } => "alert.one_browser",
+            Self::Brought(came) => came.code(),
             Self::Upkeep(done) => done.code(),
         }
     }

@@ -19,7 +19,7 @@ pub mod feed;
 mod forget;
 pub mod health;
 pub mod history;
-pub mod imports;
+mod imports;
 pub mod incidents;
 mod intake;
 pub mod ledger;

@@ -233,7 +233,7 @@ impl Service {
 
 /// A form with one file (RFC 7578), and its type: its boundary stands nowhere in the file.
 fn form(name: &str, bytes: &[u8]) -> (String, Vec<u8>) {
-    let boundary = format!("proviso-{}", Hash::of(bytes));
+    let boundary = format!("proviso-{:.32}", Hash::of(bytes).to_string());
     let kept = |one: char| if one == '"' || one.is_control() { '_' } else { one };
     let name: String = name.chars().map(kept).collect();
     let head = format!(

@@ -93,7 +93,8 @@ impl Import {
         let bar = bar(u64::try_from(waiting.len()).unwrap_or(0));
         for some in parts(&waiting) {
             for (sent, answer) in some.iter().zip(self.send(&mut service, some)?) {
-                let answer = if self.dry_run { answer } else { evidence::attach(&mut service, &sent.evidence, answer)? };
+                let answer =
+                    if self.dry_run { answer } else { evidence::attach(&mut service, &sent.evidence, answer)? };
                 told.insert(sent.row, answer);
                 bar.inc(1);
             }
@@ -186,7 +187,9 @@ impl Import {
         let first = if self.dry_run { "nothing was written; it would be: " } else { "" };
         eprintln!("{first}{}", if counted.is_empty() { "no rows".to_owned() } else { counted.join(", ") });
         match counts.get("refused") {
-            Some(count) => Err(Failure::told(Code::Failed, format!("rows that cannot be imported as they are: {count}"))),
+            Some(count) => {
+                Err(Failure::told(Code::Failed, format!("rows that cannot be imported as they are: {count}")))
+            }
             None => Ok(()),
         }
     }
@@ -209,9 +212,7 @@ fn parts(rows: &[Sending]) -> Vec<&[Sending]> {
 
 /// A row of which not everything was understood, as the service would tell it.
 fn misread(map: &ColumnMap, cells: &Cells, wrong: &[Misread]) -> Value {
-    let reason = |one: &Misread| {
-        json!({ "code": "invalid_value", "pointer": one.column, "text": one.text, "remedy": one.remedy })
-    };
+    let reason = |one: &Misread| json!({ "code": "invalid_value", "pointer": one.column, "text": one.text, "remedy": one.remedy });
     let reasons: Vec<Value> = wrong.iter().map(reason).collect();
     json!({
         "reference": map.reference(cells), "outcome": "refused", "exception": null, "number": null, "state": null,

@@ -124,10 +124,12 @@ impl ColumnMap {
     /// What a row asks of the service; everything that was not understood of it.
     pub(super) fn understand(&self, row: &Cells) -> Result<Understood, Vec<Misread>> {
         let mut wrong = Vec::new();
-        let mut take = |read: Result<Option<Value>, Misread>| read.unwrap_or_else(|misread| {
-            wrong.push(misread);
-            None
-        });
+        let mut take = |read: Result<Option<Value>, Misread>| {
+            read.unwrap_or_else(|misread| {
+                wrong.push(misread);
+                None
+            })
+        };
         let standing = take(self.standing(row)).unwrap_or_else(|| json!(Standing::Live));
         let end = take(self.date(row, Target::End));
         let ended_at = take(self.date(row, Target::EndedAt)).or_else(|| end.clone());
@@ -230,7 +232,8 @@ impl ColumnMap {
         let found = synonym.or_else(|| word.replace(' ', "_").parse().ok());
         found.map(|standing| Some(json!(standing))).ok_or_else(|| {
             let told = format!("`{text}` is not known as a way to stand");
-            let remedy = format!("say in the map, under values/standing, which of {} it is", Standing::CODES.join(", "));
+            let remedy =
+                format!("say in the map, under values/standing, which of {} it is", Standing::CODES.join(", "));
             self.misread(Target::Standing, (&told, &remedy))
         })
     }
@@ -254,7 +257,9 @@ impl ColumnMap {
         let instant = || DateTime::parse_from_rfc3339(&text).ok().map(|at| at.with_timezone(&Utc));
         let Some(at) = begins.or_else(instant) else {
             let told = format!("`{text}` is no date");
-            return Err(self.misread(target, (&told, "write 2026-12-31, or say in the map, under dates, how it is written")));
+            return Err(
+                self.misread(target, (&told, "write 2026-12-31, or say in the map, under dates, how it is written"))
+            );
         };
         Ok(Some(Value::from(at.to_rfc3339_opts(SecondsFormat::AutoSi, true))))
     }
@@ -273,7 +278,9 @@ impl ColumnMap {
             "yes" | "true" | "1" | "x" => Ok(Some(Value::Bool(true))),
             "no" | "false" | "0" => Ok(Some(Value::Bool(false))),
             // What is not known to be open is not shown.
-            _ => Err(self.misread(Target::Confidential, (&format!("`{text}` is neither yes nor no"), "write yes or no"))),
+            _ => {
+                Err(self.misread(Target::Confidential, (&format!("`{text}` is neither yes nor no"), "write yes or no")))
+            }
         }
     }
 

@@ -72,7 +72,8 @@ fn named(headings: &[String]) -> anyhow::Result<Vec<String>> {
     if names.iter().all(String::is_empty) {
         bail!("the first row has the names of the columns, and there is none");
     }
-    let twice = names.iter().enumerate().find(|(at, name)| !name.is_empty() && names.iter().take(*at).any(|one| one == *name));
+    let twice =
+        names.iter().enumerate().find(|(at, name)| !name.is_empty() && names.iter().take(*at).any(|one| one == *name));
     match twice {
         Some((_, name)) => bail!("the column `{name}` is there twice"),
         None => Ok(names),
@@ -103,7 +104,11 @@ fn cell(data: &Data) -> String {
         Data::DateTime(at) if at.is_datetime() => {
             let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
             let date = format!("{year:04}-{month:02}-{day:02}");
-            if (hour, minute, second) == (0, 0, 0) { date } else { format!("{date}T{hour:02}:{minute:02}:{second:02}Z") }
+            if (hour, minute, second) == (0, 0, 0) {
+                date
+            } else {
+                format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
+            }
         }
         Data::DateTime(length) => length.as_f64().to_string(),
     }

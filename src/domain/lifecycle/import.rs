@@ -14,8 +14,7 @@ use crate::{
 };
 
 use super::{
-    Ground, Proceeding,
-    grant,
+    Ground, Proceeding, grant,
     proceeding::stamp,
     submission::{Drafting, draft, flaws, lacks, sort_gates},
 };

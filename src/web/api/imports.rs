@@ -214,10 +214,11 @@ fn reference(row: &Value) -> Option<String> {
 
 /// The same problem with its fields where they stand in a row.
 fn below(at: &str, problem: Problem) -> Problem {
-    let errors = problem.errors().iter().cloned().map(|error| crate::web::problem::FieldError {
-        pointer: format!("{at}{}", error.pointer),
-        ..error
-    });
+    let errors = problem
+        .errors()
+        .iter()
+        .cloned()
+        .map(|error| crate::web::problem::FieldError { pointer: format!("{at}{}", error.pointer), ..error });
     let errors = errors.collect();
     problem.with_errors(errors)
 }

@@ -24,7 +24,8 @@ fn ciso_assistants_columns_are_known() {
             },
         })
     );
-    let ended = row(json!({ "ref_id": "EX-8", "status": "expired", "severity": "--", "expiration_date": "2025-01-31" }));
+    let ended =
+        row(json!({ "ref_id": "EX-8", "status": "expired", "severity": "--", "expiration_date": "2025-01-31" }));
     let body = ColumnMap::default().of_ciso_assistant().understand(&ended).unwrap().body;
     assert_eq!((&body["ended_at"], &body["tier"]), (&json!("2025-01-31T00:00:00Z"), &Value::Null));
 }
@@ -39,7 +40,9 @@ fn a_map_says_what_columns_words_and_dates_mean() {
          constants: {kind: ai_usage, scope: {actions: [summarise]}}\n",
     )
     .unwrap();
-    let cells = row(json!({ "ID": 7, "State": "gilt", "Bis": "31.12.2026", "Files": "a.pdf | b.pdf", "Who": "Kundendienst|Team A" }));
+    let cells = row(
+        json!({ "ID": 7, "State": "gilt", "Bis": "31.12.2026", "Files": "a.pdf | b.pdf", "Who": "Kundendienst|Team A" }),
+    );
     let understood = map.understand(&cells).unwrap();
     assert_eq!(understood.evidence, ["a.pdf", "b.pdf"]);
     assert_eq!(

@@ -130,11 +130,7 @@ impl ImportView {
 
 impl RowView {
     /// A row that was taken, was taken before, or would be.
-    pub(super) fn taken(
-        reference: Option<String>,
-        (known, dry_run): (bool, bool),
-        found: Option<&Exception>,
-    ) -> Self {
+    pub(super) fn taken(reference: Option<String>, (known, dry_run): (bool, bool), found: Option<&Exception>) -> Self {
         let there = found.filter(|_| known || !dry_run);
         Self {
             reference,

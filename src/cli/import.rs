@@ -124,6 +124,10 @@ impl Import {
             let told = format!("{}: there is no column `{column}`, which the map names", self.file.display());
             return Err(Failure::told(Code::Usage, told));
         }
+        if map.means_nothing(&found) && !found.is_empty() {
+            let told = "no column has the name of a field; say in a map which column holds what (--map)";
+            return Err(Failure::told(Code::Usage, format!("{}: {told}", self.file.display())));
+        }
         Ok((map, found))
     }
 

@@ -121,6 +121,12 @@ impl ColumnMap {
         self.columns.values().find(|column| !rows.is_empty() && !rows.iter().any(|row| row.contains_key(*column)))
     }
 
+    /// Has none of the rows' columns a meaning?
+    pub(super) fn means_nothing(&self, rows: &[Cells]) -> bool {
+        let column = |target: &Target| self.columns.get(target).map_or(target.as_str(), String::as_str);
+        !Target::ALL.iter().any(|target| rows.iter().any(|row| row.contains_key(column(target))))
+    }
+
     /// What a row asks of the service; everything that was not understood of it.
     pub(super) fn understand(&self, row: &Cells) -> Result<Understood, Vec<Misread>> {
         let mut wrong = Vec::new();

@@ -133,6 +133,8 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "quorum_lost", "tier": "low", "missing": [] }),
         json!({ "kind": "quorum_found" }),
         json!({ "kind": "evidence_attached", "id": Uuid::from_u128(9), "attachment": attachment }),
+        json!({ "kind": "imported", "from": { "source": "grc", "reference": "A-1", "row": text, "standing": "live" } }),
+        json!({ "kind": "archived" }),
         json!({ "kind": "read" }),
         json!({ "kind": "evidence_taken" }),
         json!({ "kind": "due_soon", "task": decide }),
@@ -151,8 +153,13 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
 
 /// Every code that a deed can have, as the code names them.
 fn codes() -> BTreeSet<&'static str> {
-    let upkeep = include_str!("../upkeep.rs").split("impl Upkeep {").nth(1).and_then(|rest| rest.split("\n}\n").next());
-    let sources = [include_str!("../event/code.rs"), upkeep.expect("the codes of upkeep")];
+    let within = |text: &'static str, begins: &str| {
+        let rest = text.split_once(begins).map(|(_, rest)| rest);
+        rest.and_then(|rest| rest.split("\n}\n").next()).expect("the codes of a part")
+    };
+    let upkeep = within(include_str!("../upkeep.rs"), "impl Upkeep {");
+    let brought = within(include_str!("../import.rs"), "impl Brought {");
+    let sources = [include_str!("../event/code.rs"), upkeep, brought];
     let arms = sources.into_iter().flat_map(str::lines).map(str::trim).filter(|line| line.starts_with("Self::"));
     arms.filter_map(|arm| arm.split_once("=> \"")?.1.strip_suffix("\",")).collect()
 }

@@ -5,7 +5,7 @@ mod view;
 
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -65,7 +65,7 @@ pub struct ImportBody {
     pub sop: Option<Slug>,
     /// The rows.
     #[validate(length(min = 1, max = 100))]
-    #[schema(value_type = Vec<ImportRow>, min_items = 1, max_items = 100)]
+    #[schema(value_type = Vec<RowBody>, min_items = 1, max_items = 100)]
     pub rows: Vec<Value>,
 }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::show::{Opened, Texts};
 use crate::{
     domain::import::Imported,
-    web::api::text::Instant,
+    web::api::text::{Instant, Reference, Slug},
     words::{PersonId, Standing, Tier},
 };
 
@@ -15,11 +15,9 @@ use crate::{
 #[schema(as = Imported)]
 pub struct ImportedView {
     /// The register that it comes from.
-    #[schema(examples("grc-2025"))]
-    pub source: String,
+    pub source: Slug,
     /// What it is called there.
-    #[schema(examples("POL-17"))]
-    pub reference: String,
+    pub reference: Reference,
     /// How it stood there.
     pub standing: Standing,
     /// When it ended there, where it has and the register says so.
@@ -41,8 +39,8 @@ impl ImportedView {
     pub fn of(imported: &Imported, texts: Texts<'_>) -> Self {
         let from = &imported.from;
         Self {
-            source: from.source.clone(),
-            reference: from.reference.clone(),
+            source: Slug::known(&from.source),
+            reference: Reference::known(&from.reference),
             standing: from.standing,
             ended_at: from.ended_at.map(Into::into),
             tier: from.tier,

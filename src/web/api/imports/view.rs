@@ -1,7 +1,6 @@
 //! What became of the rows of an import, as it is told.
 
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::{

@@ -66,8 +66,6 @@ pub(super) fn enter(p: &mut Proceeding<'_>) -> Result<(), Refused> {
         archive(p, &from);
         return Ok(());
     }
-    let prior = p.ground.prior;
-    p.now.prior = prior;
     let reasons = lacking(p, from.tier);
     if !reasons.is_empty() {
         send_to_fix(p, reasons);
@@ -92,7 +90,8 @@ fn archive(p: &mut Proceeding<'_>, from: &Provenance) {
 }
 
 fn send_to_fix(p: &mut Proceeding<'_>, reasons: Vec<Reason>) {
-    let citation = p.cite_failed("1", &reasons);
+    let lacks: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
+    let citation = p.cite_failed("1", &reasons).with("lacks", lacks);
     p.tell(Deed::Returned { reasons, note: None }, citation);
 }
 
@@ -104,12 +103,14 @@ fn lacking(p: &Proceeding<'_>, stated: Option<Tier>) -> Vec<Reason> {
     };
     let of = |gap: &Gap| {
         let text = format!("could not be evaluated ({}): governance settles it", gap.why);
-        reason(("sop_gap", None), &text, "submit it: it is assessed as every request is")
+        let looked_at = gap.looked_at.clone();
+        Reason { looked_at, ..reason(("sop_gap", None), &text, "submit it: it is assessed as every request is") }
     };
     let mut found = lacks(&p.now, p.ground);
-    // A period that is missing is one thing to mend, whichever rule says so.
-    let period = found.iter().any(|known| known.pointer.as_deref() == Some("/end"));
-    found.extend(flaws(p).into_iter().filter(|flaw| !period || flaw.pointer.as_deref() != Some("/end")));
+    let flaws = flaws(p);
+    // A period that cannot be is one thing to mend, whichever rule says so.
+    found.retain(|known| known.pointer.is_none() || !flaws.iter().any(|flaw| flaw.pointer == known.pointer));
+    found.extend(flaws);
     let facts = p.facts();
     for step in [Step::Submission, Step::Completeness] {
         let (failed, gaps) = sort_gates(p, &p.ground.sop.gates(step, &facts));

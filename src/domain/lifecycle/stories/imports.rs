@@ -29,6 +29,7 @@ fn brought(request: Request, from: Provenance) -> Case {
     case
 }
 
+#[track_caller]
 fn reasons(case: &Case) -> Vec<&str> {
     let State::Returned { reasons, .. } = &case.is.state else { panic!("it is {}", case.state()) };
     reasons.iter().map(|reason| reason.code.as_str()).collect()
@@ -65,7 +66,7 @@ fn what_nobody_could_decide_is_mended_first() {
     let over = Request { term: Some(Term::Until(noon() - days(1))), ..request() };
     assert!(reasons(&brought(over, from(Standing::Live, Some(Tier::Low)))).contains(&"period_not_allowed"));
     let ownerless = Provenance { ownerless: true, ..from(Standing::Live, Some(Tier::Low)) };
-    let mut ownerless = brought(request(), ownerless);
+    let mut ownerless = brought(Request { beneficiary: None, ..request() }, ownerless);
     assert_eq!(reasons(&ownerless), ["owner_missing"]);
     let owned = Request { beneficiary: Some(BENEFICIARY), ..request() };
     ownerless.ok(REQUESTER, Command::Amend { request: Box::new(owned) });

@@ -15,7 +15,7 @@ use crate::{
 
 /// Some of what is looked at comes from another register.
 pub(super) fn brought(dice: &mut Dice, case: Case) -> Case {
-    if dice.below(5) > 0 {
+    if dice.below(9) > 0 {
         return case;
     }
     let from = Provenance {

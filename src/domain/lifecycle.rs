@@ -209,7 +209,10 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         return Err(Refusal::WrongState { command: verb.as_str(), state }.into());
     }
     match command {
-        Command::Submit if p.now.is_as_imported() => import::enter(p),
+        Command::Submit if p.now.is_as_imported() => {
+            import::enter(p);
+            Ok(())
+        }
         Command::Submit => submission::submit(p),
         Command::Withdraw { reason } => p.told(Deed::Withdrawn { reason }),
         Command::Amend { request } => p.told(Deed::Amended { request }),

@@ -310,11 +310,9 @@ fn hostile_cells_stay_texts() {
     imported(&world, json!([hostile]));
     let csv = String::from_utf8(world.bytes("gita", "/v1/exceptions.csv?imported=grc-2025")).unwrap();
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
-    let column = |name: &str| reader.headers().unwrap().iter().position(|heading| heading == name).unwrap();
-    let (titles, imported) = {
-        let mut column = column;
-        (column("title"), column("imported"))
-    };
+    let headings = reader.headers().unwrap().clone();
+    let [titles, imported] =
+        ["title", "imported"].map(|name| headings.iter().position(|heading| heading == name).unwrap());
     let row = reader.records().next().unwrap().unwrap();
     assert_eq!((&row[titles], &row[imported]), (format!("'{title}").as_str(), "grc-2025"));
     let page = Walker::signed_in(&world, "gita").get("/exceptions/EX-2026-000001").text;

@@ -67,6 +67,9 @@ const STANDINGS: [(&str, Standing); 21] = [
 /// Words by which registers say that they do not know a tier.
 const NO_TIER: [&str; 6] = ["undefined", "unknown", "none", "n/a", "--", "-"];
 
+/// What one of several values of a cell is in a request.
+type Made<'m> = &'m dyn Fn(&String) -> Value;
+
 /// What the columns mean.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -183,7 +186,7 @@ impl ColumnMap {
         let own = |name: &String| Value::from(name.as_str());
         let code = |name: &String| Value::from(slug(name));
         let named = |key: &'static str| move |name: &String| json!({ key: name });
-        let lists: [(Target, &str, &dyn Fn(&String) -> Value); 10] = [
+        let lists: [(Target, &str, Made<'_>); 10] = [
             (Target::Clauses, "/clauses", &own),
             (Target::DataClasses, "/scope/data_classes", &own),
             (Target::Systems, "/scope/systems", &named("name")),
@@ -208,7 +211,7 @@ impl ColumnMap {
             Value::String(text) => text.trim().to_owned(),
             Value::Null => return None,
             Value::Array(members) => members.iter().map(plain).collect::<Vec<_>>().join(self.separator()),
-            other => other.to_string(),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_)) => other.to_string(),
         };
         (!text.is_empty()).then(|| self.ours(target, text))
     }

@@ -31,7 +31,7 @@ pub(super) fn csv(path: &Path) -> anyhow::Result<Vec<Cells>> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record?;
-        let cells = record.iter().map(|cell| Value::from(cell));
+        let cells = record.iter().map(Value::from);
         push(&mut rows, names.iter().cloned().zip(cells))?;
     }
     Ok(rows)
@@ -103,11 +103,11 @@ fn cell(data: &Data) -> String {
         Data::Bool(flag) => flag.to_string(),
         Data::DateTime(at) if at.is_datetime() => {
             let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
-            let date = format!("{year:04}-{month:02}-{day:02}");
+            let begins = format!("{year:04}-{month:02}-{day:02}");
             if (hour, minute, second) == (0, 0, 0) {
-                date
+                begins
             } else {
-                format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
+                format!("{begins}T{hour:02}:{minute:02}:{second:02}Z")
             }
         }
         Data::DateTime(length) => length.as_f64().to_string(),

@@ -7,7 +7,6 @@ use crate::{
         event::{Deed, Event, TaskChanges},
         exception::{Rating, Reason},
         import::{Brought, Provenance},
-        refusal::Refused,
     },
     sop::Gap,
     words::{Citation, Facts, Step, Tier},
@@ -58,18 +57,16 @@ fn reason((code, pointer): (&str, Option<&str>), text: &str, remedy: &str) -> Re
 }
 
 /// Takes what is as it was imported where it belongs.
-pub(super) fn enter(p: &mut Proceeding<'_>) -> Result<(), Refused> {
-    let Some(from) = p.now.imported.as_ref().map(|imported| imported.from.clone()) else { return Ok(()) };
+pub(super) fn enter(p: &mut Proceeding<'_>) {
+    let Some(from) = p.now.imported.as_ref().map(|imported| imported.from.clone()) else { return };
     // A lot is drawn by what is submitted here; an import runs on the version that is published.
     p.ground.split = None;
     if from.is_history() {
-        archive(p, &from);
-        return Ok(());
+        return archive(p, &from);
     }
     let reasons = lacking(p, from.tier);
     if !reasons.is_empty() {
-        send_to_fix(p, reasons);
-        return Ok(());
+        return send_to_fix(p, reasons);
     }
     rate(p, from.tier);
     let (failed, _) = sort_gates(p, &p.ground.sop.gates(Step::Decision, &p.facts()));
@@ -78,7 +75,6 @@ pub(super) fn enter(p: &mut Proceeding<'_>) -> Result<(), Refused> {
     } else {
         send_to_fix(p, failed);
     }
-    Ok(())
 }
 
 fn archive(p: &mut Proceeding<'_>, from: &Provenance) {

@@ -69,8 +69,8 @@ fn ciso_assistants_register_is_taken_over() {
     assert!(table.out.starts_with("ROW") && table.err.contains("nothing was written"), "{}{}", table.out, table.err);
     let csv = gita.out(&["export", "exceptions", "--filter", "imported=ciso"]);
     assert!(csv.contains("'=cmd") && csv.lines().count() == 6, "{csv}");
-    let adam = Shell::of(folder.path(), &server, "boris");
-    let refused = adam.run(&import);
+    let boris = Shell::of(folder.path(), &server, "boris");
+    let refused = boris.run(&import);
     assert!(refused.code == 1 && refused.err.contains("forbidden"), "{}", refused.err);
 }
 

@@ -12,6 +12,8 @@ cited-quorum-none = ein Antrag, den niemand genehmigen könnte, wird nicht angen
 cited-no-party = weder Antragsteller noch Begünstigte
 cited-kept-out = wer beantragt hat, begünstigt ist, bearbeitet oder bewertet hat, entscheidet nicht mit
 cited-own-watch = niemand überwacht die eigene Ausnahme
+cited-imported = keine Genehmigung eines anderen Registers zählt hier
+cited-archived = sie war zu Ende, bevor sie hierher kam, und ist Vergangenheit
 # Regel 2
 cited-exactly-dossier = eine Genehmigung nennt genau das Dossier, das angesehen wurde
 cited-rejection-ends = eine berechtigte Ablehnung mit Begründung beendet die Runde
@@ -100,6 +102,7 @@ cited-returned = zurückgegeben: { $codes-raw }
 cited-returns-review = { $number }-mal zurückgegeben: Geben Sie den Antrag weiter, oder lassen Sie ihn zurückziehen
 # Schritt 3
 cited-assessed = { $dimension }: { $number } von 100 nach den Kriterien des Verfahrens
+cited-rated-imported = übernommen auf Stufe { $tier }: hier hat sie niemand bewertet
 cited-rated-plain = keine Regel der Bewertung trifft zu, also ist die Stufe { $tier }
 cited-override-lowers = berechnet: { $tier }; von Hand darf die Stufe nur steigen
 cited-override = berechnet: { $tier }, mit schriftlicher Begründung gesetzt auf { $set-tier }

@@ -14,6 +14,8 @@ cited-quorum-none = a request that nobody could approve is not taken
 cited-no-party = neither requester nor beneficiary
 cited-kept-out = requester, beneficiary, editors and assessors do not decide
 cited-own-watch = nobody watches their own exception
+cited-imported = no approval of another register counts here
+cited-archived = it had ended before it came here, and is history
 # rule 2
 cited-exactly-dossier = an approval names exactly the dossier that was looked at
 cited-rejection-ends = one eligible rejection with a reason ends the round
@@ -102,6 +104,7 @@ cited-returned = returned: { $codes-raw }
 cited-returns-review = returned { $number } times: pass it, or let its requester withdraw it
 # step 3
 cited-assessed = { $dimension } scored { $number } of 100 by the procedure's criteria
+cited-rated-imported = imported at tier { $tier }: nobody assessed it here
 cited-rated-plain = no scoring rule holds, so the tier is { $tier }
 cited-override-lowers = computed { $tier }; an override may raise it only
 cited-override = computed { $tier }, set to { $set-tier } with a written justification

@@ -127,7 +127,7 @@ async function asGovernance() {
   await go('/changes?state=confirmed');
   const change = await first("document.querySelector('tbody a')");
   if (change) await look('change', change);
-  for (const page of ['concerns', 'batches', 'absence', 'incidents', 'incidents/report']) await look(page.replace('/', '-'), `/${page}`);
+  for (const page of ['concerns', 'batches', 'ratification', 'absence', 'incidents', 'incidents/report']) await look(page.replace('/', '-'), `/${page}`);
   await lookAtFirst('incident', '/incidents', 'tbody a');
   await asReaderOfTheRegister();
   await look('sops', '/sops');

@@ -6,6 +6,7 @@ mod batches;
 mod concerns;
 mod effect;
 pub mod export;
+mod imports;
 pub mod pack;
 mod review;
 mod rows;

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{agreed, batches, concerns, effect, splits};
+use super::{agreed, batches, concerns, effect, imports, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -67,6 +67,8 @@ pub(super) struct Story {
     pub(super) dealt: BTreeSet<(BatchId, ExceptionId)>,
     /// The concerns that were raised, each with whether it is open.
     pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
+    /// What was imported, by its source and its reference there.
+    pub(super) imports: BTreeSet<(String, String)>,
     roster_seq: u64,
     at: Option<Time>,
     /// How many times something took effect.
@@ -145,6 +147,7 @@ impl Story {
         }
         self.has_its_incident(&leaf.event)?;
         splits::submitted(self, &told.now, &leaf.event)?;
+        imports::judge(self, &told.now, &leaf.event)?;
         if matches!(leaf.event.deed, Deed::Reopened { .. }) {
             self.reviews.remove(&id);
         }

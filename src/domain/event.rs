@@ -9,6 +9,7 @@ use crate::{
         control::Condition,
         exception::{Advice, Approval, Assessment, Authority, Cause, Gap, Link, Rating, Reason, Round, Waiver},
         facts::{Prior, UsedUp},
+        import::Brought,
         person::By,
         quorum::Vacancy,
         request::{Attachment, Period, Request, Time},
@@ -391,6 +392,9 @@ pub enum Deed {
     /// An answer to what a re-review asks.
     #[serde(untagged)]
     Review(ReviewDeed),
+    /// Something that came from another register.
+    #[serde(untagged)]
+    Brought(Brought),
     /// Something that the clock did beside the lifecycle.
     #[serde(untagged)]
     Upkeep(Upkeep),

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         control::{Condition, Control},
         facts::{Prior, UsedUp},
+        import::Imported,
         quorum::Vacancy,
         request::{Attachment, Extra, Request, Time},
         review::Review,
@@ -120,6 +121,9 @@ pub struct Exception {
     /// The keys of the open tasks that nobody does who is there.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub uncovered: BTreeSet<String>,
+    /// Where it was kept before, if it was not filed here: nobody's approval of there counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
 }
 
 /// Why something must be mended.

@@ -208,7 +208,8 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Commented { internal: true, .. }
         | Deed::AttemptRefused { .. }
         | Deed::Read
-        | Deed::EvidenceTaken => return None,
+        | Deed::EvidenceTaken
+        | Deed::Brought(_) => return None,
     };
     Some(told)
 }

@@ -10,6 +10,7 @@ mod eligibility;
 mod feasibility;
 mod following;
 mod grant;
+mod import;
 mod incident;
 mod monitoring;
 mod proceeding;
@@ -34,6 +35,7 @@ pub use cover::seats;
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
+pub use import::imported;
 pub use incident::struck;
 pub use re_review::scored_by;
 pub use submission::{Drafting, draft, lacks};
@@ -210,6 +212,10 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         return Err(Refusal::WrongState { command: verb.as_str(), state }.into());
     }
     match command {
+        Command::Submit if p.now.is_as_imported() => {
+            import::enter(p);
+            Ok(())
+        }
         Command::Submit => submission::submit(p),
         Command::Withdraw { reason } => p.told(Deed::Withdrawn { reason }),
         Command::Amend { request } => p.told(Deed::Amended { request }),

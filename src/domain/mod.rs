@@ -12,6 +12,7 @@ pub mod exception;
 pub mod facts;
 pub mod figures;
 mod fold;
+pub mod import;
 pub mod letters;
 pub mod life;
 pub mod lifecycle;

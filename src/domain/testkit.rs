@@ -18,6 +18,7 @@ use crate::{
         event::Event,
         exception::{Exception, Finding, Proposal},
         facts::{Prior, UsedUp},
+        import::Provenance,
         lifecycle::{self, Drafting, Ground, Splitting},
         person::{By, Delegation, Door, Grant, People, Person},
         refusal::Refused,

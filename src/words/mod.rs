@@ -194,6 +194,14 @@ impl Verb {
 }
 
 words! {
+    /// How an exception that was kept elsewhere stood there: in effect, or ended in one of the ways in which it can end.
+    Standing, "standing" {
+        Live = "live", Expired = "expired", Rejected = "rejected", Revoked = "revoked", Withdrawn = "withdrawn",
+        Closed = "closed",
+    }
+}
+
+words! {
     /// The commands on people, roles, tokens, changes and SOPs, which go through the same door.
     AdminVerb, "administrative command" {
         AddPerson = "add_person", UpdatePerson = "update_person", LeavePerson = "leave_person",
@@ -212,6 +220,7 @@ words! {
         ShadowSop = "shadow_sop", EndShadow = "end_shadow", AnswerConcern = "answer_concern",
         BeginSplit = "begin_split", HoldSplit = "hold_split", ReleaseSplit = "release_split", EndSplit = "end_split",
         MovePerson = "move_person", SetAbsence = "set_absence", EndAbsence = "end_absence", TurnAbsence = "turn_absence",
+        ImportExceptions = "import_exceptions",
     }
 }
 
@@ -219,6 +228,7 @@ words! {
     /// What an API token may be used for, within what its holder may do.
     Scope, "scope" {
         Read = "read", File = "file", Work = "work", Administer = "administer", Calendar = "calendar",
+        Import = "import",
     }
 }
 

@@ -26,6 +26,7 @@ mod feed;
 mod folded;
 mod forged;
 mod gaps;
+mod imports;
 mod in_person;
 mod incidents;
 mod intake;

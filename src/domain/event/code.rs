@@ -59,6 +59,7 @@ impl Deed {
             Self::EvidenceTaken => "evidence_taken",
             Self::OneBrowser { .. } => "alert.one_browser",
             Self::Review(answer) => answer.code(),
+            Self::Brought(came) => came.code(),
             Self::Upkeep(done) => done.code(),
         }
     }

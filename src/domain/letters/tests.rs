@@ -141,6 +141,8 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "quorum_lost", "tier": "low", "missing": [] }),
         json!({ "kind": "quorum_found" }),
         json!({ "kind": "evidence_attached", "id": Uuid::from_u128(9), "attachment": attachment }),
+        json!({ "kind": "imported", "from": { "source": "grc", "reference": "A-1", "row": text, "standing": "live" } }),
+        json!({ "kind": "archived" }),
         json!({ "kind": "read" }),
         json!({ "kind": "evidence_taken" }),
         json!({ "kind": "due_soon", "task": decide }),
@@ -159,10 +161,16 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
 
 /// Every code that a deed can have, as the code names them.
 fn codes() -> BTreeSet<&'static str> {
-    let part = |source: &'static str, of: &str| source.split(of).nth(1).and_then(|rest| rest.split("\n}\n").next());
-    let upkeep = part(include_str!("../upkeep.rs"), "impl Upkeep {").expect("the codes of upkeep");
-    let answers = part(include_str!("../review.rs"), "impl ReviewDeed {").expect("the codes of answers");
-    let sources = [include_str!("../event/code.rs"), upkeep, answers];
+    let within = |text: &'static str, begins: &str| {
+        let rest = text.split_once(begins).map(|(_, rest)| rest);
+        rest.and_then(|rest| rest.split("
+}
+").next()).expect("the codes of a part")
+    };
+    let upkeep = within(include_str!("../upkeep.rs"), "impl Upkeep {");
+    let answers = within(include_str!("../review.rs"), "impl ReviewDeed {");
+    let brought = within(include_str!("../import.rs"), "impl Brought {");
+    let sources = [include_str!("../event/code.rs"), upkeep, answers, brought];
     let arms = sources.into_iter().flat_map(str::lines).map(str::trim).filter(|line| line.starts_with("Self::"));
     arms.filter_map(|arm| arm.split_once("=> \"")?.1.strip_suffix("\",")).collect()
 }

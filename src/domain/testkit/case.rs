@@ -58,6 +58,17 @@ impl Case {
         }
     }
 
+    /// The same as it comes from another register, brought by governance.
+    pub(crate) fn imported(mut self, from: Provenance) -> Self {
+        let Exception { number, requester, request, .. } = self.is.clone();
+        let by = self.session(GOVERNANCE);
+        let begun =
+            self.on(&by, |_, ground| lifecycle::imported(Drafting { number, requester, request }, from, ground));
+        self.is = Exception::folded(self.is.id, &begun).expect("it begins");
+        (self.events, self.sop) = (begun.into(), self.newest);
+        self
+    }
+
     pub(crate) fn people(&self) -> People {
         People::new(self.people.iter().cloned(), self.delegations.clone())
     }

@@ -15,6 +15,7 @@ pub mod events;
 pub mod exception;
 pub mod exports;
 pub mod health;
+pub mod imports;
 pub mod incidents;
 pub mod intake;
 pub mod jobs;
@@ -125,6 +126,7 @@ fn exceptions(routes: &mut impl Routes) {
         .service(task::release_task)
         .service(task::delegate_task)
         .service(records::draft_exception)
+        .service(imports::import_exceptions)
         .service(list::list_exceptions)
         .service(export::export_exceptions)
         .service(records::get_exception)

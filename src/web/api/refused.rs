@@ -188,6 +188,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("post /v1/regulations/", &[OF_ADMINISTRATION, OF_ENTRIES]),
     ("post /v1/systems", &[OF_ADMINISTRATION, OF_ENTRIES, &["unknown_system"]]),
     ("post /v1/systems/", &[OF_ADMINISTRATION, OF_ENTRIES, &["unknown_system"]]),
+    ("post /v1/imports", &[&["sop_retired"]]),
     ("post /v1/incidents", &[OF_ADMINISTRATION, OF_INCIDENTS]),
     ("post /v1/incidents/", &[OF_ADMINISTRATION, OF_INCIDENTS]),
     ("post /v1/concerns/", &[OF_ADMINISTRATION, &["concern_closed"]]),

@@ -30,6 +30,7 @@ mod markdown;
 mod names;
 mod outcome;
 mod password;
+mod ratification;
 mod record;
 mod refused;
 mod register;
@@ -129,6 +130,7 @@ fn overviews(config: &mut ServiceConfig) {
         .route("/concerns", web::get().to(concerns::show))
         .route("/concerns/{id}", web::get().to(concerns::show_one))
         .route("/concerns/{id}", web::post().to(concerns::answer))
+        .route("/ratification", web::get().to(ratification::show))
         .route("/ledger", web::get().to(ledger::show))
         .route("/sops", web::get().to(sop::list))
         .route("/sops/{id}", web::get().to(sop::show))

@@ -103,6 +103,8 @@ codes! {
     END_BEFORE_START "end_before_start" 422 "It would end before it starts" "The end must come after the start.";
     TERM_AMBIGUOUS "term_ambiguous" 422 "More than one term is given" "Give at most one of `end`, `duration_days` and `permanent_reason`.";
     MONITORING_OWNER_IS_PARTY "monitoring_owner_is_party" 422 "The monitoring owner is a party" "Name somebody who neither asks for it nor profits from it.";
+    OWNER_MISSING "owner_missing" 422 "Nobody owns what was imported" "Name the person who owns it as the beneficiary.";
+    TIER_MISSING "tier_missing" 422 "What was imported has no tier" "Submit it: it is assessed as every request is.";
     FIELD_MISSING "field_missing" 422 "The procedure asks for more" "Fill in the fields that the procedure requires of this kind.";
     REASON_REQUIRED "reason_required" 422 "A reason is missing" "Say why.";
     TIER_REQUIRED "tier_required" 422 "A tier is missing" "Name the tier that counts, since it could not be computed.";

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::{Approval, Authority, Proposal, Round},
+        import::Brought,
         request::Request,
         review::ReviewDeed,
     },
@@ -152,7 +153,11 @@ impl History {
                 assert!(self.approvals.is_empty(), "approvals of what is sent back are voided");
                 self.closed();
             }
-            Deed::Withdrawn { .. } | Deed::Expired | Deed::Revoked { .. } | Deed::Closed { .. } => {
+            Deed::Withdrawn { .. }
+            | Deed::Expired
+            | Deed::Revoked { .. }
+            | Deed::Closed { .. }
+            | Deed::Brought(Brought::Archived) => {
                 self.effective = false;
                 self.over = true;
                 self.closed();

@@ -19,7 +19,7 @@ use crate::{
         testkit::Case,
     },
     sop::Quorum,
-    words::{DomainPath, PersonId, RoundKind, StateName, Tier},
+    words::{DomainPath, PersonId, RoundKind, Standing, StateName, Tier},
 };
 
 /// Everything that must hold after the events of one step, which turned `before` into what `case` is.
@@ -51,6 +51,7 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
         i33_i34_only_listed_transitions(&is, &now);
         what_a_rule_causes_cites_it(event);
         i38_nobody_who_leaves_weakens_it(&is, &now);
+        what_was_imported_was_not_decided_here(&is, &now);
         history.add(event);
         i43_no_vote_is_lost(history, &now);
         is = now;
@@ -285,6 +286,20 @@ fn nothing_is_enlarged(is: &Exception, now: &Exception) {
     assert_eq!(is.pending_clauses, now.pending_clauses, "nobody decided on them");
 }
 
+/// What was decided elsewhere gives nothing here: what lives waits without effect for its first round, at no lower
+/// tier than it had there, and what had ended there stays without any.
+fn what_was_imported_was_not_decided_here(is: &Exception, now: &Exception) {
+    let Some(imported) = &now.imported else { return };
+    assert_eq!(is.imported.as_ref().map(|known| &known.from), Some(&imported.from), "where it came from changed");
+    let from = &imported.from;
+    if let (State::Draft, State::Decision { round, awaiting }) = (&is.state, &now.state) {
+        assert!(!imported.changed && from.standing == Standing::Live && awaiting.is_none());
+        assert!(round.approvals.is_empty() && Some(round.tier) >= from.tier && from.tier.is_some());
+        assert!(!from.ownerless || now.request.beneficiary.is_some(), "nobody owns it");
+    }
+    assert!(from.standing == Standing::Live || now.state.authority().is_none() && now.state.round().is_none());
+}
+
 /// I-43: each vote that was given stands, was voided by an event of its own, or belongs to a round that ended.
 fn i43_no_vote_is_lost(history: &History, now: &Exception) {
     let standing = now.state.round().map_or(0, |round| round.approvals.len());
@@ -328,6 +343,17 @@ fn i33_i34_only_listed_transitions(is: &Exception, now: &Exception) {
     let (from, to) = (is.state.name(), now.state.name());
     let listed: &[S] = match from {
         S::CompletenessReview => &[S::Returned, S::Assessment, S::Withdrawn, S::Revoked],
+        // What came from another register goes before its quorum, is mended, or had ended.
+        S::Draft if is.imported.is_some() => &[
+            S::CompletenessReview,
+            S::Decision,
+            S::Returned,
+            S::Rejected,
+            S::Withdrawn,
+            S::Expired,
+            S::Revoked,
+            S::Closed,
+        ],
         S::Draft => &[S::CompletenessReview, S::Withdrawn],
         S::Returned => &[S::CompletenessReview, S::Withdrawn, S::Revoked],
         S::Assessment => {

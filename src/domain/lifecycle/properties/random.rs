@@ -162,7 +162,7 @@ pub(super) fn draft(dice: &mut Dice) -> Case {
     for id in [REQUESTER, SECURITY, GOVERNANCE] {
         case.person(id).grants.extend((dice.below(3) == 0).then(|| grant(Role::Ciso, "/")));
     }
-    case
+    people::brought(dice, case)
 }
 
 /// One step: time passes, somebody's standing changes, or somebody asks for something.

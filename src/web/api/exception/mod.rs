@@ -9,6 +9,7 @@ pub mod decision;
 pub mod export;
 pub mod filter;
 pub mod history;
+pub mod imported;
 pub mod list;
 pub mod living;
 pub mod parts;

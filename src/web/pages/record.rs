@@ -18,6 +18,7 @@ use askama::Template;
 
 use super::{
     command::{self, Offer},
+    forms::{Offered, offered},
     layout::page,
     names::Names,
     shell::Shell,
@@ -65,6 +66,7 @@ struct Page {
     links: Vec<deciding::Linked>,
     comments: Vec<happened::Comment>,
     timeline: Vec<happened::Moment>,
+    forms: Vec<Offered>,
 }
 
 /// Everything that the page reads.
@@ -150,6 +152,7 @@ fn shown(visit: Visit, known: &Known, looked: Option<&Looked>) -> Page {
         links: telling.links(found),
         comments: telling.comments(&known.events),
         timeline: telling.timeline(&known.events),
+        forms: offered(&found.number, telling.tongue),
         shell: visit.shell,
     }
 }

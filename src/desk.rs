@@ -22,6 +22,7 @@ mod intake;
 mod laws;
 mod link;
 mod mailbox;
+mod mailed;
 mod named;
 mod notary;
 mod offers;

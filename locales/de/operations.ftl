@@ -195,6 +195,7 @@ letter-kind-delegated = Eine Vertretung
 letter-kind-endpoint_failed = Ein Endpunkt antwortet nicht richtig
 letter-kind-webhook_failed = Ein Endpunkt antwortet nicht richtig
 letter-kind-concern_raised = Eine Rückfrage
+letter-kind-scheduled_report = Ein regelmäßiger Bericht
 letter-kind-batch_held = Ein Stapel wurde angehalten
 letter-kind-review_withdrawn = Eine erneute Prüfung wurde zurückgenommen
 letter-kind-overdue = Überfällig

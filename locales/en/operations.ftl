@@ -195,6 +195,7 @@ letter-kind-delegated = A delegation
 letter-kind-endpoint_failed = An endpoint fails
 letter-kind-webhook_failed = An endpoint fails
 letter-kind-concern_raised = A concern
+letter-kind-scheduled_report = A scheduled report
 letter-kind-batch_held = A batch was stopped
 letter-kind-review_withdrawn = A re-review was withdrawn
 letter-kind-overdue = Overdue

@@ -4,6 +4,7 @@
 pub mod errands;
 mod held;
 mod look;
+mod periodic;
 
 use chrono::{DateTime, Duration};
 use diesel::{
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use super::{backend::Conn, error::StoreError, tx::Tx};
 use crate::{
     domain::{
-        letters::{Addressee, Letter, LetterKind},
+        letters::{Addressee, Letter, LetterKind, Periodic},
         person::Delegation,
         request::Time,
         roster::WebhookEnd,
@@ -27,6 +28,7 @@ use crate::{
 
 pub use held::{Alone, Held};
 pub use look::{Shelved, discard, list, one, retry, state};
+pub use periodic::{Issue, readers_of};
 
 /// What a claim asks for.
 #[derive(Debug, Clone)]
@@ -86,6 +88,20 @@ pub enum Told {
         /// Which.
         batch: BatchId,
         /// The letter, and the one reader whose mail of it waited; absent: all of its readers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<(Uuid, PersonId)>,
+    },
+    /// What the calendar says that somebody is told.
+    Report {
+        /// What.
+        report: Periodic,
+        /// From when on it reports.
+        from: Time,
+        /// Until before when.
+        to: Time,
+        /// Whom.
+        reader: PersonId,
+        /// The letter, where its mail waited.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held: Option<(Uuid, PersonId)>,
     },
@@ -206,6 +222,7 @@ impl Told {
             Self::Webhook { .. } => "webhook_failed",
             Self::Concern { .. } => LetterKind::ConcernRaised.as_str(),
             Self::Batch { .. } => LetterKind::BatchHeld.as_str(),
+            Self::Report { .. } => LetterKind::ScheduledReport.as_str(),
         }
     }
 
@@ -221,6 +238,7 @@ impl Told {
             | Self::Errand { .. }
             | Self::Concern { .. }
             | Self::Batch { .. }
+            | Self::Report { .. }
             | Self::Webhook { .. } => self,
         }
     }
@@ -235,6 +253,7 @@ impl Told {
             | Self::Delegated { .. }
             | Self::Concern { .. }
             | Self::Batch { .. }
+            | Self::Report { .. }
             | Self::Webhook { .. } => None,
         }
     }

@@ -14,6 +14,7 @@ mod deciding;
 mod entries;
 mod errand;
 mod evidence;
+mod exported;
 mod feed;
 mod found;
 mod ground;
@@ -47,6 +48,7 @@ pub use concerns::ConcernRead;
 pub use decided::Attested;
 pub use deciding::Before;
 pub use errand::Elsewhere;
+pub use exported::{ExportError, Texts};
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use incidents::{Aftermath, IncidentPreview};
@@ -173,6 +175,7 @@ pub struct Desk {
     sent: Arc<Tally>,
     notary: Arc<Notary>,
     packs: Turns,
+    exporting: Turns,
     pasts: Turns,
 }
 
@@ -191,6 +194,7 @@ impl Desk {
             sent: Arc::default(),
             notary: Arc::default(),
             packs: Turns::default(),
+            exporting: Turns::default(),
             pasts: Turns::default(),
         })
     }

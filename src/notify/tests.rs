@@ -30,6 +30,7 @@ mod concerns;
 mod life;
 mod mailer;
 mod named;
+mod periodic;
 mod story;
 mod turns;
 

@@ -226,6 +226,17 @@ pub struct Jobs {
     pub risk_list: String,
 }
 
+impl Default for Jobs {
+    fn default() -> Self {
+        Self {
+            zone: Zone::UTC,
+            forget: "17 * * * *".to_owned(),
+            monthly_pack: "0 6 1 * *".to_owned(),
+            risk_list: "0 6 1 1,4,7,10 *".to_owned(),
+        }
+    }
+}
+
 /// Where traces go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Telemetry {
@@ -363,12 +374,7 @@ impl Default for Config {
                 sign_ins_per_minute: 300,
                 exports_per_minute: 30,
             },
-            jobs: Jobs {
-                zone: Zone::UTC,
-                forget: "17 * * * *".to_owned(),
-                monthly_pack: "0 6 1 * *".to_owned(),
-                risk_list: "0 6 1 1,4,7,10 *".to_owned(),
-            },
+            jobs: Jobs::default(),
             calendar: Calendar::default(),
             ledger: Ledger::default(),
             outbound: Outbound::default(),

@@ -64,8 +64,8 @@ pub(super) fn offered(number: &str, tongue: Tongue) -> Vec<Offered> {
 
 /// Shows one form of one record.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
-    let named = visit.request.match_info().query("form");
-    let form = *FORMS.iter().find(|form| form.name == named).ok_or_else(|| Problem::not_found("form"))?;
+    let wanted = visit.request.match_info().query("form");
+    let form = *FORMS.iter().find(|form| form.name == wanted).ok_or_else(|| Problem::not_found("form"))?;
     let find = target(&visit)?;
     let (read, names) = visit.read(move |desk, by| read(desk, by, &find)).await?;
     let (now, laws, tongue) = (visit.web.desk.clock().now(), visit.web.desk.laws(), visit.tongue());

@@ -86,11 +86,11 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    /// Reads it by `list`. What is typed wrong is told above the whole list, and that a page is lost above the first
+    /// Reads it by `page_of`. What is typed wrong is told above the whole list, and that a page is lost above the first
     /// one.
     pub(super) async fn read(
         visit: &Visit,
-        list: fn(&Desk, &By, &Filter, &listing::Page) -> Result<Found, Error>,
+        page_of: fn(&Desk, &By, &Filter, &listing::Page) -> Result<Found, Error>,
     ) -> Result<Self, Problem> {
         let typed = visit.typed();
         let plain = pairs(&typed, |name| name != "cursor");
@@ -99,11 +99,11 @@ impl Listed {
             Ok(asked) => (asked, sheet),
             Err(problem) => (ListQuery::default(), sheet.refused(&problem, visit.tongue())),
         };
-        let (found, last) = match read(visit, &asked, list).await {
+        let (found, last) = match read(visit, &asked, page_of).await {
             Err(problem) if problem.code() == codes::INVALID_CURSOR.code => {
                 asked.cursor = None;
                 sheet.said = Some(visit.tongue().say("list-lost").to_string());
-                read(visit, &asked, list).await?
+                read(visit, &asked, page_of).await?
             }
             found => found?,
         };
@@ -134,7 +134,7 @@ impl Listed {
 async fn read(
     visit: &Visit,
     asked: &ListQuery,
-    list: fn(&Desk, &By, &Filter, &listing::Page) -> Result<Found, Error>,
+    page_of: fn(&Desk, &By, &Filter, &listing::Page) -> Result<Found, Error>,
 ) -> Result<(Found, Option<String>), Problem> {
     let (me, now) = (visit.me(), visit.web.desk.clock().now());
     let binding = asked.binding(me);
@@ -143,7 +143,7 @@ async fn read(
     let limit = asked.limit.unwrap_or(ROWS).clamp(1, paging::MAX_LIMIT);
     let wanted = listing::Page { sort: asked.sorted().sort, after, limit: limit.saturating_add(1) };
     let filter = asked.filter(me, now);
-    let mut found = visit.read(move |desk, by| list(desk, by, &filter, &wanted)).await?;
+    let mut found = visit.read(move |desk, by| page_of(desk, by, &filter, &wanted)).await?;
     let (rows, last) = paging::of(std::mem::take(&mut found.what), limit);
     found.what = rows;
     Ok((found, last.map(|place| paging::sealed(&binding, &cursor(place)))))

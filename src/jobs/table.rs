@@ -112,6 +112,20 @@ pub const TABLE: &[Job] = &[
         run: Jobs::checkpoint,
     },
     Job {
+        name: MONTHLY,
+        when: When::Cron("0 6 1 * *"),
+        lane: Lane::Clock,
+        about: "Posts the key figures of the month before to those who answer for compliance, and to whoever asked for them.",
+        run: Jobs::post_pack,
+    },
+    Job {
+        name: QUARTERLY,
+        when: When::Cron("0 6 1 1,4,7,10 *"),
+        lane: Lane::Clock,
+        about: "Posts the open exceptions of high and critical risk to the risk committee, and to whoever asked for them.",
+        run: Jobs::post_risks,
+    },
+    Job {
         name: "deliver",
         when: When::EverySecond(always),
         lane: Lane::Letters,
@@ -145,20 +159,6 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Counts what happened, for reports.",
         run: Jobs::count_up,
-    },
-    Job {
-        name: MONTHLY,
-        when: When::Cron("0 6 1 * *"),
-        lane: Lane::Clock,
-        about: "Posts the key figures of the month before to those who answer for compliance, and to whoever asked for them.",
-        run: Jobs::post_pack,
-    },
-    Job {
-        name: QUARTERLY,
-        when: When::Cron("0 6 1 1,4,7,10 *"),
-        lane: Lane::Clock,
-        about: "Posts the open exceptions of high and critical risk to the risk committee, and to whoever asked for them.",
-        run: Jobs::post_risks,
     },
     Job {
         name: "forget",

@@ -9,10 +9,12 @@ mod automation;
 mod batches;
 mod browser;
 mod concerns;
+mod decided;
 mod deciding;
 mod entries;
 mod errand;
 mod evidence;
+mod exported;
 mod feed;
 mod found;
 mod ground;
@@ -22,6 +24,7 @@ mod intake;
 mod laws;
 mod link;
 mod mailbox;
+mod mailed;
 mod named;
 mod notary;
 mod offers;
@@ -43,8 +46,10 @@ pub use anchor::Anchor;
 pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Preview};
 pub use batches::{BatchPreview, BatchRead, Would};
 pub use concerns::ConcernRead;
+pub use decided::Attested;
 pub use deciding::Before;
 pub use errand::Elsewhere;
+pub use exported::{ExportError, Texts};
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
 pub use import::{Going, Row as ImportRow, Taken};
@@ -172,6 +177,7 @@ pub struct Desk {
     sent: Arc<Tally>,
     notary: Arc<Notary>,
     packs: Turns,
+    exporting: Turns,
     pasts: Turns,
 }
 
@@ -190,6 +196,7 @@ impl Desk {
             sent: Arc::default(),
             notary: Arc::default(),
             packs: Turns::default(),
+            exporting: Turns::default(),
             pasts: Turns::default(),
         })
     }

@@ -30,8 +30,11 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("reports", &["words", "domain"]),
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "audit", "store", "clock", "trace"]),
-    ("notify", &["words", "domain", "identity", "tongue"]),
-    ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock"]),
+    ("notify", &["words", "domain", "identity", "tongue", "reports"]),
+    (
+        "jobs",
+        &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock", "reports"],
+    ),
     (
         "web",
         &[

@@ -32,8 +32,31 @@ words! {
         GapFound = "gap_found", ClausesAdded = "clauses_added", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
         EndpointFailed = "endpoint_failed", ConcernRaised = "concern_raised", BatchHeld = "batch_held",
-        ReviewWithdrawn = "review_withdrawn", AttestedNo = "attested_no",
+        ReviewWithdrawn = "review_withdrawn", AttestedNo = "attested_no", ScheduledReport = "scheduled_report",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
+    }
+}
+
+words! {
+    /// What is told by the calendar and not by an event.
+    Periodic, "scheduled report" { MonthlyPack = "monthly_pack", RiskList = "risk_list" }
+}
+
+impl Periodic {
+    /// Who is told without having asked: those who answer for compliance, or sit on the risk committee.
+    pub const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::MonthlyPack => &[Role::Governance, Role::Auditor, Role::Cro],
+            Self::RiskList => &[Role::Cro, Role::Ciso, Role::EthicsBoard],
+        }
+    }
+
+    /// How many months it is about.
+    pub const fn months(self) -> u32 {
+        match self {
+            Self::MonthlyPack => 1,
+            Self::RiskList => 3,
+        }
     }
 }
 
@@ -97,6 +120,7 @@ impl LetterKind {
             | Self::ExpiringSoon
             | Self::Closed
             | Self::ClausesAdded
+            | Self::ScheduledReport
             | Self::Commented => false,
         }
     }

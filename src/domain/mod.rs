@@ -6,6 +6,7 @@ mod chores;
 pub mod command;
 pub mod control;
 mod deadline;
+pub mod decided;
 pub mod dossier;
 pub mod event;
 pub mod exception;

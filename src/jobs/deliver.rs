@@ -11,6 +11,7 @@ mod errand;
 mod house;
 mod letter;
 mod readers;
+mod report;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -20,7 +21,7 @@ use std::{
 use chrono::Duration;
 use uuid::Uuid;
 
-use self::errand::Ran;
+use self::{errand::Ran, report::Issued};
 use super::{
     JobError, Jobs, Worked,
     lease::{Lease, Queue},
@@ -193,6 +194,9 @@ impl Jobs {
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
             Told::Concern { concern, held } => self.concern(letter, (concern, held), now),
             Told::Batch { batch, held } => self.batch_held(letter, (&batch, held), now),
+            Told::Report { report, from, to, reader, held } => {
+                self.report(letter, &Issued { report, span: (from, to), reader, held }, now)
+            }
             Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
             Told::Webhook { webhook, why, held } => self.endpoint(letter, (webhook, why, held), now),
         }));

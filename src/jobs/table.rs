@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     CONNECTORS, JobError, Jobs, Worked,
+    periodic::{MONTHLY, QUARTERLY},
     schedule::{BadSchedule, Schedule},
 };
 use crate::{
@@ -109,6 +110,20 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Signs how far the ledger has come, once it was derived anew and leads to what was signed before.",
         run: Jobs::checkpoint,
+    },
+    Job {
+        name: MONTHLY,
+        when: When::Cron("0 6 1 * *"),
+        lane: Lane::Clock,
+        about: "Posts the key figures of the month before to those who answer for compliance, and to whoever asked for them.",
+        run: Jobs::post_pack,
+    },
+    Job {
+        name: QUARTERLY,
+        when: When::Cron("0 6 1 1,4,7,10 *"),
+        lane: Lane::Clock,
+        about: "Posts the open exceptions of high and critical risk to the risk committee, and to whoever asked for them.",
+        run: Jobs::post_risks,
     },
     Job {
         name: "deliver",

@@ -31,6 +31,7 @@ mod concerns;
 mod life;
 mod mailer;
 mod named;
+mod periodic;
 mod story;
 mod turns;
 
@@ -148,8 +149,13 @@ fn printed(told: &[(Letter, Rendered)], last_line: &str) -> String {
     printed
 }
 
-const OF_NO_EXCEPTION: [LetterKind; 4] =
-    [LetterKind::Delegated, LetterKind::EndpointFailed, LetterKind::ConcernRaised, LetterKind::BatchHeld];
+const OF_NO_EXCEPTION: [LetterKind; 5] = [
+    LetterKind::Delegated,
+    LetterKind::EndpointFailed,
+    LetterKind::ConcernRaised,
+    LetterKind::BatchHeld,
+    LetterKind::ScheduledReport,
+];
 
 #[test]
 fn every_kind_has_its_letter() {

@@ -45,9 +45,11 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Overdue => late::overdue(matter),
         LetterKind::LapsesSoon => late::lapses_soon(matter),
         LetterKind::LimitReached => late::limit_reached(matter),
-        LetterKind::Delegated | LetterKind::EndpointFailed | LetterKind::ConcernRaised | LetterKind::BatchHeld => {
-            whole(&told_of(matter, "delegated"), Vec::new())
-        }
+        LetterKind::Delegated
+        | LetterKind::EndpointFailed
+        | LetterKind::ConcernRaised
+        | LetterKind::BatchHeld
+        | LetterKind::ScheduledReport => whole(&told_of(matter, "delegated"), Vec::new()),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use self::codes::Code;
 use crate::{
     attachments::AttachmentError,
-    desk::Error,
+    desk::{Error, ExportError},
     domain::{
         exception::Reason,
         refusal::{Refusal, Refused},
@@ -264,6 +264,15 @@ impl From<Error> for Problem {
             Error::Replayed => Self::new(codes::DELIVERY_REPLAYED, "this delivery was taken before; nothing was done"),
             Error::Store(error) => error.into(),
             Error::Random(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Desk(error) => error.into(),
+            error @ (ExportError::File(_) | ExportError::Unwritten(_)) => Self::internal(error),
         }
     }
 }

@@ -201,7 +201,9 @@ fn every_kind_of_letter_is_read_by_a_mail_program() {
     let digests: Vec<&Value> = mails.iter().filter(|mail| !header(mail, "List-Unsubscribe").is_empty()).collect();
     assert!(!digests.is_empty());
     for digest in digests {
-        assert!(header(digest, "To").contains("gita@") && header(digest, "List-Unsubscribe").contains("/unsubscribe/"));
+        let report = ["Key figures", "Open exceptions"].iter().any(|said| header(digest, "Subject").starts_with(said));
+        assert!(report || header(digest, "To").contains("gita@"), "{}", header(digest, "Subject"));
+        assert!(header(digest, "List-Unsubscribe").contains("/unsubscribe/"));
         assert_eq!(header(digest, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
     }
     assert!(mails.iter().any(|mail| mail["text"].as_str().unwrap().contains(" is the code")));

@@ -2,6 +2,7 @@
 //! and texts that would like to be more than texts.
 
 mod files;
+mod forms;
 mod from_letter;
 mod in_german;
 mod operations;

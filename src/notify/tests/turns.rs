@@ -353,6 +353,7 @@ fn notes(language: Language) -> Vec<Rendered> {
     for why in [concerns::refusals(), Hold::Written(sealed("The wrong version"))] {
         notes.push(batch_held((&batch, 7), &why, "https://proviso.example.org", language));
     }
+    notes.extend(periodic::of_each_kind(language));
     notes.extend(WebhookEnd::ALL.iter().map(|end| endpoint_failed("hooks.example.org", *end, language)));
     notes
 }

@@ -155,7 +155,8 @@ fn told(routes: &mut impl Routes) {
         .service(ledger::get_ledger_key)
         .service(ledger::get_tile)
         .service(ledger::get_proof)
-        .service(ledger::get_pack);
+        .service(ledger::get_pack)
+        .service(ledger::export_record);
 }
 
 fn automated(routes: &mut impl Routes) {

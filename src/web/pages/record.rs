@@ -19,6 +19,7 @@ use askama::Template;
 use super::{
     command::{self, Offer},
     dossier::looked_again,
+    forms::{Offered, offered},
     layout::page,
     names::Names,
     shell::Shell,
@@ -67,6 +68,7 @@ struct Page {
     links: Vec<deciding::Linked>,
     comments: Vec<happened::Comment>,
     timeline: Vec<happened::Moment>,
+    forms: Vec<Offered>,
 }
 
 /// Everything that the page reads.
@@ -155,6 +157,7 @@ fn shown(visit: Visit, known: &Known, looked: Option<&Looked>) -> Page {
         links: telling.links(found),
         comments: telling.comments(&known.events),
         timeline: telling.timeline(&known.events),
+        forms: offered(&found.number, telling.tongue),
         shell: visit.shell,
     }
 }

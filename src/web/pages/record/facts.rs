@@ -90,7 +90,7 @@ impl Telling<'_> {
         facts.into_iter().flatten().chain(own).collect()
     }
 
-    fn answer_to(&self, code: &str, yes: bool) -> String {
+    pub(in crate::web::pages) fn answer_to(&self, code: &str, yes: bool) -> String {
         format!("{}: {}", code.replace('_', " "), if yes { self.tongue.say("yes") } else { self.tongue.say("no") })
     }
 
@@ -104,12 +104,12 @@ impl Telling<'_> {
         }
     }
 
-    fn system(&self, system: &System) -> String {
+    pub(in crate::web::pages) fn system(&self, system: &System) -> String {
         let parts = [Some(&system.name), system.vendor.as_ref(), system.version.as_ref()];
         parts.into_iter().flatten().map(|part| self.text(part)).collect::<Vec<_>>().join(", ")
     }
 
-    fn term(&self, term: &Term) -> String {
+    pub(in crate::web::pages) fn term(&self, term: &Term) -> String {
         match term {
             Term::Until(end) => self.tongue.say("term-until").with("day", self.tongue.day(end)),
             Term::Days(days) => self.tongue.say("term-days").count("days", days),

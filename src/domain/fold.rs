@@ -1,8 +1,8 @@
 //! `after`: what an exception is once an event happened. Total, and without a judgement: whether
 //! something may happen is decided in [`lifecycle`](super::lifecycle).
 
-mod review;
 mod import;
+mod review;
 mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};

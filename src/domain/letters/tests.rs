@@ -163,9 +163,15 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
 fn codes() -> BTreeSet<&'static str> {
     let within = |text: &'static str, begins: &str| {
         let rest = text.split_once(begins).map(|(_, rest)| rest);
-        rest.and_then(|rest| rest.split("
+        rest.and_then(|rest| {
+            rest.split(
+                "
 }
-").next()).expect("the codes of a part")
+",
+            )
+            .next()
+        })
+        .expect("the codes of a part")
     };
     let upkeep = within(include_str!("../upkeep.rs"), "impl Upkeep {");
     let answers = within(include_str!("../review.rs"), "impl ReviewDeed {");

@@ -113,13 +113,13 @@ fn of_their_own(story: &Story, before: &Exception, given: (PersonId, Time, &Even
 fn assessor(story: &Story, before: &Exception, asked: (&Review, Dimension, PersonId)) -> Result<(), String> {
     let (review, dimension, by) = asked;
     let versions = terms::versions(story, before)?;
-    let rules = |sop: &&Document| {
-        let known = sop.steps.assessment.dimensions.iter().find(|rules| rules.dimension == dimension);
-        known.map(DimensionRules::assessor)
+    let known = |sop: &&Document| {
+        let listed = sop.steps.assessment.dimensions.iter().find(|listed| listed.dimension == dimension);
+        listed.map(DimensionRules::assessor)
     };
-    let mut roles: Vec<Role> = versions.iter().filter_map(rules).collect();
-    roles.push(dimension.assessor());
-    if review.assesses.contains(&dimension) && holds(story, before, (by, &roles)) {
+    let mut who: Vec<Role> = versions.iter().filter_map(known).collect();
+    who.push(dimension.assessor());
+    if review.assesses.contains(&dimension) && holds(story, before, (by, &who)) {
         return Ok(());
     }
     Err("a dimension was looked at that was not asked for, or by somebody who does not assess it".to_owned())

@@ -214,9 +214,7 @@ fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, eve
             assert_eq!((given.period.start, given.period.end), (before.period.start, *end), "I-18");
             assert!(rules.iter().all(|rules| given.period.end <= case.now + most(rules.max_days)), "I-26");
         }
-        (Some(before), _) if !permanent => {
-            stands_or_ends_sooner(before, given, rules.iter().map(|rules| case.now + most(rules.max_days)).min());
-        }
+        (Some(before), _) if !permanent => stands_or_ends_sooner(case.now, before, given, &rules),
         (Some(_), _) => {
             let longest = rules.iter().map(|rules| rules.permanent_days.expect("permanent is allowed")).min();
             assert!(given.period.end <= case.now.max(given.period.start) + most(longest.expect("two")), "rule 4");
@@ -232,7 +230,8 @@ fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, eve
 }
 
 /// I-18, I-26: the period is what it was; of a higher tier it reaches no further than an approval at that tier.
-fn stands_or_ends_sooner(before: &Authority, given: &Authority, most: Option<Time>) {
+fn stands_or_ends_sooner(now: Time, before: &Authority, given: &Authority, rules: &[&crate::sop::TierRules]) {
+    let most = rules.iter().map(|rules| now + Duration::days(i64::from(rules.max_days))).min();
     let most = most.filter(|_| given.tier > before.tier);
     let end = most.map_or(before.period.end, |most| most.min(before.period.end));
     assert_eq!((given.period.start, given.period.end), (before.period.start, end), "I-18, I-26");

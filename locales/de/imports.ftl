@@ -16,3 +16,4 @@ imported-live = Sie galt dort; hier gilt sie erst, wenn ihr Quorum entschieden h
 imported-ended = Sie war dort zu Ende. Sie ist Vergangenheit und zählt nirgends als eine Genehmigung von hier.
 imported-changed = Sie wurde hier seither geändert.
 imported-row = Die Zeile, wie sie war
+imported-unassessed = Ihre Stufe ist die von dort oder eine höhere: hier hat sie niemand bewertet.

@@ -16,3 +16,4 @@ imported-live = It was in effect there; it has none here until its quorum decide
 imported-ended = It had ended there. It is history, and counts nowhere as an approval made here.
 imported-changed = It was changed here since.
 imported-row = The row as it was
+imported-unassessed = Its tier is the one that it has there, or a higher one: nobody assessed it here.

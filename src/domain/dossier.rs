@@ -9,6 +9,7 @@ use crate::{
     domain::{
         control::Condition,
         exception::{Advice, Assessment, Exception, Proposal, Rating, Waiver},
+        import::Provenance,
         request::Request,
         review::Review,
     },
@@ -47,6 +48,9 @@ pub struct Dossier<'e> {
     /// What was asked and answered before, in a re-review that asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<&'e Review>,
+    /// Which register it came from, so that whoever decides knows that nobody assessed it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported: Option<&'e Provenance>,
 }
 
 /// What a round is about: its number, its kind and what it would change.
@@ -80,6 +84,7 @@ impl<'e> Dossier<'e> {
             conditions: &exception.conditions,
             waived: &exception.waived,
             review: about.review,
+            imported: exception.imported.as_ref().map(|imported| &imported.from),
         })
     }
 

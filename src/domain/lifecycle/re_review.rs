@@ -213,8 +213,11 @@ pub(super) fn highest(p: &Proceeding<'_>, looked_at: bool) -> Result<(SopRef, Sc
     Ok(if higher { (p.ground.newest.reference(), newest) } else { (p.now.sop.clone(), ours) })
 }
 
-/// Gives the open round of a re-review this rating and the quorums of its tier, never less than it was opened with.
+/// Gives the open round of a re-review this rating and the quorums of its tier, never less than it was opened with:
+/// a lower tier would outlive a round that nobody confirms, so whoever needs less asks for it in a new request.
 pub(super) fn rate(p: &mut Proceeding<'_>, rating: Rating, citation: Citation) -> Result<(), Refused> {
+    let floor = p.now.review().map_or(rating.tier, |review| review.tier);
+    let rating = Rating { tier: rating.tier.max(floor), ..rating };
     let quorums = quorums(p, rating.tier);
     let (given, asked) = (rating.clone(), quorums.clone());
     let dossier = refrozen(p, |changed| {

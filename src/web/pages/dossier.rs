@@ -291,6 +291,11 @@ fn risk(exception: &Exception, texts: Texts<'_>) -> Vec<Fact> {
         said_by("dossier-waived", (waiver.by, &waiver.reason), texts).with("gate", gate).to_string()
     });
     facts.push(texts.fact("gates", waived));
+    facts.extend(exception.imported.iter().map(|imported| {
+        let from = &imported.from;
+        let name = texts.say("imported-from").with("source", &from.source).with("reference", &from.reference);
+        fact(texts.say("imported-fact"), [name, texts.say("imported-unassessed")].map(|said| said.to_string()))
+    }));
     facts
 }
 

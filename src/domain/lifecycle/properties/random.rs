@@ -349,7 +349,7 @@ fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
         3 => (GOVERNANCE, Command::Suspend { cause: cause(), note: None }),
         4 | 5 => (dice.one(APPROVERS), Command::Resume(Box::new(approval(dice, case)))),
         6 if confirmed => (CONTROL_OWNER, Command::FailControl { control: CONTROL, reason: sealed("Gone") }),
-        7 => {
+        6 | 7 => {
             let mut content = case.is.request.clone();
             content.scope.data_classes.remove(&DataClass::Confidential);
             (GOVERNANCE, Command::Revert { to_version: 1, content: Box::new(content) })

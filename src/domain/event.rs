@@ -24,7 +24,6 @@ use crate::{
 };
 
 mod code;
-
 pub use crate::domain::task::TaskChanges;
 
 /// One event of an exception: what happened, who did it, when, and by which rule.

@@ -20,6 +20,10 @@ use crate::{
     words::{BatchId, ConcernId, DomainPath, PersonId, Role, TaskId, words},
 };
 
+mod periodic;
+
+pub use periodic::Periodic;
+
 words! {
     /// The kinds of letters.
     LetterKind, "kind of letter" {
@@ -34,29 +38,6 @@ words! {
         EndpointFailed = "endpoint_failed", ConcernRaised = "concern_raised", BatchHeld = "batch_held",
         ReviewWithdrawn = "review_withdrawn", AttestedNo = "attested_no", ScheduledReport = "scheduled_report",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
-    }
-}
-
-words! {
-    /// What is told by the calendar and not by an event.
-    Periodic, "scheduled report" { MonthlyPack = "monthly_pack", RiskList = "risk_list" }
-}
-
-impl Periodic {
-    /// Who is told without having asked: those who answer for compliance, or sit on the risk committee.
-    pub const fn roles(self) -> &'static [Role] {
-        match self {
-            Self::MonthlyPack => &[Role::Governance, Role::Auditor, Role::Cro],
-            Self::RiskList => &[Role::Cro, Role::Ciso, Role::EthicsBoard],
-        }
-    }
-
-    /// How many months it is about.
-    pub const fn months(self) -> u32 {
-        match self {
-            Self::MonthlyPack => 1,
-            Self::RiskList => 3,
-        }
     }
 }
 

@@ -27,6 +27,7 @@ ballot-findings-hint = Haken Sie jede ab, die Sie gelesen haben. Ohne das stimmt
 ballot-unread = Haken Sie jede Feststellung ab, die Sie gelesen haben.
 ballot-departure = Warum Sie vom Rat abweichen
 ballot-departure-hint = Nötig, um dem zuzustimmen, wovon abgeraten wird oder was die Überwachung verneint.
+ballot-awaits = Bevor jemand zustimmt, wartet diese erneute Prüfung noch auf:
 ballot-approve = Zustimmen
 ballot-conditions = Auflagen
 ballot-conditions-hint = Eine je Zeile. Mit ihnen entsteht ein neues Dossier, dem Sie zustimmen.

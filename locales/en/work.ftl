@@ -27,6 +27,7 @@ ballot-findings-hint = Tick each one that you have read. Nobody approves without
 ballot-unread = Tick each finding that you have read.
 ballot-departure = Why you depart from advice
 ballot-departure-hint = Needed to approve what an adviser objects to, or of which the monitoring owner attests a no.
+ballot-awaits = Before anybody approves, this re-review waits for:
 ballot-approve = Approve
 ballot-conditions = Conditions
 ballot-conditions-hint = One on each line. They make a new dossier, which you approve with them.

@@ -186,6 +186,18 @@ async function resume(boris, number) {
   await boris.reads('Stands');
 }
 
+// What its procedure asks before anybody confirms it; nobody was named who monitors it.
+async function attest(gita, number) {
+  await gita.signIn();
+  await gita.visit(`/exceptions/${number}`);
+  await gita.follow('Attest');
+  await gita.choose('Yes');
+  await gita.choose('Yes');
+  await gita.write('What did you observe?', 'Twenty summaries were read; none told more than its ticket.');
+  await gita.send('Attest');
+  await gita.reads('Attestation');
+}
+
 for (const scripts of [true, false]) {
   test(`a life by keyboard, ${scripts ? 'with' : 'without'} scripts`, async (t) => {
     const number = await begin(t, scripts);
@@ -202,6 +214,7 @@ for (const scripts of [true, false]) {
     });
     await pass(182);
     await becomes(scripts, number, 'Re-review');
+    await as('gita', scripts, (gita) => attest(gita, number));
     await agreed(scripts, number, 'In effect until');
     await pass(90);
     await becomes(scripts, number, 'Expired');

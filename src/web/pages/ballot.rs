@@ -6,6 +6,7 @@ use crate::{
     domain::{
         command::{Approve, Command, ProposedCondition},
         exception::Finding,
+        review::Review,
     },
     web::{
         Web,
@@ -59,6 +60,8 @@ pub(super) struct Ballot {
     tongue: Tongue,
     pub(super) dossier: Hash,
     pub(super) graves: Vec<Grave>,
+    /// What a re-review asked and nobody answered yet, in words: until then nobody approves.
+    pub(super) awaited: Vec<String>,
     pub(super) places: Vec<Place>,
     /// May they decide for themselves, and so deny too?
     pub(super) own: bool,
@@ -107,6 +110,7 @@ impl Ballot {
             tongue,
             dossier,
             graves: before.exception.grave_findings().map(grave).collect(),
+            awaited: before.exception.review().map(|review| awaited(review, tongue)).unwrap_or_default(),
             places: places(before, person, (tongue, &typed.on_behalf_of)),
             own: before.principals.contains(&person),
             resumes: before.exception.state.round().is_none(),
@@ -176,6 +180,13 @@ fn approval(sealer: &mut Sealer<'_>, typed: &Typed, dossier: Hash) -> Approve {
         departure: departure.map(|text| sealer.seal("departure", text)),
         reason: None,
     }
+}
+
+/// What a re-review still waits for, in words.
+pub(super) fn awaited(review: &Review, tongue: Tongue) -> Vec<String> {
+    let attests = review.awaits_attestation().then(|| tongue.say("dossier-attested").to_string());
+    let assesses = review.unlooked().map(|dimension| tongue.name("dimension", dimension).to_string());
+    attests.into_iter().chain(assesses).collect()
 }
 
 /// For whom somebody may decide: the first is chosen, unless they chose.

@@ -1,6 +1,6 @@
 //! What a re-review asked before anybody confirms it, as facts of the dossier.
 
-use super::{Fact, Texts, fact};
+use super::{super::ballot::awaited, Fact, Texts, fact};
 use crate::domain::review::Review;
 
 /// What a re-review asked, who answered what, and what it still waits for.
@@ -19,8 +19,6 @@ pub(super) fn answers(review: &Review, texts: Texts<'_>) -> Vec<Fact> {
         let of = texts.say(key).with("dimension", texts.word("dimension", dimension.as_str()));
         fact(of, said.into_iter().chain(anew).chain(texts.maybe(given.note.as_ref())))
     });
-    let attests = review.awaits_attestation().then(|| texts.say("dossier-attested").to_string());
-    let assesses = review.unlooked().map(|dimension| texts.word("dimension", dimension.as_str()));
-    let awaited = texts.fact("awaited", attests.into_iter().chain(assesses));
+    let awaited = texts.fact("awaited", awaited(review, texts.tongue));
     std::iter::once(texts.fact("attested", attested)).chain(looked).chain([awaited]).collect()
 }

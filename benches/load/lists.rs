@@ -19,7 +19,7 @@ use crate::{
     sign_in,
 };
 
-/// A list: what it shows, who asks, and the query.
+/// A list or a page: what it shows, who asks, and the query or the address.
 type List = (&'static str, &'static str, &'static str);
 
 /// The newest fifty of many, and of few.
@@ -28,6 +28,15 @@ const LISTS: [List; 4] = [
     ("list: state, unit and kind (1 in 30)", "gita", "state=draft&business_unit=sales&kind=ai_usage"),
     ("list: a unit of few", "gita", ""),
     ("list: by who sees few", "ben", "state=draft"),
+];
+
+/// Pages as a browser asks for them: what is shown, who asks, and the address.
+const PAGES: [List; 5] = [
+    ("page: desk of an approver", "boris", "/desk"),
+    ("page: desk of governance, waiting", "gita", "/desk?tab=waiting"),
+    ("page: list", "gita", "/exceptions"),
+    ("page: list, a region", "gita", "/exceptions?region=eu&sort=-changed_at"),
+    ("page: reports", "gita", "/reports"),
 ];
 
 /// Readers at the same time.
@@ -41,6 +50,10 @@ pub(crate) fn measure(plan: &Plan, (reads, server): (&[ExceptionId], &Server), r
         id.map(|id| format!("/v1/exceptions/{id}")).context("there is nothing to read")
     };
     row(plan, ("one exception", &gita, &one), server, report)?;
+    row(plan, ("page: record", &gita, &|| one().map(|path| path.replacen("/v1", "", 1))), server, report)?;
+    for (name, who, path) in PAGES {
+        row(plan, (name, &sign_in(server, who)?, &|| Ok(path.to_owned())), server, report)?;
+    }
     for (name, who, query) in LISTS {
         let cookie = sign_in(server, who)?;
         let rare = format!("business_unit={RARE_UNIT}");

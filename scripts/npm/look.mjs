@@ -326,7 +326,26 @@ async function asThoseWhoWork() {
     await press(button);
     await lookAtAnswer(`${work}-wrong`, `${there}, refused`);
   }
+  await lookingAgain();
   await since();
+}
+
+// What a re-review asks: an attestation, that scores stand, and a decision that waits for both.
+async function lookingAgain() {
+  await signIn('Gita Governance');
+  const { items } = await (await browser.fetched('/v1/exceptions?state=re_review&limit=100')).json();
+  for (const verb of ['attest', 'confirm_assessment']) {
+    const there = await firstWith("document.querySelector('main form button')", items.map(({ number }) => `/exceptions/${number}/do/${verb}`));
+    if (!there) throw new Error(`nobody is asked to ${verb}`);
+    await look(`command-${verb}`, there);
+    await send();
+    await lookAtAnswer(`command-${verb}-wrong`, `${there}, refused`);
+  }
+  await signIn('Boris Businessowner');
+  const waiting = "document.querySelector('.notice.care ul')";
+  const there = await firstWith(waiting, items.map(({ number }) => `/exceptions/${number}/decide`));
+  if (!there) throw new Error('no decision waits for what its re-review asks');
+  await look('decide-waiting', there);
 }
 
 async function asRequester() {

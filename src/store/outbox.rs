@@ -1,13 +1,14 @@
 //! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
 //! What they say, to whom they go and how they leave is not known here.
 
+mod claim;
 mod counted;
 pub mod errands;
 mod held;
 mod look;
 mod periodic;
 
-use chrono::{DateTime, Duration};
+use chrono::Duration;
 use diesel::{
     prelude::*,
     sql_query,
@@ -16,7 +17,7 @@ use diesel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{backend::Conn, error::StoreError, tx::Tx};
+use super::{error::StoreError, tx::Tx};
 use crate::{
     domain::{
         letters::{Addressee, Letter, LetterKind, Periodic},
@@ -27,6 +28,7 @@ use crate::{
     words::{BatchId, ConcernId, ExceptionId, LinkId, PersonId, WebhookId},
 };
 
+pub use claim::has_due;
 pub use counted::{OutboxCounts, counts};
 pub use held::{Alone, Held};
 pub use look::{Shelved, discard, list, one, retry, state};
@@ -166,24 +168,6 @@ pub enum Fence {
     Lost,
 }
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Text)]
-    id: String,
-    #[diesel(sql_type = Integer)]
-    attempts: i32,
-    #[diesel(sql_type = BigInt)]
-    next_at: i64,
-    #[diesel(sql_type = Text)]
-    payload: String,
-}
-
-#[derive(QueryableByName)]
-struct Due {
-    #[diesel(sql_type = BigInt)]
-    due: i64,
-}
-
 impl Claimed {
     /// What it tells of; `Corrupt` where that cannot be read.
     pub fn open(&self) -> Result<Told, StoreError> {
@@ -244,70 +228,7 @@ impl Told {
     }
 }
 
-impl Row {
-    fn claimed(self, owner: Uuid) -> Result<Claimed, StoreError> {
-        let broken = || StoreError::Corrupt(format!("letter {}", self.id));
-        Ok(Claimed {
-            id: self.id.parse().map_err(|_| broken())?,
-            attempt: u32::try_from(self.attempts).map_err(|_| broken())?,
-            due_at: DateTime::from_timestamp_micros(self.next_at).ok_or_else(broken)?,
-            owner,
-            payload: self.payload,
-        })
-    }
-}
-
-/// Is there something of a lane to claim at `now`? Asked of a reader, so that an idle service writes nothing.
-pub fn has_due(conn: &mut Conn, lane: &str, now: Time) -> Result<bool, StoreError> {
-    let found: Due = sql_query(
-        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox AS due WHERE state = 'waiting' AND lane = $1 AND next_at <= $2 \
-         AND (lease_until IS NULL OR lease_until <= $3) AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
-         WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) LIMIT 1) AS one",
-    )
-    .bind::<Text, _>(lane)
-    .bind::<BigInt, _>(now.timestamp_micros())
-    .bind::<BigInt, _>(now.timestamp_micros())
-    .get_result(conn)?;
-    Ok(found.due > 0)
-}
-
 impl Tx<'_, '_> {
-    /// Takes letters of a lane (or what leaves for one other system) that are due and nobody's, the longest due
-    /// first and of those the lowest place; of a stream the earliest alone. Each claim is an attempt, so that a
-    /// letter whose handling ends the process is counted too; what such a process left is taken first and one by
-    /// one, so that no other letter is in hand with the one that ends it. A row that cannot be read is left out
-    /// and holds nobody up.
-    pub fn claim(&mut self, lane: &str, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        let left = self.take(lane, claim, ("lease_until <= $5 ORDER BY lease_until", 1))?;
-        let fresh = ("lease_until IS NULL AND next_at <= $5 ORDER BY next_at", claim.limit);
-        let rows = if left.is_empty() { self.take(lane, claim, fresh)? } else { left };
-        let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
-        let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
-        // What one command told leaves in the order in which it happened.
-        claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));
-        Ok(claimed)
-    }
-
-    fn take(&mut self, lane: &str, claim: &Claim, (which, limit): (&str, i64)) -> Result<Vec<Row>, StoreError> {
-        let now = claim.now.timestamp_micros();
-        // A condition and its order: each has an index that begins with what it looks for.
-        let rows = sql_query(format!(
-            "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox AS due WHERE state = 'waiting' AND lane = $3 AND next_at <= $4 \
-             AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
-             WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) \
-             AND {which}, place, id LIMIT $6) RETURNING id, attempts, next_at, payload"
-        ))
-        .bind::<Text, _>(claim.owner.to_string())
-        .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
-        .bind::<Text, _>(lane)
-        .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(limit)
-        .load(self.conn())?;
-        Ok(rows)
-    }
-
     /// Holds what `owner` has in hand until `until`: the heartbeat of a claim.
     pub fn hold(&mut self, owner: Uuid, until: Time) -> Result<usize, StoreError> {
         let held = sql_query("UPDATE outbox SET lease_until = $1 WHERE lease_owner = $2 AND state = 'waiting'")

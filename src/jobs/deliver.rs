@@ -123,7 +123,7 @@ impl Jobs {
             let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
             let lease = Lease::of(Queue::Letters, owner, now);
             let (of, job, channel) = (line.lane.to_owned(), line.job, line.channel);
-            let claimed = self.write(move |tx| {
+            let claimed = self.write_unflushed(move |tx| {
                 let stopped = tx.permit(&Right::unleased(job))? != Permit::Granted || tx.halted(channel)?;
                 if stopped { Ok(None) } else { tx.claim(&of, &claim).map(Some) }
             })?;
@@ -138,7 +138,9 @@ impl Jobs {
     }
 
     /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again. Where
-    /// mail leaves, each is marked before the next one leaves, so that whoever is killed repeats one at most; where
+    /// mail leaves, each is marked before the next one leaves, so that whoever is killed repeats one at most; a mark
+    /// need not be on the disk for that, and one that a loss of power undoes has its mail repeated, which is what
+    /// happens as well to one that was accepted and not marked. Where
     /// letters are read in the mailboxes alone there is nothing to repeat, and those of a page share a commit.
     fn handle_all(&self, claimed: Vec<Claimed>, (lease, line): (&Lease, Line<'_>)) -> usize {
         let in_hand = |_: &Claimed| {
@@ -166,7 +168,7 @@ impl Jobs {
             return 0;
         }
         let all = letters.clone();
-        let together = self.write(move |tx| {
+        let together = self.write_unflushed(move |tx| {
             let fences = all.iter().map(|(letter, outcome)| note(tx, letter, outcome));
             fences.collect::<Result<Vec<Fence>, StoreError>>()
         });
@@ -218,7 +220,7 @@ impl Jobs {
         if let Some(ran) = outcome.errand.take() {
             return self.mark_errand(letter, ran, outcome.failure);
         }
-        Ok(self.write(move |tx| note(tx, &letter, &outcome))?)
+        Ok(self.write_unflushed(move |tx| note(tx, &letter, &outcome))?)
     }
 }
 

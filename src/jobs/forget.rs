@@ -64,4 +64,12 @@ impl Jobs {
     ) -> Result<T, StoreError> {
         self.desk.store().write(job)?.blocking_recv().map_err(StoreError::from)?
     }
+
+    /// The same for what is simply done again if a loss of power undoes it.
+    pub(super) fn write_unflushed<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut Tx<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.desk.store().write_unflushed(job)?.blocking_recv().map_err(StoreError::from)?
+    }
 }

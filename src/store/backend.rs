@@ -32,6 +32,9 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 /// Server settings that decide whether a commit outlives a power cut, and the value that would lose it.
 const POSTGRES_DURABILITY: [(&str, &str); 3] =
     [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")];
+/// SQLite's `synchronous`: the log is flushed at each commit, and before it is copied back.
+const FULL: &str = "2";
+const NORMAL: &str = "1";
 
 /// On PostgreSQL: whoever changes the schema or its rights waits for another who does, until the transaction ends.
 const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(1886547830, hashtext(coalesce(current_schema(), '')))";
@@ -117,6 +120,40 @@ impl Conn {
                 AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE")
             }
             Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+        }
+    }
+
+    /// The same for a transaction whose loss by a power failure does no harm, since what it noted is then done again:
+    /// its commit is handed to the operating system and not waited for until it is on the disk. Whoever reads or is
+    /// killed sees no difference, and no later commit can be on the disk without it. Afterwards `flush_again`.
+    pub fn begin_unflushed(&mut self) -> QueryResult<()> {
+        // Not within a transaction; and what is filled without flushing at all stays so.
+        if self.synchronous()?.as_deref() == Some(FULL) {
+            self.batch_execute("PRAGMA synchronous = NORMAL")?;
+        }
+        self.begin_write()?;
+        match self {
+            Self::Pg(conn) => conn.batch_execute("SET LOCAL synchronous_commit = off"),
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// From here on commits are on the disk before they are answered, as they were before `begin_unflushed`; what was
+    /// set for a transaction on PostgreSQL ended with it.
+    pub fn flush_again(&mut self) -> QueryResult<()> {
+        if self.synchronous()?.as_deref() == Some(NORMAL) {
+            self.batch_execute("PRAGMA synchronous = FULL")?;
+        }
+        Ok(())
+    }
+
+    /// How this connection brings commits to SQLite's file.
+    fn synchronous(&mut self) -> QueryResult<Option<String>> {
+        match self {
+            Self::Pg(_) => Ok(None),
+            Self::Sqlite(_) => {
+                text(self, "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous").map(Some)
+            }
         }
     }
 
@@ -239,8 +276,8 @@ impl Conn {
                 asked.collect()
             }
             Self::Sqlite(_) => {
-                let value = text(self, "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous")?;
-                Ok(vec![Durability { setting: "synchronous", safe: value == "2", value }])
+                let value = self.synchronous()?.unwrap_or_default();
+                Ok(vec![Durability { setting: "synchronous", safe: value == FULL, value }])
             }
         }
     }

@@ -155,10 +155,14 @@ impl BatchHooks for Head {
         }
     }
 
+    fn is_repeatable(&self, batch: &Batch) -> bool {
+        batch.is_repeatable()
+    }
+
     fn close(&self, conn: &mut Conn, mut batch: Batch) -> Result<(), StoreError> {
         std::mem::take(&mut batch.tally).write(conn)?;
         self.keep(&mut batch);
-        if batch.leaves.is_empty() && batch.outbox.is_empty() && batch.keys.is_empty() {
+        if batch.is_repeatable() && batch.outbox.is_empty() {
             return Ok(());
         }
         for rows in batch.rows() {

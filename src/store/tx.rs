@@ -15,7 +15,7 @@ use super::{
     readers::Readers,
     schema::{idempotency, leaves},
     sql::Sql,
-    writer::{BatchTx, Gauges, Limits, Writer},
+    writer::{BatchTx, Flush, Gauges, Limits, Writer},
 };
 use crate::{
     clock::Clock,
@@ -105,6 +105,19 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         self.writer.submit(move |batch| job(&mut Tx { batch }))
+    }
+
+    /// The same for a note of what is simply done again if a loss of power undoes it (a kill does not): it is answered
+    /// before it is on the disk. It may append nothing to the record, and keep no key.
+    pub fn write_unflushed<T, E>(
+        &self,
+        mut job: impl FnMut(&mut Tx<'_, '_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.submit_to(Flush::Later, move |batch| job(&mut Tx { batch }))
     }
 
     /// The writer's counters.

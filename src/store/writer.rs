@@ -6,7 +6,7 @@ mod batch;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{BatchHooks, BatchTx};
+pub use batch::{BatchHooks, BatchTx, Flush};
 
 use super::backend::{Connector, DatabaseUrl, Purpose};
 use super::error::StoreError;
@@ -70,7 +70,8 @@ impl<H: BatchHooks> Writer<H> {
         let (sender, queue) = sync_channel(limits.queue.max(1));
         let gauges = Arc::new(Gauges::default());
         let counted = Arc::clone(&gauges);
-        let engine = Engine { connector, conn: Some(conn), hooks, queue, limit: limits.batch.max(1), gauges: counted };
+        let limit = limits.batch.max(1);
+        let engine = Engine { connector, conn: Some(conn), hooks, queue, put_off: None, limit, gauges: counted };
         let thread = std::thread::Builder::new().name("store-writer".into());
         let thread = thread.spawn(move || engine.run());
         let thread = thread.map_err(|error| StoreError::Unsuitable(format!("no thread for the writer: {error}")))?;
@@ -92,11 +93,25 @@ impl<H: BatchHooks> Writer<H> {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.submit_to(Flush::Now, job)
+    }
+
+    /// The same, saying when its commit has to be on the disk. A batch is flushed later where all its jobs may be; one
+    /// that then writes what its hooks have to keep fails.
+    pub fn submit_to<T, E>(
+        &self,
+        flush: Flush,
+        job: impl FnMut(&mut BatchTx<'_, H>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let queue = held(&self.queue);
         let sender = queue.as_ref().ok_or(StoreError::ShuttingDown)?;
         self.gauges.queued.fetch_add(1, Ordering::Relaxed);
-        sender.try_send(Box::new(Job::new(job, reply))).map_err(|refused| {
+        sender.try_send(Box::new(Job::new((job, flush), reply))).map_err(|refused| {
             self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
             match refused {
                 TrySendError::Full(_) => StoreError::Busy,

@@ -83,7 +83,7 @@ impl Jobs {
             return Ok(());
         }
         let told = std::mem::take(&mut outcome.deliveries);
-        self.write(move |tx| tx.put_in_mailboxes(&told))
+        self.write_unflushed(move |tx| tx.put_in_mailboxes(&told))
     }
 
     fn find(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Found, StoreError> {

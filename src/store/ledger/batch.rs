@@ -65,6 +65,11 @@ pub struct KeptKey {
 }
 
 impl Batch {
+    /// Does it append nothing to the record, and keep no key?
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.leaves.is_empty() && self.keys.is_empty()
+    }
+
     pub(super) fn at(frontier: Frontier, head: &HeadRow, watch: Watch) -> Self {
         Self {
             frontier,

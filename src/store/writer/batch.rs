@@ -24,6 +24,8 @@ pub trait BatchHooks: Send + 'static {
     fn mark(&self, batch: &Self::Batch) -> Self::Mark;
     /// Restores the state after the job failed and its statements were undone.
     fn rewind(&self, batch: &mut Self::Batch, mark: Self::Mark);
+    /// Is there nothing in it that has to be on the disk before it is answered?
+    fn is_repeatable(&self, batch: &Self::Batch) -> bool;
     /// Writes the state; the last thing before COMMIT.
     fn close(&self, conn: &mut Conn, batch: Self::Batch) -> Result<(), StoreError>;
 }
@@ -59,6 +61,16 @@ impl<H: BatchHooks> BatchTx<'_, H> {
     }
 }
 
+/// What has to be true of a commit before whoever asked for it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flush {
+    /// It is on the disk.
+    Now,
+    /// It is in the operating system's hands: a process that is killed loses nothing, a loss of power may. For notes
+    /// of what is then simply done again.
+    Later,
+}
+
 /// What a job asks for after it ran.
 pub(super) enum Verdict {
     Keep,
@@ -67,6 +79,7 @@ pub(super) enum Verdict {
 
 /// A job whose types are forgotten.
 pub(super) trait Task<H: BatchHooks>: Send {
+    fn flush(&self) -> Flush;
     fn run(&mut self, tx: &mut BatchTx<'_, H>) -> Verdict;
     /// Sends what `run` found when the batch ended well, else the failure.
     fn answer(self: Box<Self>, ended: Result<(), StoreError>);
@@ -74,13 +87,14 @@ pub(super) trait Task<H: BatchHooks>: Send {
 
 pub(super) struct Job<F, T, E> {
     work: F,
+    flush: Flush,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Job<F, T, E> {
-    pub(super) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { work, outcome: None, reply }
+    pub(super) fn new((work, flush): (F, Flush), reply: oneshot::Sender<Result<T, E>>) -> Self {
+        Self { work, flush, outcome: None, reply }
     }
 }
 
@@ -91,6 +105,10 @@ where
     T: Send,
     E: From<StoreError> + Send,
 {
+    fn flush(&self) -> Flush {
+        self.flush
+    }
+
     fn run(&mut self, tx: &mut BatchTx<'_, H>) -> Verdict {
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
         let outcome = outcome.unwrap_or_else(|_| Err(StoreError::Panicked.into()));
@@ -132,6 +150,8 @@ pub(super) struct Engine<H: BatchHooks> {
     pub(super) conn: Option<Conn>,
     pub(super) hooks: H,
     pub(super) queue: Receiver<Box<dyn Task<H>>>,
+    /// What was taken from the queue and does not belong to the batch that is open.
+    pub(super) put_off: Option<Box<dyn Task<H>>>,
     pub(super) limit: usize,
     pub(super) gauges: Arc<Gauges>,
 }
@@ -139,7 +159,7 @@ pub(super) struct Engine<H: BatchHooks> {
 impl<H: BatchHooks> Engine<H> {
     /// Serves until the queue is closed and empty.
     pub(super) fn run(mut self) {
-        while let Ok(first) = self.queue.recv() {
+        while let Some(first) = self.put_off.take().or_else(|| self.queue.recv().ok()) {
             self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
             self.serve(first);
         }
@@ -175,7 +195,7 @@ impl<H: BatchHooks> Engine<H> {
                 Err(Failure::Undone(error)) => Err(error),
                 Err(Failure::Unopened(error)) => {
                     alone.extend(waiting);
-                    self.gather(&mut alone, usize::MAX);
+                    self.gather(&mut alone, (usize::MAX, Flush::Now));
                     return self.answer(alone, || Err(error.echo()));
                 }
             };
@@ -191,12 +211,16 @@ impl<H: BatchHooks> Engine<H> {
         }
     }
 
-    /// Takes more jobs, as far as they wait already.
-    fn gather(&self, tasks: &mut Tasks<H>, limit: usize) {
+    /// Takes more jobs, as far as they wait already; into a batch that is flushed later only such as may be.
+    fn gather(&mut self, tasks: &mut Tasks<H>, (limit, flush): (usize, Flush)) {
         while tasks.len() < limit {
-            let Ok(task) = self.queue.try_recv() else {
+            let Some(task) = self.put_off.take().or_else(|| self.queue.try_recv().ok()) else {
                 return;
             };
+            if flush == Flush::Later && task.flush() == Flush::Now {
+                self.put_off = Some(task);
+                return;
+            }
             self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
             tasks.push(task);
         }
@@ -209,30 +233,52 @@ impl<H: BatchHooks> Engine<H> {
             Some(conn) => conn,
             None => self.connector.open().map_err(Failure::Unopened)?,
         };
-        let prepare = AssertUnwindSafe(|| self.prepare(&mut conn, tasks, limit));
+        let flush = tasks.first().map_or(Flush::Now, |task| task.flush());
+        let prepare = AssertUnwindSafe(|| self.prepare(&mut conn, tasks, (limit, flush)));
         let prepared = catch_unwind(prepare).unwrap_or(Err(Failure::Undone(StoreError::Panicked)));
         let ended = prepared.and_then(|work| match work {
             Work::Something => self.commit(&mut conn, tasks.len()),
             Work::Nothing => conn.rollback().map_err(|error| Failure::Undone(error.into())),
         });
-        match ended {
-            Ok(()) => self.conn = Some(conn),
-            Err(Failure::Unopened(_) | Failure::Undone(_)) if conn.rollback().is_ok() => {
-                self.conn = Some(conn);
-            }
-            Err(Failure::Undone(error)) => return Err(Failure::Undone(error.echo())),
-            Err(Failure::Unopened(_) | Failure::Unknown(_)) => {}
-        }
-        ended
+        self.keep(conn, flush, &ended);
+        ended.map_err(|failure| match failure {
+            Failure::Undone(error) if self.conn.is_none() => Failure::Undone(error.echo()),
+            failure => failure,
+        })
     }
 
-    fn prepare(&self, conn: &mut Conn, tasks: &mut Tasks<H>, limit: usize) -> Result<Work, Failure> {
-        conn.begin_write().map_err(|error| Failure::Unopened(error.into()))?;
+    /// Keeps a connection that is as it was before: one that cannot roll back, or flush again, is given up.
+    fn keep(&mut self, mut conn: Conn, flush: Flush, ended: &Result<(), Failure>) {
+        let whole = match ended {
+            Ok(()) => true,
+            Err(Failure::Unopened(_) | Failure::Undone(_)) => conn.rollback().is_ok(),
+            Err(Failure::Unknown(_)) => false,
+        };
+        if whole && (flush == Flush::Now || conn.flush_again().is_ok()) {
+            self.conn = Some(conn);
+        }
+    }
+
+    fn prepare(
+        &mut self,
+        conn: &mut Conn,
+        tasks: &mut Tasks<H>,
+        (limit, flush): (usize, Flush),
+    ) -> Result<Work, Failure> {
+        let begun = match flush {
+            Flush::Now => conn.begin_write(),
+            Flush::Later => conn.begin_unflushed(),
+        };
+        begun.map_err(|error| Failure::Unopened(error.into()))?;
         let mut batch = self.hooks.open(conn).map_err(Failure::Unopened)?;
-        self.gather(tasks, limit);
+        self.gather(tasks, (limit, flush));
         let kept = self.run_each(conn, &mut batch, tasks).map_err(|error| Failure::Undone(error.into()))?;
         if kept == 0 {
             return Ok(Work::Nothing);
+        }
+        if flush == Flush::Later && !self.hooks.is_repeatable(&batch) {
+            let unfit = "a job of what may be done again wrote what has to stay".to_owned();
+            return Err(Failure::Undone(StoreError::Broken(unfit)));
         }
         self.hooks.close(conn, batch).map_err(Failure::Undone)?;
         Ok(Work::Something)

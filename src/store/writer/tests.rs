@@ -22,6 +22,10 @@ fn put(body: &'static str) -> impl FnMut(&mut Tx<'_>) -> Result<i64, StoreError>
 
 /// Occupies the writer until the gate is dropped; meanwhile jobs pile up for the next batch.
 fn gate<H: BatchHooks>(writer: &Writer<H>) -> SyncSender<()> {
+    gate_to(writer, Flush::Now)
+}
+
+fn gate_to<H: BatchHooks>(writer: &Writer<H>, flush: Flush) -> SyncSender<()> {
     let (entered, wait) = channel();
     let (gate, opened) = sync_channel::<()>(0);
     let hold = move |_: &mut BatchTx<'_, H>| {
@@ -29,7 +33,7 @@ fn gate<H: BatchHooks>(writer: &Writer<H>) -> SyncSender<()> {
         let _ = opened.recv();
         Ok::<(), StoreError>(())
     };
-    writer.submit(hold).unwrap();
+    writer.submit_to(flush, hold).unwrap();
     wait.recv().unwrap();
     gate
 }
@@ -224,6 +228,53 @@ fn a_batch_holds_no_more_than_its_limit() {
     }
 }
 
+/// What this job's own connection does at its commit: SQLite's `synchronous`, PostgreSQL's `synchronous_commit`.
+fn flushing(tx: &mut Tx<'_>) -> Result<String, StoreError> {
+    #[derive(diesel::QueryableByName)]
+    struct Said {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        value: String,
+    }
+    let asked = match tx.conn {
+        Conn::Pg(_) => "SELECT current_setting('synchronous_commit') AS value",
+        Conn::Sqlite(_) => "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous",
+    };
+    let said: Said = diesel::RunQueryDsl::get_result(diesel::sql_query(asked), tx.conn)?;
+    Ok(said.value)
+}
+
+#[test]
+fn only_what_is_done_again_is_answered_before_it_is_on_the_disk() {
+    for bed in beds() {
+        let (kept, loose) = if bed.url.file().is_some() { ("2", "1") } else { ("on", "off") };
+        let writer = started(&bed);
+        let later = || writer.submit_to(Flush::Later, flushing).unwrap();
+        let now = || writer.submit(flushing).unwrap();
+        let closed = gate(&writer);
+        let beside = [now(), later()];
+        drop(closed);
+        assert_eq!(
+            beside.map(value).map(Result::unwrap),
+            [kept, kept],
+            "a batch that has to be on the disk has all there"
+        );
+        assert_eq!(value(later()).unwrap(), loose);
+        assert_eq!(value(now()).unwrap(), kept, "and the next one is flushed again");
+        let closed = gate_to(&writer, Flush::Later);
+        let beside = [later(), now(), later()];
+        drop(closed);
+        assert_eq!(beside.map(value).map(Result::unwrap), [loose, kept, kept], "in their order");
+        let failing =
+            writer.submit_to(Flush::Later, |_: &mut Tx<'_>| Err::<(), _>(StoreError::Corrupt("as it were".into())));
+        value(failing.unwrap()).unwrap_err();
+        let unfit = writer.submit_to(Flush::Later, put("stays")).unwrap();
+        assert!(matches!(value(unfit), Err(StoreError::Broken(_))), "what has to stay is not left to luck");
+        assert_eq!(value(now()).unwrap(), kept);
+        assert_eq!(value(writer.submit(put("a")).unwrap()).unwrap(), 0);
+        assert_eq!(on_shelf(&bed), ["a"]);
+    }
+}
+
 /// Hooks whose opening fails while a switch is on.
 #[derive(Clone, Default)]
 struct Touchy {
@@ -247,6 +298,9 @@ impl BatchHooks for Touchy {
     }
     fn rewind(&self, batch: &mut Pile, mark: (i64, usize)) {
         Shelf.rewind(batch, mark);
+    }
+    fn is_repeatable(&self, batch: &Pile) -> bool {
+        Shelf.is_repeatable(batch)
     }
     fn close(&self, conn: &mut Conn, batch: Pile) -> Result<(), StoreError> {
         Shelf.close(conn, batch)

@@ -26,7 +26,7 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{self, Config},
-    desk::{self, Anchor, Desk, LawBook, Notary},
+    desk::{self, Anchor, Desk, ErasureList, LawBook, Notary},
     domain::calendar::{Calendar, Calendars, Holidays},
     identity::password::{HashError, Hasher},
     sop::SopError,
@@ -118,7 +118,8 @@ impl App {
             LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
         let named = config.procedures().into_iter().map(|(_, sop)| sop.to_owned()).collect();
         let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
-            .with_notary(notary(&config));
+            .with_notary(notary(&config))
+            .with_erasures(config.ledger.erasures_file.clone().map(ErasureList::at));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
@@ -167,7 +168,8 @@ fn require_procedures(config: &Config, desk: &Desk) -> Result<(), StartError> {
     Ok(())
 }
 
-fn notary(config: &Config) -> Notary {
+/// Who signs, by these settings.
+pub fn notary(config: &Config) -> Notary {
     let ledger = config.ledger.clone();
     let anchor = ledger.anchor_file.map(|file| Arc::new(Anchor::at(file)));
     Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor }

@@ -11,6 +11,7 @@ mod browser;
 mod concerns;
 mod deciding;
 mod entries;
+mod erasures;
 mod errand;
 mod evidence;
 mod feed;
@@ -43,6 +44,7 @@ pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Previ
 pub use batches::{BatchPreview, BatchRead, Would};
 pub use concerns::ConcernRead;
 pub use deciding::Before;
+pub use erasures::{ErasureList, ErasureRead, ListError, Listed, Would as WouldErase, WouldGo};
 pub use errand::Elsewhere;
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
@@ -171,6 +173,8 @@ pub struct Desk {
     notary: Arc<Notary>,
     packs: Turns,
     pasts: Turns,
+    lookups: Turns,
+    erasures: Arc<Option<ErasureList>>,
 }
 
 impl Desk {
@@ -189,6 +193,8 @@ impl Desk {
             notary: Arc::default(),
             packs: Turns::default(),
             pasts: Turns::default(),
+            lookups: Turns::default(),
+            erasures: Arc::default(),
         })
     }
 

@@ -31,7 +31,22 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("backup", &["words", "store"]),
     ("desk", &["words", "domain", "sop", "register", "access", "ledger", "audit", "store", "clock", "trace"]),
     ("notify", &["words", "domain", "identity", "tongue"]),
-    ("jobs", &["words", "sop", "domain", "desk", "identity", "notify", "connect", "outbound", "store", "clock"]),
+    (
+        "jobs",
+        &[
+            "words",
+            "sop",
+            "domain",
+            "desk",
+            "identity",
+            "notify",
+            "connect",
+            "outbound",
+            "store",
+            "clock",
+            "attachments",
+        ],
+    ),
     (
         "web",
         &[

@@ -152,6 +152,29 @@ enum Person {
         /// The person's id.
         person: String,
     },
+    /// Shows what the erasure of somebody would take and what stands in its way, or what came of it.
+    Erasure {
+        /// The person's id.
+        person: String,
+    },
+    /// Erases somebody who left, for good, with what `erasure` shows now; a second person confirms it.
+    Erase {
+        /// The person's id.
+        person: String,
+    },
+    /// Puts a legal hold on somebody: they are not erased until two people lift it.
+    Hold {
+        /// The person's id.
+        person: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lifts the legal hold; a second person confirms it.
+    Release {
+        /// The person's id.
+        person: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -290,6 +313,21 @@ impl Person {
                 let body = json!({ "unit": unit, "region": region });
                 output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
             }
+            Self::Erasure { person } => output.one(&service.get(&format!("{}/erasure", path(person)))?),
+            Self::Erase { person } => {
+                let preview = service.get(&format!("{}/erasure", path(person)))?;
+                let found = preview.pointer("/would/found");
+                output.one(&service.post(
+                    Who::Anybody,
+                    &format!("{}/erase", path(person)),
+                    &json!({ "found": found }),
+                )?)
+            }
+            Self::Hold { person, reason } => {
+                let body = json!({ "reason": reason });
+                output.one(&service.put(Who::Anybody, &format!("{}/hold", path(person)), &body)?)
+            }
+            Self::Release { person } => told(output, &service.delete(&format!("{}/hold", path(person)))?),
             Self::Back { person } => told(output, &service.delete(&format!("{}/absence", path(person)))?),
         }
     }

@@ -286,6 +286,12 @@ pub const KEYS: &[Key] = &[
         "File to which every checkpoint is appended; best on another machine or on media that only append"
     ),
     key!(
+        "ledger.erasures_file",
+        ledger.erasures_file,
+        some(path),
+        "File to which every erasure of a person is appended, by id and signed; a restored database is not served until whom it lists is erased again"
+    ),
+    key!(
         "outbound.private_hosts",
         outbound.private_hosts,
         str::parse,

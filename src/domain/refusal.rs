@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{exception::Reason, quorum::Vacancy},
+    domain::{exception::Reason, quorum::Vacancy, roster::InTheWay},
     words::{ChangeState, Citation, Hash, Role, StateName, Tier},
 };
+
+mod refused;
+
+pub use refused::Refused;
 
 /// A refusal by a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -144,6 +148,12 @@ pub enum Refusal {
         /// Where, as JSON Pointers into the document.
         paths: Vec<String>,
     },
+    /// Somebody who is to be erased and cannot be, yet.
+    #[error("this person cannot be erased yet: {}", .in_the_way.iter().map(|one| one.what.as_str()).collect::<Vec<_>>().join(", "))]
+    NotErasable {
+        /// What stands in the way.
+        in_the_way: Vec<InTheWay>,
+    },
     /// A cap of the SOP is reached.
     #[error("the procedure's limit is reached: {what} ({limit})")]
     LimitReached {
@@ -243,6 +253,7 @@ impl Refusal {
             Self::NotWaivable { .. } => "not_waivable",
             Self::Invalid { code, .. } => code,
             Self::Unlike { .. } => "variant_unlike",
+            Self::NotErasable { .. } => "not_erasable",
             Self::LimitReached { .. } => "limit_reached",
             Self::PeriodNotAllowed { .. } => "period_not_allowed",
             Self::NotDue { .. } => "not_due",
@@ -284,6 +295,7 @@ impl Refusal {
             | Self::StepUpRequired { .. }
             | Self::RoundOpen
             | Self::LimitReached { .. }
+            | Self::NotErasable { .. }
             | Self::NotDue { .. }
             | Self::NoRound
             | Self::NotYours { .. }
@@ -302,6 +314,7 @@ impl Refusal {
             Self::LimitReached { limit, .. } => json!({ "limit": limit }),
             Self::Unlike { paths } => json!({ "differs": paths }),
             Self::FindingsUnread { findings } => json!({ "findings": findings }),
+            Self::NotErasable { in_the_way } => json!({ "in_the_way": in_the_way }),
             Self::GateFailed { .. }
             | Self::WrongState { .. }
             | Self::NonWaivable { .. }
@@ -339,6 +352,7 @@ impl Refusal {
             | Self::UnknownReason { .. }
             | Self::Invalid { .. }
             | Self::Unlike { .. }
+            | Self::NotErasable { .. }
             | Self::NoSuch { .. }
             | Self::NotYours { .. }
             | Self::ChangeClosed { .. } => false,
@@ -369,29 +383,5 @@ impl Refusal {
     /// The same refusal with the rule that caused it.
     pub fn citing(self, citation: Citation) -> Refused {
         Refused { refusal: self, citation: Some(Box::new(citation)) }
-    }
-}
-
-/// A refusal with the rule that caused it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{refusal}")]
-pub struct Refused {
-    /// Why.
-    pub refusal: Refusal,
-    /// By which rule.
-    pub citation: Option<Box<Citation>>,
-}
-
-impl Refused {
-    /// The same, with one more fact that the rule looked at.
-    #[must_use]
-    pub fn with(self, fact: &str, value: impl Into<Value>) -> Self {
-        Self { citation: self.citation.map(|citation| Box::new(citation.with(fact, value))), ..self }
-    }
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, citation: None }
     }
 }

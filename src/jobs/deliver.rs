@@ -186,7 +186,7 @@ impl Jobs {
             return self.mark_errand(letter, ran, failure);
         }
         Ok(self.write(move |tx| {
-            tx.put_in_mailboxes(&deliveries)?;
+            tx.put_in_mailboxes(&deliveries, letter.erasure)?;
             let fence = match &failure {
                 None => tx.delivered(&letter)?,
                 Some(failure) => tx.failed(&letter, failure)?,

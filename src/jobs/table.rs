@@ -41,6 +41,8 @@ pub enum Lane {
     Webhooks,
     /// Those that try endpoints again that did not, in every process.
     Failing,
+    /// The one that writes pages of the database anew, in every process: that may take long.
+    Pages,
 }
 
 /// When a job runs.
@@ -109,6 +111,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Signs how far the ledger has come, once it was derived anew and leads to what was signed before.",
         run: Jobs::checkpoint,
+    },
+    Job {
+        name: "erasures",
+        when: When::EverySecond(Jobs::has_unswept),
+        lane: Lane::Pages,
+        about: "Removes the files of whoever was erased, overwrites the pages that they stood in, and writes the erasure on the list outside the database.",
+        run: Jobs::sweep_erasures,
     },
     Job {
         name: "deliver",

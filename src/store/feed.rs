@@ -5,11 +5,14 @@ use chrono::DateTime;
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 
 use super::{backend::Conn, error::StoreError};
-use crate::{domain::request::Time, words::ExceptionId};
+use crate::{
+    domain::request::Time,
+    words::{ExceptionId, PersonId},
+};
 
 /// What happened, as its leaf says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,13 @@ pub struct Happened {
     pub at: Time,
     /// Is it a comment among those who work on it?
     pub internal: bool,
+    /// Of an erasure: whose, by their opaque id.
+    pub erased: Option<PersonId>,
+}
+
+impl Happened {
+    /// The code of an erasure, of which everybody is told who keeps anything of ours.
+    pub const ERASURE: &'static str = "person.erased";
 }
 
 #[derive(QueryableByName)]
@@ -44,6 +54,8 @@ struct Row {
     at: i64,
     #[diesel(sql_type = Bool)]
     internal: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    erased: Option<String>,
 }
 
 impl TryFrom<Row> for Happened {
@@ -58,6 +70,7 @@ impl TryFrom<Row> for Happened {
             seq: u64::try_from(row.seq).map_err(|_| broken())?,
             at: DateTime::from_timestamp_micros(row.at).ok_or_else(broken)?,
             internal: row.internal,
+            erased: row.erased.and_then(|person| person.parse().ok()),
             kind: row.kind,
         })
     }
@@ -68,8 +81,8 @@ pub fn leaves_after(conn: &mut Conn, after: Option<u64>, limit: i64) -> Result<V
     let after = after.map_or(-1, |leaf| i64::try_from(leaf).unwrap_or(i64::MAX));
     let rows: Vec<Row> = sql_query(
         "SELECT idx, kind, subject_kind, subject, seq, at, \
-         (kind = 'commented' AND body LIKE '%\"internal\":true%') AS internal \
-         FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2",
+         (kind = 'commented' AND body LIKE '%\"internal\":true%') AS internal, \
+         (SELECT e.person FROM erasures e WHERE e.leaf = idx) AS erased FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2",
     )
     .bind::<BigInt, _>(after)
     .bind::<BigInt, _>(limit)

@@ -14,7 +14,7 @@ use diesel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{backend::Conn, error::StoreError, tx::Tx};
+use super::{backend::Conn, erasure::newest_erasure, error::StoreError, tx::Tx};
 use crate::{
     domain::{
         letters::{Addressee, Letter, LetterKind},
@@ -50,6 +50,8 @@ pub struct Claimed {
     pub attempt: u32,
     /// When it became due.
     pub due_at: Time,
+    /// The newest erasure when it was claimed: it may be written from what goes with a later one.
+    pub erasure: i64,
     owner: Uuid,
     payload: String,
 }
@@ -245,12 +247,13 @@ impl Told {
 }
 
 impl Row {
-    fn claimed(self, owner: Uuid) -> Result<Claimed, StoreError> {
+    fn claimed(self, (owner, erasure): (Uuid, i64)) -> Result<Claimed, StoreError> {
         let broken = || StoreError::Corrupt(format!("letter {}", self.id));
         Ok(Claimed {
             id: self.id.parse().map_err(|_| broken())?,
             attempt: u32::try_from(self.attempts).map_err(|_| broken())?,
             due_at: DateTime::from_timestamp_micros(self.next_at).ok_or_else(broken)?,
+            erasure,
             owner,
             payload: self.payload,
         })
@@ -296,7 +299,10 @@ impl Tx<'_, '_> {
         let left = self.take(lane, claim, ("lease_until <= $5 ORDER BY lease_until", 1))?;
         let fresh = ("lease_until IS NULL AND next_at <= $5 ORDER BY next_at", claim.limit);
         let rows = if left.is_empty() { self.take(lane, claim, fresh)? } else { left };
-        let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
+        let erasure = newest_erasure(self.conn())?;
+        let read = |row: Row| {
+            row.claimed((claim.owner, erasure)).inspect_err(|error| tracing::error!(%error, "left out")).ok()
+        };
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
         claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));

@@ -10,6 +10,7 @@ use diesel::{
 
 use super::{
     backend::Conn,
+    erasure::Erasing,
     error::StoreError,
     ledger::{About, Posted},
     outbox::Told,
@@ -24,7 +25,10 @@ use crate::{
         letters::{self, Notice},
         person::{By, Delegation, Person},
         request::Time,
-        roster::{AutomationDeed, Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed, SplitDeed},
+        roster::{
+            AutomationDeed, Change, ErasureDeed, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed,
+            SplitDeed,
+        },
     },
     ledger::{Leaf, Subject},
     words::{ChangeId, Opening, PersonId, Role, SopRef},
@@ -103,6 +107,10 @@ impl Tx<'_, '_> {
                 shadows::begin(self.conn(), (sop, *text_hash), (place, event.at))
             }
             RosterDeed::Split(deed) => self.split(deed, place, secrets),
+            RosterDeed::Erasure(ErasureDeed::PersonErased { person, accounts, again, .. }) => {
+                let at = (place, event.at);
+                self.wipe(Erasing { person: *person, accounts, again: again.as_ref(), at })
+            }
             RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => shadows::end(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {
                 register::retire(self.conn(), sop, (place, event.at))?;

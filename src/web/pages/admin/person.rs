@@ -160,7 +160,8 @@ fn target(visit: &Visit) -> Result<PersonId, Problem> {
 /// Shows it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let (id, now) = (target(&visit)?, visit.web.desk.clock().now());
-    let known = visit.read(move |desk, by| read(desk, by, (id, now))).await?;
+    let mut known = visit.read(move |desk, by| read(desk, by, (id, now))).await?;
+    known.names = known.names.told_in(visit.tongue());
     let sheet = visit.sheet()?;
     page(HttpResponse::Ok(), &told(visit, sheet, &known, now))
 }

@@ -1,0 +1,46 @@
+-- When somebody was erased; and since when they must not be, with the commitment of why.
+ALTER TABLE people ADD COLUMN erased_at BIGINT;
+ALTER TABLE people ADD COLUMN held_at BIGINT;
+ALTER TABLE people ADD COLUMN hold_c TEXT;
+
+-- What somebody wrote is found by who did it.
+CREATE INDEX leaves_by_actor ON leaves (actor, idx) WHERE actor IS NOT NULL;
+
+-- Who was erased, with all their accounts (again: the signed note of the erasure that was done before, where the
+-- database was set back), and what is still to be done outside the transaction that did it: the list that a restored
+-- database is held against, the files, and the pages that the rows stood in. Until tried_until nobody else tries.
+CREATE TABLE erasures (
+    leaf BIGINT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES people (id),
+    accounts TEXT NOT NULL,
+    erased_at BIGINT NOT NULL,
+    again TEXT,
+    texts BIGINT NOT NULL,
+    listed_at BIGINT,
+    rewritten_at BIGINT,
+    tried_until BIGINT,
+    swept_at BIGINT
+);
+CREATE INDEX erasures_by_person ON erasures (person, leaf);
+CREATE INDEX erasures_unswept ON erasures (leaf) WHERE swept_at IS NULL OR listed_at IS NULL;
+
+-- Files that nobody but the erased attached, by the hash of their content.
+CREATE TABLE erased_files (
+    erasure BIGINT NOT NULL REFERENCES erasures (leaf),
+    hash TEXT NOT NULL,
+    removed_at BIGINT,
+    PRIMARY KEY (erasure, hash)
+);
+
+-- Who was told of it: every endpoint, and every connector, which has no call for it and is seen to by people.
+CREATE TABLE erasure_receipts (
+    erasure BIGINT NOT NULL REFERENCES erasures (leaf),
+    channel TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    at BIGINT,
+    status INTEGER,
+    PRIMARY KEY (erasure, channel, name),
+    CHECK (channel IN ('webhook', 'connector')),
+    CHECK (state IN ('waiting', 'delivered', 'failed', 'by_hand'))
+);

@@ -1,0 +1,26 @@
+//! Erasing a person from the tables: what is theirs is found in the record, by who did what and by what they are
+//! called, and deleted with the leaf that says so. The ledger stays: its leaves hold commitments. Whether anybody may
+//! be erased is decided elsewhere.
+
+mod called;
+mod cases;
+mod classes;
+mod facts;
+mod found;
+mod kept;
+mod sweep;
+mod wipe;
+
+#[cfg(test)]
+mod tests;
+
+pub use called::Unfit;
+pub use cases::{NamingText, held_cases, naming_texts, open_cases};
+pub use classes::overwritten;
+pub use facts::{accounts, facts};
+pub use found::Found;
+pub use kept::{
+    Erased, Receipt, Sent, Sweeping, erased, erased_leaf, erasures, files, is_brought_anew, newest_erasure, receipts,
+    unswept,
+};
+pub(in crate::store) use wipe::{ERASED, Erasing};

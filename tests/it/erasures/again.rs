@@ -1,0 +1,105 @@
+//! A database that is set back to before an erasure gives nobody back.
+
+use std::fs;
+
+use proviso::{
+    app::{App, Timing},
+    clock::Random,
+    config::Config,
+    desk::{ErasureList, ListError, Listed},
+    ledger::{ErasureNote, Hash},
+    store::{ClockTrust, DatabaseUrl},
+};
+
+use super::*;
+
+/// The service at a copy of a database's file, with a list of erasures.
+fn at(world: &World, file: &Path, list: &Path) -> App {
+    let mut config: Config = world.app.config().clone();
+    let url: String = format!("sqlite:{}", file.display());
+    url.parse::<DatabaseUrl>().unwrap();
+    let set = |key: &str, value: String| (key.to_owned(), value);
+    let overrides = [
+        set("database.url", url),
+        set("ledger.erasures_file", list.display().to_string()),
+        set("ledger.key", key(1).reveal().to_owned()),
+        set("attachments.path", config.attachments.path.display().to_string()),
+        set("mail.path", config.mail.path.display().to_string()),
+    ];
+    config = Config::load(None, std::iter::empty(), &overrides).unwrap();
+    let timing = Timing { clock: world.clock.clone(), trust: ClockTrust::Moved, random: Random::seeded(4_711) };
+    App::open(config, timing).unwrap()
+}
+
+/// A service of which Rita was erased, with its list and a copy of its database from before; `None` on a server, whose
+/// backups are restored by its own tools.
+fn set_back(folder: &Path) -> Option<(Office, String, PathBuf, PathBuf)> {
+    let list = folder.join("erasures.jsonl");
+    let mut office = office(&[("ledger.erasures_file", list.to_str().unwrap())]);
+    let file = files(&office.world).into_iter().next()?;
+    let id = lived(&office.world);
+    office.run();
+    let copy = folder.join("before.sqlite");
+    let conn = rusqlite::Connection::open(file).unwrap();
+    conn.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    office.world.command("rita", &id, "withdraw", json!({})).expect(200);
+    let rita = gone(&office.world);
+    office.run();
+    Some((office, rita, list, copy))
+}
+
+/// All of a list, as a restore reads it.
+fn whole(app: &App, list: &Path) -> Result<Vec<Listed>, ListError> {
+    ErasureList::at(list.to_owned()).whole(app.desk().notary())
+}
+
+#[test]
+fn a_restored_database_is_not_served_before_it_erased_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((office, rita, list, copy)) = set_back(folder.path()) else { return };
+    let listed = fs::read_to_string(&list).unwrap();
+    assert!(listed.lines().count() == 1 && listed.contains(&rita), "{listed}");
+    assert_eq!(marks_below(&list), Vec::<String>::new());
+    assert!(!marks_below(&copy).is_empty(), "the copy is from before");
+    let restored = at(&office.world, &copy, &list);
+    let refused = restored.jobs().unwrap_err().to_string();
+    assert!(refused.contains("backup erase-again"), "{refused}");
+    assert!(!marks_below(&copy).is_empty(), "opening it erases nobody");
+    let listed = whole(&restored, &list).unwrap();
+    assert_eq!(restored.desk().erase_again(&listed).unwrap(), (1, true));
+    let found = restored.desk().store().read(|conn| Ok::<_, proviso::store::StoreError>(everything(conn))).unwrap();
+    assert_eq!(marked(&found), Vec::<&String>::new());
+    let mut out = Vec::new();
+    restored.export(&mut out, Texts::Opened, &mut |_, _| {}).unwrap();
+    let export = String::from_utf8(out).unwrap();
+    assert!(marked([&export]).is_empty() && export.contains("\"again\""));
+    verified(&export).unwrap();
+    // The process that kept time when the copy was made keeps it no more.
+    office.world.minutes(1);
+    restored.jobs().unwrap().run_due(office.world.now());
+    assert_eq!(restored.desk().erase_again(&listed).unwrap().0, 0, "once is enough");
+    restored.desk().store().shutdown();
+    assert_eq!(marks_below(&copy), Vec::<String>::new());
+}
+
+#[test]
+fn a_list_that_others_wrote_erases_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((office, _, list, copy)) = set_back(folder.path()) else { return };
+    let restored = at(&office.world, &copy, &list);
+    let (gustav, at) = (office.world.id("gustav").parse().unwrap(), office.world.now());
+    let forged = ErasureNote { leaf: 9_999, at, root: Hash::of(b""), accounts: [gustav].into() };
+    let line = |note: String| format!("{}\n", json!({ "erasure": note }));
+    fs::write(&list, line(forged.sign(&key(2)).unwrap())).unwrap();
+    assert!(matches!(whole(&restored, &list), Err(ListError::Unsigned(1))));
+    assert!(restored.jobs().is_err(), "nothing is served on a list that others wrote");
+    // Even the ledger's own key signs nobody away at a leaf that this database has.
+    let replayed = ErasureNote { leaf: 1, ..forged };
+    fs::write(&list, line(replayed.sign(&key(1)).unwrap())).unwrap();
+    let listed = whole(&restored, &list).unwrap();
+    assert!(matches!(restored.desk().erase_again(&listed), Err(ListError::Foreign(1))));
+    fs::remove_file(&list).unwrap();
+    assert!(restored.jobs().is_ok(), "nothing was listed when this copy was made");
+    restored.desk().store().shutdown();
+    assert!(office.world.app.jobs().is_err(), "the list is gone that this one wrote");
+}

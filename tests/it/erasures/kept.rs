@@ -1,0 +1,131 @@
+//! What an erasure leaves alone: the words of others, and whoever is called much the same; and what it is kept from.
+
+use super::*;
+
+/// Adds somebody, who says nothing and leaves.
+fn added(world: &World, name: &str, email: &str) -> String {
+    let body = json!({ "name": name, "email": email });
+    world.post("adam", "/v1/people", body).expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+fn leaves(world: &World, of: &str) {
+    world.post("adam", &format!("/v1/people/{of}/leave"), json!({})).expect(200);
+}
+
+/// What of a preview names somebody in texts of others.
+fn naming(preview: &Value) -> Vec<String> {
+    let texts = preview["would"]["naming_texts"].as_array().unwrap();
+    texts.iter().map(|one| one["excerpt"].as_str().unwrap().to_owned()).collect()
+}
+
+/// An exception that is over, with these comments of Rosa's.
+fn commented(world: &World, comments: &[&str]) -> String {
+    let id = world.file();
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    for comment in comments {
+        world.command("rosa", &id, "comment", json!({ "text": comment })).expect(200);
+    }
+    world.command("rita", &id, "withdraw", json!({})).expect(200);
+    id
+}
+
+fn timeline(world: &World, id: &str) -> String {
+    world.get("gita", &format!("/v1/exceptions/{id}/timeline?limit=100")).expect(200).to_string()
+}
+
+#[test]
+fn whoever_is_called_much_the_same_keeps_their_texts() {
+    let world = World::new();
+    let lee = added(&world, "Ann Lee", "lee@corp.example");
+    added(&world, "Mary Ann Lee", "bruce.lee@corp.example");
+    let kept = ["Mary Ann Lee knows.", "Write to bruce.lee@corp.example.", "It is lee@corp.example.au there."];
+    let id = commented(&world, &[kept[0], kept[1], kept[2], "Write to lee@corp.example."]);
+    leaves(&world, &lee);
+    let preview = erasure(&world, "gita", &lee);
+    assert_eq!(naming(&preview), ["Write to lee@corp.example."], "{preview}");
+    assert_eq!(preview["would"]["not_searched"], json!([{ "value": "Ann Lee", "why": "shared" }]));
+    confirm(&world, &erase(&world, &lee).expect(202)).expect(200);
+    let told = timeline(&world, &id);
+    assert!(kept.iter().all(|text| told.contains(text)), "{told}");
+    assert!(!told.contains("Write to lee@corp.example."), "{told}");
+}
+
+#[test]
+fn a_name_is_found_however_it_is_written_and_what_nobody_confirmed_is_nobodys() {
+    let world = World::new();
+    let ozlem = added(&world, "Özlem Åberg", "ozlem@corp.example");
+    leaves(&world, &ozlem);
+    let renamed = json!({ "name": "machine learning" });
+    let path = format!("/v1/people/{ozlem}");
+    let shown = world.get("adam", &path);
+    let tag = shown.header("etag").unwrap();
+    let headers = [("if-match", tag.as_str())];
+    let refused = world.ask_with("adam", Method::PATCH, &path, Some(&renamed), &headers);
+    assert_eq!(refused.code(422), "person_left", "whoever left is called what they were called");
+    let id = commented(&world, &["We use machine learning.", "ÖZLEM ÅBERG asked for it."]);
+    assert_eq!(naming(&erasure(&world, "gita", &ozlem)), ["ÖZLEM ÅBERG asked for it."]);
+    confirm(&world, &erase(&world, &ozlem).expect(202)).expect(200);
+    let told = timeline(&world, &id);
+    assert!(told.contains("We use machine learning.") && !told.contains("ÅBERG"), "{told}");
+}
+
+#[test]
+fn what_a_service_is_called_is_a_phrase_and_stays() {
+    let world = World::new();
+    let body = json!({ "name": "Change calendar", "email": "calendar@corp.example",
+                       "service": { "responsible": world.id("adam") } });
+    let service = world.post("adam", "/v1/people", body).expect(201)["id"].as_str().unwrap().to_owned();
+    commented(&world, &["It stands in the change calendar."]);
+    leaves(&world, &service);
+    assert_eq!(naming(&erasure(&world, "gita", &service)), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_erased_is_what_was_looked_at() {
+    let world = World::new();
+    let paul = added(&world, "Paul Former", "paul@corp.example");
+    leaves(&world, &paul);
+    let nothing = json!({ "found": "0".repeat(64) });
+    let path = format!("/v1/people/{paul}/erase");
+    assert_eq!(world.post("gita", &path, nothing).code(422), "found_changed");
+    let change = erase(&world, &paul).expect(202);
+    commented(&world, &["Paul Former told me."]);
+    assert_eq!(confirm(&world, &change).code(422), "found_changed", "it grew meanwhile");
+    confirm(&world, &erase(&world, &paul).expect(202)).expect(200);
+}
+
+#[test]
+fn the_draft_of_another_that_names_them_is_in_the_way() {
+    let world = World::new();
+    let paul = added(&world, "Paul Former", "paul@corp.example");
+    let mut asked = request();
+    asked["title"] = json!("What Paul Former began");
+    world.post("rita", "/v1/exceptions", asked).expect(201);
+    leaves(&world, &paul);
+    assert_eq!(obstacles(&erase(&world, &paul).expect(409)["in_the_way"]), ["named"]);
+}
+
+#[test]
+fn a_hold_on_another_keeps_what_names_both() {
+    let world = World::new();
+    let paul = added(&world, "Paul Former", "paul@corp.example");
+    commented(&world, &["Paul Former told me."]);
+    leaves(&world, &paul);
+    let hold = json!({ "reason": "The labour court asks for it." });
+    world.ask("adam", Method::PUT, &format!("/v1/people/{}/hold", world.id("rita")), Some(&hold)).expect(200);
+    let refused = erase(&world, &paul).expect(409);
+    assert_eq!(obstacles(&refused["in_the_way"]), ["legal_hold"], "{refused}");
+    assert_eq!(refused["in_the_way"][0]["exceptions"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn nobody_lifts_the_hold_on_themselves() {
+    let world = World::new();
+    let own = |who: &str| format!("/v1/people/{}/hold", world.id(who));
+    let hold = json!({ "reason": "The labour court asks for it." });
+    world.ask("adam", Method::PUT, &own("gita"), Some(&hold)).expect(200);
+    world.ask("adam", Method::PUT, &own("gustav"), Some(&hold)).expect(200);
+    assert_eq!(world.ask("gita", Method::DELETE, &own("gita"), None).code(403), "excluded");
+    let lifted = world.ask("adam", Method::DELETE, &own("gustav"), None).expect(202);
+    assert_eq!(confirm(&world, &lifted).code(403), "excluded");
+}

@@ -117,8 +117,11 @@ impl App {
         let laws =
             LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
         let named = config.procedures().into_iter().map(|(_, sop)| sop.to_owned()).collect();
+        let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
+        let attachments = Attachments::at(&config.attachments.path, limits)?;
         let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
             .with_notary(notary(&config))
+            .with_files(attachments.clone())
             .with_erasures(config.ledger.erasures_file.clone().map(ErasureList::at));
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
@@ -127,8 +130,6 @@ impl App {
             first::publish_register(&desk)?;
         }
         require_procedures(&config, &desk)?;
-        let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
-        let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
         let hasher = Arc::new(Hasher::new(timing.random, concurrency)?);
         let metrics = Metrics::new().map_err(|error| StartError::Setting(error.to_string()))?;

@@ -157,6 +157,11 @@ impl Attachments {
         Ok(file)
     }
 
+    /// Is content with this hash there?
+    pub fn has(&self, hash: Hash) -> bool {
+        fs::symlink_metadata(self.0.path(hash)).is_ok_and(|found| found.is_file())
+    }
+
     /// Removes the content with this hash, durably; what is not there is removed.
     pub fn remove(&self, hash: Hash) -> Result<(), AttachmentError> {
         let path = self.0.path(hash);

@@ -75,6 +75,7 @@ use uuid::Uuid;
 
 use self::turns::Turns;
 use crate::{
+    attachments::Attachments,
     clock::{Clock, NoRandomness, Random},
     domain::refusal::{Refusal, Refused},
     store::{Store, StoreError},
@@ -175,6 +176,7 @@ pub struct Desk {
     pasts: Turns,
     lookups: Turns,
     erasures: Arc<Option<ErasureList>>,
+    files: Option<Attachments>,
 }
 
 impl Desk {
@@ -195,7 +197,14 @@ impl Desk {
             pasts: Turns::default(),
             lookups: Turns::default(),
             erasures: Arc::default(),
+            files: None,
         })
+    }
+
+    /// The same door before these files: what is attached is there when that is recorded.
+    #[must_use]
+    pub fn with_files(self, files: Attachments) -> Self {
+        Self { files: Some(files), ..self }
     }
 
     /// The laws as they are published now; while the store does not answer, as they were read last.

@@ -29,7 +29,10 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("store", &["words", "domain", "ledger", "access", "clock"]),
     ("reports", &["words", "domain"]),
     ("backup", &["words", "store"]),
-    ("desk", &["words", "domain", "sop", "register", "access", "ledger", "audit", "store", "clock", "trace"]),
+    (
+        "desk",
+        &["words", "domain", "sop", "register", "access", "attachments", "ledger", "audit", "store", "clock", "trace"],
+    ),
     ("notify", &["words", "domain", "identity", "tongue"]),
     (
         "jobs",

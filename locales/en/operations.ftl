@@ -90,6 +90,7 @@ job-about-batches = Takes back what a batch reopened, where people confirmed tha
 job-about-concerns = Asks what it means where exceptions exceed a budget, a procedure is past its review, or its own figures rise.
 job-about-splits = Holds a version of a procedure that is split off where more goes wrong on it than its limits tolerate.
 job-about-checkpoint = Signs how far the ledger has come, once it was derived anew and leads to what was signed before.
+job-about-erasures = Removes the files of whoever was erased, overwrites the pages that they stood in, and keeps the list of erasures outside the database.
 job-about-deliver = Sends the letters of the outbox to mailboxes and by mail.
 job-about-connectors = Tells other systems what the configuration says that they are told.
 job-about-webhooks = Sends what happened to the endpoints that want it.

@@ -41,6 +41,10 @@ impl App {
     /// The same with another way for letters, or none beside the mailboxes.
     pub(super) fn jobs_with(&self, mailer: Option<Mailer>) -> Result<Jobs, StartError> {
         self.desk().require_erased().map_err(|error| StartError::Setting(error.to_string()))?;
+        // Whoever was erased before there was a list.
+        if let Err(error) = self.desk().list_erasures() {
+            tracing::error!(%error, "the list of erasures could not be written");
+        }
         let client = self.client()?;
         let outward = Outward {
             mailer,

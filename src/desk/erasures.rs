@@ -24,7 +24,7 @@ use crate::{
     },
     store::{
         Conn, StoreError, Tx,
-        erasure::{self, Erased, Found, Receipt},
+        erasure::{self, Erased, Found, OpenCase, Receipt},
         exceptions::exception,
         roster::{self, records},
     },
@@ -114,10 +114,10 @@ fn cases(
     (laws, reader): (&Laws, Option<&Person>),
 ) -> Result<Vec<InTheWay>, StoreError> {
     let mut all: Vec<InTheWay> = Vec::new();
-    let open = erasure::open_cases(conn, found)?.into_iter().map(|(case, texts)| {
-        let obstacles: Vec<Obstacle> =
-            parts(&case, &found.accounts).into_iter().chain(texts_in(&texts, found)).collect();
-        (case, obstacles)
+    let open = erasure::open_cases(conn, found)?.into_iter().map(|one| {
+        let parts = parts(&one.case, &found.accounts);
+        let obstacles = parts.into_iter().chain(texts_in(&one, found)).collect();
+        (one.case, obstacles)
     });
     let held = erasure::held_cases(conn, found)?.into_iter().map(|case| (case, vec![Obstacle::LegalHold]));
     for (case, obstacles) in open.chain(held) {
@@ -160,9 +160,9 @@ fn parts(case: &Exception, accounts: &BTreeSet<PersonId>) -> BTreeSet<Obstacle> 
 }
 
 /// Does what goes on rest on words of theirs, or name them?
-fn texts_in(texts: &BTreeSet<Hash>, found: &Found) -> impl Iterator<Item = Obstacle> {
-    let author = !texts.is_disjoint(&found.written);
-    let named = !texts.is_disjoint(&found.naming);
+fn texts_in(one: &OpenCase, found: &Found) -> impl Iterator<Item = Obstacle> + use<> {
+    let author = !one.texts.is_disjoint(&found.written);
+    let named = one.named || !one.texts.is_disjoint(&found.naming);
     [(author, Obstacle::Author), (named, Obstacle::Named)].into_iter().filter_map(|(met, what)| met.then_some(what))
 }
 

@@ -1,6 +1,6 @@
 //! What happened, in the ledger's order, to whoever may see it: the same eyes as for a record.
 
-use std::collections::{BTreeMap, btree_map::Entry as Slot};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
 use chrono::SecondsFormat;
 use serde::Serialize;
@@ -56,6 +56,9 @@ pub struct EventData {
     /// Of an erasure: whose, by their opaque id. Whoever keeps anything of theirs is to erase it too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
+    /// Of an erasure: all accounts that went, that one among them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub accounts: BTreeSet<PersonId>,
 }
 
 impl CloudEvent {
@@ -69,7 +72,12 @@ impl CloudEvent {
             kind: format!("proviso.{of}.{}", happened.kind),
             subject: number,
             time: happened.at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
-            data: EventData { exception: happened.exception, seq: happened.seq, person: happened.erased },
+            data: EventData {
+                exception: happened.exception,
+                seq: happened.seq,
+                person: happened.erased.as_ref().map(|(person, _)| *person),
+                accounts: happened.erased.iter().flat_map(|(_, accounts)| accounts).copied().collect(),
+            },
         }
     }
 

@@ -189,11 +189,17 @@ impl Jobs {
             tx.put_in_mailboxes(&deliveries, letter.erasure)?;
             let fence = match &failure {
                 None => tx.delivered(&letter)?,
-                Some(failure) => tx.failed(&letter, failure)?,
+                Some(failure) => {
+                    let failure = tx.tellable(&letter, failure.clone())?;
+                    tx.failed(&letter, &failure)?
+                }
             };
             if fence == Fence::Held {
                 held.iter().try_for_each(|held| tx.hold_back(held))?;
-                alone.iter().try_for_each(|(alone, failure)| tx.set_apart(alone, failure))?;
+                for (alone, failure) in &alone {
+                    let failure = tx.tellable(&letter, failure.clone())?;
+                    tx.set_apart(alone, &failure)?;
+                }
             }
             Ok(fence)
         })?)

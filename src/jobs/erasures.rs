@@ -7,7 +7,7 @@ use chrono::Duration;
 use super::{JobError, Jobs, Worked};
 use crate::{
     domain::request::Time,
-    store::erasure::{Erased, Sweeping, files, is_brought_anew, unswept},
+    store::erasure::{Erased, Sweeping, brought_anew, files, unswept},
 };
 
 /// Erasures that are swept in one run.
@@ -65,12 +65,14 @@ impl Jobs {
         let leaf = erased.leaf;
         let mut all = true;
         for file in self.desk.store().read(|conn| files(conn, leaf))? {
-            let anew = self.desk.store().read(|conn| is_brought_anew(conn, file, leaf))?;
-            if anew || told("a file", self.outward.attachments.remove(file)).is_some() {
-                self.write(move |tx| tx.file_removed(leaf, file))?;
-            } else {
-                all = false;
-            }
+            let (anew, until) = self.desk.store().read(|conn| brought_anew(conn, file, leaf))?;
+            let folder = self.outward.attachments.clone();
+            // Nobody attaches anything meanwhile: what they put there is seen here, or not there any more by them.
+            let removed = self.write(move |tx| {
+                let gone = anew || tx.is_brought_anew(file, until)? || told("a file", folder.remove(file)).is_some();
+                if gone { tx.file_removed(leaf, file).map(|()| true) } else { Ok(false) }
+            });
+            all &= told("a file", removed) == Some(true);
         }
         Ok(all)
     }

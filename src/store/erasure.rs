@@ -15,12 +15,12 @@ mod wipe;
 mod tests;
 
 pub use called::Unfit;
-pub use cases::{NamingText, held_cases, naming_texts, open_cases};
+pub use cases::{NamingText, OpenCase, held_cases, naming_texts, open_cases};
 pub use classes::overwritten;
 pub use facts::{accounts, facts};
 pub use found::Found;
 pub use kept::{
-    Erased, Receipt, Sent, Sweeping, erased, erased_leaf, erasures, files, is_brought_anew, newest_erasure, receipts,
+    Erased, Receipt, Sent, Sweeping, brought_anew, erased, erased_leaf, erasures, files, newest_erasure, receipts,
     unswept,
 };
 pub(in crate::store) use wipe::{ERASED, Erasing};

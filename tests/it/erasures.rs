@@ -2,7 +2,10 @@
 //! everything that was proved before still is.
 
 mod again;
+mod everywhere;
+mod forged;
 mod kept;
+mod meanwhile;
 
 use std::{
     fs,

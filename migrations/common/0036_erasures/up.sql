@@ -22,7 +22,7 @@ CREATE TABLE erasures (
     swept_at BIGINT
 );
 CREATE INDEX erasures_by_person ON erasures (person, leaf);
-CREATE INDEX erasures_unswept ON erasures (leaf) WHERE swept_at IS NULL OR listed_at IS NULL;
+CREATE INDEX erasures_unswept ON erasures (leaf) WHERE swept_at IS NULL;
 
 -- Files that nobody but the erased attached, by the hash of their content.
 CREATE TABLE erased_files (

@@ -209,7 +209,7 @@ impl Desk {
         Self { erasures: std::sync::Arc::new(list), ..self }
     }
 
-    /// Writes every erasure on the list that it lacks; does nothing without a list.
+    /// Writes every erasure on the list that it lacks, and notes that they are on it; does nothing without a list.
     pub fn list_erasures(&self) -> Result<(), ListError> {
         let Some(list) = self.erasures.as_ref() else { return Ok(()) };
         let key = self.notary().key.as_ref().ok_or(ListError::NoKey)?;
@@ -222,12 +222,15 @@ impl Desk {
                         Some(note) => note.clone(),
                         None => said(conn, &erased)?.sign(key).ok_or(ListError::NoKey)?,
                     };
-                    Ok((erased.accounts, note))
+                    Ok((erased.leaf, erased.accounts, note))
                 })
                 .collect();
             noted
         })?;
-        list.append(&notes, self.notary())
+        let Some(last) = notes.iter().map(|(leaf, ..)| *leaf).max() else { return Ok(()) };
+        let notes: Vec<(BTreeSet<PersonId>, String)> = notes.into_iter().map(|(_, who, note)| (who, note)).collect();
+        list.append(&notes, self.notary())?;
+        Ok(self.queue(move |tx| Ok(Ok(tx.note_listed(last)?)))?.wait()?)
     }
 
     /// May this database be served? Not while the list has people whom it still knows, since it was set back, and not

@@ -2,7 +2,10 @@
 //! a page keeps where its cells were moved: so the file is written anew, and then its log is cut off. A server's tables
 //! are vacuumed by their owner.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use diesel::{
     connection::SimpleConnection,
@@ -37,18 +40,43 @@ pub fn rewrite(owner: &DatabaseUrl, tables: &[&str]) -> Result<bool, StoreError>
         Conn::Sqlite(_) => {
             let file = owner.file().ok_or_else(|| StoreError::Unsuitable("a database without a file".to_owned()))?;
             let folder = beside(Path::new(&file))?;
-            // What is written anew passes through a file that is gone when it is closed: on the same disk.
-            let named = folder.replace('\'', "''");
-            let written = conn.batch_execute(&format!(
-                "PRAGMA temp_store_directory = '{named}'; PRAGMA temp_store = 1; VACUUM; \
-                 PRAGMA temp_store_directory = ''"
-            ));
+            conn.batch_execute("PRAGMA temp_store = 1")?;
+            let passing = Passing::in_folder(&folder, &mut conn)?;
+            let written = conn.batch_execute("VACUUM");
+            passing.end(&mut conn)?;
             match written {
                 Err(error) if is_contention(&error) => Ok(false),
                 written => Ok(written.map(|()| true)?),
             }
         }
         Conn::Pg(_) => vacuum(&mut conn, tables),
+    }
+}
+
+/// One at a time says where SQLite puts what passes through a file.
+static PASSING: Mutex<()> = Mutex::new(());
+
+/// SQLite puts what passes through a file into this folder while this lasts: the copy of a database, which is gone when
+/// it is closed, never comes to another disk than its own, nor to one that has less room.
+///
+/// That is a setting of the whole process. SQLite guards it by a lock of its own; every other connection sorts in memory
+/// (`temp_store`), and of a passing database (`passing`) that grows meanwhile, the file is beside ours instead of in
+/// `/var/tmp`: named by nothing, and gone with it.
+struct Passing(MutexGuard<'static, ()>);
+
+impl Passing {
+    fn in_folder(folder: &str, conn: &mut Conn) -> Result<Self, StoreError> {
+        let alone = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = folder.replace('\'', "''");
+        conn.batch_execute(&format!("PRAGMA temp_store_directory = '{named}'"))?;
+        Ok(Self(alone))
+    }
+
+    /// Whatever came of it, as it was before.
+    fn end(self, conn: &mut Conn) -> Result<(), StoreError> {
+        conn.batch_execute("PRAGMA temp_store_directory = ''")?;
+        drop(self.0);
+        Ok(())
     }
 }
 

@@ -1,13 +1,14 @@
 //! The exceptions that what is somebody's stands in: those that go on, those that somebody must keep who is under a
 //! legal hold, and the texts of others that name them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use diesel::{prelude::*, sql_query, sql_types::Text};
 
 use super::{
     called::{OpeningRow, texts},
     found::{Found, commitments, read, touched},
+    sweep::OVER,
 };
 use crate::{
     domain::exception::Exception,
@@ -26,29 +27,98 @@ struct CaseRow {
     body: String,
 }
 
-/// The exceptions that go on and that they touched, or that name them, each with the texts that it holds. A draft of
-/// their own does not go on: nobody else can file it.
-pub fn open_cases(conn: &mut Conn, found: &Found) -> Result<Vec<(Exception, BTreeSet<Hash>)>, StoreError> {
+#[derive(QueryableByName)]
+struct SaidRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    body: String,
+    #[diesel(sql_type = Text)]
+    said: String,
+}
+
+/// An exception that goes on, with what it rests on.
+#[derive(Debug, Clone)]
+pub struct OpenCase {
+    /// As it is.
+    pub case: Exception,
+    /// The texts that it holds, and those of incidents that touch it.
+    pub texts: BTreeSet<Hash>,
+    /// Is its record at another system called like them?
+    pub named: bool,
+}
+
+/// The exceptions that go on and that they touched, or that name them. A draft of their own does not go on: nobody
+/// else can file it.
+pub fn open_cases(conn: &mut Conn, found: &Found) -> Result<Vec<OpenCase>, StoreError> {
     let named = found.exceptions.iter().map(ExceptionId::to_string);
     let ids: BTreeSet<String> = named.chain(found.touched.iter().cloned()).collect();
     let ids: Vec<String> = ids.into_iter().collect();
-    let mut cases = Vec::new();
+    let mut cases = BTreeMap::new();
     for some in ids.chunks(MOST) {
-        let mut sql = Sql::new(
-            "SELECT id, body FROM exceptions \
-             WHERE state NOT IN ('rejected', 'withdrawn', 'expired', 'revoked', 'closed') AND ",
-        );
+        let mut sql = Sql::new(&format!("SELECT id, body FROM exceptions WHERE state NOT IN {OVER} AND "));
         let rows: Vec<CaseRow> = sql.one_of("id", some).query().load(conn)?;
         for CaseRow { id, body } in rows {
-            let mut held = BTreeSet::new();
-            commitments(&read(&body)?, &mut held);
-            let case = parse(&id, &body)?;
+            let (case, texts) = (parse(&id, &body)?, said(&body)?);
             if case.state.name() != StateName::Draft || !found.accounts.contains(&case.requester) {
-                cases.push((case, held));
+                cases.insert(id, OpenCase { case, texts, named: false });
             }
         }
     }
-    Ok(cases)
+    add_struck(conn, found, &mut cases)?;
+    add_ticketed(conn, found, &mut cases)?;
+    Ok(cases.into_values().collect())
+}
+
+/// The committed texts of a value that is written.
+fn said(body: &str) -> Result<BTreeSet<Hash>, StoreError> {
+    let mut said = BTreeSet::new();
+    commitments(&read(body)?, &mut said);
+    Ok(said)
+}
+
+type Cases = BTreeMap<String, OpenCase>;
+
+/// Those that an incident touches of which they said something, or which names them.
+fn add_struck(conn: &mut Conn, found: &Found, cases: &mut Cases) -> Result<(), StoreError> {
+    let rows: Vec<SaidRow> = sql_query(format!(
+        "SELECT e.id, e.body, i.body AS said FROM incident_touches t JOIN incidents i ON i.id = t.incident \
+         JOIN exceptions e ON e.id = t.exception WHERE e.state NOT IN {OVER}"
+    ))
+    .load(conn)?;
+    for row in rows {
+        let texts = said(&row.said)?;
+        if texts.iter().any(|text| found.written.contains(text) || found.naming.contains(text)) {
+            entered(cases, &row)?.texts.extend(texts);
+        }
+    }
+    Ok(())
+}
+
+/// Those whose record at another system is called like them: it is found by that.
+fn add_ticketed(conn: &mut Conn, found: &Found, cases: &mut Cases) -> Result<(), StoreError> {
+    if found.called.sought.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<SaidRow> = sql_query(format!(
+        "SELECT e.id, e.body, t.ticket || ' ' || COALESCE(t.url, '') AS said FROM tickets t \
+         JOIN exceptions e ON e.id = t.exception WHERE e.state NOT IN {OVER}"
+    ))
+    .load(conn)?;
+    for row in rows.iter().filter(|row| found.called.stands_in(&row.said)) {
+        entered(cases, row)?.named = true;
+    }
+    Ok(())
+}
+
+fn entered<'c>(cases: &'c mut Cases, row: &SaidRow) -> Result<&'c mut OpenCase, StoreError> {
+    match cases.entry(row.id.clone()) {
+        Entry::Occupied(known) => Ok(known.into_mut()),
+        Entry::Vacant(free) => {
+            let case = parse(&row.id, &row.body)?;
+            Ok(free.insert(OpenCase { case, texts: BTreeSet::new(), named: false }))
+        }
+    }
 }
 
 /// The exceptions with a text that is found and that somebody else did something to, or that are in their name, on

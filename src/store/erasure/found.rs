@@ -74,7 +74,7 @@ pub(super) fn commitments(value: &Value, found: &mut BTreeSet<Hash>) {
 }
 
 /// The files in a value, each with the commitment of its name.
-fn files(value: &Value, found: &mut BTreeSet<(Hash, Hash)>) {
+pub(super) fn attachments(value: &Value, found: &mut BTreeSet<(Hash, Hash)>) {
     match value {
         Value::Object(members) => {
             let text = |member: Option<&Value>| member?.as_str()?.parse::<Hash>().ok();
@@ -82,9 +82,9 @@ fn files(value: &Value, found: &mut BTreeSet<(Hash, Hash)>) {
             if members.contains_key("media_type") {
                 found.extend(text(members.get("hash")).zip(named));
             }
-            members.values().for_each(|member| files(member, found));
+            members.values().for_each(|member| attachments(member, found));
         }
-        Value::Array(items) => items.iter().for_each(|item| files(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| attachments(item, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -200,7 +200,7 @@ impl Found {
             let fresh: BTreeSet<Hash> = said.difference(&known).copied().collect();
             if author.is_some_and(|author| ids.contains(&author)) && !fresh.is_empty() {
                 let mut here = BTreeSet::new();
-                files(&body, &mut here);
+                attachments(&body, &mut here);
                 self.attached.extend(here.into_iter().filter(|(_, name)| fresh.contains(name)).map(|(hash, _)| hash));
                 self.written.extend(&fresh);
                 self.exceptions.extend(id.parse::<ExceptionId>());
@@ -226,9 +226,8 @@ impl Found {
     /// The same of those that came with the leaves from this number on.
     fn look_at_texts_since(&mut self, conn: &mut Conn, from: i64) -> Result<(), StoreError> {
         let mut fresh = BTreeSet::new();
-        each_body(conn, from, "%", |body| {
-            commitments(body, &mut fresh);
-        })?;
+        let until = leaves(conn)?;
+        each_body(conn, (from, until), "%", |body| commitments(body, &mut fresh))?;
         let page = texts(conn, &fresh)?;
         self.look_at_texts(&page)
     }
@@ -248,7 +247,8 @@ impl Found {
     /// Which of the files that they attached another attached too: the name is that one's then.
     fn look_at_files(&mut self, conn: &mut Conn, from: i64) -> Result<(), StoreError> {
         let mut named = BTreeSet::new();
-        each_body(conn, from, "%\"media_type\"%", |body| files(body, &mut named))?;
+        let until = leaves(conn)?;
+        each_body(conn, (from, until), "%\"media_type\"%", |body| attachments(body, &mut named))?;
         let others = named.into_iter().filter(|(_, name)| !self.written.contains(name));
         self.shared.extend(others.map(|(hash, _)| hash));
         Ok(())
@@ -263,7 +263,7 @@ impl Found {
         }
         let is_theirs = |id: &str| self.accounts.iter().any(|account| account.to_string() == id);
         let mut attached = BTreeSet::new();
-        files(leaf, &mut attached);
+        attachments(leaf, &mut attached);
         let about = if Subject::Roster.parts().1 == subject { about(leaf) } else { None };
         actor.is_some_and(is_theirs)
             || about.is_some_and(is_theirs)
@@ -287,8 +287,6 @@ struct SubjectRow {
 
 #[derive(QueryableByName)]
 struct BodyRow {
-    #[diesel(sql_type = BigInt)]
-    idx: i64,
     #[diesel(sql_type = Text)]
     body: String,
 }
@@ -308,22 +306,26 @@ fn changed_since(conn: &mut Conn, from: i64) -> Result<BTreeSet<String>, StoreEr
     Ok(rows.into_iter().map(|row| row.subject).collect())
 }
 
-/// Every leaf from this number on whose body is like that.
-fn each_body(conn: &mut Conn, from: i64, like: &str, mut job: impl FnMut(&Value)) -> Result<(), StoreError> {
-    let mut after = from - 1;
-    loop {
-        let page: Vec<BodyRow> =
-            sql_query("SELECT idx, body FROM leaves WHERE idx > $1 AND body LIKE $2 ORDER BY idx LIMIT $3")
-                .bind::<BigInt, _>(after)
-                .bind::<Text, _>(like)
-                .bind::<BigInt, _>(PAGE)
-                .load(conn)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.idx;
-        for row in &page {
+/// Every leaf from the first number to before the second whose body is like that, a range of them at a time.
+fn each_body(
+    conn: &mut Conn,
+    (from, until): (i64, i64),
+    like: &str,
+    mut job: impl FnMut(&Value),
+) -> Result<(), StoreError> {
+    let mut next = from;
+    while next < until {
+        let rows: Vec<BodyRow> = sql_query("SELECT body FROM leaves WHERE idx >= $1 AND idx < $2 AND body LIKE $3")
+            .bind::<BigInt, _>(next)
+            .bind::<BigInt, _>(next + PAGE)
+            .bind::<Text, _>(like)
+            .load(conn)?;
+        next += PAGE;
+        for row in &rows {
             job(&read(&row.body)?);
         }
     }
+    Ok(())
 }
 
 /// The exceptions that they did something to, are a party of, or decided, by themselves or through others.

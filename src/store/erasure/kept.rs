@@ -9,9 +9,20 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 
+use super::{
+    called::texts,
+    found::{attachments, read},
+};
 use crate::{
     domain::request::Time,
-    store::{backend::Conn, error::StoreError, ledger::big, rows::Cell, sql::Sql, tx::Tx},
+    store::{
+        backend::Conn,
+        error::StoreError,
+        ledger::{self, big},
+        rows::Cell,
+        sql::Sql,
+        tx::Tx,
+    },
     words::{Hash, PersonId},
 };
 
@@ -101,6 +112,12 @@ struct ReceiptRow {
 }
 
 #[derive(QueryableByName)]
+struct Body {
+    #[diesel(sql_type = Text)]
+    body: String,
+}
+
+#[derive(QueryableByName)]
 struct File {
     #[diesel(sql_type = Text)]
     hash: String,
@@ -162,10 +179,12 @@ pub fn erasures(conn: &mut Conn) -> Result<Vec<Erased>, StoreError> {
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Who was told of an erasure, and who was not yet.
+/// Who was told of an erasure, and who was not yet: of an endpoint that takes nothing any more people see to it.
 pub fn receipts(conn: &mut Conn, leaf: u64) -> Result<Vec<Receipt>, StoreError> {
     let rows: Vec<ReceiptRow> = sql_query(
-        "SELECT channel, name, state, at, status FROM erasure_receipts WHERE erasure = $1 ORDER BY channel DESC, name",
+        "SELECT r.channel, r.name, CASE WHEN r.channel = 'webhook' AND r.state = 'waiting' AND NOT EXISTS \
+         (SELECT 1 FROM webhooks w WHERE w.id = r.name AND w.state = 'enabled') THEN 'by_hand' ELSE r.state END \
+         AS state, r.at, r.status FROM erasure_receipts r WHERE r.erasure = $1 ORDER BY r.channel DESC, r.name",
     )
     .bind::<BigInt, _>(i64::try_from(leaf).unwrap_or(i64::MAX))
     .load(conn)?;
@@ -187,17 +206,41 @@ pub fn files(conn: &mut Conn, leaf: u64) -> Result<Vec<Hash>, StoreError> {
     rows.iter().map(|row| row.hash.parse().map_err(|_| StoreError::Corrupt("the hash of a file".to_owned()))).collect()
 }
 
-/// Has anybody attached a file with this content since?
-pub fn is_brought_anew(conn: &mut Conn, file: Hash, leaf: u64) -> Result<bool, StoreError> {
-    let found: Option<File> = sql_query("SELECT hash FROM leaves WHERE idx > $1 AND body LIKE $2 LIMIT 1")
-        .bind::<BigInt, _>(i64::try_from(leaf).unwrap_or(i64::MAX))
+/// Whether anybody attached a file with this content after a leaf, under a name that is left; and the last leaf by now.
+pub fn brought_anew(conn: &mut Conn, file: Hash, after: u64) -> Result<(bool, u64), StoreError> {
+    let (size, _) = ledger::head(conn)?;
+    let bodies: Vec<Body> = sql_query("SELECT body FROM leaves WHERE idx > $1 AND body LIKE $2 ORDER BY idx")
+        .bind::<BigInt, _>(i64::try_from(after).unwrap_or(i64::MAX))
         .bind::<Text, _>(format!("%{file}%"))
-        .get_result(conn)
-        .optional()?;
-    Ok(found.is_some())
+        .load(conn)?;
+    let mut named = BTreeSet::new();
+    for Body { body } in &bodies {
+        attachments(&read(body)?, &mut named);
+    }
+    let names: BTreeSet<Hash> = named.into_iter().filter(|(hash, _)| *hash == file).map(|(_, name)| name).collect();
+    Ok((!texts(conn, &names)?.is_empty(), size.saturating_sub(1).max(after)))
 }
 
 impl Tx<'_, '_> {
+    /// Has anybody attached a file with this content after a leaf? `Busy` where somebody does in the same batch. Until
+    /// this transaction ends nobody else does: each attaches in one of its own, and looks there whether the file is
+    /// still where it was put.
+    pub fn is_brought_anew(&mut self, file: Hash, after: u64) -> Result<bool, StoreError> {
+        let named = file.to_string();
+        let here = |row: &[Cell]| matches!(row.last(), Some(Cell::Text(Some(body))) if body.contains(&named));
+        if self.batch().waiting_leaves().any(here) {
+            return Err(StoreError::Busy);
+        }
+        Ok(brought_anew(self.conn(), file, after)?.0)
+    }
+
+    /// Notes that every erasure is on the list outside the database.
+    pub fn note_listed(&mut self, until: u64) -> Result<(), StoreError> {
+        let noted = "UPDATE erasures SET listed_at = $1 WHERE leaf <= $2 AND listed_at IS NULL";
+        Sql::of(noted, [self.now().timestamp_micros().into(), big(until)]).query().execute(self.conn())?;
+        Ok(())
+    }
+
     /// Notes what came of telling an endpoint of a leaf, where that is an erasure.
     pub(in crate::store) fn erasure_sent(&mut self, webhook: &str, leaf: u64, sent: Sent) -> Result<(), StoreError> {
         let state = match sent.delivered {
@@ -238,10 +281,9 @@ impl Tx<'_, '_> {
     pub fn note_sweeping(&mut self, leaf: u64, done: Sweeping, until: Time) -> Result<(), StoreError> {
         let now = self.now().timestamp_micros();
         let at = |done: bool| Cell::BigInt(done.then_some(now));
-        let noted = "UPDATE erasures SET listed_at = COALESCE(listed_at, $1), \
-                     rewritten_at = COALESCE(rewritten_at, $2), swept_at = $3, tried_until = $4 WHERE leaf = $5";
-        let binds =
-            [at(done.listed), at(done.rewritten), at(done.is_over()), until.timestamp_micros().into(), big(leaf)];
+        let noted = "UPDATE erasures SET rewritten_at = COALESCE(rewritten_at, $1), swept_at = $2, tried_until = $3 \
+                     WHERE leaf = $4 AND swept_at IS NULL";
+        let binds = [at(done.rewritten), at(done.is_over()), until.timestamp_micros().into(), big(leaf)];
         Sql::of(noted, binds).query().execute(self.conn())?;
         Ok(())
     }

@@ -7,7 +7,7 @@ use diesel::{prelude::*, sql_types::Text};
 
 use super::{
     called::{Called, texts},
-    classes::swept,
+    classes::{SWEPT, swept},
     found::Found,
     wipe::{ERASED, MOST},
 };
@@ -16,8 +16,10 @@ use crate::{
     words::{ExceptionId, Hash},
 };
 
+/// How many values of a key are gone through at once.
+const PAGE: usize = 100;
 /// The states in which nothing is told of an exception any more.
-const OVER: &str = "('rejected', 'withdrawn', 'expired', 'revoked', 'closed')";
+pub(super) const OVER: &str = "('rejected', 'withdrawn', 'expired', 'revoked', 'closed')";
 
 #[derive(QueryableByName)]
 struct Id {
@@ -79,20 +81,46 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    /// What others said of them in passing, in one pass over each column: it is compared here, since no database
-    /// folds what is not ASCII.
+    /// What others said of them in passing: gone through in pages, and compared here, since no database folds what is
+    /// not ASCII.
     pub(super) fn sweep(&mut self, called: &Called) -> Result<(), StoreError> {
         if called.sought.is_empty() {
             return Ok(());
         }
-        for (table, column) in swept() {
-            let asked = format!("SELECT DISTINCT {column} AS value FROM {table} WHERE {column} IS NOT NULL");
-            let rows: Vec<Value> = Sql::new(&asked).query().load(self.conn())?;
-            for Value { value } in rows.into_iter().filter(|row| called.stands_in(&row.value)) {
-                let erased = format!("UPDATE {table} SET {column} = '{ERASED}' WHERE {column} = $1");
-                Sql::of(&erased, [value.as_str().into()]).query().execute(self.conn())?;
+        for table in SWEPT {
+            for column in swept(table.0) {
+                let mut after = String::new();
+                while let Some(last) = self.sweep_page(called, (*table, column), &after)? {
+                    after = last;
+                }
             }
         }
         Ok(())
+    }
+
+    /// The rows of a column behind this key: the last key of the page, if there is a page.
+    fn sweep_page(
+        &mut self,
+        called: &Called,
+        ((table, key, left), column): ((&str, &str, &str), &str),
+        after: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let left = left.replace("OVER", OVER);
+        let keys = format!("SELECT DISTINCT {key} AS id FROM {table} WHERE {key} > $1 ORDER BY {key} LIMIT {PAGE}");
+        let keys: Vec<Id> = Sql::of(&keys, [after.into()]).query().load(self.conn())?;
+        let Some(last) = keys.into_iter().next_back().map(|row| row.id) else { return Ok(None) };
+        let asked = format!(
+            "SELECT DISTINCT {column} AS value FROM {table} \
+             WHERE {key} > $1 AND {key} <= $2 AND {column} IS NOT NULL {left}"
+        );
+        let rows: Vec<Value> = Sql::of(&asked, [after.into(), last.as_str().into()]).query().load(self.conn())?;
+        let erased = format!(
+            "UPDATE {table} SET {column} = '{ERASED}' WHERE {key} > $1 AND {key} <= $2 AND {column} = $3 {left}"
+        );
+        for Value { value } in rows.into_iter().filter(|row| called.stands_in(&row.value)) {
+            let binds = [after.into(), last.as_str().into(), value.as_str().into()];
+            Sql::of(&erased, binds).query().execute(self.conn())?;
+        }
+        Ok(Some(last))
     }
 }

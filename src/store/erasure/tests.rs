@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::classes::{CLASSES, Class, THEIRS};
+use super::classes::{CLASSES, Class, SWEPT, THEIRS, swept};
 use crate::store::{backend::Kind, testbed};
 
 #[test]
@@ -24,6 +24,18 @@ fn every_column_of_text_of_both_databases_has_its_class() {
         assert!(forgotten.is_empty(), "what does an erasure do with {forgotten:?}? Say so in classes.rs");
         let gone: Vec<_> = classed.difference(&found).collect();
         assert!(gone.is_empty(), "{gone:?} is in no database any more");
+    }
+}
+
+#[test]
+fn what_is_said_to_be_swept_is() {
+    let holds = |columns: &[(&str, Class)]| columns.iter().any(|(_, class)| *class == Class::Swept);
+    let said: BTreeSet<&str> = CLASSES.iter().filter(|(_, columns)| holds(columns)).map(|(table, _)| *table).collect();
+    assert_eq!(said, SWEPT.iter().map(|(table, ..)| *table).collect());
+    for (table, key, _) in SWEPT {
+        let columns = CLASSES.iter().find(|(name, _)| name == table).unwrap().1;
+        assert!(columns.iter().any(|(name, _)| name == key), "{table} has no {key}");
+        assert!(swept(table).next().is_some());
     }
 }
 

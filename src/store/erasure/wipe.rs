@@ -152,12 +152,13 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    /// Whom it is told to: every endpoint that is enabled; and every connector, which has no call for it.
+    /// Whom it is told to: every endpoint that was not removed, since it was told of them before; and every connector,
+    /// which has no call for it.
     fn expect_receipts(&mut self, leaf: u64) -> Result<(), StoreError> {
         let leaf = i64::try_from(leaf).unwrap_or(i64::MAX);
         sql_query(
             "INSERT INTO erasure_receipts (erasure, channel, name, state) \
-             SELECT CAST($1 AS BIGINT), 'webhook', id, 'waiting' FROM webhooks WHERE state = 'enabled'",
+             SELECT CAST($1 AS BIGINT), 'webhook', id, 'waiting' FROM webhooks WHERE state <> 'removed'",
         )
         .bind::<BigInt, _>(leaf)
         .execute(self.conn())?;

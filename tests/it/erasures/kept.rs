@@ -1,14 +1,20 @@
 //! What an erasure leaves alone: the words of others, and whoever is called much the same; and what it is kept from.
 
+use proviso::{
+    domain::letters::LetterKind,
+    store::{mailbox::Delivery, outbox::errands::KeptTicket},
+};
+use uuid::Uuid;
+
 use super::*;
 
 /// Adds somebody, who says nothing and leaves.
-fn added(world: &World, name: &str, email: &str) -> String {
+pub fn added(world: &World, name: &str, email: &str) -> String {
     let body = json!({ "name": name, "email": email });
     world.post("adam", "/v1/people", body).expect(201)["id"].as_str().unwrap().to_owned()
 }
 
-fn leaves(world: &World, of: &str) {
+pub fn leaves(world: &World, of: &str) {
     world.post("adam", &format!("/v1/people/{of}/leave"), json!({})).expect(200);
 }
 
@@ -19,7 +25,7 @@ fn naming(preview: &Value) -> Vec<String> {
 }
 
 /// An exception that is over, with these comments of Rosa's.
-fn commented(world: &World, comments: &[&str]) -> String {
+pub fn commented(world: &World, comments: &[&str]) -> String {
     let id = world.file();
     world.command("rita", &id, "submit", json!({})).expect(200);
     for comment in comments {
@@ -29,7 +35,7 @@ fn commented(world: &World, comments: &[&str]) -> String {
     id
 }
 
-fn timeline(world: &World, id: &str) -> String {
+pub fn timeline(world: &World, id: &str) -> String {
     world.get("gita", &format!("/v1/exceptions/{id}/timeline?limit=100")).expect(200).to_string()
 }
 
@@ -128,4 +134,68 @@ fn nobody_lifts_the_hold_on_themselves() {
     assert_eq!(world.ask("gita", Method::DELETE, &own("gita"), None).code(403), "excluded");
     let lifted = world.ask("adam", Method::DELETE, &own("gustav"), None).expect(202);
     assert_eq!(confirm(&world, &lifted).code(403), "excluded");
+}
+
+/// A letter of this text in Rosa's mailbox.
+fn told(world: &World, letter: u128, body: &str) -> Delivery {
+    let (subject, body) = ("A word".to_owned(), body.to_owned());
+    let (kind, person) = (LetterKind::Task, world.id("rosa").parse().unwrap());
+    Delivery {
+        letter: Uuid::from_u128(letter),
+        person,
+        kind,
+        subject,
+        body,
+        exception: None,
+        at: world.now(),
+        seq: 1,
+        mailed_at: None,
+        read_at: None,
+        digest: false,
+    }
+}
+
+#[test]
+fn of_letters_those_that_name_them_go_however_many_there_are() {
+    let world = World::new();
+    let paul = added(&world, "Paul Former", "paul@corp.example");
+    leaves(&world, &paul);
+    let mut letters: Vec<Delivery> = (0..250).map(|at| told(&world, at, &format!("Paul Formerly, {at}"))).collect();
+    letters[3].body = "PAUL FORMER wrote.".to_owned();
+    letters[249].subject = "From paul@corp.example".to_owned();
+    let put = world.app.desk().store().write(move |tx| tx.put_in_mailboxes(&letters, -1)).unwrap();
+    put.blocking_recv().unwrap().unwrap();
+    confirm(&world, &erase(&world, &paul).expect(202)).expect(200);
+    let all = world.read(everything);
+    let of = |column: &str, text: &str| {
+        all.iter().filter(|line| line.starts_with(&format!("mailbox.{column}: ")) && line.contains(text)).count()
+    };
+    assert_eq!((of("body", "Paul Formerly"), of("body", "[erased]"), of("body", "PAUL")), (249, 1, 0));
+    assert_eq!((of("subject", "A word"), of("subject", "[erased]")), (249, 1));
+}
+
+#[test]
+fn what_goes_on_is_found_elsewhere_by_its_ticket_and_rests_on_what_was_said_of_its_incident() {
+    let world = World::new();
+    let paul = added(&world, "Paul Former", "paul@corp.example");
+    leaves(&world, &paul);
+    let id = world.file();
+    let kept = KeptTicket { ticket: "paul@corp.example/7".to_owned(), url: None };
+    let exception = id.parse().unwrap();
+    let put = world.app.desk().store().write(move |tx| tx.keep_ticket("helpdesk", exception, &kept)).unwrap();
+    assert!(put.blocking_recv().unwrap().unwrap());
+    assert_eq!(obstacles(&erase(&world, &paul).expect(409)["in_the_way"]), ["named"]);
+    world.command("rita", &id, "withdraw", json!({})).expect(200);
+    let other = world.active();
+    let report = json!({
+        "summary": "Paul Former lost the prompts.", "happened_at": "2026-03-01T12:00:00Z", "severity": "low",
+        "effect": "note", "clauses": ["AIP-2.1"]
+    });
+    world.post("gita", "/v1/incidents", report).expect(201);
+    assert_eq!(obstacles(&erase(&world, &paul).expect(409)["in_the_way"]), ["named"]);
+    world.command("rita", &other, "close", json!({})).expect(200);
+    confirm(&world, &erase(&world, &paul).expect(202)).expect(200);
+    let all = world.read(everything);
+    assert!(all.iter().any(|line| line == "tickets.ticket: [erased]"), "what is over keeps no name");
+    assert!(!all.iter().any(|line| line.contains("Paul Former")));
 }

@@ -1,0 +1,143 @@
+//! Wherever anything of an erased person could still stand: workbooks, calendars, digests, evidence, the log; and what
+//! programs say of the record that share nothing with this one.
+
+use std::{
+    io::{Cursor, Read},
+    process::Command,
+};
+
+use proviso::app::DEMO_PASSWORD;
+
+use super::*;
+use crate::{letters, server::Server, smtp::python};
+
+/// What is in a file that may be packed.
+fn unpacked(bytes: Vec<u8>) -> String {
+    let Ok(mut zip) = zip::ZipArchive::new(Cursor::new(bytes.clone())) else {
+        return String::from_utf8_lossy(&bytes).into_owned();
+    };
+    let mut all = String::new();
+    for at in 0..zip.len() {
+        let mut part = Vec::new();
+        zip.by_index(at).unwrap().read_to_end(&mut part).unwrap();
+        all.push_str(&String::from_utf8_lossy(&part));
+    }
+    all
+}
+
+/// A file as it is downloaded, for Gita.
+fn downloaded(world: &World, path: &str) -> String {
+    unpacked(world.bytes("gita", path))
+}
+
+#[test]
+fn no_file_that_is_made_afterwards_has_anything_of_them() {
+    let mut office = letters::Office::new();
+    letters::write_to(&office, "gita", json!({ "language": "en", "zone": "UTC", "frequency": "digest" }));
+    let id = lived(&office.world);
+    office.world.command("gita", &id, "watch", json!({})).expect(200);
+    office.world.command("rosa", &id, "comment", json!({ "text": "Rita Requester calls it marzipan." })).expect(200);
+    office.run();
+    office.world.command("rita", &id, "withdraw", json!({})).expect(200);
+    assert!(downloaded(&office.world, "/v1/exceptions.xlsx").contains("Zanzibar"), "it was there");
+    gone(&office.world);
+    let before: Vec<PathBuf> = mails(&office.world);
+    for path in ["exceptions", "people", "tasks", "events"] {
+        for form in ["csv", "xlsx", "jsonl"] {
+            let told = downloaded(&office.world, &format!("/v1/{path}.{form}"));
+            assert!(marked([&told]).is_empty() && !told.is_empty(), "{path}.{form}");
+        }
+    }
+    let pack = downloaded(&office.world, &format!("/v1/exceptions/{id}/pack"));
+    assert_eq!(marked([&pack]), Vec::<&String>::new());
+    let expires = (office.world.now() + chrono::Duration::days(30)).to_rfc3339();
+    let asked = json!({ "name": "Calendar", "scopes": ["calendar"], "expires_at": expires });
+    let token = office.world.post("gita", "/v1/tokens", asked).expect(201)["token"].as_str().unwrap().to_owned();
+    let dates = office.world.get("gita", &format!("/calendar/{token}.ics")).text;
+    assert!(dates.contains("VCALENDAR") && marked([&dates]).is_empty(), "{dates}");
+    office.world.days(1);
+    office.run();
+    let after: Vec<PathBuf> = mails(&office.world).into_iter().filter(|mail| !before.contains(mail)).collect();
+    assert!(!after.is_empty(), "a digest left");
+    let marks: Vec<String> = after.iter().flat_map(|mail| marks_below(mail)).collect();
+    assert_eq!(marks, Vec::<String>::new());
+}
+
+fn mails(world: &World) -> Vec<PathBuf> {
+    fs::read_dir(&world.app.config().mail.path).unwrap().map(|file| file.unwrap().path()).collect()
+}
+
+/// Asks a server as somebody.
+fn asked(server: &Server, (who, path, body): (&str, &str, Option<&Value>)) -> Value {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    let agent = ureq::Agent::new_with_config(config);
+    let origin = |path: &str| agent.post(format!("{}{path}", server.at)).header("origin", &server.at);
+    let entry = json!({ "email": format!("{who}@example.com"), "password": DEMO_PASSWORD });
+    let session = origin("/v1/session").send_json(&entry).unwrap();
+    let cookie = session.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let mut answer = match body {
+        Some(body) => origin(path).header("cookie", &cookie).send_json(body).unwrap(),
+        None => agent.get(format!("{}{path}", server.at)).header("cookie", &cookie).call().unwrap(),
+    };
+    assert!(answer.status().is_success(), "{path}: {}", answer.body_mut().read_to_string().unwrap());
+    answer.body_mut().read_json().unwrap()
+}
+
+#[test]
+fn the_log_of_an_erasure_names_nobody() {
+    let world = World::at_present();
+    let id = lived(&world);
+    world.command("rita", &id, "withdraw", json!({})).expect(200);
+    let rita = world.id("rita");
+    world.post("adam", &format!("/v1/people/{rita}/leave"), json!({})).expect(200);
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let server = Server::logging(&log, (folder.path(), world.app.config().database.url.reveal()), &[]);
+    let preview = asked(&server, ("gita", &format!("/v1/people/{rita}/erasure"), None));
+    let found = json!({ "found": preview["would"]["found"] });
+    let change = asked(&server, ("gita", &format!("/v1/people/{rita}/erase"), Some(&found)));
+    let path = format!("/v1/changes/{}/confirm", change["id"].as_str().unwrap());
+    asked(&server, ("gustav", &path, Some(&json!({ "hash": change["hash"] }))));
+    while asked(&server, ("gita", &format!("/v1/people/{rita}/erasure"), None))["erased"]["swept_at"].is_null() {
+        std::thread::yield_now();
+    }
+    assert!(server.terminate().success());
+    let told = fs::read_to_string(&log).unwrap();
+    assert!(told.contains("/confirm"), "it was talkative");
+    assert_eq!(marks_below(&log), Vec::<String>::new());
+}
+
+/// The record of Rita's erasure in a file, its keys in another.
+fn record(folder: &Path) -> (PathBuf, PathBuf) {
+    let mut office = office(&[]);
+    let id = lived(&office.world);
+    office.run();
+    office.world.command("rita", &id, "withdraw", json!({})).expect(200);
+    gone(&office.world);
+    office.world.minutes(1);
+    office.run();
+    let export = exported(&office.world);
+    assert!(export.contains("\"person.erased\"") && marked([&export]).is_empty());
+    let (record, keys) = (folder.join("record.jsonl"), folder.join("key"));
+    fs::write(&record, export).unwrap();
+    fs::write(&keys, format!("{}\n", key(1).verifier())).unwrap();
+    (record, keys)
+}
+
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts")
+}
+
+#[test]
+fn another_program_verifies_a_record_with_an_erasure() {
+    let folder = tempfile::tempdir().unwrap();
+    let (record, keys) = record(folder.path());
+    let said = Command::new(python()).arg(scripts().join("python/verify.py")).args([&record, &keys]).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let verify = folder.path().join("verify");
+    let mut build = Command::new(scripts().join("go/offline"));
+    let built = build.arg("build").arg("-o").arg(&verify).arg(".").output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let said = Command::new(&verify).arg("-keys").args([&keys, &record]).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+}

@@ -103,3 +103,65 @@ fn a_list_that_others_wrote_erases_nobody() {
     restored.desk().store().shutdown();
     assert!(office.world.app.jobs().is_err(), "the list is gone that this one wrote");
 }
+
+#[test]
+fn a_list_that_is_named_later_gets_who_went_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("erasures.jsonl");
+    let mut office = office(&[]);
+    let Some(file) = files(&office.world).into_iter().next() else { return };
+    let id = lived(&office.world);
+    office.world.command("rita", &id, "withdraw", json!({})).expect(200);
+    let rita = gone(&office.world);
+    office.run();
+    let again = at(&office.world, &file, &list);
+    assert!(again.jobs().is_ok() && fs::read_to_string(&list).unwrap().contains(&rita));
+    fs::remove_file(&list).unwrap();
+    assert!(again.jobs().is_err(), "by now it was written");
+    again.desk().store().shutdown();
+}
+
+#[test]
+fn it_is_said_where_too_few_are_left_to_decide_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("erasures.jsonl");
+    let office = office(&[("ledger.erasures_file", list.to_str().unwrap())]);
+    let world = &office.world;
+    let Some(file) = files(world).into_iter().next() else { return };
+    let copy = folder.path().join("before.sqlite");
+    rusqlite::Connection::open(file).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    let (adam, gita) = (world.id("adam"), world.id("gita"));
+    let granted = json!({ "role": "governance", "domain": "/" });
+    let change = world.post("gita", &format!("/v1/people/{adam}/roles"), granted).expect(202);
+    confirm(world, &change).expect(200);
+    let left = world.post("adam", &format!("/v1/people/{gita}/leave"), json!({})).expect(200);
+    assert_eq!(left["active"], false, "{left}");
+    let found = erasure(world, "adam", &gita)["would"]["found"].clone();
+    let change = world.post("adam", &format!("/v1/people/{gita}/erase"), json!({ "found": found })).expect(202);
+    confirm(world, &change).expect(200);
+    world.app.desk().list_erasures().unwrap();
+    let restored = at(world, &copy, &list);
+    let listed = whole(&restored, &list).unwrap();
+    assert_eq!(restored.desk().erase_again(&listed).unwrap(), (1, false), "Gustav alone is left");
+    restored.desk().store().shutdown();
+}
+
+#[test]
+fn whoever_does_not_own_the_tables_says_so_instead_of_a_warning_that_nobody_hears() {
+    let world = World::new();
+    let url = world.app.config().database.url.reveal().to_owned();
+    if url.starts_with("sqlite:") {
+        return;
+    }
+    let folder = |name: &str| world.app.config().attachments.path.with_file_name(name).display().to_string();
+    let set = |key: &str, value: String| (key.to_owned(), value);
+    let overrides =
+        [set("database.url", url), set("attachments.path", folder("other")), set("mail.path", folder("mails"))];
+    let config = Config::load(None, std::iter::empty(), &overrides).unwrap();
+    let timing = Timing { clock: world.clock.clone(), trust: ClockTrust::Moved, random: Random::seeded(4_711) };
+    let other = App::open(config, timing).unwrap();
+    let refused = other.desk().store().rewrite_pages().unwrap_err().to_string();
+    assert!(refused.contains("database.owner_url"), "{refused}");
+    assert!(world.app.desk().store().rewrite_pages().unwrap(), "the owner does it");
+    other.desk().store().shutdown();
+}

@@ -32,7 +32,7 @@ fn downloaded(world: &World, path: &str) -> String {
 
 #[test]
 fn no_file_that_is_made_afterwards_has_anything_of_them() {
-    let mut office = letters::Office::new();
+    let mut office = letters::Office::of(World::with(&[("ledger.key", key(1).reveal())]));
     letters::write_to(&office, "gita", json!({ "language": "en", "zone": "UTC", "frequency": "digest" }));
     let id = lived(&office.world);
     office.world.command("gita", &id, "watch", json!({})).expect(200);

@@ -1,6 +1,9 @@
 //! Records that somebody with the database wrote, of erasures that nobody agreed to.
 
-use proviso::audit::export::Line;
+use proviso::{
+    audit::export::Line,
+    ledger::{ErasureNote, Hash},
+};
 
 use super::*;
 use crate::forged::{changed, finds, lines, signing, verified as believed};

@@ -139,7 +139,7 @@ fn nobody_lifts_the_hold_on_themselves() {
 /// A letter of this text in Rosa's mailbox.
 fn told(world: &World, letter: u128, body: &str) -> Delivery {
     let (subject, body) = ("A word".to_owned(), body.to_owned());
-    let (kind, person) = (LetterKind::Task, world.id("rosa").parse().unwrap());
+    let (kind, person) = (LetterKind::Reminder, world.id("rosa").parse().unwrap());
     Delivery {
         letter: Uuid::from_u128(letter),
         person,

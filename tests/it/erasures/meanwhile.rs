@@ -13,6 +13,7 @@ use proviso::{
         request::Attachment,
         roster::RosterCommand,
     },
+    ledger::Hash,
     store::{
         StoreError, Tx,
         mailbox::Delivery,
@@ -24,7 +25,7 @@ use proviso::{
 use uuid::Uuid;
 
 use super::{
-    kept::{added, commented, leaves, timeline},
+    kept::{added, leaves, timeline},
     *,
 };
 
@@ -95,7 +96,7 @@ fn a_letter_on_its_way_brings_nothing_back() {
     let delivery = Delivery {
         letter: letter.id,
         person: world.id("rosa").parse().unwrap(),
-        kind: LetterKind::Task,
+        kind: LetterKind::Reminder,
         subject: "Summaries in Zanzibar".to_owned(),
         body: "Rita Requester writes of the quagmire.".to_owned(),
         exception: Some(id.parse().unwrap()),

@@ -257,7 +257,7 @@ pub(super) fn rule(action: &ErasureAction, case: Case<'_>) -> Result<Ruling, Ref
             Err(invalid("/person", "not_held", "no legal hold is on this person"))
         }
         ErasureAction::ReleasePerson { .. } if case.is_own(case.subject()?) => {
-            Err(excluded("the person who acts", "the hold is on them"))
+            Err(excluded("the person who acts", "the hold is on them").with("person", person.to_string()))
         }
         ErasureAction::ReleasePerson { .. } => {
             let deed = ErasureDeed::HoldLifted { person };

@@ -130,9 +130,9 @@ fn it_is_said_where_too_few_are_left_to_decide_anything() {
     let Some(file) = files(world).into_iter().next() else { return };
     let copy = folder.path().join("before.sqlite");
     rusqlite::Connection::open(file).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
-    let (adam, gita) = (world.id("adam"), world.id("gita"));
+    let (oskar, gita) = (world.id("oskar"), world.id("gita"));
     let granted = json!({ "role": "governance", "domain": "/" });
-    let change = world.post("gita", &format!("/v1/people/{adam}/roles"), granted).expect(202);
+    let change = world.post("adam", &format!("/v1/people/{oskar}/roles"), granted).expect(202);
     confirm(world, &change).expect(200);
     let left = world.post("adam", &format!("/v1/people/{gita}/leave"), json!({})).expect(200);
     assert_eq!(left["active"], false, "{left}");

@@ -3,6 +3,7 @@
 use proviso::{
     audit::export::Line,
     ledger::{ErasureNote, Hash},
+    words::{Citation, PersonId},
 };
 
 use super::*;
@@ -26,14 +27,13 @@ fn erased() -> (World, Vec<String>) {
 /// That they are erased again, as the service says it, by a note that `seed` signed.
 fn again(event: &mut Value, seed: u8, accounts: Option<Value>) {
     let deed = &mut event["deed"];
-    let who: Vec<proviso::words::PersonId> =
-        serde_json::from_value(accounts.unwrap_or_else(|| deed["accounts"].clone())).unwrap();
+    let who: Vec<PersonId> = serde_json::from_value(accounts.unwrap_or_else(|| deed["accounts"].clone())).unwrap();
     let at = "2026-03-05T00:00:00Z".parse().unwrap();
     let said = ErasureNote { leaf: 9_999, at, root: Hash::of(b""), accounts: who.into_iter().collect() };
     deed.as_object_mut().unwrap().remove("found");
     deed["again"] = json!({ "leaf": 9_999, "at": at, "note": said.sign(&key(seed)).unwrap() });
-    event["by"] = json!({ "kind": "system", "job": "restore" });
-    event["citation"] = json!({ "facts": {}, "rule": 7, "why": "x" });
+    event["by"] = json!({ "system": { "job": "restore" } });
+    event["citation"] = json!(Citation::rule(7, "it was agreed to"));
 }
 
 #[test]

@@ -273,16 +273,18 @@ const fn is_grave(verb: AdminVerb) -> bool {
 #[expect(clippy::wildcard_enum_match_arm, reason = "those about accounts are named, and the rest are on other pages")]
 fn makes_sense(verb: AdminVerb, one: &PersonView, me: PersonId) -> bool {
     let (human, other) = (!one.service, one.id != me);
+    // Whoever was erased is called nothing any more.
+    let there = one.name.is_some();
     match verb {
-        AdminVerb::UpdatePerson => true,
+        AdminVerb::UpdatePerson => one.active,
         AdminVerb::GrantRole => one.active && other,
         AdminVerb::RemoveRole => one.details.as_ref().is_some_and(|details| !details.roles.is_empty()),
         AdminVerb::MovePerson | AdminVerb::SetAbsence => one.active && human,
         AdminVerb::EndAbsence => one.active && one.absence.is_some(),
         AdminVerb::SetPassword => one.active && human && other,
-        AdminVerb::MergePerson => human,
+        AdminVerb::MergePerson => human && there,
         AdminVerb::LeavePerson => one.active,
-        AdminVerb::ReturnPerson => !one.active,
+        AdminVerb::ReturnPerson => !one.active && there,
         _ => false,
     }
 }

@@ -227,10 +227,10 @@ impl Desk {
                 .collect();
             noted
         })?;
-        let Some(last) = notes.iter().map(|(leaf, ..)| *leaf).max() else { return Ok(()) };
+        let Some(newest) = notes.iter().map(|(leaf, ..)| *leaf).max() else { return Ok(()) };
         let notes: Vec<(BTreeSet<PersonId>, String)> = notes.into_iter().map(|(_, who, note)| (who, note)).collect();
         list.append(&notes, self.notary())?;
-        Ok(self.queue(move |tx| Ok(Ok(tx.note_listed(last)?)))?.wait()?)
+        Ok(self.queue(move |tx| Ok(Ok(tx.note_listed(newest)?)))?.wait()?)
     }
 
     /// May this database be served? Not while the list has people whom it still knows, since it was set back, and not

@@ -213,11 +213,11 @@ pub fn brought_anew(conn: &mut Conn, file: Hash, after: u64) -> Result<(bool, u6
         .bind::<BigInt, _>(i64::try_from(after).unwrap_or(i64::MAX))
         .bind::<Text, _>(format!("%{file}%"))
         .load(conn)?;
-    let mut named = BTreeSet::new();
+    let mut attached = BTreeSet::new();
     for Body { body } in &bodies {
-        attachments(&read(body)?, &mut named);
+        attachments(&read(body)?, &mut attached);
     }
-    let names: BTreeSet<Hash> = named.into_iter().filter(|(hash, _)| *hash == file).map(|(_, name)| name).collect();
+    let names: BTreeSet<Hash> = attached.into_iter().filter(|(hash, _)| *hash == file).map(|(_, name)| name).collect();
     Ok((!texts(conn, &names)?.is_empty(), size.saturating_sub(1).max(after)))
 }
 

@@ -251,7 +251,8 @@ pub async fn get_erasure(call: Call) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(view(&call, person).await?))
 }
 
-async fn view(call: &Call, person: PersonId) -> Result<ErasureView, Problem> {
+/// What is known of the erasure of somebody, for whoever asks.
+pub async fn view(call: &Call, person: PersonId) -> Result<ErasureView, Problem> {
     let by = call.by.clone();
     look(call, move |desk| {
         let ErasureRead { record, erased, would } = desk.erasure(&by, person)?;
@@ -279,12 +280,28 @@ async fn view(call: &Call, person: PersonId) -> Result<ErasureView, Problem> {
 pub async fn erase_person(call: Call<Json<ErasePerson>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let person: PersonId = call.id("id", "person")?;
-    ask(&call, ErasureAction::ErasePerson { person, found: sent.body.found }, sent.hash).await
+    ask(&call, person, to_erase(&call, (person, &sent.body), sent.hash)?).await
 }
 
-async fn ask(call: &Call, action: ErasureAction, hash: Hash) -> Result<HttpResponse, Problem> {
-    let person = action.subject();
-    let question = Question::plain(call, RosterAction::Erasure(action), hash)?;
+/// What is asked to erase somebody.
+pub fn to_erase(call: &Call, (person, body): (PersonId, &ErasePerson), hash: Hash) -> Result<Question, Problem> {
+    let action = ErasureAction::ErasePerson { person, found: body.found };
+    Question::plain(call, RosterAction::Erasure(action), hash)
+}
+
+/// What is asked to put a legal hold on somebody.
+pub fn to_hold(call: &Call, (person, body): (PersonId, &HoldPerson), hash: Hash) -> Result<Question, Problem> {
+    let (reason, openings) = sealed(call, |sealer| sealer.seal("reason", body.reason.as_str()))?;
+    let action = RosterAction::Erasure(ErasureAction::HoldPerson { person, reason });
+    Ok(Question::plain(call, action, hash)?.opened_by(openings))
+}
+
+/// What is asked to lift it.
+pub fn to_release(call: &Call, person: PersonId, hash: Hash) -> Result<Question, Problem> {
+    Question::plain(call, RosterAction::Erasure(ErasureAction::ReleasePerson { person }), hash)
+}
+
+async fn ask(call: &Call, person: PersonId, question: Question) -> Result<HttpResponse, Problem> {
     done(call, question, async |_| Ok(HttpResponse::Ok().json(view(call, person).await?))).await
 }
 
@@ -301,10 +318,7 @@ async fn ask(call: &Call, action: ErasureAction, hash: Hash) -> Result<HttpRespo
 pub async fn hold_person(call: Call<Json<HoldPerson>>) -> Result<HttpResponse, Problem> {
     let (call, sent) = call.parted();
     let person: PersonId = call.id("id", "person")?;
-    let (reason, openings) = sealed(&call, |sealer| sealer.seal("reason", sent.body.reason.as_str()))?;
-    let action = RosterAction::Erasure(ErasureAction::HoldPerson { person, reason });
-    let question = Question::plain(&call, action, sent.hash)?.opened_by(openings);
-    done(&call, question, async |_| Ok(HttpResponse::Ok().json(view(&call, person).await?))).await
+    ask(&call, person, to_hold(&call, (person, &sent.body), sent.hash)?).await
 }
 
 /// Lift the legal hold on a person
@@ -321,5 +335,5 @@ pub async fn hold_person(call: Call<Json<HoldPerson>>) -> Result<HttpResponse, P
 #[delete("/v1/people/{id}/hold")]
 pub async fn release_person(call: Call) -> Result<HttpResponse, Problem> {
     let person: PersonId = call.id("id", "person")?;
-    ask(&call, ErasureAction::ReleasePerson { person }, Hash::of(b"")).await
+    ask(&call, person, to_release(&call, person, Hash::of(b""))?).await
 }

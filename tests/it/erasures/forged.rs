@@ -75,8 +75,7 @@ fn nobody_is_erased_who_is_held_and_nobody_acts_who_was_erased() {
     let paul = leaf["event"]["deed"]["person"].clone();
     let (seq, at) = (leaf["seq"].as_u64().unwrap(), leaf["event"]["at"].clone());
     let sealed = json!({ "c": Hash::of(b"why"), "n": 3 });
-    let adam =
-        json!({ "kind": "person", "id": world.id("adam"), "door": { "kind": "session", "authenticated_at": at } });
+    let adam = json!({ "person": { "id": world.id("adam"), "door": { "session": at } } });
     let held = json!({
         "event": { "at": at, "by": adam, "deed": { "kind": "person_held", "person": paul, "reason": sealed } },
         "seq": seq, "subject": "roster", "v": 1

@@ -193,7 +193,7 @@ fn what_goes_on_is_found_elsewhere_by_its_ticket_and_rests_on_what_was_said_of_i
     });
     world.post("gita", "/v1/incidents", report).expect(201);
     assert_eq!(obstacles(&erase(&world, &paul).expect(409)["in_the_way"]), ["named"]);
-    world.command("gita", &other, "revoke", json!({ "reason": "It was lost." })).expect(200);
+    world.command("gita", &other, "revoke", json!({ "cause": "incident" })).expect(200);
     confirm(&world, &erase(&world, &paul).expect(202)).expect(200);
     let all = world.read(everything);
     assert!(all.iter().any(|line| line == "tickets.ticket: [erased]"), "what is over keeps no name");

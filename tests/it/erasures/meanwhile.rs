@@ -148,7 +148,7 @@ fn what_somebody_says_of_them_in_the_same_batch_is_not_forgotten() {
     assert!(refused.is_err(), "it is not what was looked at");
     assert_eq!(erasure(&world, "gita", &paul)["erased"], Value::Null);
     assert!(timeline(&world, &id).contains("Paul Former told me."));
-    assert_eq!(confirm(&world, &change).code(409), "not_erasable", "what goes on names him by now");
+    assert_eq!(confirm(&world, &change).code(422), "found_changed");
 }
 
 /// Attaches a file that says Mozambique; its address.

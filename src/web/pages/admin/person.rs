@@ -2,6 +2,7 @@
 //! command that whoever looks may ask for.
 
 mod act;
+pub(super) mod erasure;
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ use crate::{
         pages::{layout::page, names::Names, sheet::Sheet, shell::Shell, text::Tongue, visit::Visit},
         problem::Problem,
     },
-    words::{AdminVerb, ChangeId, ChangeState, GrantId, PersonId},
+    words::{AdminVerb, ChangeId, ChangeState, GrantId, PersonId, ReadVerb},
 };
 
 /// Changes that are looked through for those about somebody.
@@ -68,6 +69,8 @@ struct Known {
     names: Names,
     may: BTreeSet<AdminVerb>,
     reads: bool,
+    /// May they read what an erasure would take?
+    erases: bool,
 }
 
 #[derive(Template)]
@@ -91,6 +94,7 @@ struct Page {
     received: Vec<delegations::Row>,
     tokens: Option<Vec<tokens::Row>>,
     offers: Vec<Offer>,
+    erases: bool,
 }
 
 /// A role that is or was held.
@@ -136,6 +140,7 @@ fn read(desk: &Desk, by: &By, (id, now): (PersonId, Time)) -> Result<Known, Erro
         changes: waiting(desk, by, id)?,
         may: door::may(desk, by, &verbs)?,
         reads: door::reads(desk, by)?,
+        erases: allowed(desk.may_read(by, ReadVerb::ReadErasures))?,
         one,
         version,
         grants,
@@ -197,6 +202,7 @@ fn told(visit: Visit, sheet: Sheet, known: &Known, now: Time) -> Page {
         received: rows(Side::To),
         tokens: known.tokens.as_ref().map(|held| held.iter().map(|token| tokens::row(t, token)).collect()),
         offers: offers(t, known, me),
+        erases: known.erases,
         sheet,
         shell: visit.shell,
     }

@@ -152,6 +152,14 @@ enum Person {
         /// The person's id.
         person: String,
     },
+    /// Erasing somebody, and what keeps anybody from it.
+    #[command(flatten)]
+    Erasing(Erasing),
+}
+
+/// The commands about the erasure of somebody.
+#[derive(Debug, Subcommand)]
+enum Erasing {
     /// Shows what the erasure of somebody would take and what stands in its way, or what came of it.
     Erasure {
         /// The person's id.
@@ -313,6 +321,16 @@ impl Person {
                 let body = json!({ "unit": unit, "region": region });
                 output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
             }
+            Self::Erasing(erasing) => erasing.run(service, output),
+            Self::Back { person } => told(output, &service.delete(&format!("{}/absence", path(person)))?),
+        }
+    }
+}
+
+impl Erasing {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        let path = |person: &str| format!("/v1/people/{}", encoded(person));
+        match self {
             Self::Erasure { person } => output.one(&service.get(&format!("{}/erasure", path(person)))?),
             Self::Erase { person } => {
                 let preview = service.get(&format!("{}/erasure", path(person)))?;
@@ -328,7 +346,6 @@ impl Person {
                 output.one(&service.put(Who::Anybody, &format!("{}/hold", path(person)), &body)?)
             }
             Self::Release { person } => told(output, &service.delete(&format!("{}/hold", path(person)))?),
-            Self::Back { person } => told(output, &service.delete(&format!("{}/absence", path(person)))?),
         }
     }
 }

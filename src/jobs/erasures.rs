@@ -37,12 +37,13 @@ impl Jobs {
         if taken.is_empty() {
             return Ok(Worked::whole(0));
         }
-        let listed = told("the list of erasures", self.desk.list_erasures());
+        let listed = told("the list of erasures", self.desk.list_erasures()).is_some();
         let removed: Vec<bool> = taken.iter().map(|erased| self.remove_files(erased)).collect::<Result<_, _>>()?;
         // What was written anew for all of them is not again: the log alone is tried.
-        let rewritten = match taken.iter().all(|erased| erased.rewritten_at.is_some()) {
-            true => Some(true),
-            false => told("the pages of the database", self.desk.store().rewrite_pages()),
+        let rewritten = if taken.iter().all(|erased| erased.rewritten_at.is_some()) {
+            Some(true)
+        } else {
+            told("the pages of the database", self.desk.store().rewrite_pages())
         };
         let settled = match rewritten {
             Some(true) => told("the log of the database", self.desk.store().settle_log()),
@@ -53,9 +54,9 @@ impl Jobs {
         let until = if busy { now + Duration::minutes(BUSY_MINUTES) } else { until };
         let mut done = 0;
         for (Erased { leaf, .. }, removed) in taken.iter().zip(removed) {
-            let (leaf, done_now) = (*leaf, Sweeping { listed: listed.is_some(), removed, rewritten, settled });
-            self.write(move |tx| tx.note_sweeping(leaf, done_now, until))?;
-            done += usize::from(done_now.is_over());
+            let (leaf, over) = (*leaf, listed && removed && rewritten && settled);
+            self.write(move |tx| tx.note_sweeping(leaf, Sweeping { rewritten, over }, until))?;
+            done += usize::from(over);
         }
         Ok(Worked::whole(done))
     }

@@ -183,9 +183,10 @@ fn open_change(ground: &RosterGround) -> Result<&Change, Refused> {
 /// The humans who gain by an action, so that their own yes does not count for it.
 fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
     let parties = match action {
-        RosterAction::GrantRole { .. } | RosterAction::Return { .. } => [ground.subject.as_ref(), None],
+        RosterAction::GrantRole { .. }
+        | RosterAction::Return { .. }
+        | RosterAction::Erasure(ErasureAction::ReleasePerson { .. }) => [ground.subject.as_ref(), None],
         RosterAction::Merge { .. } => [ground.subject.as_ref(), ground.other.as_ref()],
-        RosterAction::Erasure(ErasureAction::ReleasePerson { .. }) => [ground.subject.as_ref(), None],
         RosterAction::AddPerson { .. }
         | RosterAction::UpdatePerson { .. }
         | RosterAction::Leave { .. }

@@ -240,11 +240,8 @@ pub(super) fn rule(action: &ErasureAction, case: Case<'_>) -> Result<Ruling, Ref
             if !matches!(&case.ground.by, By::System { job } if job == RESTORE_JOB) {
                 return Err(Refusal::NotYours { whom: "the service itself" }.into());
             }
-            let citation = Citation::rule(7, "an erasure that was agreed to holds in a record that was set back")
-                .with("person", person.to_string())
-                .with("leaf", agreed.leaf)
-                .with("at", agreed.at.to_rfc3339());
-            Ok(Ruling::plain(RosterDeed::Erasure(erased(None, Some(agreed.clone())))).citing(citation))
+            let deed = RosterDeed::Erasure(erased(None, Some(agreed.clone())));
+            Ok(Ruling::plain(deed).citing(agreed_before(person, agreed)))
         }
         ErasureAction::HoldPerson { .. } if held => {
             Err(invalid("/person", "already_held", "a legal hold is on this person already"))
@@ -264,6 +261,13 @@ pub(super) fn rule(action: &ErasureAction, case: Case<'_>) -> Result<Ruling, Ref
             Ok(Ruling::lowering(RosterDeed::Erasure(deed), Some("a legal hold is lifted")))
         }
     }
+}
+
+fn agreed_before(person: PersonId, agreed: &Agreed) -> Citation {
+    Citation::rule(7, "an erasure that was agreed to holds in a record that was set back")
+        .with("person", person.to_string())
+        .with("leaf", agreed.leaf)
+        .with("at", agreed.at.to_rfc3339())
 }
 
 fn require_unhindered(case: Case<'_>) -> Result<(), Refused> {

@@ -90,8 +90,7 @@ fn beside(file: &Path) -> Result<String, StoreError> {
     let (free, needed) = (disk.f_bavail.saturating_mul(disk.f_frsize), length.saturating_mul(ROOM));
     if free < needed {
         return Err(StoreError::Unsuitable(format!(
-            "{} bytes are free beside the database, and {needed} are needed to write it anew",
-            free
+            "{free} bytes are free beside the database, and {needed} are needed to write it anew"
         )));
     }
     folder.to_str().map(str::to_owned).ok_or_else(|| StoreError::Unsuitable("a folder that is not UTF-8".to_owned()))

@@ -283,7 +283,7 @@ impl Tx<'_, '_> {
         let at = |done: bool| Cell::BigInt(done.then_some(now));
         let noted = "UPDATE erasures SET rewritten_at = COALESCE(rewritten_at, $1), swept_at = $2, tried_until = $3 \
                      WHERE leaf = $4 AND swept_at IS NULL";
-        let binds = [at(done.rewritten), at(done.is_over()), until.timestamp_micros().into(), big(leaf)];
+        let binds = [at(done.rewritten), at(done.over), until.timestamp_micros().into(), big(leaf)];
         Sql::of(noted, binds).query().execute(self.conn())?;
         Ok(())
     }
@@ -292,21 +292,10 @@ impl Tx<'_, '_> {
 /// How far an erasure has come outside its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sweeping {
-    /// Is it on the list outside the database, or is there none?
-    pub listed: bool,
-    /// Are its files gone?
-    pub removed: bool,
     /// Were the pages written anew that it was in?
     pub rewritten: bool,
-    /// Is the log of the database gone that has copies of them?
-    pub settled: bool,
-}
-
-impl Sweeping {
     /// Is nothing left to be done?
-    pub const fn is_over(self) -> bool {
-        self.listed && self.removed && self.rewritten && self.settled
-    }
+    pub over: bool,
 }
 
 /// The newest erasure: what was read before it may say what is gone.

@@ -282,14 +282,13 @@ fn makes_sense(verb: AdminVerb, one: &PersonView, me: PersonId) -> bool {
     // Whoever was erased is called nothing any more.
     let there = one.name.is_some();
     match verb {
-        AdminVerb::UpdatePerson => one.active,
         AdminVerb::GrantRole => one.active && other,
         AdminVerb::RemoveRole => one.details.as_ref().is_some_and(|details| !details.roles.is_empty()),
         AdminVerb::MovePerson | AdminVerb::SetAbsence => one.active && human,
         AdminVerb::EndAbsence => one.active && one.absence.is_some(),
         AdminVerb::SetPassword => one.active && human && other,
         AdminVerb::MergePerson => human && there,
-        AdminVerb::LeavePerson => one.active,
+        AdminVerb::UpdatePerson | AdminVerb::LeavePerson => one.active,
         AdminVerb::ReturnPerson => !one.active && there,
         _ => false,
     }

@@ -144,6 +144,7 @@ told-link-address = mit https:// oder http:// muss eine Adresse beginnen
 told-link-where = sagen Sie, wo es ist
 # zu Menschen, Abwesenheiten, Änderungen und Rückfragen
 told-not-erasable = die Daten dieser Person können noch nicht gelöscht werden: { $obstacles-raw }
+told-found-changed = gelöscht würde anderes als das, was angesehen wurde: lesen Sie die Vorschau neu und nennen Sie ihr `found`
 told-erased = die Daten dieser Person sind gelöscht
 told-held-already = für diese Person gilt schon eine Aufbewahrungspflicht
 told-not-held = für diese Person gilt keine Aufbewahrungspflicht

@@ -144,6 +144,7 @@ told-link-address = an address begins with https:// or http://
 told-link-where = say where it is
 # of people, absences, changes and concerns
 told-not-erasable = this person cannot be erased yet: { $obstacles-raw }
+told-found-changed = what would be erased is not what was looked at: read the preview again and name its `found`
 told-erased = this person was erased
 told-held-already = a legal hold is on this person already
 told-not-held = no legal hold is on this person

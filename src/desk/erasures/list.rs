@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, OpenOptions},
-    io::{self, Write},
+    io::{self, Read as _, Write},
     path::PathBuf,
     sync::{Mutex, PoisonError},
 };
@@ -152,7 +152,11 @@ impl ErasureList {
     /// Appends what of these notes it lacks. What a crash cut short is cut off first.
     fn append(&self, notes: &[(BTreeSet<PersonId>, String)], notary: &Notary) -> Result<(), ListError> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = self.bytes()?.unwrap_or_default();
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&self.file)?;
+        // Other processes append to it too.
+        file.lock()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
         let Read { lines, whole, unended, .. } = read(&bytes)?;
         let known: BTreeSet<PersonId> = opened(lines, notary)?.into_iter().flat_map(|one| one.said.accounts).collect();
         let mut text = if unended { "\n".to_owned() } else { String::new() };
@@ -164,7 +168,6 @@ impl ErasureList {
         if text.trim().is_empty() {
             return Ok(());
         }
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.file)?;
         if whole < bytes.len() {
             file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
         }

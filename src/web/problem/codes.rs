@@ -123,7 +123,7 @@ codes! {
     ALREADY_LEFT "already_left" 422 "This person has already left" "There is nothing to do.";
     NOT_ERASABLE "not_erasable" 409 "This person cannot be erased yet" "`in_the_way` names what stands in the way; GET /v1/people/{id}/erasure says how to mend it.";
     PERSON_ERASED "person_erased" 422 "This person was erased" "There is nobody left to do it to.";
-    FOUND_CHANGED "found_changed" 422 "Other texts would go by now" "What would be erased is not what was looked at. Read GET /v1/people/{id}/erasure again, and propose it with its `found`.";
+    FOUND_CHANGED "found_changed" 422 "Other texts would go by now" "Read the preview of the erasure again, and propose it with what it shows now.";
     ALREADY_HELD "already_held" 422 "A legal hold is on them already" "There is nothing to do.";
     NOT_HELD "not_held" 422 "No legal hold is on them" "There is nothing to lift.";
     NOT_LEFT "not_left" 422 "This person has not left" "There is nothing to do.";

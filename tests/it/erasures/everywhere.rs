@@ -8,9 +8,9 @@ use super::{meanwhile::swept, *};
 use crate::{letters, server::Server};
 
 /// What is in a file that may be packed.
-fn unpacked(bytes: Vec<u8>) -> String {
-    let Ok(mut zip) = zip::ZipArchive::new(Cursor::new(bytes.clone())) else {
-        return String::from_utf8_lossy(&bytes).into_owned();
+fn unpacked(bytes: &[u8]) -> String {
+    let Ok(mut zip) = zip::ZipArchive::new(Cursor::new(bytes)) else {
+        return String::from_utf8_lossy(bytes).into_owned();
     };
     let mut all = String::new();
     for at in 0..zip.len() {
@@ -23,7 +23,7 @@ fn unpacked(bytes: Vec<u8>) -> String {
 
 /// A file as it is downloaded, for Gita.
 fn downloaded(world: &World, path: &str) -> String {
-    unpacked(world.bytes("gita", path))
+    unpacked(&world.bytes("gita", path))
 }
 
 #[test]

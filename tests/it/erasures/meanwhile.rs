@@ -110,7 +110,7 @@ fn a_letter_on_its_way_brings_nothing_back() {
     write(&world, move |tx| {
         let failure = tx.tellable(&letter, Failure { error: error.clone(), then: Then::Dead })?;
         assert_eq!(failure.error, "[erased]");
-        tx.put_in_mailboxes(&[delivery.clone()], letter.erasure)
+        tx.put_in_mailboxes(std::slice::from_ref(&delivery), letter.erasure)
     });
     assert_eq!(marked(&world.read(everything)), Vec::<&String>::new());
 }

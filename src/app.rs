@@ -13,8 +13,8 @@ mod run;
 mod serve;
 mod webhooks;
 
+pub use crate::desk::Texts;
 pub use log::{Telemetry, start_log};
-pub use proof::Texts;
 pub use serve::{Timed, timed};
 
 pub use demo::{DEMO_PASSWORD, Guest, HISTORY, fill, known, seed, staff};

@@ -19,6 +19,7 @@ mod exception;
 mod export;
 mod file;
 mod healthcheck;
+mod import;
 mod incident;
 mod jobs;
 mod mail;
@@ -89,6 +90,8 @@ enum Verb {
     Report(report::Report),
     /// A list as a file, through a running service.
     Export(export::Export),
+    /// Takes another register over: each row once, told row by row, through a running service.
+    Import(import::Import),
     /// Checks the installation and says what is missing, with the remedy.
     Doctor,
     /// The database.
@@ -150,6 +153,7 @@ pub fn run() -> ExitCode {
         Verb::Mailbox(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Report(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(config, cli.output)),
         Verb::Export(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config)),
+        Verb::Import(verb) => asking(&cli, &verb.asking).and_then(|config| verb.run(&config, cli.output)),
         Verb::Mail(verb) => settings(&cli).and_then(|config| verb.run(config)),
         Verb::Outbox(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),
         Verb::Connector(verb) => settings(&cli).and_then(|config| verb.run(config, cli.output)),

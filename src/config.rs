@@ -220,6 +220,21 @@ pub struct Jobs {
     pub zone: Zone,
     /// When what need not be kept is deleted, as a cron line of five fields.
     pub forget: String,
+    /// When the key figures of the month before are mailed, as a cron line of five fields.
+    pub monthly_pack: String,
+    /// When the open exceptions of high risk are mailed, as a cron line of five fields.
+    pub risk_list: String,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self {
+            zone: Zone::UTC,
+            forget: "17 * * * *".to_owned(),
+            monthly_pack: "0 6 1 * *".to_owned(),
+            risk_list: "0 6 1 1,4,7,10 *".to_owned(),
+        }
+    }
 }
 
 /// Where traces go.
@@ -359,7 +374,7 @@ impl Default for Config {
                 sign_ins_per_minute: 300,
                 exports_per_minute: 30,
             },
-            jobs: Jobs { zone: Zone::UTC, forget: "17 * * * *".to_owned() },
+            jobs: Jobs::default(),
             calendar: Calendar::default(),
             ledger: Ledger::default(),
             outbound: Outbound::default(),

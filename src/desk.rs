@@ -9,19 +9,23 @@ mod automation;
 mod batches;
 mod browser;
 mod concerns;
+mod decided;
 mod deciding;
 mod entries;
 mod erasures;
 mod errand;
 mod evidence;
+mod exported;
 mod feed;
 mod found;
 mod ground;
+mod import;
 mod incidents;
 mod intake;
 mod laws;
 mod link;
 mod mailbox;
+mod mailed;
 mod named;
 mod notary;
 mod offers;
@@ -43,11 +47,14 @@ pub use anchor::Anchor;
 pub use automation::{Automated, Automation, Foreseen, JobReport, JobState, Preview};
 pub use batches::{BatchPreview, BatchRead, Would};
 pub use concerns::ConcernRead;
+pub use decided::Attested;
 pub use deciding::Before;
 pub use erasures::{ErasureList, ErasureRead, ListError, Listed, Would as WouldErase, WouldGo};
 pub use errand::Elsewhere;
+pub use exported::{ExportError, Texts};
 pub use feed::{CloudEvent, EventData, Feed};
 pub use found::{Founder, LINK_MINUTES};
+pub use import::{Going, Row as ImportRow, Taken};
 pub use incidents::{Aftermath, IncidentPreview};
 pub use intake::{Message, Receipt};
 pub use laws::{LawBook, Laws, Sops};
@@ -173,6 +180,7 @@ pub struct Desk {
     sent: Arc<Tally>,
     notary: Arc<Notary>,
     packs: Turns,
+    exporting: Turns,
     pasts: Turns,
     lookups: Turns,
     erasures: Arc<Option<ErasureList>>,
@@ -194,6 +202,7 @@ impl Desk {
             sent: Arc::default(),
             notary: Arc::default(),
             packs: Turns::default(),
+            exporting: Turns::default(),
             pasts: Turns::default(),
             lookups: Turns::default(),
             erasures: Arc::default(),

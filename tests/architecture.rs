@@ -33,7 +33,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         "desk",
         &["words", "domain", "sop", "register", "access", "attachments", "ledger", "audit", "store", "clock", "trace"],
     ),
-    ("notify", &["words", "domain", "identity", "tongue"]),
+    ("notify", &["words", "domain", "identity", "tongue", "reports"]),
     (
         "jobs",
         &[
@@ -48,6 +48,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "store",
             "clock",
             "attachments",
+            "reports",
         ],
     ),
     (

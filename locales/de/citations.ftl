@@ -12,6 +12,8 @@ cited-quorum-none = ein Antrag, den niemand genehmigen könnte, wird nicht angen
 cited-no-party = weder Antragsteller noch Begünstigte
 cited-kept-out = wer beantragt hat, begünstigt ist, bearbeitet oder bewertet hat, entscheidet nicht mit
 cited-own-watch = niemand überwacht die eigene Ausnahme
+cited-imported = keine Genehmigung eines anderen Registers zählt hier
+cited-archived = sie war zu Ende, bevor sie hierher kam, und ist Vergangenheit
 # Regel 2
 cited-exactly-dossier = eine Genehmigung nennt genau das Dossier, das angesehen wurde
 cited-rejection-ends = eine berechtigte Ablehnung mit Begründung beendet die Runde
@@ -103,9 +105,11 @@ cited-returned = zurückgegeben: { $codes-raw }
 cited-returns-review = { $number }-mal zurückgegeben: Geben Sie den Antrag weiter, oder lassen Sie ihn zurückziehen
 # Schritt 3
 cited-assessed = { $dimension }: { $number } von 100 nach den Kriterien des Verfahrens
+cited-rated-imported = übernommen auf Stufe { $tier }: hier hat sie niemand bewertet
 cited-rated-plain = keine Regel der Bewertung trifft zu, also ist die Stufe { $tier }
 cited-override-lowers = berechnet: { $tier }; von Hand darf die Stufe nur steigen
 cited-override = berechnet: { $tier }, mit schriftlicher Begründung gesetzt auf { $set-tier }
+cited-confirmed = { $dimension }: bestätigt, wie es bewertet war
 # Schritt 4
 cited-asks = Stufe { $tier } fragt: { $roles }
 cited-answered = { $role } hat geantwortet: { $recommendation }
@@ -147,6 +151,12 @@ cited-revoked = widerrufen: { $cause-text }
 cited-stale = { $cause-text }: { $said } { $entry-code } hat die inhaltlich neue Fassung { $number }
 cited-unsettled = die Aussetzung wurde nicht rechtzeitig geklärt
 cited-review-due = ihre erneute Prüfung ist fällig
+cited-review-asks = eine erneute Prüfung fragt, wonach das Verfahren fragte, als sie begann
+cited-review-answers = eine erneute Prüfung wird bestätigt, sobald die Überwachung und die gefragten Bewertenden geantwortet haben
+cited-attested = von der Überwachung bestätigt: gebraucht und eingehalten
+cited-attested-no = von der Überwachung gemeldet: nicht, wie es sein soll
+cited-departs = die Überwachung hat etwas verneint
+cited-found-tier = von der Stufe { $tier } befunden, in der es nicht erlaubt ist
 cited-limit = { $said }: { $number }, die Grenze des Verfahrens
 cited-left = ausgeschieden: { $said }
 cited-moved = arbeitet in einer anderen Einheit oder Region: { $said }

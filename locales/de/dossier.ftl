@@ -84,6 +84,13 @@ dossier-control-again = , wieder { $days ->
 dossier-control-nobody = noch niemand
 dossier-control-evidence = . Nachweis: { $evidence }
 dossier-advised = { $advice }, am { $at }
+dossier-looked-again = Erneut angesehen
+dossier-attested = Bestätigung der Überwachung
+dossier-attested-by = { $who }, am { $at }. Noch gebraucht: { $needed }; Auflagen und Maßnahmen eingehalten: { $kept }.
+dossier-confirmed = Bestätigt: { $dimension }
+dossier-confirmed-by = Wie es bewertet war, von { $who }, am { $at }
+dossier-rescored = Neu bewertet: { $dimension }
+dossier-awaited = Noch erwartet
 dossier-in-place = , an der Stelle von { $name }
 dossier-given = { $who }{ $place } als { $roles }, am { $at }
 dossier-quorum = { $people } verschiedene Menschen{ $all }{ $any }
@@ -127,7 +134,7 @@ refused-step_up_required = Eine Entscheidung auf dieser Stufe verlangt eine Anme
     [one] der letzten Minute
    *[other] den letzten { $minutes } Minuten
   }: Melden Sie sich neu an und entscheiden Sie dann.
-refused-departure_unexplained = Eine Stellungnahme spricht dagegen: Schreiben Sie, warum Sie davon abweichen.
+refused-departure_unexplained = Eine Stellungnahme oder die Überwachung spricht dagegen: Schreiben Sie, warum Sie davon abweichen.
 refused-already_approved = Sie haben in dieser Runde schon genehmigt.
 refused-dossier_changed = Das Dossier hat sich geändert, seit Sie es angesehen haben.
 refused-findings_unread = Wer genehmigt, bestätigt, jede hohe und kritische Feststellung gelesen zu haben; einige fehlen noch.

@@ -18,3 +18,6 @@ ledger-note = Die signierte Notiz
 ledger-unsigned = Hier ist nichts signiert.
 ledger-keys = Schlüssel
 ledger-keys-text = Verwahren Sie sie, wo dieser Dienst nicht hinkommt: Wer einen hat, kann die ganze Aufzeichnung daran messen.
+ledger-export = Das ganze Hauptbuch
+ledger-export-why = Jedes Ereignis, jeder Prüfpunkt und jedes Verfahren, mit Hashwerten anstelle von Namen und Texten, ohne uns mit dem Schlüssel zu prüfen. Dass Sie es mitnehmen, ist ein Ereignis.
+ledger-export-take = Das Hauptbuch herunterladen

@@ -44,6 +44,7 @@ letter-order-advise = als { $detail } Stellung nehmen
 letter-order-decide = an der Entscheidung mitwirken
 letter-order-accept_conditions = die Auflagen annehmen oder den Antrag zurückziehen
 letter-order-confirm_control = eine Maßnahme mit Nachweis bestätigen
+letter-order-attest = als Überwachung sagen, ob die Ausnahme noch gebraucht und eingehalten wird und was beobachtet wurde
 letter-order-fill_quorum = Menschen finden, die mitentscheiden können: sonst ist das Quorum nicht zu füllen
 letter-order-find_cover = dafür sorgen, dass jemand Offenes erledigen kann: Wer es darf, ist abwesend
 letter-order-settle_gap = die Regel { $detail } klären, die nicht auszuwerten war

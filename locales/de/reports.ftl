@@ -1,6 +1,7 @@
 # reports
 nav-reports = Berichte
 report-span = Von { $from } bis { $to }.
+report-imported = Was in einem anderen Register endete, bevor es übernommen wurde, zählt nicht mit.
 report-by = Aufgeteilt nach
 report-figure = Als Diagramm
 report-look-back = Rückblick

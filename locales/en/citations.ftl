@@ -14,6 +14,8 @@ cited-quorum-none = a request that nobody could approve is not taken
 cited-no-party = neither requester nor beneficiary
 cited-kept-out = requester, beneficiary, editors and assessors do not decide
 cited-own-watch = nobody watches their own exception
+cited-imported = no approval of another register counts here
+cited-archived = it had ended before it came here, and is history
 # rule 2
 cited-exactly-dossier = an approval names exactly the dossier that was looked at
 cited-rejection-ends = one eligible rejection with a reason ends the round
@@ -105,9 +107,11 @@ cited-returned = returned: { $codes-raw }
 cited-returns-review = returned { $number } times: pass it, or let its requester withdraw it
 # step 3
 cited-assessed = { $dimension } scored { $number } of 100 by the procedure's criteria
+cited-rated-imported = imported at tier { $tier }: nobody assessed it here
 cited-rated-plain = no scoring rule holds, so the tier is { $tier }
 cited-override-lowers = computed { $tier }; an override may raise it only
 cited-override = computed { $tier }, set to { $set-tier } with a written justification
+cited-confirmed = { $dimension } confirmed as it was scored
 # step 4
 cited-asks = tier { $tier } asks { $roles }
 cited-answered = { $role } answered: { $recommendation }
@@ -146,6 +150,12 @@ cited-revoked = revoked: { $cause-text }
 cited-stale = { $cause-text }: { $said } { $entry-code } has the material version { $number }
 cited-unsettled = the suspension was not settled in time
 cited-review-due = its re-review is due
+cited-review-asks = a re-review asks what the procedure asked when it was opened
+cited-review-answers = a re-review is confirmed once the monitoring owner and the assessors who are asked have answered
+cited-attested = attested: needed and kept
+cited-attested-no = attested: not as it should be
+cited-departs = the monitoring owner attested a no
+cited-found-tier = found to be of tier { $tier }, at which it is not allowed
 cited-limit = { $said }: { $number }, the procedure's limit
 cited-left = its { $said } has left
 cited-moved = its { $said } works in another unit or region

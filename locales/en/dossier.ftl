@@ -84,6 +84,13 @@ dossier-control-again = , again every { $days ->
 dossier-control-nobody = nobody yet
 dossier-control-evidence = . Evidence: { $evidence }
 dossier-advised = { $advice }, on { $at }
+dossier-looked-again = Looked at again
+dossier-attested = Attestation
+dossier-attested-by = { $who }, on { $at }. Still needed: { $needed }; conditions and controls kept: { $kept }.
+dossier-confirmed = Confirmed: { $dimension }
+dossier-confirmed-by = As it was scored, by { $who }, on { $at }
+dossier-rescored = Scored anew: { $dimension }
+dossier-awaited = Still waited for
 dossier-in-place = , in the place of { $name }
 dossier-given = { $who }{ $place } as { $roles }, on { $at }
 dossier-quorum = { $people } different people{ $all }{ $any }
@@ -127,7 +134,7 @@ refused-step_up_required = A decision at this tier needs a sign-in within the la
     [one] minute
    *[other] { $minutes } minutes
   }: sign in again, then decide.
-refused-departure_unexplained = An adviser objected: say in writing why you depart from the advice.
+refused-departure_unexplained = An adviser objected, or the monitoring owner attested a no: say in writing why you depart from that.
 refused-already_approved = You have already approved in this round.
 refused-dossier_changed = The dossier has changed since you looked at it.
 refused-findings_unread = An approval acknowledges every high and critical finding; some are left.

@@ -18,3 +18,6 @@ ledger-note = The signed note
 ledger-unsigned = Nothing is signed here.
 ledger-keys = Keys
 ledger-keys-text = Keep them where this service cannot reach them: who has one can hold the whole record to it.
+ledger-export = The whole record
+ledger-export-why = Every event, checkpoint and procedure, with commitments in place of names and texts, to be verified offline with the key. That you take it is an event.
+ledger-export-take = Download the record

@@ -44,6 +44,7 @@ letter-order-advise = give your advice as { $detail }
 letter-order-decide = take part in the decision
 letter-order-accept_conditions = accept its conditions, or withdraw it
 letter-order-confirm_control = confirm a control, with evidence
+letter-order-attest = say as monitoring owner whether the exception is still needed and kept, and what was observed
 letter-order-fill_quorum = find people who can take part in the decision: without them nobody can fill the quorum
 letter-order-find_cover = see to it that somebody can do what is open: whoever may is away
 letter-order-settle_gap = settle the rule { $detail }, which could not be evaluated

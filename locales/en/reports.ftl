@@ -1,6 +1,7 @@
 # reports
 nav-reports = Reports
 report-span = From { $from } to { $to }.
+report-imported = What ended in another register, before it was imported, is not counted.
 report-by = Told apart by
 report-figure = Shown as a chart
 report-look-back = Looking back

@@ -119,6 +119,9 @@ async function asGovernance() {
   const active = await record('active');
   await look('record-files', `/exceptions/${active}/files`);
   await look('versions', `/exceptions/${active}/versions`);
+  for (const form of ['nydfs-500', 'pci-dss-ccw', 'sr-11-7', 'iso-42001', 'eu-ai-act']) await look(`form-${form}`, `/exceptions/${active}/forms/${form}`);
+  await look('form-list', '/forms/sr-11-7?state=active');
+  await look('form-list-wrong', '/forms/sr-11-7?region=EU');
   for (const verb of ['comment', 'suspend', 'assign', 'remind', 'revoke']) await look(`do-${verb}`, `/exceptions/${active}/do/${verb}`);
   for (const report of ['kpi', 'trends', 'sla', 'funnel', 'variants', 'workload', 'hotspots', 'approvers', 'expiring']) {
     await look(`report-${report}`, `/reports/${report}`);
@@ -127,7 +130,7 @@ async function asGovernance() {
   await go('/changes?state=confirmed');
   const change = await first("document.querySelector('tbody a')");
   if (change) await look('change', change);
-  for (const page of ['concerns', 'batches', 'absence', 'incidents', 'incidents/report']) await look(page.replace('/', '-'), `/${page}`);
+  for (const page of ['concerns', 'batches', 'ratification', 'absence', 'incidents', 'incidents/report']) await look(page.replace('/', '-'), `/${page}`);
   await lookAtFirst('incident', '/incidents', 'tbody a');
   await asReaderOfTheRegister();
   await look('sops', '/sops');

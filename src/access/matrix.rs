@@ -249,8 +249,8 @@ mod tests {
             assert_eq!(ever(&matrix, auditor, ask), reads(ask), "{ask}");
         }
         let person = RoleSet::of_person([Role::Auditor]);
-        // Anybody may file, and anybody may stop following what they followed.
-        let anybodys = [Ask::Act(Verb::Draft), Ask::Act(Verb::Unwatch)];
+        // Anybody may file, stop following what they followed, and say how what they were named to watch stands.
+        let anybodys = [Verb::Draft, Verb::Unwatch, Verb::Attest].map(Ask::Act);
         for ask in Ask::all().filter(|ask| !reads(*ask) && !anybodys.contains(ask)) {
             for state in StateName::ALL {
                 let others = matrix.allows(person, ask, Some(*state), Relation::Other);

@@ -69,7 +69,9 @@ impl App {
 }
 
 fn timetable(config: &Config) -> Timetable {
-    Timetable::in_zone(config.jobs.zone).with("forget", &config.jobs.forget)
+    let jobs = &config.jobs;
+    let lines = [("forget", &jobs.forget), ("monthly_pack", &jobs.monthly_pack), ("risk_list", &jobs.risk_list)];
+    lines.into_iter().fold(Timetable::in_zone(jobs.zone), |table, (job, line)| table.with(job, line))
 }
 
 /// When a job runs that has a cron line.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 
-use super::{story::Story, terms};
+use super::{review, story::Story, terms};
 use crate::{
     domain::{
         dossier::Dossier,
@@ -40,6 +40,8 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
         Deed::Reopened { .. } if !matches!(before.state, State::Active { .. }) => {
             Err("what had no effect was reopened".to_owned())
         }
+        Deed::Reopened { round, cause, .. } => review::opened(story, before, (round, &cause.code)).map(|()| false),
+        Deed::Review(answer) => review::answered(story, before, (answer, event)).map(|()| false),
         Deed::Approved { round, approval, .. } => vote(story, before, (*round, approval, event)).map(|()| false),
         Deed::Granted { authority } if matches!(before.state, State::Decision { awaiting: Some(_), .. }) => {
             if before.state.authority() != Some(&**authority) {
@@ -54,6 +56,7 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
         | Deed::Resumed { authority }
         | Deed::ContentReplaced { authority, .. } => {
             is_what_was_asked(before, &event.deed)?;
+            review::complete(before)?;
             decided(story, before, (authority, Under::TheNewest))?;
             terms::hold(story, before, (authority, event.at)).map(|()| true)
         }
@@ -112,6 +115,8 @@ fn is_what_was_asked(before: &Exception, deed: &Deed) -> Result<(), String> {
 /// A vote is a person's, of their own, for what stood there then.
 fn vote(story: &Story, before: &Exception, given: (u32, &Approval, &Event)) -> Result<(), String> {
     let (number, approval, event) = given;
+    review::complete(before)?;
+    review::departed(before, &event.deed)?;
     let round = before.state.round().filter(|round| round.number == number).ok_or("an approval without a round")?;
     if event.by.person() != Some(approval.by) || event.at != approval.at {
         return Err("an approval names another person or another time".to_owned());
@@ -184,6 +189,8 @@ fn seats(story: &Story, before: &Exception, (round, under): (&Round, Under)) -> 
     let ruled: Option<Vec<&Quorum>> =
         ruling.into_iter().flatten().map(|sop| Some(&sop.tiers.get(&round.tier)?.quorum)).collect();
     let ruled = ruled.ok_or_else(|| format!("the procedure does not allow exceptions at tier {}", round.tier))?;
+    // A re-review that found less is confirmed by no fewer than those who would have without it.
+    let opened = round.review.iter().filter(|review| round.tier <= review.tier).flat_map(|review| &review.quorums);
     let candidate = |given: &Approval| Candidate {
         human: human(story, given.by),
         principal: human(story, account(given)),
@@ -193,7 +200,7 @@ fn seats(story: &Story, before: &Exception, (round, under): (&Round, Under)) -> 
     let candidates: Vec<Candidate> = given.map(candidate).collect();
     let domains = before.request.domains();
     let mut seats = Vec::new();
-    for quorum in round.quorums.iter().chain(ruled) {
+    for quorum in round.quorums.iter().chain(ruled).chain(opened) {
         let filled = quorum::fill(quorum, &domains, &candidates);
         seats.extend(filled.map_err(|_| "a decision without its full quorum of different people".to_owned())?);
     }
@@ -241,7 +248,7 @@ fn excluded(story: &Story, before: &Exception) -> BTreeSet<PersonId> {
     accounts.iter().copied().chain(answers).map(|id| human(story, id)).collect()
 }
 
-fn human(story: &Story, account: PersonId) -> PersonId {
+pub(super) fn human(story: &Story, account: PersonId) -> PersonId {
     story.roster.people.get(&account).map_or(account, |record| record.human)
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{agreed, batches, concerns, effect, erasures, splits};
+use super::{agreed, batches, concerns, effect, erasures, imports, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -69,6 +69,8 @@ pub(super) struct Story {
     pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
     /// The keys that are believed, for what an event says was signed.
     pub(super) keys: Keys,
+    /// What was imported, by its source and its reference there.
+    pub(super) imports: BTreeSet<(String, String)>,
     roster_seq: u64,
     at: Option<Time>,
     /// How many times something took effect.
@@ -157,6 +159,7 @@ impl Story {
         erasures::acts(self, &leaf.event.by)?;
         self.has_its_incident(&leaf.event)?;
         splits::submitted(self, &told.now, &leaf.event)?;
+        imports::judge(self, &told.now, &leaf.event)?;
         if matches!(leaf.event.deed, Deed::Reopened { .. }) {
             self.reviews.remove(&id);
         }

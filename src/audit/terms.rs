@@ -44,11 +44,16 @@ pub(super) fn versions<'s>(story: &'s Story, before: &Exception) -> Result<[&'s 
 fn period(before: &Exception, (round, at): (&Round, Time), tiers: &[&TierRules]) -> Option<Period> {
     let permanent = tiers.iter().map(|tier| tier.permanent_days).collect::<Option<Vec<_>>>();
     let permanent = permanent.and_then(|days| days.into_iter().min());
-    let (request, stood) = (&before.request, before.state.authority().map(|authority| authority.period));
+    let authority = before.state.authority();
+    let (request, stood) = (&before.request, authority.map(|authority| authority.period));
+    // What is found to be of a higher tier than it was decided at reaches no further than that tier does.
+    let higher = authority.is_some_and(|authority| round.tier > authority.tier);
+    let most = tiers.iter().map(|tier| days_after(at, tier.max_days)).min().filter(|_| higher);
+    let nearer = |stood: Period| Period { end: most.map_or(stood.end, |most| most.min(stood.end)), ..stood };
     let asked = request.period(at, permanent);
     match (&round.proposal, stood) {
         (Proposal::End { end, .. }, Some(stood)) => Some(Period { end: *end, ..stood }),
-        (_, Some(stood)) if !request.is_permanent() => Some(stood),
+        (_, Some(stood)) if !request.is_permanent() => Some(nearer(stood)),
         (_, Some(stood)) => Some(Period { end: asked?.end, ..stood }),
         (_, None) => asked.filter(|asked| request.is_permanent() || within(asked, tiers)),
     }

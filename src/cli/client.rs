@@ -16,7 +16,7 @@ use ureq::{
 };
 
 use super::{Code, Failure, file::seen_enough, output::inert, session::Session};
-use crate::{clock::Random, config::Config, web::problem::codes};
+use crate::{clock::Random, config::Config, web::problem::codes, words::Hash};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -40,6 +40,15 @@ impl Asking {
         let set = |key: &str, value: &Option<String>| value.clone().map(|value| (key.to_owned(), value));
         [set("client.url", &self.server), set("client.email", &self.who)].into_iter().flatten().collect()
     }
+}
+
+/// What is sent along.
+#[derive(Clone, Copy)]
+enum Sent<'s> {
+    Nothing,
+    Json(&'s Value),
+    /// A file of this name, as the one part of a form.
+    File(&'s str, &'s [u8]),
 }
 
 /// Who has to ask.
@@ -73,34 +82,39 @@ impl Service {
 
     /// Reads something.
     pub(super) fn get(&mut self, path: &str) -> Result<Value, Failure> {
-        self.ask(Who::Anybody, &(Method::GET, path), None)
+        self.ask(Who::Anybody, &(Method::GET, path), Sent::Nothing)
     }
 
     /// Asks for something to be done.
     pub(super) fn post(&mut self, who: Who, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.ask(who, &(Method::POST, path), Some(body))
+        self.ask(who, &(Method::POST, path), Sent::Json(body))
+    }
+
+    /// Sends a file.
+    pub(super) fn upload(&mut self, path: &str, (name, bytes): (&str, &[u8])) -> Result<Value, Failure> {
+        self.ask(Who::Anybody, &(Method::POST, path), Sent::File(name, bytes))
     }
 
     /// Puts something in its place.
     pub(super) fn put(&mut self, who: Who, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.ask(who, &(Method::PUT, path), Some(body))
+        self.ask(who, &(Method::PUT, path), Sent::Json(body))
     }
 
     /// Changes the record at `path` as it is at this moment: what somebody else changes meanwhile is refused.
     pub(super) fn amend(&mut self, path: &str, change: &Value) -> Result<Value, Failure> {
         // Signs in where that is needed, so that the second answer is the record's.
         self.get(path)?;
-        let read = self.send(&(Method::GET, path), None, (self.token.as_deref(), None))?;
+        let read = self.send(&(Method::GET, path), Sent::Nothing, (self.token.as_deref(), None))?;
         let tag = read.headers().get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
         self.tag = Some(tag);
-        let changed = self.ask(Who::Anybody, &(Method::PATCH, path), Some(change));
+        let changed = self.ask(Who::Anybody, &(Method::PATCH, path), Sent::Json(change));
         self.tag = None;
         changed
     }
 
     /// Takes something away.
     pub(super) fn delete(&mut self, path: &str) -> Result<Value, Failure> {
-        self.ask(Who::Anybody, &(Method::DELETE, path), None)
+        self.ask(Who::Anybody, &(Method::DELETE, path), Sent::Nothing)
     }
 
     /// Copies what stands at `path` to `to`, however long it is.
@@ -109,10 +123,10 @@ impl Service {
         if self.token.is_none() && self.session.is_none() {
             self.sign_in()?;
         }
-        let mut answer = self.send(&(Method::GET, path), None, (self.token.as_deref(), None))?;
+        let mut answer = self.send(&(Method::GET, path), Sent::Nothing, (self.token.as_deref(), None))?;
         if self.token.is_none() && answer.status() == StatusCode::UNAUTHORIZED {
             self.sign_in()?;
-            answer = self.send(&(Method::GET, path), None, (None, None))?;
+            answer = self.send(&(Method::GET, path), Sent::Nothing, (None, None))?;
         }
         if !answer.status().is_success() {
             let (status, told) = read(answer)?;
@@ -148,7 +162,7 @@ impl Service {
     }
 
     /// Asks once, and once more after signing in where the session is missing, over, or not fresh enough.
-    fn ask(&mut self, who: Who, to: &(Method, &str), body: Option<&Value>) -> Result<Value, Failure> {
+    fn ask(&mut self, who: Who, to: &(Method, &str), body: Sent<'_>) -> Result<Value, Failure> {
         let key = match to.0 {
             Method::POST => Some(Random::system()?.uuid_v4()?.to_string()),
             _ => None,
@@ -171,7 +185,7 @@ impl Service {
     fn sign_in(&mut self) -> Result<(), Failure> {
         let typed = super::session::typed(self.email.as_deref(), &self.at)?;
         let body = serde_json::json!({ "email": typed.email, "password": typed.password });
-        let answer = self.send(&(Method::POST, "/v1/session"), Some(&body), (None, None))?;
+        let answer = self.send(&(Method::POST, "/v1/session"), Sent::Json(&body), (None, None))?;
         let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok());
         let cookie = cookie.and_then(|value| value.split(';').next()).unwrap_or_default().to_owned();
         let (status, told) = read(answer)?;
@@ -185,7 +199,7 @@ impl Service {
     fn send(
         &self,
         (method, path): &(Method, &str),
-        body: Option<&Value>,
+        body: Sent<'_>,
         (token, key): (Option<&str>, Option<&str>),
     ) -> Result<Response<ureq::Body>, Failure> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.at));
@@ -202,15 +216,32 @@ impl Service {
             request = request.header("if-match", tag);
         }
         let sent = match body {
-            Some(body) => {
+            Sent::Json(body) => {
                 let kind = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
                 let request = request.header("content-type", kind).body(body.to_string());
                 self.agent.run(request?)
             }
-            None => self.agent.run(request.body(())?),
+            Sent::File(name, bytes) => {
+                let (kind, form) = form(name, bytes);
+                self.agent.run(request.header("content-type", kind).body(form)?)
+            }
+            Sent::Nothing => self.agent.run(request.body(())?),
         };
         sent.map_err(|error| Failure::told(Code::Unreachable, format!("{} does not answer: {error}", self.at)))
     }
+}
+
+/// A form with one file (RFC 7578), and its type: its boundary stands nowhere in the file.
+fn form(name: &str, bytes: &[u8]) -> (String, Vec<u8>) {
+    let boundary = format!("proviso-{:.32}", Hash::of(bytes).to_string());
+    let kept = |one: char| if one == '"' || one.is_control() { '_' } else { one };
+    let name: String = name.chars().map(kept).collect();
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    let form = [head.as_bytes(), bytes, format!("\r\n--{boundary}--\r\n").as_bytes()].concat();
+    (format!("multipart/form-data; boundary={boundary}"), form)
 }
 
 /// An agent that follows nobody elsewhere, and trusts whom this machine trusts.

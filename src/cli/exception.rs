@@ -65,7 +65,7 @@ enum Verb {
         #[arg(long)]
         internal: bool,
     },
-    /// Any other command of the interface, such as pass, return, assess, recommend or revoke.
+    /// Any other command of the interface, such as pass, return, assess, attest, recommend or revoke.
     Act {
         #[command(flatten)]
         named: Named,

@@ -238,6 +238,18 @@ pub const KEYS: &[Key] = &[
         or("write a name of the IANA database, such as Europe/Berlin"),
         "Time zone of the cron lines"
     ),
+    key!(
+        "jobs.monthly_pack",
+        jobs.monthly_pack,
+        cron_line,
+        "When the key figures of the month before are mailed, as a cron line of five fields"
+    ),
+    key!(
+        "jobs.risk_list",
+        jobs.risk_list,
+        cron_line,
+        "When the open exceptions of high and critical risk are mailed, as a cron line of five fields"
+    ),
     key!("jobs.forget", jobs.forget, cron_line, "When what need not be kept is deleted, as a cron line of five fields"),
     key!(
         "calendar.hours",

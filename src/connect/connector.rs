@@ -65,6 +65,10 @@ pub const EVENTS: &[&str] = &[
     "control_lapsed",
     "extended",
     "reopened",
+    "attested",
+    "assessment_confirmed",
+    "reassessed",
+    "rerated",
     "review_withdrawn",
     "reaffirmed",
     "suspended",
@@ -221,7 +225,11 @@ mod tests {
 
     #[test]
     fn every_event_of_an_exception_is_decided_on() {
-        let sources = [include_str!("../domain/event/code.rs"), include_str!("../domain/upkeep.rs")];
+        let sources = [
+            include_str!("../domain/event/code.rs"),
+            include_str!("../domain/upkeep.rs"),
+            include_str!("../domain/review.rs"),
+        ];
         let tables = sources.iter().map(|source| {
             let (_, table) = source.split_once("pub const fn code").expect("the table of codes");
             table.split_once("\n    }\n").expect("its end").0

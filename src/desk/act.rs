@@ -211,7 +211,7 @@ pub(super) fn require_draft(laws: &Laws, person: &crate::domain::person::Person)
 }
 
 /// Everyone that a request names must exist.
-fn require_known(request: &Request, people: &People) -> Result<(), Error> {
+pub(super) fn require_known(request: &Request, people: &People) -> Result<(), Error> {
     let Some(unknown) = request.people().into_iter().find(|id| people.find(*id).is_none()) else { return Ok(()) };
     let pointer = [
         ("/sponsor", request.sponsor),
@@ -235,7 +235,7 @@ fn require_known(request: &Request, people: &People) -> Result<(), Error> {
 }
 
 /// What a request renews must be there for its requester to see.
-fn require_renewable(
+pub(super) fn require_renewable(
     tx: &mut Tx<'_, '_>,
     laws: &Laws,
     request: &Request,

@@ -157,11 +157,17 @@ impl<'p> Caller<'p> {
 /// Is the exception the caller's own?
 fn relation(person: &Person, exception: &Exception, people: &People) -> Relation {
     let parties = [Some(exception.requester), exception.request.beneficiary].into_iter().flatten();
-    if people.humans(parties).contains(&person.human) || exception.requester == person.id {
+    if people.humans(parties).contains(&person.human) || exception.requester == person.id || brings(person, exception) {
         Relation::Own
     } else {
         Relation::Other
     }
+}
+
+/// Has the caller brought it from another register, and does it wait there for its files?
+fn brings(person: &Person, exception: &Exception) -> bool {
+    let by = exception.imported.as_ref().and_then(|imported| imported.by);
+    exception.is_as_imported() && by == Some(person.id)
 }
 
 /// What decides who sees an exception; the store's facets say the same.

@@ -146,7 +146,7 @@ impl Desk {
 
     /// A page of the exceptions that whoever asks may see, with their titles.
     pub fn list(&self, by: &By, filter: &Filter, page: &Page) -> Result<Record<Vec<(Exception, Place)>>, Error> {
-        self.list_with(by, (filter, page), |found| found.request.title.iter().map(|title| title.commitment).collect())
+        self.list_with(by, (filter, page), title)
     }
 
     /// The same with those texts that `sealed` names.
@@ -160,8 +160,7 @@ impl Desk {
             let person = caller(conn, by)?;
             let caller = Caller::of(&person, &self.laws.matrix);
             let rows = listing::list(conn, &caller.visibility, filter, page)?;
-            let commitments: Vec<Hash> = rows.iter().flat_map(|(found, _)| sealed(found)).collect();
-            Ok(Record { what: rows, texts: texts(conn, &commitments)? })
+            opened(conn, rows, sealed)
         })
     }
 
@@ -267,13 +266,14 @@ impl Frozen {
     /// The dossier of the open round; of a suspended exception, the one that a resumption would be about.
     fn of(found: &Exception) -> Result<Self, Error> {
         let open = found.state.round().map(|round| (round.number, round.kind, round.proposal.clone(), true));
+        let review = found.review();
         let next = || {
             matches!(found.state, State::Suspended { .. })
                 .then(|| (found.rounds + 1, RoundKind::Resume, Proposal::Reaffirm, false))
         };
         let (round, kind, proposal, open) = open.or_else(next).ok_or(Error::NotFound("open round of decision"))?;
         let dossier =
-            Dossier::of(found, About { round, kind, proposal: &proposal }).ok_or(Error::NotFound("dossier"))?;
+            Dossier::of(found, About { round, kind, proposal: &proposal, review }).ok_or(Error::NotFound("dossier"))?;
         let content = serde_json::to_value(&dossier).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let to_acknowledge = found.grave_findings().map(|finding| finding.text.commitment).collect();
         Ok(Self { round, kind, open, hash: dossier.hash(), to_acknowledge, content })
@@ -300,9 +300,32 @@ pub enum Mine {
 
 /// Whoever asks, as the database has them now.
 pub(super) fn caller(conn: &mut Conn, by: &By) -> Result<Person, Error> {
-    let id: PersonId = by.person().ok_or(Error::NotFound("person"))?;
+    present(conn, by.person().ok_or(Error::NotFound("person"))?)
+}
+
+/// Somebody who is with us.
+pub(super) fn present(conn: &mut Conn, id: PersonId) -> Result<Person, Error> {
     let found = roster::people(conn, &BTreeSet::from([id]))?;
     found.into_iter().find(|person| person.id == id && person.active).ok_or(Error::NotFound("person"))
+}
+
+/// These rows with the texts that `sealed` names.
+fn opened(
+    conn: &mut Conn,
+    rows: Vec<(Exception, Place)>,
+    sealed: fn(&Exception) -> Vec<Hash>,
+) -> Result<Record<Vec<(Exception, Place)>>, Error> {
+    let commitments: Vec<Hash> = rows.iter().flat_map(|(found, _)| sealed(found)).collect();
+    Ok(Record { what: rows, texts: texts(conn, &commitments)? })
+}
+
+/// These rows with their titles.
+pub(super) fn titled(conn: &mut Conn, rows: Vec<(Exception, Place)>) -> Result<Record<Vec<(Exception, Place)>>, Error> {
+    opened(conn, rows, title)
+}
+
+fn title(of: &Exception) -> Vec<Hash> {
+    of.request.title.iter().map(|title| title.commitment).collect()
 }
 
 pub(super) fn texts(conn: &mut Conn, commitments: &[Hash]) -> Result<BTreeMap<Hash, String>, StoreError> {

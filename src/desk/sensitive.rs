@@ -65,7 +65,7 @@ impl Desk {
         self.exported(by.clone(), RosterDeed::RecordExported { opened: list.is_opened(), list: Some(list) })
     }
 
-    fn exported(&self, by: By, deed: RosterDeed) -> Result<Pending<()>, Error> {
+    pub(super) fn exported(&self, by: By, deed: RosterDeed) -> Result<Pending<()>, Error> {
         self.queue(move |tx| {
             let (deed, by) = (deed.clone(), by.clone());
             let event = RosterEvent { deed, by, at: tx.now(), alone: false, citation: None };

@@ -49,6 +49,22 @@ pub enum Command {
     },
     /// Assesses one dimension.
     Assess(Box<Assess>),
+    /// Says as monitoring owner how it stands.
+    Attest {
+        /// Is it still needed?
+        needed: bool,
+        /// Are its conditions and controls kept?
+        kept: bool,
+        /// What was observed.
+        statement: Sealed,
+    },
+    /// Confirms what was scored in a dimension.
+    ConfirmAssessment {
+        /// Which.
+        dimension: Dimension,
+        /// What was looked at.
+        note: Option<Sealed>,
+    },
     /// Says something.
     Comment {
         /// What.
@@ -268,6 +284,8 @@ impl Command {
             Self::Return { .. } => Verb::Return,
             Self::AddClauses { .. } => Verb::AddClauses,
             Self::Assess(_) => Verb::Assess,
+            Self::Attest { .. } => Verb::Attest,
+            Self::ConfirmAssessment { .. } => Verb::ConfirmAssessment,
             Self::Comment { .. } => Verb::Comment,
             Self::Recommend { .. } => Verb::Recommend,
             Self::Approve(_) => Verb::Approve,

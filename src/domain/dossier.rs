@@ -9,7 +9,9 @@ use crate::{
     domain::{
         control::Condition,
         exception::{Advice, Assessment, Exception, Proposal, Rating, Waiver},
+        import::Provenance,
         request::Request,
+        review::Review,
     },
     words::{Dimension, ExceptionId, Hash, RoundKind, SopRef, Tier, canonical},
 };
@@ -43,6 +45,12 @@ pub struct Dossier<'e> {
     pub conditions: &'e [Condition],
     /// The gates that were waived.
     pub waived: &'e BTreeMap<String, Waiver>,
+    /// What was asked and answered before, in a re-review that asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<&'e Review>,
+    /// Which register it came from, so that whoever decides knows that nobody assessed it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported: Option<&'e Provenance>,
 }
 
 /// What a round is about: its number, its kind and what it would change.
@@ -54,6 +62,8 @@ pub struct About<'p> {
     pub kind: RoundKind,
     /// What it would change.
     pub proposal: &'p Proposal,
+    /// What it asks for before.
+    pub review: Option<&'p Review>,
 }
 
 impl<'e> Dossier<'e> {
@@ -73,13 +83,16 @@ impl<'e> Dossier<'e> {
             advice: &exception.advice,
             conditions: &exception.conditions,
             waived: &exception.waived,
+            review: about.review,
+            imported: exception.imported.as_ref().map(|imported| &imported.from),
         })
     }
 
     /// The dossier of the round that is open.
     pub fn open(exception: &'e Exception) -> Option<Self> {
         let round = exception.state.round()?;
-        Self::of(exception, About { round: round.number, kind: round.kind, proposal: &round.proposal })
+        let (number, proposal, review) = (round.number, &round.proposal, round.review.as_ref());
+        Self::of(exception, About { round: number, kind: round.kind, proposal, review })
     }
 
     /// SHA-256 of its canonical JSON (RFC 8785).

@@ -9,9 +9,11 @@ use crate::{
         control::Condition,
         exception::{Advice, Approval, Assessment, Authority, Cause, Gap, Link, Rating, Reason, Round, Waiver},
         facts::{Prior, UsedUp},
+        import::Brought,
         person::By,
         quorum::Vacancy,
         request::{Attachment, Period, Request, Time},
+        review::ReviewDeed,
         roster::Lot,
         upkeep::{Rung, Upkeep},
     },
@@ -22,7 +24,6 @@ use crate::{
 };
 
 mod code;
-
 pub use crate::domain::task::TaskChanges;
 
 /// One event of an exception: what happened, who did it, when, and by which rule.
@@ -387,6 +388,12 @@ pub enum Deed {
         /// The approver who signed in there after them.
         then: PersonId,
     },
+    /// An answer to what a re-review asks.
+    #[serde(untagged)]
+    Review(ReviewDeed),
+    /// Something that came from another register.
+    #[serde(untagged)]
+    Brought(Brought),
     /// Something that the clock did beside the lifecycle.
     #[serde(untagged)]
     Upkeep(Upkeep),

@@ -8,8 +8,10 @@ use crate::{
     domain::{
         control::{Condition, Control},
         facts::{Prior, UsedUp},
+        import::Imported,
         quorum::Vacancy,
         request::{Attachment, Extra, Request, Time},
+        review::Review,
         roster::Lot,
         task::Task,
         upkeep::{Higher, Loop, Warned},
@@ -119,6 +121,9 @@ pub struct Exception {
     /// The keys of the open tasks that nobody does who is there.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub uncovered: BTreeSet<String>,
+    /// Where it was kept before, if it was not filed here: nobody's approval of there counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
 }
 
 /// Why something must be mended.
@@ -288,7 +293,8 @@ impl Exception {
             .flat_map(|seat| [seat.human, seat.principal]);
         let mut people = self.request.people();
         let assigned = self.tasks.iter().filter_map(|task| task.assignee);
-        people.extend(approvers.chain(seated).chain(assigned).chain(self.excluded()));
+        let attested = self.review().and_then(Review::attester);
+        people.extend(approvers.chain(seated).chain(assigned).chain(attested).chain(self.excluded()));
         people
     }
 
@@ -315,6 +321,9 @@ impl Exception {
             ("assessor", rated),
         ];
         let assessors = self.assessments.values().map(|assessment| ("assessor", assessment.by));
+        // Whoever confirmed a score answers for it as if it were theirs.
+        let looked = self.review().into_iter().flat_map(|review| review.looked.values());
+        let assessors = assessors.chain(looked.map(|looked| ("assessor", looked.by)));
         let editors = self.editors.iter().map(|editor| ("editor", *editor));
         let one = one.into_iter().filter_map(|(part, account)| Some((part, account?)));
         one.chain(assessors).chain(editors).collect()

@@ -1,6 +1,8 @@
 //! `after`: what an exception is once an event happened. Total, and without a judgement: whether
 //! something may happen is decided in [`lifecycle`](super::lifecycle).
 
+mod import;
+mod review;
 mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +74,7 @@ impl Exception {
             decided_at: None,
             moved: BTreeMap::new(),
             uncovered: BTreeSet::new(),
+            imported: None,
         })
     }
 
@@ -247,7 +250,9 @@ impl Exception {
                     self.tell_of(*task, |open| open.late = Some(late));
                 }
             }
+            Deed::Review(answer) => self.look_again(answer),
             Deed::Upkeep(done) => self.keep_up(done),
+            Deed::Brought(came) => self.bring(came, event),
             Deed::Reminded { .. } => self.counts.reminders += 1,
             Deed::Attached { id, attachment } => {
                 let mut request = self.request.clone();
@@ -269,6 +274,7 @@ impl Exception {
 
     /// Another content: whoever wrote it is an editor, and what was found of the old one is void.
     fn rewrite(&mut self, request: &Request, editor: Option<PersonId>) {
+        self.note_departure(request);
         self.request = request.clone();
         self.editors.extend(editor);
         self.waived.clear();

@@ -10,13 +10,19 @@ use crate::{
         event::{Deed, Event},
         exception::Exception,
         person::Delegation,
+        quorum,
         request::Time,
+        review::ReviewDeed,
         roster::{AutomationDeed, BatchDeed, ConcernDeed, RosterDeed},
         task::{Task, Work},
         upkeep::Upkeep,
     },
     words::{BatchId, ConcernId, DomainPath, PersonId, Role, TaskId, words},
 };
+
+mod periodic;
+
+pub use periodic::Periodic;
 
 words! {
     /// The kinds of letters.
@@ -30,7 +36,7 @@ words! {
         GapFound = "gap_found", ClausesAdded = "clauses_added", Commented = "commented", ChangesRequested = "changes_requested",
         ExpiringSoon = "expiring_soon", OneBrowser = "one_browser", Delegated = "delegated",
         EndpointFailed = "endpoint_failed", ConcernRaised = "concern_raised", BatchHeld = "batch_held",
-        ReviewWithdrawn = "review_withdrawn",
+        ReviewWithdrawn = "review_withdrawn", AttestedNo = "attested_no", ScheduledReport = "scheduled_report",
         Overdue = "overdue", LapsesSoon = "lapses_soon", LimitReached = "limit_reached",
     }
 }
@@ -86,6 +92,7 @@ impl LetterKind {
             | Self::Effective
             | Self::ReReviewOpened
             | Self::ReviewWithdrawn
+            | Self::AttestedNo
             | Self::Suspended
             | Self::Resumed
             | Self::Extended
@@ -94,6 +101,7 @@ impl LetterKind {
             | Self::ExpiringSoon
             | Self::Closed
             | Self::ClausesAdded
+            | Self::ScheduledReport
             | Self::Commented => false,
         }
     }
@@ -123,7 +131,9 @@ pub fn letters(before: Option<&Exception>, after: &Exception, event: &Event) -> 
     if let Some((kind, audience)) = audience(before.unwrap_or(after), after, event) {
         told.extend(audience.into_iter().map(|to| (kind, to)));
     }
-    if matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. }) {
+    // A score is followed by the rating that it gives, which tells of both.
+    let answered = matches!(&event.deed, Deed::Review(answer) if !matches!(answer, ReviewDeed::Reassessed { .. }));
+    if answered || matches!(event.deed, Deed::ClausesAdded { dossier: Some(_), .. }) {
         told.extend(deciders(after).into_iter().map(|to| (LetterKind::DecisionWanted, to)));
     }
     told.extend(event.tasks.opened.iter().flat_map(work_letters));
@@ -165,6 +175,9 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         Deed::Reminded { task: Some(task) } => (LetterKind::Reminder, holders(after, *task)),
         Deed::Reminded { task: None } => (LetterKind::ExpiringSoon, keepers(after)),
         Deed::OneBrowser { .. } => (LetterKind::OneBrowser, vec![governance()]),
+        Deed::Review(ReviewDeed::Attested { attestation, .. }) if attestation.is_no() => {
+            (LetterKind::AttestedNo, [parties(after), vec![governance()], asked_to_approve(after)].concat())
+        }
         Deed::Upkeep(done) => return kept_up(after, done),
         Deed::Assigned { to: Some(to), .. } => (LetterKind::TaskAssigned, vec![Addressee::Person(*to)]),
         Deed::ClausesAdded { .. } => (LetterKind::ClausesAdded, followers(after, event)),
@@ -174,6 +187,7 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Reverted { dossier: Some(_), .. } => (LetterKind::DecisionWanted, deciders(after)),
         Deed::Drafted { .. }
         | Deed::Amended { .. }
+        | Deed::Review(_)
         | Deed::GateWaived { dossier: None, .. }
         | Deed::Passed { .. }
         | Deed::Assessed { .. }
@@ -199,7 +213,8 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Commented { internal: true, .. }
         | Deed::AttemptRefused { .. }
         | Deed::Read
-        | Deed::EvidenceTaken => return None,
+        | Deed::EvidenceTaken
+        | Deed::Brought(_) => return None,
     };
     Some(told)
 }
@@ -336,6 +351,13 @@ fn deciders(after: &Exception) -> Vec<Addressee> {
     after.tasks.iter().filter(|task| task.work == Work::Decide).flat_map(addressees).collect()
 }
 
+/// Everyone who may fill a slot of the open round, also while others are asked before them.
+fn asked_to_approve(after: &Exception) -> Vec<Addressee> {
+    let round = after.state.round().into_iter();
+    let roles: BTreeSet<Role> = round.flat_map(|round| &round.quorums).flat_map(quorum::slots).flatten().collect();
+    roles.into_iter().map(|role| Addressee::Role(role, after.request.domains())).collect()
+}
+
 fn holders(after: &Exception, task: TaskId) -> Vec<Addressee> {
     after.tasks.iter().filter(|open| open.id == task).flat_map(addressees).collect()
 }
@@ -350,7 +372,9 @@ fn addressees(task: &Task) -> Vec<Addressee> {
 /// The letter that opens a task. A returned request and an acceptance have theirs already.
 fn work_letters(task: &Task) -> Vec<(LetterKind, Addressee)> {
     let kind = match task.work {
-        Work::Review | Work::Assess | Work::Advise | Work::FillQuorum | Work::FindCover => LetterKind::TaskAssigned,
+        Work::Review | Work::Assess | Work::Advise | Work::Attest | Work::FillQuorum | Work::FindCover => {
+            LetterKind::TaskAssigned
+        }
         Work::Decide => LetterKind::DecisionWanted,
         Work::ConfirmControl => LetterKind::ControlDue,
         Work::SettleGap => LetterKind::GapFound,

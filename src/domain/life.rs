@@ -7,6 +7,7 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::{Exception, State},
+        import::Brought,
         request::Time,
         task::Task,
     },
@@ -185,9 +186,23 @@ impl Life {
         self.stay(before, at);
         let opened = |of: &Exception| of.state.round().map(|round| round.opened_at);
         self.round_opened = opened(&self.is).or(self.round_opened);
-        if self.is.state.name().is_final() {
+        self.settle_in(event);
+        if self.is.state.name().is_final() && !self.is.is_history() {
             self.ended.get_or_insert(at);
             self.resolved.get_or_insert(at);
+        }
+    }
+
+    /// What was done elsewhere took no time here, and what had ended there was never here at all.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "two deeds tell of another register, and the rest do not")]
+    fn settle_in(&mut self, event: &Event) {
+        match &event.deed {
+            Deed::Brought(Brought::Imported { .. }) => self.stays.clear(),
+            Deed::Brought(Brought::Archived) => {
+                self.stays.clear();
+                self.work.clear();
+            }
+            _ => {}
         }
     }
 
@@ -198,6 +213,8 @@ impl Life {
                 self.submissions += 1;
                 self.submitted.get_or_insert(event.at);
             }
+            // What an import lacks failed no gate of a submission.
+            Deed::Returned { .. } if self.submissions == 0 => {}
             Deed::Returned { reasons, .. } => {
                 let gates = reasons.iter().filter(|reason| reason.gate.is_some()).count();
                 self.failed_gates = self.failed_gates.saturating_add(u32::try_from(gates).unwrap_or(u32::MAX));
@@ -262,8 +279,11 @@ impl Life {
     }
 
     fn stay(&mut self, (state, tier, until): (StateName, Option<Tier>, Option<Time>), at: Time) {
-        let Some(last) = self.stays.last_mut() else { return };
         let moved = state != self.is.state.name();
+        let Some(last) = self.stays.last_mut() else {
+            self.stays.extend(moved.then(|| stay(&self.is, at)));
+            return;
+        };
         // What a deadline ended, ended then, but nothing ends before it began.
         let at = at.max(last.entered);
         last.tier = last.tier.or(tier);

@@ -10,9 +10,11 @@ mod eligibility;
 mod feasibility;
 mod following;
 mod grant;
+mod import;
 mod incident;
 mod monitoring;
 mod proceeding;
+mod re_review;
 mod registered;
 mod review;
 mod settle;
@@ -33,7 +35,9 @@ pub use cover::seats;
 pub use eligibility::{CODE_MINUTES, exclusions, principals, standing_capacities, takes_code};
 pub use feasibility::{infeasible, is_undecided, unfillable};
 pub use following::reads_internal;
+pub use import::imported;
 pub use incident::struck;
+pub use re_review::scored_by;
 pub use submission::{Drafting, draft, lacks};
 
 use std::collections::BTreeSet;
@@ -169,7 +173,8 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::Attach => matches!(state, S::Draft | S::Returned) || is_granted(state),
         Verb::Withdraw => is_preparation(state) || matches!(state, S::Decision | S::Implementation),
         Verb::Pass | Verb::Return => matches!(state, S::CompletenessReview),
-        Verb::Assess => matches!(state, S::Assessment),
+        Verb::Assess => matches!(state, S::Assessment | S::ReReview),
+        Verb::Attest | Verb::ConfirmAssessment => matches!(state, S::ReReview),
         Verb::Recommend => matches!(state, S::StakeholderInput),
         Verb::Approve | Verb::Reject => matches!(state, S::Decision | S::Active | S::ReReview | S::Suspended),
         Verb::RequestChanges | Verb::AcceptConditions => matches!(state, S::Decision),
@@ -207,6 +212,10 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         return Err(Refusal::WrongState { command: verb.as_str(), state }.into());
     }
     match command {
+        Command::Submit if p.now.is_as_imported() => {
+            import::enter(p);
+            Ok(())
+        }
         Command::Submit => submission::submit(p),
         Command::Withdraw { reason } => p.told(Deed::Withdrawn { reason }),
         Command::Amend { request } => p.told(Deed::Amended { request }),
@@ -217,6 +226,8 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::Return { codes, note } => review::send_back(p, &codes, note),
         Command::AddClauses { clauses, reason } => clauses::add(p, &clauses, reason),
         Command::Assess(assess) => review::assess(p, *assess),
+        Command::Attest { needed, kept, statement } => re_review::attest(p, (needed, kept), statement),
+        Command::ConfirmAssessment { dimension, note } => re_review::confirm(p, dimension, note),
         Command::Recommend { role, recommendation, text } => review::recommend(p, role, recommendation, text),
         Command::Approve(approve) => decision::approve(p, *approve),
         Command::Resume(approve) => decision::resume(p, *approve),

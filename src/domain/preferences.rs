@@ -32,6 +32,9 @@ pub struct Preferences {
     pub quiet: Option<Quiet>,
     /// How many mails on one of their days, at most.
     pub daily_cap: Option<u32>,
+    /// Do they want scheduled reports, whatever roles they hold?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reports: bool,
 }
 
 /// Hours without mail, in minutes after midnight; they may go over midnight.
@@ -46,7 +49,14 @@ pub struct Quiet {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { language: Language::En, zone: Zone::UTC, frequency: Frequency::Immediate, quiet: None, daily_cap: None }
+        Self {
+            language: Language::En,
+            zone: Zone::UTC,
+            frequency: Frequency::Immediate,
+            quiet: None,
+            daily_cap: None,
+            reports: false,
+        }
     }
 }
 

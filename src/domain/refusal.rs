@@ -1,5 +1,9 @@
 //! Why something is refused: one enum, each variant with a stable code, what to mend and how.
 
+mod refused;
+
+pub use refused::Refused;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -107,9 +111,21 @@ pub enum Refusal {
     /// No delegation allows acting for somebody.
     #[error("there is no delegation in force from that person")]
     NoDelegation,
-    /// An adviser objected, and the approver says nothing of it.
-    #[error("an adviser objected: departing from advice needs a written reason")]
+    /// An adviser objected, or the monitoring owner attested a no, and the approver says nothing of it.
+    #[error("an adviser objected, or the monitoring owner attested a no: departing from that needs a written reason")]
     DepartureUnexplained,
+    /// A re-review that is confirmed only once others have answered.
+    #[error("the re-review waits for what its procedure asks: {}", .awaits.join(", "))]
+    ReviewIncomplete {
+        /// What it waits for, such as `attest` or `assess:privacy`.
+        awaits: Vec<String>,
+    },
+    /// A re-review that asks nobody for this, or has its answer.
+    #[error("this re-review asks for no {what}")]
+    ReviewNotAsked {
+        /// What.
+        what: &'static str,
+    },
     /// High or critical findings that the approver does not say they have read.
     #[error("an approval acknowledges every high and critical finding; {} are left", .findings.len())]
     FindingsUnread {
@@ -249,6 +265,8 @@ impl Refusal {
             Self::NoDelegation => "no_delegation",
             Self::DepartureUnexplained => "departure_unexplained",
             Self::FindingsUnread { .. } => "findings_unread",
+            Self::ReviewIncomplete { .. } => "review_incomplete",
+            Self::ReviewNotAsked { .. } => "review_not_asked",
             Self::UnknownReason { .. } => "unknown_reason",
             Self::NotWaivable { .. } => "not_waivable",
             Self::Invalid { code, .. } => code,
@@ -296,6 +314,8 @@ impl Refusal {
             | Self::RoundOpen
             | Self::LimitReached { .. }
             | Self::NotErasable { .. }
+            | Self::ReviewIncomplete { .. }
+            | Self::ReviewNotAsked { .. }
             | Self::NotDue { .. }
             | Self::NoRound
             | Self::NotYours { .. }
@@ -315,6 +335,7 @@ impl Refusal {
             Self::Unlike { paths } => json!({ "differs": paths }),
             Self::FindingsUnread { findings } => json!({ "findings": findings }),
             Self::NotErasable { in_the_way } => json!({ "in_the_way": in_the_way }),
+            Self::ReviewIncomplete { awaits } => json!({ "awaits": awaits }),
             Self::GateFailed { .. }
             | Self::WrongState { .. }
             | Self::NonWaivable { .. }
@@ -337,6 +358,7 @@ impl Refusal {
             | Self::NoRound
             | Self::NoSuch { .. }
             | Self::RevertEnlarges
+            | Self::ReviewNotAsked { .. }
             | Self::NotYours { .. } => Value::Null,
         }
     }
@@ -372,6 +394,8 @@ impl Refusal {
             | Self::NoDelegation
             | Self::DepartureUnexplained
             | Self::FindingsUnread { .. }
+            | Self::ReviewIncomplete { .. }
+            | Self::ReviewNotAsked { .. }
             | Self::NotWaivable { .. }
             | Self::LimitReached { .. }
             | Self::PeriodNotAllowed { .. }

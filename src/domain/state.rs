@@ -8,6 +8,7 @@ use crate::{
         exception::Reason,
         quorum::{Candidate, Capacity, TwoPeople},
         request::{Period, Request, Time},
+        review::Review,
     },
     sop::{ControlFailure, Quorum},
     words::{Hash, PersonId, RoundKind, Sealed, SopRef, StateName, Tier},
@@ -119,6 +120,9 @@ pub struct Round {
     pub approval_days: u32,
     /// The approvals given for this very dossier.
     pub approvals: Vec<Approval>,
+    /// What has to be answered before anybody approves, where the procedure asks for that in a re-review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
 }
 
 /// What a round would change.

@@ -12,7 +12,26 @@ words! {
     Work, "work" {
         Fix = "fix", Review = "review", Assess = "assess", Advise = "advise", Decide = "decide",
         AcceptConditions = "accept_conditions", ConfirmControl = "confirm_control", SettleGap = "settle_gap",
-        FillQuorum = "fill_quorum", FindCover = "find_cover",
+        FillQuorum = "fill_quorum", FindCover = "find_cover", Attest = "attest",
+    }
+}
+
+impl Work {
+    /// The role that does it where its owner cannot, of work that one person has by name.
+    pub const fn stand_in(self) -> Option<Role> {
+        match self {
+            Self::ConfirmControl => Some(Role::ControlOwner),
+            Self::Attest => Some(Role::Governance),
+            Self::Fix
+            | Self::Review
+            | Self::Assess
+            | Self::Advise
+            | Self::Decide
+            | Self::AcceptConditions
+            | Self::SettleGap
+            | Self::FillQuorum
+            | Self::FindCover => None,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         event::Event,
         exception::{Exception, Finding, Proposal},
         facts::{Prior, UsedUp},
+        import::Provenance,
         lifecycle::{self, Drafting, Ground, Splitting},
         person::{By, Delegation, Door, Grant, People, Person},
         refusal::Refused,
@@ -205,6 +206,10 @@ pub(crate) fn approve(dossier: Hash) -> Approve {
         departure: None,
         reason: None,
     }
+}
+
+pub(crate) fn attest(needed: bool, kept: bool) -> Command {
+    Command::Attest { needed, kept, statement: sealed("Ten answers were drawn and read") }
 }
 
 pub(crate) fn condition(text: &str) -> ProposedCondition {

@@ -8,6 +8,7 @@ use crate::{
         event::{Deed, Event},
         person::By,
         request::Time,
+        review::ReviewDeed,
     },
     words::{IncidentId, PersonId, SopRef, TaskId, Tier, words},
 };
@@ -149,7 +150,8 @@ impl Deed {
 
     /// Does it change which quorum there has to be, so that the clock looks whether anybody can fill it?
     pub const fn asks_for_quorum(&self) -> bool {
-        matches!(self, Self::Rated { .. } | Self::RoundOpened { .. } | Self::Reopened { .. })
+        let looked = matches!(self, Self::Review(answer) if !matches!(answer, ReviewDeed::Attested { .. }));
+        looked || matches!(self, Self::Rated { .. } | Self::RoundOpened { .. } | Self::Reopened { .. })
     }
 }
 

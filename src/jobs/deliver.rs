@@ -11,6 +11,7 @@ mod errand;
 mod house;
 mod letter;
 mod readers;
+mod report;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -20,7 +21,7 @@ use std::{
 use chrono::Duration;
 use uuid::Uuid;
 
-use self::errand::Ran;
+use self::{errand::Ran, report::Issued};
 use super::{
     JobError, Jobs, Worked,
     lease::{Lease, Queue},
@@ -29,6 +30,7 @@ use crate::{
     domain::request::Time,
     notify::SendError,
     store::{
+        StoreError, Tx,
         automation::{Permit, Right},
         mailbox::Delivery,
         outbox::{Alone, Claim, Claimed, Failure, Fence, Held, Then, Told, errands::LETTERS, has_due},
@@ -57,7 +59,7 @@ struct Line<'l> {
 const MAIL: Line<'static> = Line { lane: LETTERS, channel: Channel::Mail, job: "deliver" };
 
 /// What became of a letter: who has it in their mailbox now, whose mail waits, and what kept mail from leaving.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Outcome {
     deliveries: Vec<Delivery>,
     held: Vec<Held>,
@@ -70,6 +72,11 @@ impl Outcome {
     /// Nobody has it.
     fn failed(failure: Failure) -> Self {
         Self { failure: Some(failure), ..Self::default() }
+    }
+
+    /// Was it told inside the service alone, and is all of it done?
+    const fn is_inside(&self) -> bool {
+        self.alone.is_empty() && self.failure.is_none() && self.errand.is_none()
     }
 
     /// Adds what became of one reader. Where there are several, a failure is that reader's alone, in a letter of
@@ -130,24 +137,48 @@ impl Jobs {
         Ok(Worked::whole(handled))
     }
 
-    /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again.
+    /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again. Where
+    /// mail leaves, each is marked before the next one leaves, so that whoever is killed repeats one at most; where
+    /// letters are read in the mailboxes alone there is nothing to repeat, and those of a page share a commit.
     fn handle_all(&self, claimed: Vec<Claimed>, (lease, line): (&Lease, Line<'_>)) -> usize {
-        let handle = |letter: Claimed| {
-            let (id, outcome) = (letter.id, self.attempt(&letter, self.desk.clock().now()));
-            match self.mark(letter, outcome) {
-                Ok(Fence::Held) => return 1,
-                Ok(Fence::Lost) => tracing::info!(letter = %id, "another process has the letter by now"),
-                Err(error) => tracing::error!(letter = %id, %error, "a letter could not be marked"),
-            }
-            0
-        };
         let in_hand = |_: &Claimed| {
             !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
         };
         thread::scope(|scope| {
             let _beating = lease.beat(scope, (&self.desk, self.beat));
-            claimed.into_iter().take_while(in_hand).map(handle).sum()
+            let (mut marked, mut inside) = (0, Vec::new());
+            for letter in claimed.into_iter().take_while(in_hand) {
+                let outcome = self.attempt(&letter, self.desk.clock().now());
+                if self.outward.mailer.is_none() && outcome.is_inside() {
+                    inside.push((letter, outcome));
+                } else {
+                    marked += self.marked(letter, outcome);
+                }
+            }
+            marked + self.mark_together(inside)
         })
+    }
+
+    /// Marks letters of which nothing left by one commit, or each by its own where one of them keeps the others
+    /// from it; how many are marked.
+    fn mark_together(&self, letters: Vec<(Claimed, Outcome)>) -> usize {
+        if letters.is_empty() {
+            return 0;
+        }
+        let all = letters.clone();
+        let together = self.write(move |tx| {
+            let fences = all.iter().map(|(letter, outcome)| note(tx, letter, outcome));
+            fences.collect::<Result<Vec<Fence>, StoreError>>()
+        });
+        match together {
+            Ok(fences) => letters.iter().zip(fences).map(|((letter, _), fence)| counted(letter.id, Ok(fence))).sum(),
+            Err(_) => letters.into_iter().map(|(letter, outcome)| self.marked(letter, outcome)).sum(),
+        }
+    }
+
+    /// Marks one letter; is it one that is marked?
+    fn marked(&self, letter: Claimed, outcome: Outcome) -> usize {
+        counted(letter.id, self.mark(letter, outcome))
     }
 
     /// One attempt at one letter. Whatever goes wrong with it, even a panic, stays with it.
@@ -163,6 +194,9 @@ impl Jobs {
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
             Told::Concern { concern, held } => self.concern(letter, (concern, held), now),
             Told::Batch { batch, held } => self.batch_held(letter, (&batch, held), now),
+            Told::Report { report, from, to, reader, held } => {
+                self.report(letter, &Issued { report, span: (from, to), reader, held }, now)
+            }
             Told::Errand { connector, exception, event } => self.errand(letter, (&connector, exception, event), now),
             Told::Webhook { webhook, why, held } => self.endpoint(letter, (webhook, why, held), now),
         }));
@@ -174,36 +208,48 @@ impl Jobs {
         Outcome::failed(Failure { error, then: after_failure(letter, now) })
     }
 
-    fn mark(&self, letter: Claimed, outcome: Outcome) -> Result<Fence, JobError> {
-        let Outcome { deliveries, held, alone, failure, errand } = outcome;
-        if let Some(Failure { error, then }) = &failure {
+    fn mark(&self, letter: Claimed, mut outcome: Outcome) -> Result<Fence, JobError> {
+        if let Some(Failure { error, then }) = &outcome.failure {
             tracing::warn!(letter = %letter.id, attempt = letter.attempt, ?then, %error, "a letter did not leave");
         }
-        for (Alone { person, .. }, Failure { error, then }) in &alone {
+        for (Alone { person, .. }, Failure { error, then }) in &outcome.alone {
             tracing::warn!(letter = %letter.id, %person, ?then, %error, "a letter did not leave for one of its readers");
         }
-        if let Some(ran) = errand {
-            return self.mark_errand(letter, ran, failure);
+        if let Some(ran) = outcome.errand.take() {
+            return self.mark_errand(letter, ran, outcome.failure);
         }
-        Ok(self.write(move |tx| {
-            tx.put_in_mailboxes(&deliveries, letter.erasure)?;
-            let fence = match &failure {
-                None => tx.delivered(&letter)?,
-                Some(failure) => {
-                    let failure = tx.tellable(&letter, failure.clone())?;
-                    tx.failed(&letter, &failure)?
-                }
-            };
-            if fence == Fence::Held {
-                held.iter().try_for_each(|held| tx.hold_back(held))?;
-                for (alone, failure) in &alone {
-                    let failure = tx.tellable(&letter, failure.clone())?;
-                    tx.set_apart(alone, &failure)?;
-                }
-            }
-            Ok(fence)
-        })?)
+        Ok(self.write(move |tx| note(tx, &letter, &outcome))?)
     }
+}
+
+/// Notes what became of a letter, while it is still in this process's hands.
+fn note(tx: &mut Tx<'_, '_>, letter: &Claimed, outcome: &Outcome) -> Result<Fence, StoreError> {
+    tx.put_in_mailboxes(&outcome.deliveries, letter.erasure)?;
+    let fence = match &outcome.failure {
+        None => tx.delivered(letter)?,
+        Some(failure) => {
+            let failure = tx.tellable(letter, failure.clone())?;
+            tx.failed(letter, &failure)?
+        }
+    };
+    if fence == Fence::Held {
+        outcome.held.iter().try_for_each(|held| tx.hold_back(held))?;
+        for (alone, failure) in &outcome.alone {
+            let failure = tx.tellable(letter, failure.clone())?;
+            tx.set_apart(alone, &failure)?;
+        }
+    }
+    Ok(fence)
+}
+
+/// One, where a letter was marked; why it was not is logged.
+fn counted(letter: Uuid, marked: Result<Fence, JobError>) -> usize {
+    match marked {
+        Ok(Fence::Held) => return 1,
+        Ok(Fence::Lost) => tracing::info!(%letter, "another process has the letter by now"),
+        Err(error) => tracing::error!(%letter, %error, "a letter could not be marked"),
+    }
+    0
 }
 
 fn failed(letter: &Claimed, error: &SendError, now: Time) -> Failure {

@@ -11,6 +11,7 @@ pub mod errand;
 mod forget;
 mod keeper;
 mod lease;
+mod periodic;
 mod reports;
 pub mod schedule;
 mod settle;

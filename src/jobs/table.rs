@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     CONNECTORS, JobError, Jobs, Worked,
+    periodic::{MONTHLY, QUARTERLY},
     schedule::{BadSchedule, Schedule},
 };
 use crate::{
@@ -118,6 +119,20 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Pages,
         about: "Removes the files of whoever was erased, overwrites the pages that they stood in, and writes the erasure on the list outside the database.",
         run: Jobs::sweep_erasures,
+    },
+    Job {
+        name: MONTHLY,
+        when: When::Cron("0 6 1 * *"),
+        lane: Lane::Clock,
+        about: "Posts the key figures of the month before to those who answer for compliance, and to whoever asked for them.",
+        run: Jobs::post_pack,
+    },
+    Job {
+        name: QUARTERLY,
+        when: When::Cron("0 6 1 1,4,7,10 *"),
+        lane: Lane::Clock,
+        about: "Posts the open exceptions of high and critical risk to the risk committee, and to whoever asked for them.",
+        run: Jobs::post_risks,
     },
     Job {
         name: "deliver",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::{TABLE, Timetable, When, schedule::Schedule};
@@ -36,16 +36,18 @@ fn transitions(zone: Tz) -> Vec<(Time, i64, i64)> {
 }
 
 /// A line with the minutes of the day at which it runs, told without the parser.
-type Line = (&'static str, fn(u32, u32) -> bool);
+type Line = (&'static str, fn(NaiveDateTime) -> bool);
 
-const LINES: [Line; 7] = [
-    ("47 * * * *", |_, minute| minute == 47),
-    ("37 * * * *", |_, minute| minute == 37),
-    ("17 * * * *", |_, minute| minute == 17),
-    ("0 6 * * *", |hour, minute| (hour, minute) == (6, 0)),
-    ("30 2 * * *", |hour, minute| (hour, minute) == (2, 30)),
-    ("*/15 * * * *", |_, minute| minute % 15 == 0),
-    ("0 0 * * *", |hour, minute| (hour, minute) == (0, 0)),
+const LINES: [Line; 9] = [
+    ("47 * * * *", |at| at.minute() == 47),
+    ("37 * * * *", |at| at.minute() == 37),
+    ("17 * * * *", |at| at.minute() == 17),
+    ("0 6 1 * *", |at| (at.day(), at.hour(), at.minute()) == (1, 6, 0)),
+    ("0 6 1 1,4,7,10 *", |at| at.month() % 3 == 1 && (at.day(), at.hour(), at.minute()) == (1, 6, 0)),
+    ("0 6 * * *", |at| (at.hour(), at.minute()) == (6, 0)),
+    ("30 2 * * *", |at| (at.hour(), at.minute()) == (2, 30)),
+    ("*/15 * * * *", |at| at.minute() % 15 == 0),
+    ("0 0 * * *", |at| (at.hour(), at.minute()) == (0, 0)),
 ];
 
 /// What a zone's clock shows around a window, each minute with the first instant that shows it.
@@ -63,12 +65,12 @@ fn shown(zone: Tz, (from, until): (Time, Time)) -> BTreeMap<NaiveDateTime, Time>
 /// instant that shows it, or at the first that there is after a gap.
 fn expected(
     shown: &BTreeMap<NaiveDateTime, Time>,
-    runs: fn(u32, u32) -> bool,
+    runs: fn(NaiveDateTime) -> bool,
     (from, until): (Time, Time),
 ) -> BTreeSet<Time> {
     let (first, last) = (*shown.keys().next().unwrap(), *shown.keys().next_back().unwrap());
     let minutes = std::iter::successors(Some(first), |minute| Some(*minute + Duration::minutes(1)));
-    let wanted = minutes.take_while(|minute| *minute <= last).filter(|minute| runs(minute.hour(), minute.minute()));
+    let wanted = minutes.take_while(|minute| *minute <= last).filter(|minute| runs(*minute));
     let instants = wanted.filter_map(|minute| shown.range(minute..).next()).map(|(_, instant)| *instant);
     instants.filter(|instant| from < *instant && *instant <= until).collect()
 }

@@ -25,6 +25,19 @@ pub struct Rendered {
     pub html: String,
     /// The dates that it tells, for a calendar (RFC 5545).
     pub calendar: Option<String>,
+    /// A file that goes with it.
+    pub attached: Option<Attached>,
+}
+
+/// A file that goes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// Its name, of letters, digits, `-` and `.`.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
 }
 
 /// What a letter says, before its layout.
@@ -66,6 +79,7 @@ pub fn render(letter: &Letter, matter: &Matter<'_>) -> Rendered {
         text: text(&blocks),
         html: html::page(&subject, matter.language, &blocks),
         calendar: calendar::dates(letter, matter),
+        attached: None,
         subject,
     }
 }
@@ -79,7 +93,9 @@ fn blocks(letter: &Letter, matter: &Matter<'_>, content: Content) -> Vec<Block> 
         Block::Said(content.means),
     ];
     let mut room = MOST_POINTS;
-    let listed = |(name, points)| Block::List(heading(name, matter.tongue()), shortened(points, &mut room, matter));
+    let tongue = matter.tongue();
+    let listed =
+        |(name, points)| Block::List(heading(name, tongue), shortened(points, (&mut room, MOST_ITEMS), tongue));
     blocks.extend(content.lists.into_iter().filter(|(_, points)| !points.is_empty()).map(listed));
     blocks.push(Block::Said(matter.say("letter-to-do").with("next", content.next).to_string()));
     let page = || (letter.kind == LetterKind::DecisionWanted).then(|| format!("{}/decide", matter.link()));
@@ -99,7 +115,7 @@ pub(super) fn heading(name: &str, tongue: Tongue) -> String {
 }
 
 /// The first points, as many as there is room for, and how many there are more.
-fn shortened(points: Vec<String>, room: &mut usize, matter: &Matter<'_>) -> Vec<String> {
+fn shortened(points: Vec<String>, (room, most): (&mut usize, usize), tongue: Tongue) -> Vec<String> {
     let all = points.len();
     let fits = |point: &String| {
         // RFC 2045 §6.7: the one letter that takes three octets in place of one, in either part.
@@ -108,16 +124,27 @@ fn shortened(points: Vec<String>, room: &mut usize, matter: &Matter<'_>) -> Vec<
         *room = left.unwrap_or(*room);
         left.is_some()
     };
-    let mut kept: Vec<String> = points.into_iter().take(MOST_ITEMS).take_while(fits).collect();
+    let mut kept: Vec<String> = points.into_iter().take(most).take_while(fits).collect();
     if kept.len() < all {
-        kept.push(matter.say("letter-more").count("left", all - kept.len()).to_string());
+        kept.push(tongue.say("letter-more").count("left", all - kept.len()).to_string());
     }
     kept
 }
 
+/// As many points as there is room for in a letter of one list, and how many there are more.
+pub(super) fn fitting(points: Vec<String>, tongue: Tongue) -> Vec<String> {
+    shortened(points, (&mut { MOST_POINTS }, usize::MAX), tongue)
+}
+
 /// A mail beside the letters, of these blocks.
 pub(super) fn noted(subject: String, language: Language, blocks: &[Block]) -> Rendered {
-    Rendered { text: text(blocks), html: html::page(&subject, language, blocks), calendar: None, subject }
+    Rendered {
+        text: text(blocks),
+        html: html::page(&subject, language, blocks),
+        calendar: None,
+        attached: None,
+        subject,
+    }
 }
 
 /// The blocks as plain text.

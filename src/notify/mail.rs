@@ -7,7 +7,7 @@ use lettre::{
     Address, FileTransport, Message, Transport,
     message::{
         Mailbox, MessageBuilder, MultiPart, SinglePart,
-        header::{ContentDisposition, Header, HeaderName, HeaderValue},
+        header::{ContentDisposition, ContentType, Header, HeaderName, HeaderValue},
     },
 };
 use uuid::Uuid;
@@ -220,18 +220,27 @@ impl Mailer {
     }
 }
 
-/// Text and HTML of equal content, and the dates beside them where there are any (RFC 2046 §5.1).
+/// Text and HTML of equal content, and beside them the dates and the file where there are any (RFC 2046 §5.1).
 fn body(id: Uuid, rendered: &Rendered) -> MultiPart {
     let words = MultiPart::alternative()
         .boundary(format!("words-{}", id.simple()))
         .singlepart(SinglePart::plain(rendered.text.clone()))
         .singlepart(SinglePart::html(rendered.html.clone()));
-    let Some(calendar) = &rendered.calendar else { return words };
-    let dates = SinglePart::builder()
-        .header(CalendarType)
-        .header(ContentDisposition::attachment("dates.ics"))
-        .body(calendar.clone());
-    MultiPart::mixed().boundary(format!("parts-{}", id.simple())).multipart(words).singlepart(dates)
+    let dates = rendered.calendar.as_ref().map(|calendar| {
+        let part = SinglePart::builder().header(CalendarType);
+        part.header(ContentDisposition::attachment("dates.ics")).body(calendar.clone())
+    });
+    let file = rendered.attached.as_ref().map(|file| {
+        let media = ContentType::parse(file.media_type).unwrap_or(ContentType::TEXT_PLAIN);
+        let part = SinglePart::builder().header(media);
+        part.header(ContentDisposition::attachment(&file.name)).body(file.bytes.clone())
+    });
+    let beside: Vec<SinglePart> = [dates, file].into_iter().flatten().collect();
+    if beside.is_empty() {
+        return words;
+    }
+    let whole = MultiPart::mixed().boundary(format!("parts-{}", id.simple())).multipart(words);
+    beside.into_iter().fold(whole, MultiPart::singlepart)
 }
 
 fn address(text: &str) -> Result<Address, SendError> {

@@ -10,6 +10,7 @@ use crate::{
         exception::{Cause, Exception, Proposal},
         letters::{Addressee, Letter, LetterKind, named_task},
         request::{Period, Time},
+        review::ReviewDeed,
         task::{Task, Work},
         upkeep::{Loop, Upkeep},
     },
@@ -94,6 +95,8 @@ fn remark(event: &Event) -> Option<&Sealed> {
     | Deed::ClausesAdded { reason: text, .. } = deed
     {
         Some(text)
+    } else if let Deed::Review(ReviewDeed::Attested { attestation, .. }) = deed {
+        Some(&attestation.statement)
     } else if let Deed::Withdrawn { reason } | Deed::Closed { reason } | Deed::Returned { note: reason, .. } = deed {
         reason.as_ref()
     } else {

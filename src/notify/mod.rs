@@ -14,6 +14,7 @@ pub mod letter;
 pub mod mail;
 mod matter;
 mod plain;
+mod report;
 pub mod smtp;
 mod wording;
 
@@ -23,9 +24,10 @@ pub use concern::concern_raised;
 pub use delegated::{Delegated, delegated};
 pub use digest::digest;
 pub use endpoint::endpoint_failed;
-pub use letter::{Rendered, render};
+pub use letter::{Attached, Rendered, render};
 pub use mail::{Mail, Mailer, Note, Recipient, SendError, Thread};
 pub use matter::{Matter, commitments};
+pub use report::{Carried, Risk, Scheduled, Told as Reported, scheduled};
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ use crate::{
         person::{By, Door},
         quorum::{Seat, TwoPeople},
         request::{Period, ProposedControl, Request, Term, Time},
+        review::{Attestation, ReviewDeed},
         task::{Task, Work},
         upkeep::{Loop, Upkeep},
     },
@@ -30,6 +31,7 @@ mod concerns;
 mod life;
 mod mailer;
 mod named;
+mod periodic;
 mod story;
 mod turns;
 
@@ -81,7 +83,13 @@ fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Round {
         asked_by: None,
         approval_days: 14,
         approvals: Vec::new(),
+        review: None,
     }
+}
+
+fn attested(needed: bool, kept: bool, statement: Sealed) -> Deed {
+    let attestation = Attestation { by: person(OLAF), needed, kept, statement, at: day(40) };
+    Deed::Review(ReviewDeed::Attested { attestation, dossier: Hash::of(b"dossier") })
 }
 
 fn authority(end: i64) -> Box<Authority> {
@@ -141,8 +149,13 @@ fn printed(told: &[(Letter, Rendered)], last_line: &str) -> String {
     printed
 }
 
-const OF_NO_EXCEPTION: [LetterKind; 4] =
-    [LetterKind::Delegated, LetterKind::EndpointFailed, LetterKind::ConcernRaised, LetterKind::BatchHeld];
+const OF_NO_EXCEPTION: [LetterKind; 5] = [
+    LetterKind::Delegated,
+    LetterKind::EndpointFailed,
+    LetterKind::ConcernRaised,
+    LetterKind::BatchHeld,
+    LetterKind::ScheduledReport,
+];
 
 #[test]
 fn every_kind_has_its_letter() {

@@ -45,13 +45,16 @@ pub(super) fn content(letter: &Letter, matter: &Matter<'_>) -> Content {
         LetterKind::Overdue => late::overdue(matter),
         LetterKind::LapsesSoon => late::lapses_soon(matter),
         LetterKind::LimitReached => late::limit_reached(matter),
-        LetterKind::Delegated | LetterKind::EndpointFailed | LetterKind::ConcernRaised | LetterKind::BatchHeld => {
-            whole(&told_of(matter, "delegated"), Vec::new())
-        }
+        LetterKind::Delegated
+        | LetterKind::EndpointFailed
+        | LetterKind::ConcernRaised
+        | LetterKind::BatchHeld
+        | LetterKind::ScheduledReport => whole(&told_of(matter, "delegated"), Vec::new()),
         LetterKind::Approved => life::approved(matter),
         LetterKind::Effective => life::effective(matter),
         LetterKind::ReReviewOpened => life::re_review_opened(matter),
         LetterKind::ReviewWithdrawn => life::review_withdrawn(matter),
+        LetterKind::AttestedNo => life::attested_no(matter),
         LetterKind::Suspended => life::suspended(matter),
         LetterKind::Resumed => life::resumed(matter),
         LetterKind::Extended => life::extended(matter),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::punctuality::Punctuality;
+use super::re_review::ReReview;
 use super::tolerance::{BatchLimits, Budget, OwnFigures, SplitLimits};
 use crate::words::{DataClass, Dimension, Hash, Kind, Role, Tier};
 
@@ -338,6 +339,9 @@ pub struct Monitoring {
     pub revoke_after_days: u32,
     /// What a failed or lapsed control does.
     pub control_failure: ControlFailure,
+    /// Whom a re-review asks before anybody confirms it; absent: nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub re_review: Option<ReReview>,
 }
 
 /// What a failed or lapsed control does to a living exception.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::document::{Document, Gate};
 
 /// What may differ, by JSON Pointers: `*` is any one step, `**` at the end anything below and the value itself.
-const MAY_DIFFER: [&str; 25] = [
+const MAY_DIFFER: [&str; 27] = [
     // Which version it is, and its wording.
     "/version",
     "/title",
@@ -30,6 +30,8 @@ const MAY_DIFFER: [&str; 25] = [
     "/steps/stakeholder_input/due_hours",
     "/steps/decision/due_hours",
     "/steps/implementation/due_hours",
+    "/steps/monitoring/re_review/attestation/due_hours",
+    "/steps/monitoring/re_review/assessments/due_hours",
     "/notifications/urgent_hours",
     "/punctuality/warn_hours",
     // Routing: who looks whether it is complete, and who is told what stalls, and when.
@@ -149,6 +151,20 @@ mod tests {
         let gate = Gate { waivable_by: Some(crate::words::Role::Governance), ..unwaivable(&running) };
         variant.steps.submission.gates[0] = gate;
         assert_eq!(unlike(&running, &variant), ["/steps/submission/gates/0/waivable_by"]);
+    }
+
+    #[test]
+    fn a_re_review_asks_for_the_same_in_both() {
+        let (running, mut variant) = (standard(), standard());
+        let asks = |document: &mut Document| document.steps.monitoring.re_review.take();
+        let mut asked = asks(&mut variant).expect("it asks");
+        assert_eq!(unlike(&running, &variant), ["/steps/monitoring/re_review"]);
+        asked.attestation.as_mut().expect("it asks").due_hours += 1;
+        variant.steps.monitoring.re_review = Some(asked.clone());
+        assert_eq!(unlike(&running, &variant), [""; 0], "a due time may differ");
+        asked.assessments.as_mut().expect("it asks").of.pop();
+        variant.steps.monitoring.re_review = Some(asked);
+        assert_eq!(unlike(&running, &variant), ["/steps/monitoring/re_review/assessments/of"]);
     }
 
     #[test]

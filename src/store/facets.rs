@@ -30,12 +30,16 @@ words! {
         BusinessUnit = "business_unit", Region = "region", Regulation = "regulation", Requester = "requester",
         Assignee = "assignee", Confidential = "confidential", Screened = "screened", System = "system",
         Domain = "domain", Arm = "arm",
+        Imported = "imported",
         Party = "party", Open = "open", Closed = "closed", DueDay = "due_day", EndDay = "end_day",
     }
 }
 
 /// One value of one facet.
 pub(super) type Entry = (Facet, String);
+
+/// The value of `imported` that everything has which was imported, wherever it comes from: the name of no source.
+pub const ANYWHERE: &str = "*";
 
 /// The day of an instant, as `due_day` and `end_day` have it.
 pub(super) fn day(time: Time) -> String {
@@ -52,6 +56,10 @@ pub(super) fn facets(exception: &Exception) -> BTreeSet<Entry> {
     add(Facet::Confidential, if request.confidential { "true" } else { "false" });
     exception.split.map(|lot| add(Facet::Arm, &arm(lot)));
     exception.tier().map(|tier| add(Facet::Tier, tier.as_str()));
+    if let Some(imported) = &exception.imported {
+        add(Facet::Imported, &imported.from.source);
+        add(Facet::Imported, ANYWHERE);
+    }
     request.kind.map(|kind| add(Facet::Kind, kind.as_str()));
     request.scope.business_unit.as_deref().map(|unit| add(Facet::BusinessUnit, unit));
     request.scope.regions.iter().for_each(|region| _ = add(Facet::Region, region));

@@ -10,7 +10,7 @@ mod seeded;
 #[cfg(test)]
 mod tests;
 
-pub use super::facets::Facet;
+pub use super::facets::{ANYWHERE, Facet};
 
 use diesel::{
     prelude::*,

@@ -20,6 +20,7 @@ pub mod feed;
 mod forget;
 pub mod health;
 pub mod history;
+mod imports;
 pub mod incidents;
 mod intake;
 pub mod ledger;

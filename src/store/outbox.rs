@@ -1,15 +1,17 @@
 //! Letters on their way: claimed under a lease, marked by whoever still holds it, given up at last.
 //! What they say, to whom they go and how they leave is not known here.
 
+mod counted;
 pub mod errands;
 mod held;
 mod look;
+mod periodic;
 
 use chrono::{DateTime, Duration};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer, Nullable, Text},
+    sql_types::{BigInt, Integer, Text},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,7 +19,7 @@ use uuid::Uuid;
 use super::{backend::Conn, erasure::newest_erasure, error::StoreError, tx::Tx};
 use crate::{
     domain::{
-        letters::{Addressee, Letter, LetterKind},
+        letters::{Addressee, Letter, LetterKind, Periodic},
         person::Delegation,
         request::Time,
         roster::WebhookEnd,
@@ -25,8 +27,10 @@ use crate::{
     words::{BatchId, ConcernId, ExceptionId, LinkId, PersonId, WebhookId},
 };
 
+pub use counted::{OutboxCounts, counts};
 pub use held::{Alone, Held};
 pub use look::{Shelved, discard, list, one, retry, state};
+pub use periodic::{Issue, readers_of};
 
 /// What a claim asks for.
 #[derive(Debug, Clone)]
@@ -91,6 +95,20 @@ pub enum Told {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held: Option<(Uuid, PersonId)>,
     },
+    /// What the calendar says that somebody is told.
+    Report {
+        /// What.
+        report: Periodic,
+        /// From when on it reports.
+        from: Time,
+        /// Until before when.
+        to: Time,
+        /// Whom.
+        reader: PersonId,
+        /// The letter, where its mail waited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<(Uuid, PersonId)>,
+    },
     /// What an event tells another system.
     Errand {
         /// By which connector.
@@ -150,17 +168,6 @@ pub enum Fence {
     Lost,
 }
 
-/// How the outbox is, for health checks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutboxCounts {
-    /// Letters on their way.
-    pub waiting: u64,
-    /// Since when the most overdue of them is due; its distance to now is the outbox's age.
-    pub oldest_due_at: Option<Time>,
-    /// Letters that were given up.
-    pub dead: u64,
-}
-
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]
@@ -171,16 +178,6 @@ struct Row {
     next_at: i64,
     #[diesel(sql_type = Text)]
     payload: String,
-}
-
-#[derive(QueryableByName)]
-struct Counts {
-    #[diesel(sql_type = BigInt)]
-    waiting: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    oldest: Option<i64>,
-    #[diesel(sql_type = BigInt)]
-    dead: i64,
 }
 
 #[derive(QueryableByName)]
@@ -208,6 +205,7 @@ impl Told {
             Self::Webhook { .. } => "webhook_failed",
             Self::Concern { .. } => LetterKind::ConcernRaised.as_str(),
             Self::Batch { .. } => LetterKind::BatchHeld.as_str(),
+            Self::Report { .. } => LetterKind::ScheduledReport.as_str(),
         }
     }
 
@@ -223,6 +221,7 @@ impl Told {
             | Self::Errand { .. }
             | Self::Concern { .. }
             | Self::Batch { .. }
+            | Self::Report { .. }
             | Self::Webhook { .. } => self,
         }
     }
@@ -237,6 +236,7 @@ impl Told {
             | Self::Delegated { .. }
             | Self::Concern { .. }
             | Self::Batch { .. }
+            | Self::Report { .. }
             | Self::Webhook { .. } => None,
         }
     }
@@ -272,21 +272,6 @@ pub fn has_due(conn: &mut Conn, lane: &str, now: Time) -> Result<bool, StoreErro
     .bind::<BigInt, _>(now.timestamp_micros())
     .get_result(conn)?;
     Ok(found.due > 0)
-}
-
-/// How many letters wait, since when, and how many were given up.
-pub fn counts(conn: &mut Conn) -> Result<OutboxCounts, StoreError> {
-    let found: Counts = sql_query(
-        "SELECT COUNT(*) AS waiting, MIN(next_at) AS oldest, \
-         (SELECT COUNT(*) FROM outbox WHERE state = 'dead' AND lane = 'letters') AS dead \
-         FROM outbox WHERE state = 'waiting' AND lane = 'letters'",
-    )
-    .get_result(conn)?;
-    Ok(OutboxCounts {
-        waiting: u64::try_from(found.waiting).unwrap_or(0),
-        oldest_due_at: found.oldest.and_then(DateTime::from_timestamp_micros),
-        dead: u64::try_from(found.dead).unwrap_or(0),
-    })
 }
 
 impl Tx<'_, '_> {

@@ -22,7 +22,7 @@ macro_rules! files {
 
 files! {
     "pages" "words" "record" "request" "desk" "work" "reports" "changes" "ledger" "sops" "dossier"
-    "concerns" "batches" "operations" "register" "people" "citations" "refusals" "codes"
+    "concerns" "batches" "imports" "operations" "register" "people" "forms" "citations" "refusals" "codes"
     "letters-frame" "letters-notes" "letters-parts" "letters-request" "letters-life" "letters-work" "letters-late"
 }
 

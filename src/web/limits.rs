@@ -46,6 +46,8 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 /// The route of reports, which end with their form.
 const REPORTS: &str = "/v1/reports/{report}";
+/// Where the whole record is taken.
+const RECORD: &str = "/v1/ledger/export";
 /// The window of every budget, in seconds.
 const WINDOW: u64 = 60;
 /// After so many requests, what is full again is forgotten.
@@ -174,15 +176,19 @@ fn signs_in(request: &HttpRequest) -> bool {
     *request.method() == Method::POST && (request.path() == "/v1/session" || page())
 }
 
-/// Is it one of the reads that go through many rows: a list or a report as a file, an evidence pack, or a report as
-/// it stood?
+/// Is it one of the reads that go through many rows: a list or a report as a file, an evidence pack, the whole
+/// record, or a report as it stood?
 fn exports(request: &HttpRequest) -> bool {
     if *request.method() != Method::GET {
         return false;
     }
     let route = request.match_pattern().unwrap_or_default();
     let report = route == REPORTS && (request.path().contains('.') || request.query_string().contains("as_of="));
-    report || route.ends_with(".{form}") || route.ends_with("/pack") || export::accepted(request).is_some()
+    report
+        || route.ends_with(".{form}")
+        || route.ends_with("/pack")
+        || route == RECORD
+        || export::accepted(request).is_some()
 }
 
 /// Hears a request while its client has a budget left, and tells what is left.

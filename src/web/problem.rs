@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use self::codes::Code;
 use crate::{
     attachments::AttachmentError,
-    desk::Error,
+    desk::{Error, ExportError},
     domain::{
         exception::Reason,
         refusal::{Refusal, Refused},
@@ -268,6 +268,15 @@ impl From<Error> for Problem {
     }
 }
 
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Desk(error) => error.into(),
+            error @ (ExportError::File(_) | ExportError::Unwritten(_)) => Self::internal(error),
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let told = match error {
@@ -356,6 +365,8 @@ const fn kind(refusal: &Refusal) -> Code {
         Refusal::NoDelegation => codes::NO_DELEGATION,
         Refusal::DepartureUnexplained => codes::DEPARTURE_UNEXPLAINED,
         Refusal::FindingsUnread { .. } => codes::FINDINGS_UNREAD,
+        Refusal::ReviewIncomplete { .. } => codes::REVIEW_INCOMPLETE,
+        Refusal::ReviewNotAsked { .. } => codes::REVIEW_NOT_ASKED,
         Refusal::UnknownReason { .. } => codes::UNKNOWN_REASON,
         Refusal::NotWaivable { .. } => codes::NOT_WAIVABLE,
         Refusal::Invalid { .. } => codes::INVALID_VALUE,

@@ -176,7 +176,7 @@ words! {
     /// The commands on an exception: REST verbs, page buttons and mail links are all these, and the clock sends them too.
     Verb, "command" {
         Draft = "draft", Submit = "submit", Withdraw = "withdraw", Amend = "amend", Pass = "pass", Return = "return",
-        Assess = "assess", Comment = "comment", Recommend = "recommend", Approve = "approve", Reject = "reject",
+        Assess = "assess", Attest = "attest", ConfirmAssessment = "confirm_assessment", Comment = "comment", Recommend = "recommend", Approve = "approve", Reject = "reject",
         RequestChanges = "request_changes", AddClauses = "add_clauses", ProposeCondition = "propose_condition",
         AcceptConditions = "accept_conditions", WaiveGate = "waive_gate", ConfirmControl = "confirm_control",
         FailControl = "fail_control", Activate = "activate", RequestExtension = "request_extension",
@@ -190,6 +190,14 @@ impl Verb {
     /// Does it give effect, so that it needs a person's interactive session?
     pub const fn gives_effect(self) -> bool {
         matches!(self, Self::Approve | Self::Resume)
+    }
+}
+
+words! {
+    /// How an exception that was kept elsewhere stood there: in effect, or ended in one of the ways in which it can end.
+    Standing, "standing" {
+        Live = "live", Expired = "expired", Rejected = "rejected", Revoked = "revoked", Withdrawn = "withdrawn",
+        Closed = "closed",
     }
 }
 
@@ -214,6 +222,7 @@ words! {
         MovePerson = "move_person", SetAbsence = "set_absence", EndAbsence = "end_absence", TurnAbsence = "turn_absence",
         ErasePerson = "erase_person", ReapplyErasure = "reapply_erasure", HoldPerson = "hold_person",
         ReleasePerson = "release_person",
+        ImportExceptions = "import_exceptions",
     }
 }
 
@@ -221,6 +230,7 @@ words! {
     /// What an API token may be used for, within what its holder may do.
     Scope, "scope" {
         Read = "read", File = "file", Work = "work", Administer = "administer", Calendar = "calendar",
+        Import = "import",
     }
 }
 

@@ -28,6 +28,8 @@ fn proper(verb: &str) -> (&'static str, Value) {
         "return" => ("rosa", json!({ "codes": ["wrong_clause"] })),
         "add_clauses" => ("rosa", json!({ "clauses": ["AIP-3.1"], "reason": "x" })),
         "assess" => ("priya", json!({ "dimension": "privacy", "points": {} })),
+        "attest" => ("oskar", json!({ "needed": true, "kept": true, "statement": "x" })),
+        "confirm_assessment" => ("sam", json!({ "dimension": "security" })),
         "recommend" => ("dana", json!({ "role": "adviser", "recommendation": "support" })),
         "approve" => ("boris", json!({ "dossier": dossier })),
         "reject" | "request_changes" | "resume" => ("boris", decide),

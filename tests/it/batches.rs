@@ -95,6 +95,7 @@ fn it_is_foreseen_named_and_taken_back_exactly_and_gives_nobody_more() {
     assert_eq!((&reopened["kind"], &reopened["citation"]["facts"]["batch"]), (&json!("reopened"), &made["id"]));
     assert_ne!(effective_until(&world, &ids[0]), before, "it ends with the grace of its re-review");
 
+    world.look_again(&ids[1]);
     world.approve("boris", &ids[1]).expect(200);
     world.command("gita", &ids[2], "suspend", json!({ "cause": "looked_at" })).expect(200);
     by_two(&world, POLICY, "revert");
@@ -249,6 +250,7 @@ fn reopened_before(world: &World) -> Vec<String> {
     let ids: Vec<String> = (0..4).map(|_| world.active()).collect();
     published(world, "AIP-2", |clauses| reword(clauses));
     for id in &ids {
+        world.look_again(id);
         world.approve("boris", id).expect(200);
         assert_eq!(world.approve("carla", id).expect(200)["state"], "active");
     }
@@ -384,6 +386,7 @@ fn an_incident_is_one_too_and_what_another_cause_concerns_stays_reopened() {
     let made = world.post("carla", "/v1/incidents", report("reopen")).expect(201);
     let path = format!("/v1/batches/incident:{}", made["incident"]["id"].as_str().unwrap());
     assert_eq!((&batch(&world, &path)["reopened"], &batch(&world, &path)["state"]), (&json!(2), &json!("done")));
+    world.look_again(&other);
     world.approve("boris", &other).expect(200);
     world.approve("carla", &other).expect(200);
     published(&world, "AIP-2", |clauses| reword(clauses));

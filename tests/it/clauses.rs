@@ -108,6 +108,7 @@ fn what_is_in_effect_is_looked_at_again_with_the_clause_in_it() {
     };
     assert_eq!((&reopened["effective"], &reopened["pending_clauses"]), (&json!(true), &json!(["AIP-3.1"])));
     assert_eq!((covered("AIP-2.1"), covered("AIP-3.1")), (1, 0), "nothing is covered by one person's word");
+    world.look_again(&id);
     world.approve("boris", &id).expect(200);
     assert_eq!(covered("AIP-3.1"), 0);
     let decided = world.approve("carla", &id).expect(200);

@@ -74,8 +74,13 @@ fn lived(letters: &Letters) {
     world.approve("boris", &id).expect(200);
     world.approve("carla", &id).expect(200);
     world.command("gita", &id, "reopen", json!({ "cause": "incident" })).expect(200);
-    world.approve("boris", &id).expect(200);
-    world.approve("carla", &id).expect(200);
+    let kept = json!({ "needed": true, "kept": false, "statement": "The logger was off on Monday." });
+    world.command("gita", &id, "attest", kept).expect(200);
+    world.look_again(&id);
+    for who in ["boris", "carla"] {
+        let all_the_same = json!({ "dossier": world.dossier(&id), "departure": "It is on again." });
+        world.command(who, &id, "approve", all_the_same).expect(200);
+    }
     world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
     let resume = json!({ "dossier": world.dossier(&id), "reason": "It was a false alarm." });
     world.command("boris", &id, "resume", resume).expect(200);
@@ -196,7 +201,9 @@ fn every_kind_of_letter_is_read_by_a_mail_program() {
     let digests: Vec<&Value> = mails.iter().filter(|mail| !header(mail, "List-Unsubscribe").is_empty()).collect();
     assert!(!digests.is_empty());
     for digest in digests {
-        assert!(header(digest, "To").contains("gita@") && header(digest, "List-Unsubscribe").contains("/unsubscribe/"));
+        let report = ["Key figures", "Open exceptions"].iter().any(|said| header(digest, "Subject").starts_with(said));
+        assert!(report || header(digest, "To").contains("gita@"), "{}", header(digest, "Subject"));
+        assert!(header(digest, "List-Unsubscribe").contains("/unsubscribe/"));
         assert_eq!(header(digest, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
     }
     assert!(mails.iter().any(|mail| mail["text"].as_str().unwrap().contains(" is the code")));

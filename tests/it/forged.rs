@@ -34,7 +34,7 @@ pub fn verified(lines: Vec<String>) -> Result<(), String> {
     taken.and_then(|()| verifier.finish().map(drop)).map_err(|fault| fault.to_string())
 }
 
-fn body(line: &str) -> Option<Value> {
+pub fn body(line: &str) -> Option<Value> {
     let Some(Line::Leaf(_, body)) = Line::read(line) else { return None };
     serde_json::from_str(&body).ok()
 }
@@ -56,7 +56,7 @@ pub fn changed(lines: &[String], kind: &str, change: impl FnOnce(&mut Value)) ->
 }
 
 /// The record with one more event of the exception that the last event of `kind` is about.
-fn and_then(lines: &[String], kind: &str, deed: &Value) -> Vec<String> {
+pub fn and_then(lines: &[String], kind: &str, deed: &Value) -> Vec<String> {
     let (_, of) = last(lines, kind);
     let theirs = |line: &String| body(line).filter(|leaf| leaf["subject"] == of["subject"]);
     let mut leaf = lines.iter().rev().find_map(theirs).unwrap();

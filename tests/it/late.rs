@@ -101,6 +101,7 @@ fn an_incident_reopens_it_and_two_people_reaffirm_it() {
     let reopened = world.command("gita", &id, "reopen", json!({ "cause": "incident", "note": "A leak." })).expect(200);
     assert_eq!((&reopened["state"], &reopened["cause"]["note"]["text"]), (&json!("re_review"), &json!("A leak.")));
     assert_eq!(reopened["effective"], true, "its period runs on meanwhile");
+    world.look_again(&id);
     world.approve("boris", &id).expect(200);
     assert_eq!(world.approve("carla", &id).expect(200)["state"], "active");
 }

@@ -3,9 +3,11 @@
 
 mod erased;
 mod files;
+mod forms;
 mod from_letter;
 mod in_german;
 mod operations;
+mod re_reviews;
 mod registered;
 mod rights;
 mod since;

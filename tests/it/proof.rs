@@ -294,6 +294,7 @@ fn what_people_do_late_is_verified_too() {
     let both = |id: &str| ["boris", "carla"].map(|who| world.approve(who, id).expect(200));
     let living = world.active();
     add("rosa", &living, "AIP-3.1");
+    world.look_again(&living);
     both(&living);
     let halfway = world.decided_on(1);
     world.approve("boris", &halfway).expect(200);

@@ -68,6 +68,7 @@ fn busy(world: &World) {
     world.approve("boris", &halfway).expect(200);
     let living = world.active();
     world.command("gita", &living, "reopen", json!({ "cause": "incident" })).expect(200);
+    world.look_again(&living);
     world.approve("carla", &living).expect(200);
     let rejected = world.decided_on(1);
     let dossier = world.dossier(&rejected);

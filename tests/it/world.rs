@@ -330,6 +330,19 @@ impl World {
         found["hash"].as_str().unwrap().to_owned()
     }
 
+    /// Answers what an open re-review asks: attested as it should be, and every score confirmed.
+    pub fn look_again(&self, id: &str) {
+        for key in self.open(id) {
+            if key.starts_with("attest:") {
+                let answer = json!({ "needed": true, "kept": true, "statement": "Ten summaries were drawn and read." });
+                self.command("gita", id, "attest", answer).expect(200);
+            } else if let Some(dimension) = key.strip_prefix("assess:") {
+                let who = if dimension == "privacy" { "priya" } else { "sam" };
+                self.command(who, id, "confirm-assessment", json!({ "dimension": dimension })).expect(200);
+            }
+        }
+    }
+
     pub fn approve(&self, who: &str, id: &str) -> Reply {
         let dossier = self.dossier(id);
         self.command(who, id, "approve", json!({ "dossier": dossier }))

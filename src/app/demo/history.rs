@@ -244,6 +244,9 @@ fn done(company: &Company<'_>, course: &Course, task: &Task) -> Result<Next, Sta
     match task.work {
         Work::Fix => mended(company, course, who),
         Work::Review => plain(Command::Pass { note: None }),
+        Work::Assess if stands(course, task) => {
+            Ok(dimension(task).map(|dimension| (who, Command::ConfirmAssessment { dimension, note: None }, Vec::new())))
+        }
         Work::Assess => assessed(company, course, (task, who)),
         Work::Advise => {
             let Some(role) = task.roles.first().copied() else { return Ok(None) };
@@ -255,6 +258,7 @@ fn done(company: &Company<'_>, course: &Course, task: &Task) -> Result<Next, Sta
         }
         Work::AcceptConditions => plain(Command::AcceptConditions),
         Work::ConfirmControl => confirmed(company, task, who),
+        Work::Attest => attested(company, who),
         Work::SettleGap | Work::FillQuorum | Work::FindCover => Ok(None),
     }
 }
@@ -283,10 +287,24 @@ fn waivable(now: &Exception) -> Option<String> {
     reason.gate.clone().filter(|gate| !now.waived.contains_key(gate))
 }
 
+fn dimension(task: &Task) -> Option<Dimension> {
+    task.key.strip_prefix("assess:")?.parse().ok()
+}
+
+/// Is it a re-review that asks whether a score still holds?
+fn stands(course: &Course, task: &Task) -> bool {
+    let known = dimension(task).is_some_and(|dimension| course.now.assessments.contains_key(&dimension));
+    known && course.now.review().is_some()
+}
+
+fn attested(company: &Company<'_>, who: PersonId) -> Result<Next, StartError> {
+    let text = "Still in daily use; the answers that were drawn had each been edited by a person.";
+    let (statement, openings) = said(company, "statement", text)?;
+    Ok(Some((who, Command::Attest { needed: true, kept: true, statement }, openings)))
+}
+
 fn assessed(company: &Company<'_>, course: &Course, (task, who): (&Task, PersonId)) -> Result<Next, StartError> {
-    let Some(dimension) = task.key.strip_prefix("assess:").and_then(|word| word.parse::<Dimension>().ok()) else {
-        return Ok(None);
-    };
+    let Some(dimension) = dimension(task) else { return Ok(None) };
     let sop = company.desk.laws().sops.exactly(&course.now.sop);
     let criteria = sop.iter().flat_map(|sop| &sop.document().steps.assessment.dimensions);
     let criteria = criteria.filter(|rules| rules.dimension == dimension).flat_map(|rules| &rules.criteria);

@@ -58,6 +58,8 @@ impl Deed {
             Self::Read => "read",
             Self::EvidenceTaken => "evidence_taken",
             Self::OneBrowser { .. } => "alert.one_browser",
+            Self::Review(answer) => answer.code(),
+            Self::Brought(came) => came.code(),
             Self::Upkeep(done) => done.code(),
         }
     }

@@ -76,6 +76,9 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
     let advice =
         json!({ "by": CISO, "role": "adviser", "recommendation": "support", "text": null, "at": round.opened_at });
     let assessment = json!({ "by": CISO, "points": {}, "score": 1, "findings": [], "at": round.opened_at });
+    let attestation =
+        |kept: bool| json!({ "by": CISO, "needed": true, "kept": kept, "statement": text, "at": round.opened_at });
+    let looked = json!({ "by": CISO, "rescored": false, "at": round.opened_at });
     vec![
         json!({ "kind": "drafted", "number": "EX-1", "requester": REQUESTER, "filed_by_agent": false, "request": request, "sop": before.sop }),
         json!({ "kind": "amended", "request": request }),
@@ -104,6 +107,11 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "extended", "authority": authority, "days": 30 }),
         json!({ "kind": "reopened", "cause": cause, "settle_by": round.opened_at, "round": round }),
         json!({ "kind": "review_withdrawn", "batch": "policy:AIP-1:2" }),
+        json!({ "kind": "attested", "attestation": attestation(true), "dossier": round.dossier }),
+        json!({ "kind": "attested", "attestation": attestation(false), "dossier": round.dossier }),
+        json!({ "kind": "assessment_confirmed", "dimension": "privacy", "looked": looked, "dossier": round.dossier }),
+        json!({ "kind": "reassessed", "dimension": "privacy", "assessment": assessment, "dossier": round.dossier }),
+        json!({ "kind": "rerated", "rating": rating, "quorums": round.quorums, "dossier": round.dossier }),
         json!({ "kind": "reaffirmed", "authority": authority }),
         json!({ "kind": "suspended", "cause": cause }),
         json!({ "kind": "resumed", "authority": authority }),
@@ -133,6 +141,8 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "quorum_lost", "tier": "low", "missing": [] }),
         json!({ "kind": "quorum_found" }),
         json!({ "kind": "evidence_attached", "id": Uuid::from_u128(9), "attachment": attachment }),
+        json!({ "kind": "imported", "from": { "source": "grc", "reference": "A-1", "row": text, "standing": "live" } }),
+        json!({ "kind": "archived" }),
         json!({ "kind": "read" }),
         json!({ "kind": "evidence_taken" }),
         json!({ "kind": "due_soon", "task": decide }),
@@ -151,8 +161,22 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
 
 /// Every code that a deed can have, as the code names them.
 fn codes() -> BTreeSet<&'static str> {
-    let upkeep = include_str!("../upkeep.rs").split("impl Upkeep {").nth(1).and_then(|rest| rest.split("\n}\n").next());
-    let sources = [include_str!("../event/code.rs"), upkeep.expect("the codes of upkeep")];
+    let within = |text: &'static str, begins: &str| {
+        let rest = text.split_once(begins).map(|(_, rest)| rest);
+        rest.and_then(|rest| {
+            rest.split(
+                "
+}
+",
+            )
+            .next()
+        })
+        .expect("the codes of a part")
+    };
+    let upkeep = within(include_str!("../upkeep.rs"), "impl Upkeep {");
+    let answers = within(include_str!("../review.rs"), "impl ReviewDeed {");
+    let brought = within(include_str!("../import.rs"), "impl Brought {");
+    let sources = [include_str!("../event/code.rs"), upkeep, answers, brought];
     let arms = sources.into_iter().flat_map(str::lines).map(str::trim).filter(|line| line.starts_with("Self::"));
     arms.filter_map(|arm| arm.split_once("=> \"")?.1.strip_suffix("\",")).collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn note(p: &mut Proceeding<'_>) {
         .now
         .tasks
         .iter()
-        .filter(|task| (task.work == Work::ConfirmControl && is_left_behind(p, task)) || !closed.contains(&task.id))
+        .filter(|task| (task.work.stand_in().is_some() && is_left_behind(p, task)) || !closed.contains(&task.id))
         .cloned()
         .collect();
     give_back(p, &open);
@@ -69,6 +69,7 @@ fn roles(task: &Task) -> &[Role] {
     match task.work {
         Work::Fix | Work::AcceptConditions | Work::FindCover => &[],
         Work::ConfirmControl => &[Role::ControlOwner],
+        Work::Attest => &[Role::Governance],
         Work::Review | Work::Assess | Work::Advise | Work::Decide | Work::SettleGap | Work::FillQuorum => &task.roles,
     }
 }
@@ -108,9 +109,13 @@ fn uncovered(p: &Proceeding<'_>, open: &[Task]) -> BTreeSet<String> {
         // Nobody at all could fill the quorum: that is told, and those seats with it.
         Work::Assess if lost => false,
         Work::Decide | Work::Fix | Work::AcceptConditions | Work::FindCover => false,
-        Work::Review | Work::Assess | Work::Advise | Work::ConfirmControl | Work::SettleGap | Work::FillQuorum => {
-            is_bare(p, task)
-        }
+        Work::Review
+        | Work::Assess
+        | Work::Advise
+        | Work::ConfirmControl
+        | Work::Attest
+        | Work::SettleGap
+        | Work::FillQuorum => is_bare(p, task),
     };
     let mut keys: BTreeSet<String> = open.iter().filter(bare).map(|task| task.key.clone()).collect();
     if !lost {

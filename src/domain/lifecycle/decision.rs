@@ -13,6 +13,7 @@ use crate::{
         quorum,
         refusal::{Refusal, Refused},
         request::Time,
+        review::Review,
     },
     sop::Quorum,
     words::{Citation, Facts, Hash, PersonId, Recommendation, Role, RoundKind, Sealed, Step, Verb},
@@ -23,6 +24,7 @@ use super::{
     eligibility::{self, Voter, voter},
     grant,
     proceeding::stamp,
+    re_review,
     registered::waivable_clauses,
     submission::sort_gates,
 };
@@ -67,6 +69,8 @@ fn describe(quorum: &Quorum) -> String {
 pub(super) fn approve(p: &mut Proceeding<'_>, mut approve: Approve) -> Result<(), Refused> {
     p.require_dossier(approve.dossier)?;
     let Voter { person, principal, capacities } = voter(p, approve.on_behalf_of)?;
+    re_review::require_answers(p)?;
+    re_review::require_tier(p)?;
     require_gates(p)?;
     require_reach(p)?;
     require_departure(p, approve.departure.as_ref())?;
@@ -109,7 +113,7 @@ fn require_departure(p: &Proceeding<'_>, departure: Option<&Sealed>) -> Result<(
                 .with("recommendation", advice.recommendation.as_str());
             Err(Refusal::DepartureUnexplained.citing(citation))
         }
-        Some(_) | None => Ok(()),
+        Some(_) | None => re_review::require_departure(p, departure),
     }
 }
 
@@ -298,7 +302,16 @@ pub(super) fn void(p: &mut Proceeding<'_>, approval: &Approval, why: &str, since
 }
 
 /// A round about to be opened, by both the procedure it was submitted under and the newest.
-pub(super) fn new_round(p: &Proceeding<'_>, (kind, proposal): (RoundKind, Proposal)) -> Result<Round, Refused> {
+pub(super) fn new_round(p: &Proceeding<'_>, about: (RoundKind, Proposal)) -> Result<Round, Refused> {
+    round_asking(p, about, None)
+}
+
+/// The same, with what is to be answered before anybody approves.
+fn round_asking(
+    p: &Proceeding<'_>,
+    (kind, proposal): (RoundKind, Proposal),
+    review: Option<Review>,
+) -> Result<Round, Refused> {
     let Some(tier) = p.now.tier() else { return Err(Refusal::NoSuch { what: "tier" }.into()) };
     let (sop, newest) = (p.ground.sop.document(), p.ground.newest.document());
     let (Some(submitted), Some(published)) = (sop.tiers.get(&tier), newest.tiers.get(&tier)) else {
@@ -310,7 +323,9 @@ pub(super) fn new_round(p: &Proceeding<'_>, (kind, proposal): (RoundKind, Propos
     };
     let quorums = crate::sop::stricter(&submitted.quorum, &published.quorum);
     let number = p.now.rounds + 1;
-    let dossier = Dossier::of(&p.now, About { round: number, kind, proposal: &proposal }).map(|dossier| dossier.hash());
+    let review = review.map(|asked| Review { quorums: quorums.clone(), ..asked });
+    let about = About { round: number, kind, proposal: &proposal, review: review.as_ref() };
+    let dossier = Dossier::of(&p.now, about).map(|dossier| dossier.hash());
     let Some(dossier) = dossier else { return Err(Refusal::NoSuch { what: "tier" }.into()) };
     Ok(Round {
         number,
@@ -323,6 +338,7 @@ pub(super) fn new_round(p: &Proceeding<'_>, (kind, proposal): (RoundKind, Propos
         asked_by: None,
         approval_days: sop.steps.decision.approval_days.min(newest.steps.decision.approval_days),
         approvals: Vec::new(),
+        review,
     })
 }
 
@@ -351,7 +367,8 @@ pub(super) fn reopen_for(
     citation: Citation,
     since: Option<Time>,
 ) -> Result<(), Refused> {
-    let round = Box::new(new_round(p, (RoundKind::ReReview, Proposal::Reaffirm))?);
+    let review = re_review::asked(p, &cause);
+    let round = Box::new(round_asking(p, (RoundKind::ReReview, Proposal::Reaffirm), review)?);
     void_all(p, "round_ended", since);
     let deed = Deed::Reopened { cause, settle_by, round };
     match since {

@@ -20,16 +20,16 @@ use super::{
 };
 
 /// What a tier allows: the stricter of both procedures.
-struct Bounds {
-    max_days: u32,
-    permanent_days: Option<u32>,
+pub(super) struct Bounds {
+    pub(super) max_days: u32,
+    pub(super) permanent_days: Option<u32>,
     review_every_days: u32,
     grace_days: u32,
     on_lapse: ControlFailure,
 }
 
 /// `None` where one of the procedures does not allow the tier.
-fn bounds(p: &Proceeding<'_>, tier: Tier) -> Option<Bounds> {
+pub(super) fn bounds(p: &Proceeding<'_>, tier: Tier) -> Option<Bounds> {
     let (sop, newest) = (p.ground.sop.document(), p.ground.newest.document());
     let (submitted, published) = (sop.tiers.get(&tier)?, newest.tiers.get(&tier)?);
     let suspends = |document: &Document| document.steps.monitoring.control_failure == ControlFailure::Suspend;
@@ -135,6 +135,9 @@ pub(super) fn complete_round(p: &mut Proceeding<'_>) {
         return hold_to_newest(p, &round, period);
     }
     gates_hold(p, Step::Decision);
+    if !p.now.is_looked_at() {
+        return;
+    }
     let Some(seats) = seats(p, &round) else { return };
     let Ok(two) = TwoPeople::of(seats) else { return };
     if round.kind == RoundKind::Initial
@@ -239,6 +242,12 @@ pub(super) fn days_between(from: Time, to: Time) -> u32 {
     u32::try_from(millis / DAY + i64::from(millis % DAY > 0)).unwrap_or(u32::MAX)
 }
 
+/// What was found to be of a higher tier than it was decided at reaches no further than an approval at that tier.
+fn shortened(before: &Authority, tier: Tier, (now, max_days): (Time, u32)) -> Period {
+    let most = if tier > before.tier { days_after(now, max_days) } else { before.period.end };
+    Period { end: before.period.end.min(most), ..before.period }
+}
+
 /// The right that a full quorum gives: never longer than what the dossier says.
 fn authority(p: &Proceeding<'_>, round: &Round, two: TwoPeople) -> Option<Authority> {
     let now = p.ground.now;
@@ -247,7 +256,7 @@ fn authority(p: &Proceeding<'_>, round: &Round, two: TwoPeople) -> Option<Author
     let fresh = p.now.request.period(now, bounds.permanent_days);
     let period = match (&round.proposal, before) {
         (Proposal::End { end, .. }, Some(before)) => Period { end: *end, ..before.period },
-        (_, Some(before)) if !p.now.request.is_permanent() => before.period,
+        (_, Some(before)) if !p.now.request.is_permanent() => shortened(before, round.tier, (now, bounds.max_days)),
         (_, Some(before)) => Period { start: before.period.start, end: fresh?.end },
         (_, None) => fresh?,
     };

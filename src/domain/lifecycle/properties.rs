@@ -30,9 +30,12 @@ const REACHED: &[&str] = &[
     "amended",
     "approval_voided",
     "approved",
+    "archived",
     "assessed",
+    "assessment_confirmed",
     "assigned",
     "attached",
+    "attested",
     "clauses_added",
     "closed",
     "commented",
@@ -52,6 +55,7 @@ const REACHED: &[&str] = &[
     "gap_found",
     "gate_waived",
     "granted",
+    "imported",
     "incident_noted",
     "input_asked",
     "lapse_near",
@@ -65,9 +69,11 @@ const REACHED: &[&str] = &[
     "quorum_lost",
     "rated",
     "reaffirmed",
+    "reassessed",
     "rejected",
     "reminded",
     "reopened",
+    "rerated",
     "rescored",
     "resumed",
     "returned",
@@ -219,7 +225,7 @@ fn run(seed: u64) {
 
 #[test]
 fn whatever_is_asked_the_rules_hold() {
-    run(1);
+    run(6);
 }
 
 #[test]
@@ -234,5 +240,5 @@ fn whatever_is_asked_at_other_times_the_rules_hold() {
 
 #[test]
 fn whatever_else_is_asked_the_rules_hold() {
-    run(4);
+    run(5);
 }

@@ -7,10 +7,11 @@ use crate::{
         exception::{Advice, Assessment, Rating, Reason, Waiver},
         refusal::{Refusal, Refused},
     },
-    words::{Facts, Recommendation, Role, Sealed, Step, Tier},
+    sop::Sop,
+    words::{Citation, Facts, PersonId, Recommendation, Role, Sealed, StateName, Step, Tier},
 };
 
-use super::{Proceeding, proceeding::codes, submission::sort_gates};
+use super::{Proceeding, proceeding::codes, re_review, submission::sort_gates};
 
 /// Passes: the gates of step 2 hold, and no gap is open.
 pub(super) fn pass(p: &mut Proceeding<'_>, note: Option<Sealed>) -> Result<(), Refused> {
@@ -77,28 +78,41 @@ fn require_reviewer(p: &Proceeding<'_>) -> Result<(), Refused> {
 
 /// Assesses one dimension; with the last one, the tier may be overridden with a reason.
 pub(super) fn assess(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refused> {
+    if p.now.state.name() == StateName::ReReview {
+        return re_review::rescore(p, assess);
+    }
     let wanted = dimensions(p)?;
     let Some(role) = wanted.iter().find(|(dimension, _)| *dimension == assess.dimension).map(|(_, role)| *role) else {
         let known: Vec<&str> = wanted.iter().map(|(dimension, _)| dimension.as_str()).collect();
-        return Err(invalid(
-            "/dimension",
-            "dimension_not_assessed",
-            format!("this request is assessed for: {}", known.join(", ")),
-        ));
+        return Err(unknown_dimension(&known));
     };
     let by = p.require_role(&[role], "3")?.id;
     p.require_outsider("nobody assesses their own request")?;
-    let score = p.ground.sop.score_dimension(assess.dimension, &assess.points);
-    let score = score.map_err(|error| invalid("/points", "points_invalid", error.to_string()))?;
-    let assessment = Assessment { by, points: assess.points, score, findings: assess.findings, at: p.ground.now };
-    let citation = p
-        .cite("3", format!("{} scored {score} of 100 by the procedure's criteria", assess.dimension))
-        .with("points", serde_json::json!(assessment.points));
+    let (assessment, citation) = scored(p, (p.ground.sop, by), &assess)?;
     p.tell(Deed::Assessed { dimension: assess.dimension, assessment }, citation);
     match assess.override_tier {
         Some((tier, reason)) => override_tier(p, tier, Waiver { by, reason }),
         None => Ok(()),
     }
+}
+
+/// What somebody's points are by the criteria of `sop`, and the rule that says so.
+pub(super) fn scored(
+    p: &Proceeding<'_>,
+    (sop, by): (&Sop, PersonId),
+    assess: &Assess,
+) -> Result<(Assessment, Citation), Refused> {
+    let score = sop.score_dimension(assess.dimension, &assess.points);
+    let score = score.map_err(|error| invalid("/points", "points_invalid", error.to_string()))?;
+    let (points, findings) = (assess.points.clone(), assess.findings.clone());
+    let text = format!("{} scored {score} of 100 by the procedure's criteria", assess.dimension);
+    let citation = Citation::sop(&sop.reference(), "3", text).with("points", serde_json::json!(points));
+    Ok((Assessment { by, points, score, findings, at: p.ground.now }, citation))
+}
+
+pub(super) fn unknown_dimension(known: &[&str]) -> Refused {
+    let detail = format!("this request is assessed for: {}", known.join(", "));
+    invalid("/dimension", "dimension_not_assessed", detail)
 }
 
 /// The dimensions that this request needs, with the role that assesses each.
@@ -113,8 +127,13 @@ pub(super) fn dimensions(p: &Proceeding<'_>) -> Result<Vec<(crate::words::Dimens
     }
 }
 
-fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(), Refused> {
-    let open = dimensions(p)?.into_iter().any(|(dimension, _)| !p.now.assessments.contains_key(&dimension));
+pub(super) fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(), Refused> {
+    let looked_at = p.now.state.name() == StateName::ReReview;
+    let open = if looked_at {
+        p.now.review().is_some_and(|review| review.unlooked().next().is_some())
+    } else {
+        dimensions(p)?.into_iter().any(|(dimension, _)| !p.now.assessments.contains_key(&dimension))
+    };
     if open {
         return Err(invalid(
             "/override",
@@ -122,8 +141,8 @@ fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(
             "the tier is computed with the last assessment; override it there".to_owned(),
         ));
     }
-    let scored = p.ground.sop.tier(&p.facts());
-    let Ok(scored) = scored else {
+    let scored = re_review::highest(p, looked_at);
+    let Ok((sop, scored)) = scored else {
         return Err(invalid(
             "/override",
             "override_of_gap",
@@ -131,10 +150,9 @@ fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(
         ));
     };
     if tier < scored.tier && !p.ground.sop.document().steps.assessment.scoring.override_may_lower {
-        let citation = p
-            .cite(&scored.rule, format!("computed {}; an override may raise it only", scored.tier))
-            .with("tier", tier.as_str())
-            .with_all([&scored.looked_at]);
+        let text = format!("computed {}; an override may raise it only", scored.tier);
+        let citation =
+            Citation::sop(&sop, &scored.rule, text).with("tier", tier.as_str()).with_all([&scored.looked_at]);
         return Err(Refusal::Invalid {
             pointer: "/override/tier".to_owned(),
             code: "override_lowers",
@@ -142,11 +160,12 @@ fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(
         }
         .citing(citation));
     }
-    let citation = p
-        .cite(&scored.rule, format!("computed {}, set to {tier} with a written justification", scored.tier))
-        .with("tier", tier.as_str())
-        .with_all([&scored.looked_at]);
+    let text = format!("computed {}, set to {tier} with a written justification", scored.tier);
+    let citation = Citation::sop(&sop, &scored.rule, text).with("tier", tier.as_str()).with_all([&scored.looked_at]);
     let rating = Rating { tier, computed: Some(scored.tier), rule: scored.rule, override_by: Some(reason) };
+    if looked_at {
+        return re_review::rate(p, rating, citation);
+    }
     p.tell(Deed::Rated { rating }, citation);
     Ok(())
 }

@@ -5,6 +5,8 @@ mod attacks;
 mod beginnings;
 mod clock;
 mod decisions;
+mod imports;
 mod incidents;
 mod living;
+mod re_reviews;
 mod upkeep;

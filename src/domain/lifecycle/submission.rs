@@ -19,7 +19,9 @@ use crate::{
     words::{Arm, AttachmentId, Citation, Facts, Kind, PersonId, RoundKind, StateName, Step},
 };
 
-use super::{Ground, Proceeding, clauses, decision, feasibility::infeasible, grant::tell_gap, monitoring, registered};
+use super::{
+    Ground, Proceeding, clauses, decision, feasibility::infeasible, grant::tell_gap, import, monitoring, registered,
+};
 
 /// A request about to become a draft.
 #[derive(Debug, Clone)]
@@ -217,15 +219,24 @@ pub fn lacks(draft: &Exception, ground: Ground<'_>) -> Vec<Reason> {
         registered::require_answers(&p),
         clauses::require_kept(&p, &p.now.request, "/clauses"),
     ];
-    let refused = register.into_iter().filter_map(Result::err).map(|Refused { refusal, .. }| Reason {
+    refusals(register).chain(automatic_gates(&p).0).collect()
+}
+
+/// What is wrong with the people, the numbers and the period of a request.
+pub(super) fn flaws(p: &Proceeding<'_>) -> Vec<Reason> {
+    refusals([refuse_roles(p), refuse_numbers(p), refuse_period(p), refuse_infeasible(p)]).collect()
+}
+
+/// What would be refused, as reasons.
+fn refusals(judged: [Result<(), Refused>; 4]) -> impl Iterator<Item = Reason> {
+    judged.into_iter().filter_map(Result::err).map(|Refused { refusal, .. }| Reason {
         code: refusal.code().to_owned(),
         gate: None,
         looked_at: Facts::new(),
         pointer: refusal.pointer().map(ToOwned::to_owned),
         text: refusal.to_string(),
         remedy: "mend it before it is submitted".to_owned(),
-    });
-    refused.chain(automatic_gates(&p).0).collect()
+    })
 }
 
 /// Runs the required fields and the gates of step 1: what failed, and what could not be evaluated.
@@ -244,7 +255,8 @@ fn automatic_gates(p: &Proceeding<'_>) -> (Vec<Reason>, Vec<Gap>) {
     });
     let results = sop.gates(Step::Submission, &facts);
     let (failed, gaps) = sort_gates(p, &results);
-    (missing.chain(own_fields(p)).chain(failed).collect(), gaps)
+    let owner = import::owner_missing(p);
+    (missing.chain(own_fields(p)).chain(failed).chain(owner).collect(), gaps)
 }
 
 /// What is wrong with the procedure's own fields. A text is known by its length alone, so its form is

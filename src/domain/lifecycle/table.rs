@@ -77,6 +77,10 @@ fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
         Verb::Return => (REVIEWER, Command::Return { codes: vec!["wrong_clause".to_owned()], note: None }),
         Verb::AddClauses => (REVIEWER, add_clauses("AIP-3.1")),
         Verb::Assess => (SECURITY, case.assess(Dimension::Security, 3)),
+        Verb::Attest => (MONITORING_OWNER, attest(true, true)),
+        Verb::ConfirmAssessment => {
+            (SECURITY, Command::ConfirmAssessment { dimension: Dimension::Security, note: None })
+        }
         Verb::Comment => (REQUESTER, Command::Comment { text: sealed("Hello"), internal: false }),
         Verb::Recommend => (ADVISER, advice()),
         Verb::Approve => (CISO, Command::Approve(Box::new(approve(dossier)))),

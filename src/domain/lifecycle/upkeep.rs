@@ -145,7 +145,7 @@ fn give_back(p: &mut Proceeding<'_>) {
     let left = |task: &&Task| task.assignee.is_some_and(|person| has_left(p, person));
     let shared = |task: &&Task| match task.work {
         // What its owner has to do is no longer wanted of them as it is, and not done all the same.
-        Work::ConfirmControl => true,
+        Work::ConfirmControl | Work::Attest => true,
         Work::Fix | Work::AcceptConditions => false,
         Work::Review
         | Work::Assess

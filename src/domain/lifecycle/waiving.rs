@@ -14,6 +14,7 @@ use crate::{
 use super::{
     Proceeding,
     decision::{self, void_all},
+    re_review,
 };
 
 /// Waives a gate, or settles a gap; where it is the scoring that could not be evaluated, `tier` counts.
@@ -23,7 +24,8 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
     p.require_outsider("the requester and the beneficiary waive nothing for themselves")?;
     let waiver = Waiver { by, reason };
     let citation = p.cite(&gate, format!("waived by {by_role}")).with("role", by_role.as_str());
-    let scoring = p.ground.sop.gate(&gate).is_none() && matches!(p.now.state, State::Assessment);
+    let rates = matches!(p.now.state, State::Assessment) || p.now.review().is_some();
+    let scoring = rates && p.ground.sop.gate(&gate).is_none();
     match (scoring, tier) {
         (true, None) => {
             Err(invalid_tier("tier_required", "the scoring could not be evaluated: name the `tier` that is to count"))
@@ -35,6 +37,9 @@ pub(super) fn waive(p: &mut Proceeding<'_>, gate: String, tier: Option<Tier>, re
         (true, Some(tier)) => {
             tell_waived(p, &gate, waiver.clone(), citation.clone())?;
             let rating = Rating { tier, computed: None, rule: gate, override_by: Some(waiver) };
+            if p.now.review().is_some() {
+                return re_review::rate(p, rating, citation);
+            }
             p.tell(Deed::Rated { rating }, citation);
             Ok(())
         }

@@ -15,10 +15,11 @@ use crate::{
         task::{Task, Work},
         upkeep::Late,
     },
-    words::{PersonId, Role, Step, TaskId},
+    sop::{Ask, DimensionRules, ReReview},
+    words::{Dimension, PersonId, Role, Step, TaskId},
 };
 
-use super::{Ground, Proceeding, proceeding::codes, review, settle, upkeep::hours_after};
+use super::{Ground, Proceeding, proceeding::codes, re_review, review, settle, upkeep::hours_after};
 
 /// What a state asks for.
 struct Wanted {
@@ -75,6 +76,7 @@ fn wanted(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
         return Vec::new();
     }
     let mut tasks = preparation(now, ground);
+    tasks.extend(answers(now, ground));
     tasks.extend(decision(now, ground));
     tasks.extend(controls(now, ground));
     let due = in_hours(now, ground, ground.sop.document().steps.completeness.due_hours);
@@ -160,13 +162,40 @@ fn preparation(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     }
 }
 
+/// What a re-review asks of the monitoring owner and of assessors before anybody decides.
+fn answers(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
+    let (Some(round), Some(review)) = (now.state.round(), now.review()) else { return Vec::new() };
+    let due = |part: fn(&ReReview) -> Option<&Ask>| {
+        let asked = [ground.sop, ground.newest].map(|sop| sop.document().steps.monitoring.re_review.as_ref());
+        let hours = asked.into_iter().flatten().filter_map(part).map(|ask| ask.due_hours).min();
+        in_hours(now, ground, hours.unwrap_or(ground.sop.document().steps.assessment.due_hours))
+    };
+    let attests = review.awaits_attestation().then(|| {
+        let task = (
+            format!("attest:{}", round.number),
+            (Step::Monitoring, Work::Attest),
+            due(|asks| asks.attestation.as_ref()),
+        );
+        owned((now, now.request.monitoring_owner), task, ground)
+    });
+    let again = due(|asks| asks.assessments.as_ref());
+    let assess = |dimension: Dimension| {
+        let sop = re_review::scored_by(now, [ground.sop, ground.newest], dimension);
+        let rules = sop.document().steps.assessment.dimensions.iter().find(|rules| rules.dimension == dimension);
+        let role = rules.map_or_else(|| dimension.assessor(), DimensionRules::assessor);
+        Wanted::of(format!("assess:{dimension}"), (Step::Monitoring, Work::Assess), vec![role], again)
+    };
+    attests.into_iter().chain(review.unlooked().map(assess)).collect()
+}
+
 /// One task for each slot of the open round that still wants somebody, or the requester's acceptance.
 fn decision(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
     let due = in_hours(now, ground, ground.sop.document().steps.decision.due_hours);
     if matches!(now.state, State::Decision { awaiting: Some(_), .. }) {
         return vec![Wanted::of("accept", (Step::Decision, Work::AcceptConditions), Vec::new(), due).by(now.requester)];
     }
-    let open = now.state.round().filter(|_| !matches!(now.state, State::Implementation { .. }));
+    let decidable = now.is_looked_at() && !matches!(now.state, State::Implementation { .. });
+    let open = now.state.round().filter(|_| decidable);
     let Some(round) = open else { return Vec::new() };
     let task = |(key, roles): (String, Vec<Role>)| Wanted::of(key, (Step::Decision, Work::Decide), roles, due);
     seats(round.number, vacant(now, round, (ground, &[]))).map(task).collect()
@@ -210,27 +239,35 @@ fn open(control: &Control) -> bool {
     control.owed_at().is_some() || !matches!(control.status, ControlStatus::Confirmed { .. })
 }
 
-/// It is its owner's; of an owner who has left it is everyone's of the role, and of one who is away as well, while
-/// somebody else of the role is there.
 fn confirmation((now, control): (&Exception, &Control), soon: Time, ground: Ground<'_>) -> Wanted {
     let key = format!("control:{}:{}", control.id, control.owed_at().map_or(0, |due| due.timestamp()));
-    let there = |owner: &PersonId| ground.people.find(*owner).is_none_or(|owner| owner.active);
-    let about = (Step::Implementation, Work::ConfirmControl);
     let due = control.owed_at().unwrap_or(soon);
+    owned((now, control.owner), (key, (Step::Implementation, Work::ConfirmControl), due), ground)
+}
+
+/// It is its owner's; of an owner who has left it is everyone's of the role that stands in, and of one who is away as
+/// well, while somebody else of the role is there.
+fn owned(
+    (now, owner): (&Exception, Option<PersonId>),
+    (key, about, due): (String, (Step, Work), Time),
+    ground: Ground<'_>,
+) -> Wanted {
+    let there = |owner: &PersonId| ground.people.find(*owner).is_none_or(|owner| owner.active);
+    let role = about.1.stand_in().unwrap_or(Role::Governance);
     let lent = format!("{key}:away");
-    match control.owner {
-        Some(owner) if there(&owner) && stands_in(now, (&lent, owner), ground) => {
-            Wanted::of(lent, about, vec![Role::ControlOwner], due)
+    match owner {
+        Some(owner) if there(&owner) && stands_in(now, (&lent, role, owner), ground) => {
+            Wanted::of(lent, about, vec![role], due)
         }
         Some(owner) if there(&owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
-        Some(_) => Wanted::of(format!("{key}:left"), about, vec![Role::ControlOwner], due),
-        None => Wanted::of(key, about, vec![Role::ControlOwner], due),
+        Some(_) => Wanted::of(format!("{key}:left"), about, vec![role], due),
+        None => Wanted::of(key, about, vec![role], due),
     }
 }
 
-/// Is the owner of a control away, so that the others of the role have its task, or can have it? Those who acted
+/// Is the owner of something away, so that the others of the role have its task, or can have it? Those who acted
 /// last may not have known the others, so a task that they have stays with them.
-fn stands_in(now: &Exception, (lent, owner): (&str, PersonId), ground: Ground<'_>) -> bool {
+fn stands_in(now: &Exception, (lent, role, owner): (&str, Role, PersonId), ground: Ground<'_>) -> bool {
     let away = ground.people.find(owner).is_some_and(|owner| owner.is_away(ground.now));
     let parties = ground.people.humans([Some(now.requester), now.request.beneficiary].into_iter().flatten());
     let domains = now.request.domains();
@@ -238,7 +275,7 @@ fn stands_in(now: &Exception, (lent, owner): (&str, PersonId), ground: Ground<'_
         one.id != owner
             && one.is_there(ground.now)
             && !one.is_service()
-            && one.holds(Role::ControlOwner, &domains)
+            && one.holds(role, &domains)
             && !parties.contains(&one.human)
     };
     away && (now.tasks.iter().any(|open| open.key == lent) || ground.people.iter().any(other))

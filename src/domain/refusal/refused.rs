@@ -1,4 +1,4 @@
-//! A refusal with the rule that caused it, as whoever is refused hears it.
+//! A refusal together with the rule that it cites.
 
 use serde_json::Value;
 

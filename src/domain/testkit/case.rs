@@ -58,6 +58,17 @@ impl Case {
         }
     }
 
+    /// The same as it comes from another register, brought by governance.
+    pub(crate) fn imported(mut self, from: Provenance) -> Self {
+        let Exception { number, requester, request, .. } = self.is.clone();
+        let by = self.session(GOVERNANCE);
+        let begun =
+            self.on(&by, |_, ground| lifecycle::imported(Drafting { number, requester, request }, from, ground));
+        self.is = Exception::folded(self.is.id, &begun).expect("it begins");
+        (self.events, self.sop) = (begun.into(), self.newest);
+        self
+    }
+
     pub(crate) fn people(&self) -> People {
         People::new(self.people.iter().cloned(), self.delegations.clone())
     }
@@ -143,7 +154,7 @@ impl Case {
     /// The dossier of the round that a resumption would open.
     pub(crate) fn dossier_if_resumed(&self) -> Hash {
         let (round, kind) = (self.is.rounds + 1, RoundKind::Resume);
-        let dossier = Dossier::of(&self.is, About { round, kind, proposal: &Proposal::Reaffirm });
+        let dossier = Dossier::of(&self.is, About { round, kind, proposal: &Proposal::Reaffirm, review: None });
         dossier.expect("it was rated").hash()
     }
 
@@ -222,8 +233,21 @@ impl Case {
         self
     }
 
-    /// Approved by these two, so that it is decided.
+    /// Looks at it again as an open re-review asks: attested as it should be, and every score confirmed.
+    pub(crate) fn look_again(&mut self) {
+        let asked = |work: Work| matches!(work, Work::Attest | Work::Assess);
+        while let Some(task) = self.is.tasks.iter().find(|task| self.is.review().is_some() && asked(task.work)) {
+            let Some(dimension) = task.key.strip_prefix("assess:").and_then(|code| code.parse().ok()) else {
+                self.ok(task.assignee.unwrap_or(GOVERNANCE), attest(true, true));
+                continue;
+            };
+            self.ok(assessor(dimension, self.newest), Command::ConfirmAssessment { dimension, note: None });
+        }
+    }
+
+    /// Approved by these two, so that it is decided; what a re-review asks before is answered.
     pub(crate) fn approved_by(mut self, approvers: [PersonId; 2]) -> Self {
+        self.look_again();
         for by in approvers {
             self.ok(by, Command::Approve(Box::new(approve(self.dossier()))));
         }
@@ -231,6 +255,7 @@ impl Case {
     }
 
     pub(crate) fn approved_by_one(mut self, by: PersonId) -> Self {
+        self.look_again();
         self.ok(by, Command::Approve(Box::new(approve(self.dossier()))));
         self
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Outcome,
-    house::{House, Waited},
+    house::{House, Manner, Waited},
 };
 use crate::{
     domain::{letters::LetterKind, request::Time, roster::Hold},
@@ -33,6 +33,7 @@ impl Jobs {
         let url = &self.outward.public_url;
         let house = House {
             kind: LetterKind::BatchHeld,
+            manner: Manner::Asks,
             meant,
             waited,
             told: &|held| Told::Batch { batch: id.clone(), held },

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Outcome,
-    house::{House, Waited},
+    house::{House, Manner, Waited},
 };
 use crate::{
     domain::{letters::LetterKind, request::Time, roster::Concern},
@@ -34,6 +34,7 @@ impl Jobs {
         let url = &self.outward.public_url;
         let house = House {
             kind: LetterKind::ConcernRaised,
+            manner: Manner::Asks,
             meant,
             waited,
             told: &|held| Told::Concern { concern: id, held },

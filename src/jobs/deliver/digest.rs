@@ -85,7 +85,7 @@ impl Jobs {
     }
 
     /// A link by which somebody cancels their digest.
-    fn unsubscribe(&self, person: PersonId) -> Result<String, JobError> {
+    pub(super) fn unsubscribe(&self, person: PersonId) -> Result<String, JobError> {
         let secret = LinkSecret::draw(self.desk.random())?;
         let hash = secret.hash();
         self.write(move |tx| tx.issue_unsubscribe(person, &hash))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Outcome,
-    house::{House, Waited},
+    house::{House, Manner, Waited},
 };
 use crate::{
     domain::{letters::LetterKind, request::Time, roster::WebhookEnd},
@@ -30,6 +30,7 @@ impl Jobs {
         };
         let house = House {
             kind: LetterKind::EndpointFailed,
+            manner: Manner::Asks,
             meant,
             waited,
             told: &|held| Told::Webhook { webhook: id, why, held },

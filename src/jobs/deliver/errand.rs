@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What was done of an errand.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ran {
     connector: String,
     exception: ExceptionId,

@@ -21,15 +21,25 @@ use crate::{
         outbox::{Claimed, Held, Told},
         preferences::preferences,
     },
-    words::PersonId,
+    words::{Frequency, PersonId},
 };
 
 /// Of a letter that waited for one reader, the letter and the reader.
 pub(super) type Waited = Option<(Uuid, PersonId)>;
 
+/// How a letter comes to its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// It asks them for something.
+    Asks,
+    /// It comes again and again, and is cancelled as a digest is.
+    Regular,
+}
+
 /// A letter about no exception.
 pub(super) struct House<'h> {
     pub(super) kind: LetterKind,
+    pub(super) manner: Manner,
     /// Whom it means.
     pub(super) meant: BTreeSet<PersonId>,
     pub(super) waited: Waited,
@@ -63,8 +73,8 @@ impl Jobs {
         let mut outcome = Outcome::default();
         for reader in &found.readers {
             let (rendered, person) = ((house.written)(&reader.preferences), reader.contact.person);
-            let sent = match self.leave_of(reader, now) {
-                Leave::Now => self.mail_house(&found, reader, &rendered, now),
+            let sent = match self.leave_of(reader, house.manner, now) {
+                Leave::Now => self.mail_house(&found, (reader, house.manner), &rendered, now)?,
                 Leave::Never => Ok(false),
                 Leave::Later(until, why) => {
                     let told = (house.told)(Some((found.letter, person)));
@@ -94,23 +104,35 @@ impl Jobs {
     }
 
     /// When the mail leaves, as its reader wants it: what it tells of is nobody's night.
-    fn leave_of(&self, reader: &Reader, now: Time) -> Leave {
-        if self.outward.mailer.is_none() || reader.contact.address.is_none() {
+    fn leave_of(&self, reader: &Reader, manner: Manner, now: Time) -> Leave {
+        let cancelled = manner == Manner::Regular && reader.preferences.frequency == Frequency::Mailbox;
+        if cancelled || self.outward.mailer.is_none() || reader.contact.address.is_none() {
             return Leave::Never;
         }
         reader.preferences.leave(Leaving { now, urgent: false, personal: true, today: reader.today })
     }
 
-    fn mail_house(&self, found: &Found, reader: &Reader, rendered: &Rendered, at: Time) -> Result<bool, SendError> {
+    /// Did a mail leave?
+    fn mail_house(
+        &self,
+        found: &Found,
+        (reader, manner): (&Reader, Manner),
+        rendered: &Rendered,
+        at: Time,
+    ) -> Result<Result<bool, SendError>, JobError> {
         let contact = &reader.contact;
         let (Some(mailer), Some(address)) = (&self.outward.mailer, contact.address.as_deref()) else {
-            return Ok(false);
+            return Ok(Ok(false));
+        };
+        let unsubscribe = match manner {
+            Manner::Asks => None,
+            Manner::Regular => Some(self.unsubscribe(contact.person)?),
         };
         let to = Recipient { person: contact.person, name: contact.name.as_deref(), address };
         let id = Uuid::new_v5(&found.letter, contact.person.0.as_bytes());
         let checkpoint = Some(found.checkpoint.as_str());
-        mailer.send_note(&Note { id, to, at, rendered, unsubscribe: None, checkpoint })?;
-        Ok(true)
+        let note = Note { id, to, at, rendered, unsubscribe: unsubscribe.as_deref(), checkpoint };
+        Ok(mailer.send_note(&note).map(|()| true))
     }
 }
 

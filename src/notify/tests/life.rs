@@ -118,6 +118,7 @@ fn decision(story: &mut Story) -> Vec<(Letter, Rendered)> {
 fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let note = story.seal("The vendor changed its terms.");
     let no = story.seal("The pilot is over.");
+    let seen = story.seal("Nobody used it since May.");
     let why = story.seal("The replacement is delayed until August.");
     let reopened = |code: &str, note| Deed::Reopened {
         cause: cause(code, note),
@@ -128,6 +129,7 @@ fn monitoring(story: &mut Story) -> Vec<(Letter, Rendered)> {
     let steps = [
         (Deed::Reminded { task: None }, vec![]),
         (reopened("vendor_terms_changed", Some(note)), vec![]),
+        (attested(false, true, seen), vec![]),
         (Deed::Reaffirmed { authority: authority(100) }, vec![]),
         (reopened("policy_changed", None), vec![]),
         (Deed::ReviewWithdrawn { batch: "policy:AIP-2:2".parse().unwrap() }, vec![]),

@@ -15,7 +15,7 @@ fn mailer(folder: &tempfile::TempDir) -> Mailer {
 
 fn written(subject: &str, text: &str) -> Rendered {
     let (subject, text) = (subject.to_owned(), text.to_owned());
-    Rendered { html: format!("<p>{text}</p>"), calendar: None, subject, text }
+    Rendered { html: format!("<p>{text}</p>"), calendar: None, attached: None, subject, text }
 }
 
 fn mail<'a>(rendered: &'a Rendered, name: &'a str, address: &'a str) -> Mail<'a> {

@@ -67,6 +67,7 @@ fn open(work: Work, due: i64) -> [Task; 2] {
         Work::Advise => "advise:ethics_board".to_owned(),
         Work::SettleGap => "gap:3.2".to_owned(),
         Work::ConfirmControl => format!("control:{}:0", Uuid::from_u128(9)),
+        Work::Attest => "attest:2".to_owned(),
         Work::Fix | Work::Review | Work::Decide | Work::AcceptConditions | Work::FillQuorum | Work::FindCover => {
             work.as_str().to_owned()
         }
@@ -292,6 +293,9 @@ fn about_its_life() -> Vec<Scene> {
         scenes.push(Scene::of(Deed::Suspended { cause: cause(code, None) }));
     }
     scenes.push(Scene::of(Deed::Revoked { cause: cause("something_else", None) }));
+    for (needed, kept) in [(false, true), (true, false)] {
+        scenes.push(Scene::of(attested(needed, kept, sealed("Nobody used it since May."))));
+    }
     scenes.push(Scene::of(Deed::ReviewWithdrawn { batch: "sop:standard:4".parse().unwrap() }));
     scenes
 }
@@ -349,6 +353,7 @@ fn notes(language: Language) -> Vec<Rendered> {
     for why in [concerns::refusals(), Hold::Written(sealed("The wrong version"))] {
         notes.push(batch_held((&batch, 7), &why, "https://proviso.example.org", language));
     }
+    notes.extend(periodic::of_each_kind(language));
     notes.extend(WebhookEnd::ALL.iter().map(|end| endpoint_failed("hooks.example.org", *end, language)));
     notes
 }

@@ -7,7 +7,7 @@ use super::{
     told_of, whole,
 };
 use crate::{
-    domain::{event::Deed, exception::Authority, task::Work},
+    domain::{event::Deed, exception::Authority, review::ReviewDeed, task::Work},
     notify::{letter::Content, matter::Matter},
     words::PersonId,
 };
@@ -40,6 +40,17 @@ pub(super) fn re_review_opened(matter: &Matter<'_>) -> Content {
 
 pub(super) fn review_withdrawn(matter: &Matter<'_>) -> Content {
     whole(&told_of(matter, "review-withdrawn"), terms(matter))
+}
+
+pub(super) fn attested_no(matter: &Matter<'_>) -> Content {
+    let given = if let Deed::Review(ReviewDeed::Attested { attestation, .. }) = &matter.event.deed {
+        (attestation.needed, attestation.kept)
+    } else {
+        (false, false)
+    };
+    let yes = |answer: bool| matter.say(if answer { "yes" } else { "no" });
+    let said = told_of(matter, "attested-no").with("needed", yes(given.0)).with("kept", yes(given.1));
+    whole(&said, vec![("note", matter.remarks())])
 }
 
 pub(super) fn suspended(matter: &Matter<'_>) -> Content {

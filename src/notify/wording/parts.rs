@@ -101,7 +101,8 @@ pub(super) fn order(task: &Task, tongue: Tongue) -> String {
         | Work::AcceptConditions
         | Work::ConfirmControl
         | Work::FillQuorum
-        | Work::FindCover => spoken(),
+        | Work::FindCover
+        | Work::Attest => spoken(),
     };
     tongue.name("letter-order", task.work).with("detail", detail).to_string()
 }

@@ -18,7 +18,8 @@ use crate::{
 };
 
 pub(super) fn task_assigned(letter: &Letter, matter: &Matter<'_>) -> Content {
-    let tasks = matter.work(letter, &[Work::Review, Work::Assess, Work::Advise, Work::FillQuorum, Work::FindCover]);
+    let asked = [Work::Review, Work::Assess, Work::Advise, Work::Attest, Work::FillQuorum, Work::FindCover];
+    let tasks = matter.work(letter, &asked);
     let first = tasks.first().map_or_else(String::new, |task| order(task, matter.tongue()));
     let said = told_of(matter, "task-assigned").with("order", first).with("by", in_time(&tasks, matter));
     let about = if tasks.is_empty() { "about" } else { "about-order" };

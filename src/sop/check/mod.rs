@@ -3,6 +3,7 @@
 
 mod conditions;
 mod head;
+mod re_review;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,7 @@ pub(super) fn check(document: &Document, places: Place, env: &Arc<Env>) -> Resul
     head::check(document, &mut findings);
     tiers::check(document, &mut findings);
     tolerance::check(document, &mut findings);
+    re_review::check(document, &mut findings);
     let extra = steps::check(document, &mut findings);
     let conditions = conditions::check(document, &extra, env, &mut findings);
     if findings.found.is_empty() {

@@ -75,6 +75,20 @@ fn what_a_document_says_of_itself() {
 }
 
 #[test]
+fn whom_a_re_review_asks() {
+    refused(
+        "attestation: {due_hours: 96} | attestation: {due_hours: 0} | /steps/monitoring/re_review/attestation/due_hours | 1 to
+         attestation: {due_hours: 96} | attestation: {due_hours: 96, of: [{}]} | /steps/monitoring/re_review/attestation/of/0 | every re-review
+         attestation: {due_hours: 96} | attestation: {due_hours: 96, of: [{causes: [Not a code]}]} | /steps/monitoring/re_review/attestation/of/0/causes/0 | no code
+         attestation: {due_hours: 96} | attestation: {due_hours: 96, of: [{tiers: [extreme]}]} | | critical
+         attestation: {due_hours: 96} | attestation: {due_hours: 300} | /steps/monitoring/open_before_days | at least 17
+         attestation: {due_hours: 96} | attested: {due_hours: 96} | | attestation",
+    );
+    let error = standard_with("    re_review:\n", "    re_review: {}\n    unasked:\n").expect_err("unknown");
+    assert!(error.hint.contains("re_review"), "{error}");
+}
+
+#[test]
 fn budgets_and_the_procedures_own_figures() {
     refused(
         "mass_action: 25} | mass_action: 25}\\nbudgets: [{clause: AIP-1}] | /budgets/0 | bounds nothing

@@ -98,6 +98,8 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
         "idempotency",
         &[("body_hash", Deleted), ("key", Deleted), ("principal", Deleted), ("subject", Deleted), ("verb", Deleted)],
     ),
+    // What a row is called in another register stands in the leaf as well: a number or a code of that register.
+    ("imports", &[("exception", Opaque), ("reference", Opaque), ("source", Opaque)]),
     ("incident_touches", &[("exception", Opaque), ("incident", Opaque), ("outcome", Opaque), ("state", Opaque)]),
     ("incidents", &[("body", Opaque), ("id", Opaque), ("reported_by", Opaque)]),
     ("intake_deliveries", &[("delivery", Opaque), ("source", Opaque)]),

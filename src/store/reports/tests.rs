@@ -270,6 +270,7 @@ fn sees(visibility: &Visibility, (facet, value): &(Facet, String)) -> bool {
         | Facet::System
         | Facet::Domain
         | Facet::Arm
+        | Facet::Imported
         | Facet::DueDay
         | Facet::EndDay => false,
     }

@@ -2,18 +2,20 @@
 //! one event. The first three say how many events there are and nothing of any of them, so they are open to
 //! everybody, as witnesses and monitors expect.
 
+use std::io::{BufWriter, Seek, Write};
+
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Data};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::exception::path::ExceptionPath;
 use crate::{
-    desk::Desk,
+    desk::{Desk, ExportError},
     ledger::Tile,
     web::{
         Web,
         call::Call,
-        hand_over,
+        export, hand_over,
         problem::Problem,
         query::{Query, number},
     },
@@ -132,4 +134,30 @@ pub async fn get_pack(call: Call) -> Result<HttpResponse, Problem> {
         .content_type("application/zip")
         .insert_header((header::CONTENT_DISPOSITION, name))
         .body(zipped))
+}
+
+/// Export the record
+#[utoipa::path(
+    tag = "Ledger",
+    summary = "Export the record",
+    description = "The whole ledger as of now as JSON Lines: every event as its exact bytes, every checkpoint, the published procedures, the rows that events determine, and a seal over all of it. `proviso audit verify` verifies it offline with nothing but the key. It has commitments in place of names and texts. For those who may read the ledger and see every exception, wherever it is; taking it is an event. One at a time is put together.",
+    responses((status = 200, description = "The record.", body = String, content_type = "application/jsonl")),
+)]
+#[get("/v1/ledger/export")]
+pub async fn export_record(call: Call) -> Result<HttpResponse, Problem> {
+    let by = call.by.clone();
+    let desk = call.web.desk.clone();
+    let file = hand_over::block(move || {
+        let mut file = tempfile::tempfile()?;
+        let mut out = BufWriter::new(&mut file);
+        desk.export_for(&by, &mut out)?;
+        out.flush()?;
+        drop(out);
+        file.rewind()?;
+        Ok::<_, ExportError>(file)
+    });
+    let file = file.await?;
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("application/jsonl").insert_header(export::attachment("record", "jsonl"));
+    Ok(answer.streaming(export::contents(file)))
 }

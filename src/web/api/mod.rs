@@ -16,6 +16,7 @@ pub mod events;
 pub mod exception;
 pub mod exports;
 pub mod health;
+pub mod imports;
 pub mod incidents;
 pub mod intake;
 pub mod jobs;
@@ -130,6 +131,7 @@ fn exceptions(routes: &mut impl Routes) {
         .service(task::release_task)
         .service(task::delegate_task)
         .service(records::draft_exception)
+        .service(imports::import_exceptions)
         .service(list::list_exceptions)
         .service(export::export_exceptions)
         .service(records::get_exception)
@@ -158,7 +160,8 @@ fn told(routes: &mut impl Routes) {
         .service(ledger::get_ledger_key)
         .service(ledger::get_tile)
         .service(ledger::get_proof)
-        .service(ledger::get_pack);
+        .service(ledger::get_pack)
+        .service(ledger::export_record);
 }
 
 fn automated(routes: &mut impl Routes) {
@@ -268,6 +271,8 @@ fn commands(routes: &mut impl Routes) {
         .service(verbs::return_exception)
         .service(verbs::add_clauses)
         .service(verbs::assess_exception)
+        .service(verbs::confirm_assessment)
+        .service(verbs::attest_exception)
         .service(verbs::comment_exception)
         .service(verbs::recommend_exception)
         .service(verbs::approve_exception)

@@ -73,7 +73,7 @@ pub struct QuietHours {
 #[serde(deny_unknown_fields)]
 #[schema(as = Preferences, example = json!({
     "language": "de", "zone": "Europe/Berlin", "frequency": "digest",
-    "quiet_hours": { "from": "20:00", "to": "07:00" }, "daily_cap": 20
+    "quiet_hours": { "from": "20:00", "to": "07:00" }, "daily_cap": 20, "reports": false
 }))]
 pub struct PreferencesBody {
     /// The language of letters.
@@ -91,21 +91,24 @@ pub struct PreferencesBody {
     #[validate(range(min = 1, max = 1000))]
     #[schema(minimum = 1, maximum = 1000)]
     daily_cap: Option<u32>,
+    /// Does one want scheduled reports, whatever roles one holds? They tell what one may see.
+    #[serde(default)]
+    reports: bool,
 }
 
 impl From<Preferences> for PreferencesBody {
     fn from(held: Preferences) -> Self {
-        let Preferences { language, zone, frequency, quiet, daily_cap } = held;
+        let Preferences { language, zone, frequency, quiet, daily_cap, reports } = held;
         let quiet_hours = quiet.map(|quiet| QuietHours { from: TimeOfDay(quiet.from), to: TimeOfDay(quiet.to) });
-        Self { language, zone, frequency, quiet_hours, daily_cap }
+        Self { language, zone, frequency, quiet_hours, daily_cap, reports }
     }
 }
 
 impl From<PreferencesBody> for Preferences {
     fn from(sent: PreferencesBody) -> Self {
-        let PreferencesBody { language, zone, frequency, quiet_hours, daily_cap } = sent;
+        let PreferencesBody { language, zone, frequency, quiet_hours, daily_cap, reports } = sent;
         let quiet = quiet_hours.map(|hours| Quiet { from: hours.from.0, to: hours.to.0 });
-        Self { language, zone, frequency, quiet, daily_cap }
+        Self { language, zone, frequency, quiet, daily_cap, reports }
     }
 }
 

@@ -40,6 +40,7 @@ const OF_APPROVALS: &[&str] = &[
     "non_waivable",
     "limit_reached",
     "reason_required",
+    "review_incomplete",
     "no_such",
 ];
 /// What the content of a request may be refused for, whenever it is sent.
@@ -102,8 +103,14 @@ const ASKED: &[(&str, &[&[&str]])] = &[
             "override_lowers",
             "reason_required",
             "tier_required",
+            "review_not_asked",
         ]],
     ),
+    (
+        "post /v1/exceptions/{id}/confirm-assessment",
+        &[&["dimension_not_assessed", "assessment_outdated", "review_not_asked"]],
+    ),
+    ("post /v1/exceptions/{id}/attest", &[&["review_not_asked"]]),
     ("post /v1/exceptions/{id}/recommend", &[&["role_not_asked", "reason_required"]]),
     ("post /v1/exceptions/{id}/approve", &[OF_DECISIONS, OF_APPROVALS]),
     ("post /v1/exceptions/{id}/resume", &[OF_DECISIONS, OF_APPROVALS]),
@@ -185,6 +192,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("post /v1/regulations/", &[OF_ADMINISTRATION, OF_ENTRIES]),
     ("post /v1/systems", &[OF_ADMINISTRATION, OF_ENTRIES, &["unknown_system"]]),
     ("post /v1/systems/", &[OF_ADMINISTRATION, OF_ENTRIES, &["unknown_system"]]),
+    ("post /v1/imports", &[&["sop_retired"]]),
     ("post /v1/incidents", &[OF_ADMINISTRATION, OF_INCIDENTS]),
     ("post /v1/incidents/", &[OF_ADMINISTRATION, OF_INCIDENTS]),
     ("post /v1/concerns/", &[OF_ADMINISTRATION, &["concern_closed"]]),

@@ -149,7 +149,7 @@ pub struct ReportColumn {
 #[utoipa::path(
     tag = "Reports",
     summary = "Read a report",
-    description = "`kpi`: the key figures, compared with the span before. `trends`: by month. `sla`: how much was done in time, by step, role or what the exceptions are. `funnel`: how many entered each state and went on. `variants`: versions of procedures side by side. `workload`: open and done work by role or person. `hotspots`: clauses that are excepted most. `approvers`: who approves how fast and for whom; with `by=nothing` who decides with whom, for those who may read the ledger. `expiring`: what ends soon. All of it counts what whoever asks may see. A file that does not have all rows is answered with the header `Proviso-More: true`.",
+    description = "`kpi`: the key figures, compared with the span before. `trends`: by month. `sla`: how much was done in time, by step, role or what the exceptions are. `funnel`: how many entered each state and went on. `variants`: versions of procedures side by side. `workload`: open and done work by role or person. `hotspots`: clauses that are excepted most. `approvers`: who approves how fast and for whom; with `by=nothing` who decides with whom, for those who may read the ledger. `expiring`: what ends soon. All of it counts what whoever asks may see. What was imported as history is left out; what was imported and ratified here has no cycle time. A file that does not have all rows is answered with the header `Proviso-More: true`.",
     params(ReportPath, ReportQuery),
     responses((
         status = 200,

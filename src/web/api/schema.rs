@@ -5,7 +5,7 @@ use utoipa::openapi::{
     schema::{SchemaType, Type},
 };
 
-use super::sops::diagram::DiagramForm;
+use super::{imports::OutcomeView as ImportOutcome, sops::diagram::DiagramForm};
 use crate::{
     desk::Became,
     domain::{
@@ -19,7 +19,7 @@ use crate::{
         Arm, AttachmentId, BatchOutcome, BatchState, ConcernId, ConcernKind, ConcernState, ControlId, DataClass,
         DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId,
         IncidentOutcome, Kind, Language, LetterId, Measured, Obstacle, PersonId, Recommendation, Reversal, Role,
-        RoundKind, Severity, SplitEnd, SplitId, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
+        RoundKind, Severity, SplitEnd, SplitId, Standing, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 
@@ -90,6 +90,8 @@ named! { codes:
     LintSeverity "FindingSeverity" "How much a finding weighs.";
     FindingSort "FindingCode" "What a finding is about.";
     DiagramForm "DiagramForm" "The form of a drawing.";
+    ImportOutcome "ImportOutcome" "What became of a row of an import.";
+    Standing "Standing" "How an exception that was kept elsewhere stood there.";
     Severity "Severity" "How bad an incident is.";
     IncidentEffect "IncidentEffect" "What an incident is to do to the exceptions in effect that it touches.";
     ConcernKind "ConcernKind" "What a concern is about: a budget of exceptions that is exceeded, a procedure that is to be looked at, or a split that the clock held.";

@@ -30,6 +30,9 @@ const SLUG: &str = "^[a-z0-9][a-z0-9_-]{0,59}$";
 /// An id of the register or the procedure, such as `AIP-2.1`.
 const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$";
 
+/// What something is called in another register, such as `GRC/2025-17`.
+const REFERENCE: &str = "^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}$";
+
 /// How a text is read.
 struct Bounds {
     max: usize,
@@ -110,6 +113,8 @@ texts! {
     Slug, |text| code(text, 60, "[a-z0-9][a-z0-9_-]{0,59}", |b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
     /// An id of the register or of a procedure, such as `AIP-2.1`.
     Name, |text| code(text, 80, "[A-Za-z0-9][A-Za-z0-9._:-]{0,79}", |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'));
+    /// What something is called in another register, such as `GRC/2025-17`.
+    Reference, |text| code(text, 100, "[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}", |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/' | b'#'));
 }
 
 fn code(text: &str, max: usize, pattern: &str, allowed: impl Fn(u8) -> bool) -> Result<String, String> {
@@ -223,6 +228,7 @@ schemas! {
     Statement, "Statement" => text(10_000, 1, PLAIN_SAID).description(Some("A text that must say something, without control characters but line ends and tabs. It is trimmed."));
     Slug, "Slug" => text(60, 1, SLUG).description(Some("A code of your organisation."));
     Name, "Name" => text(80, 1, NAME).description(Some("An id of the policy register or of a procedure."));
+    Reference, "Reference" => text(100, 1, REFERENCE).description(Some("What something is called in another register."));
     Instant, "Instant" => string()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("An instant (RFC 3339); answers are in UTC with `Z`, to the microsecond."))

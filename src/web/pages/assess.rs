@@ -19,6 +19,7 @@ use crate::{
     desk::{Asked, Laws},
     domain::{
         exception::Exception,
+        lifecycle::scored_by,
         person::Person,
         task::{Task, Work},
     },
@@ -56,6 +57,11 @@ struct Page {
     criteria: Vec<Question>,
     findings: Vec<Question>,
     tier: Vec<Question>,
+    /// What stands of before, to be confirmed as it is in a re-review.
+    stood: Option<String>,
+    dimension: Dimension,
+    version: u64,
+    note: Question,
 }
 
 /// Another dimension that is still to be assessed.
@@ -96,8 +102,22 @@ impl Assessing {
         Ok(Self { known, laws, dimension, open })
     }
 
+    /// The procedure by whose criteria it is scored.
     fn sop(&self) -> Option<Arc<Sop>> {
-        self.laws.sops.exactly(&self.known.found.what.sop)
+        let found = self.found();
+        let sop = self.laws.sops.exactly(&found.sop)?;
+        let newest = self.laws.sops.newest(&found.sop.id).unwrap_or_else(|| Arc::clone(&sop));
+        let by = scored_by(found, [&sop, &newest], self.dimension).reference();
+        Some(if by == newest.reference() { newest } else { sop })
+    }
+
+    /// How it was scored before, where a re-review asks whether that still holds.
+    fn stood(&self, telling: &Telling<'_>) -> Option<String> {
+        let (found, t) = (self.found(), telling.tongue);
+        let asked = found.review()?.unlooked().any(|open| open == self.dimension);
+        let stood = found.assessments.get(&self.dimension).filter(|_| asked)?;
+        let said = t.say("assessed-by").with("points", stood.score).with("who", telling.names.of(&stood.by));
+        Some(said.with("at", t.moment(&stood.at)).to_string())
     }
 
     fn found(&self) -> &Exception {
@@ -199,6 +219,10 @@ fn asked(visit: Visit, asking: &Assessing, sheet: Sheet) -> Result<HttpResponse,
         criteria: criteria.map(|asked| criterion(asked, tongue)).collect(),
         findings: (0..asked_for(found, asking.dimension)).flat_map(|at| finding(at, tongue)).collect(),
         tier: tier.into(),
+        stood: asking.stood(&telling),
+        dimension: asking.dimension,
+        version: found.version,
+        note: Question::long("note", tongue.say("ask-note")).optional(),
         sheet,
         shell: visit.shell,
     };

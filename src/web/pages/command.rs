@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     desk::Asked,
-    domain::exception::Exception,
+    domain::{exception::Exception, task::Work},
     web::{browser::marked, hand_over, problem::Problem},
     words::{PersonId, Verb},
 };
@@ -47,12 +47,14 @@ struct Page {
 }
 
 /// The commands that have a page, in the order of their buttons: work first, then what ends it.
-const PAGED: [Verb; 27] = [
+const PAGED: [Verb; 29] = [
     Verb::Submit,
     Verb::Amend,
     Verb::Approve,
     Verb::Resume,
     Verb::Assess,
+    Verb::Attest,
+    Verb::ConfirmAssessment,
     Verb::Pass,
     Verb::Return,
     Verb::Recommend,
@@ -114,13 +116,11 @@ pub(super) fn offers(found: &Exception, (offered, me): (&[Verb], PersonId), tong
 #[expect(clippy::wildcard_enum_match_arm, reason = "some need something to be there, and the rest do not")]
 pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
     let watches = found.watchers.contains(&me);
-    let confirms = found.tasks.iter().any(|task| task.work == crate::domain::task::Work::ConfirmControl);
+    let confirms = found.tasks.iter().any(|task| task.work == Work::ConfirmControl);
     match verb {
         Verb::Watch => !watches && found.requester != me,
         Verb::Unwatch => watches,
-        Verb::AcceptConditions => {
-            found.tasks.iter().any(|task| task.work == crate::domain::task::Work::AcceptConditions)
-        }
+        Verb::AcceptConditions => found.tasks.iter().any(|task| task.work == Work::AcceptConditions),
         Verb::ConfirmControl => confirms || !found.controls.is_empty(),
         Verb::FailControl => !found.controls.is_empty(),
         // Evidence comes from neither of those for whom it was decided.
@@ -131,10 +131,19 @@ pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
         Verb::Assign | Verb::Remind | Verb::Escalate => !found.tasks.is_empty(),
         Verb::Approve => found.state.round().is_some(),
         Verb::Resume => found.state.round().is_none() && !found.excluded().contains(&me),
-        Verb::Assess => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Assess),
-        Verb::Recommend => found.tasks.iter().any(|task| task.work == crate::domain::task::Work::Advise),
+        Verb::Assess => found.tasks.iter().any(|task| task.work == Work::Assess),
+        Verb::ConfirmAssessment => found.review().is_some_and(|review| review.unlooked().next().is_some()),
+        Verb::Attest => attests(found, me),
+        Verb::Recommend => found.tasks.iter().any(|task| task.work == Work::Advise),
         _ => true,
     }
+}
+
+/// Is `me` asked to attest, or are all of the role that stands in?
+fn attests(found: &Exception, me: PersonId) -> bool {
+    let asked = found.review().is_some_and(|review| review.attests);
+    let lent = || found.tasks.iter().any(|task| task.work == Work::Attest && task.assignee.is_none_or(|one| one == me));
+    asked && (found.request.monitoring_owner == Some(me) || lent())
 }
 
 fn verb_of(visit: &Visit) -> Result<Verb, Problem> {

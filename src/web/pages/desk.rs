@@ -256,6 +256,7 @@ fn go(of: &Exception, task: &Task) -> String {
             format!("/exceptions/{}/assess?dimension={dimension}", of.number)
         }
         Work::Fix => format!("/request/{}", of.number),
+        Work::Attest => format!("/exceptions/{}/do/{}", of.number, Verb::Attest),
         Work::Review
         | Work::Advise
         | Work::AcceptConditions

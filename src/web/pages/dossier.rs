@@ -3,6 +3,9 @@
 
 use std::{collections::BTreeMap, fmt};
 
+mod answers;
+
+use self::answers::answers;
 use super::text::{Said, Tongue};
 use crate::{
     desk::{Before, Resembling},
@@ -113,14 +116,25 @@ pub(super) fn content(
     sections
 }
 
+/// What the open re-review of an exception asked, and who answered what.
+pub(super) fn looked_again(
+    exception: &Exception,
+    (opened, names): (&BTreeMap<Hash, String>, &BTreeMap<PersonId, String>),
+    tongue: Tongue,
+) -> Vec<Fact> {
+    let facts = exception.review().map(|review| answers(review, Texts { tongue, opened, names }));
+    facts.unwrap_or_default().into_iter().filter(|fact| !fact.said.is_empty()).collect()
+}
+
 /// All that the hash of a dossier covers, but for the title.
-fn covered(exception: &Exception, renews: Option<&String>, texts: Texts<'_>) -> [Section; 7] {
+fn covered(exception: &Exception, renews: Option<&String>, texts: Texts<'_>) -> [Section; 8] {
     let request = decided_on(exception);
     [
         texts.section("asked", asked(exception, renews, texts)),
         texts.section("concerned", concerned(exception, request, texts)),
         texts.section("scope", scope(&request.scope, texts)),
         texts.section("stated", stated(request, texts)),
+        texts.section("looked-again", exception.review().map(|review| answers(review, texts)).unwrap_or_default()),
         texts.section("risk", risk(exception, texts)),
         texts.section("terms", terms(exception, request, texts)),
         texts.section("advice", exception.advice.iter().map(|advice| advised(advice, texts)).collect()),
@@ -279,6 +293,11 @@ fn risk(exception: &Exception, texts: Texts<'_>) -> Vec<Fact> {
         said_by("dossier-waived", (waiver.by, &waiver.reason), texts).with("gate", gate).to_string()
     });
     facts.push(texts.fact("gates", waived));
+    facts.extend(exception.imported.iter().map(|imported| {
+        let from = &imported.from;
+        let name = texts.say("imported-from").with("source", &from.source).with("reference", &from.reference);
+        fact(texts.say("imported-fact"), [name, texts.say("imported-unassessed")].map(|said| said.to_string()))
+    }));
     facts
 }
 

@@ -21,6 +21,8 @@ struct Page {
     keys: Vec<String>,
     sought: String,
     proved: Option<Proved>,
+    /// May whoever looks take the whole record?
+    exports: bool,
 }
 
 struct Shown {
@@ -43,7 +45,7 @@ struct Proved {
 /// Shows it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let sought = visit.parameter("number").unwrap_or_default().trim().to_owned();
-    let signed = visit.read(|desk, _| newest(desk)).await?;
+    let (signed, exports) = visit.read(|desk, by| Ok((newest(desk)?, desk.exports(by)?))).await?;
     let sheet = visit.sheet()?;
     let (proved, sheet) = match prove(&visit, &sought).await {
         Ok(proved) => (proved, sheet),
@@ -55,6 +57,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let tongue = visit.tongue();
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     let shown = Page {
+        exports: exports && signed.is_some(),
         signed: signed.map(|signed| Shown {
             size: signed.head.size,
             root: signed.head.root.to_string(),

@@ -1,7 +1,7 @@
 //! The list of exceptions as a page: the filters, the order and the paging of `GET /v1/exceptions`, so that the
 //! same query leads to the same rows in every form.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
 use super::{
@@ -13,8 +13,9 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    domain::{exception::Exception, request::Time},
-    store::listing,
+    desk::{Desk, Error, Record},
+    domain::{exception::Exception, person::By, request::Time},
+    store::listing::{self, Filter},
     web::{
         api::exception::{
             filter::ListQuery,
@@ -40,6 +41,7 @@ struct List {
     first: Option<String>,
     next: Option<String>,
     csv: String,
+    limitations: String,
 }
 
 struct Row {
@@ -53,45 +55,87 @@ struct Row {
     changed: String,
 }
 
-/// Shows a page of it. What is typed wrong is told above the whole list, and that a page is lost above the first one.
+/// Shows a page of it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
-    let typed = visit.typed();
-    let plain = pairs(&typed, |name| name != "cursor");
-    let sheet = Sheet::default().filled(typed.clone());
-    let (mut asked, mut sheet) = match query::parse::<ListQuery>(&together(&typed)) {
-        Ok(asked) => (asked, sheet),
-        Err(problem) => (ListQuery::default(), sheet.refused(&problem, visit.tongue())),
-    };
-    let (found, last) = match read(&visit, &asked).await {
-        Err(problem) if problem.code() == codes::INVALID_CURSOR.code => {
-            asked.cursor = None;
-            sheet.said = Some(visit.tongue().say("list-lost").to_string());
-            read(&visit, &asked).await?
-        }
-        found => found?,
-    };
+    let listed = Listed::read(&visit, Desk::list).await?;
     let now = visit.web.desk.clock().now();
     let tongue = visit.tongue();
-    let rows = found.what.iter().map(|(one, _)| row(one, &found.texts, (tongue, now))).collect();
-    let with = |cursor: &str| format!("/exceptions?{}", joined(&plain, Some(cursor)));
-    let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
-    page(
-        status,
-        &List {
-            filters: filters(tongue),
-            rows,
-            first: asked.cursor.as_ref().map(|_| format!("/exceptions?{}", joined(&plain, None))),
-            next: last.as_deref().map(with),
-            csv: format!("/v1/exceptions.csv?{}", joined(&plain, None)),
-            shell: visit.shell,
-            sheet,
-        },
-    )
+    let Listed { sheet, found, .. } = &listed;
+    let shown = List {
+        filters: filters(tongue),
+        rows: found.what.iter().map(|(one, _)| row(one, &found.texts, (tongue, now))).collect(),
+        first: listed.first("/exceptions"),
+        next: listed.next("/exceptions"),
+        csv: format!("/v1/exceptions.csv?{}", listed.query()),
+        limitations: format!("/forms/sr-11-7?{}", listed.query()),
+        sheet: sheet.clone(),
+        shell: visit.shell,
+    };
+    page(listed.status(), &shown)
 }
 
-type Found = (crate::desk::Record<Vec<(Exception, listing::Place)>>, Option<String>);
+type Found = Record<Vec<(Exception, listing::Place)>>;
 
-async fn read(visit: &Visit, asked: &ListQuery) -> Result<Found, Problem> {
+/// A page of the list as a query asks for it.
+pub(super) struct Listed {
+    pub(super) sheet: Sheet,
+    pub(super) found: Found,
+    plain: Vec<(String, String)>,
+    later: bool,
+    last: Option<String>,
+}
+
+impl Listed {
+    /// Reads it by `page_of`. What is typed wrong is told above the whole list, and that a page is lost above the first
+    /// one.
+    pub(super) async fn read(
+        visit: &Visit,
+        page_of: fn(&Desk, &By, &Filter, &listing::Page) -> Result<Found, Error>,
+    ) -> Result<Self, Problem> {
+        let typed = visit.typed();
+        let plain = pairs(&typed, |name| name != "cursor");
+        let sheet = Sheet::default().filled(typed.clone());
+        let (mut asked, mut sheet) = match query::parse::<ListQuery>(&together(&typed)) {
+            Ok(asked) => (asked, sheet),
+            Err(problem) => (ListQuery::default(), sheet.refused(&problem, visit.tongue())),
+        };
+        let (found, last) = match read(visit, &asked, page_of).await {
+            Err(problem) if problem.code() == codes::INVALID_CURSOR.code => {
+                asked.cursor = None;
+                sheet.said = Some(visit.tongue().say("list-lost").to_string());
+                read(visit, &asked, page_of).await?
+            }
+            found => found?,
+        };
+        Ok(Self { sheet, found, plain, later: asked.cursor.is_some(), last })
+    }
+
+    /// What the page is answered with.
+    pub(super) fn status(&self) -> HttpResponseBuilder {
+        if self.sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() }
+    }
+
+    /// The filters, without the place in the list.
+    pub(super) fn query(&self) -> String {
+        joined(&self.plain, None)
+    }
+
+    /// Where the first page is, from a later one.
+    pub(super) fn first(&self, here: &str) -> Option<String> {
+        self.later.then(|| format!("{here}?{}", self.query()))
+    }
+
+    /// Where the next page is.
+    pub(super) fn next(&self, here: &str) -> Option<String> {
+        self.last.as_deref().map(|cursor| format!("{here}?{}", joined(&self.plain, Some(cursor))))
+    }
+}
+
+async fn read(
+    visit: &Visit,
+    asked: &ListQuery,
+    page_of: fn(&Desk, &By, &Filter, &listing::Page) -> Result<Found, Error>,
+) -> Result<(Found, Option<String>), Problem> {
     let (me, now) = (visit.me(), visit.web.desk.clock().now());
     let binding = asked.binding(me);
     let after = asked.cursor.as_deref().map(|text| paging::opened(&binding, text)).transpose()?;
@@ -99,7 +143,7 @@ async fn read(visit: &Visit, asked: &ListQuery) -> Result<Found, Problem> {
     let limit = asked.limit.unwrap_or(ROWS).clamp(1, paging::MAX_LIMIT);
     let wanted = listing::Page { sort: asked.sorted().sort, after, limit: limit.saturating_add(1) };
     let filter = asked.filter(me, now);
-    let mut found = visit.read(move |desk, by| desk.list(by, &filter, &wanted)).await?;
+    let mut found = visit.read(move |desk, by| page_of(desk, by, &filter, &wanted)).await?;
     let (rows, last) = paging::of(std::mem::take(&mut found.what), limit);
     found.what = rows;
     Ok((found, last.map(|place| paging::sealed(&binding, &cursor(place)))))
@@ -147,7 +191,8 @@ fn row(
     }
 }
 
-fn filters(tongue: Tongue) -> Vec<Question> {
+/// The questions that filter the list.
+pub(super) fn filters(tongue: Tongue) -> Vec<Question> {
     let choices = |group: &str, codes: &[&str]| -> Vec<Choice> {
         codes.iter().map(|code| Choice::new(code, tongue.name(group, code))).collect()
     };

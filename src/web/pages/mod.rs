@@ -21,6 +21,7 @@ mod enter;
 mod error;
 mod files;
 mod form;
+mod forms;
 mod home;
 mod incidents;
 mod layout;
@@ -30,6 +31,7 @@ mod markdown;
 mod names;
 mod outcome;
 mod password;
+mod ratification;
 mod record;
 mod refused;
 mod register;
@@ -75,6 +77,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .route("/exceptions", web::get().to(list::show))
         .route("/exceptions/{number}", web::get().to(record::show))
         .route("/exceptions/{number}/versions", web::get().to(record::show_versions))
+        .route("/exceptions/{number}/forms/{form}", web::get().to(forms::show))
         .route("/exceptions/{number}/do/{verb}", web::get().to(command::show))
         .route("/exceptions/{number}/do/{verb}", web::post().to(command::submit))
         .route("/exceptions/{number}/decide", web::get().to(decision::show))
@@ -129,6 +132,8 @@ fn overviews(config: &mut ServiceConfig) {
         .route("/concerns", web::get().to(concerns::show))
         .route("/concerns/{id}", web::get().to(concerns::show_one))
         .route("/concerns/{id}", web::post().to(concerns::answer))
+        .route("/ratification", web::get().to(ratification::show))
+        .route("/forms/sr-11-7", web::get().to(forms::show_many))
         .route("/ledger", web::get().to(ledger::show))
         .route("/sops", web::get().to(sop::list))
         .route("/sops/{id}", web::get().to(sop::show))

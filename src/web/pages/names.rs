@@ -51,6 +51,11 @@ impl Names {
         Self { erased: tongue.say("erased-person").to_string(), ..self }
     }
 
+    /// All that were read.
+    pub(super) const fn all(&self) -> &BTreeMap<PersonId, String> {
+        &self.known
+    }
+
     /// What somebody is called.
     pub(super) fn of(&self, id: &PersonId) -> String {
         self.known.get(id).unwrap_or(&self.erased).clone()

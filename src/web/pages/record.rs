@@ -18,6 +18,8 @@ use askama::Template;
 
 use super::{
     command::{self, Offer},
+    dossier::looked_again,
+    forms::{Offered, offered},
     layout::page,
     names::Names,
     shell::Shell,
@@ -57,6 +59,7 @@ struct Page {
     people: Vec<Fact>,
     risk: Vec<Fact>,
     advice: Vec<Fact>,
+    again: Vec<super::dossier::Fact>,
     deciding: deciding::Deciding,
     controls: Vec<deciding::ControlRow>,
     tasks: Vec<deciding::TaskRow>,
@@ -65,6 +68,7 @@ struct Page {
     links: Vec<deciding::Linked>,
     comments: Vec<happened::Comment>,
     timeline: Vec<happened::Moment>,
+    forms: Vec<Offered>,
 }
 
 /// Everything that the page reads.
@@ -106,7 +110,9 @@ fn decided_by(found: &Exception) -> BTreeSet<PersonId> {
     let seats = found.state.authority().into_iter().flat_map(|given| given.two.seats());
     let assessors = found.assessments.values().map(|given| given.by);
     let advisers = found.advice.iter().map(|given| given.by);
-    approvers.chain(seats.map(|seat| seat.human)).chain(assessors).chain(advisers).collect()
+    let review = found.review().into_iter();
+    let looked = review.flat_map(|review| review.looked.values().map(|given| given.by).chain(review.attester()));
+    approvers.chain(seats.map(|seat| seat.human)).chain(assessors).chain(advisers).chain(looked).collect()
 }
 
 /// Shows it.
@@ -143,6 +149,7 @@ fn shown(visit: Visit, known: &Known, looked: Option<&Looked>) -> Page {
         people,
         risk: telling.risk(found),
         advice: telling.advice(found),
+        again: looked_again(found, (telling.texts, known.names.all()), telling.tongue),
         deciding: telling.deciding(found, &known.voided),
         controls,
         tasks,
@@ -151,6 +158,7 @@ fn shown(visit: Visit, known: &Known, looked: Option<&Looked>) -> Page {
         links: telling.links(found),
         comments: telling.comments(&known.events),
         timeline: telling.timeline(&known.events),
+        forms: offered(&found.number, telling.tongue),
         shell: visit.shell,
     }
 }

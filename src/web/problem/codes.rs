@@ -77,7 +77,9 @@ codes! {
     ROUND_OPEN "round_open" 409 "Another round is open" "Settle the open round of decision first.";
     NO_DELEGATION "no_delegation" 403 "No delegation is in force" "Acting for somebody needs their delegation, in force now.";
     FINDINGS_UNREAD "findings_unread" 422 "Findings are not acknowledged" "Read each high and critical finding of the record, and name their ids in `acknowledged`.";
-    DEPARTURE_UNEXPLAINED "departure_unexplained" 422 "The departure is not explained" "An adviser objected: say in `departure` why you approve all the same.";
+    DEPARTURE_UNEXPLAINED "departure_unexplained" 422 "The departure is not explained" "An adviser objected, or the monitoring owner attested a no: say in `departure` why you approve all the same.";
+    REVIEW_INCOMPLETE "review_incomplete" 409 "The re-review waits for answers" "Let the monitoring owner attest and the assessors confirm or score anew what `awaits` names; then read the dossier again and decide on it.";
+    REVIEW_NOT_ASKED "review_not_asked" 409 "The re-review does not ask for this" "Look at `round.review` of the exception: it says what is asked, and what has been answered.";
     UNKNOWN_REASON "unknown_reason" 422 "The procedure has no such reason code" "Use the reason codes of the procedure; the detail lists them.";
     NOT_WAIVABLE "not_waivable" 422 "This gate cannot be waived" "The procedure lets nobody waive it, or does not have it.";
     LIMIT_REACHED "limit_reached" 409 "A limit of the procedure is reached" "The procedure bounds how often this may happen.";
@@ -101,6 +103,8 @@ codes! {
     END_BEFORE_START "end_before_start" 422 "It would end before it starts" "The end must come after the start.";
     TERM_AMBIGUOUS "term_ambiguous" 422 "More than one term is given" "Give at most one of `end`, `duration_days` and `permanent_reason`.";
     MONITORING_OWNER_IS_PARTY "monitoring_owner_is_party" 422 "The monitoring owner is a party" "Name somebody who neither asks for it nor profits from it.";
+    OWNER_MISSING "owner_missing" 422 "Nobody owns what was imported" "Name the person who owns it as the beneficiary.";
+    TIER_MISSING "tier_missing" 422 "What was imported has no tier" "Submit it: it is assessed as every request is.";
     FIELD_MISSING "field_missing" 422 "The procedure asks for more" "Fill in the fields that the procedure requires of this kind.";
     REASON_REQUIRED "reason_required" 422 "A reason is missing" "Say why.";
     TIER_REQUIRED "tier_required" 422 "A tier is missing" "Name the tier that counts, since it could not be computed.";
@@ -109,6 +113,7 @@ codes! {
     POINTS_INVALID "points_invalid" 422 "The points do not fit" "Give points within the bounds of each criterion of the procedure.";
     ROLE_NOT_ASKED "role_not_asked" 422 "The procedure does not ask this role" "Answer in a role that the procedure asks.";
     DIMENSION_NOT_ASSESSED "dimension_not_assessed" 422 "The request is not assessed for this" "Assess one of the dimensions that the procedure asks of this request; the detail lists them.";
+    ASSESSMENT_OUTDATED "assessment_outdated" 422 "The score cannot be confirmed" "By today's criteria there is no such score: assess the dimension.";
     OVERRIDE_TOO_EARLY "override_too_early" 422 "The tier is not computed yet" "Assess the other dimensions first: the tier is overridden with the last assessment.";
     OVERRIDE_OF_GAP "override_of_gap" 422 "There is no tier to override" "The scoring could not be evaluated: governance names the tier with waive-gate.";
     CAUSE_NOT_A_CODE "cause_not_a_code" 422 "The cause is not a code" "Write lower-case letters, digits and `_`, at most 60, such as incident; say the rest in `note`.";

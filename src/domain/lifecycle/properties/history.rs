@@ -7,7 +7,9 @@ use crate::{
     domain::{
         event::{Deed, Event},
         exception::{Approval, Authority, Proposal, Round},
+        import::Brought,
         request::Request,
+        review::ReviewDeed,
     },
     words::{Arm, Dimension, Hash, PersonId, RoundKind},
 };
@@ -19,6 +21,8 @@ pub(super) struct History {
     pub(super) content: Request,
     pub(super) scored: BTreeMap<Dimension, PersonId>,
     pub(super) rated_by: Option<PersonId>,
+    /// Who confirmed a score in the open round.
+    pub(super) confirmed: BTreeSet<PersonId>,
     /// The open round, and who asked for the change that it is about.
     pub(super) round: Option<Round>,
     pub(super) asked_by: Option<PersonId>,
@@ -44,7 +48,8 @@ impl History {
             _ => None,
         };
         let one = [self.requester, self.content.beneficiary, proposed, self.rated_by, self.asked_by];
-        one.into_iter().flatten().chain(self.writers.iter().copied()).chain(self.scored.values().copied()).collect()
+        let wrote = self.writers.iter().chain(&self.confirmed).copied();
+        one.into_iter().flatten().chain(wrote).chain(self.scored.values().copied()).collect()
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
@@ -82,6 +87,7 @@ impl History {
                 self.scored.insert(*dimension, assessment.by);
                 self.rated_by = None;
             }
+            Deed::Review(answer) => self.looked_again(answer),
             Deed::Rated { rating } => self.rated_by = rating.override_by.as_ref().map(|waiver| waiver.by),
             _ => self.add_later(event),
         }
@@ -147,12 +153,36 @@ impl History {
                 assert!(self.approvals.is_empty(), "approvals of what is sent back are voided");
                 self.closed();
             }
-            Deed::Withdrawn { .. } | Deed::Expired | Deed::Revoked { .. } | Deed::Closed { .. } => {
+            Deed::Withdrawn { .. }
+            | Deed::Expired
+            | Deed::Revoked { .. }
+            | Deed::Closed { .. }
+            | Deed::Brought(Brought::Archived) => {
                 self.effective = false;
                 self.over = true;
                 self.closed();
             }
             _ => {}
+        }
+    }
+
+    /// An answer is another dossier, unless it is the very same as before.
+    fn looked_again(&mut self, answer: &ReviewDeed) {
+        assert!(self.approvals.is_empty(), "approvals of the old dossier are voided first");
+        self.dossier = Some(answer.dossier());
+        match answer {
+            ReviewDeed::Attested { .. } => {}
+            ReviewDeed::AssessmentConfirmed { looked, .. } => _ = self.confirmed.insert(looked.by),
+            ReviewDeed::Reassessed { dimension, assessment, .. } => {
+                self.scored.insert(*dimension, assessment.by);
+                self.confirmed.insert(assessment.by);
+            }
+            ReviewDeed::Rerated { rating, quorums, .. } => {
+                self.rated_by = rating.override_by.as_ref().map(|waiver| waiver.by);
+                if let Some(round) = &mut self.round {
+                    (round.tier, round.quorums) = (rating.tier, quorums.clone());
+                }
+            }
         }
     }
 
@@ -195,6 +225,7 @@ impl History {
         self.approvals.clear();
         self.round = None;
         self.asked_by = None;
+        self.confirmed.clear();
         self.dossier = None;
     }
 }

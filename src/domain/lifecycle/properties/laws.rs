@@ -1,5 +1,7 @@
 //! The invariants, each a named check, judged on the events and the people of that moment.
 
+mod answers;
+
 use std::collections::BTreeSet;
 
 use chrono::Duration;
@@ -9,15 +11,15 @@ use crate::{
     domain::{
         dossier::Dossier,
         event::{Deed, Event},
-        exception::{Approval, Authority, Exception, Proposal, State},
+        exception::{Approval, Authority, Exception, Proposal, Round, State},
         person::{By, Door, People},
         refusal::Refused,
-        request::Term,
+        request::{Term, Time},
         task::Work,
         testkit::Case,
     },
     sop::Quorum,
-    words::{DomainPath, PersonId, RoundKind, StateName, Tier},
+    words::{DomainPath, PersonId, RoundKind, Standing, StateName, Tier},
 };
 
 /// Everything that must hold after the events of one step, which turned `before` into what `case` is.
@@ -29,6 +31,12 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
         if let Deed::Approved { approval, .. } = &event.deed {
             i1_to_i13_who_approves(history, case, event, approval);
             i16_for_exactly_this(&is, approval);
+        }
+        if matches!(event.deed, Deed::Approved { .. } | Deed::Reaffirmed { .. }) {
+            assert!(is.is_looked_at(), "a re-review was decided on before all had answered");
+        }
+        if let Deed::Review(answer) = &event.deed {
+            answers::who_answers_may(case, &is, (event, answer));
         }
         if let Some(authority) = gives_effect(&event.deed) {
             i4_to_i8_a_full_quorum(history, case, authority);
@@ -43,6 +51,7 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
         i33_i34_only_listed_transitions(&is, &now);
         what_a_rule_causes_cites_it(event);
         i38_nobody_who_leaves_weakens_it(&is, &now);
+        what_was_imported_was_not_decided_here(&is, &now);
         history.add(event);
         i43_no_vote_is_lost(history, &now);
         is = now;
@@ -146,7 +155,10 @@ fn i4_to_i8_a_full_quorum(history: &History, case: &Case, authority: &Authority)
     assert!(humans.len() >= 2 && principals.len() >= 2, "fewer than two people");
     let submitted = case.sop.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
     let published = case.newest.document().tiers.get(&round.tier).map(|rules| &rules.quorum);
-    for quorum in [submitted, published] {
+    // A re-review that found less is confirmed by no fewer than it was opened for.
+    let opened = round.review.iter().filter(|review| round.tier <= review.tier);
+    let opened = opened.flat_map(|review| &review.quorums).map(Some);
+    for quorum in [submitted, published].into_iter().chain(opened) {
         let quorum = quorum.expect("I-8: no rule applies");
         for domain in history.content.domains() {
             assert!(filled(&roles_wanted(quorum), &voters, &domain), "the quorum is not full in {domain}");
@@ -202,7 +214,7 @@ fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, eve
             assert_eq!((given.period.start, given.period.end), (before.period.start, *end), "I-18");
             assert!(rules.iter().all(|rules| given.period.end <= case.now + most(rules.max_days)), "I-26");
         }
-        (Some(before), _) if !permanent => assert_eq!(given.period, before.period, "I-18"),
+        (Some(before), _) if !permanent => stands_or_ends_sooner(case.now, before, given, &rules),
         (Some(_), _) => {
             let longest = rules.iter().map(|rules| rules.permanent_days.expect("permanent is allowed")).min();
             assert!(given.period.end <= case.now.max(given.period.start) + most(longest.expect("two")), "rule 4");
@@ -215,6 +227,14 @@ fn i18_i26_no_longer_than_approved(h: &History, case: &Case, is: &Exception, eve
             || matches!(event.deed, Deed::AcceptanceAsked { .. }),
         "conditions were not accepted"
     );
+}
+
+/// I-18, I-26: the period is what it was; of a higher tier it reaches no further than an approval at that tier.
+fn stands_or_ends_sooner(now: Time, before: &Authority, given: &Authority, rules: &[&crate::sop::TierRules]) {
+    let most = rules.iter().map(|rules| now + Duration::days(i64::from(rules.max_days))).min();
+    let most = most.filter(|_| given.tier > before.tier);
+    let end = most.map_or(before.period.end, |most| most.min(before.period.end));
+    assert_eq!((given.period.start, given.period.end), (before.period.start, end), "I-18, I-26");
 }
 
 fn i20_i21_still_eligible_at_the_start(history: &History, case: &Case, is: &Exception) {
@@ -245,7 +265,13 @@ fn i38_nobody_who_leaves_weakens_it(is: &Exception, now: &Exception) {
     if let (Some(before), Some(after)) = (is.state.round(), now.state.round())
         && before.number == after.number
     {
-        assert_eq!((&before.quorums, before.tier), (&after.quorums, after.tier), "I-38: the quorum was relaxed");
+        let same = (&before.quorums, before.tier) == (&after.quorums, after.tier);
+        let opened = |round: &Round| round.review.as_ref().map(|asked| (asked.quorums.clone(), asked.assesses.clone()));
+        let higher = after.review.as_ref().is_some_and(|asked| after.tier > asked.tier);
+        let kept = opened(after).is_some_and(|(quorums, _)| quorums.iter().all(|one| after.quorums.contains(one)));
+        let at_least = higher || kept;
+        assert!(same || at_least, "I-38: the quorum was relaxed");
+        assert_eq!(opened(before), opened(after), "I-38: less is asked");
         assert!(before.approval_days >= after.approval_days, "I-38");
     }
 }
@@ -257,6 +283,20 @@ fn nothing_is_enlarged(is: &Exception, now: &Exception) {
     assert_eq!(now.state, State::Active { authority: authority.clone(), round: None }, "another decision");
     assert_eq!((&is.request, &is.controls, &is.gaps), (&now.request, &now.controls, &now.gaps));
     assert_eq!(is.pending_clauses, now.pending_clauses, "nobody decided on them");
+}
+
+/// What was decided elsewhere gives nothing here: what lives waits without effect for its first round, at no lower
+/// tier than it had there, and what had ended there stays without any.
+fn what_was_imported_was_not_decided_here(is: &Exception, now: &Exception) {
+    let Some(imported) = &now.imported else { return };
+    assert_eq!(is.imported.as_ref().map(|known| &known.from), Some(&imported.from), "where it came from changed");
+    let from = &imported.from;
+    if let (State::Draft, State::Decision { round, awaiting }) = (&is.state, &now.state) {
+        assert!(!imported.changed && from.standing == Standing::Live && awaiting.is_none());
+        assert!(round.approvals.is_empty() && Some(round.tier) >= from.tier && from.tier.is_some());
+        assert!(!from.ownerless || now.request.beneficiary.is_some(), "nobody owns it");
+    }
+    assert!(from.standing == Standing::Live || now.state.authority().is_none() && now.state.round().is_none());
 }
 
 /// I-43: each vote that was given stands, was voided by an event of its own, or belongs to a round that ended.
@@ -302,6 +342,17 @@ fn i33_i34_only_listed_transitions(is: &Exception, now: &Exception) {
     let (from, to) = (is.state.name(), now.state.name());
     let listed: &[S] = match from {
         S::CompletenessReview => &[S::Returned, S::Assessment, S::Withdrawn, S::Revoked],
+        // What came from another register goes before its quorum, is mended, or had ended.
+        S::Draft if is.imported.is_some() => &[
+            S::CompletenessReview,
+            S::Decision,
+            S::Returned,
+            S::Rejected,
+            S::Withdrawn,
+            S::Expired,
+            S::Revoked,
+            S::Closed,
+        ],
         S::Draft => &[S::CompletenessReview, S::Withdrawn],
         S::Returned => &[S::CompletenessReview, S::Withdrawn, S::Revoked],
         S::Assessment => {
@@ -361,8 +412,11 @@ fn tasks_match_the_state(is: &Exception) {
     let awaiting = matches!(is.state, State::Decision { awaiting: Some(_), .. });
     assert_eq!(count(Work::AcceptConditions), usize::from(awaiting));
     let deciding = is.state.round().is_some() && state != StateName::Implementation && !awaiting;
-    assert_eq!(count(Work::Decide) > 0, deciding, "{state}: {:?}", is.tasks);
+    assert_eq!(count(Work::Decide) > 0, deciding && is.is_looked_at(), "{state}: {:?}", is.tasks);
     assert_eq!(count(Work::Advise) > 0, state == StateName::StakeholderInput);
-    assert!(state == StateName::Assessment || count(Work::Assess) == 0);
+    let (attests, looks) =
+        is.review().map_or((0, 0), |review| (usize::from(review.awaits_attestation()), review.unlooked().count()));
+    assert_eq!(count(Work::Attest), attests);
+    assert!(if state == StateName::Assessment { looks == 0 } else { count(Work::Assess) == looks }, "{:?}", is.tasks);
     assert!(state.is_final() || count(Work::SettleGap) == is.gaps.len());
 }

@@ -1,5 +1,6 @@
 //! Random steps: mostly what somebody sensible would do next, often enough what nobody should.
 
+mod anything;
 mod people;
 
 use chrono::Duration;
@@ -11,7 +12,6 @@ use crate::{
         command::{Approve, Command},
         control::ControlStatus,
         event::Deed,
-        exception::Link,
         lifecycle::{due, made_stale, struck, supersede, withdrawn},
         person::{By, Door},
         refusal::Refused,
@@ -53,6 +53,11 @@ fn stricter() -> &'static Sop {
         ("scores.max >= 35", "scores.max >= 20"),
         // Cannot be evaluated where two regions are asked for.
         ("request.justification.chars >= 80", "10 / (2 - size(request.regions)) > 0"),
+        // Asks everybody in every re-review.
+        (
+            "\"attestation\":{\"due_hours\":72,\"of\":[{\"tiers\":[\"high\",\"critical\"]}]}",
+            "\"assessments\":{\"due_hours\":96},\"attestation\":{\"due_hours\":72}",
+        ),
     ];
     let sop = altered(lightweight(), &[&changes[..], &[three; 4], &[shorter; 2], &[sooner; 2]].concat());
     assert!(sop.document().tiers.values().all(|rules| rules.quorum.min == 3 && rules.max_days <= 200));
@@ -157,7 +162,7 @@ pub(super) fn draft(dice: &mut Dice) -> Case {
     for id in [REQUESTER, SECURITY, GOVERNANCE] {
         case.person(id).grants.extend((dice.below(3) == 0).then(|| grant(Role::Ciso, "/")));
     }
-    case
+    people::brought(dice, case)
 }
 
 /// One step: time passes, somebody's standing changes, or somebody asks for something.
@@ -167,7 +172,7 @@ pub(super) fn step(dice: &mut Dice, case: &mut Case) -> Result<(), Refused> {
         2 => change_rules(dice, case),
         3 => people::change(dice, case),
         4 | 5 => {
-            let (by, command) = anything(dice, case);
+            let (by, command) = anything::asked(dice, case);
             return case.ask(&by, command);
         }
         _ => {
@@ -287,7 +292,8 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
         Work::Fix if dice.below(2) == 0 => (case.is.requester, Command::Amend { request: Box::new(content(dice)) }),
         Work::Fix => (case.is.requester, Command::Submit),
         Work::Review => (REVIEWER, Command::Pass { note: None }),
-        Work::Assess => assessed(dice, case, task),
+        Work::Assess if case.is.review().is_none() || dice.below(3) == 0 => assessed(dice, case, task),
+        Work::Assess | Work::Attest => answered(dice, case, task),
         Work::Advise => {
             let role = dice.one(&task.roles);
             let recommendation = dice.one(&[Recommendation::Support, Recommendation::Object]);
@@ -315,6 +321,16 @@ fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     (door(dice, case, by), command)
 }
 
+/// What a re-review asks.
+fn answered(dice: &mut Dice, case: &Case, task: &Task) -> (PersonId, Command) {
+    if let Some(code) = task.key.strip_prefix("assess:") {
+        let dimension = code.parse().expect("a dimension");
+        return (assessor(dimension, case.sop), Command::ConfirmAssessment { dimension, note: None });
+    }
+    let who = dice.one(&[task.assignee.unwrap_or(GOVERNANCE), MONITORING_OWNER, GOVERNANCE]);
+    (who, attest(dice.below(4) > 0, dice.below(4) > 0))
+}
+
 fn assessed(dice: &mut Dice, case: &Case, task: &Task) -> (PersonId, Command) {
     let dimension = task.key.trim_start_matches("assess:").parse().expect("a dimension");
     (assessor(dimension, case.sop), case.assess(dimension, dice.one(&[0, 0, 1, 3, 5])))
@@ -333,7 +349,7 @@ fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
         3 => (GOVERNANCE, Command::Suspend { cause: cause(), note: None }),
         4 | 5 => (dice.one(APPROVERS), Command::Resume(Box::new(approval(dice, case)))),
         6 if confirmed => (CONTROL_OWNER, Command::FailControl { control: CONTROL, reason: sealed("Gone") }),
-        7 => {
+        6 | 7 => {
             let mut content = case.is.request.clone();
             content.scope.data_classes.remove(&DataClass::Confidential);
             (GOVERNANCE, Command::Revert { to_version: 1, content: Box::new(content) })
@@ -347,53 +363,5 @@ fn monitoring(dice: &mut Dice, case: &Case) -> (By, Command) {
         10 => (STAKEHOLDER, Command::Watch { person: STAKEHOLDER }),
         _ => (case.is.requester, Command::Comment { text: sealed("Well?"), internal: false }),
     };
-    (door(dice, case, by), command)
-}
-
-/// Anything, by anybody.
-#[expect(clippy::too_many_lines, reason = "a table of all commands")]
-fn anything(dice: &mut Dice, case: &Case) -> (By, Command) {
-    let reason = || sealed("Because");
-    let dossier = dossier(dice, case);
-    let task = case.is.tasks.first().map_or(crate::words::TaskId(Uuid::nil()), |task| task.id);
-    let command = match dice.below(30) {
-        0 => Command::Submit,
-        1 => Command::Withdraw { reason: None },
-        2 => Command::Amend { request: Box::new(content(dice)) },
-        3 => Command::Pass { note: None },
-        4 => Command::Return { codes: vec!["wrong_clause".to_owned()], note: None },
-        5 => case.assess(crate::words::Dimension::Security, 2),
-        6 => Command::Comment { text: reason(), internal: true },
-        7..=9 => Command::Approve(Box::new(approval(dice, case))),
-        10 => Command::Reject { dossier, reason: reason() },
-        11 => Command::RequestChanges { dossier, reason: reason() },
-        12 => Command::ProposeCondition { dossier, condition: condition("Log") },
-        13 => Command::AcceptConditions,
-        14 => {
-            Command::WaiveGate { gate: dice.one(&["1.2", "1.13", "3", "9.9"]).to_owned(), tier: None, reason: reason() }
-        }
-        15 => Command::ConfirmControl { control: CONTROL, evidence: None, expires: None },
-        16 => Command::Activate,
-        17 => Command::Resume(Box::new(approval(dice, case))),
-        18 => Command::Revoke { cause: "incident".to_owned(), note: None },
-        19 => Command::Expire,
-        20 => Command::Close { reason: None },
-        21 => Command::Assign { task, to: Some(dice.one(EVERYONE)) },
-        22 => Command::Escalate { task },
-        23 => Command::Attach {
-            id: AttachmentId(Uuid::from_u128(u128::from(dice.below(9)))),
-            attachment: attachment("x"),
-        },
-        24 => Command::Link { link: Link { relation: "ticket".to_owned(), target: reason(), exception: None } },
-        26 => {
-            let clause = dice.one(&["AIP-3.1", "AIP-1.1", "AIP-4.1", "AIP-9.9"]).to_owned();
-            Command::AddClauses { clauses: [clause].into(), reason: reason() }
-        }
-        25 => Command::Watch { person: dice.one(EVERYONE) },
-        27 => Command::Unwatch { person: dice.one(EVERYONE) },
-        28 => Command::Remind { task: dice.one(&[None, Some(task)]) },
-        _ => Command::Revert { to_version: 1, content: Box::new(content(dice)) },
-    };
-    let by = dice.one(EVERYONE);
     (door(dice, case, by), command)
 }

@@ -183,10 +183,7 @@ fn what_rests_on_somebody_who_works_elsewhere_is_reopened_once_and_says_so() {
         let Deed::Reopened { cause, .. } = &case.last().deed else { panic!("reopened") };
         assert_eq!(cause.code, part.moved());
         assert!(case.is_effective(), "it is looked at again, and not ended");
-        let dossier = case.dossier();
-        for by in [BUSINESS_OWNER, CISO] {
-            case.ok(by, Command::Approve(Box::new(approve(dossier))));
-        }
+        case = case.approved_by([BUSINESS_OWNER, CISO]);
         case.later(Duration::hours(1));
         assert_eq!(case.state(), StateName::Active, "two people confirmed it, knowing of the move");
     }

@@ -244,9 +244,7 @@ fn what_rests_on_somebody_who_left_is_reopened_once() {
         let Deed::Reopened { cause, .. } = &case.last().deed else { panic!("reopened") };
         assert_eq!(cause.code, part.cause());
         assert!(case.is_effective(), "it is looked at again, and not ended");
-        let dossier = case.dossier();
-        case.ok(BUSINESS_OWNER, Command::Approve(Box::new(approve(dossier))));
-        case.ok(CISO, Command::Approve(Box::new(approve(dossier))));
+        confirmed(&mut case);
         case.later(hours(1));
         assert_eq!(case.state(), StateName::Active, "two people confirmed it, knowing who left");
     }
@@ -254,6 +252,7 @@ fn what_rests_on_somebody_who_left_is_reopened_once() {
 
 /// Two people say in the open round that it goes on.
 fn confirmed(case: &mut Case) {
+    case.look_again();
     let dossier = case.dossier();
     for by in [BUSINESS_OWNER, CISO] {
         case.ok(by, Command::Approve(Box::new(approve(dossier))));

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    answers::ReviewView,
     request::RequestBody,
     show::{self, Texts},
 };
@@ -41,6 +42,8 @@ pub struct RoundView {
     pub opened_at: Instant,
     /// The approvals given in this round that were not voided.
     pub approvals: Vec<ApprovalView>,
+    /// What a re-review asks for before anybody approves; `null` where it asks for nothing.
+    pub review: Option<ReviewView>,
 }
 
 /// Who must approve.
@@ -129,6 +132,7 @@ impl RoundView {
             dossier: round.dossier,
             opened_at: round.opened_at.into(),
             approvals: round.approvals.iter().map(|given| ApprovalView::of(given, round, now)).collect(),
+            review: round.review.as_ref().map(|review| ReviewView::of(review, texts)),
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The columns, in this order for good; a new one comes last.
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 16] = [
     column("number", Unit::Text),
     column("id", Unit::Text),
     column("version", Unit::Count),
@@ -43,6 +43,7 @@ const COLUMNS: [Column; 15] = [
     column("effective_until", Unit::Instant),
     column("due_at", Unit::Instant),
     column("changed_at", Unit::Instant),
+    column("imported", Unit::Text),
 ];
 
 /// The form that a path ends with.
@@ -229,5 +230,6 @@ fn cells(row: SummaryView) -> Vec<Cell> {
         Cell::at(row.effective_until.map(|at| at.0)),
         Cell::at(row.due_at.map(|at| at.0)),
         Cell::Instant(row.changed_at.0),
+        Cell::maybe(row.imported),
     ]
 }

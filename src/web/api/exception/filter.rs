@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use crate::{
     domain::request::Time,
-    store::listing::{Direction, Effect, Facet, Filter, Sort, SortBy},
+    store::listing::{ANYWHERE, Direction, Effect, Facet, Filter, Sort, SortBy},
     web::{
         api::text::{Instant, Name, Slug},
         page,
@@ -58,6 +58,21 @@ impl FromStr for Yes {
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
         text.parse().map(Self).map_err(|_| "write `true` or `false`")
+    }
+}
+
+/// Where something was imported from.
+#[derive(Debug)]
+struct Origin(String);
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == ANYWHERE {
+            return Ok(Self(text.to_owned()));
+        }
+        text.parse::<Slug>().map(|source| Self(source.as_str().to_owned()))
     }
 }
 
@@ -198,6 +213,10 @@ pub struct ListQuery {
     #[serde(deserialize_with = "word")]
     #[param(value_type = Option<bool>)]
     confidential: Option<Yes>,
+    /// Registers that it was imported from, or `*` for any.
+    #[serde(deserialize_with = "words")]
+    #[param(value_type = Option<String>, example = "grc-2025")]
+    imported: Vec<Origin>,
     /// Words, or their beginnings, that all stand in its title, justification, purpose, number, clauses or systems.
     #[serde(deserialize_with = "word")]
     #[param(value_type = Option<String>, max_length = 200, example = "ticket summar")]
@@ -239,6 +258,7 @@ impl ListQuery {
                 (Facet::Regulation, texts(&self.regulation, Slug::as_str)),
                 (Facet::Requester, people(&self.requester)),
                 (Facet::Assignee, people(&self.assignee)),
+                (Facet::Imported, texts(&self.imported, |origin| &origin.0)),
                 (Facet::Confidential, self.confidential.iter().map(|yes| yes.0.to_string()).collect()),
             ],
             systems: texts(&self.system, |name| &name.0),

@@ -52,6 +52,8 @@ pub struct SummaryView {
     pub regions: Vec<String>,
     /// Who asked for it.
     pub requester: PersonId,
+    /// The register that it was imported from; `null` where it was filed here.
+    pub imported: Option<String>,
     /// Has it effect at this moment?
     pub effective: bool,
     /// Until when it has effect if nothing happens.
@@ -132,6 +134,7 @@ pub(crate) fn summary(found: &Exception, texts: &std::collections::BTreeMap<Hash
         business_unit: found.request.scope.business_unit.clone(),
         regions: found.request.scope.regions.iter().cloned().collect(),
         requester: found.requester,
+        imported: found.imported.as_ref().map(|imported| imported.from.source.clone()),
         effective: found.is_effective(now),
         effective_until: found.effective_until().map(Into::into),
         due_at: found.tasks.iter().map(|task| task.due_at).min().map(Into::into),

@@ -11,7 +11,7 @@ use crate::{
         api::text::{Instant, Slug, Statement, Text, or_absent},
         problem::Problem,
     },
-    words::{ControlId, PersonId, TaskId},
+    words::{ControlId, Dimension, PersonId, TaskId},
 };
 
 bodies! {
@@ -40,6 +40,37 @@ bodies! {
         reason: Statement,
     }
     |body, asking| Ok(Command::FailControl { control: body.control, reason: asking.seal("reason", &body.reason) });
+
+    /// What the monitoring owner attests in a re-review.
+    Attest, {
+        "needed": true, "kept": true,
+        "statement": "Forty prompts of this quarter were drawn and read; names were masked in all of them"
+    } {
+        /// Is the exception still needed?
+        needed: bool,
+        /// Are its conditions and its controls kept?
+        kept: bool,
+        /// What was observed.
+        statement: Statement,
+    }
+    |body, asking| Ok(Command::Attest {
+        needed: body.needed,
+        kept: body.kept,
+        statement: asking.seal("statement", &body.statement),
+    });
+
+    /// The confirmation in a re-review that a dimension is as it was scored.
+    ConfirmAssessment, { "dimension": "privacy", "note": "The data and the vendor are the same" } {
+        /// Which dimension.
+        dimension: Dimension,
+        /// What was looked at.
+        #[serde(default, deserialize_with = "or_absent")]
+        note: Option<Text>,
+    }
+    |body, asking| Ok(Command::ConfirmAssessment {
+        dimension: body.dimension,
+        note: asking.note("note", body.note.as_ref()),
+    });
 
     /// A later end, which opens a round of decision.
     RequestExtension, { "end": "2026-12-31T00:00:00Z", "reason": "The replacement is late" } {

@@ -1,6 +1,7 @@
 //! Exceptions: what is sent, what is shown, and the routes between.
 
 pub(in crate::web) mod act;
+pub mod answers;
 pub mod attachments;
 pub mod budgets;
 pub mod commands;
@@ -8,6 +9,7 @@ pub mod decision;
 pub mod export;
 pub mod filter;
 pub mod history;
+pub mod imported;
 pub mod list;
 pub mod living;
 pub mod parts;

@@ -9,8 +9,8 @@ use super::{
         RequestChanges, Resume, Return, Revert, WaiveGate, Withdraw,
     },
     living::{
-        Assign, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension, Revoke, Suspend, Unwatch,
-        Watch,
+        Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension,
+        Revoke, Suspend, Unwatch, Watch,
     },
     path::ExceptionPath,
     talk::{LinkBody, link},
@@ -54,7 +54,9 @@ verbs! {
     pass_exception "/v1/exceptions/{id}/pass" Pass "Pass" "Finds a request complete, so that it is assessed." |call| act(call);
     return_exception "/v1/exceptions/{id}/return" Return "Return" "Sends a request to the fix queue, with the procedure's reason codes." |call| act(call);
     add_clauses "/v1/exceptions/{id}/add-clauses" AddClauses "Add clauses" "A reviewer or an assessor names more clauses that the request deviates from. They make a new dossier and void approvals of the old one; what is in effect is reopened, and a clause that nobody may waive ends or suspends it at once." |call| act(call);
-    assess_exception "/v1/exceptions/{id}/assess" AssessBody "Assess" "Assesses one dimension by the procedure's criteria. The tier is computed from all of them." |call| act(call);
+    assess_exception "/v1/exceptions/{id}/assess" AssessBody "Assess" "Assesses one dimension by the procedure's criteria. The tier is computed from all of them. In a re-review that asks for it, it scores the dimension anew by the newest version's criteria; a higher tier asks for that tier's quorum too." |call| act(call);
+    confirm_assessment "/v1/exceptions/{id}/confirm-assessment" ConfirmAssessment "Confirm an assessment" "An assessor confirms in a re-review that a dimension is as it was scored. Whoever does answers for the score, and so does not approve." |call| act(call);
+    attest_exception "/v1/exceptions/{id}/attest" Attest "Attest" "The monitoring owner says in a re-review whether the exception is still needed, whether its conditions and controls are kept, and what was observed. Where either is a no, those who decide are told at once, and whoever confirms it all the same says why." |call| act(call);
     comment_exception "/v1/exceptions/{id}/comment" Comment "Comment" "Says something of an exception. It changes no state and no ETag." |call| act(call);
     recommend_exception "/v1/exceptions/{id}/recommend" Recommend "Recommend" "Answers as adviser or stakeholder." |call| act(call);
     approve_exception "/v1/exceptions/{id}/approve" ApproveBody "Approve" "Approves exactly the dossier whose hash is given. Two or more different people must; it needs a person's session, at high and critical tiers with a recent sign-in." |call| act(call);

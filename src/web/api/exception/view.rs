@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::{
     budgets::UsedUpView,
     decision::{AuthorityView, RoundView},
+    imported::ImportedView,
     parts::{
         AdviceView, AssessmentView, AttachmentView, ConditionView, ControlView, GapView, RatingView, RelationView,
         SopView, TaskView, WaiverView,
@@ -117,6 +118,8 @@ pub struct ExceptionView {
     pub used_up: Vec<UsedUpView>,
     /// The split of its procedure in which it was first submitted, and its side; `null` where there was none.
     pub split: Option<LotView>,
+    /// Where it was kept before, and how it stood there; `null` where it was filed here. No approval of there counts.
+    pub imported: Option<ImportedView>,
     /// How often it went round each loop.
     pub counts: CountsView,
     /// Where to go from here.
@@ -267,6 +270,7 @@ pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -
         relations: found.links.iter().map(|link| RelationView::of(link, texts)).collect(),
         used_up: found.used_up.iter().map(Into::into).collect(),
         split: found.split.map(|lot| LotView { id: lot.split, arm: lot.arm }),
+        imported: found.imported.as_ref().map(|imported| ImportedView::of(imported, texts)),
         counts: counts(found),
         links: links(found.id),
     }

@@ -204,19 +204,8 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         Question::date("starts", t.say("delegation-starts")).hinted(t.say("delegation-starts-hint")).optional(),
         Question::date("ends", t.say("delegation-ends")).hinted(t.say("delegation-ends-hint")),
     ];
-    let form = Form {
-        about: t.say("delegations-title").to_string(),
-        heading: t.name("verb", AdminVerb::Delegate).to_string(),
-        means: t.say("delegation-means").to_string(),
-        to: "/admin/delegations/new".to_owned(),
-        back: "/admin/delegations".to_owned(),
-        version: None,
-        questions,
-        grave: false,
-        sheet,
-        shell: visit.shell,
-    };
-    form.shown()
+    let told = (AdminVerb::Delegate, t.say("delegations-title").to_string(), t.say("delegation-means").to_string());
+    Form::below("/admin/delegations", told, (questions, sheet), visit).shown()
 }
 
 /// Gives one.

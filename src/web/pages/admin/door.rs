@@ -94,6 +94,27 @@ pub(super) struct Form {
 }
 
 impl Form {
+    /// Something new in an overview: asked for below it, and leading back to it.
+    pub(super) fn below(
+        overview: &str,
+        (verb, about, means): (AdminVerb, String, String),
+        (questions, sheet): (Vec<Question>, Sheet),
+        visit: Visit,
+    ) -> Self {
+        Self {
+            heading: visit.tongue().name("verb", verb).to_string(),
+            to: format!("{overview}/new"),
+            back: overview.to_owned(),
+            version: None,
+            grave: false,
+            about,
+            means,
+            questions,
+            sheet,
+            shell: visit.shell,
+        }
+    }
+
     /// Shows it, as a refusal where something is wrong.
     pub(super) fn shown(mut self) -> Result<HttpResponse, Problem> {
         self.sheet = self.sheet.lacking(&self.questions, self.shell.tongue);

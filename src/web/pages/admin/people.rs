@@ -214,19 +214,8 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
             .hinted(t.say("person-responsible-hint"))
             .optional(),
     ];
-    let form = Form {
-        about: t.say("people-title").to_string(),
-        heading: t.name("verb", AdminVerb::AddPerson).to_string(),
-        means: t.say("person-means-add_person").to_string(),
-        to: "/admin/people/new".to_owned(),
-        back: "/admin/people".to_owned(),
-        version: None,
-        questions,
-        grave: false,
-        sheet,
-        shell: visit.shell,
-    };
-    form.shown()
+    let told = (AdminVerb::AddPerson, t.say("people-title").to_string(), t.say("person-means-add_person").to_string());
+    Form::below("/admin/people", told, (questions, sheet), visit).shown()
 }
 
 /// Adds somebody, and leads to them.

@@ -194,19 +194,8 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         Question::checks("scopes", t.say("tokens-for"), scopes.collect()),
         Question::date("expires_at", t.say("tokens-expires")).hinted(t.say("tokens-expires-hint")),
     ]);
-    let form = Form {
-        about: t.say("tokens-title").to_string(),
-        heading: t.name("verb", AdminVerb::IssueToken).to_string(),
-        means: t.say("tokens-means").to_string(),
-        to: "/admin/tokens/new".to_owned(),
-        back: "/admin/tokens".to_owned(),
-        version: None,
-        questions,
-        grave: false,
-        sheet,
-        shell: visit.shell,
-    };
-    form.shown()
+    let told = (AdminVerb::IssueToken, t.say("tokens-title").to_string(), t.say("tokens-means").to_string());
+    Form::below("/admin/tokens", told, (questions, sheet), visit).shown()
 }
 
 /// Issues one, and shows its text in this answer alone.

@@ -38,6 +38,8 @@ impl Asking<'_> {
             Verb::Return => vec![self.codes(), note()],
             Verb::Comment => self.comment(),
             Verb::Recommend => self.recommend(),
+            Verb::Attest => self.attest(),
+            Verb::ConfirmAssessment => vec![self.unlooked(), note()],
             Verb::WaiveGate => vec![self.gates(), reason()],
             Verb::AddClauses => {
                 vec![
@@ -94,6 +96,34 @@ impl Asking<'_> {
             Question::radios("recommendation", t.say("ask-recommendation"), advice),
             Question::long("text", t.say("ask-reason")).optional(),
         ]
+    }
+
+    /// Whether it is needed and kept, beside what it is bound to, and what was observed.
+    fn attest(&self) -> Vec<Question> {
+        let t = self.telling.tongue;
+        let answers = || [true, false].map(|said| Choice::new(said, t.say(if said { "yes" } else { "no" })));
+        let conditions = self.found.conditions.iter().map(|condition| self.telling.text(&condition.text));
+        let controls = self.found.request.controls.values().map(|control| self.telling.text(&control.text));
+        let bound: Vec<String> = conditions.chain(controls).collect();
+        let bound = if bound.is_empty() { t.say("ask-kept-none").to_string() } else { bound.join("; ") };
+        vec![
+            Question::radios("needed", t.say("ask-needed"), answers().into()),
+            Question::radios("kept", t.say("ask-kept"), answers().into()).hinted(bound),
+            Question::long("statement", t.say("ask-statement")).hinted(t.say("ask-statement-hint")),
+        ]
+    }
+
+    /// The dimensions that are to be confirmed, each with how it was scored.
+    fn unlooked(&self) -> Question {
+        let t = self.telling.tongue;
+        let open: Vec<_> = self.found.review().into_iter().flat_map(crate::domain::review::Review::unlooked).collect();
+        let scored = open.iter().filter_map(|dimension| {
+            let stood = self.found.assessments.get(dimension)?;
+            let said = t.say("assessed-by").with("points", stood.score).with("who", self.telling.names.of(&stood.by));
+            let said = said.with("at", t.moment(&stood.at));
+            Some(Choice::new(dimension, t.name("dimension", dimension)).hinted(said))
+        });
+        Question::radios("dimension", t.say("ask-dimension"), scored.collect())
     }
 
     fn gates(&self) -> Question {

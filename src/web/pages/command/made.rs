@@ -12,8 +12,8 @@ use crate::{
             act::sealed,
             commands::{AddClauses, Asks, Close, Comment, Pass, Recommend, Return, WaiveGate, Withdraw},
             living::{
-                Assign, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension, Revoke, Suspend,
-                Unwatch, Watch,
+                Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen,
+                RequestExtension, Revoke, Suspend, Unwatch, Watch,
             },
             talk::{LinkBody, elsewhere},
         },
@@ -40,6 +40,12 @@ pub(super) fn command(call: &Call, verb: Verb, sent: &Fields) -> Made {
         Verb::Return => body::<Return>(call, with(object(&["note"]), "codes", list(sent, "codes"))),
         Verb::Comment => body::<Comment>(call, object(&["text", "visibility"])),
         Verb::Recommend => body::<Recommend>(call, object(&["role", "recommendation", "text"])),
+        Verb::Attest => {
+            let answer = |name: &str| sent.said(name).map(|said| said.parse().map_or(Value::String(said), Value::Bool));
+            let answered = with(object(&["statement"]), "needed", answer("needed"));
+            body::<Attest>(call, with(answered, "kept", answer("kept")))
+        }
+        Verb::ConfirmAssessment => body::<ConfirmAssessment>(call, object(&["dimension", "note"])),
         Verb::WaiveGate => body::<WaiveGate>(call, object(&["gate", "reason"])),
         Verb::AddClauses => {
             let clauses = sent.text("clauses");

@@ -89,7 +89,7 @@ impl Telling<'_> {
         rated.into_iter().chain(assessed).collect()
     }
 
-    fn finding(&self, finding: &Finding) -> String {
+    pub(in crate::web::pages) fn finding(&self, finding: &Finding) -> String {
         let said = format!("{}: {}", self.tongue.name("tier", finding.severity), self.text(&finding.text));
         let mitigation = finding
             .mitigation
@@ -98,7 +98,7 @@ impl Telling<'_> {
         std::iter::once(said).chain(mitigation).collect::<Vec<_>>().join(" ")
     }
 
-    pub(super) fn advice(&self, found: &Exception) -> Vec<Fact> {
+    pub(in crate::web::pages) fn advice(&self, found: &Exception) -> Vec<Fact> {
         let t = self.tongue;
         let advised = found.advice.iter().map(|given| {
             let label = format!("{} ({})", self.names.of(&given.by), t.name("role", given.role));

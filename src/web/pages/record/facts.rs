@@ -56,7 +56,7 @@ impl Telling<'_> {
 
     /// What is asked for, and who has a part in it.
     pub(super) fn request(&self, found: &Exception) -> (Vec<Fact>, Vec<Fact>) {
-        (self.asked(&found.request), self.people(found))
+        ([self.imported(found), self.asked(&found.request)].concat(), self.people(found))
     }
 
     /// What a request says.
@@ -90,7 +90,7 @@ impl Telling<'_> {
         facts.into_iter().flatten().chain(own).collect()
     }
 
-    fn answer_to(&self, code: &str, yes: bool) -> String {
+    pub(in crate::web::pages) fn answer_to(&self, code: &str, yes: bool) -> String {
         format!("{}: {}", code.replace('_', " "), if yes { self.tongue.say("yes") } else { self.tongue.say("no") })
     }
 
@@ -104,18 +104,30 @@ impl Telling<'_> {
         }
     }
 
-    fn system(&self, system: &System) -> String {
+    pub(in crate::web::pages) fn system(&self, system: &System) -> String {
         let parts = [Some(&system.name), system.vendor.as_ref(), system.version.as_ref()];
         parts.into_iter().flatten().map(|part| self.text(part)).collect::<Vec<_>>().join(", ")
     }
 
-    fn term(&self, term: &Term) -> String {
+    pub(in crate::web::pages) fn term(&self, term: &Term) -> String {
         match term {
             Term::Until(end) => self.tongue.say("term-until").with("day", self.tongue.day(end)),
             Term::Days(days) => self.tongue.say("term-days").count("days", days),
             Term::Permanent(reason) => self.tongue.say("term-permanent").with("reason", self.text(reason)),
         }
         .to_string()
+    }
+
+    /// Where it was kept before, and what that means here.
+    fn imported(&self, found: &Exception) -> Vec<Fact> {
+        let (t, Some(imported)) = (self.tongue, &found.imported) else { return Vec::new() };
+        let from = &imported.from;
+        let name = t.say("imported-from").with("source", &from.source).with("reference", &from.reference);
+        let means = t.say(if from.is_history() { "imported-ended" } else { "imported-live" });
+        let changed = imported.changed.then(|| t.say("imported-changed").to_string());
+        let said = [name.to_string(), means.to_string()].into_iter().chain(changed);
+        let facts = [fact(&t.say("imported-fact"), said), fact(&t.say("imported-row"), Some(self.text(&from.row)))];
+        facts.into_iter().flatten().collect()
     }
 
     fn people(&self, found: &Exception) -> Vec<Fact> {

@@ -2,7 +2,7 @@
 
 use super::{super::text::Tongue, roles};
 use crate::{
-    sop::{DimensionRules, Document, Gate},
+    sop::{Ask, DimensionRules, Document, Gate, ReReview, Which},
     words::Role,
 };
 
@@ -67,11 +67,12 @@ fn preparing(tongue: Tongue, document: &Document) -> [Told; 3] {
 /// From those who are heard to the end.
 fn deciding(tongue: Tongue, document: &Document) -> [Told; 4] {
     let steps = &document.steps;
-    let watched = vec![
+    let mut watched = vec![
         days(tongue, "sop-opens", steps.monitoring.open_before_days),
         days(tongue, "sop-grace", steps.monitoring.grace_days),
         days(tongue, "sop-revoked", steps.monitoring.revoke_after_days),
     ];
+    watched.extend(steps.monitoring.re_review.iter().flat_map(|asks| asked_again(tongue, asks)));
     let counts = days(tongue, "sop-approval", steps.decision.approval_days);
     let due = (steps.decision.due_hours, steps.implementation.due_hours);
     let owners = roles(tongue, &[Role::ControlOwner]);
@@ -82,6 +83,27 @@ fn deciding(tongue: Tongue, document: &Document) -> [Told; 4] {
         (owners, Some(due.1), gates(tongue, &steps.implementation.gates), Vec::new()),
         (said("sop-monitor"), None, Vec::new(), watched),
     ]
+}
+
+/// Whom a re-review asks, in which of them and by when.
+fn asked_again(tongue: Tongue, asks: &ReReview) -> Vec<String> {
+    let name = |group: &str, code: &str| tongue.name(group, code).to_string();
+    let which = |one: &Which| {
+        let tiers = one.tiers.iter().map(|tier| name("tier", tier.as_str()));
+        let kinds = one.kinds.iter().map(|kind| name("kind", kind.as_str()));
+        tiers.chain(kinds).chain(one.causes.iter().cloned()).collect::<Vec<_>>().join(", ")
+    };
+    let told = |(key, ask): (&str, &Ask)| {
+        let of: Vec<String> = ask.of.iter().map(which).collect();
+        let of = if of.is_empty() {
+            String::new()
+        } else {
+            tongue.say("sop-where").with("which", of.join("; ")).to_string()
+        };
+        tongue.say(key).with("hours", ask.due_hours).with("where", of).to_string()
+    };
+    let parts = [("sop-attested", asks.attestation.as_ref()), ("sop-reassessed", asks.assessments.as_ref())];
+    parts.into_iter().filter_map(|(key, ask)| Some((key, ask?))).map(told).collect()
 }
 
 fn days(tongue: Tongue, key: &str, days: u32) -> String {

@@ -5,12 +5,30 @@ use chrono::Duration;
 use super::{APPROVERS, Dice, EVERYONE};
 use crate::{
     domain::{
+        import::Provenance,
         lifecycle::{due, void_approvals},
         person::Absence,
         testkit::*,
     },
-    words::Role,
+    words::{Role, Standing, Tier},
 };
+
+/// Some of what is looked at comes from another register.
+pub(super) fn brought(dice: &mut Dice, case: Case) -> Case {
+    if dice.below(9) > 0 {
+        return case;
+    }
+    let from = Provenance {
+        source: "grc".to_owned(),
+        reference: "A-1".to_owned(),
+        row: sealed("{}"),
+        standing: if dice.below(4) == 0 { dice.one(Standing::ALL) } else { Standing::Live },
+        ended_at: (dice.below(2) == 0).then(|| noon() - Duration::days(9)),
+        tier: dice.one(&[None, Some(Tier::Low), Some(Tier::Moderate), Some(Tier::High)]),
+        ownerless: dice.below(4) == 0,
+    };
+    case.imported(from)
+}
 
 pub(super) fn change(dice: &mut Dice, case: &mut Case) {
     let id = if dice.below(4) == 0 { dice.one(EVERYONE) } else { dice.one(APPROVERS) };

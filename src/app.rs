@@ -90,6 +90,13 @@ pub enum StartError {
     Io(#[from] std::io::Error),
 }
 
+/// Is a database refused that was set back to before an erasure?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Required,
+    Unasked,
+}
+
 /// The service, put together.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -101,12 +108,22 @@ pub struct App {
 }
 
 impl App {
-    /// Opens everything that `config` names; an empty database gets the shipped procedures and register.
+    /// Opens everything that `config` names; an empty database gets the shipped procedures and register. One that was set
+    /// back to before an erasure, or whose list of erasures is gone, is refused.
     pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
         Self::open_to(Purpose::Write, config, timing)
     }
 
+    /// The same of a database that may have been set back to before an erasure: for those commands alone that mend it.
+    pub fn open_set_back(config: Config, timing: Timing) -> Result<Self, StartError> {
+        Self::open_as((Purpose::Write, Whole::Unasked), config, timing)
+    }
+
     fn open_to(purpose: Purpose, config: Config, timing: Timing) -> Result<Self, StartError> {
+        Self::open_as((purpose, Whole::Required), config, timing)
+    }
+
+    fn open_as((purpose, whole): (Purpose, Whole), config: Config, timing: Timing) -> Result<Self, StartError> {
         let url: DatabaseUrl = config.database.url.reveal().parse()?;
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
         let owner = config.database.owner_url.as_ref().map(|owner| owner.reveal().parse()).transpose()?;
@@ -123,6 +140,10 @@ impl App {
             .with_notary(notary(&config))
             .with_files(attachments.clone())
             .with_erasures(config.ledger.erasures_file.clone().map(ErasureList::at));
+        // Nothing is written to a record that was set back: it would part from the one that was.
+        if whole == Whole::Required {
+            desk.require_erased().map_err(|error| StartError::Setting(error.to_string()))?;
+        }
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }

@@ -149,6 +149,10 @@ erasure-others = { $others ->
     [one] eine, die Sie nicht sehen dürfen
    *[other] { $others }, die Sie nicht sehen dürfen
 }
+erasure-length = { $characters ->
+    [one] Ein Zeichen, das an seinem Ort gelesen wird.
+   *[other] { $characters } Zeichen, die an ihrem Ort gelesen werden.
+}
 erasure-unseen = { $texts ->
     [one] Ein weiterer Text anderer wird gelöscht, den Sie hier nicht sehen dürfen.
    *[other] { $texts } weitere Texte anderer werden gelöscht, die Sie hier nicht sehen dürfen.

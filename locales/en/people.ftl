@@ -149,6 +149,10 @@ erasure-others = { $others ->
     [one] one that you may not see
    *[other] { $others } that you may not see
 }
+erasure-length = { $characters ->
+    [one] One character, which is read where it stands.
+   *[other] { $characters } characters, which are read where they stand.
+}
 erasure-unseen = { $texts ->
     [one] One more text of others goes that you may not see here.
    *[other] { $texts } more texts of others go that you may not see here.

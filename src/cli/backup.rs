@@ -46,6 +46,8 @@ pub(super) enum Verb {
         #[arg(long, value_name = "FILE")]
         erasures: PathBuf,
     },
+    /// Writes the list of erasures anew where it was lost; the database must not have been set back.
+    ListErasures,
 }
 
 impl Verb {
@@ -55,10 +57,12 @@ impl Verb {
             Self::Restore { erasures: Some(list), .. } | Self::EraseAgain { erasures: list } => {
                 Some(whole(config, list)?)
             }
-            Self::Restore { .. } | Self::Create { .. } | Self::Verify { .. } => None,
+            Self::Restore { .. } | Self::Create { .. } | Self::Verify { .. } | Self::ListErasures => None,
         };
-        if let Self::EraseAgain { .. } = self {
-            return erase_again(config, listed.as_deref());
+        match self {
+            Self::EraseAgain { .. } => return erase_again(config, listed.as_deref()),
+            Self::ListErasures => return list_erasures(config),
+            Self::Create { .. } | Self::Verify { .. } | Self::Restore { .. } => {}
         }
         // Tables that are put back belong to the owner; reading them needs no more than the service's role.
         let database = if matches!(self, Self::Restore { .. }) { db::owner(config)? } else { db::url(config)? };
@@ -75,7 +79,7 @@ impl Verb {
             Self::Create { file } => place.create(file, Clock::system().now(), &watch),
             Self::Verify { file } => backup::verify(file, &watch),
             Self::Restore { file, .. } => place.restore(file, &watch),
-            Self::EraseAgain { .. } => return Ok(()),
+            Self::EraseAgain { .. } | Self::ListErasures => return Ok(()),
         };
         bar.finish_and_clear();
         if let (Self::Restore { .. }, Ok(_)) = (self, &manifest) {
@@ -94,7 +98,7 @@ fn whole(config: &Config, list: &Path) -> Result<Vec<Listed>, Failure> {
 /// Nobody comes back with a backup who was erased since.
 fn erase_again(config: &Config, listed: Option<&[Listed]>) -> Result<(), Failure> {
     let Some(listed) = listed.filter(|listed| !listed.is_empty()) else { return Ok(()) };
-    let app = App::open(config.clone(), Timing::system()?)?;
+    let app = App::open_set_back(config.clone(), Timing::system()?)?;
     let done = app.desk().erase_again(listed);
     app.desk().store().shutdown();
     let (again, two_left) = done.map_err(|error| Failure::told(super::Code::Failed, error.to_string()))?;
@@ -102,6 +106,16 @@ fn erase_again(config: &Config, listed: Option<&[Listed]>) -> Result<(), Failure
     if again > 0 && !two_left {
         eprintln!("ATTENTION: fewer than two people are left with the role governance; grant it before anything else");
     }
+    Ok(())
+}
+
+/// What the database knows, where the file is gone.
+fn list_erasures(config: &Config) -> Result<(), Failure> {
+    let app = App::open_set_back(config.clone(), Timing::system()?)?;
+    let done = app.desk().list_anew();
+    app.desk().store().shutdown();
+    let listed = done.map_err(|error| Failure::told(super::Code::Failed, error.to_string()))?;
+    eprintln!("{listed} erasures are on the list; whom a database from before them knows, this one cannot say");
     Ok(())
 }
 

@@ -2,10 +2,13 @@
 //! erasures outside the database is kept here too, so that a restored backup gives nobody back.
 
 mod list;
+mod preview;
+mod sweep;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 pub use list::{ErasureList, ListError, Listed};
+pub use preview::WouldGo;
 
 use super::{
     Desk, Error, Laws,
@@ -24,8 +27,7 @@ use crate::{
     },
     store::{
         Conn, StoreError, Tx,
-        erasure::{self, Erased, Found, OpenCase, Receipt},
-        exceptions::exception,
+        erasure::{self, Brought, Erased, Found, OpenCase, Receipt},
         roster::{self, records},
     },
     words::{Hash, Obstacle, PersonId, ReadVerb},
@@ -44,21 +46,6 @@ pub struct ErasureRead {
 
 /// How many people's texts are looked for at once: each look reads every text, and takes a reader meanwhile.
 const AT_ONCE: usize = 2;
-/// How many texts of others a preview shows.
-const SHOWN: usize = 200;
-/// How many characters of each.
-const EXCERPT: usize = 160;
-
-/// A text of others that would go, since it names them.
-#[derive(Debug, Clone)]
-pub struct WouldGo {
-    /// The number of the exception that it is about, if it is about one.
-    pub exception: Option<String>,
-    /// What it is in it.
-    pub field: String,
-    /// How it begins.
-    pub excerpt: String,
-}
 
 /// What an erasure would take.
 #[derive(Debug, Clone)]
@@ -85,19 +72,19 @@ pub struct Would {
     pub in_the_way: Vec<InTheWay>,
 }
 
-/// The facts for an action, with what stands in the way in exceptions where it erases somebody.
+/// The facts for an action, with what stands in the way in exceptions where it erases somebody, as a reader found it.
 pub(super) fn facts(
     tx: &mut Tx<'_, '_>,
-    laws: &Laws,
     action: Option<&RosterAction>,
     ground: &RosterGround,
 ) -> Result<ErasureFacts, StoreError> {
     let known = ground.erasure.clone();
     let Some(RosterAction::Erasure(ErasureAction::ErasePerson { .. })) = action else { return Ok(known) };
     let Some(accounts) = unhindered(&known) else { return Ok(known) };
-    let found = tx.found(&accounts)?;
-    let cases = tx.look(|conn| cases(conn, &found, (laws, ground.actor.as_ref())))?;
-    Ok(ErasureFacts { cases, found: Some(found.hash()), ..known })
+    // Where nobody looked for exactly these, nothing is what was looked at.
+    let Some(brought) = tx.brought(&accounts)? else { return Ok(known) };
+    tx.require_unmoved(&brought.found)?;
+    Ok(ErasureFacts { cases: brought.cases.clone(), found: Some(brought.found.hash()), ..known })
 }
 
 /// The accounts that would go, where nothing that the roster knows stands in the way: only then their texts are looked
@@ -134,6 +121,10 @@ fn cases(
                 one.unseen += 1;
             }
         }
+    }
+    if erasure::holds_elsewhere(conn, found)? && all.iter().all(|one| one.what != Obstacle::LegalHold) {
+        let what = Obstacle::LegalHold;
+        all.push(InTheWay { what, exceptions: BTreeSet::new(), unseen: 0, roles: BTreeSet::new() });
     }
     all.sort_by_key(|one| one.what);
     Ok(all)
@@ -178,9 +169,9 @@ pub(super) fn follow(tx: &mut Tx<'_, '_>, laws: &Laws, deed: &ErasureDeed) -> Re
 }
 
 impl Desk {
-    /// What is found of whoever a command erases, by a reader: the writer then looks at what came since. Nothing is
-    /// looked for where something stands in the way.
-    pub(super) fn look_ahead(&self, asked: &Asked<RosterCommand>) -> Result<Option<Arc<Found>>, Error> {
+    /// What is found of whoever a command erases, by a reader: the writer only asks whether anything changed it since.
+    /// Nothing is looked for where something stands in the way.
+    pub(super) fn look_ahead(&self, asked: &Asked<RosterCommand>) -> Result<Option<Arc<Brought>>, Error> {
         let change = match &asked.command {
             RosterCommand::ConfirmChange { change, .. } => self.store.read(|conn| roster::change(conn, *change))?,
             RosterCommand::Act { .. } | RosterCommand::RejectChange { .. } => None,
@@ -196,12 +187,23 @@ impl Desk {
             return Ok(None);
         }
         let _turn = self.lookups.take(AT_ONCE)?;
-        self.store.read(|conn| {
-            let Some(accounts) = unhindered(&roster_facts(conn, *person)?) else { return Ok(None) };
+        let Some(mut found) = self.store.read(|conn| {
+            let Some(accounts) = unhindered(&roster_facts(conn, *person)?) else { return Ok::<_, Error>(None) };
             let mut found = Found::of(&accounts);
             found.go_on(conn)?;
-            Ok(Some(Arc::new(found)))
-        })
+            Ok(Some(found))
+        })?
+        else {
+            return Ok(None);
+        };
+        // What came while that lasted is little: the writer has less still to ask about.
+        let laws = self.laws();
+        let cases = self.store.read(|conn| {
+            found.go_on(conn)?;
+            let reader = caller(conn, &asked.by)?;
+            Ok::<_, Error>(cases(conn, &found, (&laws, Some(&reader)))?)
+        })?;
+        Ok(Some(Arc::new(Brought { found, cases })))
     }
 
     /// What is known of the erasure of somebody: what came of it, or what it would come to.
@@ -229,7 +231,7 @@ fn would(conn: &mut Conn, person: PersonId, (laws, reader): (&Laws, &Person)) ->
     found.go_on(conn)?;
     let cases = cases(conn, &found, (laws, Some(reader)))?;
     let in_the_way = ErasureFacts { cases, ..known }.in_the_way();
-    let (texts, unseen) = shown(conn, &found, (laws, reader))?;
+    let (texts, unseen) = preview::shown(conn, &found, (laws, reader))?;
     Ok(Would {
         found: found.hash(),
         texts,
@@ -248,25 +250,4 @@ fn would(conn: &mut Conn, person: PersonId, (laws, reader): (&Laws, &Person)) ->
 fn roster_facts(conn: &mut Conn, person: PersonId) -> Result<ErasureFacts, StoreError> {
     let action = RosterAction::Erasure(ErasureAction::ErasePerson { person, found: Hash::of(b"") });
     erasure::facts(conn, &action, [Some(person), None])
-}
-
-/// The texts of others that name them, as far as `reader` may see them, and how many more there are. What is
-/// confidential is read where its reading is an event, and not here.
-fn shown(
-    conn: &mut Conn,
-    found: &Found,
-    (laws, reader): (&Laws, &Person),
-) -> Result<(Vec<WouldGo>, usize), StoreError> {
-    let (mut shown, mut unseen) = (Vec::new(), 0);
-    for text in erasure::naming_texts(conn, found)? {
-        let case = text.exception.map(|id| exception(conn, id)).transpose()?.flatten();
-        let open = |case: &Exception| !case.request.confidential && Caller::of(reader, &laws.matrix).sees(case);
-        if shown.len() < SHOWN && case.as_ref().is_none_or(open) {
-            let excerpt = text.value.chars().take(EXCERPT).collect();
-            shown.push(WouldGo { exception: case.map(|case| case.number), field: text.field, excerpt });
-        } else {
-            unseen += 1;
-        }
-    }
-    Ok((shown, unseen))
 }

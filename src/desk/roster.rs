@@ -47,11 +47,11 @@ impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
-        let found = self.look_ahead(&asked)?;
+        let brought = self.look_ahead(&asked)?;
         let administered = self.queue(move |tx| {
             trace::verb(verb.as_str());
-            if let Some(found) = &found {
-                tx.bring(Arc::clone(found));
+            if let Some(brought) = &brought {
+                tx.bring(Arc::clone(brought));
             }
             judged(tx, &book, &asked, &secrets)
         })?;
@@ -100,7 +100,7 @@ pub(super) fn ruled(
     let incident = incidents::facts(tx, laws, action)?;
     let concern = concerns::facts(tx, laws, (action, ground.concern.clone()))?;
     let procedure = splits::looked_at(laws, (action, secrets.document.as_deref()), ground.procedure.clone())?;
-    let erasure = erasures::facts(tx, laws, action, &ground)?;
+    let erasure = erasures::facts(tx, action, &ground)?;
     let ground = RosterGround { procedure, entry, incident, concern, erasure, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => Ok(Ok((events, secrets))),

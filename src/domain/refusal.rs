@@ -1,9 +1,5 @@
 //! Why something is refused: one enum, each variant with a stable code, what to mend and how.
 
-mod refused;
-
-pub use refused::Refused;
-
 use serde_json::{Value, json};
 
 use crate::{

@@ -8,6 +8,8 @@ mod classes;
 mod facts;
 mod found;
 mod kept;
+mod leaf;
+mod stale;
 mod sweep;
 mod wipe;
 
@@ -15,7 +17,7 @@ mod wipe;
 mod tests;
 
 pub use called::Unfit;
-pub use cases::{NamingText, OpenCase, held_cases, naming_texts, open_cases};
+pub use cases::{NamingText, OpenCase, held_cases, holds_elsewhere, internal_texts, naming_texts, open_cases};
 pub use classes::overwritten;
 pub use facts::{accounts, facts};
 pub use found::Found;
@@ -23,4 +25,6 @@ pub use kept::{
     Erased, Receipt, Sent, Sweeping, brought_anew, erased, erased_leaf, erasures, files, newest_erasure, receipts,
     unswept,
 };
+pub use stale::Brought;
+pub use sweep::{About, Named, Place, about, passing, unseen_cases};
 pub(in crate::store) use wipe::{ERASED, Erasing};

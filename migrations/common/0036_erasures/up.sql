@@ -3,12 +3,20 @@ ALTER TABLE people ADD COLUMN erased_at BIGINT;
 ALTER TABLE people ADD COLUMN held_at BIGINT;
 ALTER TABLE people ADD COLUMN hold_c TEXT;
 
--- What somebody wrote is found by who did it.
+-- What somebody wrote is found by who did it, and what is theirs by whose it is.
 CREATE INDEX leaves_by_actor ON leaves (actor, idx) WHERE actor IS NOT NULL;
+CREATE INDEX people_held ON people (id) WHERE held_at IS NOT NULL;
+CREATE INDEX people_by_responsible ON people (responsible) WHERE responsible IS NOT NULL;
+CREATE INDEX tickets_by_age ON tickets (at);
+CREATE INDEX decision_browsers_by_person ON decision_browsers (person);
+CREATE INDEX mail_links_by_person ON mail_links (person);
+CREATE INDEX sessions_of_person ON sessions (person);
+CREATE INDEX unsubscribes_by_person ON unsubscribes (person);
 
 -- Who was erased, with all their accounts (again: the signed note of the erasure that was done before, where the
--- database was set back), and what is still to be done outside the transaction that did it: the list that a restored
--- database is held against, the files, and the pages that the rows stood in. Until tried_until nobody else tries.
+-- database was set back), and what is still to be done outside the transaction that did it: what others said of them
+-- in passing (sought is what they are called, until that is done), the list that a restored database is held against,
+-- the files, and the pages that the rows stood in. Until tried_until nobody else tries.
 CREATE TABLE erasures (
     leaf BIGINT PRIMARY KEY,
     person TEXT NOT NULL REFERENCES people (id),
@@ -16,6 +24,7 @@ CREATE TABLE erasures (
     erased_at BIGINT NOT NULL,
     again TEXT,
     texts BIGINT NOT NULL,
+    sought TEXT,
     listed_at BIGINT,
     rewritten_at BIGINT,
     tried_until BIGINT,
@@ -23,6 +32,14 @@ CREATE TABLE erasures (
 );
 CREATE INDEX erasures_by_person ON erasures (person, leaf);
 CREATE INDEX erasures_unswept ON erasures (leaf) WHERE swept_at IS NULL;
+
+-- The exceptions, all of them over, whose letters and words of the search are written anew after it.
+CREATE TABLE erased_cases (
+    erasure BIGINT NOT NULL REFERENCES erasures (leaf),
+    exception TEXT NOT NULL REFERENCES exceptions (id),
+    done_at BIGINT,
+    PRIMARY KEY (erasure, exception)
+);
 
 -- Files that nobody but the erased attached, by the hash of their content.
 CREATE TABLE erased_files (

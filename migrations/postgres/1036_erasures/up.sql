@@ -12,3 +12,7 @@ CREATE TRIGGER erased_files_stay_whole BEFORE TRUNCATE ON erased_files EXECUTE F
 CREATE TRIGGER erasure_receipts_are_kept BEFORE DELETE ON erasure_receipts
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER erasure_receipts_stay_whole BEFORE TRUNCATE ON erasure_receipts EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erased_cases_stay BEFORE UPDATE ON erased_cases
+FOR EACH ROW WHEN (OLD.done_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erased_cases_are_kept BEFORE DELETE ON erased_cases FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erased_cases_stay_whole BEFORE TRUNCATE ON erased_cases EXECUTE FUNCTION refuse_change();

@@ -10,3 +10,7 @@ CREATE TRIGGER erased_files_are_kept BEFORE DELETE ON erased_files
 BEGIN SELECT RAISE(ABORT, 'nothing is deleted'); END;
 CREATE TRIGGER erasure_receipts_are_kept BEFORE DELETE ON erasure_receipts
 BEGIN SELECT RAISE(ABORT, 'nothing is deleted'); END;
+CREATE TRIGGER erased_cases_stay BEFORE UPDATE ON erased_cases WHEN OLD.done_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an exception is seen to once'); END;
+CREATE TRIGGER erased_cases_are_kept BEFORE DELETE ON erased_cases
+BEGIN SELECT RAISE(ABORT, 'nothing is deleted'); END;

@@ -4,10 +4,10 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, Read as _, Write},
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
@@ -22,11 +22,11 @@ use crate::{
     store::{
         Conn, StoreError,
         checkpoints::with_nodes,
-        erasure::{Erased, erasures},
+        erasure::{Brought, Erased, Found, accounts, erasures},
         ledger,
         roster::{Secrets, governance, records},
     },
-    words::{ChangeId, PersonId},
+    words::{ChangeId, Hash, PersonId},
 };
 
 /// How many people decide that anybody is erased.
@@ -81,13 +81,16 @@ pub enum ListError {
     #[error("the last line of the list of erasures was cut short: an erasure may be missing on it")]
     Torn,
     /// It was written before, and is not there.
-    #[error("the list of erasures that was written is not at {0}")]
+    #[error(
+        "the list of erasures that was written is not at {0}: put it back there (all replicas share one), or, where it \
+         is lost and the database was not set back, run `proviso backup list-erasures`, which writes it anew"
+    )]
     Missing(PathBuf),
     /// Nothing can be signed.
     #[error("a list of erasures needs `ledger.key`, with which its lines are signed")]
     NoKey,
-    /// It names people who are here, by an erasure that this ledger has not.
-    #[error("the list has an erasure at leaf {0}, and this ledger has another leaf there")]
+    /// It names people who are here, by an erasure that this ledger has.
+    #[error("the list has an erasure at leaf {0}, and this ledger has that leaf and knows those people all the same")]
     Foreign(u64),
     /// The database was set back.
     #[error(
@@ -128,12 +131,17 @@ impl ErasureList {
         Self { file, writing: Mutex::default() }
     }
 
+    /// All that is in it, while nobody writes: another process at the same file may.
     fn bytes(&self) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(&self.file) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let mut file = match File::open(&self.file) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        file.lock_shared()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 
     /// All of it, for a database that is put back: it is there, its last line is whole, and every line is signed.
@@ -185,22 +193,19 @@ fn opened(lines: Vec<Line>, notary: &Notary) -> Result<Vec<Listed>, ListError> {
     lines.into_iter().enumerate().map(open).collect()
 }
 
-/// Whom of these the database still knows, since it is from before their erasure. A line whose leaf it has, and that
-/// names people who are there, is another ledger's.
+/// Whom of these the database still knows, since it is from before their erasure: it lacks that leaf, or went on without
+/// it and has another there. A line whose leaf it has just so, and that names people who are there, contradicts it.
 fn pending(conn: &mut Conn, listed: &[Listed]) -> Result<Vec<(Listed, PersonId)>, ListError> {
     let (size, _) = ledger::head(conn)?;
     let (mut pending, mut seen) = (Vec::new(), BTreeSet::new());
     for one in listed {
         let known = records(conn, &one.said.accounts)?;
-        let there = known.into_iter().filter(|(_, record)| record.erased_at.is_none());
-        for (person, _) in there {
-            if one.said.leaf < size {
-                return Err(ListError::Foreign(one.said.leaf));
-            }
-            if seen.insert(person) {
-                pending.push((one.clone(), person));
-            }
+        let there: Vec<PersonId> =
+            known.into_iter().filter(|(_, record)| record.erased_at.is_none()).map(|(person, _)| person).collect();
+        if !there.is_empty() && one.said.leaf < size && root_behind(conn, one.said.leaf)? == one.said.root {
+            return Err(ListError::Foreign(one.said.leaf));
         }
+        pending.extend(there.into_iter().filter(|person| seen.insert(*person)).map(|person| (one.clone(), person)));
     }
     Ok(pending)
 }
@@ -209,7 +214,7 @@ impl Desk {
     /// The same door with a list of erasures outside the database.
     #[must_use]
     pub fn with_erasures(self, list: Option<ErasureList>) -> Self {
-        Self { erasures: std::sync::Arc::new(list), ..self }
+        Self { erasures: Arc::new(list), ..self }
     }
 
     /// Writes every erasure on the list that it lacks, and notes that they are on it; does nothing without a list.
@@ -249,12 +254,25 @@ impl Desk {
         if lines.is_empty() { Ok(()) } else { Err(ListError::SetBack(lines.len())) }
     }
 
+    /// Writes the list anew from this database, where it was lost: whoever asks answers for it that the database was not
+    /// set back.
+    pub fn list_anew(&self) -> Result<usize, ListError> {
+        self.list_erasures()?;
+        Ok(self.store.read(erasures)?.len())
+    }
+
     /// Erases again, all of them or none, whom the list has and this database, which was set back, still knows; how
     /// many lines that were, and whether two people are left who may decide anything.
     pub fn erase_again(&self, listed: &[Listed]) -> Result<(usize, bool), ListError> {
-        let pending = self.store.read(|conn| pending(conn, listed))?;
+        let (pending, brought) = self.store.read(|conn| {
+            let pending = pending(conn, listed)?;
+            let brought = pending.iter().map(|(_, person)| looked_for(conn, *person));
+            let brought: Vec<Arc<Brought>> = brought.collect::<Result<_, _>>()?;
+            Ok::<_, ListError>((pending, brought))
+        })?;
         let (book, random, clock) = (self.laws.clone(), self.random.clone(), self.clock.clone());
         let done = self.queue(move |tx| {
+            brought.iter().for_each(|one| tx.bring(Arc::clone(one)));
             let mut done = BTreeSet::new();
             for (one, person) in &pending {
                 let known = tx.look(|conn| records(conn, &BTreeSet::from([*person])))?;
@@ -270,9 +288,17 @@ impl Desk {
             Ok(Ok(done.len()))
         })?;
         let done = done.wait()?;
+        self.sweep_all_tables()?;
         let left = self.store.read(governance)?.humans_now();
         Ok((done, left >= TWO))
     }
+}
+
+/// What is theirs, whatever stands in the way.
+fn looked_for(conn: &mut Conn, person: PersonId) -> Result<Arc<Brought>, StoreError> {
+    let mut found = Found::of(&accounts(conn, person)?);
+    found.go_on(conn)?;
+    Ok(Arc::new(Brought { found, cases: Vec::new() }))
 }
 
 /// The command that does an erasure again.
@@ -285,13 +311,20 @@ fn again(one: &Listed, person: PersonId, change: ChangeId) -> Asked<RosterComman
 
 /// What is signed of an erasure that was agreed to here.
 fn said(conn: &mut Conn, erased: &Erased) -> Result<ErasureNote, StoreError> {
-    let broken = |error: crate::ledger::TreeError| StoreError::Corrupt(error.to_string());
-    let root = with_nodes(conn, |lookup| root_at(erased.leaf + 1, &lookup).map_err(broken))?;
+    let root = root_behind(conn, erased.leaf)?;
     Ok(ErasureNote { leaf: erased.leaf, at: erased.at, root, accounts: erased.accounts.clone() })
+}
+
+/// The root of the tree that ends with this leaf.
+fn root_behind(conn: &mut Conn, leaf: u64) -> Result<Hash, StoreError> {
+    let broken = |error: crate::ledger::TreeError| StoreError::Corrupt(error.to_string());
+    with_nodes(conn, |lookup| root_at(leaf + 1, &lookup).map_err(broken))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::ledger::SigningKey;
 

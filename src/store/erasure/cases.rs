@@ -7,13 +7,14 @@ use diesel::{prelude::*, sql_query, sql_types::Text};
 
 use super::{
     called::{OpeningRow, texts},
-    found::{Found, commitments, read, touched},
-    sweep::OVER,
+    classes::OVER,
+    found::{Found, touched},
+    leaf::{commitments, read},
 };
 use crate::{
     domain::exception::Exception,
     store::{backend::Conn, error::StoreError, exceptions::parse, sql::Sql},
-    words::{ExceptionId, Hash, StateName},
+    words::{ExceptionId, Hash, PersonId, StateName},
 };
 
 /// How many values one statement asks for.
@@ -44,7 +45,7 @@ pub struct OpenCase {
     pub case: Exception,
     /// The texts that it holds, and those of incidents that touch it.
     pub texts: BTreeSet<Hash>,
-    /// Is its record at another system called like them?
+    /// Does anything that others said of it name them, or is its record at another system called like them?
     pub named: bool,
 }
 
@@ -61,7 +62,9 @@ pub fn open_cases(conn: &mut Conn, found: &Found) -> Result<Vec<OpenCase>, Store
         for CaseRow { id, body } in rows {
             let (case, texts) = (parse(&id, &body)?, said(&body)?);
             if case.state.name() != StateName::Draft || !found.accounts.contains(&case.requester) {
-                cases.insert(id, OpenCase { case, texts, named: false });
+                // A comment holds nothing up, but whoever reads the exception rests on it.
+                let named = found.named_in.contains(&case.id);
+                cases.insert(id, OpenCase { case, texts, named });
             }
         }
     }
@@ -124,14 +127,7 @@ fn entered<'c>(cases: &'c mut Cases, row: &SaidRow) -> Result<&'c mut OpenCase, 
 /// The exceptions with a text that is found and that somebody else did something to, or that are in their name, on
 /// whom a legal hold is.
 pub fn held_cases(conn: &mut Conn, found: &Found) -> Result<Vec<Exception>, StoreError> {
-    #[derive(QueryableByName)]
-    struct Id {
-        #[diesel(sql_type = Text)]
-        id: String,
-    }
-    let held: Vec<Id> = sql_query("SELECT id FROM people WHERE held_at IS NOT NULL").load(conn)?;
-    let theirs = |id: &String| found.accounts.iter().any(|account| account.to_string() == *id);
-    let held: Vec<String> = held.into_iter().map(|row| row.id).filter(|id| !theirs(id)).collect();
+    let held: Vec<String> = held(conn, found)?.iter().map(PersonId::to_string).collect();
     let ids: Vec<String> = touched(conn, &held)?
         .into_iter()
         .filter(|id| id.parse().is_ok_and(|id: ExceptionId| found.exceptions.contains(&id)))
@@ -147,6 +143,26 @@ pub fn held_cases(conn: &mut Conn, found: &Found) -> Result<Vec<Exception>, Stor
     Ok(cases)
 }
 
+/// Who else is under a legal hold.
+fn held(conn: &mut Conn, found: &Found) -> Result<BTreeSet<PersonId>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Id {
+        #[diesel(sql_type = Text)]
+        id: String,
+    }
+    let held: Vec<Id> = sql_query("SELECT id FROM people WHERE held_at IS NOT NULL").load(conn)?;
+    let held = held.into_iter().filter_map(|row| row.id.parse::<PersonId>().ok());
+    Ok(held.filter(|id| !found.accounts.contains(id)).collect())
+}
+
+/// Is there a text outside exceptions that would go, and that somebody said who is under a legal hold, or that is
+/// about them?
+pub fn holds_elsewhere(conn: &mut Conn, found: &Found) -> Result<bool, StoreError> {
+    let held = held(conn, found)?;
+    let going = found.said.iter().filter(|(text, _)| found.written.contains(text) || found.naming.contains(text));
+    Ok(going.flat_map(|(_, parts)| parts).flatten().any(|person| held.contains(person)))
+}
+
 /// A text of others that names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamingText {
@@ -154,16 +170,43 @@ pub struct NamingText {
     pub exception: Option<ExceptionId>,
     /// What it is in it.
     pub field: String,
+    /// Its commitment.
+    pub text: Hash,
     /// The text.
     pub value: String,
 }
 
 /// The texts of others that name them.
 pub fn naming_texts(conn: &mut Conn, found: &Found) -> Result<Vec<NamingText>, StoreError> {
-    let text = |row: OpeningRow| NamingText {
-        exception: (row.subject_kind == "exception").then(|| row.subject.parse().ok()).flatten(),
-        field: row.field,
-        value: row.value,
+    let text = |row: OpeningRow| {
+        Ok(NamingText {
+            exception: (row.subject_kind == "exception").then(|| row.subject.parse().ok()).flatten(),
+            text: row.hash()?,
+            field: row.field,
+            value: row.value,
+        })
     };
-    Ok(texts(conn, &found.naming)?.into_iter().map(text).collect())
+    texts(conn, &found.naming)?.into_iter().map(text).collect()
+}
+
+/// The texts that were said among the people who work on an exception, and are for them alone.
+pub fn internal_texts(conn: &mut Conn, exception: ExceptionId) -> Result<BTreeSet<Hash>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Body {
+        #[diesel(sql_type = Text)]
+        body: String,
+    }
+    let rows: Vec<Body> = sql_query(
+        "SELECT body FROM leaves WHERE subject_kind = 'exception' AND subject = $1 AND kind = 'commented'",
+    )
+    .bind::<Text, _>(exception.to_string())
+    .load(conn)?;
+    let mut internal = BTreeSet::new();
+    for Body { body } in rows {
+        let leaf = read(&body)?;
+        if leaf.pointer("/event/deed/internal").and_then(serde_json::Value::as_bool) == Some(true) {
+            commitments(&leaf, &mut internal);
+        }
+    }
+    Ok(internal)
 }

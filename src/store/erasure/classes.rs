@@ -16,11 +16,16 @@ pub(super) enum Class {
     Derived,
     /// What others said, here or from elsewhere, in passing: what names them is overwritten with `[erased]`.
     Swept,
+    /// What somebody is called, until it was looked for in passing; nothing from then on.
+    Passing,
     /// The rules of the house, which everybody reads: published versions never change, and hold nobody's data.
     Rules,
 }
 
-use Class::{Account, Deleted, Derived, Opaque, Opening, Rules, Swept};
+use Class::{Account, Deleted, Derived, Opaque, Opening, Passing, Rules, Swept};
+
+/// The states in which nothing is told of an exception any more.
+pub(super) const OVER: &str = "('rejected', 'withdrawn', 'expired', 'revoked', 'closed')";
 
 /// Each table with its columns of text.
 pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
@@ -70,9 +75,10 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
     ("decision_browsers", &[("browser", Deleted), ("exception", Deleted), ("person", Deleted)]),
     ("delegations", &[("from_person", Opaque), ("id", Opaque), ("to_person", Opaque)]),
     ("documents", &[("hash", Opaque), ("text", Rules)]),
+    ("erased_cases", &[("exception", Opaque)]),
     ("erased_files", &[("hash", Opaque)]),
     ("erasure_receipts", &[("channel", Opaque), ("name", Opaque), ("state", Opaque)]),
-    ("erasures", &[("accounts", Opaque), ("again", Opaque), ("person", Opaque)]),
+    ("erasures", &[("accounts", Opaque), ("again", Opaque), ("person", Opaque), ("sought", Passing)]),
     ("exception_facets", &[("exception", Opaque), ("facet", Opaque), ("value", Opaque)]),
     ("exception_terms", &[("term", Derived)]),
     (
@@ -290,12 +296,12 @@ pub(super) fn swept(table: &str) -> impl Iterator<Item = &'static str> {
 
 /// The tables that an erasure deletes from or writes over.
 pub fn overwritten() -> Vec<&'static str> {
-    let changes = |class: &Class| matches!(class, Account | Deleted | Derived | Opening | Swept);
+    let changes = |class: &Class| matches!(class, Account | Deleted | Derived | Opening | Passing | Swept);
     let tables = CLASSES.iter().filter(|(_, columns)| columns.iter().any(|(_, class)| changes(class)));
     tables.map(|(table, _)| *table).collect()
 }
 
-/// The tables whose rows of somebody are deleted, with the column that says whose they are.
+/// The tables whose rows of somebody are deleted, with the column that says whose they are. Each has an index by it.
 pub(super) const THEIRS: &[(&str, &str)] = &[
     ("attempts", "person"),
     ("decision_browsers", "person"),

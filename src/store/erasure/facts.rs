@@ -26,12 +26,6 @@ struct Id {
 }
 
 #[derive(QueryableByName)]
-struct Held {
-    #[diesel(sql_type = Text)]
-    role: String,
-}
-
-#[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
@@ -79,17 +73,20 @@ fn texts(accounts: &BTreeSet<PersonId>) -> Vec<String> {
     accounts.iter().map(ToString::to_string).collect()
 }
 
+/// The roles that active humans hold beside these, each found by one who does.
 fn held_by_others(conn: &mut Conn, accounts: &BTreeSet<PersonId>) -> Result<BTreeSet<Role>, StoreError> {
+    let mut held = BTreeSet::new();
     if accounts.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(held);
     }
-    let mut sql = Sql::new(
-        "SELECT DISTINCT g.role AS role FROM grants g JOIN people p ON p.id = g.person \
-         WHERE g.removed_leaf IS NULL AND p.active AND p.responsible IS NULL AND NOT ",
-    );
-    let found: Vec<Held> = sql.one_of("p.id", &texts(accounts)).query().load(conn)?;
-    let parsed = |row: Held| row.role.parse().map_err(|_| StoreError::Corrupt(format!("a grant of {}", row.role)));
-    found.into_iter().map(parsed).collect()
+    for role in Role::ALL {
+        let mut sql = Sql::new("SELECT g.id AS id FROM grants g JOIN people p ON p.id = g.person WHERE g.role = ");
+        sql.bind(role.as_str());
+        sql.push(" AND g.removed_leaf IS NULL AND p.active AND p.responsible IS NULL AND NOT ");
+        let one: Vec<Id> = sql.one_of("p.id", &texts(accounts)).push(" LIMIT 1").query().load(conn)?;
+        held.extend((!one.is_empty()).then_some(*role));
+    }
+    Ok(held)
 }
 
 /// Has a table a row that meets the condition, which ends with the column of the account?

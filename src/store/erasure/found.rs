@@ -1,26 +1,30 @@
-//! What of the record is somebody's: the texts that they wrote, those that say something of their account, and those
-//! in which others call them by their whole name or their address; and the files that nobody else attached. It is
-//! looked for once, however long that takes, and then goes on from where it came to: what is decided in a transaction
-//! reads the leaves since.
+//! What of the record is somebody's: the texts that they were the first to say, those that say something of their
+//! account, and those in which others call them by their whole name or their address; and the files that nobody else
+//! attached. A reader looks for it, however long that takes, and goes on from where it came to; the writer then only
+//! asks whether anything changed it since (`stale.rs`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Text},
 };
 use serde_json::Value;
 
-use super::called::{Called, OpeningRow, called, humans, texts, texts_after};
+use super::{
+    called::{Called, OpeningRow, called, humans, texts, texts_after},
+    classes::OVER,
+    leaf::{LeafRow, PAGE, about, attachments, commitments, each_body, kind, leaves, names_somebody, read},
+};
 use crate::{
     ledger::Subject,
-    store::{backend::Conn, error::StoreError},
+    store::{backend::Conn, error::StoreError, sql::Sql},
     words::{ExceptionId, Hash, PersonId},
 };
 
-/// How many leaves are read at once.
-const PAGE: i64 = 500;
+/// How many values one statement asks for.
+const MOST: usize = 400;
 
 /// What is somebody's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,78 +35,27 @@ pub struct Found {
     pub written: BTreeSet<Hash>,
     /// The commitments of texts of others that name them.
     pub naming: BTreeSet<Hash>,
-    /// The exceptions with such a text.
+    /// The exceptions with a text of either kind.
     pub exceptions: BTreeSet<ExceptionId>,
+    /// Those with a text of others that names them.
+    pub named_in: BTreeSet<ExceptionId>,
+    /// Those of all these that go on.
+    pub open: BTreeSet<ExceptionId>,
     /// The exceptions that they did something to, or that are in their name.
     pub touched: BTreeSet<String>,
     /// What they are called, so that it can be looked for.
     pub called: Called,
     /// Files that they attached, and those that others did.
-    attached: BTreeSet<Hash>,
+    pub(super) attached: BTreeSet<Hash>,
     shared: BTreeSet<Hash>,
     /// The commitments of what they were recorded to be called.
     identity: BTreeSet<Hash>,
-    /// How many leaves were looked at, and how many of the roster.
-    until: i64,
+    /// Who was the first to say each text of the roster, and whom it is about.
+    pub(super) said: BTreeMap<Hash, [Option<PersonId>; 2]>,
+    /// How many leaves were looked at, and how many of the roster; when the newest ticket was kept.
+    pub(super) until: i64,
     roster: i64,
-}
-
-#[derive(QueryableByName)]
-struct LeafRow {
-    #[diesel(sql_type = BigInt)]
-    seq: i64,
-    #[diesel(sql_type = Nullable<Text>)]
-    actor: Option<String>,
-    #[diesel(sql_type = Text)]
-    body: String,
-}
-
-/// Every committed text in a value.
-pub(super) fn commitments(value: &Value, found: &mut BTreeSet<Hash>) {
-    match value {
-        Value::Object(members) => {
-            if let (2, Some(Value::String(hash)), Some(Value::Number(_))) =
-                (members.len(), members.get("c"), members.get("n"))
-            {
-                found.extend(hash.parse::<Hash>());
-            }
-            members.values().for_each(|member| commitments(member, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| commitments(item, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// The files in a value, each with the commitment of its name.
-pub(super) fn attachments(value: &Value, found: &mut BTreeSet<(Hash, Hash)>) {
-    match value {
-        Value::Object(members) => {
-            let text = |member: Option<&Value>| member?.as_str()?.parse::<Hash>().ok();
-            let named = members.get("name").and_then(|name| text(name.get("c")));
-            if members.contains_key("media_type") {
-                found.extend(text(members.get("hash")).zip(named));
-            }
-            members.values().for_each(|member| attachments(member, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| attachments(item, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-pub(super) fn read(body: &str) -> Result<Value, StoreError> {
-    serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("a leaf or an exception: {error}")))
-}
-
-/// Whom an event of the roster is about, by name or by what is proposed.
-pub(super) fn about(leaf: &Value) -> Option<&str> {
-    let deed = leaf.get("event")?.get("deed")?;
-    deed.get("person").or_else(|| deed.get("action")?.get("person"))?.as_str()
-}
-
-/// Was it recorded what somebody is called? What was proposed and never confirmed names nobody.
-fn names_somebody(leaf: &Value) -> bool {
-    let kind = leaf.pointer("/event/deed/kind").and_then(Value::as_str);
-    matches!(kind, Some("person_added" | "person_updated"))
+    pub(super) tickets: i64,
 }
 
 impl Found {
@@ -148,6 +101,8 @@ impl Found {
         }
         self.naming.retain(|text| !self.written.contains(text));
         self.look_at_files(conn, from)?;
+        self.open = open(conn, &self.exceptions)?;
+        self.tickets = newest_ticket(conn)?;
         self.until = until;
         Ok(())
     }
@@ -172,13 +127,27 @@ impl Found {
             for leaf in page {
                 let body = read(&leaf.body)?;
                 let about = about(&body);
-                if about.or(leaf.actor.as_deref()).is_some_and(|person| ids.iter().any(|id| id == person)) {
-                    commitments(&body, &mut self.written);
-                }
                 if about.is_some_and(|person| humans.contains(person)) && names_somebody(&body) {
                     commitments(&body, &mut self.identity);
                 }
+                self.look_at_roster_leaf((&body, leaf.actor.as_deref()), ids);
             }
+        }
+    }
+
+    /// What is said of an account is that account's; anything else is whose who said it first. Whoever confirms what
+    /// another proposed repeats it.
+    fn look_at_roster_leaf(&mut self, (body, actor): (&Value, Option<&str>), ids: &[String]) {
+        let about = about(body);
+        let theirs = |person: Option<&str>| person.is_some_and(|person| ids.iter().any(|id| id == person));
+        let mut said = BTreeSet::new();
+        commitments(body, &mut said);
+        for text in said {
+            let first = !self.said.contains_key(&text);
+            if theirs(about) || (about.is_none() && first && theirs(actor)) {
+                self.written.insert(text);
+            }
+            self.said.entry(text).or_insert_with(|| [actor, about].map(|id| id.and_then(|id| id.parse().ok())));
         }
     }
 
@@ -190,17 +159,21 @@ impl Found {
         )
         .bind::<Text, _>(id)
         .load(conn)?;
+        let bodies: Vec<Value> = leaves.iter().map(|leaf| read(&leaf.body)).collect::<Result<_, _>>()?;
+        let owner = bodies.get(1).and_then(|second| brought_for(bodies.first()?, second));
         let mut known = BTreeSet::new();
-        for leaf in leaves {
-            let body = read(&leaf.body)?;
+        for (at, (leaf, body)) in leaves.into_iter().zip(&bodies).enumerate() {
             let drafted = || body.pointer("/event/deed/requester").and_then(Value::as_str).map(str::to_owned);
-            let author = leaf.actor.or_else(drafted);
+            let author = match &owner {
+                Some(owner) if at < 2 => owner.clone(),
+                Some(_) | None => leaf.actor.or_else(drafted),
+            };
             let mut said = BTreeSet::new();
-            commitments(&body, &mut said);
+            commitments(body, &mut said);
             let fresh: BTreeSet<Hash> = said.difference(&known).copied().collect();
             if author.is_some_and(|author| ids.contains(&author)) && !fresh.is_empty() {
                 let mut here = BTreeSet::new();
-                attachments(&body, &mut here);
+                attachments(body, &mut here);
                 self.attached.extend(here.into_iter().filter(|(_, name)| fresh.contains(name)).map(|(hash, _)| hash));
                 self.written.extend(&fresh);
                 self.exceptions.extend(id.parse::<ExceptionId>());
@@ -213,6 +186,7 @@ impl Found {
     /// Looks for them in every text of others.
     fn look_at_all_texts(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
         self.naming.clear();
+        self.named_in.clear();
         let mut after = String::new();
         while !self.called.sought.is_empty() {
             let page = texts_after(conn, &after, PAGE)?;
@@ -239,6 +213,7 @@ impl Found {
                 self.naming.insert(text);
                 let about = (row.subject_kind == "exception").then(|| row.subject.parse::<ExceptionId>().ok());
                 self.exceptions.extend(about.flatten());
+                self.named_in.extend(about.flatten());
             }
         }
         Ok(())
@@ -253,30 +228,23 @@ impl Found {
         self.shared.extend(others.map(|(hash, _)| hash));
         Ok(())
     }
+}
 
-    /// Does a leaf that is not in its table yet change anything of it?
-    pub(super) fn is_changed_by(&self, leaf: &Value, (subject, actor): (&str, Option<&str>)) -> bool {
-        let mut said = BTreeSet::new();
-        commitments(leaf, &mut said);
-        if said.is_empty() {
-            return false;
-        }
-        let is_theirs = |id: &str| self.accounts.iter().any(|account| account.to_string() == id);
-        let mut attached = BTreeSet::new();
-        attachments(leaf, &mut attached);
-        let about = if Subject::Roster.parts().1 == subject { about(leaf) } else { None };
-        actor.is_some_and(is_theirs)
-            || about.is_some_and(is_theirs)
-            || self.touched.contains(subject)
-            || subject.parse().is_ok_and(|id: ExceptionId| self.exceptions.contains(&id))
-            || attached.iter().any(|(file, _)| self.attached.contains(file))
+/// Whose the texts are of what came from another register: its owner's, as far as the register names one, and not
+/// whoever's who brought it. `None` for what was filed here.
+fn brought_for(first: &Value, second: &Value) -> Option<Option<String>> {
+    if kind(second) != "imported" {
+        return None;
     }
+    let ownerless = second.pointer("/event/deed/from/ownerless").and_then(Value::as_bool).unwrap_or(false);
+    let owner = first.pointer("/event/deed/requester").and_then(Value::as_str);
+    Some(owner.filter(|_| !ownerless).map(str::to_owned))
 }
 
 #[derive(QueryableByName)]
-struct Count {
+struct Newest {
     #[diesel(sql_type = BigInt)]
-    count: i64,
+    at: i64,
 }
 
 #[derive(QueryableByName)]
@@ -285,16 +253,22 @@ struct SubjectRow {
     subject: String,
 }
 
-#[derive(QueryableByName)]
-struct BodyRow {
-    #[diesel(sql_type = Text)]
-    body: String,
+/// When the newest ticket was kept.
+fn newest_ticket(conn: &mut Conn) -> Result<i64, StoreError> {
+    let row: Newest = sql_query("SELECT COALESCE(MAX(at), -1) AS at FROM tickets").get_result(conn)?;
+    Ok(row.at)
 }
 
-/// How many leaves there are.
-fn leaves(conn: &mut Conn) -> Result<i64, StoreError> {
-    let row: Count = sql_query("SELECT COALESCE(MAX(idx), -1) + 1 AS count FROM leaves").get_result(conn)?;
-    Ok(row.count)
+/// Those of these exceptions that go on.
+fn open(conn: &mut Conn, exceptions: &BTreeSet<ExceptionId>) -> Result<BTreeSet<ExceptionId>, StoreError> {
+    let ids: Vec<String> = exceptions.iter().map(ExceptionId::to_string).collect();
+    let mut open = BTreeSet::new();
+    for some in ids.chunks(MOST) {
+        let mut sql = Sql::new(&format!("SELECT id AS subject FROM exceptions WHERE state NOT IN {OVER} AND "));
+        let rows: Vec<SubjectRow> = sql.one_of("id", some).query().load(conn)?;
+        open.extend(rows.iter().filter_map(|row| row.subject.parse::<ExceptionId>().ok()));
+    }
+    Ok(open)
 }
 
 /// The exceptions with a leaf from this number on.
@@ -304,28 +278,6 @@ fn changed_since(conn: &mut Conn, from: i64) -> Result<BTreeSet<String>, StoreEr
             .bind::<BigInt, _>(from)
             .load(conn)?;
     Ok(rows.into_iter().map(|row| row.subject).collect())
-}
-
-/// Every leaf from the first number to before the second whose body is like that, a range of them at a time.
-fn each_body(
-    conn: &mut Conn,
-    (from, until): (i64, i64),
-    like: &str,
-    mut job: impl FnMut(&Value),
-) -> Result<(), StoreError> {
-    let mut next = from;
-    while next < until {
-        let rows: Vec<BodyRow> = sql_query("SELECT body FROM leaves WHERE idx >= $1 AND idx < $2 AND body LIKE $3")
-            .bind::<BigInt, _>(next)
-            .bind::<BigInt, _>(next + PAGE)
-            .bind::<Text, _>(like)
-            .load(conn)?;
-        next += PAGE;
-        for row in &rows {
-            job(&read(&row.body)?);
-        }
-    }
-    Ok(())
 }
 
 /// The exceptions that they did something to, are a party of, or decided, by themselves or through others.

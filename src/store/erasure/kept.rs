@@ -11,7 +11,7 @@ use diesel::{
 
 use super::{
     called::texts,
-    found::{attachments, read},
+    leaf::{attachments, read},
 };
 use crate::{
     domain::request::Time,
@@ -41,6 +41,8 @@ pub struct Erased {
     pub again: Option<String>,
     /// How many texts went.
     pub texts: u64,
+    /// Was it not yet looked for in passing what they are called?
+    pub passing: bool,
     /// When it was written on the list outside the database.
     pub listed_at: Option<Time>,
     /// When the pages that it was in were written anew; copies of them may still be in the log of the database.
@@ -89,6 +91,8 @@ struct Row {
     again: Option<String>,
     #[diesel(sql_type = BigInt)]
     texts: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    sought: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     listed_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -124,7 +128,7 @@ struct File {
 }
 
 const COLUMNS: &str =
-    "SELECT leaf, person, accounts, erased_at, again, texts, listed_at, rewritten_at, swept_at FROM erasures";
+    "SELECT leaf, person, accounts, erased_at, again, texts, sought, listed_at, rewritten_at, swept_at FROM erasures";
 
 impl Row {
     fn read(self) -> Result<Erased, StoreError> {
@@ -138,6 +142,7 @@ impl Row {
             at: time(self.erased_at)?,
             again: self.again,
             texts: u64::try_from(self.texts).unwrap_or(0),
+            passing: self.sought.is_some(),
             listed_at: self.listed_at.map(time).transpose()?,
             rewritten_at: self.rewritten_at.map(time).transpose()?,
             swept_at: self.swept_at.map(time).transpose()?,

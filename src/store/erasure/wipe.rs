@@ -1,7 +1,8 @@
-//! What goes with somebody, in the transaction of the leaf that says so: the openings of their texts, their rows, and
-//! what others were told of them. Ids, commitments and what was decided stay.
+//! What goes with somebody, in the transaction of the leaf that says so: the openings of their texts and their rows.
+//! Ids, commitments and what was decided stay. What others were told of them, or said in passing, goes afterwards
+//! (`sweep.rs`), so that no transaction grows with the database.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use diesel::{
     prelude::*,
@@ -11,12 +12,11 @@ use diesel::{
 
 use super::{
     classes::THEIRS,
-    found::{Found, read},
+    found::Found,
 };
 use crate::{
     domain::{request::Time, roster::Agreed},
     store::{
-        backend::Conn,
         error::StoreError,
         ledger::big,
         rows::{Cell, OnConflict, Rows},
@@ -45,55 +45,22 @@ pub(in crate::store) struct Erasing<'e> {
 }
 
 impl Tx<'_, '_> {
-    /// Puts what was found of somebody outside this transaction at its disposal.
-    pub fn bring(&mut self, found: Arc<Found>) {
-        self.batch().found = Some(found);
-    }
-
-    /// What is of whoever has these accounts, now.
-    pub fn found(&mut self, accounts: &BTreeSet<PersonId>) -> Result<Found, StoreError> {
-        let brought = self.batch().found.as_deref().filter(|found| found.accounts == *accounts).cloned();
-        let mut found = brought.unwrap_or_else(|| Found::of(accounts));
-        found.go_on(self.conn())?;
-        Ok(found)
-    }
-
-    /// Deletes everything of somebody that can be deleted. `Busy` where something of theirs came in the same batch
-    /// and is not in its table yet: asked again, it is.
+    /// Deletes what says who somebody is, by its keys as a reader found them, and notes what is left to be done in
+    /// passing. `Busy` where that was not brought, or something came since that might be theirs: asked again, it is.
     pub(in crate::store) fn wipe(&mut self, erasing: Erasing<'_>) -> Result<(), StoreError> {
         let ids: Vec<String> = erasing.accounts.iter().map(PersonId::to_string).collect();
-        let found = self.found(erasing.accounts)?;
-        self.require_settled(&found, erasing.at.0)?;
+        let brought = self.brought(erasing.accounts)?.ok_or(StoreError::Busy)?;
+        let found = &brought.found;
+        self.require_untold(found, erasing.at.0)?;
         let texts: BTreeSet<Hash> = found.written.union(&found.naming).copied().collect();
-        self.note_erasure(erasing, (&ids, texts.len()), &found)?;
-        self.sweep_letters(&found, &texts)?;
+        self.note_erasure(erasing, (&ids, texts.len()), found)?;
+        self.blank_open_letters(found, &texts)?;
         self.delete_openings(&texts)?;
-        for exception in &found.exceptions {
+        for exception in &found.open {
             self.rewrite_terms(*exception)?;
         }
         self.delete_rows(&ids)?;
-        self.sweep(&found.called)?;
-        if let Conn::Pg(_) = self.conn() {
-            // Whoever vacuums the tables asks for the rows that are left dead.
-            sql_query("SELECT pg_stat_force_next_flush()").execute(self.conn())?;
-        }
         self.expect_receipts(erasing.at.0)
-    }
-
-    /// What a batch holds in memory is in no table to be found in: no leaf but the erasure's own, and no text, may
-    /// change what was found.
-    fn require_settled(&mut self, found: &Found, own: u64) -> Result<(), StoreError> {
-        let text = |row: &[Cell], at: usize| match row.get(at) {
-            Some(Cell::Text(Some(text))) => Some(text.clone()),
-            _ => None,
-        };
-        let mut changed = self.batch().waiting_texts().any(|text| found.called.stands_in(text));
-        for row in self.batch().waiting_leaves().filter(|row| row.first() != Some(&big(own))) {
-            let body = read(&text(row, 8).unwrap_or_default())?;
-            let subject = text(row, 3).unwrap_or_default();
-            changed |= found.is_changed_by(&body, (&subject, text(row, 6).as_deref()));
-        }
-        if changed { Err(StoreError::Busy) } else { Ok(()) }
     }
 
     fn note_erasure(
@@ -105,7 +72,8 @@ impl Tx<'_, '_> {
         let (leaf, at) = erasing.at;
         let leaf_column = i64::try_from(leaf).unwrap_or(i64::MAX);
         sql_query(
-            "INSERT INTO erasures (leaf, person, accounts, erased_at, again, texts) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO erasures (leaf, person, accounts, erased_at, again, texts, sought) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind::<BigInt, _>(leaf_column)
         .bind::<Text, _>(erasing.person.to_string())
@@ -113,7 +81,13 @@ impl Tx<'_, '_> {
         .bind::<BigInt, _>(at.timestamp_micros())
         .bind::<Nullable<Text>, _>(erasing.again.map(|agreed| agreed.note.as_str()))
         .bind::<BigInt, _>(i64::try_from(texts).unwrap_or(i64::MAX))
+        .bind::<Text, _>(found.called.kept())
         .execute(self.conn())?;
+        let mut cases = Rows::new("erased_cases", &["erasure", "exception"]);
+        for case in found.exceptions.difference(&found.open) {
+            cases.push([big(leaf), case.to_string().into()]);
+        }
+        cases.insert(self.conn())?;
         let mut files = Rows::new("erased_files", &["erasure", "hash"]);
         for file in found.files() {
             files.push([big(leaf), file.to_string().into()]);
@@ -137,15 +111,6 @@ impl Tx<'_, '_> {
             Sql::new(&format!("DELETE FROM {table} WHERE ")).one_of(whose, ids).query().execute(self.conn())?;
         }
         for id in ids {
-            // What was asked about them, and what was still to be told to them.
-            let named = format!("%{id}%");
-            let asked = "DELETE FROM idempotency WHERE verb LIKE $1";
-            Sql::of(asked, [named.as_str().into()]).query().execute(self.conn())?;
-            let to = "UPDATE outbox SET state = 'discarded', lease_owner = NULL, lease_until = NULL, last_error = NULL \
-                      WHERE state IN ('waiting', 'dead') AND payload LIKE $1";
-            Sql::of(to, [named.as_str().into()]).query().execute(self.conn())?;
-            let told = "UPDATE outbox SET last_error = NULL WHERE payload LIKE $1";
-            Sql::of(told, [named.as_str().into()]).query().execute(self.conn())?;
             let ended = "UPDATE webhooks SET host = $1 WHERE state = 'removed' AND owner = $2";
             Sql::of(ended, [ERASED.into(), id.as_str().into()]).query().execute(self.conn())?;
         }

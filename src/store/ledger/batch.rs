@@ -10,7 +10,7 @@ use crate::{
     ledger::{Frontier, Leaf, Subject},
     store::{
         automation::Brakes,
-        erasure::Found,
+        erasure::Brought,
         error::StoreError,
         facets::Tally,
         outbox::errands::{LETTERS, Stream},
@@ -50,8 +50,8 @@ pub struct Batch {
     pub(super) began: u64,
     /// Idempotency keys of this batch, not yet in their table.
     pub(in crate::store) fresh_keys: HashMap<[String; 3], KeptKey>,
-    /// What was found of somebody who is to be erased, before this transaction.
-    pub(in crate::store) found: Option<Arc<Found>>,
+    /// What readers found of whoever is to be erased, before this transaction.
+    pub(in crate::store) brought: Vec<Arc<Brought>>,
 }
 
 /// What an idempotency key remembers.
@@ -93,7 +93,7 @@ impl Batch {
             roster: head.roster(),
             began: head.roster(),
             fresh_keys: HashMap::new(),
-            found: None,
+            brought: Vec::new(),
         }
     }
 

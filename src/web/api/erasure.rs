@@ -136,8 +136,11 @@ pub struct NamingTextView {
     pub exception: Option<String>,
     /// What it is in it.
     pub field: String,
-    /// How it begins.
-    pub excerpt: String,
+    /// How many characters it has.
+    pub length: usize,
+    /// How it begins; `null` where it stands outside exceptions, or is for those alone who work on one: read it there,
+    /// as far as you may.
+    pub excerpt: Option<String>,
 }
 
 /// What they are called that is not looked for in texts of others.
@@ -200,8 +203,8 @@ impl From<InTheWay> for InTheWayView {
 impl From<WouldErase> for WouldView {
     fn from(would: WouldErase) -> Self {
         let naming = |one: WouldGo| {
-            let WouldGo { exception, field, excerpt } = one;
-            NamingTextView { exception, field, excerpt }
+            let WouldGo { exception, field, length, excerpt } = one;
+            NamingTextView { exception, field, length, excerpt }
         };
         let unsought = |(value, why): (String, &'static str)| NotSearchedView { value, why: why.to_owned() };
         Self {

@@ -54,7 +54,7 @@ struct Would {
     found: String,
     /// What stands in the way, and what to do about it.
     obstacles: Vec<(String, String)>,
-    /// Where, and how the text begins.
+    /// Where, and how the text begins, or how long it is.
     naming: Vec<(String, String)>,
     unseen: Option<String>,
     unsought: Vec<(String, String)>,
@@ -122,7 +122,8 @@ fn facts(t: Tongue, found: &ErasureView) -> Vec<(String, String)> {
 fn would(t: Tongue, seen: &WouldView) -> Would {
     let named = seen.naming_texts.iter().map(|one| {
         let place = one.exception.iter().cloned().chain([one.field.clone()]).collect::<Vec<_>>();
-        (place.join(": "), one.excerpt.clone())
+        let length = || t.say("erasure-length").count("characters", u64::try_from(one.length).unwrap_or(u64::MAX));
+        (place.join(": "), one.excerpt.clone().unwrap_or_else(|| length().to_string()))
     });
     Would {
         found: seen.found.to_string(),

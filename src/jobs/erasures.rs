@@ -44,7 +44,8 @@ impl Jobs {
         let listed = told("the list of erasures", self.desk.list_erasures()).is_some();
         let removed: Vec<Removed> = taken.iter().map(|erased| self.remove_files(erased)).collect::<Result<_, _>>()?;
         let settled = self.sweep_pages(&taken, passed.iter().all(|passed| *passed));
-        let done: Vec<bool> = passed.iter().zip(&removed).map(|(passed, gone)| *passed && *gone == Removed::All).collect();
+        let done: Vec<bool> =
+            passed.iter().zip(&removed).map(|(passed, gone)| *passed && *gone == Removed::All).collect();
         let busy = settled == Settled::Busy || removed.contains(&Removed::Busy);
         let until = if busy { now + Duration::minutes(BUSY_MINUTES) } else { until };
         let mut over = 0;

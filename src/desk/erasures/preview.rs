@@ -86,10 +86,7 @@ fn seen(conn: &mut Conn, id: ExceptionId, (laws, reader): (&Laws, &Person)) -> R
     let Some(case) = exception(conn, id)?.filter(sees) else { return Ok(None) };
     let parties = [Some(case.requester), case.request.beneficiary].into_iter().flatten().collect();
     let people = People::new(people(conn, &parties)?, Vec::new());
-    let closed = if reads_internal(reader, &case, &people) {
-        BTreeSet::new()
-    } else {
-        erasure::internal_texts(conn, id)?
-    };
+    let closed =
+        if reads_internal(reader, &case, &people) { BTreeSet::new() } else { erasure::internal_texts(conn, id)? };
     Ok(Some(Seen { number: case.number, closed }))
 }

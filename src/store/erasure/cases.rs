@@ -196,11 +196,10 @@ pub fn internal_texts(conn: &mut Conn, exception: ExceptionId) -> Result<BTreeSe
         #[diesel(sql_type = Text)]
         body: String,
     }
-    let rows: Vec<Body> = sql_query(
-        "SELECT body FROM leaves WHERE subject_kind = 'exception' AND subject = $1 AND kind = 'commented'",
-    )
-    .bind::<Text, _>(exception.to_string())
-    .load(conn)?;
+    let rows: Vec<Body> =
+        sql_query("SELECT body FROM leaves WHERE subject_kind = 'exception' AND subject = $1 AND kind = 'commented'")
+            .bind::<Text, _>(exception.to_string())
+            .load(conn)?;
     let mut internal = BTreeSet::new();
     for Body { body } in rows {
         let leaf = read(&body)?;

@@ -137,7 +137,7 @@ impl Found {
 
     /// What is said of an account is that account's; anything else is whose who said it first. Whoever confirms what
     /// another proposed repeats it.
-    fn look_at_roster_leaf(&mut self, (body, actor): (&Value, Option<&str>), ids: &[String]) {
+    pub(super) fn look_at_roster_leaf(&mut self, (body, actor): (&Value, Option<&str>), ids: &[String]) {
         let about = about(body);
         let theirs = |person: Option<&str>| person.is_some_and(|person| ids.iter().any(|id| id == person));
         let mut said = BTreeSet::new();
@@ -232,7 +232,7 @@ impl Found {
 
 /// Whose the texts are of what came from another register: its owner's, as far as the register names one, and not
 /// whoever's who brought it. `None` for what was filed here.
-fn brought_for(first: &Value, second: &Value) -> Option<Option<String>> {
+pub(super) fn brought_for(first: &Value, second: &Value) -> Option<Option<String>> {
     if kind(second) != "imported" {
         return None;
     }

@@ -86,11 +86,10 @@ impl Found {
 
     /// Did anything since it was looked for change it? Reads what is newer, and of that a bounded number.
     fn is_stale(&self, conn: &mut Conn) -> Result<bool, StoreError> {
-        let rows: Vec<Row> =
-            sql_query("SELECT subject, actor, body FROM leaves WHERE idx >= $1 ORDER BY idx LIMIT $2")
-                .bind::<BigInt, _>(self.until)
-                .bind::<BigInt, _>(MOST)
-                .load(conn)?;
+        let rows: Vec<Row> = sql_query("SELECT subject, actor, body FROM leaves WHERE idx >= $1 ORDER BY idx LIMIT $2")
+            .bind::<BigInt, _>(self.until)
+            .bind::<BigInt, _>(MOST)
+            .load(conn)?;
         let mut fresh = BTreeSet::new();
         for row in &rows {
             let body = read(&row.body)?;
@@ -99,11 +98,12 @@ impl Found {
             }
             commitments(&body, &mut fresh);
         }
-        let kept: Vec<TicketRow> =
-            sql_query("SELECT ticket || ' ' || COALESCE(url, '') AS said FROM tickets WHERE at > $1 ORDER BY at LIMIT $2")
-                .bind::<BigInt, _>(self.tickets)
-                .bind::<BigInt, _>(MOST)
-                .load(conn)?;
+        let kept: Vec<TicketRow> = sql_query(
+            "SELECT ticket || ' ' || COALESCE(url, '') AS said FROM tickets WHERE at > $1 ORDER BY at LIMIT $2",
+        )
+        .bind::<BigInt, _>(self.tickets)
+        .bind::<BigInt, _>(MOST)
+        .load(conn)?;
         let full = |length: usize| i64::try_from(length).map_or(true, |length| length >= MOST);
         Ok(full(rows.len())
             || full(kept.len())

@@ -123,10 +123,8 @@ impl Place {
 
 /// What somebody is called whose erasure is not yet seen to in passing.
 pub fn passing(conn: &mut Conn, leaf: u64) -> Result<Option<Called>, StoreError> {
-    let row: Option<Sought> = Sql::of("SELECT sought FROM erasures WHERE leaf = $1", [big(leaf)])
-        .query()
-        .get_result(conn)
-        .optional()?;
+    let row: Option<Sought> =
+        Sql::of("SELECT sought FROM erasures WHERE leaf = $1", [big(leaf)]).query().get_result(conn).optional()?;
     Ok(row.and_then(|row| row.sought).map(|sought| Called::read(&sought)))
 }
 
@@ -206,10 +204,8 @@ impl Tx<'_, '_> {
     /// Overwrites what names them.
     pub fn overwrite(&mut self, place: Place, named: &Named) -> Result<(), StoreError> {
         let Place { table, key, column, .. } = place;
-        let erased = format!(
-            "UPDATE {table} SET {column} = '{ERASED}' WHERE {key} = $1 AND {column} = $2 {}",
-            place.left()
-        );
+        let erased =
+            format!("UPDATE {table} SET {column} = '{ERASED}' WHERE {key} = $1 AND {column} = $2 {}", place.left());
         for (at, value) in &named.values {
             Sql::of(&erased, [at.as_str().into(), value.as_str().into()]).query().execute(self.conn())?;
         }

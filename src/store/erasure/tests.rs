@@ -2,8 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::classes::{CLASSES, Class, SWEPT, THEIRS, swept};
-use crate::store::{backend::Kind, testbed};
+use serde_json::json;
+
+use super::{
+    classes::{CLASSES, Class, SWEPT, THEIRS, swept},
+    found::{Found, brought_for},
+};
+use crate::{
+    store::{backend::Kind, testbed},
+    words::{Hash, PersonId},
+};
 
 #[test]
 fn every_column_of_text_of_both_databases_has_its_class() {
@@ -50,4 +58,31 @@ fn what_is_said_to_be_deleted_is() {
     for (table, whose) in THEIRS {
         assert!(columns(table).iter().any(|(name, _)| name == whose), "{table} has no {whose}");
     }
+}
+
+#[test]
+fn whoever_confirms_what_another_proposed_has_not_said_it() {
+    let [proposer, confirmer] = [7, 9].map(|n| PersonId(uuid::Uuid::from_u128(n)));
+    let text = Hash::of(b"why");
+    let said =
+        json!({ "event": { "deed": { "kind": "change_proposed", "action": { "note": { "c": text, "n": 3 } } } } });
+    let again = json!({ "event": { "deed": { "kind": "made", "note": { "c": text, "n": 3 } } } });
+    for (person, wrote) in [(proposer, true), (confirmer, false)] {
+        let mut found = Found::of(&[person].into());
+        let ids = [person.to_string()];
+        found.look_at_roster_leaf((&said, Some(&proposer.to_string())), &ids);
+        found.look_at_roster_leaf((&again, Some(&confirmer.to_string())), &ids);
+        assert_eq!(found.written.contains(&text), wrote, "{person}");
+        assert_eq!(found.said[&text], [Some(proposer), None]);
+    }
+}
+
+#[test]
+fn what_came_from_another_register_is_its_owners_and_nobodys_where_that_names_none() {
+    let drafted = json!({ "event": { "deed": { "kind": "drafted", "requester": "owner" } } });
+    let imported =
+        |ownerless: bool| json!({ "event": { "deed": { "kind": "imported", "from": { "ownerless": ownerless } } } });
+    assert_eq!(brought_for(&drafted, &imported(false)), Some(Some("owner".to_owned())));
+    assert_eq!(brought_for(&drafted, &imported(true)), Some(None));
+    assert_eq!(brought_for(&drafted, &drafted), None);
 }

@@ -10,10 +10,7 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text},
 };
 
-use super::{
-    classes::THEIRS,
-    found::Found,
-};
+use super::{classes::THEIRS, found::Found};
 use crate::{
     domain::{request::Time, roster::Agreed},
     store::{

@@ -7,15 +7,15 @@ use proviso::{
     clock::Random,
     config::Config,
     desk::{ErasureList, ListError, Listed},
-    ledger::{ErasureNote, Hash},
-    store::{ClockTrust, DatabaseUrl},
+    ledger::{ErasureNote, Hash, root_at},
+    store::{ClockTrust, DatabaseUrl, StoreError, checkpoints::with_nodes},
 };
 
 use super::*;
 
-/// The service at a copy of a database's file, with a list of erasures.
-fn at(world: &World, file: &Path, list: &Path) -> App {
-    let mut config: Config = world.app.config().clone();
+/// What opens a copy of a database's file, with a list of erasures.
+fn settings(world: &World, file: &Path, list: &Path) -> (Config, Timing) {
+    let config: &Config = world.app.config();
     let url: String = format!("sqlite:{}", file.display());
     url.parse::<DatabaseUrl>().unwrap();
     let set = |key: &str, value: String| (key.to_owned(), value);
@@ -26,9 +26,14 @@ fn at(world: &World, file: &Path, list: &Path) -> App {
         set("attachments.path", config.attachments.path.display().to_string()),
         set("mail.path", config.mail.path.display().to_string()),
     ];
-    config = Config::load(None, std::iter::empty(), &overrides).unwrap();
-    let timing = Timing { clock: world.clock.clone(), trust: ClockTrust::Moved, random: Random::seeded(4_711) };
-    App::open(config, timing).unwrap()
+    let config = Config::load(None, std::iter::empty(), &overrides).unwrap();
+    (config, Timing { clock: world.clock.clone(), trust: ClockTrust::Moved, random: Random::seeded(4_711) })
+}
+
+/// The service at it, as those commands open it that mend it.
+fn at(world: &World, file: &Path, list: &Path) -> App {
+    let (config, timing) = settings(world, file, list);
+    App::open_set_back(config, timing).unwrap()
 }
 
 /// A service of which Rita was erased, with its list and a copy of its database from before; `None` on a server, whose
@@ -94,7 +99,10 @@ fn a_list_that_others_wrote_erases_nobody() {
     assert!(matches!(whole(&restored, &list), Err(ListError::Unsigned(1))));
     assert!(restored.jobs().is_err(), "nothing is served on a list that others wrote");
     // Even the ledger's own key signs nobody away at a leaf that this database has.
-    let replayed = ErasureNote { leaf: 1, ..forged };
+    let root = restored.desk().store().read(|conn| {
+        with_nodes(conn, |lookup| root_at(2, &lookup).map_err(|error| StoreError::Corrupt(error.to_string())))
+    });
+    let replayed = ErasureNote { leaf: 1, root: root.unwrap(), ..forged };
     fs::write(&list, line(replayed.sign(&key(1)).unwrap())).unwrap();
     let listed = whole(&restored, &list).unwrap();
     assert!(matches!(restored.desk().erase_again(&listed), Err(ListError::Foreign(1))));
@@ -164,4 +172,34 @@ fn whoever_does_not_own_the_tables_says_so_instead_of_a_warning_that_nobody_hear
     assert!(refused.contains("database.owner_url"), "{refused}");
     assert!(world.app.desk().store().rewrite_pages().unwrap(), "the owner does it");
     other.desk().store().shutdown();
+}
+
+#[test]
+fn no_command_opens_a_database_that_was_set_back_and_one_that_went_on_is_mended_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((office, _, list, copy)) = set_back(folder.path()) else { return };
+    let (config, timing) = settings(&office.world, &copy, &list);
+    let refused = App::open(config, timing).unwrap_err().to_string();
+    assert!(refused.contains("backup erase-again"), "{refused}");
+    let restored = at(&office.world, &copy, &list);
+    // Each export is an event: this record goes on without the erasure, past its leaf.
+    for _ in 0..20 {
+        restored.export(&mut Vec::new(), Texts::Sealed, &mut |_, _| {}).unwrap();
+    }
+    assert!(matches!(restored.desk().require_erased(), Err(ListError::SetBack(1))));
+    let listed = whole(&restored, &list).unwrap();
+    assert_eq!(restored.desk().erase_again(&listed).unwrap(), (1, true));
+    assert!(restored.desk().require_erased().is_ok());
+    restored.desk().store().shutdown();
+}
+
+#[test]
+fn a_list_that_is_lost_is_written_anew_only_where_somebody_asks_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((office, rita, list, _)) = set_back(folder.path()) else { return };
+    fs::remove_file(&list).unwrap();
+    let refused = office.world.app.jobs().unwrap_err().to_string();
+    assert!(refused.contains("backup list-erasures"), "{refused}");
+    assert_eq!(office.world.app.desk().list_anew().unwrap(), 1);
+    assert!(office.world.app.jobs().is_ok() && fs::read_to_string(&list).unwrap().contains(&rita));
 }

@@ -16,7 +16,7 @@ mod wipe;
 #[cfg(test)]
 mod tests;
 
-pub use called::Unfit;
+pub use called::{Called, Unfit};
 pub use cases::{NamingText, OpenCase, held_cases, holds_elsewhere, internal_texts, naming_texts, open_cases};
 pub use classes::overwritten;
 pub use facts::{accounts, facts};
@@ -26,5 +26,5 @@ pub use kept::{
     unswept,
 };
 pub use stale::Brought;
-pub use sweep::{About, Named, Place, about, passing, unseen_cases};
+pub use sweep::{About, Named, Place, about, case_numbers, listing, passing, unseen_cases};
 pub(in crate::store) use wipe::{ERASED, Erasing};

@@ -9,6 +9,7 @@ CREATE INDEX people_held ON people (id) WHERE held_at IS NOT NULL;
 CREATE INDEX people_by_responsible ON people (responsible) WHERE responsible IS NOT NULL;
 CREATE INDEX tickets_by_age ON tickets (at);
 CREATE INDEX decision_browsers_by_person ON decision_browsers (person);
+CREATE INDEX mailbox_of_no_exception ON mailbox (letter) WHERE exception IS NULL;
 CREATE INDEX mail_links_by_person ON mail_links (person);
 CREATE INDEX sessions_of_person ON sessions (person);
 CREATE INDEX unsubscribes_by_person ON unsubscribes (person);

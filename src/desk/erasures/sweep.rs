@@ -4,7 +4,8 @@
 
 use crate::{
     desk::{Desk, Error},
-    store::erasure::{self, Erased, Place},
+    store::erasure::{self, Called, Erased, Place},
+    words::PersonId,
 };
 
 impl Desk {
@@ -12,30 +13,11 @@ impl Desk {
     pub fn sweep_tables(&self, erased: &Erased) -> Result<(), Error> {
         let leaf = erased.leaf;
         let Some(called) = self.store.read(|conn| erasure::passing(conn, leaf))? else { return Ok(()) };
-        loop {
-            let cases = self.store.read(|conn| erasure::unseen_cases(conn, leaf))?;
-            if cases.is_empty() {
-                break;
-            }
-            self.queue(move |tx| Ok(Ok(tx.see_to_cases(leaf, &cases)?)))?.wait()?;
-        }
-        for account in &erased.accounts {
-            loop {
-                let rows = self.store.read(|conn| erasure::about(conn, *account))?;
-                if rows.is_empty() {
-                    break;
-                }
-                self.queue(move |tx| Ok(Ok(tx.forget_about(&rows)?)))?.wait()?;
-            }
-        }
-        for place in Place::all().filter(|_| !called.sought.is_empty()) {
-            let mut after = String::new();
-            while let Some(named) = self.store.read(|conn| place.page(conn, (&called, &after)))? {
-                after.clone_from(&named.last);
-                if !named.values.is_empty() {
-                    self.queue(move |tx| Ok(Ok(tx.overwrite(place, &named)?)))?.wait()?;
-                }
-            }
+        self.see_to_cases(leaf)?;
+        self.blank_lists(leaf)?;
+        erased.accounts.iter().try_for_each(|account| self.forget_about(*account))?;
+        if !called.sought.is_empty() {
+            Place::all().try_for_each(|place| self.overwrite(place, &called))?;
         }
         self.queue(move |tx| Ok(Ok(tx.note_passed(leaf)?)))?.wait()
     }
@@ -44,5 +26,51 @@ impl Desk {
     pub fn sweep_all_tables(&self) -> Result<(), Error> {
         let all = self.store.read(erasure::erasures)?;
         all.iter().filter(|erased| erased.passing).try_for_each(|erased| self.sweep_tables(erased))
+    }
+
+    /// Letters about exceptions that are over, and the words that these are searched by.
+    fn see_to_cases(&self, leaf: u64) -> Result<(), Error> {
+        loop {
+            let cases = self.store.read(|conn| erasure::unseen_cases(conn, leaf))?;
+            if cases.is_empty() {
+                return Ok(());
+            }
+            self.queue(move |tx| Ok(Ok(tx.see_to_cases(leaf, &cases)?)))?.wait()?;
+        }
+    }
+
+    /// Letters that list such an exception among others.
+    fn blank_lists(&self, leaf: u64) -> Result<(), Error> {
+        let numbers = self.store.read(|conn| erasure::case_numbers(conn, leaf))?;
+        let mut after = String::new();
+        while !numbers.is_empty() {
+            let Some((last, letters)) = self.store.read(|conn| erasure::listing(conn, (&numbers, &after)))? else { break };
+            after = last;
+            if !letters.is_empty() {
+                self.queue(move |tx| Ok(Ok(tx.blank_lists(&letters)?)))?.wait()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_about(&self, account: PersonId) -> Result<(), Error> {
+        loop {
+            let rows = self.store.read(|conn| erasure::about(conn, account))?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            self.queue(move |tx| Ok(Ok(tx.forget_about(&rows)?)))?.wait()?;
+        }
+    }
+
+    fn overwrite(&self, place: Place, called: &Called) -> Result<(), Error> {
+        let mut after = String::new();
+        while let Some(named) = self.store.read(|conn| place.page(conn, (called, &after)))? {
+            after.clone_from(&named.last);
+            if !named.values.is_empty() {
+                self.queue(move |tx| Ok(Ok(tx.overwrite(place, &named)?)))?.wait()?;
+            }
+        }
+        Ok(())
     }
 }

@@ -139,6 +139,33 @@ pub fn unseen_cases(conn: &mut Conn, leaf: u64) -> Result<Vec<ExceptionId>, Stor
     rows.iter().map(|row| row.id.parse().map_err(|_| StoreError::Corrupt(format!("exception {}", row.id)))).collect()
 }
 
+/// The numbers of the exceptions of an erasure that are over: what lists them in a letter tells their texts too.
+pub fn case_numbers(conn: &mut Conn, leaf: u64) -> Result<BTreeSet<String>, StoreError> {
+    let numbers = "SELECT e.number AS id FROM erased_cases c JOIN exceptions e ON e.id = c.exception WHERE c.erasure = $1";
+    let rows: Vec<Id> = Sql::of(numbers, [big(leaf)]).query().load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Of the next letters that are about no single exception, such as reports: the last of the page, and those that list
+/// one of these numbers. `None` behind the last one.
+pub fn listing(
+    conn: &mut Conn,
+    (numbers, after): (&BTreeSet<String>, &str),
+) -> Result<Option<(String, Vec<String>)>, StoreError> {
+    let asked = format!(
+        "SELECT letter, subject || ' ' || body AS told FROM mailbox WHERE exception IS NULL AND letter > $1 \
+         ORDER BY letter LIMIT {PAGE}"
+    );
+    let rows: Vec<LetterRow> = Sql::of(&asked, [after.into()]).query().load(conn)?;
+    let Some(last) = rows.last().map(|row| row.letter.clone()) else { return Ok(None) };
+    let lists = |told: &str| {
+        let mut words = told.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
+        words.any(|word| numbers.contains(word))
+    };
+    let letters = rows.into_iter().filter(|row| lists(&row.told)).map(|row| row.letter);
+    Ok(Some((last, letters.collect())))
+}
+
 /// The next rows that are about this account: what was asked about it, what is still to be told to it, and what went
 /// wrong in telling it.
 pub fn about(conn: &mut Conn, account: PersonId) -> Result<Vec<About>, StoreError> {
@@ -198,6 +225,16 @@ impl Tx<'_, '_> {
         let mut done = Sql::new("UPDATE erased_cases SET done_at = ");
         done.bind(Cell::BigInt(Some(self.now().timestamp_micros()))).push(" WHERE erasure = ").bind(big(leaf));
         done.push(" AND ").one_of("exception", &ids).query().execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Overwrites letters that are about no single exception.
+    pub fn blank_lists(&mut self, letters: &[String]) -> Result<(), StoreError> {
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let blank = format!("UPDATE mailbox SET body = '{ERASED}', subject = '{ERASED}' WHERE exception IS NULL AND ");
+        Sql::new(&blank).one_of("letter", letters).query().execute(self.conn())?;
         Ok(())
     }
 

@@ -284,3 +284,19 @@ fn a_short_text_of_theirs_blanks_no_letter_in_which_it_merely_stands() {
     assert!(bodies.iter().any(|line| line.ends_with("look at it.")), "{bodies:?}");
     assert!(!bodies.iter().any(|line| line.contains("[erased]")), "{bodies:?}");
 }
+
+#[test]
+fn a_report_in_a_mailbox_that_lists_what_was_theirs_goes_and_others_stay() {
+    let world = World::new();
+    let id = lived(&world);
+    let number = world.get("gita", &format!("/v1/exceptions/{id}")).expect(200)["number"].as_str().unwrap().to_owned();
+    let listed = format!("Open at high risk: {number}: Summaries in Zanzibar; EX-1999-000001: Another");
+    let letters = [told(&world, 1, &listed), told(&world, 2, "Open at high risk: EX-1999-000001: Another")];
+    let put = world.app.desk().store().write(move |tx| tx.put_in_mailboxes(&letters, -1)).unwrap();
+    put.blocking_recv().unwrap().unwrap();
+    world.command("rita", &id, "withdraw", json!({})).expect(200);
+    gone(&world);
+    let all = world.read(everything);
+    assert_eq!(marked(&all), Vec::<&String>::new());
+    assert!(all.iter().any(|line| line == "mailbox.body: Open at high risk: EX-1999-000001: Another"));
+}

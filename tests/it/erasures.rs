@@ -270,7 +270,7 @@ fn what_stands_in_the_way_is_named_with_its_remedy() {
     assert_eq!(told["code"], "not_erasable", "{told}");
     assert_eq!(obstacles(&told["in_the_way"]), ["active"], "texts are looked at last");
     let preview = erasure(&world, "gita", &rita);
-    assert_eq!(obstacles(&preview["would"]["in_the_way"]), ["active", "requester", "author"]);
+    assert_eq!(obstacles(&preview["would"]["in_the_way"]), ["active", "requester", "author", "named"]);
     assert_eq!(preview["would"]["in_the_way"][1]["exceptions"], json!([number]));
     assert!(preview["would"]["in_the_way"].as_array().unwrap().iter().all(|one| one["remedy"].is_string()));
     assert_eq!(world.get("rita", &format!("/v1/people/{rita}/erasure")).code(403), "forbidden");

@@ -44,7 +44,9 @@ impl Desk {
         let numbers = self.store.read(|conn| erasure::case_numbers(conn, leaf))?;
         let mut after = String::new();
         while !numbers.is_empty() {
-            let Some((last, letters)) = self.store.read(|conn| erasure::listing(conn, (&numbers, &after)))? else { break };
+            let Some((last, letters)) = self.store.read(|conn| erasure::listing(conn, (&numbers, &after)))? else {
+                break;
+            };
             after = last;
             if !letters.is_empty() {
                 self.queue(move |tx| Ok(Ok(tx.blank_lists(&letters)?)))?.wait()?;

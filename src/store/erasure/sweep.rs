@@ -141,7 +141,8 @@ pub fn unseen_cases(conn: &mut Conn, leaf: u64) -> Result<Vec<ExceptionId>, Stor
 
 /// The numbers of the exceptions of an erasure that are over: what lists them in a letter tells their texts too.
 pub fn case_numbers(conn: &mut Conn, leaf: u64) -> Result<BTreeSet<String>, StoreError> {
-    let numbers = "SELECT e.number AS id FROM erased_cases c JOIN exceptions e ON e.id = c.exception WHERE c.erasure = $1";
+    let numbers =
+        "SELECT e.number AS id FROM erased_cases c JOIN exceptions e ON e.id = c.exception WHERE c.erasure = $1";
     let rows: Vec<Id> = Sql::of(numbers, [big(leaf)]).query().load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }

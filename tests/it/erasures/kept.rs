@@ -266,6 +266,15 @@ fn said_before_leaving(world: &World, text: &str) -> String {
     let id = world.file();
     world.command("rita", &id, "submit", json!({})).expect(200);
     world.command("oskar", &id, "comment", json!({ "text": text })).expect(200);
+    let next = added(world, "Nora Next", "nora@corp.example");
+    for role in ["auditor", "control_owner"] {
+        let granted = json!({ "role": role, "domain": "/" });
+        let reply = world.post("adam", &format!("/v1/people/{next}/roles"), granted);
+        let told: Value = serde_json::from_str(&reply.text).unwrap();
+        if reply.status == 202 {
+            confirm(world, &told).expect(200);
+        }
+    }
     leaves(world, &world.id("oskar"));
     id
 }

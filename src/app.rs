@@ -139,6 +139,7 @@ impl App {
         let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
             .with_notary(notary(&config))
             .with_files(attachments.clone())
+            .with_retention(config.retention.terms())
             .with_erasures(config.ledger.erasures_file.clone().map(ErasureList::at));
         // Nothing is written to a record that was set back: it would part from the one that was.
         if whole == Whole::Required {

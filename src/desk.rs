@@ -34,6 +34,7 @@ mod past;
 mod procedures;
 mod read;
 mod report;
+mod retention;
 mod roster;
 mod seen;
 mod sensitive;
@@ -185,6 +186,7 @@ pub struct Desk {
     lookups: Turns,
     erasures: Arc<Option<ErasureList>>,
     files: Option<Attachments>,
+    retention: Arc<[(StateName, u32)]>,
 }
 
 impl Desk {
@@ -207,6 +209,7 @@ impl Desk {
             lookups: Turns::default(),
             erasures: Arc::default(),
             files: None,
+            retention: Arc::default(),
         })
     }
 

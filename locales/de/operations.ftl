@@ -91,6 +91,7 @@ job-about-concerns = Fragt nach, wo Ausnahmen ein Budget überschreiten, ein Ver
 job-about-splits = Hält eine abgezweigte Fassung eines Verfahrens an, wo auf ihr mehr schiefgeht, als ihre Grenzen dulden.
 job-about-checkpoint = Signiert, wie weit das Hauptbuch gekommen ist, nachdem es neu hergeleitet wurde und zum zuvor Signierten führt.
 job-about-erasures = Entfernt die Dateien gelöschter Personen, überschreibt die Seiten der Datenbank, auf denen sie standen, und führt die Liste der Löschungen außerhalb der Datenbank.
+job-about-retention = Löscht die Texte und Dateien von Ausnahmen, die so lange beendet sind, wie die Einstellungen sie aufbewahren.
 job-about-deliver = Schickt die Briefe des Postausgangs in Postfächer und per Mail.
 job-about-connectors = Sagt anderen Systemen, was sie nach der Konfiguration erfahren.
 job-about-webhooks = Schickt, was geschah, an die Endpunkte, die es wollen.

@@ -91,6 +91,7 @@ job-about-concerns = Asks what it means where exceptions exceed a budget, a proc
 job-about-splits = Holds a version of a procedure that is split off where more goes wrong on it than its limits tolerate.
 job-about-checkpoint = Signs how far the ledger has come, once it was derived anew and leads to what was signed before.
 job-about-erasures = Removes the files of whoever was erased, overwrites the pages that they stood in, and keeps the list of erasures outside the database.
+job-about-retention = Deletes the texts and files of exceptions that are over for as long as the settings keep them.
 job-about-deliver = Sends the letters of the outbox to mailboxes and by mail.
 job-about-connectors = Tells other systems what the configuration says that they are told.
 job-about-webhooks = Sends what happened to the endpoints that want it.

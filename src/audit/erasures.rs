@@ -3,15 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Duration;
+
 use super::{agreed::two_people, story::Story};
 use crate::{
     domain::{
         exception::Exception,
         person::By,
-        roster::{Agreed, ErasureAction, ErasureDeed, RESTORE_JOB, RosterAction, RosterDeed, RosterEvent},
+        roster::{
+            Agreed, ErasureAction, ErasureDeed, RESTORE_JOB, RETENTION_JOB, RosterAction, RosterDeed, RosterEvent,
+        },
     },
     ledger::ErasureNote,
-    words::{Hash, PersonId, StateName},
+    words::{ExceptionId, Hash, PersonId, StateName},
 };
 
 type Verdict = Result<(), String>;
@@ -30,10 +34,33 @@ pub(super) fn judge(story: &Story, deed: &ErasureDeed, event: &RosterEvent) -> V
             }
         }
         ErasureDeed::PersonHeld { .. } => Ok(()),
+        ErasureDeed::TextsRetired { exceptions, state, days } => {
+            exceptions.iter().try_for_each(|id| retired(story, (*id, *state, *days), event))
+        }
         ErasureDeed::HoldLifted { person } => {
             two_people(story, &RosterAction::Erasure(ErasureAction::ReleasePerson { person: *person }), event)
         }
     }
+}
+
+/// Texts go by the clock alone, of what is over for that long, and where nobody is held who is a party.
+fn retired(story: &Story, (id, state, days): (ExceptionId, StateName, u32), event: &RosterEvent) -> Verdict {
+    if !matches!(&event.by, By::System { job } if job == RETENTION_JOB) {
+        return Err("texts are deleted by others than the clock".to_owned());
+    }
+    let told = story.exceptions.get(&id).ok_or_else(|| format!("the texts of {id} are deleted, which nobody filed"))?;
+    let case = &told.now;
+    let over = case.state.name() == state && state.is_final() && days > 0;
+    if !over || event.at - Duration::days(i64::from(days)) <= case.changed_at {
+        return Err(format!("the texts of {} are deleted before it was over for {days} days", case.number));
+    }
+    let request = &case.request;
+    let parties = [Some(case.requester), request.beneficiary, request.sponsor, request.monitoring_owner];
+    let held = |id: PersonId| story.roster.people.get(&id).is_some_and(|record| record.hold.is_some());
+    if parties.into_iter().flatten().any(held) {
+        return Err(format!("the texts of {} are deleted while somebody of it is under a legal hold", case.number));
+    }
+    Ok(())
 }
 
 /// Done again by the service, since the ledger's key signed that it was done before.

@@ -13,6 +13,7 @@ mod keeper;
 mod lease;
 mod periodic;
 mod reports;
+mod retention;
 pub mod schedule;
 mod settle;
 mod splits;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         request::Time,
-        roster::{BATCHES_JOB, CONCERNS_JOB, SPLITS_JOB},
+        roster::{BATCHES_JOB, CONCERNS_JOB, RETENTION_JOB, SPLITS_JOB},
     },
     words::Zone,
 };
@@ -133,6 +133,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Posts the open exceptions of high and critical risk to the risk committee, and to whoever asked for them.",
         run: Jobs::post_risks,
+    },
+    Job {
+        name: RETENTION_JOB,
+        when: When::Cron("23 3 * * *"),
+        lane: Lane::Clock,
+        about: "Deletes the texts and files of exceptions that are over for as long as the settings keep them.",
+        run: Jobs::retain,
     },
     Job {
         name: "deliver",

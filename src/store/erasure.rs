@@ -9,6 +9,7 @@ mod facts;
 mod found;
 mod kept;
 mod leaf;
+mod retired;
 mod stale;
 mod sweep;
 mod wipe;
@@ -25,6 +26,7 @@ pub use kept::{
     Erased, Receipt, Sent, Sweeping, brought_anew, erased, erased_leaf, erasures, files, newest_erasure, receipts,
     unswept,
 };
+pub use retired::{RetiredFile, kept_elsewhere, over_for_long, retired_files};
 pub use stale::Brought;
-pub use sweep::{About, Named, Place, about, case_numbers, listing, passing, unseen_cases};
+pub use sweep::{About, Named, Place, about, case_numbers, listing, numbers, passing, unseen_cases};
 pub(in crate::store) use wipe::{ERASED, Erasing};

@@ -111,6 +111,9 @@ impl Tx<'_, '_> {
                 let at = (place, event.at);
                 self.wipe(Erasing { person: *person, accounts, again: again.as_ref(), at })
             }
+            RosterDeed::Erasure(ErasureDeed::TextsRetired { exceptions, .. }) => {
+                self.retire_texts(exceptions, (place, event.at))
+            }
             RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => shadows::end(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {
                 register::retire(self.conn(), sop, (place, event.at))?;

@@ -6,6 +6,7 @@ mod everywhere;
 mod forged;
 mod kept;
 mod meanwhile;
+mod retention;
 
 use std::{
     fs,

@@ -50,6 +50,22 @@ CREATE TABLE erased_files (
     PRIMARY KEY (erasure, hash)
 );
 
+-- The exceptions whose texts went since they were over for as long as texts are kept, each with when; and the files
+-- that went with them, until it was looked whether they are another's.
+CREATE TABLE retired (
+    exception TEXT NOT NULL REFERENCES exceptions (id),
+    leaf BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (exception, leaf)
+);
+CREATE TABLE retired_files (
+    leaf BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    removed_at BIGINT,
+    PRIMARY KEY (leaf, hash)
+);
+CREATE INDEX retired_files_left ON retired_files (leaf) WHERE removed_at IS NULL;
+
 -- Who was told of it: every endpoint, and every connector, which has no call for it and is seen to by people.
 CREATE TABLE erasure_receipts (
     erasure BIGINT NOT NULL REFERENCES erasures (leaf),

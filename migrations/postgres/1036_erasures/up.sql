@@ -16,3 +16,5 @@ CREATE TRIGGER erased_cases_stay BEFORE UPDATE ON erased_cases
 FOR EACH ROW WHEN (OLD.done_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER erased_cases_are_kept BEFORE DELETE ON erased_cases FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER erased_cases_stay_whole BEFORE TRUNCATE ON erased_cases EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER retired_stay BEFORE UPDATE OR DELETE ON retired FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER retired_stay_whole BEFORE TRUNCATE ON retired EXECUTE FUNCTION refuse_change();

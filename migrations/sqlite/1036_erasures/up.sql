@@ -14,3 +14,5 @@ CREATE TRIGGER erased_cases_stay BEFORE UPDATE ON erased_cases WHEN OLD.done_at 
 BEGIN SELECT RAISE(ABORT, 'an exception is seen to once'); END;
 CREATE TRIGGER erased_cases_are_kept BEFORE DELETE ON erased_cases
 BEGIN SELECT RAISE(ABORT, 'nothing is deleted'); END;
+CREATE TRIGGER retired_stay BEFORE UPDATE ON retired BEGIN SELECT RAISE(ABORT, 'it went once'); END;
+CREATE TRIGGER retired_are_kept BEFORE DELETE ON retired BEGIN SELECT RAISE(ABORT, 'nothing is deleted'); END;

@@ -2,6 +2,8 @@
 //! said in passing. Readers look for it; each page is written in a transaction of its own, and begins again after a
 //! crash.
 
+use std::collections::BTreeSet;
+
 use crate::{
     desk::{Desk, Error},
     store::erasure::{self, Called, Erased, Place},
@@ -14,7 +16,8 @@ impl Desk {
         let leaf = erased.leaf;
         let Some(called) = self.store.read(|conn| erasure::passing(conn, leaf))? else { return Ok(()) };
         self.see_to_cases(leaf)?;
-        self.blank_lists(leaf)?;
+        let numbers = self.store.read(|conn| erasure::case_numbers(conn, leaf))?;
+        self.blank_lists(&numbers)?;
         erased.accounts.iter().try_for_each(|account| self.forget_about(*account))?;
         if !called.sought.is_empty() {
             Place::all().try_for_each(|place| self.overwrite(place, &called))?;
@@ -39,12 +42,11 @@ impl Desk {
         }
     }
 
-    /// Letters that list such an exception among others.
-    fn blank_lists(&self, leaf: u64) -> Result<(), Error> {
-        let numbers = self.store.read(|conn| erasure::case_numbers(conn, leaf))?;
+    /// Letters that list one of these exceptions among others.
+    pub(in crate::desk) fn blank_lists(&self, numbers: &BTreeSet<String>) -> Result<(), Error> {
         let mut after = String::new();
         while !numbers.is_empty() {
-            let Some((last, letters)) = self.store.read(|conn| erasure::listing(conn, (&numbers, &after)))? else {
+            let Some((last, letters)) = self.store.read(|conn| erasure::listing(conn, (numbers, &after)))? else {
                 break;
             };
             after = last;

@@ -15,11 +15,14 @@ use crate::{
             decide::{Case, Ruling, excluded, invalid},
         },
     },
-    words::{AdminVerb, Citation, Hash, Obstacle, PersonId, Role, Sealed},
+    words::{AdminVerb, Citation, ExceptionId, Hash, Obstacle, PersonId, Role, Sealed, StateName},
 };
 
 /// The job that erases again, in a record that was set back, whom two people had agreed to erase.
 pub const RESTORE_JOB: &str = "restore";
+
+/// The job that deletes the texts of what is over for long.
+pub const RETENTION_JOB: &str = "retention";
 
 /// Something to be done about the erasure of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +97,15 @@ pub enum ErasureDeed {
     HoldLifted {
         /// Who.
         person: PersonId,
+    },
+    /// What opened the commitments of these exceptions is gone, since they are over for as long as is configured.
+    TextsRetired {
+        /// Which.
+        exceptions: BTreeSet<ExceptionId>,
+        /// The state in which they ended.
+        state: StateName,
+        /// For how many days texts are kept in it.
+        days: u32,
     },
 }
 
@@ -216,6 +228,7 @@ impl ErasureDeed {
             Self::PersonErased { .. } => "person.erased",
             Self::PersonHeld { .. } => "person_held",
             Self::HoldLifted { .. } => "hold_lifted",
+            Self::TextsRetired { .. } => "texts_retired",
         }
     }
 }

@@ -308,6 +308,7 @@ impl Roster {
                 record.hold = Some(LegalHold { since: at, reason: reason.commitment });
             }),
             ErasureDeed::HoldLifted { person } => self.change(*person, at, |record| record.hold = None),
+            ErasureDeed::TextsRetired { .. } => {}
         }
     }
 

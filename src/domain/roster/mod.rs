@@ -41,7 +41,7 @@ pub use concerns::{
     raised, said_of, settled,
 };
 pub use decide::decide_roster;
-pub use erasure::{Agreed, ErasureAction, ErasureDeed, ErasureFacts, InTheWay, RESTORE_JOB};
+pub use erasure::{Agreed, ErasureAction, ErasureDeed, ErasureFacts, InTheWay, RESTORE_JOB, RETENTION_JOB};
 pub use event::{List, RosterDeed, RosterEvent};
 pub use fold::{DelegationRecord, GrantRecord, LegalHold, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
 pub use ground::{EntryStanding, Governance, Office, ProcedureStanding, RosterGround};

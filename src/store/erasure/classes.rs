@@ -225,6 +225,8 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
             ("work", Opaque),
         ],
     ),
+    ("retired", &[("exception", Opaque)]),
+    ("retired_files", &[("hash", Opaque)]),
     ("scheduler", &[("owner", Opaque)]),
     ("seen", &[("exception", Deleted), ("person", Deleted)]),
     ("sessions", &[("address", Deleted), ("hash", Deleted), ("id", Deleted), ("person", Deleted)]),

@@ -167,6 +167,18 @@ pub fn listing(
     Ok(Some((last, letters.collect())))
 }
 
+/// The numbers of these exceptions.
+pub fn numbers(conn: &mut Conn, exceptions: &BTreeSet<ExceptionId>) -> Result<BTreeSet<String>, StoreError> {
+    let ids: Vec<String> = exceptions.iter().map(ExceptionId::to_string).collect();
+    let mut numbers = BTreeSet::new();
+    for some in ids.chunks(MOST) {
+        let mut sql = Sql::new("SELECT number AS id FROM exceptions WHERE ");
+        let rows: Vec<Id> = sql.one_of("id", some).query().load(conn)?;
+        numbers.extend(rows.into_iter().map(|row| row.id));
+    }
+    Ok(numbers)
+}
+
 /// The next rows that are about this account: what was asked about it, what is still to be told to it, and what went
 /// wrong in telling it.
 pub fn about(conn: &mut Conn, account: PersonId) -> Result<Vec<About>, StoreError> {
@@ -203,7 +215,7 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
-    fn blank_letters(&mut self, column: &str, values: &[String]) -> Result<(), StoreError> {
+    pub(super) fn blank_letters(&mut self, column: &str, values: &[String]) -> Result<(), StoreError> {
         let mut sql = Sql::new(&format!(
             "UPDATE mailbox SET body = '{ERASED}', \
              subject = '[' || (SELECT number FROM exceptions WHERE id = mailbox.exception) || '] {ERASED}' WHERE ",

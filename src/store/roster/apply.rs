@@ -233,6 +233,7 @@ fn erasure(conn: &mut Conn, deed: &ErasureDeed, at: Time) -> Result<(), StoreErr
         }),
         ErasureDeed::PersonHeld { person, reason } => set_hold(conn, *person, Some(reason.commitment), at),
         ErasureDeed::HoldLifted { person } => set_hold(conn, *person, None, at),
+        ErasureDeed::TextsRetired { .. } => Ok(()),
     }
 }
 

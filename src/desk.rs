@@ -87,6 +87,7 @@ use crate::{
     clock::{Clock, NoRandomness, Random},
     domain::refusal::{Refusal, Refused},
     store::{Store, StoreError},
+    words::StateName,
 };
 
 /// Why the door stayed shut.

@@ -4,6 +4,8 @@
 mod read;
 mod shown;
 
+use std::str::FromStr;
+
 use serde_json::Value;
 
 use self::{
@@ -11,7 +13,6 @@ use self::{
     shown::Shown,
 };
 use super::{Config, DatabaseUrl, smtp::host};
-use crate::identity::email::EmailAddress;
 
 /// One setting.
 #[derive(Debug)]

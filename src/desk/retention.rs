@@ -1,8 +1,6 @@
 //! The texts of exceptions that are over: gone after as many days as the settings say for the state they ended in. The
 //! record keeps that they were, and who decided what.
 
-use std::collections::BTreeSet;
-
 use chrono::Duration;
 
 use super::{Desk, Error, Ran};

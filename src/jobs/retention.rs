@@ -42,7 +42,9 @@ impl Jobs {
         let (kept, until) = store.read(|conn| kept_elsewhere(conn, &hashes))?;
         for file in files {
             self.remove_one(file, (kept.contains(&file.hash), until))
-                .inspect_err(|error| tracing::error!(%error, "a file of what is over could not be removed; it is tried again"))
+                .inspect_err(
+                    |error| tracing::error!(%error, "a file of what is over could not be removed; it is tried again"),
+                )
                 .ok();
         }
         Ok(())

@@ -18,7 +18,9 @@ pub(super) fn some<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str)
 }
 
 /// A whole number within bounds.
-pub(super) fn within<T: FromStr + PartialOrd + Display>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> {
+pub(super) fn within<T: FromStr + PartialOrd + Display>(
+    range: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> {
     move |text| {
         text.parse()
             .ok()

@@ -60,10 +60,7 @@ pub struct RetiredFile {
 }
 
 /// The next exceptions that are in this state, were last changed before then, and still have their texts.
-pub fn over_for_long(
-    conn: &mut Conn,
-    (state, before): (StateName, Time),
-) -> Result<BTreeSet<ExceptionId>, StoreError> {
+pub fn over_for_long(conn: &mut Conn, (state, before): (StateName, Time)) -> Result<BTreeSet<ExceptionId>, StoreError> {
     still_over(conn, (state, before), None)
 }
 

@@ -66,6 +66,7 @@ cited-lowers-password = das Kennwort einer Person mit genehmigender oder verwalt
 cited-lowers-erasure = die Daten einer Person werden gelöscht
 cited-lowers-hold = eine Aufbewahrungspflicht wird aufgehoben
 cited-erased-again = eine vereinbarte Löschung gilt auch in einer zurückgesetzten Aufzeichnung
+cited-retention = Texte werden nach dem Ende einer Ausnahme so lange aufbewahrt, wie es eingestellt ist
 cited-lowers-grant = eine genehmigende oder verwaltende Rolle wird erteilt
 cited-lowers-governance = es blieben weniger als zwei Personen der Governance
 cited-lowers-publish = eine Fassung eines Verfahrens wird veröffentlicht

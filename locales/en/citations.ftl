@@ -68,6 +68,7 @@ cited-lowers-password = the password of somebody with an approving or administer
 cited-lowers-erasure = a person is erased
 cited-lowers-hold = a legal hold is lifted
 cited-erased-again = an erasure that was agreed to holds in a record that was set back
+cited-retention = texts are kept for as long as is configured once an exception is over
 cited-lowers-grant = an approving or administering role is granted
 cited-lowers-governance = fewer than two governance people would be left
 cited-lowers-publish = a version of a procedure is published

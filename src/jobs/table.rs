@@ -136,7 +136,7 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: RETENTION_JOB,
-        when: When::Cron("23 3 * * *"),
+        when: When::Cron("30 2 * * *"),
         lane: Lane::Clock,
         about: "Deletes the texts and files of exceptions that are over for as long as the settings keep them.",
         run: Jobs::retain,

@@ -272,7 +272,9 @@ impl Desk {
         })?;
         let (book, random, clock) = (self.laws.clone(), self.random.clone(), self.clock.clone());
         let done = self.queue(move |tx| {
-            brought.iter().for_each(|one| tx.bring(Arc::clone(one)));
+            for one in &brought {
+                tx.bring(Arc::clone(one));
+            }
             let mut done = BTreeSet::new();
             for (one, person) in &pending {
                 let known = tx.look(|conn| records(conn, &BTreeSet::from([*person])))?;

@@ -160,13 +160,14 @@ impl Found {
         .bind::<Text, _>(id)
         .load(conn)?;
         let bodies: Vec<Value> = leaves.iter().map(|leaf| read(&leaf.body)).collect::<Result<_, _>>()?;
-        let owner = bodies.get(1).and_then(|second| brought_for(bodies.first()?, second));
+        let whose = bodies.first().zip(bodies.get(1)).map_or(Whose::Author, |(one, two)| begun_by(one, two));
         let mut known = BTreeSet::new();
         for (at, (leaf, body)) in leaves.into_iter().zip(&bodies).enumerate() {
             let drafted = || body.pointer("/event/deed/requester").and_then(Value::as_str).map(str::to_owned);
-            let author = match &owner {
-                Some(owner) if at < 2 => owner.clone(),
-                Some(_) | None => leaf.actor.or_else(drafted),
+            let author = match &whose {
+                Whose::Owner(owner) if at < 2 => Some(owner.clone()),
+                Whose::Nobody if at < 2 => None,
+                Whose::Author | Whose::Owner(_) | Whose::Nobody => leaf.actor.or_else(drafted),
             };
             let mut said = BTreeSet::new();
             commitments(body, &mut said);
@@ -230,15 +231,25 @@ impl Found {
     }
 }
 
-/// Whose the texts are of what came from another register: its owner's, as far as the register names one, and not
-/// whoever's who brought it. `None` for what was filed here.
-pub(super) fn brought_for(first: &Value, second: &Value) -> Option<Option<String>> {
+/// Whose the texts are by which an exception begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Whoever wrote them.
+    Author,
+    /// Its owner's, whom the register names that it came from.
+    Owner(String),
+    /// Nobody's: that register names no owner, and whoever brought it wrote none of it.
+    Nobody,
+}
+
+/// Whose the texts of the first two events of an exception are.
+pub(super) fn begun_by(first: &Value, second: &Value) -> Whose {
     if kind(second) != "imported" {
-        return None;
+        return Whose::Author;
     }
     let ownerless = second.pointer("/event/deed/from/ownerless").and_then(Value::as_bool).unwrap_or(false);
     let owner = first.pointer("/event/deed/requester").and_then(Value::as_str);
-    Some(owner.filter(|_| !ownerless).map(str::to_owned))
+    owner.filter(|_| !ownerless).map_or(Whose::Nobody, |owner| Whose::Owner(owner.to_owned()))
 }
 
 #[derive(QueryableByName)]

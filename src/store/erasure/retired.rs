@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use super::{
-    called::texts,
+    called::{OpeningRow, texts},
     classes::OVER,
     leaf::{attachments, each_body, leaves, read},
 };
@@ -97,8 +97,8 @@ pub fn kept_elsewhere(conn: &mut Conn, files: &BTreeSet<Hash>) -> Result<(BTreeS
     let mut named = BTreeSet::new();
     each_body(conn, (0, until), "%\"media_type\"%", |body| attachments(body, &mut named))?;
     named.retain(|(hash, _)| files.contains(hash));
-    let names: BTreeSet<Hash> = named.iter().map(|(_, name)| *name).collect();
-    let left: BTreeSet<Hash> = texts(conn, &names)?.iter().map(|row| row.hash()).collect::<Result<_, _>>()?;
+    let commitments: BTreeSet<Hash> = named.iter().map(|(_, name)| *name).collect();
+    let left: BTreeSet<Hash> = texts(conn, &commitments)?.iter().map(OpeningRow::hash).collect::<Result<_, _>>()?;
     let kept = named.into_iter().filter(|(_, name)| left.contains(name)).map(|(hash, _)| hash).collect();
     Ok((kept, u64::try_from(until).unwrap_or(0)))
 }
@@ -141,7 +141,9 @@ impl Tx<'_, '_> {
         }
         let mut files = Rows::new("retired_files", &["leaf", "hash"]).on_conflict(OnConflict::Skip);
         let hashes: BTreeSet<Hash> = attached.into_iter().map(|(hash, _)| hash).collect();
-        hashes.iter().for_each(|hash| files.push([big(leaf), hash.to_string().into()]));
+        for hash in &hashes {
+            files.push([big(leaf), hash.to_string().into()]);
+        }
         files.insert(self.conn())?;
         let mut gone = Sql::new("DELETE FROM openings WHERE subject_kind = 'exception' AND ");
         gone.one_of("subject", &ids).query().execute(self.conn())?;

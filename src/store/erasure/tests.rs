@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     classes::{CLASSES, Class, SWEPT, THEIRS, swept},
-    found::{Found, brought_for},
+    found::{Found, Whose, begun_by},
 };
 use crate::{
     store::{backend::Kind, testbed},
@@ -82,7 +82,7 @@ fn what_came_from_another_register_is_its_owners_and_nobodys_where_that_names_no
     let drafted = json!({ "event": { "deed": { "kind": "drafted", "requester": "owner" } } });
     let imported =
         |ownerless: bool| json!({ "event": { "deed": { "kind": "imported", "from": { "ownerless": ownerless } } } });
-    assert_eq!(brought_for(&drafted, &imported(false)), Some(Some("owner".to_owned())));
-    assert_eq!(brought_for(&drafted, &imported(true)), Some(None));
-    assert_eq!(brought_for(&drafted, &drafted), None);
+    assert_eq!(begun_by(&drafted, &imported(false)), Whose::Owner("owner".to_owned()));
+    assert_eq!(begun_by(&drafted, &imported(true)), Whose::Nobody);
+    assert_eq!(begun_by(&drafted, &drafted), Whose::Author);
 }

@@ -284,7 +284,9 @@ fn a_short_text_of_theirs_blanks_no_letter_in_which_it_merely_stands() {
     let world = World::new();
     let id = said_before_leaving(&world, "ok");
     let mut letters = [told(&world, 1, "Please look at it."), told(&world, 2, "It is ok.")];
-    letters.iter_mut().for_each(|letter| letter.exception = Some(id.parse().unwrap()));
+    for letter in &mut letters {
+        letter.exception = Some(id.parse().unwrap());
+    }
     let put = world.app.desk().store().write(move |tx| tx.put_in_mailboxes(&letters, -1)).unwrap();
     put.blocking_recv().unwrap().unwrap();
     erased(&world, &world.id("oskar"));

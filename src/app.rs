@@ -26,7 +26,7 @@ use crate::{
     attachments::{AttachmentError, Attachments, Limits as FileLimits},
     clock::{Clock, NoRandomness, Random},
     config::{self, Config},
-    desk::{self, Anchor, Desk, LawBook, Notary},
+    desk::{self, Anchor, Desk, ErasureList, LawBook, Notary},
     domain::calendar::{Calendar, Calendars, Holidays},
     identity::password::{HashError, Hasher},
     sop::SopError,
@@ -90,6 +90,13 @@ pub enum StartError {
     Io(#[from] std::io::Error),
 }
 
+/// Is a database refused that was set back to before an erasure?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Required,
+    Unasked,
+}
+
 /// The service, put together.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -101,12 +108,22 @@ pub struct App {
 }
 
 impl App {
-    /// Opens everything that `config` names; an empty database gets the shipped procedures and register.
+    /// Opens everything that `config` names; an empty database gets the shipped procedures and register. One that was set
+    /// back to before an erasure, or whose list of erasures is gone, is refused.
     pub fn open(config: Config, timing: Timing) -> Result<Self, StartError> {
         Self::open_to(Purpose::Write, config, timing)
     }
 
+    /// The same of a database that may have been set back to before an erasure: for those commands alone that mend it.
+    pub fn open_set_back(config: Config, timing: Timing) -> Result<Self, StartError> {
+        Self::open_as((Purpose::Write, Whole::Unasked), config, timing)
+    }
+
     fn open_to(purpose: Purpose, config: Config, timing: Timing) -> Result<Self, StartError> {
+        Self::open_as((purpose, Whole::Required), config, timing)
+    }
+
+    fn open_as((purpose, whole): (Purpose, Whole), config: Config, timing: Timing) -> Result<Self, StartError> {
         let url: DatabaseUrl = config.database.url.reveal().parse()?;
         let limits = Limits { queue: config.writer.queue, batch: config.writer.batch };
         let owner = config.database.owner_url.as_ref().map(|owner| owner.reveal().parse()).transpose()?;
@@ -117,8 +134,17 @@ impl App {
         let laws =
             LawBook::open(&store, Matrix::builtin()?, calendars(&config.calendar)?, config.auth.step_up_minutes)?;
         let named = config.procedures().into_iter().map(|(_, sop)| sop.to_owned()).collect();
+        let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
+        let attachments = Attachments::at(&config.attachments.path, limits)?;
         let desk = Desk::new(store, Arc::new(laws.naming(named)), timing.clock, timing.random.clone())?
-            .with_notary(notary(&config));
+            .with_notary(notary(&config))
+            .with_files(attachments.clone())
+            .with_retention(config.retention.terms())
+            .with_erasures(config.ledger.erasures_file.clone().map(ErasureList::at));
+        // Nothing is written to a record that was set back: it would part from the one that was.
+        if whole == Whole::Required {
+            desk.require_erased().map_err(|error| StartError::Setting(error.to_string()))?;
+        }
         if desk.laws().sops.all().is_empty() {
             first::publish_procedures(&desk)?;
         }
@@ -126,8 +152,6 @@ impl App {
             first::publish_register(&desk)?;
         }
         require_procedures(&config, &desk)?;
-        let limits = FileLimits { file: config.attachments.max_bytes, total: config.attachments.max_total };
-        let attachments = Attachments::at(&config.attachments.path, limits)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
         let hasher = Arc::new(Hasher::new(timing.random, concurrency)?);
         let metrics = Metrics::new().map_err(|error| StartError::Setting(error.to_string()))?;
@@ -167,7 +191,8 @@ fn require_procedures(config: &Config, desk: &Desk) -> Result<(), StartError> {
     Ok(())
 }
 
-fn notary(config: &Config) -> Notary {
+/// Who signs, by these settings.
+pub fn notary(config: &Config) -> Notary {
     let ledger = config.ledger.clone();
     let anchor = ledger.anchor_file.map(|file| Arc::new(Anchor::at(file)));
     Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor }

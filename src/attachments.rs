@@ -1,5 +1,5 @@
-//! The files beside the database, each under the SHA-256 of its content: written once, never changed
-//! and never removed. What belongs to which exception, and who may read it, is not known here.
+//! The files beside the database, each under the SHA-256 of its content: written once, never changed, and removed by
+//! an erasure alone. What belongs to which exception, and who may read it, is not known here.
 
 mod media;
 mod name;
@@ -155,6 +155,28 @@ impl Attachments {
             return Err(AttachmentError::Damaged { hash, expected: bytes, found: found.len() });
         }
         Ok(file)
+    }
+
+    /// Is content with this hash there?
+    pub fn has(&self, hash: Hash) -> bool {
+        fs::symlink_metadata(self.0.path(hash)).is_ok_and(|found| found.is_file())
+    }
+
+    /// Removes the content with this hash, durably; what is not there is removed.
+    pub fn remove(&self, hash: Hash) -> Result<(), AttachmentError> {
+        let path = self.0.path(hash);
+        let mut total = self.0.total.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = match fs::symlink_metadata(&path) {
+            Ok(found) => found.len(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        fs::remove_file(&path)?;
+        if let Some(folder) = path.parent() {
+            sync(folder)?;
+        }
+        *total = total.saturating_sub(bytes);
+        Ok(())
     }
 }
 

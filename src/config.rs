@@ -10,6 +10,7 @@ mod keys;
 mod layers;
 mod ledger;
 mod reference;
+mod retention;
 mod smtp;
 mod source;
 mod teams;
@@ -27,6 +28,7 @@ pub use keys::{KEYS, Key};
 pub use layers::Origin;
 pub use ledger::Ledger;
 pub use reference::{reference, schema};
+pub use retention::Retention;
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};
 pub use source::{NotTaken, Source};
 pub use values::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl};
@@ -81,6 +83,8 @@ pub struct Config {
     pub limits: Limits,
     /// When jobs run.
     pub jobs: Jobs,
+    /// How long texts are kept once an exception is over.
+    pub retention: Retention,
     /// When people work.
     pub calendar: Calendar,
     /// Signing how far the ledger has come.
@@ -375,6 +379,7 @@ impl Default for Config {
                 exports_per_minute: 30,
             },
             jobs: Jobs::default(),
+            retention: Retention::default(),
             calendar: Calendar::default(),
             ledger: Ledger::default(),
             outbound: Outbound::default(),

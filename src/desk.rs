@@ -12,6 +12,7 @@ mod concerns;
 mod decided;
 mod deciding;
 mod entries;
+mod erasures;
 mod errand;
 mod evidence;
 mod exported;
@@ -33,6 +34,7 @@ mod past;
 mod procedures;
 mod read;
 mod report;
+mod retention;
 mod roster;
 mod seen;
 mod sensitive;
@@ -48,6 +50,7 @@ pub use batches::{BatchPreview, BatchRead, Would};
 pub use concerns::ConcernRead;
 pub use decided::Attested;
 pub use deciding::Before;
+pub use erasures::{ErasureList, ErasureRead, ListError, Listed, Would as WouldErase, WouldGo};
 pub use errand::Elsewhere;
 pub use exported::{ExportError, Texts};
 pub use feed::{CloudEvent, EventData, Feed};
@@ -80,9 +83,11 @@ use uuid::Uuid;
 
 use self::turns::Turns;
 use crate::{
+    attachments::Attachments,
     clock::{Clock, NoRandomness, Random},
     domain::refusal::{Refusal, Refused},
     store::{Store, StoreError},
+    words::StateName,
 };
 
 /// Why the door stayed shut.
@@ -179,6 +184,10 @@ pub struct Desk {
     packs: Turns,
     exporting: Turns,
     pasts: Turns,
+    lookups: Turns,
+    erasures: Arc<Option<ErasureList>>,
+    files: Option<Attachments>,
+    retention: Arc<[(StateName, u32)]>,
 }
 
 impl Desk {
@@ -198,7 +207,17 @@ impl Desk {
             packs: Turns::default(),
             exporting: Turns::default(),
             pasts: Turns::default(),
+            lookups: Turns::default(),
+            erasures: Arc::default(),
+            files: None,
+            retention: Arc::default(),
         })
+    }
+
+    /// The same door before these files: what is attached is there when that is recorded.
+    #[must_use]
+    pub fn with_files(self, files: Attachments) -> Self {
+        Self { files: Some(files), ..self }
     }
 
     /// The laws as they are published now; while the store does not answer, as they were read last.

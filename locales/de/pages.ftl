@@ -19,6 +19,7 @@ back = Zurück
 optional = freiwillig
 problem-heading = Es gibt ein Problem
 go-on = Weiter
+erased-person = gelöschte Person
 choose = Bitte wählen
 next-page = Nächste Seite
 first-page = Erste Seite

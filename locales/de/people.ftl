@@ -131,3 +131,73 @@ verb-issue_token = Token ausstellen
 verb-revoke_token = Widerrufen
 verb-set_absence = Abwesend melden
 verb-end_absence = Zurückmelden
+# die Löschung einer Person
+erasure-title = Löschung
+erasure-means = Name, Adresse, Texte und Dateien einer Person werden endgültig gelöscht, ebenso die Texte anderer, die sie nennen; was entschieden wurde, und jeder Beweis dafür, bleibt. Eine zweite Person bestätigt es.
+erasure-look = Löschung und Aufbewahrungspflicht
+erasure-held = Seit { $at } gilt eine Aufbewahrungspflicht: { $reason }
+erasure-at = Gelöscht
+erasure-texts = Texte, die gelöscht werden
+erasure-swept = Dateien und Seiten überschrieben
+erasure-unswept = Noch nicht
+erasure-accounts = Konten
+erasure-naming = Texte anderer, die sie nennen
+erasure-exceptions = Ausnahmen mit solchen Texten
+erasure-files = Dateien, die niemand sonst angehängt hat
+erasure-in-the-way = Was im Weg steht
+erasure-others = { $others ->
+    [one] eine, die Sie nicht sehen dürfen
+   *[other] { $others }, die Sie nicht sehen dürfen
+}
+erasure-length = { $characters ->
+    [one] Ein Zeichen, das an seinem Ort gelesen wird.
+   *[other] { $characters } Zeichen, die an ihrem Ort gelesen werden.
+}
+erasure-unseen = { $texts ->
+    [one] Ein weiterer Text anderer wird gelöscht, den Sie hier nicht sehen dürfen.
+   *[other] { $texts } weitere Texte anderer werden gelöscht, die Sie hier nicht sehen dürfen.
+}
+erasure-not-searched = Wonach in Texten anderer nicht gesucht wird
+erasure-unsought-one_word = ein Wort allein nennt niemanden: lesen Sie selbst danach
+erasure-unsought-short = zu kurz: lesen Sie selbst danach
+erasure-unsought-shared = steht im Namen oder in der Adresse einer Person, die bleibt: lesen Sie selbst danach
+erasure-propose = Die Löschung vorschlagen
+erasure-propose-why = Der Vorschlag gilt für genau das, was diese Seite zeigt. Würden bei der Bestätigung andere Texte gelöscht, wird er abgelehnt.
+erasure-hold = Eine Aufbewahrungspflicht festhalten
+erasure-release = Die Aufbewahrungspflicht aufheben
+erasure-release-why = Eine zweite Person bestätigt es; keine von beiden darf die sein, für die sie gilt.
+erasure-receipts = Wer davon erfahren hat
+erasure-channel-webhook = Endpunkt
+erasure-channel-connector = Anbindung
+erasure-receipt-waiting = Wartet
+erasure-receipt-delivered = Zugestellt
+erasure-receipt-failed = Gescheitert
+erasure-receipt-by_hand = Von Menschen zu erledigen
+obstacle-active = Die Person ist nicht ausgeschieden
+obstacle-legal_hold = Eine Aufbewahrungspflicht
+obstacle-last_of_role = Die letzte Person mit einer Rolle
+obstacle-answers_for_service = Sie verantwortet einen Dienst
+obstacle-owns_endpoint = Ihr gehört ein Endpunkt
+obstacle-requester = Antragstellerin oder Antragsteller von Laufendem
+obstacle-beneficiary = Begünstigt durch Laufendes
+obstacle-sponsor = Sponsor von Laufendem
+obstacle-monitoring_owner = Verantwortlich für die Überwachung von Laufendem
+obstacle-control_owner = Verantwortlich für eine Maßnahme
+obstacle-assignee = Sie hat offene Aufgaben
+obstacle-approver = Was gilt, beruht auf ihrer Genehmigung
+obstacle-author = Laufendes beruht auf ihren Worten
+obstacle-named = Laufendes nennt sie
+obstacle-mend-active = Lassen Sie sie zuerst ausscheiden.
+obstacle-mend-legal_hold = Zwei Personen heben sie auf. Wo Ausnahmen genannt sind, gilt sie für jemanden, der braucht, was darin steht.
+obstacle-mend-last_of_role = Erteilen Sie die Rolle jemand anderem, oder entziehen Sie sie.
+obstacle-mend-answers_for_service = Lassen Sie die Dienstkonten ausscheiden.
+obstacle-mend-owns_endpoint = Entfernen Sie die Endpunkte.
+obstacle-mend-requester = Warten Sie das Ende ab, oder schließen, widerrufen oder ziehen Sie sie zurück.
+obstacle-mend-beneficiary = Nennen Sie jemand anderen, oder warten Sie das Ende ab.
+obstacle-mend-sponsor = Nennen Sie jemand anderen, oder warten Sie das Ende ab.
+obstacle-mend-monitoring_owner = Nennen Sie jemand anderen, oder warten Sie das Ende ab.
+obstacle-mend-control_owner = Geben Sie die Maßnahmen jemand anderem, oder warten Sie das Ende ab.
+obstacle-mend-assignee = Weisen Sie die Aufgaben jemand anderem zu.
+obstacle-mend-approver = Warten Sie das Ende ab.
+obstacle-mend-author = Warten Sie das Ende ab.
+obstacle-mend-named = Ändern Sie die Texte, oder warten Sie das Ende ab.

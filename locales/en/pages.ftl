@@ -19,6 +19,7 @@ back = Back
 optional = optional
 problem-heading = There is a problem
 go-on = Continue
+erased-person = erased person
 choose = Choose
 next-page = Next page
 first-page = First page

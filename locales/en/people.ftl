@@ -131,3 +131,73 @@ verb-issue_token = Issue a token
 verb-revoke_token = Revoke
 verb-set_absence = Say that they are away
 verb-end_absence = Say that they are back
+# the erasure of somebody
+erasure-title = Erasure
+erasure-means = Name, address, texts and files of a person are deleted for good, and the texts of others that name them; what was decided, and every proof of it, stays. A second person confirms it.
+erasure-look = Erasure and legal hold
+erasure-held = A legal hold has been on them since { $at }: { $reason }
+erasure-at = Erased
+erasure-texts = Texts that go
+erasure-swept = Files and pages overwritten
+erasure-unswept = Not yet
+erasure-accounts = Accounts
+erasure-naming = Texts of others that name them
+erasure-exceptions = Exceptions with such texts
+erasure-files = Files that nobody else attached
+erasure-in-the-way = What stands in the way
+erasure-others = { $others ->
+    [one] one that you may not see
+   *[other] { $others } that you may not see
+}
+erasure-length = { $characters ->
+    [one] One character, which is read where it stands.
+   *[other] { $characters } characters, which are read where they stand.
+}
+erasure-unseen = { $texts ->
+    [one] One more text of others goes that you may not see here.
+   *[other] { $texts } more texts of others go that you may not see here.
+}
+erasure-not-searched = What is not looked for in texts of others
+erasure-unsought-one_word = one word alone names nobody: read for it yourself
+erasure-unsought-short = too short: read for it yourself
+erasure-unsought-shared = stands in what somebody is called who stays: read for it yourself
+erasure-propose = Propose the erasure
+erasure-propose-why = It holds for exactly what this page shows. If other texts would go by the time it is confirmed, it is refused.
+erasure-hold = Put a legal hold on them
+erasure-release = Lift the legal hold
+erasure-release-why = A second person confirms it; neither may be the one whom it is on.
+erasure-receipts = Who was told
+erasure-channel-webhook = Endpoint
+erasure-channel-connector = Connector
+erasure-receipt-waiting = Waiting
+erasure-receipt-delivered = Delivered
+erasure-receipt-failed = Failed
+erasure-receipt-by_hand = To be seen to by people
+obstacle-active = They have not left
+obstacle-legal_hold = A legal hold
+obstacle-last_of_role = The last who holds a role
+obstacle-answers_for_service = They answer for a service
+obstacle-owns_endpoint = They own an endpoint
+obstacle-requester = Requester of what goes on
+obstacle-beneficiary = Beneficiary of what goes on
+obstacle-sponsor = Sponsor of what goes on
+obstacle-monitoring_owner = Monitoring owner of what goes on
+obstacle-control_owner = Owner of a control
+obstacle-assignee = They have open tasks
+obstacle-approver = What is in effect rests on their approval
+obstacle-author = What goes on rests on their words
+obstacle-named = What goes on names them
+obstacle-mend-active = Let them go first.
+obstacle-mend-legal_hold = Two people lift it. Where exceptions are named, it is on somebody who needs what is said in them.
+obstacle-mend-last_of_role = Grant the role to somebody else, or take it from them.
+obstacle-mend-answers_for_service = Let the service accounts go.
+obstacle-mend-owns_endpoint = Remove the endpoints.
+obstacle-mend-requester = Wait for the end, or close, revoke or withdraw them.
+obstacle-mend-beneficiary = Name somebody else, or wait for the end.
+obstacle-mend-sponsor = Name somebody else, or wait for the end.
+obstacle-mend-monitoring_owner = Name somebody else, or wait for the end.
+obstacle-mend-control_owner = Give the controls to somebody else, or wait for the end.
+obstacle-mend-assignee = Assign the tasks to somebody else.
+obstacle-mend-approver = Wait for the end.
+obstacle-mend-author = Wait for the end.
+obstacle-mend-named = Change the texts, or wait for the end.

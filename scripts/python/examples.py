@@ -69,6 +69,22 @@ BATCH = {
     "reverted": None,
 }
 
+ERASURE = {
+    "person": "01977d3c-7a10-7000-8000-000000000001",
+    "erased": {
+        "at": "2026-03-01T12:00:00Z",
+        "leaf": 4711,
+        "accounts": ["01977d3c-7a10-7000-8000-000000000001"],
+        "texts": 31,
+        "again": False,
+        "swept_at": "2026-03-01T12:00:01Z",
+        "receipts": [
+            {"channel": "webhook", "name": "01977d3c-7a10-7000-8000-000000000009", "state": "delivered", "at": "2026-03-01T12:00:02Z", "status": 204},
+            {"channel": "connector", "name": "servicenow", "state": "by_hand", "at": None, "status": None},
+        ],
+    },
+}
+
 # What a demonstration has no answer for: signed messages, the first person of all, endpoints that are asked.
 ALONE = {
     "Batch": BATCH,
@@ -103,6 +119,7 @@ ALONE = {
         "now": [{"measure": "exceptions", "count": 7, "limit": 5, "share": None, "exceeded": True}],
         "exceptions": [{"id": "01977d3c-7a10-7000-8000-000000000005", "number": "EX-2026-000042"}],
     },
+    "Erasure": ERASURE,
     "UsedUpBudget": {"clause": "AIP-2.1", "business_unit": "retail", "exceptions": 5, "days": None},
     "Acknowledgement": {
         "source": "helpdesk",

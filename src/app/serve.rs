@@ -33,13 +33,18 @@ impl App {
         }
     }
 
-    /// What the clock does.
+    /// What the clock does. A database that was set back to before an erasure has no jobs, and so is not served.
     pub fn jobs(&self) -> Result<Jobs, StartError> {
         self.jobs_with(self.mailer()?)
     }
 
     /// The same with another way for letters, or none beside the mailboxes.
     pub(super) fn jobs_with(&self, mailer: Option<Mailer>) -> Result<Jobs, StartError> {
+        self.desk().require_erased().map_err(|error| StartError::Setting(error.to_string()))?;
+        // Whoever was erased before there was a list.
+        if let Err(error) = self.desk().list_erasures() {
+            tracing::error!(%error, "the list of erasures could not be written");
+        }
         let client = self.client()?;
         let outward = Outward {
             mailer,
@@ -49,6 +54,7 @@ impl App {
             connectors: Arc::new(self.config().connectors.clone()),
             sender: Arc::new(Sender::new(client.clone(), self.brake(Channel::Connectors))),
             client,
+            attachments: self.attachments().clone(),
         };
         let timetable = timetable(self.config());
         let jobs = Jobs::new(self.desk().clone(), outward, &timetable);

@@ -5,6 +5,7 @@ mod agreed;
 mod batches;
 mod concerns;
 mod effect;
+mod erasures;
 pub mod export;
 mod imports;
 pub mod pack;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The columns of people that exports of before do not have.
-const LATER: [&str; 6] = ["away_from", "away_until", "stand_in", "unit", "region", "moved_at"];
+const LATER: [&str; 8] = ["away_from", "away_until", "stand_in", "unit", "region", "moved_at", "erased_at", "held_at"];
 
 /// How often each sort of row has to be there.
 pub(super) fn expected(story: &Story) -> u64 {
@@ -124,6 +124,8 @@ fn person(id: &str, record: &PersonRecord) -> Value {
         "unit": record.place.as_ref().map(|place| &place.unit),
         "region": record.place.as_ref().and_then(|place| place.region.as_ref()),
         "moved_at": record.moved_at.map(|at| at.timestamp_micros()),
+        "erased_at": record.erased_at.map(|at| at.timestamp_micros()),
+        "held_at": record.hold.map(|hold| hold.since.timestamp_micros()),
     })
 }
 

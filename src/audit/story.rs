@@ -1,12 +1,12 @@
 //! Every subject's events folded as they come, in the ledger's order. It judges what gives effect with
-//! [`effect`](super::effect), and knows nothing of signatures.
+//! [`effect`](super::effect), and knows of signatures those alone that stand in an event.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use super::{agreed, batches, concerns, effect, imports, splits};
+use super::{agreed, batches, concerns, effect, erasures, imports, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -16,7 +16,7 @@ use crate::{
         roster::{AutomationDeed, Concern, Roster, RosterDeed, RosterEvent},
         upkeep::Upkeep,
     },
-    ledger::{Leaf, Subject},
+    ledger::{Keys, Leaf, Subject},
     sop::Document,
     words::{BatchId, ConcernId, ExceptionId, Hash, IncidentId, SopRef, Weight},
 };
@@ -67,6 +67,8 @@ pub(super) struct Story {
     pub(super) dealt: BTreeSet<(BatchId, ExceptionId)>,
     /// The concerns that were raised, each with whether it is open.
     pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
+    /// The keys that are believed, for what an event says was signed.
+    pub(super) keys: Keys,
     /// What was imported, by its source and its reference there.
     pub(super) imports: BTreeSet<(String, String)>,
     roster_seq: u64,
@@ -76,6 +78,11 @@ pub(super) struct Story {
 }
 
 impl Story {
+    /// Nothing told yet, where these keys are believed.
+    pub(super) fn believing(keys: Keys) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
     /// Takes the next leaf; an error says what of it cannot be.
     pub(super) fn take(&mut self, place: u64, body: &str) -> Result<(), String> {
         if body.ends_with(ROSTER) {
@@ -94,6 +101,10 @@ impl Story {
         self.roster_seq = leaf.seq;
         self.in_time(leaf.event.at)?;
         agreed::decided(self, &leaf.event)?;
+        erasures::still_there(self, &leaf.event)?;
+        if let RosterDeed::Erasure(deed) = &leaf.event.deed {
+            erasures::judge(self, deed, &leaf.event)?;
+        }
         if let RosterDeed::SopPublished { sop, text_hash } = &leaf.event.deed {
             if !self.texts.contains_key(text_hash) {
                 return Err(format!("the text of procedure {} version {} is not in the export", sop.id, sop.version));
@@ -145,6 +156,7 @@ impl Story {
         if leaf.seq != told.now.seq + 1 || matches!(leaf.event.deed, Deed::Drafted { .. }) {
             return Err(format!("it is number {} of its exception, after number {}", leaf.seq, told.now.seq));
         }
+        erasures::acts(self, &leaf.event.by)?;
         self.has_its_incident(&leaf.event)?;
         splits::submitted(self, &told.now, &leaf.event)?;
         imports::judge(self, &told.now, &leaf.event)?;

@@ -75,10 +75,10 @@ impl Verifier {
             }
         }
         Ok(Self {
+            story: Story::believing(keys.clone()),
             keys,
             external: known,
             tree: Frontier::empty(),
-            story: Story::default(),
             heading: None,
             digested: Digested::default(),
             signed: 0,

@@ -152,6 +152,37 @@ enum Person {
         /// The person's id.
         person: String,
     },
+    /// Erasing somebody, and what keeps anybody from it.
+    #[command(flatten)]
+    Erasing(Erasing),
+}
+
+/// The commands about the erasure of somebody.
+#[derive(Debug, Subcommand)]
+enum Erasing {
+    /// Shows what the erasure of somebody would take and what stands in its way, or what came of it.
+    Erasure {
+        /// The person's id.
+        person: String,
+    },
+    /// Erases somebody who left, for good, with what `erasure` shows now; a second person confirms it.
+    Erase {
+        /// The person's id.
+        person: String,
+    },
+    /// Puts a legal hold on somebody: they are not erased until two people lift it.
+    Hold {
+        /// The person's id.
+        person: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lifts the legal hold; a second person confirms it.
+    Release {
+        /// The person's id.
+        person: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -290,7 +321,31 @@ impl Person {
                 let body = json!({ "unit": unit, "region": region });
                 output.one(&service.put(Who::Anybody, &format!("{}/unit", path(person)), &body)?)
             }
+            Self::Erasing(erasing) => erasing.run(service, output),
             Self::Back { person } => told(output, &service.delete(&format!("{}/absence", path(person)))?),
+        }
+    }
+}
+
+impl Erasing {
+    fn run(&self, service: &mut Service, output: Output) -> Result<(), Failure> {
+        let path = |person: &str| format!("/v1/people/{}", encoded(person));
+        match self {
+            Self::Erasure { person } => output.one(&service.get(&format!("{}/erasure", path(person)))?),
+            Self::Erase { person } => {
+                let preview = service.get(&format!("{}/erasure", path(person)))?;
+                let found = preview.pointer("/would/found");
+                output.one(&service.post(
+                    Who::Anybody,
+                    &format!("{}/erase", path(person)),
+                    &json!({ "found": found }),
+                )?)
+            }
+            Self::Hold { person, reason } => {
+                let body = json!({ "reason": reason });
+                output.one(&service.put(Who::Anybody, &format!("{}/hold", path(person)), &body)?)
+            }
+            Self::Release { person } => told(output, &service.delete(&format!("{}/hold", path(person)))?),
         }
     }
 }

@@ -1,18 +1,18 @@
 //! Every setting: its name, its meaning, how its text is read and shown. A setting that is not in
 //! this table does not exist; where a text comes from is not known here.
 
+mod read;
 mod shown;
 
-use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::str::FromStr;
 
 use serde_json::Value;
 
-use self::shown::Shown;
-use super::{Config, DatabaseUrl, smtp::host};
-use crate::{
-    identity::email::EmailAddress,
-    ledger::{KeyError, Keys, SigningKey},
+use self::{
+    read::{address, bytes, cron_line, or, origin, path, signing_key, slug, some, verifier_keys, within},
+    shown::Shown,
 };
+use super::{Config, DatabaseUrl, smtp::host};
 
 /// One setting.
 #[derive(Debug)]
@@ -252,6 +252,36 @@ pub const KEYS: &[Key] = &[
     ),
     key!("jobs.forget", jobs.forget, cron_line, "When what need not be kept is deleted, as a cron line of five fields"),
     key!(
+        "retention.rejected",
+        retention.rejected,
+        within(0..=36_500),
+        "Days after which the texts and files of exceptions that were rejected are deleted; 0 keeps them for good"
+    ),
+    key!(
+        "retention.withdrawn",
+        retention.withdrawn,
+        within(0..=36_500),
+        "Days after which the texts and files of exceptions that were withdrawn are deleted; 0 keeps them for good"
+    ),
+    key!(
+        "retention.expired",
+        retention.expired,
+        within(0..=36_500),
+        "Days after which the texts and files of exceptions that were expired are deleted; 0 keeps them for good"
+    ),
+    key!(
+        "retention.revoked",
+        retention.revoked,
+        within(0..=36_500),
+        "Days after which the texts and files of exceptions that were revoked are deleted; 0 keeps them for good"
+    ),
+    key!(
+        "retention.closed",
+        retention.closed,
+        within(0..=36_500),
+        "Days after which the texts and files of exceptions that were closed are deleted; 0 keeps them for good"
+    ),
+    key!(
         "calendar.hours",
         calendar.hours,
         or("write days and times, at least an hour a day, such as Mon-Fri 09:00-17:00"),
@@ -298,6 +328,12 @@ pub const KEYS: &[Key] = &[
         "File to which every checkpoint is appended; best on another machine or on media that only append"
     ),
     key!(
+        "ledger.erasures_file",
+        ledger.erasures_file,
+        some(path),
+        "File to which every erasure of a person is appended, by id and signed; a restored database is not served until whom it lists is erased again"
+    ),
+    key!(
         "outbound.private_hosts",
         outbound.private_hosts,
         str::parse,
@@ -310,90 +346,3 @@ pub const KEYS: &[Key] = &[
         "Certificate authorities in PEM that webhooks trust beside the system's"
     ),
 ];
-
-/// Reads by `FromStr`; the remedy stands in for whatever the type says.
-fn or<T: FromStr>(remedy: &'static str) -> impl Fn(&str) -> Result<T, String> {
-    move |text| text.parse().map_err(|_| remedy.to_owned())
-}
-
-/// A value that may be absent.
-fn some<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Option<T>, String> {
-    move |text| read(text).map(Some)
-}
-
-/// A whole number within bounds.
-fn within<T: FromStr + PartialOrd + Display>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> {
-    move |text| {
-        text.parse()
-            .ok()
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| format!("write a whole number from {} to {}", range.start(), range.end()))
-    }
-}
-
-const UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)];
-
-/// A number of bytes within bounds, as such or in KiB, MiB or GiB.
-fn bytes(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<u64, String> {
-    move |text| {
-        let read = UNITS.iter().find_map(|(unit, factor)| {
-            let number: u64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
-            number.checked_mul(*factor)
-        });
-        read.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
-            let (least, most) = (size(*range.start()), size(*range.end()));
-            format!("write a size from {least} to {most}, such as 20 MiB or 20971520")
-        })
-    }
-}
-
-/// A number of bytes in the largest unit that divides it.
-fn size(bytes: u64) -> String {
-    UNITS
-        .iter()
-        .find(|(_, factor)| bytes.is_multiple_of(*factor))
-        .map(|(unit, factor)| format!("{} {unit}", bytes / factor).trim_end().to_owned())
-        .unwrap_or_default()
-}
-
-fn path(text: &str) -> Result<PathBuf, String> {
-    if text.is_empty() || text.contains('\0') { Err("write the path of a folder".to_owned()) } else { Ok(text.into()) }
-}
-
-fn address(text: &str) -> Result<String, String> {
-    let read: EmailAddress = or("write an e-mail address alone, such as ada@example.org")(text)?;
-    Ok(read.as_str().to_owned())
-}
-
-/// A line of five fields; what stands in them is read where it is used, and by `config check`.
-fn cron_line(text: &str) -> Result<String, String> {
-    if text.split_whitespace().count() == 5 {
-        Ok(text.to_owned())
-    } else {
-        Err("write a cron line of five fields, such as 17 * * * *".to_owned())
-    }
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    let sound = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
-    let remedy = "write a name without spaces or plus, such as proviso.example.org/ledger";
-    if sound { Ok(text.to_owned()) } else { Err(remedy.to_owned()) }
-}
-
-fn signing_key(text: &str) -> Result<SigningKey, String> {
-    text.parse().map_err(|error: KeyError| error.to_string())
-}
-
-fn verifier_keys(text: &str) -> Result<Keys, String> {
-    text.parse().map_err(|error: KeyError| error.to_string())
-}
-
-fn slug(text: &str) -> Result<String, String> {
-    let is_slug =
-        (1..=60).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
-    if is_slug {
-        Ok(text.to_owned())
-    } else {
-        Err("write a procedure's name in lower case, such as standard".to_owned())
-    }
-}

@@ -15,6 +15,8 @@ pub struct Ledger {
     pub earlier_keys: Keys,
     /// The file to which every checkpoint is appended.
     pub anchor_file: Option<PathBuf>,
+    /// The file to which every erasure of a person is appended, signed; no database is served that still knows them.
+    pub erasures_file: Option<PathBuf>,
 }
 
 impl Ledger {
@@ -23,6 +25,9 @@ impl Ledger {
         let name = self.key.as_ref().map(|key| key.verifier().name());
         let differs = self.origin.as_deref().zip(name).is_some_and(|(origin, name)| origin != name);
         let remedy = "is not the name of `ledger.key`; make a key with `proviso audit key ORIGIN --file FILE`";
+        if self.erasures_file.is_some() && self.key.is_none() {
+            return Some(("ledger.erasures_file", "needs `ledger.key`, with which its lines are signed"));
+        }
         if differs {
             return Some(("ledger.origin", remedy));
         }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     access::Ask,
+    attachments::Attachments,
     domain::{
         command::Command,
         event::{Deed, Event, TaskChanges},
@@ -102,11 +103,15 @@ impl Desk {
         asked: Asked<Command>,
         browser: Option<Hash>,
     ) -> Result<Pending<Answer>, Error> {
-        let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let (book, verb, files) = (self.laws.clone(), asked.command.verb(), self.files.clone());
         let acted = self.queue(move |tx| {
             trace::verb(verb.as_str());
             let laws = book.in_force(tx)?;
-            act_from(tx, &laws, id, (&asked, browser))
+            let outcome = act_from(tx, &laws, id, (&asked, browser))?;
+            if let Ok(answer) = &outcome {
+                require_kept(files.as_ref(), &asked.command, answer)?;
+            }
+            Ok(outcome)
         })?;
         Ok(acted.counted(verb.as_str(), &self.tally))
     }
@@ -158,6 +163,13 @@ pub(super) fn act_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, asked: &
             Ok(Err(refused.into()))
         }
     }
+}
+
+/// What is attached is still where it was put: an erasure may have removed the same content since. Nothing is removed
+/// while this transaction lasts. `Busy` where it is gone, so that it is brought again.
+fn require_kept(files: Option<&Attachments>, command: &Command, answer: &Answer) -> Result<(), Error> {
+    let (Some(files), Command::Attach { attachment, .. }) = (files, command) else { return Ok(()) };
+    if answer.replayed || files.has(attachment.hash) { Ok(()) } else { Err(StoreError::Busy.into()) }
 }
 
 /// Who sees nothing hears that there is nothing; who sees and may not is told so.

@@ -1,6 +1,6 @@
 //! What happened, in the ledger's order, to whoever may see it: the same eyes as for a record.
 
-use std::collections::{BTreeMap, btree_map::Entry as Slot};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
 use chrono::SecondsFormat;
 use serde::Serialize;
@@ -53,6 +53,12 @@ pub struct EventData {
     pub exception: Option<ExceptionId>,
     /// The event's number within the exception, or among the changes of people and rules.
     pub seq: u64,
+    /// Of an erasure: whose, by their opaque id. Whoever keeps anything of theirs is to erase it too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// Of an erasure: all accounts that went, that one among them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub accounts: BTreeSet<PersonId>,
 }
 
 impl CloudEvent {
@@ -66,7 +72,12 @@ impl CloudEvent {
             kind: format!("proviso.{of}.{}", happened.kind),
             subject: number,
             time: happened.at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
-            data: EventData { exception: happened.exception, seq: happened.seq },
+            data: EventData {
+                exception: happened.exception,
+                seq: happened.seq,
+                person: happened.erased.as_ref().map(|(person, _)| *person),
+                accounts: happened.erased.iter().flat_map(|(_, accounts)| accounts).copied().collect(),
+            },
         }
     }
 
@@ -81,7 +92,12 @@ impl Desk {
     pub fn seen_by(&self, person: PersonId, leaf: u64) -> Result<Option<(Happened, Option<String>)>, Error> {
         let by = By::Person { id: person, door: Door::Session(self.clock.now()) };
         let part = self.feed(&by, leaf.checked_sub(1), 1)?;
-        Ok(part.items.into_iter().next())
+        if let Some(seen) = part.items.into_iter().next() {
+            return Ok(Some(seen));
+        }
+        // An erasure is told to every endpoint, whatever its owner may read of people.
+        let happened = self.store.read(|conn| leaves_after(conn, leaf.checked_sub(1), 1))?.pop();
+        Ok(happened.filter(|happened| happened.kind == Happened::ERASURE).map(|happened| (happened, None)))
     }
 
     /// What happened after a leaf, as far as whoever asks may see it. A part may be empty and still lead on.

@@ -1,11 +1,11 @@
 //! Administration through the same door: people, roles, delegations, tokens, changes and procedures.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Desk, Error, LawBook, Laws, Outcome, Pending,
     act::{Asked, Told, kept, record},
-    batches, concerns, entries,
+    batches, concerns, entries, erasures,
     ground::{Procedures, people},
     incidents, link, splits,
 };
@@ -47,8 +47,12 @@ impl Desk {
     /// Asks something of the roster. What lowers a protection becomes a change that waits for a second person.
     pub fn administer(&self, asked: Asked<RosterCommand>, secrets: Secrets) -> Result<Pending<Administered>, Error> {
         let (book, verb) = (self.laws.clone(), asked.command.verb());
+        let brought = self.look_ahead(&asked)?;
         let administered = self.queue(move |tx| {
             trace::verb(verb.as_str());
+            if let Some(brought) = &brought {
+                tx.bring(Arc::clone(brought));
+            }
             judged(tx, &book, &asked, &secrets)
         })?;
         Ok(administered.counted(verb.as_str(), &self.tally))
@@ -96,7 +100,8 @@ pub(super) fn ruled(
     let incident = incidents::facts(tx, laws, action)?;
     let concern = concerns::facts(tx, laws, (action, ground.concern.clone()))?;
     let procedure = splits::looked_at(laws, (action, secrets.document.as_deref()), ground.procedure.clone())?;
-    let ground = RosterGround { procedure, entry, incident, concern, ..ground };
+    let erasure = erasures::facts(tx, action, &ground)?;
+    let ground = RosterGround { procedure, entry, incident, concern, erasure, ..ground };
     match decide_roster(&asked.command, &ground) {
         Ok(events) => Ok(Ok((events, secrets))),
         Err(refused) => {
@@ -174,6 +179,7 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             tx.wake_work_of(*person)?;
             wake_resting_on(tx, *person)
         }
+        RosterDeed::Erasure(deed) => erasures::follow(tx, laws, deed),
         RosterDeed::PersonMoved { person, .. } => wake_resting_on(tx, *person),
         // Who can do it in their place is looked at by the clock.
         RosterDeed::Delegated { delegation } => Ok(tx.wake_work_of(delegation.from)?),
@@ -202,13 +208,13 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
 }
 
 /// What rests on them, and what they have to do, is looked at by the clock.
-fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
+pub(super) fn wake_resting_on(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), Error> {
     let touched = Touched { facet: "party", value: person.to_string() };
     Ok(tx.wake_touched(&touched, &StateName::living())?)
 }
 
 /// Whoever lost a role has no approval by it, and no link by which they could give one.
-fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
+pub(super) fn lose_part(tx: &mut Tx<'_, '_>, laws: &Laws, person: PersonId) -> Result<(), Error> {
     void_approvals(tx, laws, person)?;
     link::end_without_part(tx, person)?;
     Ok(tx.wake_undecided()?)
@@ -292,6 +298,7 @@ fn domain_of(action: &RosterAction, ground: &RosterGround) -> Option<DomainPath>
         | RosterAction::Split(_)
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
+        | RosterAction::Erasure(_)
         | RosterAction::Absence(_) => None,
     }
 }

@@ -303,6 +303,7 @@ pub fn notice(deed: &RosterDeed, at: Time) -> Option<Notice<'_>> {
         | RosterDeed::SopRetired { .. }
         | RosterDeed::EntryPublished { .. }
         | RosterDeed::IncidentReported { .. }
+        | RosterDeed::Erasure(_)
         | RosterDeed::AttemptRefused { .. }
         | RosterDeed::RecordExported { .. }
         | RosterDeed::Shadow(_)

@@ -1,15 +1,14 @@
 //! Why something is refused: one enum, each variant with a stable code, what to mend and how.
 
+use crate::{
+    domain::{exception::Reason, quorum::Vacancy, roster::InTheWay},
+    words::{ChangeState, Citation, Hash, Role, StateName, Tier},
+};
+
+mod facts;
 mod refused;
 
 pub use refused::Refused;
-
-use serde_json::{Value, json};
-
-use crate::{
-    domain::{exception::Reason, quorum::Vacancy},
-    words::{ChangeState, Citation, Hash, Role, StateName, Tier},
-};
 
 /// A refusal by a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -160,6 +159,12 @@ pub enum Refusal {
         /// Where, as JSON Pointers into the document.
         paths: Vec<String>,
     },
+    /// Somebody who is to be erased and cannot be, yet.
+    #[error("this person cannot be erased yet: {}", .in_the_way.iter().map(|one| one.what.as_str()).collect::<Vec<_>>().join(", "))]
+    NotErasable {
+        /// What stands in the way.
+        in_the_way: Vec<InTheWay>,
+    },
     /// A cap of the SOP is reached.
     #[error("the procedure's limit is reached: {what} ({limit})")]
     LimitReached {
@@ -261,6 +266,7 @@ impl Refusal {
             Self::NotWaivable { .. } => "not_waivable",
             Self::Invalid { code, .. } => code,
             Self::Unlike { .. } => "variant_unlike",
+            Self::NotErasable { .. } => "not_erasable",
             Self::LimitReached { .. } => "limit_reached",
             Self::PeriodNotAllowed { .. } => "period_not_allowed",
             Self::NotDue { .. } => "not_due",
@@ -302,51 +308,13 @@ impl Refusal {
             | Self::StepUpRequired { .. }
             | Self::RoundOpen
             | Self::LimitReached { .. }
+            | Self::NotErasable { .. }
             | Self::ReviewIncomplete { .. }
             | Self::ReviewNotAsked { .. }
             | Self::NotDue { .. }
             | Self::NoRound
             | Self::NotYours { .. }
             | Self::ChangeClosed { .. } => None,
-        }
-    }
-
-    /// What a program may want to know beside the text.
-    pub fn facts(&self) -> Value {
-        match self {
-            Self::DossierChanged { current } => json!({ "current_dossier": current }),
-            Self::VersionChanged { current } => json!({ "current_version": current }),
-            Self::PayloadChanged { current } => json!({ "current_payload": current }),
-            Self::ChangeClosed { state } => json!({ "state": state }),
-            Self::QuorumInfeasible { tier, missing } => json!({ "tier": tier, "missing": missing }),
-            Self::LimitReached { limit, .. } => json!({ "limit": limit }),
-            Self::Unlike { paths } => json!({ "differs": paths }),
-            Self::FindingsUnread { findings } => json!({ "findings": findings }),
-            Self::ReviewIncomplete { awaits } => json!({ "awaits": awaits }),
-            Self::GateFailed { .. }
-            | Self::WrongState { .. }
-            | Self::NonWaivable { .. }
-            | Self::UnknownClause { .. }
-            | Self::TierNotAllowed { .. }
-            | Self::GapOpen { .. }
-            | Self::Excluded { .. }
-            | Self::AlreadyApproved
-            | Self::NeedsPerson
-            | Self::RoleMissing { .. }
-            | Self::StepUpRequired { .. }
-            | Self::RoundOpen
-            | Self::NoDelegation
-            | Self::DepartureUnexplained
-            | Self::UnknownReason { .. }
-            | Self::NotWaivable { .. }
-            | Self::Invalid { .. }
-            | Self::PeriodNotAllowed { .. }
-            | Self::NotDue { .. }
-            | Self::NoRound
-            | Self::NoSuch { .. }
-            | Self::RevertEnlarges
-            | Self::ReviewNotAsked { .. }
-            | Self::NotYours { .. } => Value::Null,
         }
     }
 
@@ -361,6 +329,7 @@ impl Refusal {
             | Self::UnknownReason { .. }
             | Self::Invalid { .. }
             | Self::Unlike { .. }
+            | Self::NotErasable { .. }
             | Self::NoSuch { .. }
             | Self::NotYours { .. }
             | Self::ChangeClosed { .. } => false,

@@ -226,14 +226,20 @@ impl Jobs {
 
 /// Notes what became of a letter, while it is still in this process's hands.
 fn note(tx: &mut Tx<'_, '_>, letter: &Claimed, outcome: &Outcome) -> Result<Fence, StoreError> {
-    tx.put_in_mailboxes(&outcome.deliveries)?;
+    tx.put_in_mailboxes(&outcome.deliveries, letter.erasure)?;
     let fence = match &outcome.failure {
         None => tx.delivered(letter)?,
-        Some(failure) => tx.failed(letter, failure)?,
+        Some(failure) => {
+            let failure = tx.tellable(letter, failure.clone())?;
+            tx.failed(letter, &failure)?
+        }
     };
     if fence == Fence::Held {
         outcome.held.iter().try_for_each(|held| tx.hold_back(held))?;
-        outcome.alone.iter().try_for_each(|(alone, failure)| tx.set_apart(alone, failure))?;
+        for (alone, failure) in &outcome.alone {
+            let failure = tx.tellable(letter, failure.clone())?;
+            tx.set_apart(alone, &failure)?;
+        }
     }
     Ok(fence)
 }

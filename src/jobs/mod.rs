@@ -6,12 +6,14 @@ mod absences;
 mod checkpoint;
 mod concerns;
 mod deliver;
+mod erasures;
 pub mod errand;
 mod forget;
 mod keeper;
 mod lease;
 mod periodic;
 mod reports;
+mod retention;
 pub mod schedule;
 mod settle;
 mod splits;
@@ -39,6 +41,7 @@ use schedule::{BadSchedule, Schedule};
 pub use table::{Job, Lane, TABLE, Timetable, When};
 
 use crate::{
+    attachments::{AttachmentError, Attachments},
     clock::NoRandomness,
     connect::{BadTemplate, Connector, send::Sender},
     desk::{self, Desk, JobState},
@@ -75,6 +78,9 @@ pub enum JobError {
     /// No randomness, so no claim.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+    /// The folder of attachments.
+    #[error(transparent)]
+    Attachments(#[from] AttachmentError),
     /// A template of a connector.
     #[error("a template: {0}")]
     Template(#[from] BadTemplate),
@@ -100,6 +106,8 @@ pub struct Outward {
     pub sender: Arc<Sender>,
     /// What asks endpoints.
     pub client: Client,
+    /// The files, of which some go with whoever is erased.
+    pub attachments: Attachments,
 }
 
 /// What a run came to.
@@ -203,7 +211,9 @@ impl Jobs {
         let lanes: Vec<(usize, Lane)> = self.turns.iter().map(|turn| turn.job.lane).enumerate().collect();
         let run = |(at, lane): (usize, Lane)| match lane {
             Lane::Clock => self.keep_time(at, &standing),
-            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing => self.run_beside(at, &standing),
+            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing | Lane::Pages => {
+                self.run_beside(at, &standing)
+            }
         };
         lanes.into_iter().map(run).sum()
     }
@@ -245,6 +255,7 @@ impl Jobs {
     pub fn start(self) -> io::Result<Running> {
         let mut running = Running { ending: Arc::clone(&self.ending), threads: Vec::new() };
         running.start("clock", self.only(Lane::Clock))?;
+        running.start("pages", self.only(Lane::Pages))?;
         let workers = self.outward.mailer.as_ref().map_or(1, Mailer::connections);
         for worker in 1..=workers {
             running.start(&format!("letters {worker}"), self.only(Lane::Letters))?;

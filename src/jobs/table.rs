@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         request::Time,
-        roster::{BATCHES_JOB, CONCERNS_JOB, SPLITS_JOB},
+        roster::{BATCHES_JOB, CONCERNS_JOB, RETENTION_JOB, SPLITS_JOB},
     },
     words::Zone,
 };
@@ -42,6 +42,8 @@ pub enum Lane {
     Webhooks,
     /// Those that try endpoints again that did not, in every process.
     Failing,
+    /// The one that writes pages of the database anew, in every process: that may take long.
+    Pages,
 }
 
 /// When a job runs.
@@ -112,6 +114,13 @@ pub const TABLE: &[Job] = &[
         run: Jobs::checkpoint,
     },
     Job {
+        name: "erasures",
+        when: When::EverySecond(Jobs::has_unswept),
+        lane: Lane::Pages,
+        about: "Removes the files of whoever was erased, overwrites the pages that they stood in, and writes the erasure on the list outside the database.",
+        run: Jobs::sweep_erasures,
+    },
+    Job {
         name: MONTHLY,
         when: When::Cron("0 6 1 * *"),
         lane: Lane::Clock,
@@ -124,6 +133,13 @@ pub const TABLE: &[Job] = &[
         lane: Lane::Clock,
         about: "Posts the open exceptions of high and critical risk to the risk committee, and to whoever asked for them.",
         run: Jobs::post_risks,
+    },
+    Job {
+        name: RETENTION_JOB,
+        when: When::Cron("30 2 * * *"),
+        lane: Lane::Clock,
+        about: "Deletes the texts and files of exceptions that are over for as long as the settings keep them.",
+        run: Jobs::retain,
     },
     Job {
         name: "deliver",

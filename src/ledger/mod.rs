@@ -4,6 +4,7 @@
 //! database, the network, the clock and randomness, so a verifier can run it on an export alone.
 
 pub mod checkpoint;
+mod erased;
 pub mod frontier;
 pub mod key;
 mod leaf;
@@ -18,6 +19,7 @@ pub mod tree;
 
 pub use crate::words::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use erased::ErasureNote;
 pub use frontier::{Frontier, FrontierError};
 pub use key::{KeyError, Keys, SigningKey, VerifierKey};
 pub use leaf::{Leaf, Subject, VERSION};

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod connect;
+mod pages;
 mod rights;
 mod url;
 
@@ -13,6 +14,7 @@ pub(super) use catalog::{Column, Kind, Table};
 pub use conn::{Conn, MultiBackend};
 pub use connect::{Connector, Purpose, flush};
 pub(super) use connect::{inspect, passing};
+pub use pages::{rewrite, settle};
 pub use rights::grant;
 pub use url::DatabaseUrl;
 

@@ -86,6 +86,10 @@ struct PersonRow {
     region: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     moved_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    erased_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    held_at: Option<i64>,
     #[diesel(sql_type = BigInt)]
     first_leaf: i64,
 }
@@ -176,7 +180,7 @@ fn votes(conn: &mut Conn, of: &[String]) -> Result<Vec<Map<String, Value>>, Stor
 
 fn people<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -> Result<(), E>) -> Result<(), E> {
     let text = "SELECT id, human, responsible, active, name_c, email_c, away_from, away_until, stand_in, unit, region, \
-                moved_at, first_leaf \
+                moved_at, erased_at, held_at, first_leaf \
                 FROM people WHERE first_leaf > $1 ORDER BY first_leaf LIMIT $2";
     let mut after = -1;
     loop {
@@ -189,7 +193,7 @@ fn people<E: From<StoreError>>(conn: &mut Conn, take: &mut dyn FnMut(Exported) -
                 "id": row.id, "human": row.human, "responsible": row.responsible, "active": row.active,
                 "name_c": row.name_c, "email_c": row.email_c, "away_from": row.away_from,
                 "away_until": row.away_until, "stand_in": row.stand_in, "unit": row.unit, "region": row.region,
-                "moved_at": row.moved_at,
+                "moved_at": row.moved_at, "erased_at": row.erased_at, "held_at": row.held_at,
             });
             take(("people", columns(row)))?;
         }

@@ -1,15 +1,20 @@
 //! The ledger as a feed: what happened, in its order, without its bodies. Who may see what of it is not
 //! known here.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 
 use super::{backend::Conn, error::StoreError};
-use crate::{domain::request::Time, words::ExceptionId};
+use crate::{
+    domain::request::Time,
+    words::{ExceptionId, PersonId},
+};
 
 /// What happened, as its leaf says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +31,13 @@ pub struct Happened {
     pub at: Time,
     /// Is it a comment among those who work on it?
     pub internal: bool,
+    /// Of an erasure: whose, by the opaque ids of the account that was named, and of all accounts that went.
+    pub erased: Option<(PersonId, BTreeSet<PersonId>)>,
+}
+
+impl Happened {
+    /// The code of an erasure, of which everybody is told who keeps anything of ours.
+    pub const ERASURE: &'static str = "person.erased";
 }
 
 #[derive(QueryableByName)]
@@ -44,6 +56,10 @@ struct Row {
     at: i64,
     #[diesel(sql_type = Bool)]
     internal: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    erased: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    accounts: Option<String>,
 }
 
 impl TryFrom<Row> for Happened {
@@ -52,12 +68,17 @@ impl TryFrom<Row> for Happened {
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let broken = || StoreError::Corrupt(format!("leaf {}", row.idx));
         let exception = (row.subject_kind == "exception").then(|| row.subject.parse()).transpose();
+        let id = |id: &str| id.parse::<PersonId>().map_err(|_| broken());
+        let gone = row.erased.as_deref().zip(row.accounts.as_deref());
+        let accounts = |all: &str| all.split(' ').map(id).collect::<Result<BTreeSet<_>, StoreError>>();
+        let erased = gone.map(|(person, all)| Ok::<_, StoreError>((id(person)?, accounts(all)?)));
         Ok(Self {
             leaf: u64::try_from(row.idx).map_err(|_| broken())?,
             exception: exception.map_err(|_| broken())?,
             seq: u64::try_from(row.seq).map_err(|_| broken())?,
             at: DateTime::from_timestamp_micros(row.at).ok_or_else(broken)?,
             internal: row.internal,
+            erased: erased.transpose()?,
             kind: row.kind,
         })
     }
@@ -68,8 +89,8 @@ pub fn leaves_after(conn: &mut Conn, after: Option<u64>, limit: i64) -> Result<V
     let after = after.map_or(-1, |leaf| i64::try_from(leaf).unwrap_or(i64::MAX));
     let rows: Vec<Row> = sql_query(
         "SELECT idx, kind, subject_kind, subject, seq, at, \
-         (kind = 'commented' AND body LIKE '%\"internal\":true%') AS internal \
-         FROM leaves WHERE idx > $1 ORDER BY idx LIMIT $2",
+         (kind = 'commented' AND body LIKE '%\"internal\":true%') AS internal, e.person AS erased, e.accounts \
+         FROM leaves LEFT JOIN erasures e ON e.leaf = idx WHERE idx > $1 ORDER BY idx LIMIT $2",
     )
     .bind::<BigInt, _>(after)
     .bind::<BigInt, _>(limit)

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::{
     backend::Conn,
+    erasure::{ERASED, newest_erasure},
     error::StoreError,
     queries::Cursor,
-    rows::{OnConflict, Rows},
+    rows::{Cell, OnConflict, Rows},
     tx::Tx,
 };
 use crate::{
@@ -260,7 +261,12 @@ pub fn for_digest(conn: &mut Conn, person: PersonId, limit: i64) -> Result<Vec<D
 
 impl Tx<'_, '_> {
     /// Puts letters into mailboxes. Of one that is there already, only that it left by mail is noted.
-    pub fn put_in_mailboxes(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+    ///
+    /// They were written when `erasure` was the newest one: where there is a later one by now, what it took may stand
+    /// in them, and of each stays that it was.
+    pub fn put_in_mailboxes(&mut self, deliveries: &[Delivery], erasure: i64) -> Result<(), StoreError> {
+        let late = newest_erasure(self.conn())? != erasure;
+        let kept = |text: &str| Cell::from(if late { ERASED } else { text });
         let columns = &["letter", "person", "kind", "subject", "body", "exception", "at", "seq", "mailed_at", "digest"];
         let mut rows = Rows::new("mailbox", columns).on_conflict(OnConflict::Skip);
         for delivery in deliveries {
@@ -268,8 +274,8 @@ impl Tx<'_, '_> {
                 delivery.letter.to_string().into(),
                 delivery.person.to_string().into(),
                 delivery.kind.as_str().into(),
-                delivery.subject.as_str().into(),
-                delivery.body.as_str().into(),
+                kept(&delivery.subject),
+                kept(&delivery.body),
                 delivery.exception.map(|exception| exception.to_string()).into(),
                 delivery.at.timestamp_micros().into(),
                 super::ledger::big(delivery.seq),

@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod copy;
 pub mod decision_browsers;
 mod ends;
+pub mod erasure;
 pub mod error;
 pub mod exceptions;
 pub mod export;

@@ -56,6 +56,8 @@ pub struct Claimed {
     pub attempt: u32,
     /// When it became due.
     pub due_at: Time,
+    /// The newest erasure when it was claimed: it may be written from what goes with a later one.
+    pub erasure: i64,
     owner: Uuid,
     payload: String,
 }

@@ -10,6 +10,7 @@ use diesel::{
 
 use super::{
     backend::Conn,
+    erasure::Erasing,
     error::StoreError,
     ledger::{About, Posted},
     outbox::Told,
@@ -24,7 +25,10 @@ use crate::{
         letters::{self, Notice},
         person::{By, Delegation, Person},
         request::Time,
-        roster::{AutomationDeed, Change, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed, SplitDeed},
+        roster::{
+            AutomationDeed, Change, ErasureDeed, RosterCommand, RosterDeed, RosterEvent, RosterGround, ShadowDeed,
+            SplitDeed,
+        },
     },
     ledger::{Leaf, Subject},
     words::{ChangeId, Opening, PersonId, Role, SopRef},
@@ -84,6 +88,17 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
+    /// What goes with somebody, or with what is over for long.
+    fn erase(&mut self, deed: &ErasureDeed, at: (u64, Time)) -> Result<(), StoreError> {
+        match deed {
+            ErasureDeed::PersonErased { person, accounts, again, .. } => {
+                self.wipe(Erasing { person: *person, accounts, again: again.as_ref(), at })
+            }
+            ErasureDeed::TextsRetired { exceptions, .. } => self.retire_texts(exceptions, at),
+            ErasureDeed::PersonHeld { .. } | ErasureDeed::HoldLifted { .. } => Ok(()),
+        }
+    }
+
     /// The rows of what is published or proposed to be, and the word that other laws hold now.
     #[expect(clippy::wildcard_enum_match_arm, reason = "some are of interest here, and the rest are as they were")]
     fn publish(&mut self, event: &RosterEvent, place: u64, secrets: &Secrets) -> Result<(), StoreError> {
@@ -103,6 +118,7 @@ impl Tx<'_, '_> {
                 shadows::begin(self.conn(), (sop, *text_hash), (place, event.at))
             }
             RosterDeed::Split(deed) => self.split(deed, place, secrets),
+            RosterDeed::Erasure(deed) => self.erase(deed, (place, event.at)),
             RosterDeed::Shadow(ShadowDeed::ShadowEnded { sop }) => shadows::end(self.conn(), &sop.id),
             RosterDeed::SopRetired { sop } => {
                 register::retire(self.conn(), sop, (place, event.at))?;

@@ -35,6 +35,8 @@ pub struct Store {
     readers: Readers,
     writer: Writer<Head>,
     trust: ClockTrust,
+    /// Whose tables they are: who overwrites their pages.
+    owner: DatabaseUrl,
 }
 
 impl std::fmt::Debug for Store {
@@ -75,7 +77,7 @@ impl Store {
         let head = Head::new(opening.clock, trust, opening.routes);
         let readers = Readers::start(&opening.url, opening.readers)?;
         let writer = Writer::start_on(Connector::new(&opening.url, opening.purpose), opening.limits, head)?;
-        let store = Self { readers, writer, trust };
+        let store = Self { readers, writer, trust, owner: opening.owner.unwrap_or(opening.url) };
         if upgrade.ran.iter().any(|name| name == EMPTIES_INDEX) {
             store.derive_missing()?;
         }
@@ -88,6 +90,16 @@ impl Store {
     /// Is the clock held against the database's?
     pub const fn trust(&self) -> ClockTrust {
         self.trust
+    }
+
+    /// Writes the pages anew from which an erasure deleted rows; false where it has to be tried again.
+    pub fn rewrite_pages(&self) -> Result<bool, StoreError> {
+        super::backend::rewrite(&self.owner, &super::erasure::overwritten())
+    }
+
+    /// Cuts off the log that has copies of such pages; false where it has to be tried again.
+    pub fn settle_log(&self) -> Result<bool, StoreError> {
+        super::backend::settle(&self.owner)
     }
 
     /// Reads one snapshot.

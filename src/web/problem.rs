@@ -371,6 +371,7 @@ const fn kind(refusal: &Refusal) -> Code {
         Refusal::NotWaivable { .. } => codes::NOT_WAIVABLE,
         Refusal::Invalid { .. } => codes::INVALID_VALUE,
         Refusal::Unlike { .. } => codes::VARIANT_UNLIKE,
+        Refusal::NotErasable { .. } => codes::NOT_ERASABLE,
         Refusal::LimitReached { .. } => codes::LIMIT_REACHED,
         Refusal::PeriodNotAllowed { .. } => codes::PERIOD_NOT_ALLOWED,
         Refusal::NotDue { .. } => codes::NOT_DUE,

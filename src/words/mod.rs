@@ -220,6 +220,8 @@ words! {
         ShadowSop = "shadow_sop", EndShadow = "end_shadow", AnswerConcern = "answer_concern",
         BeginSplit = "begin_split", HoldSplit = "hold_split", ReleaseSplit = "release_split", EndSplit = "end_split",
         MovePerson = "move_person", SetAbsence = "set_absence", EndAbsence = "end_absence", TurnAbsence = "turn_absence",
+        ErasePerson = "erase_person", ReapplyErasure = "reapply_erasure", HoldPerson = "hold_person",
+        ReleasePerson = "release_person",
         ImportExceptions = "import_exceptions",
     }
 }
@@ -263,7 +265,7 @@ words! {
         ReadAutomation = "read_automation",
         ReadOutbox = "read_outbox",
         ReadWebhooks = "read_webhooks", ReadIncidents = "read_incidents",
-        ReadConcerns = "read_concerns",
+        ReadConcerns = "read_concerns", ReadErasures = "read_erasures",
     }
 }
 
@@ -271,6 +273,17 @@ words! {
     /// What a concern is about: a budget of exceptions that is exceeded, a procedure that is to be looked at, or a
     /// split of one that the clock held.
     ConcernKind, "kind of concern" { OverBudget = "over_budget", SopReview = "sop_review", SplitHeld = "split_held" }
+}
+
+words! {
+    /// What stands in the way of the erasure of a person.
+    Obstacle, "obstacle" {
+        Active = "active", LegalHold = "legal_hold", LastOfRole = "last_of_role",
+        AnswersForService = "answers_for_service", OwnsEndpoint = "owns_endpoint",
+        Requester = "requester", Beneficiary = "beneficiary", Sponsor = "sponsor",
+        MonitoringOwner = "monitoring_owner", ControlOwner = "control_owner", Assignee = "assignee",
+        Approver = "approver", Author = "author", Named = "named",
+    }
 }
 
 words! {

@@ -21,6 +21,7 @@ mod decide;
 mod demo;
 mod deployment;
 mod documented;
+mod erasures;
 mod every_letter;
 mod exported;
 mod feed;

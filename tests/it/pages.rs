@@ -1,6 +1,7 @@
 //! Pages as people use them: signing in and back, asking for an exception, reading its record, working the desk;
 //! and texts that would like to be more than texts.
 
+mod erased;
 mod files;
 mod forms;
 mod from_letter;

@@ -91,8 +91,21 @@ fn a_database_is_migrated_copied_backed_up_and_put_back() {
     let made = shell.json(&["backup", "create", "backup"]);
     assert_eq!(shell.json(&["backup", "verify", "backup"]), made);
     let elsewhere = ["--set", "database.url=sqlite:new.sqlite", "--set", "attachments.path=new"];
-    assert_eq!(shell.json(&[["backup", "restore", "backup"].as_slice(), &elsewhere].concat()), made);
-    assert_eq!(shell.run(&[["backup", "restore", "backup"].as_slice(), &elsewhere].concat()).code, 1);
+    let restore = ["backup", "restore", "backup"];
+    let unsaid = shell.run(&[restore.as_slice(), &elsewhere].concat());
+    assert!(unsaid.code != 0 && unsaid.err.contains("--erasures"), "it is said who was erased since: {}", unsaid.err);
+    let restore = ["backup", "restore", "backup", "--without-erasures"];
+    assert_eq!(shell.json(&[restore.as_slice(), &elsewhere].concat()), made);
+    assert_eq!(shell.run(&[restore.as_slice(), &elsewhere].concat()).code, 1);
+    let elsewhere = ["--set", "database.url=sqlite:third.sqlite", "--set", "attachments.path=third"];
+    let restore = ["backup", "restore", "backup", "--erasures", "list"];
+    let refused = shell.run(&[restore.as_slice(), &elsewhere].concat());
+    assert!(refused.code == 1 && refused.err.contains("nothing was done"), "{}", refused.err);
+    fs::write(folder.path().join("list"), "{\"erasure\":\"prov").unwrap();
+    assert!(shell.run(&[restore.as_slice(), &elsewhere].concat()).err.contains("cut short"));
+    assert!(!folder.path().join("third.sqlite").exists(), "it is read before anything is put back");
+    fs::write(folder.path().join("list"), "").unwrap();
+    assert_eq!(shell.json(&[restore.as_slice(), &elsewhere].concat()), made);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::size;
+use super::read::size;
 use crate::{
     config::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls},
     identity::email::EmailAddress,

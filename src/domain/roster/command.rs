@@ -9,7 +9,7 @@ use crate::{
     domain::{
         person::Place,
         request::Time,
-        roster::{AbsenceAction, AutomationAction, Incident, OutwardAction, ShadowAction, SplitAction},
+        roster::{AbsenceAction, AutomationAction, ErasureAction, Incident, OutwardAction, ShadowAction, SplitAction},
     },
     words::{
         AdminVerb, ChangeId, ConcernId, DelegationId, DomainPath, EntryKind, EntryRef, GrantId, Hash, PersonId, Role,
@@ -201,6 +201,9 @@ pub enum RosterAction {
     /// Something about who is there.
     #[serde(untagged)]
     Absence(AbsenceAction),
+    /// Something about the erasure of somebody.
+    #[serde(untagged)]
+    Erasure(ErasureAction),
 }
 
 impl RosterCommand {
@@ -253,6 +256,7 @@ impl RosterAction {
             Self::Outward(action) => action.verb(),
             Self::Automation(action) => action.verb(),
             Self::Absence(action) => action.verb(),
+            Self::Erasure(action) => action.verb(),
         }
     }
 
@@ -288,6 +292,7 @@ impl RosterAction {
             | Self::Automation(_) => None,
             Self::Outward(action) => action.subject(),
             Self::Absence(action) => Some(action.subject()),
+            Self::Erasure(action) => Some(action.subject()),
         }
     }
 
@@ -316,6 +321,7 @@ impl RosterAction {
             | Self::Split(_)
             | Self::AnswerConcern { .. }
             | Self::Outward(_)
+            | Self::Erasure(_)
             | Self::Automation(_) => None,
         }
     }
@@ -345,6 +351,7 @@ impl RosterAction {
             | Self::AnswerConcern { .. }
             | Self::Outward(_)
             | Self::Automation(_)
+            | Self::Erasure(_)
             | Self::Absence(_) => None,
         }
     }

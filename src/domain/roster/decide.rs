@@ -9,8 +9,9 @@ use crate::{
         person::{By, Door, Person},
         refusal::{Refusal, Refused},
         roster::{
-            Change, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence, automation, concerns,
-            entries, incidents, outward, people, procedures, rights, roles, shadow, split,
+            Change, ErasureAction, RosterAction, RosterCommand, RosterDeed, RosterEvent, RosterGround, absence,
+            automation, concerns, entries, erasure, incidents, outward, people, procedures, rights, roles, shadow,
+            split,
         },
     },
     words::{ChangeId, ChangeState, Citation, Hash, PersonId, Role, Sealed},
@@ -69,6 +70,7 @@ impl Ruling {
 }
 
 fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
+    erasure::require_not_erased(case)?;
     match action {
         RosterAction::AddPerson { .. } => people::add(action, case),
         RosterAction::UpdatePerson { person, name, email } => people::update(*person, (name, email), case),
@@ -95,6 +97,7 @@ fn rule(action: &RosterAction, case: Case<'_>) -> Result<Ruling, Refused> {
         RosterAction::Outward(action) => outward::rule(action, case),
         RosterAction::Automation(action) => automation::rule(action, case),
         RosterAction::Absence(action) => absence::rule(action, case),
+        RosterAction::Erasure(action) => erasure::rule(action, case),
     }
 }
 
@@ -180,7 +183,9 @@ fn open_change(ground: &RosterGround) -> Result<&Change, Refused> {
 /// The humans who gain by an action, so that their own yes does not count for it.
 fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
     let parties = match action {
-        RosterAction::GrantRole { .. } | RosterAction::Return { .. } => [ground.subject.as_ref(), None],
+        RosterAction::GrantRole { .. }
+        | RosterAction::Return { .. }
+        | RosterAction::Erasure(ErasureAction::ReleasePerson { .. }) => [ground.subject.as_ref(), None],
         RosterAction::Merge { .. } => [ground.subject.as_ref(), ground.other.as_ref()],
         RosterAction::AddPerson { .. }
         | RosterAction::UpdatePerson { .. }
@@ -201,6 +206,7 @@ fn favoured(action: &RosterAction, ground: &RosterGround) -> Vec<PersonId> {
         | RosterAction::AnswerConcern { .. }
         | RosterAction::Outward(_)
         | RosterAction::Automation(_)
+        | RosterAction::Erasure(_)
         | RosterAction::Absence(_) => [None, None],
     };
     parties.into_iter().flatten().map(|person| person.human).collect()

@@ -9,7 +9,8 @@ use crate::{
         person::{By, Delegation, Place},
         request::Time,
         roster::{
-            AbsenceDeed, AutomationDeed, ConcernDeed, Incident, OutwardDeed, RosterAction, ShadowDeed, SplitDeed,
+            AbsenceDeed, AutomationDeed, ConcernDeed, ErasureDeed, Incident, OutwardDeed, RosterAction, ShadowDeed,
+            SplitDeed,
         },
     },
     words::{
@@ -223,6 +224,9 @@ pub enum RosterDeed {
     /// Something about who is there.
     #[serde(untagged)]
     Absence(AbsenceDeed),
+    /// Something about the erasure of somebody.
+    #[serde(untagged)]
+    Erasure(ErasureDeed),
 }
 
 words! {
@@ -271,6 +275,7 @@ impl RosterDeed {
             Self::Outward(deed) => deed.code(),
             Self::Automation(deed) => deed.code(),
             Self::Absence(deed) => deed.code(),
+            Self::Erasure(deed) => deed.code(),
         }
     }
 

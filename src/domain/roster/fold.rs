@@ -7,7 +7,7 @@ use crate::{
     domain::{
         person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
-        roster::{AutomationDeed, BatchDeed, Change, RosterDeed, RosterEvent, Split, SplitDeed},
+        roster::{AutomationDeed, BatchDeed, Change, ErasureDeed, RosterDeed, RosterEvent, Split, SplitDeed},
     },
     words::{
         BatchId, BatchState, ChangeId, ChangeState, DelegationId, DomainPath, GrantId, Halt, Hash, PersonId, Role,
@@ -63,6 +63,19 @@ pub struct PersonRecord {
     pub changed_at: Time,
     /// The leaf that added it.
     pub first_leaf: u64,
+    /// What forbids to erase it, if anything does.
+    pub hold: Option<LegalHold>,
+    /// When it was erased.
+    pub erased_at: Option<Time>,
+}
+
+/// A legal hold: whoever it is on is not erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegalHold {
+    /// Since when.
+    pub since: Time,
+    /// The commitment of why.
+    pub reason: Hash,
 }
 
 /// What is known of a password without knowing it.
@@ -183,6 +196,8 @@ impl Roster {
                     added_at: at,
                     changed_at: at,
                     first_leaf: leaf,
+                    hold: None,
+                    erased_at: None,
                 };
                 self.people.insert(*person, added);
             }
@@ -258,6 +273,7 @@ impl Roster {
             RosterDeed::Absence(deed) => self.change(deed.person(), at, |record| {
                 record.absence = deed.leaves(record.absence.as_ref(), at);
             }),
+            RosterDeed::Erasure(deed) => self.erase(deed, at),
             RosterDeed::Split(SplitDeed::SplitBegun { begins }) => {
                 self.splits.insert(begins.split, Split::begun((**begins).clone(), at));
             }
@@ -273,6 +289,26 @@ impl Roster {
                 self.halts.remove(scope);
             }
             RosterDeed::Automation(AutomationDeed::Batch(deed)) => self.rest(deed),
+        }
+    }
+
+    /// Of whoever is erased the log keeps that there was somebody, and what they did.
+    fn erase(&mut self, deed: &ErasureDeed, at: Time) {
+        match deed {
+            ErasureDeed::PersonErased { accounts, .. } => {
+                for account in accounts {
+                    self.change(*account, at, |record| {
+                        (record.active, record.password, record.erased_at) = (false, PasswordStatus::Unset, Some(at));
+                        (record.absence, record.place, record.moved_at, record.hold) = (None, None, None, None);
+                    });
+                    self.end_what_they_hold(*account, at);
+                }
+            }
+            ErasureDeed::PersonHeld { person, reason } => self.change(*person, at, |record| {
+                record.hold = Some(LegalHold { since: at, reason: reason.commitment });
+            }),
+            ErasureDeed::HoldLifted { person } => self.change(*person, at, |record| record.hold = None),
+            ErasureDeed::TextsRetired { .. } => {}
         }
     }
 

@@ -8,8 +8,8 @@ use crate::{
         person::{By, Delegation, Person},
         request::Time,
         roster::{
-            AutomationFacts, Change, ConcernFacts, DelegationRecord, IncidentFacts, OutwardFacts, Roster, RosterAction,
-            RosterCommand, Split, TokenRecord,
+            AutomationFacts, Change, ConcernFacts, DelegationRecord, ErasureFacts, IncidentFacts, OutwardFacts, Roster,
+            RosterAction, RosterCommand, Split, TokenRecord,
         },
     },
     sop::SplitLimits,
@@ -55,6 +55,8 @@ pub struct RosterGround {
     pub incident: IncidentFacts,
     /// What is known of the concern that is answered.
     pub concern: ConcernFacts,
+    /// What is known for an erasure.
+    pub erasure: ErasureFacts,
 }
 
 /// How a procedure stands before a version of it is published, or it is retired.
@@ -181,6 +183,7 @@ impl RosterGround {
             automation: AutomationFacts { halted: false, batch: None, place: None },
             incident: IncidentFacts { touched: 0, limit: None },
             concern: ConcernFacts { standing: None, figures: Vec::new() },
+            erasure: ErasureFacts::NOTHING,
         }
     }
 
@@ -247,6 +250,7 @@ impl Roster {
             ground.automation.batch = action.batch().map(resting);
         }
         let (subject, other) = ground.parties(&action);
+        ground.erasure = self.erasure(&action, [subject, other]);
         ground.subject = subject.and_then(|id| self.person(id));
         let other = other.or(ground.subject.as_ref().and_then(|person| person.responsible));
         ground.other = other.and_then(|id| self.person(id));

@@ -10,6 +10,7 @@ mod command;
 mod concerns;
 mod decide;
 mod entries;
+mod erasure;
 mod event;
 mod fold;
 mod ground;
@@ -40,8 +41,9 @@ pub use concerns::{
     raised, said_of, settled,
 };
 pub use decide::decide_roster;
+pub use erasure::{Agreed, ErasureAction, ErasureDeed, ErasureFacts, InTheWay, RESTORE_JOB, RETENTION_JOB};
 pub use event::{List, RosterDeed, RosterEvent};
-pub use fold::{DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
+pub use fold::{DelegationRecord, GrantRecord, LegalHold, PasswordStatus, PersonRecord, Removal, Roster, TokenRecord};
 pub use ground::{EntryStanding, Governance, Office, ProcedureStanding, RosterGround};
 pub use incidents::{Incident, IncidentFacts};
 pub use outward::{LetterState, OutwardAction, OutwardDeed, OutwardFacts};

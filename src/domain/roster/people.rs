@@ -42,7 +42,7 @@ pub(super) fn update(
     (name, email): (&Option<Sealed>, &Option<Sealed>),
     case: Case<'_>,
 ) -> Result<Ruling, Refused> {
-    let subject = case.subject()?;
+    let subject = case.active_subject()?;
     if name.is_none() && email.is_none() {
         return Err(invalid("", "nothing_changed", "give a new name or a new address"));
     }

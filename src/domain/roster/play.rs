@@ -5,22 +5,23 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration};
 use uuid::Uuid;
 
+mod made;
+
 use super::{
-    AbsenceAction, AutomationAction, BatchAction, Beginning, ProcedureStanding, Roster, RosterAction, RosterCommand,
+    AbsenceAction, Beginning, ErasureAction, ErasureFacts, ProcedureStanding, Roster, RosterAction, RosterCommand,
     RosterEvent, RosterGround, SplitAction, decide_roster,
 };
 use crate::{
     domain::{
-        person::{By, Door, Place},
+        person::{By, Door},
         refusal::Refused,
         request::Time,
     },
     sop::SplitLimits,
-    words::{
-        BatchId, ChangeId, Channel, DelegationId, GrantId, Halt, Hash, PersonId, Role, Scope, Sealed, SopRef, SplitId,
-        TokenId,
-    },
+    words::{ChangeId, DelegationId, GrantId, Hash, PersonId, Role, Scope, Sealed, SopRef, SplitId, TokenId},
 };
+
+use made::{halt_or_release, is_of_erasure, looked_at, place};
 
 /// How many accounts there are to play with; the last of them is a service.
 pub(crate) const ACCOUNTS: u8 = 7;
@@ -151,7 +152,10 @@ impl World {
 
     /// Decides and folds.
     pub(crate) fn take(&mut self, asked: &Asked) -> Result<Vec<RosterEvent>, Refused> {
-        let ground = RosterGround { procedure: self.standing(asked), ..self.ground(asked) };
+        let ground = self.ground(asked);
+        // Texts are not in the log: what would go is what was looked at.
+        let erasure = ErasureFacts { found: Some(looked_at()), ..ground.erasure.clone() };
+        let ground = RosterGround { procedure: self.standing(asked), erasure, ..ground };
         let events = decide_roster(&asked.command, &ground)?;
         for event in &events {
             self.roster = std::mem::take(&mut self.roster).after(event, self.leaf);
@@ -260,6 +264,7 @@ impl World {
             13 => self.split(b, c),
             15 if c % 4 == 1 => self.split(b, c),
             15 if c % 4 == 0 => RosterAction::Move { person, place: place(b) },
+            14 | 15 if is_of_erasure(what, c) => RosterAction::Erasure(self.erasure(person, c)),
             14 if c % 2 == 0 => RosterAction::Absence(self.absence(person, other, c)),
             _ => {
                 let role = Role::ALL[usize::from(b) % Role::ALL.len()];
@@ -284,6 +289,17 @@ impl World {
             0 => AbsenceAction::EndAbsence { person: known.unwrap_or(person) },
             2 | 4 | 6 | 8 => AbsenceAction::TurnAbsence { person: known.unwrap_or(person) },
             _ => AbsenceAction::SetAbsence { person, starts, ends, stand_in },
+        }
+    }
+
+    /// Somebody who left is erased, or anybody held and released.
+    fn erasure(&self, person: PersonId, c: u8) -> ErasureAction {
+        let mut left = self.roster.people.iter().filter(|(_, one)| !one.active && one.erased_at.is_none());
+        let held = self.roster.people.iter().find(|(_, one)| one.hold.is_some()).map(|(id, _)| *id);
+        match c / 4 % 8 {
+            0 => ErasureAction::HoldPerson { person, reason: sealed("a court asks") },
+            1..=4 => ErasureAction::ReleasePerson { person: held.unwrap_or(person) },
+            _ => ErasureAction::ErasePerson { person: left.next().map_or(person, |(id, _)| *id), found: looked_at() },
         }
     }
 
@@ -351,32 +367,6 @@ impl World {
     fn token_for(&mut self, person: PersonId, expires_at: Time) -> RosterAction {
         let scopes = [Scope::Read, Scope::Work].into();
         RosterAction::IssueToken { token: TokenId(self.draw()), person, name: sealed("ci"), scopes, expires_at }
-    }
-}
-
-fn place(b: u8) -> Place {
-    let unit = if b.is_multiple_of(2) { "retail" } else { "treasury" }.to_owned();
-    Place { unit, region: b.is_multiple_of(3).then(|| "eu".to_owned()) }
-}
-
-fn halt_or_release(b: u8, c: u8) -> AutomationAction {
-    if c % 4 == 2 {
-        return AutomationAction::Batch(of_batch(b));
-    }
-    let scope = if b % 4 < 2 { Halt::All } else { Halt::Channel(Channel::Mail) };
-    if b.is_multiple_of(2) {
-        AutomationAction::HaltAutomation { scope, reason: sealed("stop") }
-    } else {
-        AutomationAction::ReleaseAutomation { scope }
-    }
-}
-
-fn of_batch(b: u8) -> BatchAction {
-    let batch: BatchId = if b % 8 < 4 { "policy:AIP-1:2" } else { "sop:standard:2" }.parse().unwrap();
-    match b % 4 {
-        0 | 1 => BatchAction::HoldBatch { batch, reason: sealed("stop") },
-        2 => BatchAction::ReleaseBatch { batch },
-        _ => BatchAction::RevertBatch { batch },
     }
 }
 

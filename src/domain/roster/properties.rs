@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    AbsenceDeed, AutomationDeed, BatchDeed, Roster, RosterDeed, RosterEvent, SplitDeed,
+    AbsenceDeed, AutomationDeed, BatchDeed, ErasureDeed, Roster, RosterDeed, RosterEvent, SplitDeed,
     play::{Move, World, some_moves},
     rights::DELEGATION_DAYS,
 };
@@ -53,6 +53,7 @@ impl<'r> Scene<'r> {
         self.check_account(&event.deed);
         self.check_delegation(event);
         self.check_absence(event);
+        self.check_erasure(event);
         if let RosterDeed::TokenIssued { person, .. } = &event.deed {
             let owner = self.person(*person);
             assert!(owner.is_service() || self.actor == Some(owner.human), "never for another human");
@@ -69,6 +70,7 @@ impl<'r> Scene<'r> {
                 | RosterDeed::Delegated { .. }
                 | RosterDeed::PersonMerged { .. }
                 | RosterDeed::SopPublished { .. }
+                | RosterDeed::Erasure(ErasureDeed::PersonErased { .. } | ErasureDeed::HoldLifted { .. })
                 | RosterDeed::Split(SplitDeed::SplitBegun { .. } | SplitDeed::SplitReleased { .. })
                 | RosterDeed::Automation(AutomationDeed::AutomationHalted { .. } | AutomationDeed::Batch(_))
         );
@@ -97,6 +99,28 @@ impl<'r> Scene<'r> {
         }
         let after = self.before.clone().after(event, 0).person(person.id).unwrap();
         assert_eq!(Person { absence: after.absence.clone(), ..person }, after, "nothing else changes");
+    }
+
+    /// Two people erase whoever left and is not held; nobody acts, and nothing is done, once that was.
+    fn check_erasure(&self, event: &RosterEvent) {
+        let was = |id: &PersonId| self.before.people.get(id).is_some_and(|record| record.erased_at.is_some());
+        assert!(!event.by.person().is_some_and(|id| was(&id)), "an erased person acts: {event:?}");
+        if let RosterDeed::PersonReturned { person }
+        | RosterDeed::RoleGranted { person, .. }
+        | RosterDeed::PersonUpdated { person, .. } = &event.deed
+        {
+            assert!(!was(person), "{event:?}");
+        }
+        let RosterDeed::Erasure(deed) = &event.deed else { return };
+        let ErasureDeed::PersonErased { person, accounts, .. } = deed else {
+            let lifts = matches!(deed, ErasureDeed::HoldLifted { .. });
+            return assert!(!lifts || self.is_agreed(), "I-14: {deed:?}");
+        };
+        assert!(self.is_agreed() && *accounts == self.before.accounts(*person), "I-14: {deed:?}");
+        for account in accounts {
+            let record = &self.before.people[account];
+            assert!(!record.active && record.hold.is_none() && record.erased_at.is_none(), "{deed:?}");
+        }
     }
 
     fn check_grant(&self, deed: &RosterDeed) {
@@ -197,7 +221,7 @@ proptest! {
 /// The properties above say nothing if the moves do not get anywhere.
 #[test]
 fn the_moves_reach_every_deed() {
-    let seen: BTreeSet<_> = (0..120).flat_map(|seed| play(World::busy(), &some_moves(seed, 150))).collect();
+    let seen: BTreeSet<_> = (0..200).flat_map(|seed| play(World::busy(), &some_moves(seed, 150))).collect();
     let wanted = [
         "person_added",
         "person_updated",
@@ -231,6 +255,9 @@ fn the_moves_reach_every_deed() {
         "absence_began",
         "absence_ended",
         "person_moved",
+        "person.erased",
+        "person_held",
+        "hold_lifted",
     ];
     assert_eq!(seen, wanted.into_iter().collect());
 }

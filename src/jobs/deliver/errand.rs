@@ -94,6 +94,7 @@ impl Jobs {
         let (error, then) = (failure.error.as_str(), failure.then);
         tracing::warn!(errand = %letter.id, connector, attempt = letter.attempt, ?then, error, "it was not told");
         Ok(self.write(move |tx| {
+            let failure = tx.tellable(&letter, failure.clone())?;
             let fence = tx.failed(&letter, &failure)?;
             if fence == Fence::Held {
                 tx.note_use(&format!("connector.{connector}"), Some(&failure.error))?;

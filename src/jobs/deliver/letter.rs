@@ -62,7 +62,7 @@ impl Jobs {
         let mut outcome = Outcome::default();
         for (before, reader) in found.readers.iter().enumerate() {
             // One mail at a time is sent and not yet marked, whenever the process ends.
-            self.note_sent(&mut outcome)?;
+            self.note_sent(letter, &mut outcome)?;
             let mut own = Outcome::default();
             // Before the first one it was looked at when the letter was taken in hand.
             if before > 0 && self.is_stopped(Channel::Mail, MAIL.job) {
@@ -78,12 +78,13 @@ impl Jobs {
     }
 
     /// Writes down whose mail has left, before the next one does.
-    fn note_sent(&self, outcome: &mut Outcome) -> Result<(), StoreError> {
+    fn note_sent(&self, letter: &Claimed, outcome: &mut Outcome) -> Result<(), StoreError> {
         if outcome.deliveries.iter().all(|delivery| delivery.mailed_at.is_none()) {
             return Ok(());
         }
         let told = std::mem::take(&mut outcome.deliveries);
-        self.write_unflushed(move |tx| tx.put_in_mailboxes(&told))
+        let erasure = letter.erasure;
+        self.write_unflushed(move |tx| tx.put_in_mailboxes(&told, erasure))
     }
 
     fn find(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Found, StoreError> {

@@ -1,6 +1,6 @@
 //! What a batch holds in memory: the rows that wait for its end, and what its commands have found out.
 
-use std::{collections::HashMap, ops::RangeInclusive};
+use std::{collections::HashMap, ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use crate::{
     ledger::{Frontier, Leaf, Subject},
     store::{
         automation::Brakes,
+        erasure::Brought,
         error::StoreError,
         facets::Tally,
         outbox::errands::{LETTERS, Stream},
@@ -49,6 +50,8 @@ pub struct Batch {
     pub(super) began: u64,
     /// Idempotency keys of this batch, not yet in their table.
     pub(in crate::store) fresh_keys: HashMap<[String; 3], KeptKey>,
+    /// What readers found of whoever is to be erased, before this transaction.
+    pub(in crate::store) brought: Vec<Arc<Brought>>,
 }
 
 /// What an idempotency key remembers.
@@ -95,6 +98,7 @@ impl Batch {
             roster: head.roster(),
             began: head.roster(),
             fresh_keys: HashMap::new(),
+            brought: Vec::new(),
         }
     }
 
@@ -164,6 +168,19 @@ impl Batch {
             _ => None,
         };
         self.leaves.waiting().filter_map(body).collect()
+    }
+
+    /// The leaves that this batch has not written yet, in the order of their columns.
+    pub(in crate::store) fn waiting_leaves(&self) -> impl Iterator<Item = &[Cell]> {
+        self.leaves.waiting()
+    }
+
+    /// The texts that this batch has not written yet.
+    pub(in crate::store) fn waiting_texts(&self) -> impl Iterator<Item = &str> {
+        self.openings.waiting().filter_map(|row| match row.get(3) {
+            Some(Cell::Text(Some(value))) => Some(value.as_str()),
+            _ => None,
+        })
     }
 
     /// Keeps what opens the commitments of a subject's events.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Claim, Claimed};
 use crate::{
     domain::request::Time,
-    store::{backend::Conn, error::StoreError, sql::Sql, tx::Tx},
+    store::{backend::Conn, erasure::newest_erasure, error::StoreError, sql::Sql, tx::Tx},
 };
 
 /// Of a stream the earliest alone. Written so that only what is in a stream is held against it, row by row: as a plain
@@ -47,12 +47,13 @@ enum Which {
 }
 
 impl Row {
-    fn claimed(self, owner: Uuid) -> Result<Claimed, StoreError> {
+    fn claimed(self, (owner, erasure): (Uuid, i64)) -> Result<Claimed, StoreError> {
         let broken = || StoreError::Corrupt(format!("letter {}", self.id));
         Ok(Claimed {
             id: self.id.parse().map_err(|_| broken())?,
             attempt: u32::try_from(self.attempts).map_err(|_| broken())?,
             due_at: DateTime::from_timestamp_micros(self.next_at).ok_or_else(broken)?,
+            erasure,
             owner,
             payload: self.payload,
         })
@@ -111,7 +112,8 @@ impl Tx<'_, '_> {
         let left: Vec<Row> = taking(lane, claim, (Which::Left, 1)).query().load(self.conn())?;
         let fresh = || taking(lane, claim, (Which::Fresh, claim.limit));
         let rows = if left.is_empty() { fresh().query().load(self.conn())? } else { left };
-        let read = |row: Row| row.claimed(claim.owner).inspect_err(|error| tracing::error!(%error, "left out")).ok();
+        let erasure = newest_erasure(self.conn())?;
+        let read = |row: Row| row.claimed((claim.owner, erasure)).inspect_err(|error| tracing::error!(%error, "left out")).ok();
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
         claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));

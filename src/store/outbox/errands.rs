@@ -1,7 +1,7 @@
 //! What leaves for other systems: which connectors are told of which events, the tickets that they keep, and
 //! when each was used last. What they are told, and how, is not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use diesel::{
@@ -33,6 +33,11 @@ impl Routes {
     /// Tells a connector of events with this code from now on.
     pub fn add(&mut self, code: &str, connector: &str) {
         self.0.entry(code.to_owned()).or_default().push(connector.to_owned());
+    }
+
+    /// All that are told of something, by their names.
+    pub(in crate::store) fn connectors(&self) -> BTreeSet<String> {
+        self.0.values().flatten().cloned().collect()
     }
 
     /// Those that are told of an event. A comment among those who work on it stays among them.

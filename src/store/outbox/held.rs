@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use super::{Failure, Then, Told, errands::LETTERS, state};
+use super::{Claimed, Failure, Then, Told, errands::LETTERS, state};
 use crate::{
     domain::{
         person::By,
@@ -13,6 +13,7 @@ use crate::{
     },
     store::{
         RosterChange, StoreError, Tx,
+        erasure::{ERASED, newest_erasure},
         ledger::Posted,
         roster::Secrets,
         rows::{OnConflict, Rows},
@@ -66,6 +67,12 @@ pub struct Alone {
 }
 
 impl Tx<'_, '_> {
+    /// A failure as it may be kept: where somebody was erased since the letter was claimed, they may stand in its words.
+    pub fn tellable(&mut self, letter: &Claimed, failure: Failure) -> Result<Failure, StoreError> {
+        let late = newest_erasure(self.conn())? != letter.erasure;
+        Ok(if late { Failure { error: ERASED.to_owned(), ..failure } } else { failure })
+    }
+
     /// Makes what one of several readers is still to be told a letter of its own, which waits or is given up by
     /// what befell it. Once for each letter and reader.
     pub fn set_apart(&mut self, alone: &Alone, failure: &Failure) -> Result<(), StoreError> {

@@ -255,7 +255,7 @@ fn a_mailbox_reads_newest_first_in_pages_and_takes_each_letter_once() {
             [(1, 1, 5), (1, 2, 9), (1, 3, 9), (2, 3, 9)].map(|(who, what, at)| delivered_to(who, what, after(at)));
         for _ in 0..2 {
             let all = all.clone();
-            write(&store, move |tx| tx.put_in_mailboxes(&all));
+            write(&store, move |tx| tx.put_in_mailboxes(&all, -1));
         }
         let read = |after: Option<&crate::store::queries::Cursor>| {
             store.read(|conn| mailbox::mailbox(conn, ada, after, 2)).unwrap()
@@ -275,7 +275,7 @@ fn a_mailbox_reads_newest_first_in_pages_and_takes_each_letter_once() {
         let mailed = Delivery { mailed_at: Some(after(60)), subject: "another".to_owned(), ..all[2].clone() };
         for at in [60, 90] {
             let mailed = [Delivery { mailed_at: Some(after(at)), ..mailed.clone() }];
-            write(&store, move |tx| tx.put_in_mailboxes(&mailed));
+            write(&store, move |tx| tx.put_in_mailboxes(&mailed, -1));
         }
         assert_eq!(mailed_to(), [true, false]);
         assert_eq!(read(None)[0], Delivery { mailed_at: Some(after(60)), ..all[2].clone() }, "the first time counts");
@@ -290,7 +290,7 @@ fn what_happened_in_one_instant_is_read_in_its_order() {
         // The ids run against the order of the events.
         let all = [(30, 9), (20, 10), (10, 11)].map(|(id, seq)| Delivery { seq, ..delivered_to(1, id, after(5)) });
         let put = all.clone();
-        write(&store, move |tx| tx.put_in_mailboxes(&put));
+        write(&store, move |tx| tx.put_in_mailboxes(&put, -1));
         let page = |after: Option<&crate::store::queries::Cursor>| {
             store.read(|conn| mailbox::mailbox(conn, all[0].person, after, 2)).unwrap()
         };
@@ -307,7 +307,7 @@ fn reading_a_letter_is_noted_once_and_only_for_its_reader() {
         bed.open().batch_execute(EXCEPTION).unwrap();
         let [mine, theirs] = [delivered_to(1, 3, after(9)), delivered_to(2, 3, after(9))];
         let both = [mine.clone(), theirs.clone()];
-        write(&store, move |tx| tx.put_in_mailboxes(&both));
+        write(&store, move |tx| tx.put_in_mailboxes(&both, -1));
         let unread = |person| store.read(|conn| mailbox::unread(conn, person)).unwrap();
         assert_eq!([unread(mine.person), unread(theirs.person)], [1, 1]);
         for _ in 0..2 {

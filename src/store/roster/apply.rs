@@ -12,7 +12,7 @@ use crate::{
     domain::{
         person::{Absence, Delegation},
         request::Time,
-        roster::{Change, OutwardDeed, RosterDeed, RosterEvent},
+        roster::{Change, ErasureDeed, OutwardDeed, RosterDeed, RosterEvent},
     },
     store::{
         automation,
@@ -88,6 +88,9 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
                 unit: None,
                 region: None,
                 moved_at: None,
+                erased_at: None,
+                held_at: None,
+                hold_c: None,
             };
             one(diesel::insert_into(people::table).values(&row).execute(conn)?, "person")
         }
@@ -187,6 +190,7 @@ pub fn apply(conn: &mut Conn, event: &RosterEvent, leaf: u64, secrets: &Secrets)
             let absence = deed.leaves(row.record()?.1.absence.as_ref(), event.at);
             set_absence(conn, deed.person(), absence.as_ref(), event.at)
         }
+        RosterDeed::Erasure(deed) => erasure(conn, deed, event.at),
         RosterDeed::Automation(deed) => automation::apply(conn, deed, (leaf, event)),
         RosterDeed::IncidentReported { incident } => incidents::insert(conn, incident, (leaf, event)),
         RosterDeed::Concern(deed) => concerns::apply(conn, deed, (leaf, event)),
@@ -209,6 +213,37 @@ fn outward(conn: &mut Conn, deed: &OutwardDeed, (leaf, at): (u64, Time), keys: &
         OutwardDeed::LetterRetried { letter } => one(outbox::retry(conn, *letter, at)?, "letter"),
         OutwardDeed::LetterDiscarded { letter, .. } => one(outbox::discard(conn, *letter)?, "letter"),
     }
+}
+
+/// Of whoever is erased a row stays without anything that says who they were.
+fn erasure(conn: &mut Conn, deed: &ErasureDeed, at: Time) -> Result<(), StoreError> {
+    match deed {
+        ErasureDeed::PersonErased { accounts, .. } => accounts.iter().try_for_each(|account| {
+            set_absence(conn, *account, None, at)?;
+            end_what_they_hold(conn, *account, at)?;
+            let changed = (
+                people::active.eq(false),
+                people::email_key.eq(format!("erased:{account}")),
+                (people::password.eq(None::<String>), people::password_temporary.eq(false)),
+                (people::unit.eq(None::<String>), people::region.eq(None::<String>)),
+                (people::moved_at.eq(None::<i64>), people::held_at.eq(None::<i64>), people::hold_c.eq(None::<String>)),
+                people::erased_at.eq(at.timestamp_micros()),
+            );
+            one(diesel::update(people::table.find(account.to_string())).set(changed).execute(conn)?, "person")
+        }),
+        ErasureDeed::PersonHeld { person, reason } => set_hold(conn, *person, Some(reason.commitment), at),
+        ErasureDeed::HoldLifted { person } => set_hold(conn, *person, None, at),
+        ErasureDeed::TextsRetired { .. } => Ok(()),
+    }
+}
+
+fn set_hold(conn: &mut Conn, person: PersonId, reason: Option<Hash>, at: Time) -> Result<(), StoreError> {
+    let changed = (
+        people::held_at.eq(reason.map(|_| at.timestamp_micros())),
+        people::hold_c.eq(reason.map(|reason| reason.to_string())),
+        people::changed_at.eq(at.timestamp_micros()),
+    );
+    one(diesel::update(people::table.find(person.to_string())).set(changed).execute(conn)?, "person")
 }
 
 fn human(conn: &mut Conn, person: PersonId) -> Result<String, StoreError> {

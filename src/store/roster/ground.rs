@@ -12,9 +12,11 @@ use crate::{
     domain::{
         person::{By, Person},
         request::Time,
-        roster::{Change, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
+        roster::{Change, ErasureFacts, Governance, Office, Roster, RosterAction, RosterCommand, RosterGround},
     },
-    store::{automation, backend::Conn, batches, concerns, error::StoreError, incidents, outbox, splits, webhooks},
+    store::{
+        automation, backend::Conn, batches, concerns, erasure, error::StoreError, incidents, outbox, splits, webhooks,
+    },
     words::{BatchId, ChangeId, ChangeState, PersonId, Role},
 };
 
@@ -58,6 +60,8 @@ pub fn ground(
     ground.subject = one(subject);
     ground.other = one(other.or(ground.subject.as_ref().and_then(|person| person.responsible)));
     ground.proposer = one(proposer);
+    ground.erasure =
+        action.as_ref().map_or(Ok(ErasureFacts::NOTHING), |action| erasure::facts(conn, action, [subject, other]))?;
     ground.subject_is_delegate = is_delegate(conn, ground.subject.as_ref(), now)?;
     let holder = email_key.map(|key| person_by_email_key(conn, key)).transpose()?.flatten();
     ground.email_taken = holder.is_some() && holder != subject;

@@ -10,7 +10,9 @@ use crate::{
     domain::{
         person::{Absence, Delegation, Grant, Person, Place},
         request::Time,
-        roster::{Change, DelegationRecord, GrantRecord, PasswordStatus, PersonRecord, Removal, TokenRecord},
+        roster::{
+            Change, DelegationRecord, GrantRecord, LegalHold, PasswordStatus, PersonRecord, Removal, TokenRecord,
+        },
     },
     store::error::StoreError,
     words::{ChangeId, DelegationId, GrantId, PersonId, TokenId, canonical},
@@ -60,6 +62,9 @@ pub(super) struct PersonRow {
     pub(super) unit: Option<String>,
     pub(super) region: Option<String>,
     pub(super) moved_at: Option<i64>,
+    pub(super) erased_at: Option<i64>,
+    pub(super) held_at: Option<i64>,
+    pub(super) hold_c: Option<String>,
 }
 
 impl PersonRow {
@@ -97,12 +102,19 @@ impl PersonRow {
             added_at: instant(self.added_at)?,
             changed_at: instant(self.changed_at)?,
             first_leaf: leaf(self.first_leaf)?,
+            hold: self.hold()?,
+            erased_at: instants(self.erased_at)?,
         };
         Ok((parsed(&self.id)?, record))
     }
 
     fn place(&self) -> Option<Place> {
         self.unit.clone().map(|unit| Place { unit, region: self.region.clone() })
+    }
+
+    fn hold(&self) -> Result<Option<LegalHold>, StoreError> {
+        let Some((since, reason)) = self.held_at.zip(self.hold_c.as_deref()) else { return Ok(None) };
+        Ok(Some(LegalHold { since: instant(since)?, reason: parsed(reason)? }))
     }
 
     fn absence(&self) -> Result<Option<Absence>, StoreError> {

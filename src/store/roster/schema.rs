@@ -22,6 +22,9 @@ diesel::table! {
         unit -> Nullable<Text>,
         region -> Nullable<Text>,
         moved_at -> Nullable<BigInt>,
+        erased_at -> Nullable<BigInt>,
+        held_at -> Nullable<BigInt>,
+        hold_c -> Nullable<Text>,
     }
 }
 

@@ -107,7 +107,8 @@ impl Part {
         for event in part {
             let name = name(event);
             let again = self.replay >= 0 && post_again(conn, webhook, event.leaf, now)?;
-            if !again && take(&filters, &name) {
+            let told = event.kind == Happened::ERASURE || take(&filters, &name);
+            if !again && told {
                 post(conn, webhook, (event.leaf, &name), now)?;
             }
         }

@@ -19,6 +19,7 @@ use crate::{
     store::{
         RosterChange,
         backend::Conn,
+        erasure::Sent,
         error::StoreError,
         ledger::Posted,
         outbox::{Claim, Fence, Told},
@@ -91,6 +92,17 @@ pub enum Became {
     Retry(Time),
     /// It is given up, and so is the endpoint.
     Dead(WebhookEnd),
+}
+
+impl Became {
+    /// Did it arrive, or was it given up? Nothing, while it is tried again.
+    const fn settled(self) -> Option<bool> {
+        match self {
+            Self::Delivered => Some(true),
+            Self::Retry(_) => None,
+            Self::Dead(_) => Some(false),
+        }
+    }
 }
 
 #[derive(QueryableByName)]
@@ -248,6 +260,8 @@ impl Tx<'_, '_> {
         let fence = Fence::of(marked);
         if fence == Fence::Held {
             self.keep_try(claimed, tried)?;
+            let sent = Sent { delivered: tried.became.settled(), at: tried.at, status: tried.status };
+            self.erasure_sent(&claimed.webhook.to_string(), claimed.leaf, sent)?;
             self.judge_webhook(claimed.webhook, tried)?;
         }
         Ok(fence)

@@ -79,12 +79,23 @@ pub async fn ask(call: &Call, question: Question) -> Result<Outcome, Problem> {
 pub async fn ask_once(call: &Call, key: Option<IdempotencyKey>, question: Question) -> Result<Outcome, Problem> {
     let Question { command, openings, secrets, hash: _, expected } = question;
     let asked = Asked { by: call.by.clone(), key, expected, command, openings };
-    let pending = call.web.desk.administer(asked, secrets).map_err(told)?;
+    let (desk, looks) = (call.web.desk.clone(), looks_ahead(&asked.command));
+    let ask = move || desk.administer(asked, secrets).map_err(told);
+    let pending = if looks { hand_over::block(ask).await? } else { ask()? };
     let Administered { events, waits, replayed } = pending.await.map_err(told)?;
     if replayed {
         idempotency::mark_replayed(&call.request);
     }
     Ok(waits.map_or_else(|| Outcome::Done(events), |change| Outcome::Waits(Box::new(change))))
+}
+
+/// May the door read long before it writes? Whoever is erased is looked for then.
+fn looks_ahead(command: &RosterCommand) -> bool {
+    match command {
+        RosterCommand::Act { action, .. } => matches!(**action, RosterAction::Erasure(_)),
+        RosterCommand::ConfirmChange { .. } => true,
+        RosterCommand::RejectChange { .. } => false,
+    }
 }
 
 /// Asks it, and answers with what `show` makes of what was done, or with the change that waits.

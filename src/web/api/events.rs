@@ -1,7 +1,10 @@
 //! The feed: what happened, by pull, in the ledger's order, each as a thin CloudEvent. Whoever wants to
 //! know more asks for the exception.
 
-use std::time::{Duration, Instant as Moment};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant as Moment},
+};
 
 use actix_web::{HttpResponse, get, rt::time::sleep};
 use serde::{Deserialize, Serialize};
@@ -16,7 +19,7 @@ use crate::{
         problem::{Problem, codes},
         query::{Query, number},
     },
-    words::ExceptionId,
+    words::{ExceptionId, PersonId},
 };
 
 /// For how many seconds an answer may be waited for at most.
@@ -87,6 +90,11 @@ pub struct DataShape {
     exception: Option<ExceptionId>,
     /// The event's number within the exception, or among the changes of people and rules.
     seq: u64,
+    /// Of an erasure (`proviso.roster.person.erased`): whose, by an opaque id. Whoever keeps anything of theirs erases
+    /// it too.
+    person: Option<PersonId>,
+    /// Of an erasure: all accounts that went, that one among them.
+    accounts: Option<BTreeSet<PersonId>>,
 }
 
 /// Follow what happens

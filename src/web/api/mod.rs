@@ -11,6 +11,7 @@ pub mod connectors;
 pub mod delegations;
 pub mod difference;
 pub mod document;
+pub mod erasure;
 pub mod events;
 pub mod exception;
 pub mod exports;
@@ -84,6 +85,10 @@ pub fn mount(routes: &mut impl Routes) {
         .service(absences::end_my_absence)
         .service(absences::set_absence)
         .service(absences::end_absence)
+        .service(erasure::get_erasure)
+        .service(erasure::erase_person)
+        .service(erasure::hold_person)
+        .service(erasure::release_person)
         .service(mailbox::list_mailbox)
         .service(mailbox::get_mailbox_letter)
         .service(mailbox::read_mailbox_letter)

@@ -72,7 +72,7 @@ const OF_SUBMISSIONS: &[&str] = &[
 /// What anything about people, rules and the service may be refused for.
 const OF_ADMINISTRATION: &[&str] = &["role_missing", "excluded", "not_yours", "needs_person", "no_such"];
 /// What an account may stand in the way with.
-const OF_ACCOUNTS: &[&str] = &["unknown_person", "person_left", "no_active_human"];
+const OF_ACCOUNTS: &[&str] = &["unknown_person", "person_left", "no_active_human", "person_erased"];
 /// What an entry of the register may be refused for.
 const OF_ENTRIES: &[&str] = &["duplicate_id", "foreign_clause", "not_editorial", "version_not_next", "already_retired"];
 /// What a version of a procedure may be refused for.
@@ -151,6 +151,9 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("put /v1/people/{id}/absence", &[OF_ADMINISTRATION, ABSENCES, OF_ACCOUNTS]),
     ("delete /v1/people/{id}/absence", &[OF_ADMINISTRATION, ABSENCES, OF_ACCOUNTS]),
     ("put /v1/people/{id}/unit", &[OF_ADMINISTRATION, &["service_is_nowhere", "already_there"], OF_ACCOUNTS]),
+    ("post /v1/people/{id}/erase", &[&["not_erasable", "person_erased", "found_changed"]]),
+    ("put /v1/people/{id}/hold", &[OF_ADMINISTRATION, &["already_held", "person_erased"], OF_ACCOUNTS]),
+    ("delete /v1/people/{id}/hold", &[OF_ADMINISTRATION, &["not_held", "person_erased"], OF_ACCOUNTS]),
     ("post /v1/people/{id}/leave", &[&["already_left"]]),
     ("post /v1/people/{id}/return", &[&["not_left"]]),
     ("post /v1/people/{id}/merge", &[&["service_is_nobody", "already_one"]]),
@@ -161,7 +164,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("delete /v1/people/{id}/delegations/", &[OF_ADMINISTRATION, &["already_ended"]]),
     ("post /v1/tokens", &[OF_ADMINISTRATION, OF_ACCOUNTS, &["no_scope", "calendar_not_alone", "expiry_out_of_range"]]),
     ("delete /v1/tokens/", &[OF_ADMINISTRATION, &["already_revoked"]]),
-    ("post /v1/changes/", &[OF_ADMINISTRATION, &["payload_changed", "change_closed"]]),
+    ("post /v1/changes/", &[OF_ADMINISTRATION, &["payload_changed", "change_closed", "found_changed"]]),
     (
         "post /v1/changes/{id}/confirm",
         &[
@@ -177,6 +180,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
                 "batch_not_held",
                 "batch_reverted",
             ],
+            &["not_erasable", "not_held"],
             &["already_granted", "not_halted", "names_nothing", "unknown_system", "unknown_clause", "system_retired"],
         ],
     ),

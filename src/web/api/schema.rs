@@ -18,8 +18,8 @@ use crate::{
     words::{
         Arm, AttachmentId, BatchOutcome, BatchState, ConcernId, ConcernKind, ConcernState, ControlId, DataClass,
         DelegationId, DeliveryId, Dimension, ExceptionId, Frequency, GrantId, Hash, IncidentEffect, IncidentId,
-        IncidentOutcome, Kind, Language, LetterId, Measured, PersonId, Recommendation, Reversal, Role, RoundKind,
-        Severity, SplitEnd, SplitId, Standing, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
+        IncidentOutcome, Kind, Language, LetterId, Measured, Obstacle, PersonId, Recommendation, Reversal, Role,
+        RoundKind, Severity, SplitEnd, SplitId, Standing, StateName, Step, SystemKind, TaskId, Tier, WebhookId, Weight,
     },
 };
 
@@ -66,6 +66,7 @@ macro_rules! named {
 
 named! { codes:
     Tier "Tier" "How much is at stake.";
+    Obstacle "Obstacle" "What stands in the way of the erasure of a person.";
     Kind "Kind" "What sort of deviation is asked for.";
     DataClass "DataClass" "A class of data.";
     Dimension "Dimension" "A dimension of risk.";

@@ -49,6 +49,8 @@ pub(super) fn mount_people(config: &mut ServiceConfig) {
         .route("/admin/people/{id}", web::get().to(person::show))
         .route("/admin/people/{id}/do/{verb}", web::get().to(person::ask))
         .route("/admin/people/{id}/do/{verb}", web::post().to(person::submit))
+        .route("/admin/people/{id}/erasure", web::get().to(person::erasure::show))
+        .route("/admin/people/{id}/erasure/{verb}", web::post().to(person::erasure::submit))
         .route("/admin/roles", web::get().to(roles::show))
         .route("/admin/delegations", web::get().to(delegations::show))
         .route("/admin/delegations/new", web::get().to(delegations::ask))

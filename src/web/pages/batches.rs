@@ -107,6 +107,7 @@ async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         Ok((found, Names::read(desk, &held.into_iter().collect())?, may))
     });
     let (found, names, may) = read.await?;
+    let names = names.told_in(visit.tongue());
     let left = found.batch.left > 0;
     let preview = if left { Some(previewed(&call).await?) } else { None };
     let (t, batch) = (visit.tongue(), &found.batch);

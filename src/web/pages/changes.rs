@@ -74,6 +74,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
         Ok((shown(desk, found)?, Names::read(desk, &people)?))
     });
     let (found, names) = read.await?;
+    let names = names.told_in(visit.tongue());
     let tabs = ChangeState::ALL.iter().map(|one| Tab { state: *one, current: *one == state });
     let shown = List {
         heading: visit.tongue().name("change", state).to_string(),
@@ -108,7 +109,7 @@ async fn whole(
     (sheet, password): (Sheet, Option<String>),
 ) -> Result<HttpResponse, Problem> {
     let people = view.proposed_by.into_iter().chain(view.decided_by).collect();
-    let names = visit.read(move |desk, _| Names::read(desk, &people)).await?;
+    let names = visit.read(move |desk, _| Names::read(desk, &people)).await?.told_in(visit.tongue());
     let t = visit.tongue();
     let exactly = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
     let decided = view.decided_at.as_ref().map(|at| {

@@ -132,6 +132,7 @@ async fn whole(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         Ok((found, names))
     });
     let (DetailView { concern, now, exceptions }, names) = read.await?;
+    let names = names.told_in(visit.tongue());
     let t = visit.tongue();
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     let shown = One {

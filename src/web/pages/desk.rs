@@ -122,7 +122,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let said = lost.then(|| tongue.say("list-lost").to_string());
     let sheet = Sheet { said, ..visit.sheet()? };
     let person = visit.person.clone();
-    let (now, names, titles) = (visit.web.desk.clock().now(), read.names, read.titles);
+    let (now, names, titles) = (visit.web.desk.clock().now(), read.names.told_in(tongue), read.titles);
     let told = Told { tongue, now, me: &person, names, titles, offered: read.offered };
     let rows: Vec<Row> = match tab {
         Tab::Decided => read.decided.iter().map(|one| told.decided(one)).collect(),

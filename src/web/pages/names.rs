@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     desk::{Desk, Error},
     store::roster::{After, list_present, records},
-    web::api::people::view::{Sight, people},
+    tongue::Tongue,
+    web::api::{
+        people::view::{Sight, people},
+        text::ERASED,
+    },
     words::PersonId,
 };
 
@@ -14,7 +18,11 @@ const MOST: i64 = 500;
 
 /// Names by account.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Names(BTreeMap<PersonId, String>);
+pub(super) struct Names {
+    known: BTreeMap<PersonId, String>,
+    /// What stands for a name that was erased.
+    erased: String,
+}
 
 impl Names {
     /// Of these accounts.
@@ -22,7 +30,8 @@ impl Names {
         desk.store().read(|conn| {
             let found: Vec<_> = records(conn, ids)?.into_iter().collect();
             let shown = people(conn, &found, Sight::Names)?;
-            Ok(Self(shown.into_iter().filter_map(|one| Some((one.id, one.name?))).collect()))
+            let known = shown.into_iter().filter_map(|one| Some((one.id, one.name?))).collect();
+            Ok(Self { known, erased: ERASED.to_owned() })
         })
     }
 
@@ -37,14 +46,19 @@ impl Names {
         })
     }
 
+    /// The same for this reader, who is told in their language of whom the name was erased.
+    pub(super) fn told_in(self, tongue: Tongue) -> Self {
+        Self { erased: tongue.say("erased-person").to_string(), ..self }
+    }
+
     /// All that were read.
     pub(super) const fn all(&self) -> &BTreeMap<PersonId, String> {
-        &self.0
+        &self.known
     }
 
     /// What somebody is called.
     pub(super) fn of(&self, id: &PersonId) -> String {
-        self.0.get(id).cloned().unwrap_or_else(|| "[erased]".to_owned())
+        self.known.get(id).unwrap_or(&self.erased).clone()
     }
 
     /// The same, where there may be nobody.

@@ -131,7 +131,8 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
 
 fn shown(visit: Visit, known: &Known, looked: Option<&Looked>) -> Page {
     let (found, now) = (&known.found.what, visit.web.desk.clock().now());
-    let telling = Telling { tongue: visit.tongue(), texts: &known.found.texts, names: &known.names, now };
+    let names = known.names.clone().told_in(visit.tongue());
+    let telling = Telling { tongue: visit.tongue(), texts: &known.found.texts, names: &names, now };
     let done = visit.parameter("done").and_then(|verb| verb.parse::<Verb>().ok());
     let (facts, people) = telling.request(found);
     let me = visit.me();

@@ -92,7 +92,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     };
     let Told { question: reported, table, .. } = answer;
     let people = table.rows.iter().flatten().filter_map(person).collect::<BTreeSet<PersonId>>();
-    let names = visit.read(move |desk, _| Names::read(desk, &people)).await?;
+    let names = visit.read(move |desk, _| Names::read(desk, &people)).await?.told_in(visit.tongue());
     let telling = Telling { tongue: visit.tongue(), names };
     let days = (reported.span.from, reported.span.to);
     let status = if sheet.is_wrong() { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };

@@ -126,6 +126,11 @@ codes! {
     EMAIL_TAKEN "email_taken" 422 "The address is taken" "One address is one account for ever: take its person back, or merge the two accounts.";
     NOTHING_CHANGED "nothing_changed" 422 "Nothing would change" "Give a new name or a new address.";
     ALREADY_LEFT "already_left" 422 "This person has already left" "There is nothing to do.";
+    NOT_ERASABLE "not_erasable" 409 "This person cannot be erased yet" "`in_the_way` names what stands in the way; GET /v1/people/{id}/erasure says how to mend it.";
+    PERSON_ERASED "person_erased" 422 "This person was erased" "There is nobody left to do it to.";
+    FOUND_CHANGED "found_changed" 422 "Other texts would go by now" "Read the preview of the erasure again, and propose it with what it shows now.";
+    ALREADY_HELD "already_held" 422 "A legal hold is on them already" "There is nothing to do.";
+    NOT_HELD "not_held" 422 "No legal hold is on them" "There is nothing to lift.";
     NOT_LEFT "not_left" 422 "This person has not left" "There is nothing to do.";
     PERSON_LEFT "person_left" 422 "This person has left" "Take them back first.";
     SERVICE_IS_NOBODY "service_is_nobody" 422 "A service belongs to no human" "Only accounts of humans are merged.";

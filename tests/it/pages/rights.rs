@@ -14,12 +14,12 @@ use crate::{
     world::{Reply, World},
 };
 
-fn location(reply: &Reply) -> String {
+pub fn location(reply: &Reply) -> String {
     reply.header("location").unwrap_or_else(|| panic!("{}: {}", reply.status, reply.text))
 }
 
 /// Sends the form of a page to itself.
-fn filled(who: &mut Walker<'_>, here: &str, answers: &[(&str, &str)]) -> Reply {
+pub fn filled(who: &mut Walker<'_>, here: &str, answers: &[(&str, &str)]) -> Reply {
     let form = who.get(here);
     assert_eq!(form.status, 200, "{here}: {}", form.text);
     who.send(here.split('?').next().unwrap(), &form, answers)

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    domain::roster::{AutomationAction, BatchAction, Change, GrantRecord, Incident, RosterAction, SplitAction},
+    domain::roster::{
+        AutomationAction, BatchAction, Change, ErasureAction, GrantRecord, Incident, RosterAction, SplitAction,
+    },
     store::{Conn, StoreError, register::document, roster::grants_of},
     web::api::{
         administer::{names, or_erased, texts},
@@ -76,6 +78,7 @@ pub fn sealed_in(action: &RosterAction) -> Vec<&Sealed> {
         ) => vec![reason],
         RosterAction::ReportIncident { incident } => vec![&incident.summary],
         RosterAction::AnswerConcern { answer, .. } => vec![answer],
+        RosterAction::Erasure(action) => action.text().into_iter().collect(),
         RosterAction::Leave { .. }
         | RosterAction::Return { .. }
         | RosterAction::Merge { .. }
@@ -132,6 +135,7 @@ pub fn in_words(action: &RosterAction, known: &Known) -> String {
         RosterAction::ReportIncident { incident } => of_incident(incident, known),
         RosterAction::Automation(action) => of_automation(action),
         RosterAction::Split(action) => of_split(action),
+        RosterAction::Erasure(action) => of_erasure(action, known),
         // None of these ever waits for a second person.
         RosterAction::AnswerConcern { .. }
         | RosterAction::Shadow(_)
@@ -178,6 +182,20 @@ fn of_split(action: &SplitAction) -> String {
         }
         // Neither ever waits for a second person.
         SplitAction::HoldSplit { .. } | SplitAction::EndSplit { .. } => action.verb().to_string().replace('_', " "),
+    }
+}
+
+fn of_erasure(action: &ErasureAction, known: &Known) -> String {
+    let who = known.person(action.subject());
+    match action {
+        ErasureAction::ErasePerson { .. } => {
+            format!("Erase {who} for good: name, address, texts and files")
+        }
+        ErasureAction::ReleasePerson { .. } => format!("Lift the legal hold on {who}"),
+        // Neither ever waits for a second person.
+        ErasureAction::ReapplyErasure { .. } | ErasureAction::HoldPerson { .. } => {
+            action.verb().to_string().replace('_', " ")
+        }
     }
 }
 

@@ -147,6 +147,7 @@ async fn shown(visit: Visit, mut listed: Listed<Asked>) -> Result<HttpResponse, 
     let page_of = After { last, limit: ROWS.saturating_add(1) };
     let read = visit.read(move |desk, by| found(desk, by, ((stage, now), me, page_of)));
     let (found, names, reads, ends) = read.await?;
+    let names = names.told_in(visit.tongue());
     let (found, next) = paging::part(found, ROWS, |given| Cursor {
         value: i64::try_from(given.leaf).unwrap_or(0),
         id: given.id.to_string(),

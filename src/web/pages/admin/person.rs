@@ -2,6 +2,7 @@
 //! command that whoever looks may ask for.
 
 mod act;
+pub(super) mod erasure;
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ use crate::{
         pages::{layout::page, names::Names, sheet::Sheet, shell::Shell, text::Tongue, visit::Visit},
         problem::Problem,
     },
-    words::{AdminVerb, ChangeId, ChangeState, GrantId, PersonId},
+    words::{AdminVerb, ChangeId, ChangeState, GrantId, PersonId, ReadVerb},
 };
 
 /// Changes that are looked through for those about somebody.
@@ -68,6 +69,8 @@ struct Known {
     names: Names,
     may: BTreeSet<AdminVerb>,
     reads: bool,
+    /// May they read what an erasure would take?
+    erases: bool,
 }
 
 #[derive(Template)]
@@ -91,6 +94,7 @@ struct Page {
     received: Vec<delegations::Row>,
     tokens: Option<Vec<tokens::Row>>,
     offers: Vec<Offer>,
+    erases: bool,
 }
 
 /// A role that is or was held.
@@ -136,6 +140,7 @@ fn read(desk: &Desk, by: &By, (id, now): (PersonId, Time)) -> Result<Known, Erro
         changes: waiting(desk, by, id)?,
         may: door::may(desk, by, &verbs)?,
         reads: door::reads(desk, by)?,
+        erases: allowed(desk.may_read(by, ReadVerb::ReadErasures))?,
         one,
         version,
         grants,
@@ -160,7 +165,8 @@ fn target(visit: &Visit) -> Result<PersonId, Problem> {
 /// Shows it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let (id, now) = (target(&visit)?, visit.web.desk.clock().now());
-    let known = visit.read(move |desk, by| read(desk, by, (id, now))).await?;
+    let mut known = visit.read(move |desk, by| read(desk, by, (id, now))).await?;
+    known.names = known.names.told_in(visit.tongue());
     let sheet = visit.sheet()?;
     page(HttpResponse::Ok(), &told(visit, sheet, &known, now))
 }
@@ -196,6 +202,7 @@ fn told(visit: Visit, sheet: Sheet, known: &Known, now: Time) -> Page {
         received: rows(Side::To),
         tokens: known.tokens.as_ref().map(|held| held.iter().map(|token| tokens::row(t, token)).collect()),
         offers: offers(t, known, me),
+        erases: known.erases,
         sheet,
         shell: visit.shell,
     }
@@ -272,16 +279,17 @@ const fn is_grave(verb: AdminVerb) -> bool {
 #[expect(clippy::wildcard_enum_match_arm, reason = "those about accounts are named, and the rest are on other pages")]
 fn makes_sense(verb: AdminVerb, one: &PersonView, me: PersonId) -> bool {
     let (human, other) = (!one.service, one.id != me);
+    // Whoever was erased is called nothing any more.
+    let there = one.name.is_some();
     match verb {
-        AdminVerb::UpdatePerson => true,
         AdminVerb::GrantRole => one.active && other,
         AdminVerb::RemoveRole => one.details.as_ref().is_some_and(|details| !details.roles.is_empty()),
         AdminVerb::MovePerson | AdminVerb::SetAbsence => one.active && human,
         AdminVerb::EndAbsence => one.active && one.absence.is_some(),
         AdminVerb::SetPassword => one.active && human && other,
-        AdminVerb::MergePerson => human,
-        AdminVerb::LeavePerson => one.active,
-        AdminVerb::ReturnPerson => !one.active,
+        AdminVerb::MergePerson => human && there,
+        AdminVerb::UpdatePerson | AdminVerb::LeavePerson => one.active,
+        AdminVerb::ReturnPerson => !one.active && there,
         _ => false,
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn fact(label: &Said, said: impl IntoIterator<Item = String>) -> Opti
 impl Telling<'_> {
     /// A text, or that it was erased.
     pub(in crate::web::pages) fn text(&self, sealed: &Sealed) -> String {
-        self.texts.get(&sealed.commitment).cloned().unwrap_or_else(|| "[erased]".to_owned())
+        self.texts.get(&sealed.commitment).cloned().unwrap_or_else(|| self.tongue.say("dossier-erased").to_string())
     }
 
     fn maybe(&self, sealed: Option<&Sealed>) -> Option<String> {

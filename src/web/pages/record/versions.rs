@@ -42,6 +42,7 @@ pub(in crate::web::pages) async fn show(visit: Visit) -> Result<HttpResponse, Pr
         Ok((Names::read(desk, &people)?, record))
     });
     let (names, record) = read.await?;
+    let names = names.told_in(visit.tongue());
     let mut views: Vec<VersionView> = Vec::with_capacity(record.what.len());
     for one in &record.what {
         let view = version(one, &record.texts, views.last());

@@ -127,7 +127,8 @@ async fn checked(visit: Visit, found: Record<Exception>, sheet: Sheet) -> Result
     let asked = found.what.clone();
     let read = visit.read(move |desk, by| Read::of(desk, by, &asked)).await?;
     let (tongue, now) = (visit.tongue(), visit.web.desk.clock().now());
-    let telling = Telling { tongue, texts: &found.texts, names: &read.names, now };
+    let names = read.names.clone().told_in(tongue);
+    let telling = Telling { tongue, texts: &found.texts, names: &names, now };
     let section = |step: &Step| Section {
         step: *step,
         heading: tongue.name("ask-step", step).to_string(),

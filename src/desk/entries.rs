@@ -45,6 +45,9 @@ const SUBMITTED: &[StateName] = &[
 /// The states in which a decision rests on what was changed: now, or once it starts.
 pub(super) const GRANTED: &[StateName] = &[StateName::Implementation, StateName::Active];
 
+/// The states in which a change may ask for more before anybody confirms it, or resumes it.
+const QUESTIONED: &[StateName] = &[StateName::ReReview, StateName::Suspended];
+
 /// How the entry that `action` publishes stands, if it publishes one and its content is sound here.
 pub(super) fn standing(laws: &Laws, action: Option<&RosterAction>, text: Option<&str>) -> Result<EntryStanding, Error> {
     let Some(RosterAction::PublishEntry { entry, retires, .. }) = action else { return Ok(EntryStanding::default()) };
@@ -90,6 +93,7 @@ pub(super) fn follow(
     tx.begin_batch(&batch, event)?;
     for touched in old.iter().flat_map(|old| changed(&new, old)) {
         tx.mark_stale(entry, &touched, GRANTED)?;
+        tx.mark_stale(entry, &touched, QUESTIONED)?;
         tx.add_touched(&batch, &touched, GRANTED)?;
     }
     tx.supersede(&batch)?;

@@ -78,6 +78,7 @@ const REACHED: &[&str] = &[
     "resumed",
     "returned",
     "reverted",
+    "review_asked",
     "review_withdrawn",
     "revoked",
     "round_opened",

@@ -255,7 +255,7 @@ pub(super) fn complete(story: &Story, before: &Exception, at: Time) -> Verdict {
         return Err("a re-review is confirmed without the answers that its procedure asks for".to_owned());
     }
     if story.owed.contains_key(&before.id) || asked::lacks_the_planned(story, before, at)? {
-        return Err("a re-review is confirmed without what a cause asks that arrived meanwhile".to_owned());
+        return Err("a re-review is confirmed without what follows of what happened in it".to_owned());
     }
     Ok(())
 }

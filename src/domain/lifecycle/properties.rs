@@ -241,5 +241,5 @@ fn whatever_is_asked_at_other_times_the_rules_hold() {
 
 #[test]
 fn whatever_else_is_asked_the_rules_hold() {
-    run(5);
+    run(7);
 }

@@ -54,6 +54,10 @@ fn in_every_state() -> Vec<Case> {
     ];
     for case in cases.iter_mut().filter(|case| !case.state().is_final()) {
         case.ok(REQUESTER, Command::Watch { person: LEGAL });
+        if case.state() == StateName::Suspended {
+            // Whoever resumes it wants what was asked to be answered.
+            case.look_again();
+        }
     }
     cases
 }

@@ -171,9 +171,6 @@ fn may_attest(story: &Story, before: &Exception, given: &Attestation) -> bool {
 /// with a reason, or governance where it could not be told.
 fn rerated(story: &Story, before: &Exception, (rating, quorums, event): (&Rating, &[Quorum], &Event)) -> Verdict {
     let review = before.review().ok_or("something was rated anew without a re-review")?;
-    if !quorums.iter().eq(&tier_quorums(story, before, (review, rating.tier))?) {
-        return Err("a re-review goes on by another quorum than its tier's".to_owned());
-    }
     let holds = match (asked::scored(story, before, event.at)?, &rating.override_by) {
         (_, Some(waiver)) if rating.computed.is_none() => by_governance(story, before, (rating, waiver, event)),
         (Ok(scored), None) => rating.computed == Some(scored) && rating.tier == scored.max(review.tier),
@@ -182,7 +179,13 @@ fn rerated(story: &Story, before: &Exception, (rating, quorums, event): (&Rating
         }
         (Err(_), _) => false,
     };
-    if holds { Ok(()) } else { Err("a re-review goes on at another tier than its scores give".to_owned()) }
+    if !holds {
+        return Err("a re-review goes on at another tier than its scores give".to_owned());
+    }
+    if quorums.iter().eq(&tier_quorums(story, before, (review, rating.tier))?) {
+        return Ok(());
+    }
+    Err("a re-review goes on by another quorum than its tier's".to_owned())
 }
 
 /// Those of the tier by both versions; up to the tier that was opened, those that it was opened with as well.

@@ -34,16 +34,11 @@ enum Under {
 #[expect(clippy::wildcard_enum_match_arm, reason = "a list of what gives effect: everything else gives none")]
 pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<bool, String> {
     match &event.deed {
-        Deed::RoundOpened { round } | Deed::Reopened { round, .. } if !round.approvals.is_empty() => {
-            Err("a round was opened with approvals in it".to_owned())
-        }
         Deed::Reopened { .. } if !matches!(before.state, State::Active { .. }) => {
             Err("what had no effect was reopened".to_owned())
         }
         Deed::RoundOpened { round } => review::round(story, before, round).map(|()| false),
-        Deed::Reopened { round, cause, .. } => {
-            review::opened(story, before, (round, &cause.code, event.at)).map(|()| false)
-        }
+        Deed::Reopened { round, cause, .. } => review::opened(story, before, (round, cause, event.at)).map(|()| false),
         Deed::Review(answer) => review::answered(story, before, (answer, event)).map(|()| false),
         Deed::Approved { round, approval, .. } => vote(story, before, (*round, approval, event)).map(|()| false),
         Deed::Granted { authority } if matches!(before.state, State::Decision { awaiting: Some(_), .. }) => {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         event::{Deed, Event},
-        exception::{Assessment, Exception, Rating, Round, Waiver},
+        exception::{Assessment, Cause, Exception, Rating, Round, Waiver},
         person::{People, Person},
         request::Time,
         review::{Attestation, Review, ReviewDeed},
@@ -35,6 +35,9 @@ pub(super) fn round(story: &Story, before: &Exception, round: &Round) -> Verdict
 }
 
 fn as_the_procedure_says(story: &Story, before: &Exception, (round, more): (&Round, &[Quorum])) -> Verdict {
+    if !round.approvals.is_empty() {
+        return Err("a round was opened with approvals in it".to_owned());
+    }
     let versions = terms::versions(story, before)?;
     let rules = versions.map(|sop| sop.tiers.get(&round.tier));
     let mut quorums: Vec<&Quorum> = Vec::new();
@@ -52,13 +55,13 @@ fn as_the_procedure_says(story: &Story, before: &Exception, (round, more): (&Rou
 }
 
 /// A re-review that is opened asks for what either version of the procedure does, and has no answer yet.
-pub(super) fn opened(story: &Story, before: &Exception, (round, cause, at): (&Round, &str, Time)) -> Verdict {
+pub(super) fn opened(story: &Story, before: &Exception, (round, cause, at): (&Round, &Cause, Time)) -> Verdict {
     if round.kind != RoundKind::ReReview {
         return Err("it was reopened for something else than a re-review".to_owned());
     }
     as_the_procedure_says(story, before, (round, &[]))?;
-    let asks = asked::because_of(story, before, (cause, at))?;
-    let derived = asks.map(|asks| questions(asks, (cause, round.tier, round.quorums.clone())));
+    let asks = asked::because_of(story, before, (&cause.code, at))?;
+    let derived = asks.map(|asks| questions(asks, (&cause.code, round.tier, round.quorums.clone())));
     let asked = round.review.as_ref();
     let answers = asked.is_some_and(|asked| asked.attested().next().is_some() || !asked.looked.is_empty());
     if answers {
@@ -87,14 +90,10 @@ fn widened(story: &Story, before: &Exception, (cause, review, at): (&str, &Revie
     let asks = asked::because_of(story, before, (cause, at))?.filter(|_| before.is_questioned());
     let asks = asks.ok_or("something is asked that its procedure does not ask")?;
     let tier = before.tier().ok_or("what is looked at again was never rated")?;
-    let quorums = match before.state.round() {
-        Some(round) => round.quorums.clone(),
-        None => {
-            let [submitted, newest] = terms::versions(story, before)?.map(|sop| sop.tiers.get(&tier));
-            let both = submitted.zip(newest).map(|(one, other)| sop::stricter(&one.quorum, &other.quorum));
-            both.unwrap_or_default()
-        }
-    };
+    let [submitted, newest] = terms::versions(story, before)?.map(|sop| sop.tiers.get(&tier));
+    let both = submitted.zip(newest).map(|(one, other)| sop::stricter(&one.quorum, &other.quorum));
+    let open = before.state.round().map(|round| round.quorums.clone());
+    let quorums = open.or(both).unwrap_or_default();
     let mut derived = questions(asks, (cause, tier, quorums));
     if let Some(open) = before.review() {
         let asked_anew = |dimension: &Dimension| derived.assesses.contains(dimension);

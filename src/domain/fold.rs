@@ -349,7 +349,7 @@ impl Exception {
         match &mut self.state {
             State::Active { round, .. } => *round = None,
             State::Suspended { round, review, .. } => {
-                *review = round.take().and_then(|round| round.review).map(Box::new)
+                *review = round.take().and_then(|round| round.review).map(Box::new);
             }
             State::ReReview { cause, .. } => {
                 let cause = cause.clone();

@@ -127,6 +127,12 @@ pub(super) fn dimensions(p: &Proceeding<'_>) -> Result<Vec<(crate::words::Dimens
     }
 }
 
+/// May an assessor set a lower tier than the scores give? What is looked at again is held to the newest version too.
+fn may_lower(p: &Proceeding<'_>) -> bool {
+    let lets = |sop: &Sop| sop.document().steps.assessment.scoring.override_may_lower;
+    lets(p.ground.sop) && (!p.now.is_questioned() || lets(p.ground.newest))
+}
+
 pub(super) fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(), Refused> {
     let looked_at = p.now.is_questioned();
     let open = if looked_at {
@@ -149,8 +155,7 @@ pub(super) fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) 
             "the scoring could not be evaluated: governance names the tier".to_owned(),
         ));
     };
-    let lowers = |sop: &Sop| sop.document().steps.assessment.scoring.override_may_lower;
-    if tier < scored.tier && !(lowers(p.ground.sop) && (!looked_at || lowers(p.ground.newest))) {
+    if tier < scored.tier && !may_lower(p) {
         let text = format!("computed {}; an override may raise it only", scored.tier);
         let citation =
             Citation::sop(&sop, &scored.rule, text).with("tier", tier.as_str()).with_all([&scored.looked_at]);

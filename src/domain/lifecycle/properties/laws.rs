@@ -15,7 +15,6 @@ use crate::{
         person::{By, Door, People},
         refusal::Refused,
         request::{Term, Time},
-        review::ReviewDeed,
         task::Work,
         testkit::Case,
     },
@@ -37,9 +36,7 @@ pub(super) fn check(before: &Exception, history: &mut History, case: &Case, even
             assert!(is.is_looked_at(), "a re-review was decided on before all had answered");
         }
         answers::what_was_asked_stays_asked(&is, &now);
-        if let Deed::Review(answer) = &event.deed
-            && !matches!(answer, ReviewDeed::Asked { .. })
-        {
+        if let Deed::Review(answer) = &event.deed {
             answers::who_answers_may(case, &is, (event, answer));
         }
         if let Some(authority) = gives_effect(&event.deed) {

@@ -9,6 +9,7 @@ use crate::{
         lifecycle::{made_stale, struck},
         person::{Absence, By},
         request::{Request, Term},
+        review::Review,
         task::Work,
         testkit::*,
     },
@@ -44,7 +45,7 @@ fn resume(case: &Case) -> Command {
 }
 
 fn awaits(case: &Case) -> Vec<String> {
-    case.is.review().map(|review| review.awaits()).unwrap_or_default()
+    case.is.review().map(Review::awaits).unwrap_or_default()
 }
 
 fn asked(case: &Case) -> Vec<&'static str> {

@@ -150,7 +150,8 @@ impl Exception {
     /// What is looked at for another cause when its re-review would open is asked what that asks, once.
     fn review_asks(&self, authority: &Authority, sop: &Document) -> Option<(Time, Deadline)> {
         let asked = self.review().is_some_and(|review| review.causes.contains(Cause::REVIEW_DUE));
-        self.review_opens(authority, sop).filter(|_| !asked)
+        let planned = matches!(&self.state, State::ReReview { cause, .. } if cause.code == Cause::REVIEW_DUE);
+        self.review_opens(authority, sop).filter(|_| !asked && !planned)
     }
 
     fn control_lapses(&self) -> Vec<(Time, Deadline)> {

@@ -154,6 +154,7 @@ cited-unsettled = die Aussetzung wurde nicht rechtzeitig geklärt
 cited-review-due = ihre erneute Prüfung ist fällig
 cited-review-asks = eine erneute Prüfung fragt, wonach das Verfahren fragte, als sie begann
 cited-review-answers = eine erneute Prüfung wird bestätigt, sobald die Überwachung und die gefragten Bewertenden geantwortet haben
+cited-review-more = bevor bestätigt wird, wird mehr gefragt: { $cause-text }
 cited-attested = von der Überwachung bestätigt: gebraucht und eingehalten
 cited-attested-no = von der Überwachung gemeldet: nicht, wie es sein soll
 cited-departs = die Überwachung hat etwas verneint

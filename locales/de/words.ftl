@@ -180,6 +180,7 @@ deed-attested = Von der Überwachung bestätigt
 deed-assessment_confirmed = Bewertung unverändert bestätigt
 deed-reassessed = Neu bewertet
 deed-rerated = Stufe neu berechnet
+deed-review_asked = Mehr gefragt, bevor bestätigt wird
 deed-reaffirmed = Bekräftigt
 deed-suspended = Ausgesetzt
 deed-resumed = Wieder aufgenommen

@@ -153,6 +153,7 @@ cited-unsettled = the suspension was not settled in time
 cited-review-due = its re-review is due
 cited-review-asks = a re-review asks what the procedure asked when it was opened
 cited-review-answers = a re-review is confirmed once the monitoring owner and the assessors who are asked have answered
+cited-review-more = more is asked before it is confirmed: { $cause-text }
 cited-attested = attested: needed and kept
 cited-attested-no = attested: not as it should be
 cited-departs = the monitoring owner attested a no

@@ -180,6 +180,7 @@ deed-attested = Attested by whoever monitors it
 deed-assessment_confirmed = Assessment confirmed as it was
 deed-reassessed = Assessed anew
 deed-rerated = Tier computed anew
+deed-review_asked = More asked before it is confirmed
 deed-reaffirmed = Reaffirmed
 deed-suspended = Suspended
 deed-resumed = Resumed

@@ -34,13 +34,11 @@ enum Under {
 #[expect(clippy::wildcard_enum_match_arm, reason = "a list of what gives effect: everything else gives none")]
 pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<bool, String> {
     match &event.deed {
-        Deed::RoundOpened { round } | Deed::Reopened { round, .. } if !round.approvals.is_empty() => {
-            Err("a round was opened with approvals in it".to_owned())
-        }
         Deed::Reopened { .. } if !matches!(before.state, State::Active { .. }) => {
             Err("what had no effect was reopened".to_owned())
         }
-        Deed::Reopened { round, cause, .. } => review::opened(story, before, (round, &cause.code)).map(|()| false),
+        Deed::RoundOpened { round } => review::round(story, before, round).map(|()| false),
+        Deed::Reopened { round, cause, .. } => review::opened(story, before, (round, cause, event.at)).map(|()| false),
         Deed::Review(answer) => review::answered(story, before, (answer, event)).map(|()| false),
         Deed::Approved { round, approval, .. } => vote(story, before, (*round, approval, event)).map(|()| false),
         Deed::Granted { authority } if matches!(before.state, State::Decision { awaiting: Some(_), .. }) => {
@@ -56,7 +54,7 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
         | Deed::Resumed { authority }
         | Deed::ContentReplaced { authority, .. } => {
             is_what_was_asked(before, &event.deed)?;
-            review::complete(before)?;
+            review::complete(story, before, event.at)?;
             decided(story, before, (authority, Under::TheNewest))?;
             terms::hold(story, before, (authority, event.at)).map(|()| true)
         }
@@ -69,7 +67,7 @@ pub(super) fn judge(story: &Story, before: &Exception, event: &Event) -> Result<
             }
             decided(story, before, (authority, Under::WhatItWasDecidedBy)).map(|()| true)
         }
-        _ => Ok(false),
+        _ => review::gaps(story, before, event).map(|()| false),
     }
 }
 
@@ -115,7 +113,7 @@ fn is_what_was_asked(before: &Exception, deed: &Deed) -> Result<(), String> {
 /// A vote is a person's, of their own, for what stood there then.
 fn vote(story: &Story, before: &Exception, given: (u32, &Approval, &Event)) -> Result<(), String> {
     let (number, approval, event) = given;
-    review::complete(before)?;
+    review::complete(story, before, event.at)?;
     review::departed(before, &event.deed)?;
     let round = before.state.round().filter(|round| round.number == number).ok_or("an approval without a round")?;
     if event.by.person() != Some(approval.by) || event.at != approval.at {

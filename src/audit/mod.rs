@@ -2,6 +2,7 @@
 //! says what does not hold; it refuses to know the database, the network and the clock.
 
 mod agreed;
+mod asked;
 mod batches;
 mod concerns;
 mod effect;

@@ -65,7 +65,8 @@ fn open<'s>(story: &'s Story, (split, sop): (SplitId, &SopRef)) -> Result<&'s Sp
 
 fn begun(story: &Story, begins: &Beginning) -> Verdict {
     let Beginning { split, over, sop, text_hash, percent, limits } = begins;
-    let text = story.texts.get(text_hash).ok_or_else(|| format!("the text of {sop} is not in the export"))?;
+    let text = story.texts.get(text_hash).map(|text| text.document());
+    let text = text.ok_or_else(|| format!("the text of {sop} is not in the export"))?;
     if story.newest_reference(&sop.id) != Some(over) || story.is_retired(&sop.id) {
         return Err("a version is split off from one that is not in use".to_owned());
     }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{agreed, batches, concerns, effect, erasures, imports, splits};
+use super::{agreed, asked, batches, concerns, effect, erasures, imports, splits};
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -17,7 +17,7 @@ use crate::{
         upkeep::Upkeep,
     },
     ledger::{Keys, Leaf, Subject},
-    sop::Document,
+    sop::{Document, Sop},
     words::{BatchId, ConcernId, ExceptionId, Hash, IncidentId, SopRef, Weight},
 };
 
@@ -50,7 +50,7 @@ pub(super) struct Story {
     pub(super) exceptions: BTreeMap<ExceptionId, Told>,
     pub(super) roster: Roster,
     /// The procedures that came with the export, by the hash of their text.
-    pub(super) texts: BTreeMap<Hash, Arc<Document>>,
+    pub(super) texts: BTreeMap<Hash, Arc<Sop>>,
     /// The procedures that were published, with their texts' hashes, the newest of each name last.
     pub(super) published: Vec<(SopRef, Hash)>,
     /// The versions with which procedures were retired.
@@ -69,6 +69,8 @@ pub(super) struct Story {
     pub(super) concerns: BTreeMap<ConcernId, (Box<Concern>, bool)>,
     /// The keys that are believed, for what an event says was signed.
     pub(super) keys: Keys,
+    /// What has to follow before an exception is decided on.
+    pub(super) owed: BTreeMap<ExceptionId, BTreeSet<asked::Owed>>,
     /// What was imported, by its source and its reference there.
     pub(super) imports: BTreeSet<(String, String)>,
     roster_seq: u64,
@@ -170,6 +172,7 @@ impl Story {
         count(&mut votes, place, &leaf.event.deed);
         let after = now.clone().after(&leaf.event);
         effect::stays(&now, (&leaf.event, &after))?;
+        asked::follows(self, (&now, &after), &leaf.event)?;
         self.exceptions.insert(id, Told { now: after, leaf: place, votes });
         Ok(())
     }
@@ -202,6 +205,11 @@ impl Story {
 
     /// The procedure that an event names: published, or split off by two people.
     pub(super) fn procedure(&self, sop: &SopRef) -> Option<&Document> {
+        self.running(sop).map(Sop::document)
+    }
+
+    /// The same, ready to be asked.
+    pub(super) fn running(&self, sop: &SopRef) -> Option<&Sop> {
         let published = self.published.iter().find(|(published, _)| published == sop).map(|(_, text)| text);
         let mut splits = self.roster.splits.values().map(|split| &split.begins);
         let text = published.or_else(|| splits.find(|begins| begins.sop == *sop).map(|begins| &begins.text_hash))?;

@@ -7,7 +7,7 @@ use crate::{
         exception::{Authority, Exception, Proposal, Round},
         request::{Period, Time, days_after},
     },
-    sop::{ControlFailure, Document, TierRules},
+    sop::{ControlFailure, Document, Sop, TierRules},
     words::RoundKind,
 };
 
@@ -38,6 +38,13 @@ pub(super) fn versions<'s>(story: &'s Story, before: &Exception) -> Result<[&'s 
     let submitted = story.procedure(&before.sop);
     let submitted = submitted.ok_or("the procedure that it was submitted under was not published")?;
     Ok([submitted, story.newest(&before.sop.id).ok_or("there is no such procedure")?])
+}
+
+/// Both, ready to be asked.
+pub(super) fn procedures<'s>(story: &'s Story, before: &Exception) -> Result<[&'s Sop; 2], String> {
+    let newest = story.newest_reference(&before.sop.id).and_then(|newest| story.running(newest));
+    let both = story.running(&before.sop).zip(newest);
+    both.map(|(submitted, newest)| [submitted, newest]).ok_or_else(|| "there is no such procedure".to_owned())
 }
 
 /// From when to when: what the round proposes, what the content asks for, or what stood before.

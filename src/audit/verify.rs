@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     ledger::{Checkpoint, Frontier, Hash, Keys, TreeHead, leaf_hash},
-    sop::Document,
+    sop::Sop,
 };
 
 /// What was verified.
@@ -129,9 +129,9 @@ impl Verifier {
     }
 
     fn procedure(&mut self, text: &str) -> Verdict {
-        let document: Document =
-            serde_json::from_str(text).map_err(|error| (None, format!("a procedure cannot be read: {error}")))?;
-        self.story.texts.insert(Hash::of(text.as_bytes()), Arc::new(document));
+        let sop = Sop::load(text, &BTreeMap::new());
+        let sop = sop.map_err(|error| (None, format!("a procedure cannot be read: {error}")))?;
+        self.story.texts.insert(Hash::of(text.as_bytes()), Arc::new(sop));
         Ok(())
     }
 

@@ -69,6 +69,7 @@ pub const EVENTS: &[&str] = &[
     "assessment_confirmed",
     "reassessed",
     "rerated",
+    "review_asked",
     "review_withdrawn",
     "reaffirmed",
     "suspended",

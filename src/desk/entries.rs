@@ -45,6 +45,9 @@ const SUBMITTED: &[StateName] = &[
 /// The states in which a decision rests on what was changed: now, or once it starts.
 pub(super) const GRANTED: &[StateName] = &[StateName::Implementation, StateName::Active];
 
+/// The states in which a change may ask for more before anybody confirms it, or resumes it.
+const QUESTIONED: &[StateName] = &[StateName::ReReview, StateName::Suspended];
+
 /// How the entry that `action` publishes stands, if it publishes one and its content is sound here.
 pub(super) fn standing(laws: &Laws, action: Option<&RosterAction>, text: Option<&str>) -> Result<EntryStanding, Error> {
     let Some(RosterAction::PublishEntry { entry, retires, .. }) = action else { return Ok(EntryStanding::default()) };
@@ -78,6 +81,11 @@ pub(super) fn follow(
     let (entry, weight) = published;
     let (old, new) = (before.register.entry(entry.kind, &entry.id), laws.register.entry(entry.kind, &entry.id));
     let (Some(new), Weight::Material) = (new, weight) else { return Ok(()) };
+    let changed: Vec<Touched> = old.iter().flat_map(|old| changed(&new, old)).collect();
+    // Before this version suspends anything: what it suspends is asked for that.
+    for touched in &changed {
+        tx.mark_stale(entry, touched, QUESTIONED)?;
+    }
     for touched in new.forbidden_since(old.as_ref()).into_iter().flat_map(of_clause) {
         // Whatever cannot be settled here and now, the clock finds.
         tx.wake_touched(&touched, LIVING)?;
@@ -88,9 +96,9 @@ pub(super) fn follow(
     }
     let batch = BatchId::of_entry(entry);
     tx.begin_batch(&batch, event)?;
-    for touched in old.iter().flat_map(|old| changed(&new, old)) {
-        tx.mark_stale(entry, &touched, GRANTED)?;
-        tx.add_touched(&batch, &touched, GRANTED)?;
+    for touched in &changed {
+        tx.mark_stale(entry, touched, GRANTED)?;
+        tx.add_touched(&batch, touched, GRANTED)?;
     }
     tx.supersede(&batch)?;
     tx.drop_empty_batch(&batch)?;

@@ -196,7 +196,9 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
             // Read it now: one that cannot be read is not published.
             book.in_force(tx)?;
             // What it would score higher, the clock finds.
-            tx.wake_older(sop, StateName::Active)?;
+            for state in [StateName::Active, StateName::ReReview, StateName::Suspended] {
+                tx.wake_older(sop, state)?;
+            }
             batches::begin_migration(tx, sop, event)?;
             concerns::follow(tx, book, sop, event)
         }

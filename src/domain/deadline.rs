@@ -5,7 +5,7 @@ use chrono::Duration;
 
 use crate::{
     domain::{
-        exception::{Authority, Exception, Round, State},
+        exception::{Authority, Cause, Exception, Round, State},
         request::{Term, Time, days_after},
         task::Work,
     },
@@ -64,13 +64,15 @@ impl Exception {
                 self.living(authority, authority.suspend_at).into_iter().chain(beside).chain(opens).collect()
             }
             State::ReReview { authority, settle_by, round, .. } => {
-                self.living(authority, authority.suspend_at.min(*settle_by)).into_iter().chain(lapses(round)).collect()
+                let living = self.living(authority, authority.suspend_at.min(*settle_by));
+                living.into_iter().chain(lapses(round)).chain(self.review_asks(authority, sop)).collect()
             }
             State::Suspended { authority, since, round, .. } => {
                 let patience = days_after(*since, sop.steps.monitoring.revoke_after_days);
                 let end = (!self.request.is_permanent()).then_some((authority.period.end, Deadline::End));
                 let beside = round.iter().flat_map(lapses);
-                end.into_iter().chain([(patience, Deadline::SuspensionUnsettled)]).chain(beside).collect()
+                let asks = self.review_asks(authority, sop);
+                end.into_iter().chain([(patience, Deadline::SuspensionUnsettled)]).chain(beside).chain(asks).collect()
             }
             State::CompletenessReview
             | State::Assessment
@@ -143,6 +145,13 @@ impl Exception {
         let due = if permanent { authority.review_due.min(authority.period.end) } else { authority.review_due };
         let before = Duration::days(i64::from(sop.steps.monitoring.open_before_days));
         Some((due.checked_sub_signed(before).unwrap_or(due), Deadline::ReviewOpens))
+    }
+
+    /// What is looked at for another cause when its re-review would open is asked what that asks, once.
+    fn review_asks(&self, authority: &Authority, sop: &Document) -> Option<(Time, Deadline)> {
+        let asked = self.review().is_some_and(|review| review.causes.contains(Cause::REVIEW_DUE));
+        let planned = matches!(&self.state, State::ReReview { cause, .. } if cause.code == Cause::REVIEW_DUE);
+        self.review_opens(authority, sop).filter(|_| !asked && !planned)
     }
 
     fn control_lapses(&self) -> Vec<(Time, Deadline)> {

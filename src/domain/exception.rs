@@ -293,7 +293,7 @@ impl Exception {
             .flat_map(|seat| [seat.human, seat.principal]);
         let mut people = self.request.people();
         let assigned = self.tasks.iter().filter_map(|task| task.assignee);
-        let attested = self.review().and_then(Review::attester);
+        let attested = self.review().into_iter().flat_map(Review::attesters);
         people.extend(approvers.chain(seated).chain(assigned).chain(attested).chain(self.excluded()));
         people
     }

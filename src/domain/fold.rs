@@ -225,13 +225,7 @@ impl Exception {
                 self.request = (**request).clone();
                 self.live(authority);
             }
-            Deed::Suspended { cause } => {
-                self.missing.clear();
-                if let Some(authority) = self.state.authority().cloned() {
-                    let since = event.effective_at.unwrap_or(event.at);
-                    self.state = State::Suspended { authority, cause: cause.clone(), since, round: None };
-                }
-            }
+            Deed::Suspended { cause } => self.suspend(cause, event),
             Deed::Reverted { request, dossier, .. } => self.revert(request, *dossier, event.by.person()),
             Deed::Withdrawn { .. } => self.state = State::Withdrawn,
             Deed::Expired => self.state = State::Expired { at: event.effective_at.unwrap_or(event.at) },
@@ -302,7 +296,8 @@ impl Exception {
     fn open_round(&mut self, opened: &Round) {
         self.rounds = opened.number;
         match (&mut self.state, opened.kind) {
-            (State::Active { round, .. } | State::Suspended { round, .. }, _) => *round = Some(opened.clone()),
+            (State::Suspended { round, review, .. }, _) => (*round, *review) = (Some(opened.clone()), None),
+            (State::Active { round, .. }, _) => *round = Some(opened.clone()),
             (_, RoundKind::Initial) => self.state = State::Decision { round: opened.clone(), awaiting: None },
             (_, RoundKind::Extension | RoundKind::ReReview | RoundKind::Resume | RoundKind::Amendment) => {}
         }
@@ -352,14 +347,13 @@ impl Exception {
     fn reject(&mut self, event: &Event) {
         self.missing.clear();
         match &mut self.state {
-            State::Active { round, .. } | State::Suspended { round, .. } => *round = None,
-            State::ReReview { authority, cause, .. } => {
-                self.state = State::Suspended {
-                    authority: authority.clone(),
-                    cause: cause.clone(),
-                    since: event.at,
-                    round: None,
-                };
+            State::Active { round, .. } => *round = None,
+            State::Suspended { round, review, .. } => {
+                *review = round.take().and_then(|round| round.review).map(Box::new);
+            }
+            State::ReReview { cause, .. } => {
+                let cause = cause.clone();
+                self.suspend(&cause, event);
             }
             State::Decision { .. }
             | State::Draft

@@ -137,11 +137,15 @@ pub fn void_approvals(before: &Exception, lost: PersonId, ground: Ground<'_>) ->
 }
 
 /// Reopens `before`, if it is in effect, because what it rests on got a new version; suspends it where it
-/// was reopened too often. What is not in effect is judged by the new version anyway.
+/// was reopened too often. What is looked at again, or suspended, is asked for that as well; the rest is judged by
+/// the new version anyway.
 pub fn made_stale(before: &Exception, (cause, fact): (&str, &EntryRef), ground: Ground<'_>) -> Vec<Event> {
     let mut proceeding = Proceeding::settled(before, ground);
     if possible(Verb::Reopen, proceeding.now.state.name()) {
         monitoring::stale(&mut proceeding, cause, fact);
+        settle::settle(&mut proceeding);
+    } else if proceeding.now.is_questioned() {
+        re_review::widen(&mut proceeding, cause, None);
         settle::settle(&mut proceeding);
     }
     proceeding.close()
@@ -173,8 +177,8 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::Attach => matches!(state, S::Draft | S::Returned) || is_granted(state),
         Verb::Withdraw => is_preparation(state) || matches!(state, S::Decision | S::Implementation),
         Verb::Pass | Verb::Return => matches!(state, S::CompletenessReview),
-        Verb::Assess => matches!(state, S::Assessment | S::ReReview),
-        Verb::Attest | Verb::ConfirmAssessment => matches!(state, S::ReReview),
+        Verb::Assess => matches!(state, S::Assessment | S::ReReview | S::Suspended),
+        Verb::Attest | Verb::ConfirmAssessment => matches!(state, S::ReReview | S::Suspended),
         Verb::Recommend => matches!(state, S::StakeholderInput),
         Verb::Approve | Verb::Reject => matches!(state, S::Decision | S::Active | S::ReReview | S::Suspended),
         Verb::RequestChanges | Verb::AcceptConditions => matches!(state, S::Decision),

@@ -75,6 +75,9 @@ pub enum State {
         since: Time,
         /// A round about resuming it.
         round: Option<Round>,
+        /// What was asked and is to be answered before anybody resumes it, while no round about that is open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review: Option<Box<Review>>,
     },
     /// Ended: denied.
     Rejected,
@@ -210,6 +213,15 @@ impl Cause {
     pub const REVIEW_DUE: &str = "review_due";
     /// The code of an incident that was reported on something that it names.
     pub const INCIDENT: &str = "incident";
+    /// The code of a newer version of its procedure by which it would be of a higher tier.
+    pub const SCORED_HIGHER: &str = "scored_higher";
+    /// The code of a clause that somebody found that it deviates from as well.
+    pub const CLAUSE_ADDED: &str = "clause_added";
+
+    /// Is it but the end of a re-review that nobody settled in time?
+    pub fn is_overdue(&self) -> bool {
+        matches!(self.code.as_str(), "review_overdue" | "reaffirmation_overdue")
+    }
 
     /// A cause by its code alone.
     pub fn of(code: &str) -> Self {

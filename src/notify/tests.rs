@@ -89,7 +89,7 @@ fn round(number: u32, kind: RoundKind, proposal: Proposal) -> Round {
 
 fn attested(needed: bool, kept: bool, statement: Sealed) -> Deed {
     let attestation = Attestation { by: person(OLAF), needed, kept, statement, at: day(40) };
-    Deed::Review(ReviewDeed::Attested { attestation, dossier: Hash::of(b"dossier") })
+    Deed::Review(ReviewDeed::Attested { attestation, dossier: Some(Hash::of(b"dossier")) })
 }
 
 fn authority(end: i64) -> Box<Authority> {

@@ -82,6 +82,7 @@ fn lived(letters: &Letters) {
         world.command(who, &id, "approve", all_the_same).expect(200);
     }
     world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
+    world.look_again(&id);
     let resume = json!({ "dossier": world.dossier(&id), "reason": "It was a false alarm." });
     world.command("boris", &id, "resume", resume).expect(200);
     world.approve("carla", &id).expect(200);

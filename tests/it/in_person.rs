@@ -18,6 +18,7 @@ type Asked = (&'static str, &'static str, String, Option<Value>);
 fn decisions(world: &World) -> Vec<Asked> {
     let (open, suspended) = (world.decided_on(1), world.active());
     world.command("gita", &suspended, "suspend", json!({ "cause": "incident" })).expect(200);
+    world.look_again(&suspended);
     let named = |id: &str, body: Value| {
         let mut body = body;
         body["dossier"] = json!(world.dossier(id));

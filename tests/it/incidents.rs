@@ -127,6 +127,9 @@ fn it_suspends_in_one_breath_and_only_two_people_bring_back() {
     assert_eq!(again["incident"]["id"], made["incident"]["id"], "the same request is the same incident");
     run(&world);
     assert!(letters(&world, "rita").contains(&"suspended".to_owned()));
+    let early = json!({ "dossier": world.dossier(&id), "reason": "It was contained." });
+    assert_eq!(world.command("boris", &id, "resume", early).code(409), "review_incomplete", "an incident asks");
+    world.look_again(&id);
     let dossier = world.dossier(&id);
     let resume =
         |who: &str| world.command(who, &id, "resume", json!({ "dossier": dossier, "reason": "It was contained." }));

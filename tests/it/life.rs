@@ -154,6 +154,7 @@ fn an_exception_is_suspended_when_its_review_is_missed_and_resumed_by_two() {
     assert_eq!(view(&world, "gita", &id)["effective"], false);
     world.settle();
     assert_eq!(world.state(&id), "suspended");
+    world.look_again(&id);
     let dossier = world.dossier(&id);
     let first = world
         .command("boris", &id, "resume", json!({ "dossier": dossier, "reason": "Reviewed late; nothing changed." }))

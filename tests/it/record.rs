@@ -55,6 +55,7 @@ struct Head {
 fn busy(world: &World) {
     let id = world.active();
     world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
+    world.look_again(&id);
     let dossier = world.dossier(&id);
     world.command("boris", &id, "resume", json!({ "dossier": dossier, "reason": "It was a false alarm." })).expect(200);
     world.approve("carla", &id).expect(200);

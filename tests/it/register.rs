@@ -40,8 +40,19 @@ pub fn reword(clauses: &mut [Value]) {
 
 /// The newest event of an exception.
 pub fn last(world: &World, id: &str) -> Value {
+    events(world, id).pop().unwrap()
+}
+
+fn events(world: &World, id: &str) -> Vec<Value> {
     let timeline = world.get("gita", &format!("/v1/exceptions/{id}/timeline?limit=200")).expect(200);
-    timeline["items"].as_array().unwrap().last().unwrap().clone()
+    timeline["items"].as_array().unwrap().clone()
+}
+
+/// How it was suspended; the questions that brings follow at once.
+fn suspension(world: &World, id: &str) -> Value {
+    let mut events = events(world, id);
+    assert_eq!(events.pop().unwrap()["kind"], "review_asked");
+    events.pop().unwrap()
 }
 
 pub fn letters(world: &World, who: &str) -> Vec<String> {
@@ -141,7 +152,7 @@ fn a_clause_that_nobody_can_waive_any_more_ends_requests_and_suspends_exceptions
     assert_eq!(world.state(&assessed), "revoked");
     assert_eq!(world.state(&active), "suspended", "at once, in the same breath");
     assert_eq!(world.state(&elsewhere), "completeness_review", "another policy is another matter");
-    let suspended = last(&world, &active);
+    let suspended = suspension(&world, &active);
     let citation = suspended["citation"].to_string();
     assert!(citation.contains("AIP-2.1 (Customer contracts, section 9) cannot be waived"), "{suspended}");
     assert_eq!(suspended["citation"]["facts"]["AIP-2"], 2, "{suspended}");
@@ -194,7 +205,7 @@ fn effect_that_is_forbidden_stops_with_the_version_however_much_there_is_and_wha
     for id in &ids {
         let found = world.get("gita", &format!("/v1/exceptions/{id}")).expect(200);
         assert_eq!((&found["state"], &found["effective"]), (&json!("suspended"), &json!(false)), "{id}");
-        assert_eq!(last(&world, id)["kind"], "suspended", "and each has its event");
+        assert_eq!(suspension(&world, id)["kind"], "suspended", "and each has its event");
     }
 }
 

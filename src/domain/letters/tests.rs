@@ -79,6 +79,7 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
     let attestation =
         |kept: bool| json!({ "by": CISO, "needed": true, "kept": kept, "statement": text, "at": round.opened_at });
     let looked = json!({ "by": CISO, "rescored": false, "at": round.opened_at });
+    let review = json!({ "tier": "low", "quorums": round.quorums, "attests": true, "assesses": [] });
     vec![
         json!({ "kind": "drafted", "number": "EX-1", "requester": REQUESTER, "filed_by_agent": false, "request": request, "sop": before.sop }),
         json!({ "kind": "amended", "request": request }),
@@ -112,6 +113,7 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "assessment_confirmed", "dimension": "privacy", "looked": looked, "dossier": round.dossier }),
         json!({ "kind": "reassessed", "dimension": "privacy", "assessment": assessment, "dossier": round.dossier }),
         json!({ "kind": "rerated", "rating": rating, "quorums": round.quorums, "dossier": round.dossier }),
+        json!({ "kind": "review_asked", "cause": "incident", "review": review, "dossier": round.dossier }),
         json!({ "kind": "reaffirmed", "authority": authority }),
         json!({ "kind": "suspended", "cause": cause }),
         json!({ "kind": "resumed", "authority": authority }),

@@ -18,6 +18,7 @@ use crate::{
 use super::{
     Proceeding,
     decision::{self, void_all},
+    re_review,
     registered::waivable_clauses,
     settle,
 };
@@ -45,7 +46,9 @@ pub(super) fn add(p: &mut Proceeding<'_>, named: &BTreeSet<String>, reason: Seal
     let citation = Citation::rule(3, format!("it deviates from {} as well", named.join(", "))).with("clauses", named);
     p.tell(Deed::ClausesAdded { clauses, reason, dossier, reassess }, citation.clone());
     if p.now.state.name() == StateName::Active && waivable_clauses(p).is_ok() {
-        settle::reopen_or_suspend(p, (Cause::of("clause_added"), Some(citation)), None);
+        settle::reopen_or_suspend(p, (Cause::of(Cause::CLAUSE_ADDED), Some(citation)), None);
+    } else {
+        re_review::widen(p, Cause::CLAUSE_ADDED, None);
     }
     Ok(())
 }

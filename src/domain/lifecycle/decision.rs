@@ -323,7 +323,7 @@ fn round_asking(
     };
     let quorums = crate::sop::stricter(&submitted.quorum, &published.quorum);
     let number = p.now.rounds + 1;
-    let review = review.map(|asked| Review { quorums: quorums.clone(), ..asked });
+    let (quorums, review) = re_review::opened(review, (kind, tier), quorums);
     let about = About { round: number, kind, proposal: &proposal, review: review.as_ref() };
     let dossier = Dossier::of(&p.now, about).map(|dossier| dossier.hash());
     let Some(dossier) = dossier else { return Err(Refusal::NoSuch { what: "tier" }.into()) };
@@ -353,7 +353,9 @@ pub(super) fn open_beside(
         let citation = Citation::rule(2, "one round at a time").with("round", open.number);
         return Err(Refusal::RoundOpen.citing(citation.with("kind", open.kind.as_str())));
     }
-    let round = Round { asked_by, ..new_round(p, about)? };
+    // What was asked before it was suspended is answered before it is resumed.
+    let review = p.now.review().cloned();
+    let round = Round { asked_by, ..round_asking(p, about, review)? };
     let citation = p.cite_quorum(&round);
     p.tell(Deed::RoundOpened { round: Box::new(round) }, citation);
     Ok(())
@@ -367,13 +369,16 @@ pub(super) fn reopen_for(
     citation: Citation,
     since: Option<Time>,
 ) -> Result<(), Refused> {
-    let review = re_review::asked(p, &cause);
+    let (review, gap) = re_review::asked(p, &cause.code).unzip();
     let round = Box::new(round_asking(p, (RoundKind::ReReview, Proposal::Reaffirm), review)?);
     void_all(p, "round_ended", since);
     let deed = Deed::Reopened { cause, settle_by, round };
     match since {
         Some(since) => p.tell_since(deed, citation, since),
         None => p.tell(deed, citation),
+    }
+    if let Some(gap) = gap.flatten() {
+        grant::note_gap(p, gap);
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
     words::{Citation, IncidentOutcome, StateName},
 };
 
-use super::{Ground, Proceeding, decision::void_all, settle};
+use super::{Ground, Proceeding, decision::void_all, re_review, settle};
 
 /// What `incident` does to `before`; nothing where it is a draft or has ended.
 pub fn struck(before: &Exception, incident: &Incident, ground: Ground<'_>) -> Vec<super::Event> {
@@ -41,6 +41,7 @@ fn strike(p: &mut Proceeding<'_>, incident: &Incident) {
             p.tell(Deed::Upkeep(Upkeep::IncidentNoted { incident: incident.id }), citation);
             // Whoever approved before did not know of it.
             void_all(p, Cause::INCIDENT, None);
+            re_review::widen(p, Cause::INCIDENT, None);
         }
     }
 }

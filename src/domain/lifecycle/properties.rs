@@ -78,6 +78,7 @@ const REACHED: &[&str] = &[
     "resumed",
     "returned",
     "reverted",
+    "review_asked",
     "review_withdrawn",
     "revoked",
     "round_opened",
@@ -240,5 +241,5 @@ fn whatever_is_asked_at_other_times_the_rules_hold() {
 
 #[test]
 fn whatever_else_is_asked_the_rules_hold() {
-    run(5);
+    run(7);
 }

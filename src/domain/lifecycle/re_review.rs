@@ -2,14 +2,15 @@
 //! or score it anew. What is asked stands with the round when it is opened, by the procedure submitted under and by
 //! the newest; an answer makes another dossier, and a higher tier asks for that tier's quorum as well.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
         command::Assess,
         event::Deed,
-        exception::{Cause, Exception, Rating, State, Waiver},
+        exception::{Cause, Exception, Rating, Waiver},
         refusal::{Refusal, Refused},
+        request::Time,
         review::{Attestation, Looked, Review, ReviewDeed},
     },
     sop::{self, Gap, Quorum, Reviewed, Scored, Sop},
@@ -22,35 +23,110 @@ use super::{
     grant, review,
 };
 
-/// What a re-review that is opened for `cause` asks for: what either procedure does.
-pub(super) fn asked(p: &Proceeding<'_>, cause: &Cause) -> Option<Review> {
+/// What is asked because of a cause: what either procedure asks, and why it could not be told of whom.
+pub(super) fn asked(p: &Proceeding<'_>, cause: &str) -> Option<(Review, Option<Gap>)> {
     let tier = p.now.tier()?;
-    let reviewed = Reviewed { tier, kind: p.now.request.kind, cause: &cause.code };
+    let reviewed = Reviewed { tier, kind: p.now.request.kind, cause };
     let procedures = [p.ground.sop, p.ground.newest];
     let attests = procedures.iter().any(|sop| sop.document().asks_to_attest(reviewed));
     let assesses = procedures.iter().any(|sop| sop.document().asks_to_reassess(reviewed));
-    let assesses = if assesses { dimensions(p) } else { BTreeSet::new() };
-    (attests || !assesses.is_empty()).then(|| Review {
+    let (assesses, gap) = if assesses { dimensions(p) } else { (BTreeSet::new(), None) };
+    let review = Review {
         tier,
-        quorums: Vec::new(),
+        quorums: quorums_of(p, tier),
+        causes: BTreeSet::from([cause.to_owned()]),
         attests,
         assesses,
         attestation: None,
-        looked: std::collections::BTreeMap::new(),
-    })
+        denials: Vec::new(),
+        looked: BTreeMap::new(),
+    };
+    (attests || !review.assesses.is_empty() || gap.is_some()).then_some((review, gap))
 }
 
-/// The dimensions that were assessed, and those that the newest procedure needs by now.
-fn dimensions(p: &Proceeding<'_>) -> BTreeSet<Dimension> {
-    let needed = p.ground.newest.dimensions(&p.facts()).unwrap_or_default();
-    p.now.assessments.keys().copied().chain(needed.into_iter().map(|rules| rules.dimension)).collect()
+/// The dimensions that were assessed, and those that the newest procedure needs by now, unless that cannot be told.
+fn dimensions(p: &Proceeding<'_>) -> (BTreeSet<Dimension>, Option<Gap>) {
+    let mut all: BTreeSet<Dimension> = p.now.assessments.keys().copied().collect();
+    match p.ground.newest.dimensions(&p.facts()) {
+        Ok(needed) => {
+            all.extend(needed.into_iter().map(|rules| rules.dimension));
+            (all, None)
+        }
+        Err(found) => (all, Some(Gap { rule: "3".to_owned(), ..found })),
+    }
 }
 
-/// The procedure by whose criteria a dimension is scored: in a re-review the newest, where it knows the dimension.
+/// The quorums of what is open, or those that a round at this tier would have.
+fn quorums_of(p: &Proceeding<'_>, tier: Tier) -> Vec<Quorum> {
+    if let Some(round) = p.now.state.round().filter(|_| p.now.is_questioned()) {
+        return round.quorums.clone();
+    }
+    let rules = [p.ground.sop, p.ground.newest].map(|sop| sop.document().tiers.get(&tier).map(|rules| &rules.quorum));
+    let [Some(submitted), Some(published)] = rules else { return Vec::new() };
+    sop::stricter(submitted, published)
+}
+
+/// What a round asks for that is opened with these quorums: a re-review is opened with just those; what was asked
+/// before a suspension still is, and the quorums that it was opened with are filled as well.
+pub(super) fn opened(
+    review: Option<Review>,
+    (kind, tier): (RoundKind, Tier),
+    quorums: Vec<Quorum>,
+) -> (Vec<Quorum>, Option<Review>) {
+    let Some(review) = review else { return (quorums, None) };
+    if kind == RoundKind::ReReview {
+        return (quorums.clone(), Some(Review { quorums, ..review }));
+    }
+    let mut all = quorums;
+    let more: Vec<Quorum> =
+        review.quorums.iter().filter(|one| tier <= review.tier && !all.contains(one)).cloned().collect();
+    all.extend(more);
+    (all, Some(review))
+}
+
+/// Whose questions a suspension for `cause` brings: the end of a re-review that nobody settled has none of its own,
+/// and where none could be opened, they are those of the re-review that was due.
+pub(super) fn asking<'c>(now: &Exception, cause: &'c Cause) -> Option<&'c str> {
+    match (cause.is_overdue(), now.is_reopened()) {
+        (true, true) => None,
+        (true, false) => Some(Cause::REVIEW_DUE),
+        (false, _) => Some(&cause.code),
+    }
+}
+
+/// A cause that arrives while it is looked at again, or while it is suspended, asks as well; what was answered before
+/// it is asked anew, as far as it asks for that.
+pub(super) fn widen(p: &mut Proceeding<'_>, cause: &str, since: Option<Time>) {
+    if !p.now.is_questioned() {
+        return;
+    }
+    let Some((more, gap)) = asked(p, cause) else { return };
+    let review = match p.now.review() {
+        Some(open) => open.clone().and(&more),
+        None => more,
+    };
+    let whole = review.clone();
+    let Ok(dossier) = refrozen(p, |changed| changed.put_review(whole)) else { return };
+    let citation = p
+        .cite("7", format!("more is asked before it is confirmed: {cause}"))
+        .with("cause", cause)
+        .with("awaits", review.awaits());
+    let deed = Deed::Review(ReviewDeed::Asked { cause: cause.to_owned(), review: Box::new(review), dossier });
+    match since {
+        Some(since) => p.tell_since(deed, citation, since),
+        None => p.tell(deed, citation),
+    }
+    if let Some(gap) = gap {
+        grant::note_gap(p, gap);
+    }
+}
+
+/// The procedure by whose criteria a dimension is scored: where it is looked at again the newest, if it knows the
+/// dimension.
 pub fn scored_by<'s>(exception: &Exception, [sop, newest]: [&'s Sop; 2], dimension: Dimension) -> &'s Sop {
     let dimensions = &newest.document().steps.assessment.dimensions;
     let known = dimensions.iter().any(|rules| rules.dimension == dimension);
-    if known && matches!(exception.state, State::ReReview { .. }) { newest } else { sop }
+    if known && exception.is_questioned() { newest } else { sop }
 }
 
 fn open<'p>(p: &'p Proceeding<'_>, what: &'static str) -> Result<&'p Review, Refused> {
@@ -76,24 +152,21 @@ pub(super) fn attest(p: &mut Proceeding<'_>, (needed, kept): (bool, bool), state
     let answered = attestation.clone();
     let dossier = refrozen(p, |changed| {
         if let Some(review) = changed.review_mut() {
-            review.attestation = Some(answered);
+            review.attest(answered);
         }
     })?;
     p.tell(Deed::Review(ReviewDeed::Attested { attestation, dossier }), citation);
     Ok(())
 }
 
-/// Whoever acts watches it: they were named for that, or govern where nobody who was is there.
+/// Whoever acts may attest: they were named for that, or govern where nobody who was may and is there.
 fn require_monitor(p: &Proceeding<'_>) -> Result<PersonId, Refused> {
-    let owner = p.now.request.monitoring_owner.and_then(|id| p.ground.people.find(id));
-    let acts = p.actor().filter(|person| person.active && !person.is_service());
-    if let (Some(owner), Some(acts)) = (owner, acts)
-        && owner.human == acts.human
-    {
+    let (people, now) = (p.ground.people, p.ground.now);
+    if let Some(acts) = p.actor().filter(|acts| p.now.may_attest(people, acts, now)) {
         return Ok(acts.id);
     }
-    if owner.is_none_or(|owner| !owner.is_there(p.ground.now)) {
-        return p.require_role(&[Role::Governance], "7").map(|person| person.id);
+    if !p.now.attester(people).is_some_and(|owner| owner.is_there(now)) {
+        p.require_role(&[Role::Governance], "7")?;
     }
     Err(Refusal::NotYours { whom: "the monitoring owner" }.into())
 }
@@ -235,7 +308,8 @@ fn quorums(p: &Proceeding<'_>, tier: Tier) -> Vec<Quorum> {
     let Some(review) = p.now.review() else { return Vec::new() };
     let rules = [p.ground.sop, p.ground.newest].map(|sop| sop.document().tiers.get(&tier));
     let mut all = if tier > review.tier { Vec::new() } else { review.quorums.clone() };
-    for quorum in rules.into_iter().flatten().map(|rules| &rules.quorum) {
+    let open = p.now.state.round().filter(|round| round.tier == tier).into_iter().flat_map(|round| &round.quorums);
+    for quorum in open.chain(rules.into_iter().flatten().map(|rules| &rules.quorum)) {
         if !all.contains(quorum) {
             all.push(quorum.clone());
         }
@@ -244,12 +318,15 @@ fn quorums(p: &Proceeding<'_>, tier: Tier) -> Vec<Quorum> {
     if all.is_empty() { review.quorums.clone() } else { all }
 }
 
-/// The dossier once `answer` was given. Nobody has approved that one.
-fn refrozen(p: &mut Proceeding<'_>, answer: impl FnOnce(&mut Exception)) -> Result<Hash, Refused> {
+/// The dossier once `answer` was given, where a round is open. Nobody has approved that one.
+fn refrozen(p: &mut Proceeding<'_>, answer: impl FnOnce(&mut Exception)) -> Result<Option<Hash>, Refused> {
     void_all(p, "dossier_changed", None);
     let mut changed = p.now.clone();
     answer(&mut changed);
-    decision::reopened(&changed)
+    if changed.state.round().is_none() {
+        return Ok(None);
+    }
+    decision::reopened(&changed).map(Some)
 }
 
 /// Nobody confirms a re-review before everything that it asks is answered, nor at a tier that allows none.
@@ -289,8 +366,8 @@ pub(super) fn require_tier(p: &Proceeding<'_>) -> Result<(), Refused> {
 
 /// Whoever confirms what the monitoring owner did not attest says why.
 pub(super) fn require_departure(p: &Proceeding<'_>, departure: Option<&Sealed>) -> Result<(), Refused> {
-    let attested = p.now.review().and_then(|review| review.attestation.as_ref());
-    match attested.filter(|attested| attested.is_no() && departure.is_none()) {
+    let attested = p.now.review().and_then(Review::denial);
+    match attested.filter(|_| departure.is_none()) {
         Some(attested) => {
             let citation = p
                 .cite("7", "the monitoring owner attested a no")

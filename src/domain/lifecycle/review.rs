@@ -8,7 +8,7 @@ use crate::{
         refusal::{Refusal, Refused},
     },
     sop::Sop,
-    words::{Citation, Facts, PersonId, Recommendation, Role, Sealed, StateName, Step, Tier},
+    words::{Citation, Facts, PersonId, Recommendation, Role, Sealed, Step, Tier},
 };
 
 use super::{Proceeding, proceeding::codes, re_review, submission::sort_gates};
@@ -78,7 +78,7 @@ fn require_reviewer(p: &Proceeding<'_>) -> Result<(), Refused> {
 
 /// Assesses one dimension; with the last one, the tier may be overridden with a reason.
 pub(super) fn assess(p: &mut Proceeding<'_>, assess: Assess) -> Result<(), Refused> {
-    if p.now.state.name() == StateName::ReReview {
+    if p.now.is_questioned() {
         return re_review::rescore(p, assess);
     }
     let wanted = dimensions(p)?;
@@ -127,8 +127,14 @@ pub(super) fn dimensions(p: &Proceeding<'_>) -> Result<Vec<(crate::words::Dimens
     }
 }
 
+/// May an assessor set a lower tier than the scores give? What is looked at again is held to the newest version too.
+fn may_lower(p: &Proceeding<'_>) -> bool {
+    let lets = |sop: &Sop| sop.document().steps.assessment.scoring.override_may_lower;
+    lets(p.ground.sop) && (!p.now.is_questioned() || lets(p.ground.newest))
+}
+
 pub(super) fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) -> Result<(), Refused> {
-    let looked_at = p.now.state.name() == StateName::ReReview;
+    let looked_at = p.now.is_questioned();
     let open = if looked_at {
         p.now.review().is_some_and(|review| review.unlooked().next().is_some())
     } else {
@@ -149,7 +155,7 @@ pub(super) fn override_tier(p: &mut Proceeding<'_>, tier: Tier, reason: Waiver) 
             "the scoring could not be evaluated: governance names the tier".to_owned(),
         ));
     };
-    if tier < scored.tier && !p.ground.sop.document().steps.assessment.scoring.override_may_lower {
+    if tier < scored.tier && !may_lower(p) {
         let text = format!("computed {}; an override may raise it only", scored.tier);
         let citation =
             Citation::sop(&sop, &scored.rule, text).with("tier", tier.as_str()).with_all([&scored.looked_at]);

@@ -18,6 +18,7 @@ use super::{
     decision::{void, void_all},
     grant,
     proceeding::stamp,
+    re_review,
     registered::waivable_clauses,
     upkeep,
 };
@@ -113,10 +114,15 @@ pub(super) fn suspend(p: &mut Proceeding<'_>, cause: Cause, since: Option<Time>)
 
 /// The same by another rule than the procedure's.
 pub(super) fn suspend_citing(p: &mut Proceeding<'_>, (cause, citation): (Cause, Citation), since: Option<Time>) {
+    let asking = re_review::asking(&p.now, &cause).map(str::to_owned);
     void_all(p, "round_ended", since);
     match since {
         Some(since) => p.tell_since(Deed::Suspended { cause }, citation, since),
         None => p.tell(Deed::Suspended { cause }, citation),
+    }
+    // It is resumed as it would have been confirmed.
+    if let Some(cause) = asking {
+        re_review::widen(p, &cause, since);
     }
 }
 
@@ -134,14 +140,13 @@ fn lapse(p: &mut Proceeding<'_>, control: ControlId, at: Time) {
 }
 
 /// What a failed or lapsed control does to what lives. Where a re-review cannot be opened, or was too
-/// often, it is suspended.
+/// often, it is suspended; where one is open, or it is suspended already, its questions are asked as well.
 pub(super) fn broken_control(p: &mut Proceeding<'_>, cause: Cause, since: Option<Time>) {
     let reopens = match &p.now.state {
         State::Active { authority, .. } => authority.on_lapse == ControlFailure::Reopen,
         State::ReReview { authority, .. } if authority.on_lapse == ControlFailure::Suspend => false,
-        State::ReReview { .. }
-        | State::Implementation { .. }
-        | State::Suspended { .. }
+        State::ReReview { .. } | State::Suspended { .. } => return re_review::widen(p, &cause.code, since),
+        State::Implementation { .. }
         | State::Draft
         | State::CompletenessReview
         | State::Returned { .. }
@@ -180,8 +185,12 @@ pub(super) fn settle_by(p: &Proceeding<'_>, since: Option<Time>) -> Time {
     p.now.state.authority().map_or(grace, |authority| grace.min(authority.suspend_at))
 }
 
-/// Opens the planned re-review; where the procedure no longer allows the tier, its deadline suspends.
+/// Opens the planned re-review; where the procedure no longer allows the tier, its deadline suspends. What is looked
+/// at for another cause is looked at for this one as well.
 fn open_review(p: &mut Proceeding<'_>, at: Time) {
+    if p.now.is_questioned() {
+        return re_review::widen(p, Cause::REVIEW_DUE, Some(at));
+    }
     let Some(settle_by) = p.now.state.authority().map(|authority| authority.suspend_at) else { return };
     let citation = p.cite("7", "its re-review is due").with("review_due", stamp(at));
     // A refusal leaves it as it is: the deadline of the review still stands.

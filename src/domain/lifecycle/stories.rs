@@ -8,5 +8,6 @@ mod decisions;
 mod imports;
 mod incidents;
 mod living;
+mod questions;
 mod re_reviews;
 mod upkeep;

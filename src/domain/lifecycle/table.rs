@@ -52,10 +52,16 @@ fn in_every_state() -> Vec<Case> {
         ended(&active, GOVERNANCE, Command::Revoke { cause: cause(), note: None }),
         ended(&active, REQUESTER, Command::Close { reason: None }),
     ];
-    for case in cases.iter_mut().filter(|case| !case.state().is_final()) {
-        case.ok(REQUESTER, Command::Watch { person: LEGAL });
-    }
+    cases.iter_mut().filter(|case| !case.state().is_final()).for_each(prepare);
     cases
+}
+
+/// Somebody watches it; what a suspension asks is answered, so that it can be resumed.
+fn prepare(case: &mut Case) {
+    case.ok(REQUESTER, Command::Watch { person: LEGAL });
+    if case.state() == StateName::Suspended {
+        case.look_again();
+    }
 }
 
 /// The command of that verb which has the best prospects here, and who asks it.

@@ -14,7 +14,7 @@ use crate::{
     words::{BatchId, Citation, DomainPath, PersonId, Role, TaskId, Tier},
 };
 
-use super::{Ground, Proceeding, proceeding::stamp, settle, work};
+use super::{Ground, Proceeding, proceeding::stamp, re_review, settle, work};
 
 /// Does the first thing that is to be done, if any is.
 pub(super) fn turn(p: &mut Proceeding<'_>) {
@@ -74,9 +74,11 @@ fn notice_departures(p: &mut Proceeding<'_>) {
 }
 
 /// What is in effect is reopened when somebody on whom it rests works in another unit or region than when it was
-/// decided: whoever decided did not know. Who moved before that is no news.
+/// decided: whoever decided did not know. Who moved before that is no news. Who moves while it is suspended is known
+/// to those who resume it, so that what is asked for that is asked then.
 fn notice_moves(p: &mut Proceeding<'_>) {
-    if !matches!(p.now.state, State::Active { .. }) {
+    let suspended = matches!(p.now.state, State::Suspended { round: None, .. });
+    if !suspended && !matches!(p.now.state, State::Active { .. }) {
         return;
     }
     let since = |person: PersonId| p.ground.people.find(person).and_then(|one| one.moved_at);
@@ -85,21 +87,30 @@ fn notice_moves(p: &mut Proceeding<'_>) {
             || p.now.moved.get(&person).is_some_and(|last| at <= *last)
     };
     let moved = parties(p).filter_map(|(part, person)| Some((part, person, since(person)?)));
-    let moved: Vec<(Part, PersonId, Time)> = moved.filter(|(_, person, at)| !known(*person, *at)).collect();
-    let Some((part, ..)) = moved.first().copied() else { return };
+    let asks = |part: Part| !suspended || re_review::asked(p, part.moved()).is_some();
+    let moved = moved.filter(|(part, person, at)| !known(*person, *at) && asks(*part));
+    let moved: Vec<(Part, PersonId, Time)> = moved.collect();
+    let Some((first, ..)) = moved.first().copied() else { return };
     for (part, person, at) in moved {
         let citation = p
             .cite("7", format!("its {} works in another unit or region", part.as_str().replace('_', " ")))
             .with("person", person.to_string())
             .with("moved_at", stamp(at));
         p.tell(Deed::Upkeep(Upkeep::PartyMoved { person, part, at }), citation);
+        if suspended {
+            re_review::widen(p, part.moved(), None);
+        }
     }
-    settle::reopen_or_suspend(p, (Cause::of(part.moved()), None), None);
+    if !suspended {
+        settle::reopen_or_suspend(p, (Cause::of(first.moved()), None), None);
+    }
 }
 
-/// What is in effect is reopened when a newer version of its procedure would score it higher, once for each.
+/// What is in effect is reopened when a newer version of its procedure would score it higher, once for each; what is
+/// looked at again, or suspended, is asked for that as well.
 fn notice_scoring(p: &mut Proceeding<'_>) {
-    let State::Active { authority, .. } = &p.now.state else { return };
+    let (questioned, active) = (p.now.is_questioned(), matches!(p.now.state, State::Active { .. }));
+    let Some(authority) = p.now.state.authority().filter(|_| active || questioned) else { return };
     let (newest, known) = (p.ground.newest.reference(), p.now.scored_higher);
     if newest.version <= authority.sop.version || known.is_some_and(|known| known.version >= newest.version) {
         return;
@@ -110,11 +121,18 @@ fn notice_scoring(p: &mut Proceeding<'_>) {
     }
     // What was looked at at this tier before is not looked at again because a version says it once more.
     let tier = known.map_or(authority.tier, |known| known.tier.max(authority.tier));
+    let tier = p.now.tier().filter(|_| questioned).map_or(tier, |rated| rated.max(tier));
+    if questioned && re_review::asked(p, Cause::SCORED_HIGHER).is_none() {
+        return;
+    }
     let Some(scored) = p.ground.newest.tier(&p.facts()).ok().filter(|scored| scored.tier > tier) else { return };
     let mut citation = Citation::sop(&newest, &scored.rule, scored.text);
     citation.facts = scored.looked_at;
     p.tell(Deed::Upkeep(Upkeep::Rescored { sop: newest, tier: scored.tier }), citation);
-    let cause = Cause::of("scored_higher");
+    if questioned {
+        return re_review::widen(p, Cause::SCORED_HIGHER, None);
+    }
+    let cause = Cause::of(Cause::SCORED_HIGHER);
     let why = p.cite("7", format!("reopened: {}", cause.code)).with("cause", cause.code.as_str());
     settle::reopen_or_suspend(p, (cause, Some(why.with("batch", batch.to_string()))), None);
 }

@@ -164,19 +164,17 @@ fn preparation(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
 
 /// What a re-review asks of the monitoring owner and of assessors before anybody decides.
 fn answers(now: &Exception, ground: Ground<'_>) -> Vec<Wanted> {
-    let (Some(round), Some(review)) = (now.state.round(), now.review()) else { return Vec::new() };
+    let Some(review) = now.review() else { return Vec::new() };
     let due = |part: fn(&ReReview) -> Option<&Ask>| {
         let asked = [ground.sop, ground.newest].map(|sop| sop.document().steps.monitoring.re_review.as_ref());
         let hours = asked.into_iter().flatten().filter_map(part).map(|ask| ask.due_hours).min();
         in_hours(now, ground, hours.unwrap_or(ground.sop.document().steps.assessment.due_hours))
     };
     let attests = review.awaits_attestation().then(|| {
-        let task = (
-            format!("attest:{}", round.number),
-            (Step::Monitoring, Work::Attest),
-            due(|asks| asks.attestation.as_ref()),
-        );
-        owned((now, now.request.monitoring_owner), task, ground)
+        let task =
+            (format!("attest:{}", now.rounds), (Step::Monitoring, Work::Attest), due(|asks| asks.attestation.as_ref()));
+        let able = now.attester(ground.people).map(|owner| owner.id);
+        owned((now, now.request.monitoring_owner, able), task, ground)
     });
     let again = due(|asks| asks.assessments.as_ref());
     let assess = |dimension: Dimension| {
@@ -242,25 +240,24 @@ fn open(control: &Control) -> bool {
 fn confirmation((now, control): (&Exception, &Control), soon: Time, ground: Ground<'_>) -> Wanted {
     let key = format!("control:{}:{}", control.id, control.owed_at().map_or(0, |due| due.timestamp()));
     let due = control.owed_at().unwrap_or(soon);
-    owned((now, control.owner), (key, (Step::Implementation, Work::ConfirmControl), due), ground)
+    let there = |owner: &PersonId| ground.people.find(*owner).is_none_or(|owner| owner.active);
+    let able = control.owner.filter(there);
+    owned((now, control.owner, able), (key, (Step::Implementation, Work::ConfirmControl), due), ground)
 }
 
-/// It is its owner's; of an owner who has left it is everyone's of the role that stands in, and of one who is away as
-/// well, while somebody else of the role is there.
+/// It is its owner's, if they are `able`; of an owner who has left, or may not do it, it is everyone's of the role that
+/// stands in, and of one who is away as well, while somebody else of the role is there.
 fn owned(
-    (now, owner): (&Exception, Option<PersonId>),
+    (now, owner, able): (&Exception, Option<PersonId>, Option<PersonId>),
     (key, about, due): (String, (Step, Work), Time),
     ground: Ground<'_>,
 ) -> Wanted {
-    let there = |owner: &PersonId| ground.people.find(*owner).is_none_or(|owner| owner.active);
     let role = about.1.stand_in().unwrap_or(Role::Governance);
     let lent = format!("{key}:away");
-    match owner {
-        Some(owner) if there(&owner) && stands_in(now, (&lent, role, owner), ground) => {
-            Wanted::of(lent, about, vec![role], due)
-        }
-        Some(owner) if there(&owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
-        Some(_) => Wanted::of(format!("{key}:left"), about, vec![role], due),
+    match able {
+        Some(owner) if stands_in(now, (&lent, role, owner), ground) => Wanted::of(lent, about, vec![role], due),
+        Some(owner) => Wanted::of(key, about, Vec::new(), due).by(owner),
+        None if owner.is_some() => Wanted::of(format!("{key}:left"), about, vec![role], due),
         None => Wanted::of(key, about, vec![role], due),
     }
 }

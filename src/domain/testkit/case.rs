@@ -154,7 +154,8 @@ impl Case {
     /// The dossier of the round that a resumption would open.
     pub(crate) fn dossier_if_resumed(&self) -> Hash {
         let (round, kind) = (self.is.rounds + 1, RoundKind::Resume);
-        let dossier = Dossier::of(&self.is, About { round, kind, proposal: &Proposal::Reaffirm, review: None });
+        let (proposal, review) = (&Proposal::Reaffirm, self.is.review());
+        let dossier = Dossier::of(&self.is, About { round, kind, proposal, review });
         dossier.expect("it was rated").hash()
     }
 

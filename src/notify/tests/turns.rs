@@ -115,7 +115,8 @@ fn to_come(exception: &mut Exception) {
 fn suspended_since(since: i64) -> impl FnOnce(&mut Exception) {
     move |exception| {
         let cause = cause("review_overdue", None);
-        exception.state = State::Suspended { authority: authority_of(100), cause, since: day(since), round: None };
+        exception.state =
+            State::Suspended { authority: authority_of(100), cause, since: day(since), round: None, review: None };
     }
 }
 

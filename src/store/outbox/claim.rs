@@ -113,7 +113,9 @@ impl Tx<'_, '_> {
         let fresh = || taking(lane, claim, (Which::Fresh, claim.limit));
         let rows = if left.is_empty() { fresh().query().load(self.conn())? } else { left };
         let erasure = newest_erasure(self.conn())?;
-        let read = |row: Row| row.claimed((claim.owner, erasure)).inspect_err(|error| tracing::error!(%error, "left out")).ok();
+        let read = |row: Row| {
+            row.claimed((claim.owner, erasure)).inspect_err(|error| tracing::error!(%error, "left out")).ok()
+        };
         let mut claimed: Vec<Claimed> = rows.into_iter().filter_map(read).collect();
         // What one command told leaves in the order in which it happened.
         claimed.sort_by_cached_key(|letter| (letter.due_at, letter.open().map_or(0, |told| told.seq()), letter.id));

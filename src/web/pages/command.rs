@@ -130,7 +130,7 @@ pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
         Verb::WaiveGate => !found.gaps.is_empty(),
         Verb::Assign | Verb::Remind | Verb::Escalate => !found.tasks.is_empty(),
         Verb::Approve => found.state.round().is_some(),
-        Verb::Resume => found.state.round().is_none() && !found.excluded().contains(&me),
+        Verb::Resume => found.state.round().is_none() && !found.excluded().contains(&me) && found.is_looked_at(),
         Verb::Assess => found.tasks.iter().any(|task| task.work == Work::Assess),
         Verb::ConfirmAssessment => found.review().is_some_and(|review| review.unlooked().next().is_some()),
         Verb::Attest => attests(found, me),
@@ -143,7 +143,8 @@ pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
 fn attests(found: &Exception, me: PersonId) -> bool {
     let asked = found.review().is_some_and(|review| review.attests);
     let lent = || found.tasks.iter().any(|task| task.work == Work::Attest && task.assignee.is_none_or(|one| one == me));
-    asked && (found.request.monitoring_owner == Some(me) || lent())
+    let party = found.requester == me || found.request.beneficiary == Some(me);
+    asked && !party && (found.request.monitoring_owner == Some(me) || lent())
 }
 
 fn verb_of(visit: &Visit) -> Result<Verb, Problem> {

@@ -111,7 +111,7 @@ fn decided_by(found: &Exception) -> BTreeSet<PersonId> {
     let assessors = found.assessments.values().map(|given| given.by);
     let advisers = found.advice.iter().map(|given| given.by);
     let review = found.review().into_iter();
-    let looked = review.flat_map(|review| review.looked.values().map(|given| given.by).chain(review.attester()));
+    let looked = review.flat_map(|review| review.looked.values().map(|given| given.by).chain(review.attesters()));
     approvers.chain(seats.map(|seat| seat.human)).chain(assessors).chain(advisers).chain(looked).collect()
 }
 

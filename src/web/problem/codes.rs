@@ -79,7 +79,7 @@ codes! {
     FINDINGS_UNREAD "findings_unread" 422 "Findings are not acknowledged" "Read each high and critical finding of the record, and name their ids in `acknowledged`.";
     DEPARTURE_UNEXPLAINED "departure_unexplained" 422 "The departure is not explained" "An adviser objected, or the monitoring owner attested a no: say in `departure` why you approve all the same.";
     REVIEW_INCOMPLETE "review_incomplete" 409 "The re-review waits for answers" "Let the monitoring owner attest and the assessors confirm or score anew what `awaits` names; then read the dossier again and decide on it.";
-    REVIEW_NOT_ASKED "review_not_asked" 409 "The re-review does not ask for this" "Look at `round.review` of the exception: it says what is asked, and what has been answered.";
+    REVIEW_NOT_ASKED "review_not_asked" 409 "The re-review does not ask for this" "Look at `review` of the exception: it says what is asked, and what has been answered.";
     UNKNOWN_REASON "unknown_reason" 422 "The procedure has no such reason code" "Use the reason codes of the procedure; the detail lists them.";
     NOT_WAIVABLE "not_waivable" 422 "This gate cannot be waived" "The procedure lets nobody waive it, or does not have it.";
     LIMIT_REACHED "limit_reached" 409 "A limit of the procedure is reached" "The procedure bounds how often this may happen.";

@@ -86,6 +86,9 @@ fn what_was_suspended_is_resumed_by_two_by_page() {
     let id = world.active();
     world.command("gita", &id, "suspend", json!({ "cause": "incident" })).expect(200);
     let here = format!("/exceptions/{id}/decide");
+    let asked = Walker::signed_in(&world, "boris").get(RECORD).text;
+    assert!(!asked.contains("Approve resumption"), "it waits for what the incident asks: {asked}");
+    world.look_again(&id);
     assert_eq!(Walker::signed_in(&world, "rita").get(&here).status, 303, "it is not hers");
     let mut boris = Walker::signed_in(&world, "boris");
     assert!(boris.get(RECORD).text.contains("Approve resumption"));

@@ -169,9 +169,10 @@ impl History {
     /// An answer is another dossier, unless it is the very same as before.
     fn looked_again(&mut self, answer: &ReviewDeed) {
         assert!(self.approvals.is_empty(), "approvals of the old dossier are voided first");
-        self.dossier = Some(answer.dossier());
+        self.dossier = answer.dossier();
         match answer {
             ReviewDeed::Attested { .. } => {}
+            ReviewDeed::Asked { review, .. } => self.confirmed = review.looked.values().map(|given| given.by).collect(),
             ReviewDeed::AssessmentConfirmed { looked, .. } => _ = self.confirmed.insert(looked.by),
             ReviewDeed::Reassessed { dimension, assessment, .. } => {
                 self.scored.insert(*dimension, assessment.by);
@@ -203,6 +204,7 @@ impl History {
         self.rounds = round.number;
         self.dossier = Some(round.dossier);
         self.round = Some(round.clone());
+        self.confirmed = round.review.iter().flat_map(|asked| asked.looked.values()).map(|given| given.by).collect();
         self.asked_by = asked_by;
     }
 

@@ -250,6 +250,11 @@ fn a_version_that_asks_counts_from_the_next_re_review_on() {
     assert!(case.is.review().is_none() && work(&case, Work::Decide).len() == 2);
     case = reopened(case.approved_by([BUSINESS_OWNER, CISO]), "policy_changed");
     assert_eq!(case.refused(CISO, approval(&case)), "review_incomplete", "the newest asks, whatever it runs on");
+    let mut planned = Case::active(unasking(), Request { term: Some(Term::Days(365)), ..request() });
+    planned.later(days(166));
+    planned.newest = altered(standard(), &[("\"version\":1", "\"version\":2")]);
+    planned.later(chrono::Duration::hours(1));
+    assert_eq!((planned.state(), planned.is.review()), (StateName::ReReview, None));
 }
 
 #[test]

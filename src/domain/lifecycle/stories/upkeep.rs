@@ -289,6 +289,7 @@ fn two_years_of_one_exception() {
     }
     assert!(!case.is_effective());
     case.later(days(2));
+    case.look_again();
     for by in [BUSINESS_OWNER, CISO] {
         let dossier = case.is.state.round().map_or_else(|| case.dossier_if_resumed(), |round| round.dossier);
         case.ok(by, Command::Resume(Box::new(approve(dossier))));

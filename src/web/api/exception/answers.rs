@@ -22,8 +22,14 @@ pub struct ReviewView {
     pub attests: bool,
     /// The dimensions whose assessors are asked to confirm them or to score them anew.
     pub assesses: Vec<Dimension>,
+    /// The causes whose questions it asks.
+    #[schema(examples(json!(["review_due", "incident"])))]
+    pub causes: Vec<String>,
     /// What the monitoring owner attested.
     pub attestation: Option<AttestationView>,
+    /// What was attested before that as not as it should be: a no stays one, whatever is attested after it, and
+    /// whoever confirms it all the same says why.
+    pub denials: Vec<AttestationView>,
     /// Who looked at which dimension.
     #[schema(value_type = BTreeMap<String, LookedView>)]
     pub looked: BTreeMap<Dimension, LookedView>,
@@ -81,7 +87,9 @@ impl ReviewView {
             tier: review.tier,
             attests: review.attests,
             assesses: review.assesses.iter().copied().collect(),
+            causes: review.causes.iter().cloned().collect(),
             attestation: review.attestation.as_ref().map(attestation),
+            denials: review.denials.iter().map(attestation).collect(),
             looked: review.looked.iter().map(|(dimension, given)| (*dimension, looked(given))).collect(),
             awaits: review.awaits(),
         }

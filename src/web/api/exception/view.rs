@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
+    answers::ReviewView,
     budgets::UsedUpView,
     decision::{AuthorityView, RoundView},
     imported::ImportedView,
@@ -83,6 +84,8 @@ pub struct ExceptionView {
     pub advice: Vec<AdviceView>,
     /// The open round of decision.
     pub round: Option<RoundView>,
+    /// What is asked before its re-review is confirmed, or before it is resumed.
+    pub review: Option<ReviewView>,
     /// The decision by which it has, had or may have effect.
     pub authority: Option<AuthorityView>,
     /// Does the requester have to accept the conditions?
@@ -253,6 +256,7 @@ pub fn exception(found: &Exception, texts: &BTreeMap<Hash, String>, now: Time) -
             .collect(),
         advice: found.advice.iter().map(|advice| AdviceView::of(advice, texts)).collect(),
         round: found.state.round().map(|round| RoundView::of(round, found, texts, now)),
+        review: found.review().map(|review| ReviewView::of(review, texts)),
         authority: found.state.authority().map(AuthorityView::of),
         awaiting_acceptance,
         conditions: found.conditions.iter().map(|condition| ConditionView::of(condition, texts)).collect(),

@@ -6,7 +6,7 @@ use crate::domain::review::Review;
 /// What a re-review asked, who answered what, and what it still waits for.
 pub(super) fn answers(review: &Review, texts: Texts<'_>) -> Vec<Fact> {
     let yes = |answer: bool| texts.say(if answer { "yes" } else { "no" });
-    let attested = review.attestation.iter().flat_map(|given| {
+    let attested = review.attested().flat_map(|given| {
         let said = texts.say("dossier-attested-by").with("who", texts.name(given.by)).with("at", texts.when(given.at));
         let said = said.with("needed", yes(given.needed)).with("kept", yes(given.kept)).to_string();
         [said, texts.of(&given.statement)]

@@ -79,6 +79,11 @@ impl Outcome {
         self.alone.is_empty() && self.failure.is_none() && self.errand.is_none()
     }
 
+    /// Is it noted beside the record alone, so that the note may be lost with the power?
+    const fn is_beside(&self) -> bool {
+        self.held.is_empty() && self.alone.is_empty()
+    }
+
     /// Adds what became of one reader. Where there are several, a failure is that reader's alone, in a letter of
     /// their own, so that each is tried or given up by what befell it.
     fn join(&mut self, own: Self, alone: Option<Alone>) {
@@ -167,11 +172,12 @@ impl Jobs {
         if letters.is_empty() {
             return 0;
         }
-        let all = letters.clone();
-        let together = self.write_unflushed(move |tx| {
+        let (all, beside) = (letters.clone(), letters.iter().all(|(_, outcome)| outcome.is_beside()));
+        let job = move |tx: &mut Tx<'_, '_>| {
             let fences = all.iter().map(|(letter, outcome)| note(tx, letter, outcome));
             fences.collect::<Result<Vec<Fence>, StoreError>>()
-        });
+        };
+        let together = if beside { self.write_unflushed(job) } else { self.write(job) };
         match together {
             Ok(fences) => letters.iter().zip(fences).map(|((letter, _), fence)| counted(letter.id, Ok(fence))).sum(),
             Err(_) => letters.into_iter().map(|(letter, outcome)| self.marked(letter, outcome)).sum(),
@@ -220,7 +226,9 @@ impl Jobs {
         if let Some(ran) = outcome.errand.take() {
             return self.mark_errand(letter, ran, outcome.failure);
         }
-        Ok(self.write_unflushed(move |tx| note(tx, &letter, &outcome))?)
+        let beside = outcome.is_beside();
+        let job = move |tx: &mut Tx<'_, '_>| note(tx, &letter, &outcome);
+        Ok(if beside { self.write_unflushed(job) } else { self.write(job) }?)
     }
 }
 

@@ -192,21 +192,24 @@ fn follow(tx: &mut Tx<'_, '_>, (book, laws): (&LawBook, &Laws), event: &RosterEv
         },
         // Read it now: a version that cannot be read runs nowhere.
         RosterDeed::Split(_) => Ok(book.in_force(tx).map(drop)?),
-        RosterDeed::SopPublished { sop, .. } => {
-            // Read it now: one that cannot be read is not published.
-            book.in_force(tx)?;
-            // What it would score higher, the clock finds.
-            for state in [StateName::Active, StateName::ReReview, StateName::Suspended] {
-                tx.wake_older(sop, state)?;
-            }
-            batches::begin_migration(tx, sop, event)?;
-            concerns::follow(tx, book, sop, event)
-        }
+        RosterDeed::SopPublished { sop, .. } => published(tx, book, (sop, event)),
         RosterDeed::EntryPublished { entry, weight, .. } => entries::follow(tx, book, laws, ((entry, *weight), event)),
         RosterDeed::IncidentReported { incident } => incidents::follow(tx, laws, (incident, event)),
         RosterDeed::Automation(AutomationDeed::Batch(deed)) => batches::follow(tx, book, deed),
         _ => Ok(()),
     }
+}
+
+/// What follows of a procedure's version.
+fn published(tx: &mut Tx<'_, '_>, book: &LawBook, (sop, event): (&SopRef, &RosterEvent)) -> Result<(), Error> {
+    // Read it now: one that cannot be read is not published.
+    book.in_force(tx)?;
+    // What it would score higher, the clock finds.
+    for state in [StateName::Active, StateName::ReReview, StateName::Suspended] {
+        tx.wake_older(sop, state)?;
+    }
+    batches::begin_migration(tx, sop, event)?;
+    concerns::follow(tx, book, sop, event)
 }
 
 /// What rests on them, and what they have to do, is looked at by the clock.

@@ -241,10 +241,10 @@ impl<H: BatchHooks> Engine<H> {
             Work::Nothing => conn.rollback().map_err(|error| Failure::Undone(error.into())),
         });
         self.keep(conn, flush, &ended);
-        ended.map_err(|failure| match failure {
-            Failure::Undone(error) if self.conn.is_none() => Failure::Undone(error.echo()),
-            failure => failure,
-        })
+        match &ended {
+            Err(Failure::Undone(error)) if self.conn.is_none() => Err(Failure::Undone(error.echo())),
+            Ok(()) | Err(_) => ended,
+        }
     }
 
     /// Keeps a connection that is as it was before: one that cannot roll back, or flush again, is given up.

@@ -188,14 +188,23 @@ async function resume(boris, number) {
 
 // What its procedure asks before anybody confirms it; nobody was named who monitors it.
 async function attest(gita, number) {
-  await gita.signIn();
   await gita.visit(`/exceptions/${number}`);
   await gita.follow('Attest');
   await gita.choose('Yes');
   await gita.choose('Yes');
   await gita.write('What did you observe?', 'Twenty summaries were read; none told more than its ticket.');
   await gita.send('Attest');
-  await gita.reads('Attestation');
+  await gita.reads('Done: Attest');
+}
+
+// After an incident the scores are looked at again too.
+async function confirm(sam, number) {
+  await sam.signIn();
+  await sam.visit(`/exceptions/${number}`);
+  await sam.follow('Confirm an assessment');
+  await sam.choose('Security');
+  await sam.send('Confirm an assessment');
+  await sam.reads('Done: Confirm an assessment');
 }
 
 for (const scripts of [true, false]) {
@@ -204,7 +213,11 @@ for (const scripts of [true, false]) {
     const now = await pass(1);
     await as('rita', scripts, (rita) => extend(rita, number, new Date(now.getTime() + 255 * 86_400_000)));
     await agreed(scripts, number, 'In effect until');
-    await as('gita', scripts, (gita) => suspend(gita, number));
+    await as('gita', scripts, async (gita) => {
+      await suspend(gita, number);
+      await attest(gita, number);
+    });
+    await as('sam', scripts, (sam) => confirm(sam, number));
     await as('boris', scripts, (boris) => resume(boris, number));
     await as('carla', scripts, async (carla) => {
       await carla.signIn();
@@ -214,7 +227,10 @@ for (const scripts of [true, false]) {
     });
     await pass(182);
     await becomes(scripts, number, 'Re-review');
-    await as('gita', scripts, (gita) => attest(gita, number));
+    await as('gita', scripts, async (gita) => {
+      await gita.signIn();
+      await attest(gita, number);
+    });
     await agreed(scripts, number, 'In effect until');
     await pass(90);
     await becomes(scripts, number, 'Expired');

@@ -8,11 +8,12 @@ use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 use serde_json::Value;
 
 use self::shown::Shown;
-use super::{Config, DatabaseUrl, smtp::host};
-use crate::{
-    identity::email::EmailAddress,
-    ledger::{KeyError, Keys, SigningKey},
+use super::{
+    Config, DatabaseUrl,
+    ledger::{Witnessing, signing_key, verifier_keys},
+    smtp::host,
 };
+use crate::identity::email::EmailAddress;
 
 /// One setting.
 #[derive(Debug)]
@@ -298,6 +299,12 @@ pub const KEYS: &[Key] = &[
         "File to which every checkpoint is appended; best on another machine or on media that only append"
     ),
     key!(
+        "ledger.witnesses",
+        ledger.witnesses,
+        some(Witnessing::read),
+        "File with the witnesses that cosign checkpoints, and which of them are enough (C2SP tlog-policy)"
+    ),
+    key!(
         "outbound.private_hosts",
         outbound.private_hosts,
         str::parse,
@@ -378,14 +385,6 @@ fn origin(text: &str) -> Result<String, String> {
     let sound = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
     let remedy = "write a name without spaces or plus, such as proviso.example.org/ledger";
     if sound { Ok(text.to_owned()) } else { Err(remedy.to_owned()) }
-}
-
-fn signing_key(text: &str) -> Result<SigningKey, String> {
-    text.parse().map_err(|error: KeyError| error.to_string())
-}
-
-fn verifier_keys(text: &str) -> Result<Keys, String> {
-    text.parse().map_err(|error: KeyError| error.to_string())
 }
 
 fn slug(text: &str) -> Result<String, String> {

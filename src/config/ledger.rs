@@ -1,8 +1,42 @@
 //! Signing how far the ledger has come. Nothing is signed here.
 
-use std::path::PathBuf;
+use std::{fmt, fs, path::PathBuf};
 
-use crate::ledger::{Keys, SigningKey};
+use crate::ledger::{KeyError, Keys, Policy, SigningKey};
+
+/// Who witnesses that the ledger only grows, and which of them are enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witnessing {
+    /// Where that is written.
+    pub file: PathBuf,
+    /// What it says.
+    pub policy: Policy,
+}
+
+impl Witnessing {
+    /// Reads the file; what is wrong with it is said with its line.
+    pub(super) fn read(path: &str) -> Result<Self, String> {
+        let text =
+            fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}; write the path of a file"))?;
+        let policy: Policy =
+            text.parse().map_err(|error| format!("the file says something else than C2SP tlog-policy: {error}"))?;
+        Ok(Self { file: path.into(), policy })
+    }
+}
+
+impl fmt::Display for Witnessing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())
+    }
+}
+
+pub(super) fn signing_key(text: &str) -> Result<SigningKey, String> {
+    text.parse().map_err(|error: KeyError| error.to_string())
+}
+
+pub(super) fn verifier_keys(text: &str) -> Result<Keys, String> {
+    text.parse().map_err(|error: KeyError| error.to_string())
+}
 
 /// Signing how far the ledger has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,12 +49,17 @@ pub struct Ledger {
     pub earlier_keys: Keys,
     /// The file to which every checkpoint is appended.
     pub anchor_file: Option<PathBuf>,
+    /// Who witnesses that it only grows; without them nobody is asked.
+    pub witnesses: Option<Witnessing>,
 }
 
 impl Ledger {
     /// Settings that are each well, and not together.
     pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let name = self.key.as_ref().map(|key| key.verifier().name());
+        if self.key.is_none() && self.witnesses.is_some() {
+            return Some(("ledger.witnesses", "has nothing to witness: nothing is signed; set ledger.key"));
+        }
         let differs = self.origin.as_deref().zip(name).is_some_and(|(origin, name)| origin != name);
         let remedy = "is not the name of `ledger.key`; make a key with `proviso audit key ORIGIN --file FILE`";
         if differs {

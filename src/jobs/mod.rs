@@ -10,6 +10,7 @@ pub mod errand;
 mod forget;
 mod keeper;
 mod lease;
+mod orders;
 mod periodic;
 mod reports;
 pub mod schedule;
@@ -17,6 +18,7 @@ mod settle;
 mod splits;
 mod table;
 mod webhooks;
+mod witnesses;
 
 #[cfg(test)]
 mod tests;
@@ -203,7 +205,9 @@ impl Jobs {
         let lanes: Vec<(usize, Lane)> = self.turns.iter().map(|turn| turn.job.lane).enumerate().collect();
         let run = |(at, lane): (usize, Lane)| match lane {
             Lane::Clock => self.keep_time(at, &standing),
-            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing => self.run_beside(at, &standing),
+            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing | Lane::Witnesses => {
+                self.run_beside(at, &standing)
+            }
         };
         lanes.into_iter().map(run).sum()
     }
@@ -252,6 +256,9 @@ impl Jobs {
         for connector in self.outward.connectors.keys() {
             let alone = self.outward.of(connector);
             running.start(&format!("connector {connector}"), Self { outward: alone, ..self.only(Lane::Connectors) })?;
+        }
+        if self.desk.notary().witnesses.is_some() {
+            running.start("witnesses", self.only(Lane::Witnesses))?;
         }
         for (lane, workers) in [(Lane::Webhooks, WEBHOOK_THREADS), (Lane::Failing, FAILING_THREADS)] {
             for worker in 1..=workers {

@@ -61,7 +61,8 @@ impl Witness {
                 let body = taken(&stream);
                 let (status, answer) = judged(&mut kept.lock().unwrap(), &body, (&signer, &known));
                 let length = answer.len();
-                let told = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}");
+                let told =
+                    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}");
                 drop((&stream).write_all(told.as_bytes()));
             }
         });
@@ -140,8 +141,11 @@ fn watched(witnesses: &[&Witness], permitted: &str) -> Watched {
     let line = |one: &&Witness| format!("witness {} {} http://{}/log/\n", one.name, one.key, one.at);
     let names: Vec<&str> = witnesses.iter().map(|one| one.name.as_str()).collect();
     let lines: String = witnesses.iter().map(line).collect();
-    std::fs::write(&file, format!("# ours\n{lines}group enough {} {}\nquorum enough\n", 2.min(names.len()), names.join(" ")))
-        .unwrap();
+    std::fs::write(
+        &file,
+        format!("# ours\n{lines}group enough {} {}\nquorum enough\n", 2.min(names.len()), names.join(" ")),
+    )
+    .unwrap();
     let signing = key(1);
     let settings = [
         ("ledger.key", signing.reveal()),
@@ -254,7 +258,11 @@ fn no_witness_is_asked_on_this_machine_unless_it_is_named() {
     let set = |more: &[(&str, &str)]| {
         let settings = [("ledger.key", signing.reveal()), ("ledger.witnesses", file.to_str().unwrap())];
         let all = settings.into_iter().chain(more.iter().copied());
-        Config::load(None, std::iter::empty(), &all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<Vec<_>>())
+        Config::load(
+            None,
+            std::iter::empty(),
+            &all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<Vec<_>>(),
+        )
     };
     let database = format!("sqlite:{}", folder.path().join("w.sqlite").display());
     let (attachments, mail) = (folder.path().join("files"), folder.path().join("mail"));

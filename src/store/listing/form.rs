@@ -46,19 +46,7 @@ impl Reading<'_> {
                 self.conditions(&mut sql, (Of::Row, None));
                 self.order(&mut sql, "");
             }
-            Plan::Gathered(by) if self.is_few_days(by) => {
-                sql = Sql::new("SELECT e.id AS id, e.value AS value, e.serial AS serial, e.body AS body FROM (");
-                sql.push(&format!("SELECT e.id, e.{column} AS value, e.serial, e.body, e.state, e.starts_at, "));
-                sql.push("e.due_at, e.effective_until FROM ");
-                self.gathered(&mut sql, by);
-                self.after(&mut sql, Of::Row);
-                let order = direction(self.page);
-                sql.push(&format!(
-                    " ORDER BY +e.{column} {order}, e.serial {order} LIMIT {FEW} OFFSET 0) e WHERE 1 = 1"
-                ));
-                self.lookups(&mut sql, (Of::Row, Some(by)));
-                sql.push(&format!(" ORDER BY e.value {order}, e.serial {order} LIMIT {}", self.page.limit));
-            }
+            Plan::Gathered(by) if self.is_few_days(by) => sql = self.days(by),
             Plan::Gathered(by) => {
                 self.gathered(&mut sql, by);
                 self.conditions(&mut sql, (Of::Row, Some(by)));
@@ -69,6 +57,20 @@ impl Reading<'_> {
                 self.order(&mut sql, "");
             }
         }
+        sql
+    }
+
+    /// Everything that is due or ends before an instant, sorted, and then held against the other conditions until the
+    /// page is full.
+    fn days(&self, by: usize) -> Sql {
+        let (column, order) = (self.page.sort.by.column(), direction(self.page));
+        let mut sql = Sql::new("SELECT i.id AS id, i.value AS value, i.serial AS serial, i.body AS body FROM (");
+        sql.push(&format!("SELECT e.id AS id, e.{column} AS value, e.serial AS serial, e.body AS body FROM "));
+        self.gathered(&mut sql, by);
+        self.after(&mut sql, Of::Row);
+        sql.push(&format!(" ORDER BY +e.{column} {order}, e.serial {order} LIMIT {FEW} OFFSET 0) i WHERE 1 = 1"));
+        self.lookups(&mut sql, (Of::Index, Some(by)));
+        sql.push(&format!(" ORDER BY i.value {order}, i.serial {order} LIMIT {}", self.page.limit));
         sql
     }
 

@@ -84,7 +84,8 @@ pub(super) fn live(company: &Company<'_>) -> Result<(), StartError> {
         let late =
             self::steps(company, &mut courses, (&mut dice, day), |id| due.contains(&id) && rested.contains(&id))?;
         let late_ones: BTreeSet<usize> = late.iter().map(|step| step.at).collect();
-        answer(&mut courses, act(company, &courses, late)?)?;
+        let acted = act(company, &courses, late)?;
+        answer(&mut courses, acted)?;
         let is_late =
             |id: &ExceptionId| late_ones.iter().any(|at| courses.get(*at).is_some_and(|one| one.now.id == *id));
         rested = due.into_iter().filter(|id| !is_late(id)).collect();

@@ -14,7 +14,9 @@ use proviso::{
     app::Texts,
     audit::{Outcome, Verifier},
     config::Config,
-    ledger::{Checkpoint, Hash, Keys, TreeHead, WitnessKey, cosigned, verify_consistency, witness::signed_text},
+    ledger::{
+        Checkpoint, Hash, Keys, Receipt, TreeHead, WitnessKey, cosigned, verify_consistency, witness::signed_text,
+    },
 };
 
 use crate::{proof::key, world::World};
@@ -200,6 +202,12 @@ fn witnesses_cosign_what_grows_and_an_export_has_what_they_signed() {
     let page = world.get("gita", "/ledger").text;
     assert!(page.contains("w11.example.org, w12.example.org, w13.example.org (of 3)"), "{page}");
     assert!(page.contains(&format!("checkpoint of {grown} events")), "{page}");
+    let id = world.file();
+    world.minutes(1);
+    run(&world);
+    let receipt = Receipt::read(&world.get("rita", &format!("/v1/exceptions/{id}/proof")).text).unwrap();
+    assert!(receipt.verify(receipt.extra.as_deref().unwrap(), &keys()).is_ok());
+    assert_eq!(cosigned(&receipt.checkpoint, std::slice::from_ref(&one.key)).unwrap().len(), 1);
     let stranger = Witness::new(14);
     let fault = verified(&world, &[&stranger]).unwrap_err();
     assert!(fault.what.contains("w14.example.org witnessed nothing"), "{}", fault.what);

@@ -197,11 +197,11 @@ fn witnesses_cosign_what_grows_and_an_export_has_what_they_signed() {
     assert_eq!(one.asked(), before, "who signed the newest is left alone");
     let grown = goes_on(&world);
     assert!(grown > size && one.size() == grown, "from what it saw, by a proof of consistency");
-    let outcome = verified(&world, &[&one, &two]).unwrap();
-    assert_eq!(outcome.witnessed[&one.name], (2, grown));
     let page = world.get("gita", "/ledger").text;
     assert!(page.contains("w11.example.org, w12.example.org, w13.example.org (of 3)"), "{page}");
     assert!(page.contains(&format!("checkpoint of {grown} events")), "{page}");
+    let outcome = verified(&world, &[&one, &two]).unwrap();
+    assert_eq!(outcome.witnessed[&one.name], (2, grown));
     let id = world.file();
     world.minutes(1);
     run(&world);

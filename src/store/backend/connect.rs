@@ -115,16 +115,12 @@ pub fn flush(url: &DatabaseUrl) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What the writer of a file that is thrown away unless it is filled sets otherwise: nothing is forced to the disk,
-/// all of it stays in memory (in KiB, negative), and pages that nobody else wrote are not doubted.
-const FILLING: [(&str, &str); 3] = [("synchronous", "0"), ("cache_size", "-262144"), ("cell_size_check", "0")];
-
 /// The settings of a connection for this purpose.
 fn pragmas(purpose: Purpose) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let filling = if purpose == Purpose::Fill { FILLING.as_slice() } else { &[] };
+    let durable = purpose != Purpose::Fill;
     PRAGMAS
         .into_iter()
-        .map(move |(name, value)| filling.iter().find(|(set, _)| *set == name).copied().unwrap_or((name, value)))
+        .map(move |(name, value)| if name == "synchronous" && !durable { (name, "0") } else { (name, value) })
 }
 
 fn open_file(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
@@ -140,10 +136,6 @@ fn open_file(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     }
     if purpose == Purpose::Read {
         conn.batch_execute("PRAGMA query_only = 1")?;
-    }
-    if purpose == Purpose::Fill {
-        // The log is brought into the file once, by `flush`.
-        conn.batch_execute("PRAGMA wal_autocheckpoint = 0")?;
     }
     refuse_unset_pragmas(&mut conn, purpose)?;
     Ok(conn)

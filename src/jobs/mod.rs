@@ -167,6 +167,13 @@ impl Jobs {
         self
     }
 
+    /// The same without one job, which is left to whoever runs next.
+    #[must_use]
+    pub fn without(mut self, job: &str) -> Self {
+        self.turns.retain(|turn| turn.job.name != job);
+        self
+    }
+
     /// Those of one lane.
     fn only(&self, lane: Lane) -> Self {
         let turns = self.turns.iter().filter(|turn| turn.job.lane == lane).cloned().collect();

@@ -65,10 +65,11 @@ impl Reading<'_> {
     fn days(&self, by: usize) -> Sql {
         let (column, order) = (self.page.sort.by.column(), direction(self.page));
         let mut sql = Sql::new("SELECT i.id AS id, i.value AS value, i.serial AS serial, i.body AS body FROM (");
-        sql.push(&format!("SELECT e.id AS id, e.{column} AS value, e.serial AS serial, e.body AS body FROM "));
+        // What is sorted by is the same expression inside and outside, so that nothing is sorted twice.
+        sql.push(&format!("SELECT e.id AS id, +e.{column} AS value, e.serial AS serial, e.body AS body FROM "));
         self.gathered(&mut sql, by);
         self.after(&mut sql, Of::Row);
-        sql.push(&format!(" ORDER BY +e.{column} {order}, e.serial {order} LIMIT {FEW} OFFSET 0) i WHERE 1 = 1"));
+        sql.push(&format!(" ORDER BY value {order}, serial {order} LIMIT {FEW} OFFSET 0) i WHERE 1 = 1"));
         self.lookups(&mut sql, (Of::Index, Some(by)));
         sql.push(&format!(" ORDER BY i.value {order}, i.serial {order} LIMIT {}", self.page.limit));
         sql
@@ -93,7 +94,7 @@ impl Reading<'_> {
             }
             // It is a condition on the row itself, and its own index finds it.
             Some(clause @ (Clause::Before(..) | Clause::Effect(_))) => {
-                sql.push(&format!("exceptions e WHERE e.{column} IS NOT NULL"));
+                sql.push(&format!("exceptions e WHERE +e.{column} IS NOT NULL"));
                 condition(sql, clause, Of::Row);
             }
             None => {

@@ -171,11 +171,12 @@ struct Step {
     detail: String,
 }
 
-/// Rows that the scans of a plan brought, and those that they looked at in vain.
+/// Rows that the scans of a plan brought, and those that they looked at in vain. Of a bitmap the entries count, which
+/// its rows are looked up by.
 fn read_by(node: &Value) -> f64 {
     let of = |name: &str| node[name].as_f64().unwrap_or(0.0);
     let kind = node["Node Type"].as_str().unwrap_or_default();
-    let scans = kind.ends_with("Scan") && kind != "Subquery Scan";
+    let scans = kind.ends_with("Scan") && !["Subquery Scan", "Bitmap Heap Scan"].contains(&kind);
     let each = of("Actual Rows") + of("Rows Removed by Filter") + of("Rows Removed by Index Recheck");
     let own = if scans { each * of("Actual Loops") } else { 0.0 };
     own + node["Plans"].as_array().map_or(0.0, |below| below.iter().map(read_by).sum())

@@ -136,7 +136,7 @@ fn just_selective() -> Vec<(&'static str, Filter)> {
     let others = [
         ("system", Filter { systems: vec![Filter::system("Nearly")], ..Filter::default() }),
         ("due", Filter { due_before: Some(at("2026-01-11T00:00:00Z")), ..Filter::default() }),
-        ("end", Filter { expires_before: Some(at("2026-01-12T00:00:00Z")), ..Filter::default() }),
+        ("end", Filter { expires_before: Some(at("2026-01-11T00:00:00Z")), ..Filter::default() }),
         ("q", search("granite")),
         ("q of two words", search("basalt")),
     ];

@@ -1,6 +1,7 @@
 //! The job that empties the outbox: it claims letters, has them written and sent, and marks them. Each
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
+mod ahead;
 mod batch;
 mod code;
 mod concern;
@@ -9,6 +10,7 @@ mod digest;
 mod endpoint;
 mod errand;
 mod house;
+mod known;
 mod letter;
 mod readers;
 mod report;
@@ -21,7 +23,8 @@ use std::{
 use chrono::Duration;
 use uuid::Uuid;
 
-use self::{errand::Ran, report::Issued};
+pub(super) use self::known::Known;
+use self::{errand::Ran, letter::Found, report::Issued};
 use super::{
     JobError, Jobs, Worked,
     lease::{Lease, Queue},
@@ -79,6 +82,11 @@ impl Outcome {
         self.alone.is_empty() && self.failure.is_none() && self.errand.is_none()
     }
 
+    /// Is there nothing to note but that it was told, so that whoever has to may tell it again?
+    const fn is_told(&self) -> bool {
+        self.is_inside() && self.held.is_empty()
+    }
+
     /// Adds what became of one reader. Where there are several, a failure is that reader's alone, in a letter of
     /// their own, so that each is tried or given up by what befell it.
     fn join(&mut self, own: Self, alone: Option<Alone>) {
@@ -123,16 +131,16 @@ impl Jobs {
             let claim = Claim { owner, now, lease: Lease::length(), limit: PAGE };
             let lease = Lease::of(Queue::Letters, owner, now);
             let (of, job, channel) = (line.lane.to_owned(), line.job, line.channel);
-            let claimed = self.write(move |tx| {
-                let stopped = tx.permit(&Right::unleased(job))? != Permit::Granted || tx.halted(channel)?;
-                if stopped { Ok(None) } else { tx.claim(&of, &claim).map(Some) }
+            let claimed = self.set_marks(move |marks| {
+                let stopped = marks.permit(&Right::unleased(job))? != Permit::Granted || marks.halted(channel)?;
+                if stopped { Ok(None) } else { marks.claim(&of, &claim).map(Some) }
             })?;
             let Some(claimed) = claimed else { return Ok(Worked::cut_short(handled)) };
             // Of a stream the earliest alone is to be had, and that may be in another's hands.
             if claimed.is_empty() {
                 break;
             }
-            handled += self.handle_all(claimed, (&lease, line));
+            handled += self.handle_all(&claimed, (&lease, line));
         }
         Ok(Worked::whole(handled))
     }
@@ -140,19 +148,20 @@ impl Jobs {
     /// Handles claimed letters while the claim holds, and sees that it does; the others are claimed again. Where
     /// mail leaves, each is marked before the next one leaves, so that whoever is killed repeats one at most; where
     /// letters are read in the mailboxes alone there is nothing to repeat, and those of a page share a commit.
-    fn handle_all(&self, claimed: Vec<Claimed>, (lease, line): (&Lease, Line<'_>)) -> usize {
-        let in_hand = |_: &Claimed| {
+    fn handle_all(&self, claimed: &[Claimed], (lease, line): (&Lease, Line<'_>)) -> usize {
+        let in_hand = |_: &&Claimed| {
             !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
         };
         thread::scope(|scope| {
             let _beating = lease.beat(scope, (&self.desk, self.beat));
+            let ahead = self.look_ahead(scope, claimed);
             let (mut marked, mut inside) = (0, Vec::new());
-            for letter in claimed.into_iter().take_while(in_hand) {
-                let outcome = self.attempt(&letter, self.desk.clock().now());
+            for letter in claimed.iter().take_while(in_hand) {
+                let outcome = self.attempt(letter, ahead.next(), self.desk.clock().now());
                 if self.outward.mailer.is_none() && outcome.is_inside() {
-                    inside.push((letter, outcome));
+                    inside.push((letter.clone(), outcome));
                 } else {
-                    marked += self.marked(letter, outcome);
+                    marked += self.marked(letter.clone(), outcome);
                 }
             }
             marked + self.mark_together(inside)
@@ -182,13 +191,13 @@ impl Jobs {
     }
 
     /// One attempt at one letter. Whatever goes wrong with it, even a panic, stays with it.
-    fn attempt(&self, letter: &Claimed, now: Time) -> Outcome {
+    fn attempt(&self, letter: &Claimed, ahead: Option<Found>, now: Time) -> Outcome {
         if letter.attempt > MOST_ATTEMPTS {
             let error = "given up: no attempt came to its end".to_owned();
             return Outcome::failed(Failure { error, then: Then::Dead });
         }
         let tried = catch_unwind(AssertUnwindSafe(|| match letter.open()? {
-            Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
+            Told::Letter(waiting) => Ok(self.letter(letter, (waiting, ahead), now)?),
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),
@@ -217,6 +226,9 @@ impl Jobs {
         }
         if let Some(ran) = outcome.errand.take() {
             return self.mark_errand(letter, ran, outcome.failure);
+        }
+        if outcome.is_told() {
+            return Ok(self.set_marks(move |marks| marks.delivered(&letter, &outcome.deliveries))?);
         }
         Ok(self.write(move |tx| note(tx, &letter, &outcome))?)
     }

@@ -5,7 +5,7 @@ use chrono::Duration;
 use super::{JobError, Jobs, Worked};
 use crate::{
     domain::request::Time,
-    store::{StoreError, Tx, automation::Permit},
+    store::{Marks, StoreError, Tx, automation::Permit},
 };
 
 /// Rows that one transaction deletes.
@@ -55,6 +55,14 @@ impl Jobs {
             }
         }
         Ok(Worked::whole(forgotten))
+    }
+
+    /// Marks what leaves, and waits for the commit; that it outlives a power cut is not waited for.
+    pub(super) fn set_marks<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut Marks<'_, '_, '_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.desk.store().mark(job)?.blocking_recv().map_err(StoreError::from)?
     }
 
     /// Writes, and waits for the commit.

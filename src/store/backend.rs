@@ -63,6 +63,16 @@ pub struct Durability {
     pub safe: bool,
 }
 
+/// How long a commit outlives. A process that is killed loses neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// A power cut: it is on the disk before it is answered.
+    Durable,
+    /// The process: a power cut, or a server that crashes, may lose it, unless a durable one came after it. What was
+    /// committed before it stays, whatever is lost.
+    Passing,
+}
+
 /// A place inside a transaction to come back to.
 #[derive(Debug)]
 pub struct Savepoint(u32);
@@ -117,6 +127,20 @@ impl Conn {
                 AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE")
             }
             Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+        }
+    }
+
+    /// The same, and says how long its commit has to outlive. On SQLite that is a setting of the connection which
+    /// cannot change within a transaction, so that it is said before each.
+    pub(super) fn begin_lasting(&mut self, lasting: Lasting) -> QueryResult<()> {
+        let passing = lasting == Lasting::Passing;
+        if let Self::Sqlite(conn) = self {
+            conn.batch_execute(if passing { "PRAGMA synchronous = 1" } else { "PRAGMA synchronous = 2" })?;
+        }
+        self.begin_write()?;
+        match self {
+            Self::Pg(conn) if passing => conn.batch_execute("SET LOCAL synchronous_commit = off"),
+            Self::Pg(_) | Self::Sqlite(_) => Ok(()),
         }
     }
 

@@ -155,6 +155,10 @@ impl BatchHooks for Head {
         }
     }
 
+    fn lasts(&self, batch: &Batch) -> bool {
+        batch.tally.len() > 0 || batch.rows().iter().any(|rows| !rows.is_empty())
+    }
+
     fn close(&self, conn: &mut Conn, mut batch: Batch) -> Result<(), StoreError> {
         std::mem::take(&mut batch.tally).write(conn)?;
         self.keep(&mut batch);
@@ -172,6 +176,30 @@ impl BatchHooks for Head {
         Sql::of(moved, head).kept().execute(conn)?;
         Ok(())
     }
+}
+
+/// How far the record has come: as long as both numbers are the same, nothing was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// How many leaves the ledger has.
+    pub size: u64,
+    /// How many of them are events of the roster.
+    pub roster: u64,
+}
+
+#[derive(QueryableByName)]
+struct ExtentRow {
+    #[diesel(sql_type = BigInt)]
+    size: i64,
+    #[diesel(sql_type = BigInt)]
+    roster: i64,
+}
+
+/// How far the record has come.
+pub fn extent(conn: &mut Conn) -> Result<Extent, StoreError> {
+    let row: ExtentRow = Sql::new("SELECT size, roster FROM ledger_head WHERE id = 1").kept().get_result(conn)?;
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(Extent { size: count(row.size), roster: count(row.roster) })
 }
 
 /// How far the ledger has come: how many leaves it has, and its root (RFC 6962 §2.1).

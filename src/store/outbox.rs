@@ -16,7 +16,7 @@ use diesel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{backend::Conn, error::StoreError, tx::Tx};
+use super::{backend::Conn, error::StoreError, sql::Sql, tx::Tx};
 use crate::{
     domain::{
         letters::{Addressee, Letter, LetterKind, Periodic},
@@ -259,15 +259,11 @@ impl Row {
 
 /// Is there something of a lane to claim at `now`? Asked of a reader, so that an idle service writes nothing.
 pub fn has_due(conn: &mut Conn, lane: &str, now: Time) -> Result<bool, StoreError> {
-    let found: Due = sql_query(
-        "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox AS due WHERE state = 'waiting' AND lane = $1 AND next_at <= $2 \
-         AND (lease_until IS NULL OR lease_until <= $3) AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
-         WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) LIMIT 1) AS one",
-    )
-    .bind::<Text, _>(lane)
-    .bind::<BigInt, _>(now.timestamp_micros())
-    .bind::<BigInt, _>(now.timestamp_micros())
-    .get_result(conn)?;
+    let due = "SELECT COUNT(*) AS due FROM (SELECT 1 FROM outbox AS due WHERE state = 'waiting' AND lane = $1 \
+         AND next_at <= $2 AND (lease_until IS NULL OR lease_until <= $3) AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
+         WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) LIMIT 1) AS one";
+    let now = now.timestamp_micros();
+    let found: Due = Sql::of(due, [lane.into(), now.into(), now.into()]).kept().get_result(conn)?;
     Ok(found.due > 0)
 }
 
@@ -291,20 +287,17 @@ impl Tx<'_, '_> {
     fn take(&mut self, lane: &str, claim: &Claim, (which, limit): (&str, i64)) -> Result<Vec<Row>, StoreError> {
         let now = claim.now.timestamp_micros();
         // A condition and its order: each has an index that begins with what it looks for.
-        let rows = sql_query(format!(
+        let taken = format!(
             "UPDATE outbox SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
              (SELECT id FROM outbox AS due WHERE state = 'waiting' AND lane = $3 AND next_at <= $4 \
              AND NOT EXISTS (SELECT 1 FROM outbox AS earlier \
              WHERE earlier.stream = due.stream AND earlier.state = 'waiting' AND earlier.place < due.place) \
              AND {which}, place, id LIMIT $6) RETURNING id, attempts, next_at, payload"
-        ))
-        .bind::<Text, _>(claim.owner.to_string())
-        .bind::<BigInt, _>((claim.now + claim.lease).timestamp_micros())
-        .bind::<Text, _>(lane)
-        .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(limit)
-        .load(self.conn())?;
+        );
+        let until = (claim.now + claim.lease).timestamp_micros();
+        let values =
+            [claim.owner.to_string().into(), until.into(), lane.into(), now.into(), now.into(), limit.into()];
+        let rows = Sql::of(&taken, values).kept().load(self.conn())?;
         Ok(rows)
     }
 
@@ -319,14 +312,11 @@ impl Tx<'_, '_> {
 
     /// Marks a letter as delivered.
     pub fn delivered(&mut self, letter: &Claimed) -> Result<Fence, StoreError> {
-        let marked = sql_query(
+        let delivered =
             "UPDATE outbox SET state = 'delivered', lease_owner = NULL, lease_until = NULL, last_error = NULL \
-             WHERE id = $1 AND lease_owner = $2 AND attempts = $3 AND state = 'waiting'",
-        )
-        .bind::<Text, _>(letter.id.to_string())
-        .bind::<Text, _>(letter.owner.to_string())
-        .bind::<Integer, _>(letter.attempts())
-        .execute(self.conn())?;
+             WHERE id = $1 AND lease_owner = $2 AND attempts = $3 AND state = 'waiting'";
+        let values = [letter.id.to_string().into(), letter.owner.to_string().into(), letter.attempts().into()];
+        let marked = Sql::of(delivered, values).kept().execute(self.conn())?;
         Ok(Fence::of(marked))
     }
 

@@ -129,6 +129,10 @@ impl BatchHooks for Shelf {
         batch.rows.truncate(len);
     }
 
+    fn lasts(&self, batch: &Pile) -> bool {
+        !batch.rows.is_empty()
+    }
+
     fn close(&self, conn: &mut Conn, batch: Pile) -> Result<(), StoreError> {
         batch.rows.insert(conn)?;
         sql_query("UPDATE ledger_head SET size = $1 WHERE id = 1").bind::<BigInt, _>(batch.size).execute(conn)?;

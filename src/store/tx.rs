@@ -8,9 +8,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use super::{
-    backend::{Conn, Connector, DatabaseUrl, Purpose},
+    backend::{Conn, Connector, DatabaseUrl, Lasting, Purpose},
     error::StoreError,
     ledger::{Batch, ClockTrust, Head, KeptKey},
+    marks::Marks,
     outbox::errands::Routes,
     readers::Readers,
     schema::{idempotency, leaves},
@@ -105,6 +106,19 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         self.writer.submit(move |batch| job(&mut Tx { batch }))
+    }
+
+    /// Queues a job that marks what left, or what is in hand: the answer comes after a commit that a process which is
+    /// killed does not lose, and a power cut may, with others like it that came last.
+    pub fn mark<T, E>(
+        &self,
+        mut job: impl FnMut(&mut Marks<'_, '_, '_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.submit_lasting(Lasting::Passing, move |batch| job(&mut Marks::of(&mut Tx { batch })))
     }
 
     /// The writer's counters.

@@ -8,7 +8,7 @@ mod tests;
 
 pub use batch::{BatchHooks, BatchTx};
 
-use super::backend::{Connector, DatabaseUrl, Purpose};
+use super::backend::{Connector, DatabaseUrl, Lasting, Purpose};
 use super::error::StoreError;
 use batch::{Engine, Job, Task};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -70,7 +70,8 @@ impl<H: BatchHooks> Writer<H> {
         let (sender, queue) = sync_channel(limits.queue.max(1));
         let gauges = Arc::new(Gauges::default());
         let counted = Arc::clone(&gauges);
-        let engine = Engine { connector, conn: Some(conn), hooks, queue, limit: limits.batch.max(1), gauges: counted };
+        let limit = limits.batch.max(1);
+        let engine = Engine { connector, conn: Some(conn), hooks, queue, next: None, limit, gauges: counted };
         let thread = std::thread::Builder::new().name("store-writer".into());
         let thread = thread.spawn(move || engine.run());
         let thread = thread.map_err(|error| StoreError::Unsuitable(format!("no thread for the writer: {error}")))?;
@@ -92,11 +93,25 @@ impl<H: BatchHooks> Writer<H> {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.submit_lasting(Lasting::Durable, job)
+    }
+
+    /// The same of a job whose commit has to outlive so much. One that is passing shares the commit of durable jobs
+    /// where it meets them, and of such jobs alone otherwise; what a batch keeps until it is closed it must not add to.
+    pub fn submit_lasting<T, E>(
+        &self,
+        lasting: Lasting,
+        job: impl FnMut(&mut BatchTx<'_, H>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let queue = held(&self.queue);
         let sender = queue.as_ref().ok_or(StoreError::ShuttingDown)?;
         self.gauges.queued.fetch_add(1, Ordering::Relaxed);
-        sender.try_send(Box::new(Job::new(job, reply))).map_err(|refused| {
+        sender.try_send(Box::new(Job::new(job, lasting, reply))).map_err(|refused| {
             self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
             match refused {
                 TrySendError::Full(_) => StoreError::Busy,

@@ -2,7 +2,7 @@
 //! the database: nothing is tried one after another.
 
 use super::url::{DatabaseUrl, Place, Server};
-use super::{Conn, is_contention, text};
+use super::{Conn, Lasting, is_contention, text};
 use crate::store::StoreError;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -66,6 +66,14 @@ impl Connector {
         match &self.url.0 {
             Place::File(path) => open_file(path, self.purpose),
             Place::Server(server) => open_server(server),
+        }
+    }
+
+    /// Begins a transaction that writes on a connection of this kind, whose commit outlives so much.
+    pub(in crate::store) fn begin(&self, conn: &mut Conn, lasting: Lasting) -> QueryResult<()> {
+        match self.purpose {
+            Purpose::Write | Purpose::Read => conn.begin_lasting(lasting),
+            Purpose::Fill => conn.begin_write(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! A batch that fails as a whole leads to each of its jobs being tried once alone.
 
 use super::Gauges;
-use crate::store::backend::{CommitError, Conn, Connector};
+use crate::store::backend::{CommitError, Conn, Connector, Lasting};
 use crate::store::error::StoreError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub trait BatchHooks: Send + 'static {
     fn mark(&self, batch: &Self::Batch) -> Self::Mark;
     /// Restores the state after the job failed and its statements were undone.
     fn rewind(&self, batch: &mut Self::Batch, mark: Self::Mark);
+    /// Does the state hold what has to outlive a power cut? Then a commit that may not is refused.
+    fn lasts(&self, batch: &Self::Batch) -> bool;
     /// Writes the state; the last thing before COMMIT.
     fn close(&self, conn: &mut Conn, batch: Self::Batch) -> Result<(), StoreError>;
 }
@@ -68,19 +70,22 @@ pub(super) enum Verdict {
 /// A job whose types are forgotten.
 pub(super) trait Task<H: BatchHooks>: Send {
     fn run(&mut self, tx: &mut BatchTx<'_, H>) -> Verdict;
+    /// What its commit has to outlive.
+    fn lasting(&self) -> Lasting;
     /// Sends what `run` found when the batch ended well, else the failure.
     fn answer(self: Box<Self>, ended: Result<(), StoreError>);
 }
 
 pub(super) struct Job<F, T, E> {
     work: F,
+    lasting: Lasting,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Job<F, T, E> {
-    pub(super) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { work, outcome: None, reply }
+    pub(super) fn new(work: F, lasting: Lasting, reply: oneshot::Sender<Result<T, E>>) -> Self {
+        Self { work, lasting, outcome: None, reply }
     }
 }
 
@@ -97,6 +102,10 @@ where
         let verdict = if outcome.is_ok() { Verdict::Keep } else { Verdict::Undo };
         self.outcome = Some(outcome);
         verdict
+    }
+
+    fn lasting(&self) -> Lasting {
+        self.lasting
     }
 
     fn answer(self: Box<Self>, ended: Result<(), StoreError>) {
@@ -132,6 +141,8 @@ pub(super) struct Engine<H: BatchHooks> {
     pub(super) conn: Option<Conn>,
     pub(super) hooks: H,
     pub(super) queue: Receiver<Box<dyn Task<H>>>,
+    /// A job that has left the queue and begins the next batch.
+    pub(super) next: Option<Box<dyn Task<H>>>,
     pub(super) limit: usize,
     pub(super) gauges: Arc<Gauges>,
 }
@@ -139,7 +150,7 @@ pub(super) struct Engine<H: BatchHooks> {
 impl<H: BatchHooks> Engine<H> {
     /// Serves until the queue is closed and empty.
     pub(super) fn run(mut self) {
-        while let Ok(first) = self.queue.recv() {
+        while let Some(first) = self.next.take().or_else(|| self.queue.recv().ok()) {
             self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
             self.serve(first);
         }
@@ -175,7 +186,7 @@ impl<H: BatchHooks> Engine<H> {
                 Err(Failure::Undone(error)) => Err(error),
                 Err(Failure::Unopened(error)) => {
                     alone.extend(waiting);
-                    self.gather(&mut alone, usize::MAX);
+                    self.gather(&mut alone, usize::MAX, Lasting::Durable);
                     return self.answer(alone, || Err(error.echo()));
                 }
             };
@@ -191,12 +202,16 @@ impl<H: BatchHooks> Engine<H> {
         }
     }
 
-    /// Takes more jobs, as far as they wait already.
-    fn gather(&self, tasks: &mut Tasks<H>, limit: usize) {
+    /// Takes more jobs, as far as they wait already and their commit need not outlive more than `lasting`.
+    fn gather(&mut self, tasks: &mut Tasks<H>, limit: usize, lasting: Lasting) {
         while tasks.len() < limit {
-            let Ok(task) = self.queue.try_recv() else {
+            let Some(task) = self.next.take().or_else(|| self.queue.try_recv().ok()) else {
                 return;
             };
+            if lasting == Lasting::Passing && task.lasting() == Lasting::Durable {
+                self.next = Some(task);
+                return;
+            }
             self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
             tasks.push(task);
         }
@@ -226,13 +241,19 @@ impl<H: BatchHooks> Engine<H> {
         ended
     }
 
-    fn prepare(&self, conn: &mut Conn, tasks: &mut Tasks<H>, limit: usize) -> Result<Work, Failure> {
-        conn.begin_write().map_err(|error| Failure::Unopened(error.into()))?;
+    fn prepare(&mut self, conn: &mut Conn, tasks: &mut Tasks<H>, limit: usize) -> Result<Work, Failure> {
+        let passing = tasks.iter().all(|task| task.lasting() == Lasting::Passing);
+        let lasting = if passing { Lasting::Passing } else { Lasting::Durable };
+        self.connector.begin(conn, lasting).map_err(|error| Failure::Unopened(error.into()))?;
         let mut batch = self.hooks.open(conn).map_err(Failure::Unopened)?;
-        self.gather(tasks, limit);
+        self.gather(tasks, limit, lasting);
         let kept = self.run_each(conn, &mut batch, tasks).map_err(|error| Failure::Undone(error.into()))?;
         if kept == 0 {
             return Ok(Work::Nothing);
+        }
+        if passing && self.hooks.lasts(&batch) {
+            let told = "what has to outlive a power cut was written by a commit that may not";
+            return Err(Failure::Undone(StoreError::Unsuitable(told.to_owned())));
         }
         self.hooks.close(conn, batch).map_err(Failure::Undone)?;
         Ok(Work::Something)

@@ -248,6 +248,9 @@ impl BatchHooks for Touchy {
     fn rewind(&self, batch: &mut Pile, mark: (i64, usize)) {
         Shelf.rewind(batch, mark);
     }
+    fn lasts(&self, batch: &Pile) -> bool {
+        Shelf.lasts(batch)
+    }
     fn close(&self, conn: &mut Conn, batch: Pile) -> Result<(), StoreError> {
         Shelf.close(conn, batch)
     }
@@ -282,5 +285,43 @@ fn when_no_batch_can_be_opened_all_who_wait_are_told_at_once() {
         assert_eq!(writer.gauges().failures.load(Ordering::Relaxed), 1, "not one after the other");
         touchy.refuses.store(false, Ordering::Relaxed);
         assert_eq!(writer.write(put).unwrap(), 0);
+    }
+}
+
+/// Does the commit of this transaction wait for the disk, as the database has it now?
+fn waits(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(tx.conn.durability()?.last().is_some_and(|setting| setting.safe))
+}
+
+#[test]
+fn a_commit_waits_for_the_disk_unless_nothing_but_marks_is_in_it() {
+    for bed in beds() {
+        let writer = started(&bed);
+        let closed = gate(&writer);
+        let in_turn = [Lasting::Passing, Lasting::Passing, Lasting::Durable, Lasting::Passing];
+        let asked = in_turn.map(|lasting| writer.submit_lasting(lasting, waits).unwrap());
+        drop(closed);
+        assert_eq!(asked.map(|answer| value(answer).unwrap()), [false, false, true, true]);
+        assert!(!value(writer.submit_lasting(Lasting::Passing, waits).unwrap()).unwrap());
+        assert!(writer.write(waits).unwrap(), "and does so again");
+        let failed = writer.submit_lasting(Lasting::Passing, mistaken).unwrap();
+        value(failed).unwrap_err();
+        assert!(writer.write(waits).unwrap(), "also after a mark that failed");
+    }
+}
+
+#[test]
+fn what_has_to_last_is_not_written_by_a_commit_that_may_not() {
+    for bed in beds() {
+        let writer = started(&bed);
+        let put = |body| writer.submit_lasting(Lasting::Passing, put(body)).unwrap();
+        assert!(matches!(value(put("a")), Err(StoreError::Unsuitable(_))));
+        assert!(on_shelf(&bed).is_empty());
+        let closed = gate(&writer);
+        let (durable, beside) = (writer.submit(waits).unwrap(), put("b"));
+        drop(closed);
+        assert!(value(durable).unwrap());
+        value(beside).unwrap();
+        assert_eq!(on_shelf(&bed), ["b"], "beside what lasts it does");
     }
 }

@@ -7,16 +7,16 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
+use self::row::Row;
 use super::{
     backend::Conn,
     error::StoreError,
     ledger::{About, Posted, big},
     rows::{OnConflict, Rows},
-    schema::{exceptions, tasks},
+    schema::exceptions,
     sql::Sql,
     tx::Tx,
 };
-use self::row::Row;
 use crate::{
     domain::{
         event::{Deed, Event},
@@ -73,6 +73,12 @@ pub fn exception(conn: &mut Conn, id: ExceptionId) -> Result<Option<Exception>, 
     let id = id.to_string();
     let body: Option<String> = exceptions::table.find(&id).select(exceptions::body).first(conn).optional()?;
     body.map(|body| parse(&id, &body)).transpose()
+}
+
+/// How many events of an exception there are; `None` if there is none.
+pub fn seq_of(conn: &mut Conn, id: ExceptionId) -> Result<Option<u64>, StoreError> {
+    let seq: Option<i64> = exceptions::table.find(id.to_string()).select(exceptions::seq).first(conn).optional()?;
+    Ok(seq.and_then(|seq| u64::try_from(seq).ok()))
 }
 
 /// The id behind a number such as `EX-2026-000042`.

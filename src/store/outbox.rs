@@ -295,8 +295,7 @@ impl Tx<'_, '_> {
              AND {which}, place, id LIMIT $6) RETURNING id, attempts, next_at, payload"
         );
         let until = (claim.now + claim.lease).timestamp_micros();
-        let values =
-            [claim.owner.to_string().into(), until.into(), lane.into(), now.into(), now.into(), limit.into()];
+        let values = [claim.owner.to_string().into(), until.into(), lane.into(), now.into(), now.into(), limit.into()];
         let rows = Sql::of(&taken, values).kept().load(self.conn())?;
         Ok(rows)
     }
@@ -312,8 +311,7 @@ impl Tx<'_, '_> {
 
     /// Marks a letter as delivered.
     pub fn delivered(&mut self, letter: &Claimed) -> Result<Fence, StoreError> {
-        let delivered =
-            "UPDATE outbox SET state = 'delivered', lease_owner = NULL, lease_until = NULL, last_error = NULL \
+        let delivered = "UPDATE outbox SET state = 'delivered', lease_owner = NULL, lease_until = NULL, last_error = NULL \
              WHERE id = $1 AND lease_owner = $2 AND attempts = $3 AND state = 'waiting'";
         let values = [letter.id.to_string().into(), letter.owner.to_string().into(), letter.attempts().into()];
         let marked = Sql::of(delivered, values).kept().execute(self.conn())?;

@@ -2,12 +2,7 @@
 
 use diesel::{prelude::*, sql_types::Text};
 
-use super::{
-    backend::Conn,
-    error::StoreError,
-    schema::tasks,
-    sql::Sql,
-};
+use super::{backend::Conn, error::StoreError, schema::tasks, sql::Sql};
 use crate::words::{ExceptionId, Hash, Salt, TaskId};
 
 /// Where a page of a list ended: the sort's value and the id.

@@ -2,7 +2,7 @@
 //! roster changes. Whom a letter reaches and what stands in it is read for each.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -10,7 +10,8 @@ use crate::{
     domain::{event::Event, exception::Exception, person::Person},
     store::{
         Conn, StoreError,
-        roster::{Present, holders},
+        exceptions::{exception, seq_of},
+        roster::Present,
         timeline::{Entry, Span, What, events},
     },
     words::{ExceptionId, PersonId, Role},
@@ -30,17 +31,17 @@ pub(super) struct Stood {
 #[derive(Debug, Default)]
 pub(in crate::jobs) struct Known {
     stood: HashMap<ExceptionId, Stood>,
+    newest: HashMap<ExceptionId, Arc<Exception>>,
     /// How many events the roster had when the people were read.
     roster: u64,
     present: Present,
-    holders: BTreeMap<Role, Vec<Person>>,
 }
 
 impl Known {
     /// Forgets the people of another roster than the one with so many events.
     pub(super) fn under(&mut self, roster: u64) {
         if self.roster != roster {
-            (self.roster, self.present, self.holders) = (roster, Present::default(), BTreeMap::new());
+            (self.roster, self.present) = (roster, Present::default());
         }
     }
 
@@ -50,11 +51,23 @@ impl Known {
     }
 
     /// Everyone with a standing grant of a role; also who left.
-    pub(super) fn holders(&mut self, conn: &mut Conn, role: Role) -> Result<&[Person], StoreError> {
-        if !self.holders.contains_key(&role) {
-            self.holders.insert(role, holders(conn, &[role])?);
+    pub(super) fn holders(&mut self, conn: &mut Conn, role: Role) -> Result<Vec<&Person>, StoreError> {
+        self.present.holders(conn, &BTreeSet::from([role]))
+    }
+
+    /// An exception as it is: whatever happens to it has the next number.
+    pub(super) fn newest(&mut self, conn: &mut Conn, id: ExceptionId) -> Result<Option<Arc<Exception>>, StoreError> {
+        if let Some(known) = self.newest.get(&id)
+            && seq_of(conn, id)? == Some(known.seq)
+        {
+            return Ok(Some(Arc::clone(known)));
         }
-        Ok(self.holders.get(&role).map_or(&[], Vec::as_slice))
+        let Some(read) = exception(conn, id)?.map(Arc::new) else { return Ok(None) };
+        if self.newest.len() >= MOST {
+            self.newest.clear();
+        }
+        self.newest.insert(id, Arc::clone(&read));
+        Ok(Some(read))
     }
 
     /// An exception after its event number `seq`; `None` where it has no such event.

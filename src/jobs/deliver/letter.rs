@@ -29,7 +29,6 @@ use crate::{
     store::{
         Conn, StoreError,
         contacts::contacts,
-        exceptions::exception,
         ledger::{Extent, extent},
         mail_links::NewLink,
         mailbox::Delivery,
@@ -122,18 +121,12 @@ impl Jobs {
     }
 
     /// Finds what a letter is written from.
-    pub(super) fn find(
-        &self,
-        conn: &mut Conn,
-        letter: Uuid,
-        waiting: Waiting,
-        now: Time,
-    ) -> Result<Found, StoreError> {
+    pub(super) fn find(&self, conn: &mut Conn, letter: Uuid, waiting: Waiting, now: Time) -> Result<Found, StoreError> {
         let gone = || StoreError::Corrupt(format!("what letter {letter} tells of is not there"));
         let read = extent(conn)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.under(read.roster);
-        let current = Arc::new(exception(conn, waiting.exception)?.ok_or_else(gone)?);
+        let current = known.newest(conn, waiting.exception)?.ok_or_else(gone)?;
         let Stood { exception, event } = known.stood(conn, &current, waiting.letter.seq)?.ok_or_else(gone)?;
         let opened = queries::opened(conn, &notify::commitments(&exception, &event))?;
         let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();

@@ -192,7 +192,7 @@ fn meant(
         }
         Addressee::Role(role, domains) => {
             let holds = |person: &Person| !person.is_service() && person.holds(*role, domains);
-            Ok(known.holders(conn, *role)?.iter().filter(|person| holds(person)).map(|person| person.id).collect())
+            Ok(known.holders(conn, *role)?.into_iter().filter(|person| holds(person)).map(|person| person.id).collect())
         }
         Addressee::Team(team) => {
             let addresses = teams.get(team).into_iter().flatten();

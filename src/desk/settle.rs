@@ -70,9 +70,9 @@ impl Desk {
 pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &By) -> Result<u32, Error> {
     catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-    let parties = tx.people(&before.people())?;
-    let seated = tx.holders(&roles_of(&before))?;
-    let people = tx.look(|conn| lending(conn, [parties, seated].concat()))?;
+    let mut found = tx.people(&before.people())?;
+    found.extend(tx.holders(&roles_of(&before))?);
+    let people = tx.look(|conn| lending(conn, found))?;
     let procedures = Procedures::of(laws, &before.sop)?;
     let ground = procedures.ground(laws, (by, tx.now()), &people);
     let events = lifecycle::due(&before, ground);

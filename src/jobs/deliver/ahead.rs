@@ -35,11 +35,12 @@ impl Jobs {
         let (give, found) = sync_channel(AHEAD);
         if self.outward.mailer.is_some() && claimed.len() > 1 {
             scope.spawn(move || {
-                let mut letters = claimed.iter();
-                // Whoever sends has stopped where nobody takes it.
-                while let Some(letter) = letters.next()
-                    && give.send(self.found_ahead(letter)).is_ok()
-                {}
+                for letter in claimed {
+                    // Whoever sends has stopped where nobody takes it.
+                    if give.send(self.found_ahead(letter)).is_err() {
+                        return;
+                    }
+                }
             });
         }
         Ahead(found)

@@ -39,7 +39,7 @@ class Database:
         have = self.one("SELECT COUNT(*) FROM exceptions")
         told = self.one("SELECT COUNT(*) FROM leaves WHERE subject_kind = 'exception'")
         base = self.one("SELECT size FROM ledger_head")
-        shape = {"copies": max(exceptions // have - 1, 0), "lived": max((events - base) // told, 0), "base": base,
+        shape = {"copies": max(exceptions // have - 1, 0), "lived": max((events - base) // told, 0), "base": base, "have": have,
                  "told": told, "step": SPREAD // max(exceptions // have - 1, 1)}
         shape["lived"] = min(shape["lived"], shape["copies"])
         self.ordered()
@@ -58,10 +58,11 @@ class Database:
     def statement(self, table, shape):
         """The copies of one table, as one statement."""
         back = f"n.k * {shape['step']}"
-        secret = f"((n.k * 7 + t.serial) % {SECRET} = 0)"
+        secret = f"(n.k % {SECRET} = 0)"
         ident = lambda column: f"{self.hex('n.k')} || substr({column}, 9)"
         number = "substr(t.number, 1, 8) || CAST(n.k * 1000 + CAST(substr(t.number, 9) AS INTEGER) AS TEXT)"
-        serial = f"t.serial + n.k * {shape['base']}"
+        place = "rank" if table.startswith("report_") else "place"  # some facts have a place of their own
+        serial = f"{shape['base']} + (n.k - 1) * {shape['have']} + t.{place}"
         values = {name: f"t.{name} - {back}" for name in TIMES.get(table, [])}
         values |= {month: self.month(f"t.{at} - {back}") for month, at in MONTHS.get(table, {}).items()}
         source = table
@@ -95,14 +96,18 @@ class Database:
                 f"CROSS JOIN {self.frozen(source)} t")
 
     def ordered(self):
-        """The leaves of exceptions with their place among each other, and each table as it was."""
+        """The leaves and the rows of exceptions as they were, each with its place among its kind."""
         self.run("CREATE TABLE in_order AS SELECT l.*, ROW_NUMBER() OVER (ORDER BY l.idx) - 1 AS place FROM leaves l "
                  "WHERE l.subject_kind = 'exception'")
+        self.run("CREATE TABLE was_placed AS SELECT serial AS of, id, ROW_NUMBER() OVER (ORDER BY serial) - 1 AS place "
+                 "FROM exceptions")
         for table in TABLES[:-1]:
-            self.run(f"CREATE TABLE {self.frozen(table)} AS SELECT * FROM {table}")
+            key = "o.id = t.exception" if table == "approvals" else "o.of = t.serial"
+            self.run(f"CREATE TABLE {self.frozen(table)} AS SELECT t.*, o.place FROM {table} t JOIN was_placed o ON {key}"
+                     .replace("o.place FROM report", "o.place AS rank FROM report"))
 
     def thawed(self):
-        for table in ["in_order", *map(self.frozen, TABLES[:-1])]:
+        for table in ["in_order", "was_placed", *map(self.frozen, TABLES[:-1])]:
             self.run(f"DROP TABLE {table}")
 
     @staticmethod

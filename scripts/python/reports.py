@@ -39,8 +39,7 @@ class Service:
         sets = [word for setting in settings for word in ("--set", setting)]
         self.port = port
         self.child = subprocess.Popen([PROGRAM, "serve", *sets], stdout=subprocess.DEVNULL,
-                                      stderr=open(folder / "log", "wb"),
-                                      env=os.environ | {"PROVISO__LEDGER__KEY_FILE": f"{folder}/ledger.key"})
+                                      stderr=open(folder / "log", "wb"))
         for _ in range(1200):
             try:
                 self.cookie = ""
@@ -165,7 +164,7 @@ def exported(service, rates):
         print(f"| raw: {raw} | {rows:,} | {size / 1e6:.0f} | {seconds:.1f} | {rows / seconds:,.0f} | "
               f"{size / 1e6 / seconds:.1f} | | | |", flush=True)
     for raw, path in (("exceptions", "/v1/exceptions.csv"), ("exceptions", "/v1/exceptions.jsonl"),
-                      ("leaves", "/v1/events.csv"), ("leaves", "/v1/events.jsonl"), ("leaves", "/v1/ledger/export")):
+                      ("leaves", "/v1/events.csv"), ("leaves", "/v1/events.jsonl")):
         before = service.memory()[0]
         status, lines, size, seconds = service.drawn(path)
         if status != 200:

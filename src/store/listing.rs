@@ -260,7 +260,9 @@ pub(super) fn narrow(sql: &mut Sql, visibility: Option<&Visibility>, filter: &Fi
 pub(super) fn to_gather(conn: &mut Conn, any_of: &[Vec<Entry>], limit: i64) -> Result<Option<Vec<Entry>>, StoreError> {
     let (mut clauses, total) = plan::weigh(conn, any_of.iter().cloned().map(Clause::Facets).collect())?;
     // Work has no lists by value.
-    clauses.iter_mut().for_each(|clause| clause.arms.clear());
+    for clause in &mut clauses {
+        clause.arms.clear();
+    }
     let sort = Sort { by: SortBy::DueAt, direction: Direction::Ascending };
     match plan::choose(&clauses, &Page { sort, after: None, limit }, total) {
         plan::Plan::Gathered(by) => Ok(any_of.get(by).cloned()),

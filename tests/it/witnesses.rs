@@ -56,8 +56,8 @@ impl Witness {
         let signer = SigningKey::from_bytes(&[seed; 32]);
         let key = WitnessKey::of(&name, signer.verifying_key().to_bytes()).unwrap();
         let head = TreeHead { size: 0, root: proviso::ledger::empty_root() };
-        let seen = Arc::new(Mutex::new(Seen { head, mood: Mood::Honest, asked: 0 }));
-        let (kept, known) = (Arc::clone(&seen), key.clone());
+        let state = Arc::new(Mutex::new(Seen { head, mood: Mood::Honest, asked: 0 }));
+        let (kept, known) = (Arc::clone(&state), key.clone());
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let body = taken(&stream);
@@ -68,7 +68,7 @@ impl Witness {
                 drop((&stream).write_all(told.as_bytes()));
             }
         });
-        Self { at, name, key, seen }
+        Self { at, name, key, seen: state }
     }
 
     fn behaves(&self, mood: Mood) {
@@ -113,15 +113,15 @@ fn judged(seen: &mut Seen, body: &str, (signer, key): (&SigningKey, &WitnessKey)
     let mut lines = lines.lines();
     let old: u64 = lines.next().unwrap().strip_prefix("old ").unwrap().parse().unwrap();
     let proof: Vec<Hash> = lines.map(|line| Hash(STANDARD.decode(line).unwrap().try_into().unwrap())).collect();
-    let Ok(signed) = Checkpoint::open(note, &keys()) else { return ("403 Forbidden", String::new()) };
+    let Ok(checkpoint) = Checkpoint::open(note, &keys()) else { return ("403 Forbidden", String::new()) };
     if old != seen.head.size {
         return ("409 Conflict", format!("{}\n", seen.head.size));
     }
-    if verify_consistency(seen.head, signed.head, &proof).is_err() {
+    if verify_consistency(seen.head, checkpoint.head, &proof).is_err() {
         return ("422 Unprocessable Entity", String::new());
     }
-    seen.head = signed.head;
-    let at = 1_772_000_000 + signed.head.size;
+    seen.head = checkpoint.head;
+    let at = 1_772_000_000 + checkpoint.head.size;
     let text = note.split_inclusive("\n\n").next().unwrap().strip_suffix('\n').unwrap();
     let forged = SigningKey::from_bytes(&[99; 32]);
     let signer = if seen.mood == Mood::Forging { &forged } else { signer };
@@ -219,7 +219,7 @@ fn one_that_fails_holds_nothing_up_and_is_told_of_when_too_few_are_left() {
     let Watched { world, _folder } = watched(&[&one, &two], "127.0.0.1");
     two.behaves(Mood::Broken);
     goes_on(&world);
-    assert_eq!(signed_by(&world, &[&one, &two]), [one.name.clone()]);
+    assert_eq!(signed_by(&world, &[&one, &two]), std::slice::from_ref(&one.name));
     let ready = world.get("rita", "/readyz").expect(200);
     assert_eq!((&ready["ready"], ready["warnings"].as_array().unwrap().len()), (&true.into(), 0), "not at once");
     world.minutes(3);
@@ -231,7 +231,11 @@ fn one_that_fails_holds_nothing_up_and_is_told_of_when_too_few_are_left() {
     two.behaves(Mood::Forging);
     run(&world);
     assert_eq!(two.asked(), asked + 1);
-    assert_eq!(signed_by(&world, &[&one, &two]), [one.name.clone()], "what it did not sign is not believed");
+    assert_eq!(
+        signed_by(&world, &[&one, &two]),
+        std::slice::from_ref(&one.name),
+        "what it did not sign is not believed"
+    );
     two.behaves(Mood::Honest);
     run(&world);
     assert_eq!(two.asked(), asked + 1, "it is left alone for a while");

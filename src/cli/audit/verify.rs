@@ -30,7 +30,7 @@ pub(super) fn run(
     let verifier = Verifier::new(keys.clone(), &notes).map_err(unverified)?.with_witnesses(witnesses);
     let outcome = read(file, verifier)?;
     let Outcome { origin, at, head, checkpoints, exceptions, effects, rows, openings, witnessed } = outcome;
-    let witnessed: Vec<String> = witnessed
+    let cosignatures: Vec<String> = witnessed
         .into_iter()
         .map(|(name, (count, size))| format!("{name}: {count} checkpoints, the last of {size} leaves"))
         .collect();
@@ -45,7 +45,7 @@ pub(super) fn run(
         "effects, each by its quorum": effects,
         "rows": rows,
         "openings": openings,
-        "witnessed by": witnessed,
+        "witnessed by": cosignatures,
     }))
 }
 

@@ -157,7 +157,9 @@ impl Reading<'_> {
                 Clause::Before(_, _, time) if of == Of::List && follows(&one.clause, self.page) => {
                     sql.push(" AND i.place < ").bind(time.timestamp_micros());
                 }
-                clause => condition(sql, clause, of),
+                Clause::Facets(_) | Clause::Terms(_) | Clause::Word(_) | Clause::Before(..) | Clause::Effect(_) => {
+                    condition(sql, &one.clause, of);
+                }
             }
         }
     }

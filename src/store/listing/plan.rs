@@ -26,7 +26,7 @@ pub(super) enum Plan {
 }
 
 #[derive(QueryableByName)]
-struct Held {
+struct Entries {
     #[diesel(sql_type = BigInt)]
     clause: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -51,7 +51,7 @@ struct TermHeld {
 
 /// Each condition with how many exceptions meet it at most, and how many there are.
 pub(super) fn weigh(conn: &mut Conn, clauses: Vec<Clause>) -> Result<(Vec<Weighed>, i64), StoreError> {
-    let held: Vec<Held> = counting(&clauses).query().load(conn)?;
+    let held: Vec<Entries> = counting(&clauses).query().load(conn)?;
     let sum = |clause: i64| held.iter().filter(|row| row.clause == clause).filter_map(|row| row.held).sum::<i64>();
     let total = sum(-1).max(1);
     let weigh = |(at, clause): (usize, Clause)| {
@@ -71,8 +71,8 @@ fn number(at: usize) -> i64 {
 }
 
 /// The values of a condition that anything has, if they are few.
-fn arms(clause: i64, held: &[Held]) -> Vec<Arm> {
-    let of = |row: &Held| {
+fn arms(clause: i64, held: &[Entries]) -> Vec<Arm> {
+    let of = |row: &Entries| {
         let value = row.value.clone()?;
         let one = match &row.facet {
             Some(facet) => One::Facet((facet.parse().ok()?, value)),

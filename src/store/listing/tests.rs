@@ -135,7 +135,8 @@ fn just_selective() -> Vec<(&'static str, Filter)> {
     let facets = nearly.into_iter().chain(people).map(|(facet, value)| (facet.as_str(), one(facet, value)));
     let others = [
         ("system", Filter { systems: vec![Filter::system("Nearly")], ..Filter::default() }),
-        ("due", Filter { due_before: Some(at("2026-01-11T00:00:00Z")), ..Filter::default() }),
+        // Nine days: 822 of 100,000. Of ten, which are 913, the order of the end reads 1,003 rows on PostgreSQL.
+        ("due", Filter { due_before: Some(at("2026-01-10T00:00:00Z")), ..Filter::default() }),
         ("end", Filter { expires_before: Some(at("2026-01-11T00:00:00Z")), ..Filter::default() }),
         ("q", search("granite")),
         ("q of two words", search("basalt")),

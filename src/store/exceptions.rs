@@ -11,6 +11,7 @@ use super::{
     ends::period_end,
     error::StoreError,
     ledger::{About, Posted, big},
+    orders::places,
     rows::{OnConflict, Rows},
     schema::{exceptions, tasks},
     sql::Sql,
@@ -26,7 +27,7 @@ use crate::{
         task::Task,
     },
     ledger::{Leaf, Subject},
-    words::{ExceptionId, Opening, PersonId, StateName, Tier},
+    words::{ExceptionId, Opening, PersonId, StateName},
 };
 
 /// The row of an exception.
@@ -88,6 +89,7 @@ impl Row {
     fn of(change: &Change<'_>) -> Result<Self, StoreError> {
         let after = change.after;
         let micros = |time: Time| time.timestamp_micros();
+        let [changed_at, due_at, effective_until, severity] = places(after);
         let authority = after.state.authority();
         let living = after.effective_until().and(authority);
         let body = serde_json::to_string(after).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -105,27 +107,17 @@ impl Row {
             sop: after.sop.id.clone(),
             sop_version: i32::try_from(after.sop.version).unwrap_or(i32::MAX),
             drafted_at: micros(after.drafted_at),
-            changed_at: micros(after.changed_at),
-            due_at: after.tasks.iter().map(|task| task.due_at).min().map(micros),
+            changed_at: changed_at.unwrap_or_default(),
+            due_at,
             starts_at: living.map(|authority| micros(authority.period.start)),
-            effective_until: after.effective_until().map(micros),
+            effective_until,
             ends_at: period_end(after),
             authority_round: authority.map(|authority| i32::try_from(authority.round).unwrap_or(i32::MAX)),
             authority_dossier: authority.map(|authority| authority.dossier.to_string()),
             title: after.request.title.as_ref().map(|title| title.commitment.to_string()),
             body,
-            severity: after.tier().map(severity),
+            severity,
         })
-    }
-}
-
-/// A tier's rank, from 1 for the lowest.
-const fn severity(tier: Tier) -> i64 {
-    match tier {
-        Tier::Low => 1,
-        Tier::Moderate => 2,
-        Tier::High => 3,
-        Tier::Critical => 4,
     }
 }
 
@@ -258,6 +250,9 @@ impl Tx<'_, '_> {
             (None, None) | (Some(_), _) => self.serial(change.after.id)?,
         };
         self.write_row(serial, change)?;
+        if let Some(before) = change.before {
+            self.move_within(serial, (before, change.after))?;
+        }
         self.write_facets(serial, (change.before, change.after))?;
         self.write_terms(serial, (change.before, change.after), change.openings)?;
         self.write_tasks(serial, change)?;

@@ -44,6 +44,21 @@ fn texts_go_as_many_days_after_the_end_as_are_configured_and_a_hold_keeps_them()
 }
 
 #[test]
+fn what_is_said_after_the_texts_went_goes_as_well() {
+    let mut office = office(&[("retention.withdrawn", "30")]);
+    let id = lived(&office.world);
+    office.world.command("rita", &id, "withdraw", json!({})).expect(200);
+    run(&mut office, 31);
+    assert_eq!(titles(&office.world), 0);
+    office.world.command("rita", &id, "comment", json!({ "text": "The xylophone was mine." })).expect(200);
+    run(&mut office, 1);
+    let left = office.world.read(everything);
+    let of = left.iter().filter(|line| line.to_lowercase().contains("xylophone"));
+    assert_eq!(of.collect::<Vec<_>>(), Vec::<&String>::new());
+    verified(&exported(&office.world)).unwrap();
+}
+
+#[test]
 fn nothing_goes_where_nothing_is_configured() {
     let mut office = office(&[]);
     let id = lived(&office.world);

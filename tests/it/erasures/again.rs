@@ -96,10 +96,14 @@ fn several_people_are_erased_again_one_after_the_other() {
     let Some(file) = files(world).into_iter().next() else { return };
     let gone = [("Paul Former", "paul@corp.example"), ("Petra Former", "petra@corp.example")];
     let gone = gone.map(|(name, email)| kept::added(world, name, email));
-    gone.iter().for_each(|one| kept::leaves(world, one));
+    for one in &gone {
+        kept::leaves(world, one);
+    }
     let copy = folder.path().join("before.sqlite");
     rusqlite::Connection::open(file).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
-    gone.iter().for_each(|one| erased(world, one));
+    for one in &gone {
+        erased(world, one);
+    }
     world.app.desk().list_erasures().unwrap();
     let restored = at(world, &copy, &list);
     let listed = whole(&restored, &list).unwrap();

@@ -29,6 +29,7 @@ use crate::{
     desk::{self, Anchor, Desk, ErasureList, LawBook, Notary},
     domain::calendar::{Calendar, Calendars, Holidays},
     identity::password::{HashError, Hasher},
+    outbound::Address,
     sop::SopError,
     store::{ClockTrust, DatabaseUrl, Opening, Purpose, Store, StoreError, writer::Limits},
     web::metrics::Metrics,
@@ -152,6 +153,7 @@ impl App {
             first::publish_register(&desk)?;
         }
         require_procedures(&config, &desk)?;
+        require_witnesses(&config)?;
         let concurrency = NonZeroUsize::new(config.auth.password_concurrency).unwrap_or(NonZeroUsize::MIN);
         let hasher = Arc::new(Hasher::new(timing.random, concurrency)?);
         let metrics = Metrics::new().map_err(|error| StartError::Setting(error.to_string()))?;
@@ -191,17 +193,29 @@ fn require_procedures(config: &Config, desk: &Desk) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Witnesses stand where a request may go: not on this machine or its neighbours, unless the settings name them.
+fn require_witnesses(config: &Config) -> Result<(), StartError> {
+    let witnesses = config.ledger.witnesses.iter().flat_map(|witnessing| &witnessing.policy.witnesses);
+    for (witness, url) in witnesses.filter_map(|witness| Some((witness, witness.url.as_deref()?))) {
+        Address::read(url, &config.outbound.private_hosts)
+            .map_err(|unfit| StartError::Setting(format!("ledger.witnesses: witness {}: {unfit}", witness.name)))?;
+    }
+    Ok(())
+}
+
 /// Who signs, by these settings.
 pub fn notary(config: &Config) -> Notary {
     let ledger = config.ledger.clone();
     let anchor = ledger.anchor_file.map(|file| Arc::new(Anchor::at(file)));
-    Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor }
+    let witnesses = ledger.witnesses.map(|witnessing| witnessing.policy);
+    Notary { key: ledger.key, earlier: ledger.earlier_keys, anchor, witnesses }
 }
 
 /// Would a service of this desk open with these settings? Reads every file that they name, and takes up nothing.
 fn fits(config: &Config, desk: &Desk) -> Result<(), String> {
     let made = || {
         require_procedures(config, desk)?;
+        require_witnesses(config)?;
         calendars(&config.calendar)?;
         mail::mailer(&config.mail)?;
         mail::client(&config.outbound)?;

@@ -26,7 +26,7 @@ pub use calendar::Calendar;
 pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};
 pub use layers::Origin;
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Witnessing};
 pub use reference::{reference, schema};
 pub use retention::Retention;
 pub use smtp::{Smtp, SmtpPassword, SmtpTls};

@@ -42,6 +42,7 @@ mod settle;
 mod splits;
 mod tally;
 mod turns;
+mod witness;
 
 pub use act::{Answer, Asked};
 pub use anchor::Anchor;
@@ -71,6 +72,7 @@ pub use seen::Looked;
 pub use settle::Ran;
 pub use splits::SplitRead;
 pub use tally::Tally;
+pub use witness::{WitnessAsk, WitnessSaid, Witnessed};
 
 use std::{
     pin::Pin,

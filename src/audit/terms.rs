@@ -24,7 +24,7 @@ pub(super) fn hold(story: &Story, before: &Exception, given: (&Authority, Time))
     if Some(authority.period) != period(before, (round, at), &tiers) {
         return Err("a decision gives effect for another period than was asked for".to_owned());
     }
-    reviewed(authority, at, (&versions, &tiers))?;
+    reviewed(before, (round, authority, at), (&versions, &tiers))?;
     let newest = || story.newest_reference(&before.sop.id);
     let ruling = if round.kind == RoundKind::Initial { Some(&before.sop) } else { newest() };
     if ruling == Some(&authority.sop) {
@@ -71,10 +71,18 @@ fn within(period: &Period, tiers: &[&TierRules]) -> bool {
 }
 
 /// When it is looked at again, when it is suspended unless it was, and what a broken control does.
-fn reviewed(authority: &Authority, at: Time, (versions, tiers): (&[&Document], &[&TierRules])) -> Result<(), String> {
+fn reviewed(
+    before: &Exception,
+    (round, authority, at): (&Round, &Authority, Time),
+    (versions, tiers): (&[&Document], &[&TierRules]),
+) -> Result<(), String> {
     let every = tiers.iter().map(|tier| tier.review_every_days).min().unwrap_or(0);
     let grace = versions.iter().map(|sop| sop.steps.monitoring.grace_days).min().unwrap_or(0);
-    let due = days_after(at.max(authority.period.start), every);
+    let cadence = days_after(at.max(authority.period.start), every);
+    // Neither a later end nor another content puts off what is planned: they ask nothing of what a re-review asks.
+    let asks_nothing = matches!(round.kind, RoundKind::Extension | RoundKind::Amendment);
+    let planned = before.state.authority().filter(|_| asks_nothing).map(|authority| authority.review_due);
+    let due = planned.map_or(cadence, |planned| planned.min(cadence));
     if (authority.review_due, authority.suspend_at) != (due, days_after(due, grace)) {
         return Err("a decision is to be reviewed at another time than its procedure says".to_owned());
     }

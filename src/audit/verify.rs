@@ -13,7 +13,7 @@ use super::{
     story::Story,
 };
 use crate::{
-    ledger::{Checkpoint, Frontier, Hash, Keys, TreeHead, leaf_hash},
+    ledger::{Checkpoint, Frontier, Hash, Keys, TreeHead, WitnessKey, cosigned, leaf_hash},
     sop::Sop,
 };
 
@@ -36,6 +36,8 @@ pub struct Outcome {
     pub rows: u64,
     /// How many openings open their commitment.
     pub openings: u64,
+    /// Of each witness that the auditor named, the checkpoints that it cosigned: how many, and the size of the last.
+    pub witnessed: BTreeMap<String, (u64, u64)>,
 }
 
 /// An export on its way through.
@@ -44,6 +46,9 @@ pub struct Verifier {
     keys: Keys,
     /// The roots that the auditor knows to have been signed, by checkpoints from elsewhere, and of which size.
     external: BTreeMap<u64, Hash>,
+    /// The witnesses whose cosignatures have to hold, and what they cosigned.
+    witnesses: Vec<WitnessKey>,
+    witnessed: BTreeMap<String, (u64, u64)>,
     tree: Frontier,
     story: Story,
     heading: Option<Heading>,
@@ -78,6 +83,8 @@ impl Verifier {
             story: Story::believing(keys.clone()),
             keys,
             external: known,
+            witnesses: Vec::new(),
+            witnessed: BTreeMap::new(),
             tree: Frontier::empty(),
             heading: None,
             digested: Digested::default(),
@@ -87,6 +94,13 @@ impl Verifier {
             rows: BTreeSet::new(),
             sealed: false,
         })
+    }
+
+    /// The same that holds every checkpoint to these witnesses too: what stands there in the name of one of them has
+    /// to be theirs, and each has to have cosigned something.
+    #[must_use]
+    pub fn with_witnesses(self, witnesses: Vec<WitnessKey>) -> Self {
+        Self { witnesses, ..self }
     }
 
     /// Takes the next line, without its end.
@@ -165,6 +179,12 @@ impl Verifier {
         }
         self.signed = signed.head.size;
         self.checkpoints += 1;
+        let cosigned = cosigned(note, &self.witnesses)
+            .ok_or_else(|| (last, "a cosignature in the name of a witness is not its own".to_owned()))?;
+        for said in cosigned {
+            let (count, size) = self.witnessed.entry(said.witness).or_default();
+            (*count, *size) = (*count + 1, signed.head.size);
+        }
         Ok(())
     }
 
@@ -196,6 +216,9 @@ impl Verifier {
         if self.external.keys().any(|known| *known > head.size) {
             return Err(missing(last, "the export ends before the checkpoint from elsewhere".to_owned()));
         }
+        if let Some(silent) = self.witnesses.iter().find(|key| !self.witnessed.contains_key(key.name())) {
+            return Err(missing(last, format!("{} witnessed nothing of this export", silent.name())));
+        }
         let rows = u64::try_from(self.rows.len()).unwrap_or(0);
         if rows != rows::expected(&self.story) {
             return Err(missing(last, "rows are missing of what the events tell of".to_owned()));
@@ -212,6 +235,7 @@ impl Verifier {
             effects: self.story.effects,
             rows,
             openings: self.openings,
+            witnessed: self.witnessed,
         })
     }
 

@@ -21,7 +21,7 @@ use crate::{
     app::{App, Telemetry, Texts, Timing},
     clock::Random,
     config::Config,
-    ledger::{Keys, Receipt, SigningKey},
+    ledger::{Keys, Receipt, SigningKey, WitnessKey},
 };
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +56,10 @@ pub(super) enum Verb {
         /// header of a mail; may be given more than once.
         #[arg(long, value_name = "FILE")]
         checkpoint: Vec<PathBuf>,
+        /// The key of a witness that has to have cosigned checkpoints, or a file with one a line; may be given more
+        /// than once.
+        #[arg(long, value_name = "KEY")]
+        witness: Vec<String>,
     },
     /// Writes the evidence on one exception to FILE: a zip that opens without this program.
     Pack {
@@ -100,7 +104,9 @@ impl Verb {
             }
             Self::Export { file, openings } => exported(&opened(config()?)?.0, (file, *openings), output),
             Self::Pack { number, file } => packed(&opened(config()?)?.0, (number, file), output),
-            Self::Verify { file, key, checkpoint } => verify::run(file, (&keys(key)?, checkpoint), output),
+            Self::Verify { file, key, checkpoint, witness } => {
+                verify::run(file, (&keys(key)?, checkpoint, witnesses(witness)?), output)
+            }
             Self::Proof { number, event } => {
                 let (app, _telemetry) = opened(config()?)?;
                 let receipt = app.desk().receipt(app.place_of(number, *event)?)?;
@@ -155,11 +161,22 @@ fn verified(text: &str, keys: &Keys, output: Output) -> Result<(), Failure> {
     }))
 }
 
-/// Verifier keys, each given as it is or by a file.
-fn keys(given: &[String]) -> Result<Keys, Failure> {
+/// What was given as it is, or by a file.
+fn texts(given: &[String]) -> Result<String, Failure> {
     let text = |given: &String| if Path::new(given).is_file() { fs::read_to_string(given) } else { Ok(given.clone()) };
-    let texts = given.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    let keys: Keys = texts.join("\n").parse().map_err(|error| Failure::new(Code::Usage, error))?;
+    Ok(given.iter().map(text).collect::<Result<Vec<_>, _>>()?.join("\n"))
+}
+
+/// Witnesses' keys.
+fn witnesses(given: &[String]) -> Result<Vec<WitnessKey>, Failure> {
+    let texts = texts(given)?;
+    let lines = texts.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| line.parse().map_err(|error| Failure::new(Code::Usage, error))).collect()
+}
+
+/// Verifier keys.
+fn keys(given: &[String]) -> Result<Keys, Failure> {
+    let keys: Keys = texts(given)?.parse().map_err(|error| Failure::new(Code::Usage, error))?;
     if keys.is_empty() { Err(Failure::told(Code::Usage, "there is no key to verify with")) } else { Ok(keys) }
 }
 

@@ -55,7 +55,11 @@ impl Verb {
         // Read whole before anything is put back.
         let listed = match self {
             Self::Restore { erasures: Some(list), .. } | Self::EraseAgain { erasures: list } => {
-                Some(whole(config, list)?)
+                let listed = whole(config, list)?;
+                if matches!(self, Self::Restore { .. }) {
+                    require_kept(config, &listed)?;
+                }
+                Some(listed)
             }
             Self::Restore { .. } | Self::Create { .. } | Self::Verify { .. } | Self::ListErasures => None,
         };
@@ -93,6 +97,26 @@ impl Verb {
 fn whole(config: &Config, list: &Path) -> Result<Vec<Listed>, Failure> {
     let read = ErasureList::at(list.to_owned()).whole(&app::notary(config));
     read.map_err(|error| Failure::told(super::Code::Failed, format!("{error}: nothing was done")))
+}
+
+/// A database that is put back is kept from being served by the configured list alone, until all on it are erased
+/// again: so that list is there, and has everybody whom this one has.
+fn require_kept(config: &Config, listed: &[Listed]) -> Result<(), Failure> {
+    if listed.is_empty() {
+        return Ok(());
+    }
+    let refused = |why: &str| Err(Failure::told(super::Code::Invalid, format!("{why}: nothing was done")));
+    let Some(kept) = &config.ledger.erasures_file else {
+        return refused(
+            "without `ledger.erasures_file` the restored database would be served where erasing again fails; \
+             name the list there",
+        );
+    };
+    let kept = whole(config, kept)?;
+    if listed.iter().all(|one| kept.contains(one)) {
+        return Ok(());
+    }
+    refused("`ledger.erasures_file` lacks erasures of the list that is given; copy that list there")
 }
 
 /// Nobody comes back with a backup who was erased since.

@@ -12,7 +12,7 @@ use self::{
     read::{address, bytes, cron_line, or, origin, path, signing_key, slug, some, verifier_keys, within},
     shown::Shown,
 };
-use super::{Config, DatabaseUrl, smtp::host};
+use super::{Config, DatabaseUrl, ledger::Witnessing, smtp::host};
 
 /// One setting.
 #[derive(Debug)]
@@ -332,6 +332,12 @@ pub const KEYS: &[Key] = &[
         ledger.erasures_file,
         some(path),
         "File to which every erasure of a person is appended, by id and signed; a restored database is not served until whom it lists is erased again"
+    ),
+    key!(
+        "ledger.witnesses",
+        ledger.witnesses,
+        some(Witnessing::read),
+        "File with the witnesses that cosign checkpoints, and which of them are enough (C2SP tlog-policy)"
     ),
     key!(
         "outbound.private_hosts",

@@ -12,6 +12,7 @@ use crate::{
         Conn, StoreError,
         checkpoints::{self, Signed},
         export,
+        witnesses::witnessed,
     },
     words::{DomainPath, ReadVerb},
 };
@@ -170,7 +171,10 @@ impl Export<'_> {
                 }
                 if waiting.front().is_some_and(|next: &Signed| next.head.size == place) {
                     let next = waiting.pop_front();
-                    next.map_or(Ok(()), |next| self.line(&Line::Checkpoint(next.note)))?;
+                    if let Some(next) = next {
+                        let note = witnessed(self.conn, &next)?;
+                        self.line(&Line::Checkpoint(note))?;
+                    }
                 }
             }
             progress(place, size);

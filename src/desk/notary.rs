@@ -8,12 +8,13 @@ use chrono::Duration;
 use super::{Anchor, Desk, Error, Find};
 use crate::{
     domain::{person::By, request::Time},
-    ledger::{Checkpoint, Keys, Receipt, SigningKey, Tile, TreeHead, checkpoint, inclusion_proof},
+    ledger::{Checkpoint, Keys, Policy, Receipt, SigningKey, Tile, TreeHead, checkpoint, inclusion_proof},
     store::{
         Conn, StoreError,
         automation::Right,
         checkpoints::{self, Signed, alarm},
         ledger,
+        witnesses::witnessed,
     },
 };
 
@@ -31,6 +32,8 @@ pub struct Notary {
     pub earlier: Keys,
     /// A file to which every checkpoint is appended.
     pub anchor: Option<Arc<Anchor>>,
+    /// Who witnesses that the ledger only grows.
+    pub witnesses: Option<Policy>,
 }
 
 impl Notary {
@@ -182,7 +185,7 @@ impl Desk {
                 inclusion_proof(leaf, signed.head.size, &lookup).map_err(|error| StoreError::Corrupt(error.to_string()))
             })?;
             let extra = body.map(String::into_bytes);
-            Ok::<_, Error>(Receipt { extra, index: leaf, path, checkpoint: signed.note })
+            Ok::<_, Error>(Receipt { extra, index: leaf, path, checkpoint: witnessed(conn, &signed)? })
         })
     }
 

@@ -42,15 +42,16 @@ impl Jobs {
         }
         let passed: Vec<bool> = taken.iter().map(|one| told("tables", self.desk.sweep_tables(one)).is_some()).collect();
         let listed = told("the list of erasures", self.desk.list_erasures()).is_some();
-        let removed: Vec<Removed> = taken.iter().map(|erased| self.remove_files(erased)).collect::<Result<_, _>>()?;
-        let settled = self.sweep_pages(&taken, passed.iter().all(|passed| *passed));
+        let removed: Vec<Removed> =
+            taken.iter().map(|erased| told("files", self.remove_files(erased)).unwrap_or(Removed::Failed)).collect();
+        let settled = self.sweep_pages(taken.iter().zip(&passed).filter(|(_, passed)| **passed).map(|(one, _)| one));
         let done: Vec<bool> =
             passed.iter().zip(&removed).map(|(passed, gone)| *passed && *gone == Removed::All).collect();
         let busy = settled == Settled::Busy || removed.contains(&Removed::Busy);
         let until = if busy { now + Duration::minutes(BUSY_MINUTES) } else { until };
         let mut over = 0;
-        for (Erased { leaf, .. }, done) in taken.iter().zip(done) {
-            let rewritten = settled != Settled::No;
+        for ((Erased { leaf, .. }, done), passed) in taken.iter().zip(done).zip(passed) {
+            let rewritten = passed && settled != Settled::No;
             let sweeping = Sweeping { rewritten, over: listed && done && settled == Settled::All };
             let leaf = *leaf;
             self.write(move |tx| tx.note_sweeping(leaf, sweeping, until))?;
@@ -59,11 +60,15 @@ impl Jobs {
         Ok(Worked::whole(over))
     }
 
-    /// Writes the pages anew once nothing of them is in the tables, and cuts off the log. What was written anew for all
-    /// of them is not again: the log alone is tried.
-    fn sweep_pages(&self, taken: &[Erased], passed: bool) -> Settled {
-        let rewritten = taken.iter().all(|erased| erased.rewritten_at.is_some())
-            || (passed && told("the pages of the database", self.desk.store().rewrite_pages()) == Some(true));
+    /// Writes the pages anew for those of whom nothing is in the tables, and cuts off the log. What was written anew for
+    /// all of them is not again: the log alone is tried.
+    fn sweep_pages<'a>(&self, passed: impl Iterator<Item = &'a Erased>) -> Settled {
+        let rewritten: Vec<bool> = passed.map(|erased| erased.rewritten_at.is_some()).collect();
+        if rewritten.is_empty() {
+            return Settled::No;
+        }
+        let rewritten = rewritten.iter().all(|rewritten| *rewritten)
+            || told("the pages of the database", self.desk.store().rewrite_pages()) == Some(true);
         if !rewritten {
             return Settled::No;
         }

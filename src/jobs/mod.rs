@@ -11,6 +11,7 @@ pub mod errand;
 mod forget;
 mod keeper;
 mod lease;
+mod orders;
 mod periodic;
 mod reports;
 mod retention;
@@ -19,6 +20,7 @@ mod settle;
 mod splits;
 mod table;
 mod webhooks;
+mod witnesses;
 
 #[cfg(test)]
 mod tests;
@@ -175,6 +177,13 @@ impl Jobs {
         self
     }
 
+    /// The same without one job, which is left to whoever runs next.
+    #[must_use]
+    pub fn without(mut self, job: &str) -> Self {
+        self.turns.retain(|turn| turn.job.name != job);
+        self
+    }
+
     /// Those of one lane.
     fn only(&self, lane: Lane) -> Self {
         let turns = self.turns.iter().filter(|turn| turn.job.lane == lane).cloned().collect();
@@ -213,7 +222,7 @@ impl Jobs {
         let lanes: Vec<(usize, Lane)> = self.turns.iter().map(|turn| turn.job.lane).enumerate().collect();
         let run = |(at, lane): (usize, Lane)| match lane {
             Lane::Clock => self.keep_time(at, &standing),
-            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing | Lane::Pages => {
+            Lane::Letters | Lane::Connectors | Lane::Webhooks | Lane::Failing | Lane::Pages | Lane::Witnesses => {
                 self.run_beside(at, &standing)
             }
         };
@@ -265,6 +274,9 @@ impl Jobs {
         for connector in self.outward.connectors.keys() {
             let alone = self.outward.of(connector);
             running.start(&format!("connector {connector}"), Self { outward: alone, ..self.only(Lane::Connectors) })?;
+        }
+        if self.desk.notary().witnesses.is_some() {
+            running.start("witnesses", self.only(Lane::Witnesses))?;
         }
         for (lane, workers) in [(Lane::Webhooks, WEBHOOK_THREADS), (Lane::Failing, FAILING_THREADS)] {
             for worker in 1..=workers {

@@ -44,6 +44,8 @@ pub enum Lane {
     Failing,
     /// The one that writes pages of the database anew, in every process: that may take long.
     Pages,
+    /// The one that asks witnesses, in every process.
+    Witnesses,
 }
 
 /// When a job runs.
@@ -170,11 +172,25 @@ pub const TABLE: &[Job] = &[
         run: Jobs::failing_webhooks,
     },
     Job {
+        name: "witnesses",
+        when: When::EverySecond(always),
+        lane: Lane::Witnesses,
+        about: "Asks the witnesses of the ledger to cosign its newest checkpoint.",
+        run: Jobs::witness,
+    },
+    Job {
         name: "reports",
         when: When::EverySecond(Jobs::has_uncounted),
         lane: Lane::Clock,
         about: "Counts what happened, for reports.",
         run: Jobs::count_up,
+    },
+    Job {
+        name: "orders",
+        when: When::Cron("7 * * * *"),
+        lane: Lane::Clock,
+        about: "Keeps the exceptions of each value that some in a thousand to one in fifty have in every order of lists.",
+        run: Jobs::put_in_order,
     },
     Job {
         name: "forget",

@@ -38,7 +38,8 @@ fn transitions(zone: Tz) -> Vec<(Time, i64, i64)> {
 /// A line with the minutes of the day at which it runs, told without the parser.
 type Line = (&'static str, fn(NaiveDateTime) -> bool);
 
-const LINES: [Line; 9] = [
+const LINES: [Line; 10] = [
+    ("7 * * * *", |at| at.minute() == 7),
     ("47 * * * *", |at| at.minute() == 47),
     ("37 * * * *", |at| at.minute() == 37),
     ("17 * * * *", |at| at.minute() == 17),

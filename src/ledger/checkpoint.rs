@@ -51,7 +51,9 @@ impl Checkpoint {
     /// One line that has all of a note with one signature, for a header.
     pub fn line(note: &str) -> Option<String> {
         let said = Self::claimed(note)?;
-        let signature = note.lines().rfind(|line| !line.is_empty())?.rsplit(' ').next()?;
+        // Witnesses sign below the ledger.
+        let own = format!("\u{2014} {} ", said.origin);
+        let signature = note.lines().find_map(|line| line.strip_prefix(&own))?;
         let TreeHead { size, root } = said.head;
         Some(format!("size={size}; root={root}; origin={}; sig={signature}", said.origin))
     }

@@ -16,6 +16,7 @@ pub mod receipt;
 mod reference;
 pub mod tile;
 pub mod tree;
+pub mod witness;
 
 pub use crate::words::{Hash, HexError, LeafError, Salt, canonical, commit, content_hash, leaf_hash, node_hash, opens};
 pub use checkpoint::{Checkpoint, CheckpointError};
@@ -27,3 +28,4 @@ pub use proof::{ProofError, consistency_proof, inclusion_proof, verify_consisten
 pub use receipt::{Receipt, ReceiptError};
 pub use tile::Tile;
 pub use tree::{NodeId, TreeError, TreeHead, empty_root, root_at};
+pub use witness::{BadPolicy, Cosignature, Policy, Witness, WitnessKey, cosigned};

@@ -187,6 +187,9 @@ impl Tx<'_, '_> {
             (None, None) | (Some(_), _) => self.serial(change.after.id)?,
         };
         self.write_row(serial, change)?;
+        if let Some(before) = change.before {
+            self.move_within(serial, (before, change.after))?;
+        }
         self.write_facets(serial, (change.before, change.after))?;
         self.write_terms(serial, (change.before, change.after), change.openings)?;
         self.write_tasks(serial, change)?;

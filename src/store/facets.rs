@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text},
 };
 
 use super::{
@@ -134,8 +134,9 @@ impl Tally {
         self.0.truncate(len);
     }
 
-    /// Writes the sums; in one order, and a term that no text has any more is forgotten.
-    pub(super) fn write(self, conn: &mut Conn) -> Result<(), StoreError> {
+    /// Writes the sums; in one order, and a term that no text has any more is forgotten. Whether one of those had a
+    /// list of its own.
+    pub(super) fn write(self, conn: &mut Conn) -> Result<bool, StoreError> {
         let mut sums: BTreeMap<(Option<Facet>, String), i64> = BTreeMap::new();
         for (facet, value, change) in self.0 {
             *sums.entry((facet, value)).or_default() += change;
@@ -153,10 +154,12 @@ impl Tally {
         }
         facets.insert(conn)?;
         terms.insert(conn)?;
-        if lost {
-            Sql::new("DELETE FROM term_counts WHERE held <= 0").kept().execute(conn)?;
+        if !lost {
+            return Ok(false);
         }
-        Ok(())
+        let forgotten = Sql::new("DELETE FROM term_counts WHERE held <= 0 RETURNING ordered AS list");
+        let lists: Vec<Listless> = forgotten.kept().load(conn)?;
+        Ok(lists.iter().any(|gone| gone.list.is_some()))
     }
 }
 
@@ -169,9 +172,11 @@ impl Tx<'_, '_> {
         let (had, has) = (before.map(facets).unwrap_or_default(), facets(after));
         let gone: Vec<&Entry> = had.difference(&has).collect();
         self.delete_facets(serial, &gone)?;
+        let new: Vec<&Entry> = has.difference(&had).collect();
+        self.move_facets((serial, after), (&gone, &new))?;
         let mut rows = Rows::new("exception_facets", &["facet", "value", "serial", "exception"]);
         let id = after.id.to_string();
-        for entry @ (facet, value) in has.difference(&had) {
+        for entry @ (facet, value) in new {
             rows.push([facet.as_str().into(), value.as_str().into(), serial.into(), id.as_str().into()]);
             self.batch().tally.facet(entry, 1);
         }
@@ -219,6 +224,12 @@ impl Tx<'_, '_> {
         }
         Ok(rows.into_iter().last().map(|row| row.id))
     }
+}
+
+#[derive(QueryableByName)]
+struct Listless {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    list: Option<i64>,
 }
 
 #[derive(QueryableByName)]

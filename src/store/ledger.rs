@@ -4,7 +4,7 @@
 mod batch;
 mod watch;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::{
     prelude::*,
@@ -12,8 +12,15 @@ use diesel::{
 };
 
 use super::{
-    backend::Conn, error::StoreError, outbox::errands::Routes, roster::Present, rows::Rows, schema::ledger_head,
-    sql::Sql, writer::BatchHooks,
+    backend::Conn,
+    error::StoreError,
+    orders::{Orders, number_lists},
+    outbox::errands::Routes,
+    roster::Present,
+    rows::Rows,
+    schema::ledger_head,
+    sql::Sql,
+    writer::BatchHooks,
 };
 use crate::{clock::Clock, ledger::Frontier, words::Hash};
 
@@ -37,12 +44,14 @@ pub struct Head {
     routes: Routes,
     /// The people of earlier batches, with how many events the roster had when they were read.
     known: Mutex<(u64, Present)>,
+    /// Which values have lists of their own, as earlier batches read.
+    lists: Lists,
 }
 
 impl Head {
     /// The hooks with this clock.
     pub fn new(clock: Clock, trusts: ClockTrust, routes: Routes) -> Self {
-        Self { clock, trusts, routes, known: Mutex::default() }
+        Self { clock, trusts, routes, known: Mutex::default(), lists: Lists::default() }
     }
 
     /// Which other systems are told of which events.
@@ -62,6 +71,23 @@ impl Head {
     fn known(&self, roster: u64) -> Present {
         let (of, present) = std::mem::take(&mut *self.known.lock().unwrap_or_else(PoisonError::into_inner));
         if of == roster { present } else { Present::default() }
+    }
+}
+
+/// The lists of earlier batches, with the last of their numbers when they were read.
+#[derive(Debug, Default)]
+struct Lists(Mutex<(i64, Option<Arc<Orders>>)>);
+
+impl Lists {
+    /// Keeps what was read in a batch that made no other.
+    fn keep(&self, batch: &mut Batch) {
+        let orders = batch.orders.take().filter(|_| !batch.relisted);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (batch.list, orders);
+    }
+
+    fn known(&self, list: i64) -> Option<Arc<Orders>> {
+        let (of, orders) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        orders.clone().filter(|_| *of == list)
     }
 }
 
@@ -87,6 +113,7 @@ pub struct Mark {
     frontier: Frontier,
     at: i64,
     laws: String,
+    orders: i64,
     rows: [usize; 5],
     tally: usize,
     roster: u64,
@@ -103,6 +130,8 @@ struct HeadRow {
     laws: String,
     #[diesel(sql_type = BigInt)]
     roster: i64,
+    #[diesel(sql_type = BigInt)]
+    orders: i64,
 }
 
 impl HeadRow {
@@ -117,13 +146,14 @@ impl BatchHooks for Head {
 
     fn open(&self, conn: &mut Conn) -> Result<Batch, StoreError> {
         let lock = conn.for_update();
-        let taken = Sql::new(&format!("SELECT frontier, at, laws, roster FROM ledger_head WHERE id = 1{lock}"));
+        let taken = Sql::new(&format!("SELECT frontier, at, laws, roster, orders FROM ledger_head WHERE id = 1{lock}"));
         let head: HeadRow = taken.kept().get_result(conn)?;
         let watch = Watch::set(conn, &self.clock, self.trusts)?;
         let frontier = if head.frontier.is_empty() { Ok(Frontier::empty()) } else { head.frontier.parse() };
         let frontier = frontier.map_err(|error| StoreError::Corrupt(format!("the ledger's head: {error}")))?;
         let present = self.known(head.roster());
-        Ok(Batch { present, ..Batch::at(frontier, &head, watch) })
+        let orders = self.lists.known(head.orders);
+        Ok(Batch { present, orders, ..Batch::at(frontier, &head, watch) })
     }
 
     fn mark(&self, batch: &Batch) -> Mark {
@@ -131,6 +161,7 @@ impl BatchHooks for Head {
             frontier: batch.frontier.clone(),
             at: batch.at,
             laws: batch.laws.clone(),
+            orders: batch.list,
             rows: batch.rows().map(Rows::len),
             tally: batch.tally.len(),
             roster: batch.roster,
@@ -147,6 +178,7 @@ impl BatchHooks for Head {
             batch.present = Present::default();
         }
         batch.laws = mark.laws;
+        batch.back_to_list(mark.orders);
         batch.roster = mark.roster;
         batch.tally.truncate(mark.tally);
         batch.fresh_keys.retain(|key, _| mark.keys.contains(key));
@@ -160,8 +192,11 @@ impl BatchHooks for Head {
     }
 
     fn close(&self, conn: &mut Conn, mut batch: Batch) -> Result<(), StoreError> {
-        std::mem::take(&mut batch.tally).write(conn)?;
+        if std::mem::take(&mut batch.tally).write(conn)? {
+            number_lists(conn, batch.next_list())?;
+        }
         self.keep(&mut batch);
+        self.lists.keep(&mut batch);
         if batch.is_repeatable() && batch.outbox.is_empty() {
             return Ok(());
         }

@@ -156,8 +156,25 @@ enum Clause {
 struct Weighed {
     clause: Clause,
     held: i64,
-    /// For a word: the terms that begin so, if they are few.
-    terms: Vec<String>,
+    /// Its values, each by itself, if they are few.
+    arms: Vec<Arm>,
+}
+
+/// One value of a condition.
+#[derive(Debug, Clone)]
+struct Arm {
+    of: One,
+    /// How many have it.
+    held: i64,
+    /// The list that keeps those in every order, where there is one.
+    list: Option<i64>,
+}
+
+/// What it is a value of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum One {
+    Facet(Entry),
+    Term(String),
 }
 
 /// All conditions of a list: the filter's, and that whoever asks sees it.
@@ -241,7 +258,11 @@ pub(super) fn narrow(sql: &mut Sql, visibility: Option<&Visibility>, filter: &Fi
 
 /// Which of these conditions to gather from, if that reads fewer rows than looking at all of them in order.
 pub(super) fn to_gather(conn: &mut Conn, any_of: &[Vec<Entry>], limit: i64) -> Result<Option<Vec<Entry>>, StoreError> {
-    let (clauses, total) = plan::weigh(conn, any_of.iter().cloned().map(Clause::Facets).collect())?;
+    let (mut clauses, total) = plan::weigh(conn, any_of.iter().cloned().map(Clause::Facets).collect())?;
+    // Work has no lists by value.
+    for clause in &mut clauses {
+        clause.arms.clear();
+    }
     let sort = Sort { by: SortBy::DueAt, direction: Direction::Ascending };
     match plan::choose(&clauses, &Page { sort, after: None, limit }, total) {
         plan::Plan::Gathered(by) => Ok(any_of.get(by).cloned()),

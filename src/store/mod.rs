@@ -30,6 +30,7 @@ pub mod mail_links;
 pub mod mailbox;
 pub mod migrate;
 pub mod open_tasks;
+pub mod orders;
 pub mod outbox;
 pub mod preferences;
 pub mod queries;
@@ -54,6 +55,7 @@ mod tx;
 pub mod usage;
 pub mod webhooks;
 mod whole;
+pub mod witnesses;
 pub mod writer;
 
 pub use backend::{Conn, DatabaseUrl, Durability, Purpose, flush, grant};

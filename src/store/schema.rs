@@ -22,6 +22,7 @@ diesel::table! {
         at -> BigInt,
         laws -> Text,
         roster -> BigInt,
+        orders -> BigInt,
     }
 }
 
@@ -198,6 +199,25 @@ diesel::table! {
         kind -> Text,
         id -> Text,
         version -> Integer,
+    }
+}
+
+diesel::table! {
+    cosignatures (size, witness) {
+        size -> BigInt,
+        witness -> Text,
+        line -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    witness_tries (witness) {
+        witness -> Text,
+        at -> BigInt,
+        failures -> Integer,
+        why -> Text,
+        known -> Nullable<BigInt>,
     }
 }
 

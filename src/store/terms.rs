@@ -139,8 +139,10 @@ impl Tx<'_, '_> {
             sql.bind(serial).push(" AND ").one_of("term", some);
             sql.query().execute(self.conn())?;
         }
+        let new: Vec<&String> = wanted.difference(&before).collect();
+        self.move_terms(serial, (&gone, &new))?;
         let mut rows = Rows::new("exception_terms", &["term", "serial"]);
-        for term in wanted.difference(&before) {
+        for term in new {
             rows.push([term.as_str().into(), serial.into()]);
             self.batch().tally.term(term, 1);
         }

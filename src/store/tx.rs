@@ -25,6 +25,8 @@ use crate::{
 
 /// The migration after which what is derived of the record has to be written again.
 const EMPTIES_INDEX: &str = "0006_search";
+/// The migration after which there are no lists of values in every order.
+const LACKS_ORDERS: &str = "0041_orders";
 /// The migration after which the ends of periods have to be written.
 const LACKS_ENDS: &str = "0029_concerns";
 /// How many refused attempts of one person in one hour get a leaf each; then every hundredth does.
@@ -83,6 +85,9 @@ impl Store {
         }
         if upgrade.ran.iter().any(|name| name == LACKS_ENDS) {
             store.derive_ends()?;
+        }
+        if upgrade.ran.iter().any(|name| name == LACKS_ORDERS) {
+            store.put_in_order()?;
         }
         Ok(store)
     }

@@ -80,5 +80,6 @@ mod timing;
 mod upkeep;
 mod waiting;
 mod webhooks;
+mod witnesses;
 mod world;
 mod zoo;

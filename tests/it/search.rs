@@ -5,6 +5,7 @@ use diesel::connection::SimpleConnection;
 use proviso::store::{
     DatabaseUrl,
     backend::{Connector, Purpose},
+    orders::Misplaced,
 };
 use serde_json::{Value, json};
 
@@ -166,4 +167,77 @@ fn a_csv_has_every_row_however_many_there_are() {
         let numbers: std::collections::BTreeSet<&String> = rows[1..].iter().map(|row| &row[0]).collect();
         assert_eq!((rows.len(), numbers.len()), (206, 205), "{sort}");
     }
+}
+
+/// The lists that values have, as the exceptions themselves give them.
+const LISTED: &str = "SELECT v.list AS list, s.sort AS sort, CASE s.sort WHEN 1 THEN e.changed_at WHEN 2 THEN e.due_at \
+    WHEN 3 THEN e.effective_until ELSE e.severity END AS place, e.serial AS serial \
+    FROM (SELECT c.ordered AS list, f.serial AS serial FROM facet_counts c \
+        JOIN exception_facets f ON f.facet = c.facet AND f.value = c.value WHERE c.ordered IS NOT NULL \
+        UNION ALL SELECT c.ordered, t.serial FROM term_counts c JOIN exception_terms t ON t.term = c.term \
+        WHERE c.ordered IS NOT NULL) v \
+    JOIN exceptions e ON e.serial = v.serial \
+    CROSS JOIN (SELECT 1 AS sort UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) s \
+    WHERE CASE s.sort WHEN 1 THEN e.changed_at WHEN 2 THEN e.due_at WHEN 3 THEN e.effective_until \
+        ELSE e.severity END IS NOT NULL";
+const KEPT: &str = "SELECT list, sort, place, serial FROM exception_orders";
+
+/// Gives everything that exceptions have now a list of its own, as only large installations have.
+fn list_everything(world: &World) {
+    let facets = world.read(|conn| {
+        let sql = "SELECT facet AS facet, value AS value FROM facet_counts WHERE ordered IS NULL \
+                   UNION ALL SELECT '', term FROM term_counts WHERE ordered IS NULL";
+        let rows: Vec<Counted> = diesel::RunQueryDsl::load(diesel::sql_query(sql), conn).unwrap();
+        rows
+    });
+    let misplaced: Vec<Misplaced> =
+        facets.into_iter().map(|row| Misplaced::unlisted(row.facet.parse().ok(), row.value)).collect();
+    let store = world.app.desk().store();
+    let made = store.write::<_, proviso::store::StoreError>(move |tx| tx.put_in_order(&misplaced)).unwrap();
+    assert!(made.blocking_recv().unwrap().unwrap() > 0);
+}
+
+#[derive(diesel::QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    facet: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+fn assert_lists_follow(world: &World, when: &str) {
+    let superfluous = count(world, &format!("({KEPT} EXCEPT {LISTED}) d"));
+    let missing = count(world, &format!("({LISTED} EXCEPT {KEPT}) d"));
+    assert_eq!((superfluous, missing), (0, 0), "{when}");
+    assert!(count(world, "exception_orders") > 0, "{when}");
+}
+
+#[test]
+fn what_is_kept_in_every_order_follows_all_that_happens() {
+    let world = World::new();
+    let first = titled(&world, "rita", "Zeppelin forecasts", false);
+    list_everything(&world);
+    assert_lists_follow(&world, "made");
+    let active = world.active();
+    list_everything(&world);
+    assert_lists_follow(&world, "after a whole life");
+    let id = world.decided_on(2);
+    assert_lists_follow(&world, "while it is decided");
+    world.command("rita", &id, "withdraw", json!({})).expect(200);
+    assert_lists_follow(&world, "withdrawn");
+    world.patch("rita", &first, json!({ "title": "Balloon forecasts", "confidential": true })).expect(200);
+    assert_lists_follow(&world, "amended");
+    titled(&world, "rita", "Zeppelin forecasts once more", false);
+    assert_lists_follow(&world, "a word whose list went with the last text that had it");
+    world.days(400);
+    world.settle();
+    assert_lists_follow(&world, "a year later");
+    assert!(!active.is_empty());
+    let by = |sort: &str| {
+        let page = world.get("gita", &format!("/v1/exceptions?sort={sort}&state=draft")).expect(200);
+        page["items"].as_array().unwrap().iter().map(|one| one["number"].clone()).collect::<Vec<_>>()
+    };
+    let mut backwards = by("-changed_at");
+    backwards.reverse();
+    assert_eq!(by("changed_at"), backwards);
 }

@@ -1,11 +1,17 @@
 //! The command line as somebody at a terminal, or a script, meets it.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use proviso::app::DEMO_PASSWORD;
+use proviso::{
+    app::DEMO_PASSWORD,
+    ledger::{ErasureNote, Hash},
+    words::PersonId,
+};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
+    proof::key,
     shell::{Ran, Shell, service},
     world::{World, request},
 };
@@ -106,6 +112,25 @@ fn a_database_is_migrated_copied_backed_up_and_put_back() {
     assert!(!folder.path().join("third.sqlite").exists(), "it is read before anything is put back");
     fs::write(folder.path().join("list"), "").unwrap();
     assert_eq!(shell.json(&[restore.as_slice(), &elsewhere].concat()), made);
+    erases_again_or_is_not_served(&shell, folder.path());
+}
+
+/// Where the configured list does not keep a restored database from being served, nothing is put back.
+fn erases_again_or_is_not_served(shell: &Shell, folder: &Path) {
+    let (at, signed) = ("2026-01-01T00:00:00Z".parse().unwrap(), key(1));
+    let note = ErasureNote { leaf: 3, at, root: Hash::of(b""), accounts: [PersonId(Uuid::nil())].into() };
+    let line = json!({ "erasure": note.sign(&signed).unwrap() });
+    fs::write(folder.join("list"), format!("{line}\n")).unwrap();
+    fs::write(folder.join("kept"), "").unwrap();
+    let ledger = format!("ledger.key={}", signed.reveal());
+    let restore = ["backup", "restore", "backup", "--erasures", "list", "--set", &ledger];
+    let elsewhere = ["--set", "database.url=sqlite:fourth.sqlite", "--set", "attachments.path=fourth"];
+    let unnamed = shell.run(&[restore.as_slice(), &elsewhere].concat());
+    assert!(unnamed.code != 0 && unnamed.err.contains("ledger.erasures_file"), "{}", unnamed.err);
+    let lacking = [restore.as_slice(), &elsewhere, &["--set", "ledger.erasures_file=kept"]].concat();
+    let lacking = shell.run(&lacking);
+    assert!(lacking.code != 0 && lacking.err.contains("copy that list there"), "{}", lacking.err);
+    assert!(!folder.join("fourth.sqlite").exists() && !folder.join("fourth").exists(), "nothing was put back");
 }
 
 #[test]

@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{
     app::StartError,
-    desk::{self, Answer, Asked, Pending},
+    desk::{self, Answer, Asked, Pending, Ran},
     domain::{
         command::{Approve, Assess, Command},
         exception::{Exception, Finding, State},
         task::{Task, Work},
     },
-    store::automation::Right,
-    words::{ControlId, Dimension, Hash, Opening, PersonId, Recommendation, Sealed, StateName, Tier},
+    store::{automation::Right, exceptions::exception},
+    words::{ControlId, Dimension, ExceptionId, Hash, Opening, PersonId, Recommendation, Sealed, StateName, Tier},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -71,55 +71,79 @@ pub(super) fn live(company: &Company<'_>) -> Result<(), StartError> {
     let mut dice = Dice::new()?;
     let mut waiting = year(&mut dice).into_iter().peekable();
     let mut courses: Vec<Course> = Vec::new();
+    let mut rested = BTreeSet::new();
     for day in 0..DAYS {
         let mut today = Vec::new();
         while let Some(case) = waiting.next_if(|case| case.day <= day) {
             today.push(case);
         }
-        file(company, today, &mut courses)?;
-        settle(company, &mut courses)?;
-        work(company, &mut courses, &mut dice, day)?;
+        let due: BTreeSet<ExceptionId> = company.desk.due(company.desk.clock().now(), 500)?.into_iter().collect();
+        let steps = steps(company, &mut courses, (&mut dice, day), |id| !due.contains(&id))?;
+        go_on(company, &mut courses, (today, &due, steps))?;
+        // What the clock had to do with is left alone for a day, and not for two.
+        let late =
+            self::steps(company, &mut courses, (&mut dice, day), |id| due.contains(&id) && rested.contains(&id))?;
+        let late_ones: BTreeSet<usize> = late.iter().map(|step| step.at).collect();
+        let acted = act(company, &courses, late)?;
+        answer(&mut courses, acted)?;
+        let is_late =
+            |id: &ExceptionId| late_ones.iter().any(|at| courses.get(*at).is_some_and(|one| one.now.id == *id));
+        rested = due.into_iter().filter(|id| !is_late(id)).collect();
         company.desk.clock().advance(DAY);
     }
     Ok(())
 }
 
-fn file(company: &Company<'_>, today: Vec<Case>, courses: &mut Vec<Course>) -> Result<(), StartError> {
-    let mut filed: Vec<(Case, Pending<Answer>)> = Vec::new();
+/// A day: what is filed, what the clock does by itself, and what people do, all asked at once, so that it is few
+/// commits.
+fn go_on(
+    company: &Company<'_>,
+    courses: &mut Vec<Course>,
+    (today, due, steps): (Vec<Case>, &BTreeSet<ExceptionId>, Vec<Step>),
+) -> Result<(), StartError> {
+    let mut asked = Vec::new();
     for case in today {
-        let (request, openings) = company.sealed(|sealer| paper::request(sealer, &case, company))?;
+        let (command, openings) = company.sealed(|sealer| paper::request(sealer, &case, company))?;
         let by = company.person(case.requester)?;
-        let asked = Asked { by, key: None, expected: None, command: request, openings };
-        let pending = company.desk.draft(case.sop, asked)?;
-        filed.push((case, pending));
+        asked.push((case, Asked { by, key: None, expected: None, command, openings }));
     }
-    for (case, pending) in filed {
+    let settling = due.iter().map(|id| Ok((*id, company.desk.settle(*id, Right::unleased("settle"))?)));
+    let settling = settling.collect::<Result<Vec<_>, desk::Error>>()?;
+    let acted = act(company, courses, steps)?;
+    let filed = asked.into_iter().map(|(case, asked)| Ok((company.desk.draft(case.sop, asked)?, case)));
+    let filed = filed.collect::<Result<Vec<(Pending<Answer>, Case)>, desk::Error>>()?;
+    for (id, settled) in settling {
+        if settled.wait()? != Ran::Made(0) {
+            look_again(company, courses, id)?;
+        }
+    }
+    answer(courses, acted)?;
+    for (pending, case) in filed {
         let now = pending.wait()?.exception;
         courses.push(Course { fate: case.fate, case, now });
     }
     Ok(())
 }
 
-/// What the clock does by itself.
-fn settle(company: &Company<'_>, courses: &mut [Course]) -> Result<(), StartError> {
-    let desk = company.desk;
-    let due = desk.due(desk.clock().now(), 500)?;
-    let pending: Result<Vec<_>, _> = due.iter().map(|id| desk.settle(*id, Right::unleased("settle"))).collect();
-    for one in pending? {
-        one.wait()?;
-    }
-    for id in due {
-        let reader = company.person("Gita")?;
-        let Some(course) = courses.iter_mut().find(|course| course.now.id == id) else { continue };
-        course.now = desk.find(&reader, &crate::desk::Find::Id(id))?.what;
+/// What the clock made of an exception.
+fn look_again(company: &Company<'_>, courses: &mut [Course], id: ExceptionId) -> Result<(), StartError> {
+    let Some(course) = courses.iter_mut().find(|course| course.now.id == id) else { return Ok(()) };
+    if let Some(now) = company.desk.store().read(|conn| exception(conn, id))? {
+        course.now = now;
     }
     Ok(())
 }
 
-fn work(company: &Company<'_>, courses: &mut [Course], dice: &mut Dice, day: u64) -> Result<(), StartError> {
+/// What people do today to those exceptions that `looked_at` says.
+fn steps(
+    company: &Company<'_>,
+    courses: &mut [Course],
+    (dice, day): (&mut Dice, u64),
+    looked_at: impl Fn(ExceptionId) -> bool,
+) -> Result<Vec<Step>, StartError> {
     let mut steps = Vec::new();
     let mut peopled = Peopled::of(courses);
-    for (at, course) in courses.iter_mut().enumerate() {
+    for (at, course) in courses.iter_mut().enumerate().filter(|(_, course)| looked_at(course.now.id)) {
         if is_ending(day) && peopled.is_last(course) {
             continue;
         }
@@ -128,13 +152,22 @@ fn work(company: &Company<'_>, courses: &mut [Course], dice: &mut Dice, day: u64
             steps.push(Step { at, who, command, openings });
         }
     }
+    Ok(steps)
+}
+
+type Asks = Vec<(usize, Pending<Answer>)>;
+
+fn act(company: &Company<'_>, courses: &[Course], steps: Vec<Step>) -> Result<Asks, StartError> {
     let mut asked = Vec::new();
     for Step { at, who, command, openings } in steps {
         let Some(course) = courses.get(at) else { continue };
-        let by = company.signed_in(who);
-        let question = Asked { by, key: None, expected: None, command, openings };
+        let question = Asked { by: company.signed_in(who), key: None, expected: None, command, openings };
         asked.push((at, company.desk.act(course.now.id, question)?));
     }
+    Ok(asked)
+}
+
+fn answer(courses: &mut [Course], asked: Asks) -> Result<(), StartError> {
     for (at, pending) in asked {
         let Some(course) = courses.get_mut(at) else { continue };
         match pending.wait() {

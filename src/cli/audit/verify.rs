@@ -14,18 +14,26 @@ use super::super::{
 };
 use crate::{
     audit::{Fault, Outcome, Verifier},
-    ledger::{Checkpoint, Keys},
+    ledger::{Checkpoint, Keys, WitnessKey},
 };
 
 /// So many bytes of an export lie between two steps of the bar.
 const STEP: u64 = 1 << 20;
 
-/// Verifies `file`, holding it to checkpoints from elsewhere.
-pub(super) fn run(file: &Path, (keys, external): (&Keys, &[PathBuf]), output: Output) -> Result<(), Failure> {
+/// Verifies `file`, holding it to checkpoints from elsewhere and to witnesses.
+pub(super) fn run(
+    file: &Path,
+    (keys, external, witnesses): (&Keys, &[PathBuf], Vec<WitnessKey>),
+    output: Output,
+) -> Result<(), Failure> {
     let notes = external.iter().map(|file| notes(file)).collect::<Result<Vec<_>, _>>()?.concat();
-    let verifier = Verifier::new(keys.clone(), &notes).map_err(unverified)?;
+    let verifier = Verifier::new(keys.clone(), &notes).map_err(unverified)?.with_witnesses(witnesses);
     let outcome = read(file, verifier)?;
-    let Outcome { origin, at, head, checkpoints, exceptions, effects, rows, openings } = outcome;
+    let Outcome { origin, at, head, checkpoints, exceptions, effects, rows, openings, witnessed } = outcome;
+    let cosignatures: Vec<String> = witnessed
+        .into_iter()
+        .map(|(name, (count, size))| format!("{name}: {count} checkpoints, the last of {size} leaves"))
+        .collect();
     output.one(&json!({
         "verified": true,
         "origin": origin,
@@ -37,6 +45,7 @@ pub(super) fn run(file: &Path, (keys, external): (&Keys, &[PathBuf]), output: Ou
         "effects, each by its quorum": effects,
         "rows": rows,
         "openings": openings,
+        "witnessed by": cosignatures,
     }))
 }
 

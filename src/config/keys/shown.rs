@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::read::size;
 use crate::{
-    config::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls},
+    config::{ApiToken, DatabaseUrl, LogFormat, LogLevel, MailTransport, PublicUrl, SmtpPassword, SmtpTls, Witnessing},
     identity::email::EmailAddress,
     ledger::{Keys, SigningKey},
     outbound::PrivateHosts,
@@ -78,6 +78,7 @@ shown_as_displayed!(
     PublicUrl,
     SigningKey,
     SmtpPassword,
+    Witnessing,
     SocketAddr,
     String,
     Zone,

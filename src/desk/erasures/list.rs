@@ -261,39 +261,49 @@ impl Desk {
         Ok(self.store.read(erasures)?.len())
     }
 
-    /// Erases again, all of them or none, whom the list has and this database, which was set back, still knows; how
-    /// many lines that were, and whether two people are left who may decide anything.
+    /// Erases again whom the list has and this database, which was set back, still knows; how many lines that were, and
+    /// whether two people are left who may decide anything. Each in a transaction of their own, since what was found of
+    /// one may change by the erasure of another: where one is refused, the database is served as little as before.
     pub fn erase_again(&self, listed: &[Listed]) -> Result<(usize, bool), ListError> {
-        let (pending, brought) = self.store.read(|conn| {
-            let pending = pending(conn, listed)?;
-            let brought = pending.iter().map(|(_, person)| looked_for(conn, *person));
-            let brought: Vec<Arc<Brought>> = brought.collect::<Result<_, _>>()?;
-            Ok::<_, ListError>((pending, brought))
-        })?;
-        let (book, random, clock) = (self.laws.clone(), self.random.clone(), self.clock.clone());
-        let done = self.queue(move |tx| {
-            for one in &brought {
-                tx.bring(Arc::clone(one));
-            }
-            let mut done = BTreeSet::new();
-            for (one, person) in &pending {
-                let known = tx.look(|conn| records(conn, &BTreeSet::from([*person])))?;
-                if known.get(person).is_none_or(|record| record.erased_at.is_some()) {
-                    continue;
-                }
-                let change = random.uuid_v7(clock.now()).map(ChangeId)?;
-                if let Err(refused) = judged(tx, &book, &again(one, *person, change), &Secrets::default())? {
-                    return Ok(Err(refused));
-                }
+        let pending = self.store.read(|conn| pending(conn, listed))?;
+        let mut done = BTreeSet::new();
+        for (one, person) in pending {
+            if self.erase_one_again(&one, person)? {
                 done.insert(one.said.leaf);
             }
-            Ok(Ok(done.len()))
-        })?;
-        let done = done.wait()?;
+        }
         self.sweep_all_tables()?;
         let left = self.store.read(governance)?.humans_now();
-        Ok((done, left >= TWO))
+        Ok((done.len(), left >= TWO))
     }
+
+    /// Erases one of them; false where they went with another account of theirs.
+    fn erase_one_again(&self, one: &Listed, person: PersonId) -> Result<bool, ListError> {
+        let brought = self.store.read(|conn| {
+            if !is_there(conn, person)? {
+                return Ok::<_, StoreError>(None);
+            }
+            looked_for(conn, person).map(Some)
+        })?;
+        let Some(brought) = brought else { return Ok(false) };
+        let (book, random, clock, one) = (self.laws.clone(), self.random.clone(), self.clock.clone(), one.clone());
+        let done = self.queue(move |tx| {
+            tx.bring(Arc::clone(&brought));
+            if !tx.look(|conn| is_there(conn, person))? {
+                return Ok(Ok(false));
+            }
+            let change = random.uuid_v7(clock.now()).map(ChangeId)?;
+            let judged = judged(tx, &book, &again(&one, person, change), &Secrets::default())?;
+            Ok(judged.map(|_| true))
+        })?;
+        Ok(done.wait()?)
+    }
+}
+
+/// Does the database still know them?
+fn is_there(conn: &mut Conn, person: PersonId) -> Result<bool, StoreError> {
+    let known = records(conn, &BTreeSet::from([person]))?;
+    Ok(known.get(&person).is_some_and(|record| record.erased_at.is_none()))
 }
 
 /// What is theirs, whatever stands in the way.

@@ -248,6 +248,15 @@ fn shortened(before: &Authority, tier: Tier, (now, max_days): (Time, u32)) -> Pe
     Period { end: before.period.end.min(most), ..before.period }
 }
 
+/// When it is looked at again. A later end or another content is agreed on without what a re-review asks, so neither
+/// puts off the one that is planned.
+fn reviewed_by(kind: RoundKind, before: Option<&Authority>, cadence: Time) -> Time {
+    match (kind, before) {
+        (RoundKind::Extension | RoundKind::Amendment, Some(before)) => cadence.min(before.review_due),
+        (RoundKind::Initial | RoundKind::Resume | RoundKind::ReReview, _) | (_, None) => cadence,
+    }
+}
+
 /// The right that a full quorum gives: never longer than what the dossier says.
 fn authority(p: &Proceeding<'_>, round: &Round, two: TwoPeople) -> Option<Authority> {
     let now = p.ground.now;
@@ -260,7 +269,8 @@ fn authority(p: &Proceeding<'_>, round: &Round, two: TwoPeople) -> Option<Author
         (_, Some(before)) => Period { start: before.period.start, end: fresh?.end },
         (_, None) => fresh?,
     };
-    let review_due = days_after(now.max(period.start), bounds.review_every_days);
+    let cadence = days_after(now.max(period.start), bounds.review_every_days);
+    let review_due = reviewed_by(round.kind, before, cadence);
     let sop = if round.kind == RoundKind::Initial { p.ground.sop } else { p.ground.newest };
     Some(Authority {
         round: round.number,

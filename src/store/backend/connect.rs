@@ -115,12 +115,16 @@ pub fn flush(url: &DatabaseUrl) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What the writer of a file that is thrown away unless it is filled sets otherwise: nothing is forced to the disk,
+/// and all of it stays in memory (in KiB, negative).
+const FILLING: [(&str, &str); 2] = [("synchronous", "0"), ("cache_size", "-65536")];
+
 /// The settings of a connection for this purpose.
 fn pragmas(purpose: Purpose) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let durable = purpose != Purpose::Fill;
+    let filling = if purpose == Purpose::Fill { FILLING.as_slice() } else { &[] };
     PRAGMAS
         .into_iter()
-        .map(move |(name, value)| if name == "synchronous" && !durable { (name, "0") } else { (name, value) })
+        .map(move |(name, value)| filling.iter().find(|(set, _)| *set == name).copied().unwrap_or((name, value)))
 }
 
 fn open_file(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {

@@ -98,10 +98,14 @@ fn beside(file: &Path) -> Result<String, StoreError> {
 
 /// Of tables that are another's a vacuum does nothing but warn, so that is asked before.
 fn vacuum(conn: &mut Conn, tables: &[&str]) -> Result<bool, StoreError> {
-    let owns = "SELECT COUNT(*) AS count FROM pg_class \
-                WHERE oid = 'openings'::regclass AND pg_has_role(current_user, relowner, 'USAGE')";
-    let owned: Count = sql_query(owns).get_result(conn)?;
-    if owned.count == 0 {
+    let named: Vec<String> = tables.iter().map(|table| format!("'{table}'::regclass")).collect();
+    let others = format!(
+        "SELECT COUNT(*) AS count FROM pg_class \
+         WHERE oid IN ({}) AND NOT pg_has_role(current_user, relowner, 'USAGE')",
+        named.join(", ")
+    );
+    let others: Count = sql_query(others).get_result(conn)?;
+    if others.count > 0 {
         let why = "the role of the service does not own the tables: name their owner in database.owner_url";
         return Err(StoreError::Unsuitable(why.to_owned()));
     }

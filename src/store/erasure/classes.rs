@@ -72,6 +72,7 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
         ],
     ),
     ("connections", &[("last_error", Swept), ("name", Opaque)]),
+    ("cosignatures", &[("line", Opaque), ("witness", Opaque)]),
     ("decision_browsers", &[("browser", Deleted), ("exception", Deleted), ("person", Deleted)]),
     ("delegations", &[("from_person", Opaque), ("id", Opaque), ("to_person", Opaque)]),
     ("documents", &[("hash", Opaque), ("text", Rules)]),
@@ -275,6 +276,7 @@ pub(super) const CLASSES: &[(&str, &[(&str, Class)])] = &[
             ("url", Opaque),
         ],
     ),
+    ("witness_tries", &[("why", Swept), ("witness", Opaque)]),
 ];
 
 /// The tables with columns in which others may have named somebody, with the column of text that their rows are gone
@@ -288,6 +290,7 @@ pub(super) const SWEPT: &[(&str, &str, &str)] = &[
     ("tickets", "exception", "AND exception IN (SELECT id FROM exceptions WHERE state IN OVER)"),
     ("webhook_attempts", "delivery", ""),
     ("webhooks", "id", ""),
+    ("witness_tries", "witness", ""),
 ];
 
 /// The columns of a table in which others may have named somebody.

@@ -303,13 +303,16 @@ pub struct Sweeping {
     pub over: bool,
 }
 
-/// The newest erasure: what was read before it may say what is gone.
+/// The newest leaf by which texts went, since somebody was erased or an exception was over for long: what was read before
+/// it may say what is gone.
 pub fn newest_erasure(conn: &mut Conn) -> Result<i64, StoreError> {
     #[derive(QueryableByName)]
     struct Newest {
         #[diesel(sql_type = BigInt)]
         leaf: i64,
     }
-    let row: Newest = sql_query("SELECT COALESCE(MAX(leaf), -1) AS leaf FROM erasures").get_result(conn)?;
+    let newest = "SELECT COALESCE(MAX(leaf), -1) AS leaf FROM (SELECT MAX(leaf) AS leaf FROM erasures \
+                  UNION ALL SELECT MAX(leaf) FROM retired) AS gone";
+    let row: Newest = sql_query(newest).get_result(conn)?;
     Ok(row.leaf)
 }

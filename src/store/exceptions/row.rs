@@ -4,8 +4,7 @@ use diesel::Insertable;
 
 use crate::{
     domain::{exception::Exception, request::Time},
-    store::{ends::period_end, error::StoreError, rows::Cell, schema::exceptions, sql::Sql},
-    words::Tier,
+    store::{ends::period_end, error::StoreError, orders::places, rows::Cell, schema::exceptions, sql::Sql},
 };
 
 /// The row of an exception.
@@ -41,6 +40,7 @@ impl Row {
     /// Without its text, of an exception as it is.
     pub(super) fn of(after: &Exception) -> Self {
         let micros = |time: Time| time.timestamp_micros();
+        let [changed_at, due_at, effective_until, severity] = places(after);
         let authority = after.state.authority();
         let living = after.effective_until().and(authority);
         Self {
@@ -57,16 +57,16 @@ impl Row {
             sop: after.sop.id.clone(),
             sop_version: i32::try_from(after.sop.version).unwrap_or(i32::MAX),
             drafted_at: micros(after.drafted_at),
-            changed_at: micros(after.changed_at),
-            due_at: after.tasks.iter().map(|task| task.due_at).min().map(micros),
+            changed_at: changed_at.unwrap_or_default(),
+            due_at,
             starts_at: living.map(|authority| micros(authority.period.start)),
-            effective_until: after.effective_until().map(micros),
+            effective_until,
             ends_at: period_end(after),
             authority_round: authority.map(|authority| i32::try_from(authority.round).unwrap_or(i32::MAX)),
             authority_dossier: authority.map(|authority| authority.dossier.to_string()),
             title: after.request.title.as_ref().map(|title| title.commitment.to_string()),
             body: String::new(),
-            severity: after.tier().map(severity),
+            severity,
         }
     }
 
@@ -116,16 +116,6 @@ impl Row {
             }
         }
         sql
-    }
-}
-
-/// A tier's rank, from 1 for the lowest.
-const fn severity(tier: Tier) -> i64 {
-    match tier {
-        Tier::Low => 1,
-        Tier::Moderate => 2,
-        Tier::High => 3,
-        Tier::Critical => 4,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         erasure::Brought,
         error::StoreError,
         facets::Tally,
+        orders::Orders,
         outbox::errands::{LETTERS, Stream},
         roster::Present,
         rows::{Cell, OnConflict, Rows},
@@ -45,6 +46,10 @@ pub struct Batch {
     pub(in crate::store) serials: HashMap<ExceptionId, i64>,
     /// How many more exceptions have what they are selected by.
     pub(in crate::store) tally: Tally,
+    /// The last number of a list of values, and the lists once they were read.
+    pub(super) list: i64,
+    pub(in crate::store) orders: Option<Arc<Orders>>,
+    pub(super) relisted: bool,
     /// How many events the roster has, and had when this batch began.
     pub(in crate::store) roster: u64,
     pub(super) began: u64,
@@ -95,6 +100,9 @@ impl Batch {
             present: Present::default(),
             serials: HashMap::new(),
             tally: Tally::default(),
+            list: head.orders,
+            orders: None,
+            relisted: false,
             roster: head.roster(),
             began: head.roster(),
             fresh_keys: HashMap::new(),
@@ -113,6 +121,22 @@ impl Batch {
     /// The time of the next event: the database's, by which all replicas go, never earlier than the ledger's last.
     pub(in crate::store) fn now(&self) -> DateTime<Utc> {
         self.watch.now().max(DateTime::from_timestamp_micros(self.at).unwrap_or_default())
+    }
+
+    /// The number of another list; what was known of them is so no longer.
+    pub(in crate::store) fn next_list(&mut self) -> i64 {
+        self.list += 1;
+        self.relisted = true;
+        self.orders = None;
+        self.list
+    }
+
+    /// What was made since a mark is undone.
+    pub(super) fn back_to_list(&mut self, list: i64) {
+        if self.list != list {
+            self.orders = None;
+        }
+        self.list = list;
     }
 
     /// Which laws hold here: the same text, the same laws.

@@ -2,10 +2,13 @@
 //! lookup into a join, and CROSS JOIN and a unary plus keep SQLite from choosing another order.
 
 use super::{
-    Clause, Direction, Effect, Page, SortBy, Weighed,
-    plan::{Plan, by_facet, within},
+    Arm, Clause, Direction, Effect, One, Page, SortBy, Weighed,
+    plan::{Plan, by_facet, follows, within},
 };
-use crate::store::{facets::Entry, sql::Sql};
+use crate::store::{facets::Entry, orders::sort_of, sql::Sql};
+
+/// Rows that are sorted with all that they hold, at most.
+const FEW: i64 = 1_000;
 
 /// A list to be read.
 pub(super) struct Reading<'r> {
@@ -13,18 +16,20 @@ pub(super) struct Reading<'r> {
     pub(super) page: &'r Page,
 }
 
-/// What a condition is asked of: a row of `exceptions`, or of an index that has the serial alone.
+/// What a condition is asked of: a row of `exceptions`, or of an index that has the serial alone, or of a list that
+/// has beside it what is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
     Row,
     Index,
+    List,
 }
 
 impl Of {
     const fn serial(self) -> &'static str {
         match self {
             Self::Row => "e.serial",
-            Self::Index => "i.serial",
+            Self::Index | Self::List => "i.serial",
         }
     }
 }
@@ -41,6 +46,7 @@ impl Reading<'_> {
                 self.conditions(&mut sql, (Of::Row, None));
                 self.order(&mut sql, "");
             }
+            Plan::Gathered(by) if self.is_few_days(by) => sql = self.days(by),
             Plan::Gathered(by) => {
                 self.gathered(&mut sql, by);
                 self.conditions(&mut sql, (Of::Row, Some(by)));
@@ -52,6 +58,27 @@ impl Reading<'_> {
             }
         }
         sql
+    }
+
+    /// Everything that is due or ends before an instant, sorted, and then held against the other conditions until the
+    /// page is full.
+    fn days(&self, by: usize) -> Sql {
+        let (column, order) = (self.page.sort.by.column(), direction(self.page));
+        let mut sql = Sql::new("SELECT i.id AS id, i.value AS value, i.serial AS serial, i.body AS body FROM (");
+        // What is sorted by is the same expression inside and outside, so that nothing is sorted twice.
+        sql.push(&format!("SELECT e.id AS id, +e.{column} AS value, e.serial AS serial, e.body AS body FROM "));
+        self.gathered(&mut sql, by);
+        self.after(&mut sql, Of::Row);
+        sql.push(&format!(" ORDER BY value {order}, serial {order} LIMIT {FEW} OFFSET 0) i WHERE 1 = 1"));
+        self.lookups(&mut sql, (Of::Index, Some(by)));
+        sql.push(&format!(" ORDER BY i.value {order}, i.serial {order} LIMIT {}", self.page.limit));
+        sql
+    }
+
+    /// Is the condition an instant before which so few are due or end that they are sorted first, and held against
+    /// the other conditions one by one until the page is full?
+    fn is_few_days(&self, by: usize) -> bool {
+        self.clauses.get(by).is_some_and(|one| matches!(one.clause, Clause::Before(..)) && one.held <= FEW)
     }
 
     /// Everything that meets one condition.
@@ -67,7 +94,7 @@ impl Reading<'_> {
             }
             // It is a condition on the row itself, and its own index finds it.
             Some(clause @ (Clause::Before(..) | Clause::Effect(_))) => {
-                sql.push(&format!("exceptions e WHERE e.{column} IS NOT NULL"));
+                sql.push(&format!("exceptions e WHERE +e.{column} IS NOT NULL"));
                 condition(sql, clause, Of::Row);
             }
             None => {
@@ -76,41 +103,76 @@ impl Reading<'_> {
         }
     }
 
-    /// Of each value the first of the page by number, each once.
+    /// Of each value the first of the page, each once.
     fn merged(&self, sql: &mut Sql, by: usize) {
-        let arms = self.clauses.get(by).map(arms).unwrap_or_default();
+        let arms = self.clauses.get(by).map(|one| one.arms.as_slice()).unwrap_or_default();
         let (order, limit) = (direction(self.page), self.page.limit);
         sql.push("(SELECT serial FROM (");
         for (at, arm) in arms.iter().enumerate() {
-            sql.push(if at > 0 { " UNION " } else { "" }).push("SELECT serial FROM (SELECT i.serial AS serial FROM ");
-            match arm {
-                Arm::Facet((facet, value)) => {
-                    sql.push("exception_facets i WHERE i.facet = ").bind(facet.as_str());
-                    sql.push(" AND i.value = ").bind(value.as_str());
-                }
-                Arm::Term(term) => {
-                    sql.push("exception_terms i WHERE i.term = ").bind(term.as_str());
-                }
-            }
-            self.conditions(sql, (Of::Index, Some(by)));
-            sql.push(&format!(" ORDER BY i.serial {order} LIMIT {limit}) a{at}"));
+            sql.push(if at > 0 { " UNION " } else { "" }).push("SELECT serial, place FROM (SELECT ");
+            self.arm(sql, (arm, by));
+            sql.push(&format!(" LIMIT {limit}) a{at}"));
         }
         sql.push(&format!(
-            ") u ORDER BY serial {order} LIMIT {limit}) g CROSS JOIN exceptions e WHERE e.serial = g.serial"
+            ") u ORDER BY place {order}, serial {order} LIMIT {limit}) g CROSS JOIN exceptions e WHERE e.serial = g.serial"
         ));
+    }
+
+    /// The rows of one value in the order of the page, by their list where they have one.
+    fn arm(&self, sql: &mut Sql, (arm, by): (&Arm, usize)) {
+        let order = direction(self.page);
+        let column = self.page.sort.by.column();
+        match (sort_of(column), arm.list) {
+            (None, _) => {
+                sql.push("i.serial AS serial, i.serial AS place FROM ");
+                source(sql, &arm.of);
+                self.conditions(sql, (Of::Index, Some(by)));
+                sql.push(&format!(" ORDER BY i.serial {order}"));
+            }
+            (Some(sort), Some(list)) => {
+                sql.push("i.serial AS serial, i.place AS place FROM exception_orders i WHERE i.list = ").bind(list);
+                sql.push(&format!(" AND i.sort = {sort}"));
+                self.conditions(sql, (Of::List, Some(by)));
+                sql.push(&format!(" ORDER BY i.place {order}, i.serial {order}"));
+            }
+            (Some(_), None) => {
+                sql.push(&format!("e.serial AS serial, e.{column} AS place FROM (SELECT i.serial AS serial FROM "));
+                source(sql, &arm.of);
+                sql.push(&format!(") s CROSS JOIN exceptions e WHERE e.serial = s.serial AND e.{column} IS NOT NULL"));
+                self.conditions(sql, (Of::Row, Some(by)));
+                sql.push(&format!(" ORDER BY +e.{column} {order}, e.serial {order}"));
+            }
+        }
     }
 
     /// All conditions but one, and what comes after the page before.
     fn conditions(&self, sql: &mut Sql, (of, but): (Of, Option<usize>)) {
+        self.lookups(sql, (of, but));
+        self.after(sql, of);
+    }
+
+    fn lookups(&self, sql: &mut Sql, (of, but): (Of, Option<usize>)) {
         for (_, one) in self.clauses.iter().enumerate().filter(|(at, _)| Some(*at) != but) {
-            condition(sql, &one.clause, of);
+            match &one.clause {
+                Clause::Before(_, _, time) if of == Of::List && follows(&one.clause, self.page) => {
+                    sql.push(" AND i.place < ").bind(time.timestamp_micros());
+                }
+                Clause::Facets(_) | Clause::Terms(_) | Clause::Word(_) | Clause::Before(..) | Clause::Effect(_) => {
+                    condition(sql, &one.clause, of);
+                }
+            }
         }
+    }
+
+    /// What comes after the page before.
+    fn after(&self, sql: &mut Sql, of: Of) {
         let Some(after) = self.page.after else { return };
         let (than, column) = (if direction(self.page) == "DESC" { "<" } else { ">" }, self.page.sort.by.column());
         if self.page.sort.by == SortBy::Number {
             sql.push(&format!(" AND {} {than} ", of.serial())).bind(after.serial);
         } else {
-            sql.push(&format!(" AND (e.{column}, e.serial) {than} (")).bind(after.value);
+            let place = if of == Of::List { "i.place".to_owned() } else { format!("e.{column}") };
+            sql.push(&format!(" AND ({place}, {}) {than} (", of.serial())).bind(after.value);
             sql.push(", ").bind(after.serial).push(")");
         }
     }
@@ -129,18 +191,16 @@ const fn direction(page: &Page) -> &'static str {
     }
 }
 
-/// One value to merge.
-enum Arm {
-    Facet(Entry),
-    Term(String),
-}
-
-fn arms(one: &Weighed) -> Vec<Arm> {
-    match &one.clause {
-        Clause::Facets(entries) => entries.iter().cloned().map(Arm::Facet).collect(),
-        Clause::Terms(terms) => terms.iter().cloned().map(Arm::Term).collect(),
-        Clause::Word(_) => one.terms.iter().cloned().map(Arm::Term).collect(),
-        Clause::Before(..) | Clause::Effect(_) => Vec::new(),
+/// The rows that have a value, called `i`.
+fn source(sql: &mut Sql, one: &One) {
+    match one {
+        One::Facet((facet, value)) => {
+            sql.push("exception_facets i WHERE i.facet = ").bind(facet.as_str());
+            sql.push(" AND i.value = ").bind(value.as_str());
+        }
+        One::Term(term) => {
+            sql.push("exception_terms i WHERE i.term = ").bind(term.as_str());
+        }
     }
 }
 
@@ -182,7 +242,7 @@ fn condition(sql: &mut Sql, clause: &Clause, of: Of) {
             sql.push(&format!(" AND EXISTS (SELECT 1 FROM exception_terms t WHERE t.serial = {serial} AND "));
             within(sql, ("t.term", prefix)).push(ONE);
         }
-        Clause::Before(..) | Clause::Effect(_) if of == Of::Index => {
+        Clause::Before(..) | Clause::Effect(_) if of != Of::Row => {
             sql.push(&format!(" AND EXISTS (SELECT 1 FROM exceptions e WHERE e.serial = {serial}"));
             condition(sql, clause, Of::Row);
             sql.push(ONE);

@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text},
 };
 
-use super::{Clause, Facet, Page, SortBy, Weighed, last_day};
+use super::{Arm, Clause, Facet, One, Page, SortBy, Weighed, last_day};
 use crate::store::{backend::Conn, error::StoreError, facets::Entry, sql::Sql, terms::after_all};
 
 /// Values that are merged at most; each brings a page of its own.
@@ -26,11 +26,17 @@ pub(super) enum Plan {
 }
 
 #[derive(QueryableByName)]
-struct Held {
+struct Entries {
     #[diesel(sql_type = BigInt)]
     clause: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     held: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    list: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    facet: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    value: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -39,20 +45,22 @@ struct TermHeld {
     term: String,
     #[diesel(sql_type = BigInt)]
     held: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    list: Option<i64>,
 }
 
 /// Each condition with how many exceptions meet it at most, and how many there are.
 pub(super) fn weigh(conn: &mut Conn, clauses: Vec<Clause>) -> Result<(Vec<Weighed>, i64), StoreError> {
-    let held: Vec<Held> = counting(&clauses).query().load(conn)?;
+    let held: Vec<Entries> = counting(&clauses).query().load(conn)?;
     let sum = |clause: i64| held.iter().filter(|row| row.clause == clause).filter_map(|row| row.held).sum::<i64>();
     let total = sum(-1).max(1);
     let weigh = |(at, clause): (usize, Clause)| {
-        let (held, terms) = match &clause {
-            Clause::Facets(_) | Clause::Terms(_) | Clause::Before(..) => (sum(number(at)), Vec::new()),
+        let (held, arms) = match &clause {
+            Clause::Facets(_) | Clause::Terms(_) | Clause::Before(..) => (sum(number(at)), arms(number(at), &held)),
             Clause::Word(prefix) => beginning(conn, prefix, total)?,
             Clause::Effect(_) => (total, Vec::new()),
         };
-        Ok(Weighed { clause, held: held.clamp(0, total), terms })
+        Ok(Weighed { clause, held: held.clamp(0, total), arms })
     };
     let weighed = clauses.into_iter().enumerate().map(weigh).collect::<Result<_, StoreError>>()?;
     Ok((weighed, total))
@@ -62,24 +70,40 @@ fn number(at: usize) -> i64 {
     i64::try_from(at).unwrap_or(i64::MAX)
 }
 
+/// The values of a condition that anything has, if they are few.
+fn arms(clause: i64, held: &[Entries]) -> Vec<Arm> {
+    let of = |row: &Entries| {
+        let value = row.value.clone()?;
+        let one = match &row.facet {
+            Some(facet) => One::Facet((facet.parse().ok()?, value)),
+            None => One::Term(value),
+        };
+        Some(Arm { of: one, held: row.held.unwrap_or(0), list: row.list })
+    };
+    let arms: Vec<Arm> = held.iter().filter(|row| row.clause == clause).filter_map(of).collect();
+    Some(arms).filter(|arms| arms.len() <= MOST_MERGED).unwrap_or_default()
+}
+
 /// One query for all counts; every exception has exactly one state.
 pub(super) fn counting(clauses: &[Clause]) -> Sql {
-    let sum = "CAST(SUM(held) AS BIGINT) AS held FROM";
+    let sum = "CAST(SUM(held) AS BIGINT) AS held, CAST(NULL AS BIGINT) AS list, CAST(NULL AS TEXT) AS facet, \
+               CAST(NULL AS TEXT) AS value FROM";
     let mut sql = Sql::new(&format!("SELECT CAST(-1 AS BIGINT) AS clause, {sum} facet_counts WHERE facet = 'state'"));
     for (at, clause) in clauses.iter().enumerate() {
-        let select = format!(" UNION ALL SELECT CAST({at} AS BIGINT), {sum}");
+        let select = format!(" UNION ALL SELECT CAST({at} AS BIGINT), ");
         match clause {
             Clause::Facets(entries) => {
                 for (facet, values) in by_facet(entries) {
-                    sql.push(&select).push(" facet_counts WHERE facet = ").bind(facet.as_str()).push(" AND ");
-                    sql.one_of("value", &values);
+                    sql.push(&select).push("held, ordered, facet, value FROM facet_counts WHERE facet = ");
+                    sql.bind(facet.as_str()).push(" AND ").one_of("value", &values);
                 }
             }
             Clause::Terms(terms) => {
-                sql.push(&select).push(" term_counts WHERE ").one_of("term", terms);
+                sql.push(&select).push("held, ordered, CAST(NULL AS TEXT), term FROM term_counts WHERE ");
+                sql.one_of("term", terms);
             }
             Clause::Before(_, facet, time) => {
-                sql.push(&select).push(" facet_counts WHERE facet = ").bind(facet.as_str());
+                sql.push(&select).push(sum).push(" facet_counts WHERE facet = ").bind(facet.as_str());
                 sql.push(" AND value <= ").bind(last_day(*time));
             }
             Clause::Word(_) | Clause::Effect(_) => {}
@@ -101,18 +125,19 @@ pub(super) fn by_facet(entries: &[Entry]) -> Vec<(Facet, Vec<String>)> {
 }
 
 /// How many exceptions have a word that begins so, at most, and the words if they are few.
-fn beginning(conn: &mut Conn, prefix: &str, total: i64) -> Result<(i64, Vec<String>), StoreError> {
+fn beginning(conn: &mut Conn, prefix: &str, total: i64) -> Result<(i64, Vec<Arm>), StoreError> {
     let rows: Vec<TermHeld> = spelling(prefix).query().load(conn)?;
     if rows.len() > MOST_TERMS {
         return Ok((total, Vec::new()));
     }
     let held = rows.iter().map(|row| row.held).sum();
     let few = rows.len() <= MOST_MERGED;
-    Ok((held, rows.into_iter().map(|row| row.term).filter(|_| few).collect()))
+    let arm = |row: TermHeld| Arm { of: One::Term(row.term), held: row.held, list: row.list };
+    Ok((held, rows.into_iter().map(arm).filter(|_| few).collect()))
 }
 
 pub(super) fn spelling(prefix: &str) -> Sql {
-    let mut sql = Sql::new("SELECT term, held FROM term_counts WHERE ");
+    let mut sql = Sql::new("SELECT term, held, ordered AS list FROM term_counts WHERE ");
     within(&mut sql, ("term", prefix)).push(&format!(" ORDER BY term LIMIT {}", MOST_TERMS + 1));
     sql
 }
@@ -136,10 +161,7 @@ pub(super) fn choose(clauses: &[Weighed], page: &Page, total: i64) -> Plan {
     };
     let mut best = (until_full(None).saturating_mul(2), Plan::Ordered);
     for (at, one) in clauses.iter().enumerate() {
-        let merged = merged(one).filter(|_| page.sort.by == SortBy::Number).map(|values| {
-            let rows = until_full(Some(at)).saturating_mul(number(values)).min(one.held);
-            (rows.saturating_add(page.limit), Plan::Merged(at))
-        });
+        let merged = merged(one, until_full(Some(at)), page).map(|rows| (rows, Plan::Merged(at)));
         let gathered = match &one.clause {
             Clause::Facets(_) | Clause::Terms(_) | Clause::Word(_) => Some((one.held * 2, Plan::Gathered(at))),
             Clause::Before(..) => Some((one.held, Plan::Gathered(at))).filter(|_| !follows(&one.clause, page)),
@@ -150,18 +172,22 @@ pub(super) fn choose(clauses: &[Weighed], page: &Page, total: i64) -> Plan {
     best.1
 }
 
-/// How many values are merged to meet this condition, if they are few.
-fn merged(one: &Weighed) -> Option<usize> {
-    let values = match &one.clause {
-        Clause::Facets(entries) => entries.len(),
-        Clause::Terms(terms) => terms.len(),
-        Clause::Word(_) => one.terms.len(),
-        Clause::Before(..) | Clause::Effect(_) => 0,
+/// How many rows are read to merge the values of this condition, each until so many were looked at; `None` where
+/// they are not merged. By number each stands in order; in the other sorts those that have a list do, and of the
+/// others all is looked at.
+fn merged(one: &Weighed, until_full: i64, page: &Page) -> Option<i64> {
+    if one.arms.is_empty() {
+        return None;
+    }
+    let of = |arm: &Arm| match (page.sort.by, arm.list) {
+        (SortBy::Number, _) | (_, Some(_)) => until_full.min(arm.held),
+        (_, None) => arm.held.saturating_mul(2),
     };
-    (1..=MOST_MERGED).contains(&values).then_some(values)
+    let rows: i64 = one.arms.iter().map(of).sum();
+    Some(rows.saturating_add(page.limit))
 }
 
 /// Is the condition a range of what the list is sorted by, so that the order itself meets it?
-fn follows(clause: &Clause, page: &Page) -> bool {
+pub(super) fn follows(clause: &Clause, page: &Page) -> bool {
     matches!(clause, Clause::Before(by, _, _) if *by == page.sort.by)
 }

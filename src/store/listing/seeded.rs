@@ -10,7 +10,8 @@ pub(super) const MANY: i64 = 100_000;
 /// The first of the days on which something is due.
 pub(super) const FIRST_DAY: &str = "2026-01-01T00:00:00Z";
 
-/// The `n`th person; persons below 2,000 ask, 9,001 watches one in a thousand, 9,002 has one task in 700.
+/// The `n`th person; persons below 2,000 ask, 9,001 watches one in a thousand, 9,002 has one task in 700,
+/// 9,003 and 9,004 have to do with just fewer than one in a hundred.
 pub(super) fn person(n: i64) -> String {
     format!("00000000-0000-7000-9000-{n:012}")
 }
@@ -24,7 +25,7 @@ INSERT INTO exceptions (id, number, seq, version, state, tier, severity, kind, r
     sop, sop_version, drafted_at, changed_at, due_at, starts_at, effective_until, serial, body)
 SELECT '00000000-0000-7000-8000-' || substr(CAST(1000000000000 + i AS TEXT), 2),
     'EX-2026-' || substr(CAST(1000000 + i AS TEXT), 2), 1, 1,
-    CASE WHEN i % 250 = 0 THEN 'suspended' WHEN i % 10 < 3 THEN 'active' WHEN i % 10 < 5 THEN 'closed'
+    CASE WHEN i % 250 = 0 THEN 'suspended' WHEN i % 101 = 3 THEN 'revoked' WHEN i % 10 < 3 THEN 'active' WHEN i % 10 < 5 THEN 'closed'
         WHEN i % 10 < 7 THEN 'decision' ELSE 'draft' END,
     CASE WHEN i % 200 = 7 THEN 'critical' WHEN i % 10 < 5 THEN NULL WHEN i % 2 = 0 THEN 'low' ELSE 'high' END,
     CASE WHEN i % 200 = 7 THEN 4 WHEN i % 10 < 5 THEN NULL WHEN i % 2 = 0 THEN 1 ELSE 3 END,
@@ -58,6 +59,18 @@ const FACETS: &[(&str, &str, &str)] = &[
     ("policy", "CASE WHEN e.serial % 900 = 4 THEN 'AIP-9' ELSE 'AIP-' || CAST(e.serial % 8 AS TEXT) END", "1 = 1"),
     ("regulation", "'rare-act'", "e.serial % 600 = 5"),
     ("regulation", "'common-act'", "e.serial % 3 = 0"),
+    // What just fewer than one in a hundred have.
+    ("tier", "'rated'", "e.serial % 101 = 4"),
+    ("kind", "'nearly'", "e.serial % 101 = 5"),
+    ("business_unit", "'nearly'", "e.serial % 101 = 6"),
+    ("requester", "'00000000-0000-7000-9000-000000009003'", "e.serial % 101 = 7"),
+    ("assignee", "'00000000-0000-7000-9000-000000009003'", "e.serial % 101 = 8"),
+    ("region", "'nearly'", "e.serial % 101 = 9"),
+    ("clause", "'AIP-N.1'", "e.serial % 101 = 10"),
+    ("policy", "'AIP-N'", "e.serial % 101 = 11"),
+    ("regulation", "'near-act'", "e.serial % 101 = 12"),
+    ("imported", "'nearly'", "e.serial % 101 = 13"),
+    ("party", "'00000000-0000-7000-9000-000000009004'", "e.serial % 111 = 14"),
     ("SIGHT", "'/'", "1 = 1"),
     ("SIGHT", "REGION", "1 = 1"),
     ("SIGHT", "REGION || '/' || e.business_unit", "1 = 1"),
@@ -72,6 +85,9 @@ const TERMS: &[(&str, &str)] = &[
     ("'subject' || CAST(e.serial % 5000 AS TEXT)", "1 = 1"),
     ("'quartz' || CAST(e.serial % 3 AS TEXT)", "e.serial % 700 = 1"),
     ("'system:parlance'", "e.serial % 450 = 9"),
+    ("'granite'", "e.serial % 101 = 15"),
+    ("'basalt' || CAST(e.serial % 2 AS TEXT)", "e.serial % 101 = 16"),
+    ("'system:nearly'", "e.serial % 101 = 17"),
 ];
 
 /// Fills an empty database.

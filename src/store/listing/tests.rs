@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::{
     RunQueryDsl,
+    connection::SimpleConnection,
     sql_types::{BigInt, Text},
 };
 use serde_json::Value;
@@ -11,12 +12,13 @@ use serde_json::Value;
 use super::{
     form::Reading,
     plan::{Plan, choose, counting, spelling, weigh},
-    seeded::{MANY, person, seed},
+    seeded::{FIRST_DAY, MANY, person, seed},
     *,
 };
 use crate::{
     access::Matrix,
-    store::{sql::Sql, testbed},
+    clock::Clock,
+    store::{ClockTrust, Limits, Opening, Purpose, Store, outbox::errands::Routes, sql::Sql, testbed},
     words::{PersonId, Role},
 };
 
@@ -67,12 +69,13 @@ fn reader(n: i64, grants: &[(Role, &str)]) -> Visibility {
 }
 
 /// Sees everything; everything but what is confidential; a third; one in 400; and only what concerns them.
-fn readers() -> [(&'static str, Visibility); 6] {
+fn readers() -> [(&'static str, Visibility); 7] {
     [
         ("governance", reader(9_000, &[(Role::Governance, "/")])),
         ("an officer of all", reader(9_000, &[(Role::Ciso, "/")])),
         ("an officer of a large domain", reader(9_000, &[(Role::Ciso, "eu")])),
         ("an officer of a small domain", reader(9_000, &[(Role::Ciso, "mea")])),
+        ("a party to nearly one in a hundred", reader(9_004, &[])),
         ("a watcher of few", reader(9_001, &[])),
         ("a requester", reader(17, &[])),
     ]
@@ -114,6 +117,33 @@ fn selective() -> Vec<(&'static str, Filter)> {
     ]
 }
 
+/// Filters that just fewer than one in a hundred meet: too many to be gathered, too few to be met along a sort.
+fn just_selective() -> Vec<(&'static str, Filter)> {
+    let nearly = [
+        (Facet::State, "revoked"),
+        (Facet::Tier, "rated"),
+        (Facet::Kind, "nearly"),
+        (Facet::Policy, "AIP-N"),
+        (Facet::Clause, "AIP-N.1"),
+        (Facet::BusinessUnit, "nearly"),
+        (Facet::Region, "nearly"),
+        (Facet::Regulation, "near-act"),
+        (Facet::Imported, "nearly"),
+    ];
+    let person = person(9_003);
+    let people = [(Facet::Requester, person.as_str()), (Facet::Assignee, person.as_str())];
+    let facets = nearly.into_iter().chain(people).map(|(facet, value)| (facet.as_str(), one(facet, value)));
+    let others = [
+        ("system", Filter { systems: vec![Filter::system("Nearly")], ..Filter::default() }),
+        // Nine days: 822 of 100,000. Of ten, which are 913, the order of the end reads 1,003 rows on PostgreSQL.
+        ("due", Filter { due_before: Some(at("2026-01-10T00:00:00Z")), ..Filter::default() }),
+        ("end", Filter { expires_before: Some(at("2026-01-11T00:00:00Z")), ..Filter::default() }),
+        ("q", search("granite")),
+        ("q of two words", search("basalt")),
+    ];
+    facets.chain(others).collect()
+}
+
 /// Everything that is sent to the database for a page.
 fn statements(conn: &mut Conn, who: &Visibility, filter: &Filter, page: &Page) -> Vec<Sql> {
     let asked = clauses(who, filter);
@@ -142,11 +172,12 @@ struct Step {
     detail: String,
 }
 
-/// Rows that the scans of a plan brought, and those that they looked at in vain.
+/// Rows that the scans of a plan brought, and those that they looked at in vain. Of a bitmap the entries count, which
+/// its rows are looked up by.
 fn read_by(node: &Value) -> f64 {
     let of = |name: &str| node[name].as_f64().unwrap_or(0.0);
     let kind = node["Node Type"].as_str().unwrap_or_default();
-    let scans = kind.ends_with("Scan") && kind != "Subquery Scan";
+    let scans = kind.ends_with("Scan") && !["Subquery Scan", "Bitmap Heap Scan"].contains(&kind);
     let each = of("Actual Rows") + of("Rows Removed by Filter") + of("Rows Removed by Index Recheck");
     let own = if scans { each * of("Actual Loops") } else { 0.0 };
     own + node["Plans"].as_array().map_or(0.0, |below| below.iter().map(read_by).sum())
@@ -184,6 +215,7 @@ fn looked_at(conn: &mut Conn, on_file: bool, sql: &Sql) -> f64 {
 fn no_list_reads_more_than_twenty_rows_for_each_that_it_shows() {
     for bed in testbed::beds() {
         let mut conn = seed(&bed);
+        in_order(&bed, &mut conn);
         let on_file = bed.url.file().is_some();
         let mut excess = Vec::new();
         let mut measure = |name: String, who: &Visibility, filter: &Filter, page: &Page| {
@@ -204,6 +236,12 @@ fn no_list_reads_more_than_twenty_rows_for_each_that_it_shows() {
                 let second = Page { after: Some(Place { value: 50_000, serial: 50_000 }), ..page };
                 measure(format!("{who}, {name}, in the middle"), &visibility, &filter, &second);
             }
+            for (name, filter) in selective().into_iter().chain(just_selective()) {
+                for sort in SORTS {
+                    let page = Page { sort: by(sort), after: None, limit: LIMIT + 1 };
+                    measure(format!("{who}, {name}, {sort}"), &visibility, &filter, &page);
+                }
+            }
             for (name, filter) in [("model", search("model")), ("mod", search("mod")), ("1 in 50", search("topic7"))] {
                 let page = Page { sort: by("-number"), after: None, limit: LIMIT + 1 };
                 measure(format!("{who}, q={name}"), &visibility, &filter, &page);
@@ -214,10 +252,21 @@ fn no_list_reads_more_than_twenty_rows_for_each_that_it_shows() {
     }
 }
 
+/// Makes the lists that the counts ask for, as the job does.
+fn in_order(bed: &testbed::Bed, conn: &mut Conn) {
+    let (url, clock, limits) = (bed.url.clone(), Clock::moved(at(FIRST_DAY)), Limits::default());
+    let (trust, routes, purpose) = (ClockTrust::Moved, Routes::default(), Purpose::Write);
+    let store = Store::open(Opening { url, owner: None, readers: 1, limits, clock, trust, routes, purpose }).unwrap();
+    store.put_in_order().unwrap();
+    store.shutdown();
+    conn.batch_execute("ANALYZE").unwrap();
+}
+
 /// Filters of all sorts together, each read in every way; pages put together are the whole list.
 fn every_plan_finds_the_same(conn: &mut Conn) {
     let now = at("2026-03-01T00:00:00Z");
     let mut filters: Vec<Filter> = selective().into_iter().map(|(_, filter)| filter).step_by(3).collect();
+    filters.extend(just_selective().into_iter().map(|(_, filter)| filter).step_by(4));
     filters.push(Filter { effect: Some(Effect::InForce(now)), ..one(Facet::Region, "mea") });
     filters.push(Filter { effect: Some(Effect::NotInForce(now)), ..one(Facet::BusinessUnit, "archive") });
     filters.push(Filter { due_before: Some(now), ..search("quartz1") });
@@ -229,7 +278,7 @@ fn every_plan_finds_the_same(conn: &mut Conn) {
                 let chosen = choose(&weighed, &page, total);
                 let reading = Reading { clauses: &weighed, page: &page };
                 let found = rows(conn, &reading.sql(chosen));
-                for plan in ways(&weighed, &page) {
+                for plan in ways(&weighed) {
                     assert_eq!(rows(conn, &reading.sql(plan)), found, "{plan:?} {chosen:?} {filter:?}");
                 }
                 let middle = found.get(found.len() / 2).copied();
@@ -244,10 +293,10 @@ fn every_plan_finds_the_same(conn: &mut Conn) {
 }
 
 /// Every plan that is possible, but for those that read all of a hundred thousand rows.
-fn ways(clauses: &[Weighed], page: &Page) -> Vec<Plan> {
+fn ways(clauses: &[Weighed]) -> Vec<Plan> {
     let few = |at: &usize| clauses[*at].held < 2_000;
     let facets = |at: &usize| matches!(clauses[*at].clause, Clause::Facets(_) | Clause::Terms(_));
     let gathered = (0..clauses.len()).filter(few).filter(facets).map(Plan::Gathered);
-    let merged = (0..clauses.len()).filter(few).filter(facets).filter(|_| page.sort.by == SortBy::Number);
+    let merged = (0..clauses.len()).filter(few).filter(|at| !clauses[*at].arms.is_empty());
     gathered.chain(merged.map(Plan::Merged)).collect()
 }

@@ -78,7 +78,7 @@ impl Which {
 
 /// Is there something of a lane to claim at `now`? Asked of a reader, so that an idle service writes nothing.
 pub fn has_due(conn: &mut Conn, lane: &str, now: Time) -> Result<bool, StoreError> {
-    let found: Due = due_of(lane, now).kept().get_result(conn)?;
+    let found: Due = due_of(lane, now).query().get_result(conn)?;
     Ok(found.due > 0)
 }
 
@@ -109,9 +109,9 @@ impl Tx<'_, '_> {
     /// one, so that no other letter is in hand with the one that ends it. A row that cannot be read is left out
     /// and holds nobody up.
     pub fn claim(&mut self, lane: &str, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        let left: Vec<Row> = taking(lane, claim, (Which::Left, 1)).kept().load(self.conn())?;
+        let left: Vec<Row> = taking(lane, claim, (Which::Left, 1)).query().load(self.conn())?;
         let fresh = || taking(lane, claim, (Which::Fresh, claim.limit));
-        let rows = if left.is_empty() { fresh().kept().load(self.conn())? } else { left };
+        let rows = if left.is_empty() { fresh().query().load(self.conn())? } else { left };
         let erasure = newest_erasure(self.conn())?;
         let read = |row: Row| {
             row.claimed((claim.owner, erasure)).inspect_err(|error| tracing::error!(%error, "left out")).ok()

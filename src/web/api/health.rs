@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::text::Instant;
 use crate::{
+    desk::Witnessed,
     domain::request::Time,
     store::{
         ClockTrust,
@@ -34,6 +35,8 @@ pub struct ReadyView {
     pub ready: bool,
     /// What is missing, one sentence each; empty if it is ready.
     pub missing: Vec<String>,
+    /// What somebody should look at though the service is ready, one sentence each.
+    pub warnings: Vec<String>,
     /// The database; `null` while it cannot be reached.
     pub database: Option<DatabaseView>,
     /// The writer.
@@ -159,13 +162,15 @@ pub(in crate::web) async fn readiness(web: &Web) -> ReadyView {
         view.missing.push(format!("the checkpoints are not anchored: {why}"));
         view.ready = false;
     }
+    let witnessed = hand_over::read(&web.desk, move |desk| desk.witnessed(now)).await.ok().flatten();
+    view.warnings.extend(witnessed.as_ref().and_then(Witnessed::warning));
     view
 }
 
 fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterView, now: Time) -> ReadyView {
     let Ok(found) = found else {
         let missing = vec!["the database cannot be read".to_owned()];
-        return ReadyView { ready: false, missing, database: None, writer };
+        return ReadyView { ready: false, missing, warnings: Vec::new(), database: None, writer };
     };
     let mut missing: Vec<String> =
         found.pending.iter().map(|name| format!("the migration {name} is pending")).collect();
@@ -198,7 +203,7 @@ fn shown((found, trust): (Result<Health, Problem>, ClockTrust), writer: WriterVi
         },
         outbox: waiting((found.letters, found.due_since), now),
     };
-    ReadyView { ready: missing.is_empty(), missing, database: Some(database), writer }
+    ReadyView { ready: missing.is_empty(), missing, warnings: Vec::new(), database: Some(database), writer }
 }
 
 fn waiting((waiting, due_since): (u64, Option<Time>), now: Time) -> OutboxView {

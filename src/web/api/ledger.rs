@@ -30,14 +30,14 @@ const TEXT: &str = "text/plain; charset=utf-8";
 #[utoipa::path(
     tag = "Ledger",
     summary = "Read the newest checkpoint",
-    description = "How far the ledger had come, and its root, as a signed note (C2SP tlog-checkpoint). One is signed within ten seconds of any change. Whoever keeps one can hold the whole record to it: `proviso audit verify`.",
+    description = "How far the ledger had come, and its root, as a signed note (C2SP tlog-checkpoint). One is signed within ten seconds of any change. Below the ledger's own signature stand those of its witnesses (C2SP tlog-cosignature), as they come in. Whoever keeps one can hold the whole record to it: `proviso audit verify`.",
     security(()),
     responses((status = 200, description = "The signed note.", body = String, content_type = "text/plain", example = json!("proviso.example.org/ledger\n4711\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— proviso.example.org/ledger Az3grlgt…\n"))),
 )]
 #[get("/v1/ledger/checkpoint")]
 pub async fn get_checkpoint(web: Data<Web>) -> Result<HttpResponse, Problem> {
-    let signed = hand_over::read(&web.desk, Desk::checkpoint).await?;
-    Ok(HttpResponse::Ok().content_type(TEXT).insert_header((header::CACHE_CONTROL, "no-store")).body(signed.note))
+    let note = hand_over::read(&web.desk, Desk::witnessed_checkpoint).await?;
+    Ok(HttpResponse::Ok().content_type(TEXT).insert_header((header::CACHE_CONTROL, "no-store")).body(note))
 }
 
 /// Read the keys of checkpoints

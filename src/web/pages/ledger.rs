@@ -18,6 +18,7 @@ struct Page {
     shell: Shell,
     sheet: Sheet,
     signed: Option<Shown>,
+    witnessed: Option<Seen>,
     keys: Vec<String>,
     sought: String,
     proved: Option<Proved>,
@@ -30,6 +31,15 @@ struct Shown {
     root: String,
     at: String,
     note: String,
+}
+
+/// How far it is witnessed.
+struct Seen {
+    /// By whom the newest checkpoint is.
+    by: String,
+    all: usize,
+    /// The size of the newest checkpoint that enough have signed.
+    enough: Option<u64>,
 }
 
 /// What became of the proof of an event.
@@ -45,7 +55,9 @@ struct Proved {
 /// Shows it.
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
     let sought = visit.parameter("number").unwrap_or_default().trim().to_owned();
-    let (signed, exports) = visit.read(|desk, by| Ok((newest(desk)?, desk.exports(by)?))).await?;
+    let now = visit.web.desk.clock().now();
+    let look = move |desk: &Desk, by: &By| Ok((newest(desk)?, desk.witnessed(now)?, desk.exports(by)?));
+    let (signed, witnessed, exports) = visit.read(look).await?;
     let sheet = visit.sheet()?;
     let (proved, sheet) = match prove(&visit, &sought).await {
         Ok(proved) => (proved, sheet),
@@ -63,6 +75,15 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
             root: signed.head.root.to_string(),
             at: tongue.moment(&signed.at),
             note: signed.note,
+        }),
+        witnessed: witnessed.map(|witnessed| Seen {
+            by: if witnessed.by.is_empty() {
+                tongue.say("ledger-witnesses-none").to_string()
+            } else {
+                witnessed.by.join(", ")
+            },
+            all: witnessed.all,
+            enough: witnessed.enough,
         }),
         keys: visit.web.desk.notary().keys().0.iter().map(ToString::to_string).collect(),
         sought,

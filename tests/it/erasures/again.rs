@@ -88,6 +88,31 @@ fn a_restored_database_is_not_served_before_it_erased_again() {
 }
 
 #[test]
+fn several_people_are_erased_again_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("erasures.jsonl");
+    let office = office(&[("ledger.erasures_file", list.to_str().unwrap())]);
+    let world = &office.world;
+    let Some(file) = files(world).into_iter().next() else { return };
+    let gone = [("Paul Former", "paul@corp.example"), ("Petra Former", "petra@corp.example")];
+    let gone = gone.map(|(name, email)| kept::added(world, name, email));
+    for one in &gone {
+        kept::leaves(world, one);
+    }
+    let copy = folder.path().join("before.sqlite");
+    rusqlite::Connection::open(file).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    for one in &gone {
+        erased(world, one);
+    }
+    world.app.desk().list_erasures().unwrap();
+    let restored = at(world, &copy, &list);
+    let listed = whole(&restored, &list).unwrap();
+    assert_eq!(restored.desk().erase_again(&listed).unwrap(), (2, true));
+    assert!(restored.desk().require_erased().is_ok());
+    restored.desk().store().shutdown();
+}
+
+#[test]
 fn a_list_that_others_wrote_erases_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let Some((office, _, list, copy)) = set_back(folder.path()) else { return };

@@ -1,6 +1,11 @@
 //! Texts of what is over for long go by the clock, where the settings say so.
 
-use super::*;
+use proviso::store::outbox::Claim;
+
+use super::{
+    meanwhile::{comes_late, write},
+    *,
+};
 use crate::forged::{changed, finds, lines, verified as believed};
 
 fn run(office: &mut Office, days: i64) {
@@ -41,6 +46,37 @@ fn texts_go_as_many_days_after_the_end_as_are_configured_and_a_hold_keeps_them()
     let before = world.roster_kinds();
     run(&mut office, 3);
     assert_eq!(office.world.roster_kinds(), before, "once");
+}
+
+#[test]
+fn what_is_said_after_the_texts_went_goes_as_well() {
+    let mut office = office(&[("retention.withdrawn", "30")]);
+    let id = lived(&office.world);
+    office.world.command("rita", &id, "withdraw", json!({})).expect(200);
+    run(&mut office, 31);
+    assert_eq!(titles(&office.world), 0);
+    office.world.command("rita", &id, "comment", json!({ "text": "The xylophone was mine." })).expect(200);
+    run(&mut office, 1);
+    let left = office.world.read(everything);
+    let of = left.iter().filter(|line| line.to_lowercase().contains("xylophone"));
+    assert_eq!(of.collect::<Vec<_>>(), Vec::<&String>::new());
+    verified(&exported(&office.world)).unwrap();
+}
+
+#[test]
+fn a_letter_on_its_way_brings_no_text_back_that_went() {
+    let mut office = office(&[("retention.withdrawn", "30")]);
+    let id = lived(&office.world);
+    office.world.command("rita", &id, "withdraw", json!({})).expect(200);
+    office.world.days(31);
+    let (now, lease) = (office.world.now(), chrono::Duration::days(9));
+    let claim = Claim { owner: uuid::Uuid::nil(), now, lease, limit: 1 };
+    let letter = write(&office.world, move |tx| tx.claim("letters", &claim)).remove(0);
+    office.run();
+    assert_eq!(titles(&office.world), 0);
+    comes_late(&office.world, (letter, &id));
+    let left = office.world.read(everything);
+    assert!(!left.iter().any(|line| line.contains("Summaries in Zanzibar") || line.contains("quagmire")));
 }
 
 #[test]

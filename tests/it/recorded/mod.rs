@@ -78,9 +78,7 @@ impl Recorded {
                     break;
                 }
                 let known = known.lock().unwrap().clone();
-                if let Some(one) = stream.ok().and_then(|stream| answer(&stream, &known)) {
-                    came.lock().unwrap().push(one);
-                }
+                stream.ok().and_then(|stream| answer(&stream, &known, &came));
             }
         });
         server
@@ -122,7 +120,8 @@ impl Drop for Recorded {
     }
 }
 
-fn answer(mut stream: &TcpStream, known: &[Exchange]) -> Option<Came> {
+/// Notes what came, then answers: whoever has the answer finds the note.
+fn answer(mut stream: &TcpStream, known: &[Exchange], noted: &Mutex<Vec<Came>>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
@@ -156,8 +155,8 @@ fn answer(mut stream: &TcpStream, known: &[Exchange]) -> Option<Came> {
         "HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n",
         body.len()
     );
-    stream.write_all(format!("{head}{body}").as_bytes()).ok();
-    Some(came)
+    noted.lock().unwrap().push(came);
+    stream.write_all(format!("{head}{body}").as_bytes()).ok()
 }
 
 impl Exchange {

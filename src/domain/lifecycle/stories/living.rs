@@ -76,6 +76,23 @@ fn an_extension_needs_its_own_two_and_moves_the_end_alone() {
 }
 
 #[test]
+fn an_extension_puts_off_no_re_review() {
+    let mut case = Case::active(standard(), request());
+    let planned = case.is.state.authority().expect("decided").review_due;
+    assert!(end(&case) < planned, "it would have ended before");
+    case.later(days(60));
+    case.ok(REQUESTER, extend(end(&case) + days(180)));
+    case = case.approved_by([BUSINESS_OWNER, CISO]);
+    assert_eq!(case.is.state.authority().expect("extended").review_due, planned);
+    while case.state() == StateName::Active {
+        assert!(case.now < planned, "what an extension does not ask is asked in time");
+        case.later(days(1));
+    }
+    assert_eq!(case.state(), StateName::ReReview);
+    assert!(case.is.review().is_some_and(|review| review.attests));
+}
+
+#[test]
 fn each_cap_of_an_extension_holds() {
     let mut case = Case::active(standard(), request());
     let code = |case: &mut Case, at| case.refused(REQUESTER, extend(at));

@@ -25,7 +25,7 @@ use crate::{
     sign_in,
 };
 
-/// Exceptions that the raw statements deal with in one transaction; the service's pages have as many.
+/// Exceptions that the raw statements deal with in one transaction: twice as many as the service does.
 const TOGETHER: u64 = 50;
 /// People who read and people who write at the same time, each once in a while.
 const READERS: usize = 6;

@@ -24,7 +24,7 @@ use crate::{
         exceptions::to_wake,
         roster,
     },
-    words::{ExceptionId, PersonId},
+    words::{ExceptionId, PersonId, Role},
 };
 
 /// What became of an automatic command.
@@ -70,8 +70,9 @@ impl Desk {
 pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &By) -> Result<u32, Error> {
     catch_up(tx, laws, id)?;
     let before = tx.exception(id)?.ok_or(Error::NotFound("exception"))?;
-    let parties = tx.people(&before.people())?;
-    let people = tx.look(|conn| beside(conn, &before, parties))?;
+    let mut found = tx.people(&before.people())?;
+    found.extend(tx.holders(&roles_of(&before))?);
+    let people = tx.look(|conn| lending(conn, found))?;
     let procedures = Procedures::of(laws, &before.sop)?;
     let ground = procedures.ground(laws, (by, tx.now()), &people);
     let events = lifecycle::due(&before, ground);
@@ -87,20 +88,25 @@ pub(super) fn settle_in(tx: &mut Tx<'_, '_>, laws: &Laws, id: ExceptionId, by: &
 /// The people of an exception, everyone who could do what is open on it, and whom they let act in their place; while
 /// it is undecided, also everyone who could fill a slot of its quorum, or assess.
 pub(super) fn concerned(conn: &mut Conn, before: &Exception) -> Result<People, StoreError> {
-    let parties = roster::people(conn, &before.people())?;
-    beside(conn, before, parties)
+    let mut found = roster::people(conn, &before.people())?;
+    let roles = roles_of(before);
+    if !roles.is_empty() {
+        found.extend(roster::holders(conn, &roles)?);
+    }
+    lending(conn, found)
 }
 
-/// The same where those of the exception are known.
-fn beside(conn: &mut Conn, before: &Exception, mut found: Vec<Person>) -> Result<People, StoreError> {
+/// The roles of those who could do what is open on it, or fill a slot of its quorum while it is undecided.
+fn roles_of(before: &Exception) -> Vec<Role> {
     let mut roles = lifecycle::seats(before);
     if lifecycle::is_undecided(before) {
         roles.extend(quorum_roles());
     }
-    if roles.is_empty() {
-        return Ok(People::new(found, Vec::new()));
-    }
-    found.extend(roster::holders(conn, &roles.into_iter().collect::<Vec<_>>())?);
+    roles.into_iter().collect()
+}
+
+/// These people, with those whom they let act in their place while they are away.
+fn lending(conn: &mut Conn, mut found: Vec<Person>) -> Result<People, StoreError> {
     let known: BTreeSet<PersonId> = found.iter().filter(|one| one.absence.is_some()).map(|one| one.id).collect();
     if known.is_empty() {
         return Ok(People::new(found, Vec::new()));

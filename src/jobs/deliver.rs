@@ -1,6 +1,7 @@
 //! The job that empties the outbox: it claims letters, has them written and sent, and marks them. Each
 //! letter stands alone: one that fails waits longer each time, and is given up at last.
 
+mod ahead;
 mod batch;
 mod code;
 mod concern;
@@ -9,6 +10,7 @@ mod digest;
 mod endpoint;
 mod errand;
 mod house;
+mod known;
 mod letter;
 mod readers;
 mod report;
@@ -21,7 +23,8 @@ use std::{
 use chrono::Duration;
 use uuid::Uuid;
 
-use self::{errand::Ran, report::Issued};
+pub(super) use self::known::Known;
+use self::{errand::Ran, letter::Found, report::Issued};
 use super::{
     JobError, Jobs, Worked,
     lease::{Lease, Queue},
@@ -137,7 +140,7 @@ impl Jobs {
             if claimed.is_empty() {
                 break;
             }
-            handled += self.handle_all(claimed, (&lease, line));
+            handled += self.handle_all(&claimed, (&lease, line));
         }
         Ok(Worked::whole(handled))
     }
@@ -147,19 +150,20 @@ impl Jobs {
     /// need not be on the disk for that, and one that a loss of power undoes has its mail repeated, which is what
     /// happens as well to one that was accepted and not marked. Where
     /// letters are read in the mailboxes alone there is nothing to repeat, and those of a page share a commit.
-    fn handle_all(&self, claimed: Vec<Claimed>, (lease, line): (&Lease, Line<'_>)) -> usize {
-        let in_hand = |_: &Claimed| {
+    fn handle_all(&self, claimed: &[Claimed], (lease, line): (&Lease, Line<'_>)) -> usize {
+        let in_hand = |_: &&Claimed| {
             !self.is_ending() && lease.holds(self.desk.clock().now()) && !self.is_stopped(line.channel, line.job)
         };
         thread::scope(|scope| {
             let _beating = lease.beat(scope, (&self.desk, self.beat));
+            let ahead = self.look_ahead(scope, claimed);
             let (mut marked, mut inside) = (0, Vec::new());
-            for letter in claimed.into_iter().take_while(in_hand) {
-                let outcome = self.attempt(&letter, self.desk.clock().now());
+            for letter in claimed.iter().take_while(in_hand) {
+                let outcome = self.attempt(letter, ahead.next(), self.desk.clock().now());
                 if self.outward.mailer.is_none() && outcome.is_inside() {
-                    inside.push((letter, outcome));
+                    inside.push((letter.clone(), outcome));
                 } else {
-                    marked += self.marked(letter, outcome);
+                    marked += self.marked(letter.clone(), outcome);
                 }
             }
             marked + self.mark_together(inside)
@@ -190,13 +194,13 @@ impl Jobs {
     }
 
     /// One attempt at one letter. Whatever goes wrong with it, even a panic, stays with it.
-    fn attempt(&self, letter: &Claimed, now: Time) -> Outcome {
+    fn attempt(&self, letter: &Claimed, ahead: Option<Found>, now: Time) -> Outcome {
         if letter.attempt > MOST_ATTEMPTS {
             let error = "given up: no attempt came to its end".to_owned();
             return Outcome::failed(Failure { error, then: Then::Dead });
         }
         let tried = catch_unwind(AssertUnwindSafe(|| match letter.open()? {
-            Told::Letter(waiting) => Ok(self.letter(letter, waiting, now)?),
+            Told::Letter(waiting) => Ok(self.letter(letter, (waiting, ahead), now)?),
             Told::Digest { digest } => self.digest(letter, digest, now),
             Told::Code { code } => self.code(letter, code, now),
             Told::Delegated { delegated } => self.delegated(letter, delegated, now),

@@ -30,7 +30,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender as Word, channel},
     },
@@ -138,6 +138,7 @@ pub struct Jobs {
     outward: Outward,
     turns: Vec<Turn>,
     stuck: settle::Stuck,
+    known: Mutex<deliver::Known>,
     kept: Option<keeper::Kept>,
     ending: Arc<AtomicBool>,
     beat: Duration,
@@ -163,9 +164,9 @@ impl Jobs {
         Ok(Self::of(desk, outward, turns, Arc::default()))
     }
 
-    #[expect(clippy::missing_const_for_fn, reason = "what is dropped is not const")]
     fn of(desk: Desk, outward: Outward, turns: Vec<Turn>, ending: Arc<AtomicBool>) -> Self {
-        Self { desk, outward, turns, stuck: settle::Stuck::new(), kept: None, ending, beat: lease::BEAT }
+        let (stuck, known) = (settle::Stuck::new(), Mutex::default());
+        Self { desk, outward, turns, stuck, known, kept: None, ending, beat: lease::BEAT }
     }
 
     /// The same, renewing what they have in hand this often (20 seconds unless it is said).

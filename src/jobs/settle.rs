@@ -14,10 +14,11 @@ use crate::{
     words::{BatchId, ExceptionId, IncidentId},
 };
 
-/// Exceptions that are dealt with together: they share commits, and requests of people come in between.
-const PAGE: usize = 50;
+/// Exceptions that are dealt with together: they share commits, and requests of people come in between, so that
+/// somebody who writes waits for two pages at most.
+const PAGE: usize = 25;
 /// Pages in one run, so that other jobs have their turn.
-const PAGES: usize = 2_000;
+const PAGES: usize = 4_000;
 /// For how many seconds an exception that could not be settled is passed over.
 const PASSED_OVER_SECONDS: i64 = 60;
 

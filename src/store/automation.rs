@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub use runs::{Asked, Beginning, Outcome, Run, Tick, last_runs, runs};
 
-use super::{backend::Conn, batches, error::StoreError, ledger::ClockTrust, tx::Tx};
+use super::{backend::Conn, batches, error::StoreError, ledger::ClockTrust, sql::Sql, tx::Tx};
 use crate::{
     domain::{
         request::Time,
@@ -145,7 +145,7 @@ fn instant(micros: i64) -> Time {
 }
 
 fn lease(conn: &mut Conn) -> Result<LeaseRow, StoreError> {
-    Ok(sql_query("SELECT owner, fence, lease_until FROM scheduler WHERE id = 1").get_result(conn)?)
+    Ok(Sql::new("SELECT owner, fence, lease_until FROM scheduler WHERE id = 1").kept().get_result(conn)?)
 }
 
 /// Who keeps time, or did last.
@@ -155,8 +155,8 @@ pub fn keeper(conn: &mut Conn) -> Result<Option<Keeper>, StoreError> {
 
 /// What is stopped, in the order of its names.
 pub fn halts(conn: &mut Conn) -> Result<Vec<Halted>, StoreError> {
-    let rows: Vec<HaltRow> =
-        sql_query("SELECT scope, reason_c, person, halted_at FROM halts ORDER BY scope").load(conn)?;
+    let all = Sql::new("SELECT scope, reason_c, person, halted_at FROM halts ORDER BY scope");
+    let rows: Vec<HaltRow> = all.kept().load(conn)?;
     let halted = |row: HaltRow| {
         let broken = || StoreError::Corrupt(format!("what is stopped: {}", row.scope));
         Ok(Halted {

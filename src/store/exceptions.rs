@@ -1,19 +1,19 @@
 //! Exceptions in their tables: read whole, and written by [`Tx::record`] alone.
 
+mod row;
+
 use diesel::{
-    dsl::case_when,
     prelude::*,
     sql_types::{BigInt, Text},
 };
 
+use self::row::Row;
 use super::{
     backend::Conn,
-    ends::period_end,
     error::StoreError,
     ledger::{About, Posted, big},
-    orders::places,
     rows::{OnConflict, Rows},
-    schema::{exceptions, tasks},
+    schema::exceptions,
     sql::Sql,
     tx::Tx,
 };
@@ -29,35 +29,6 @@ use crate::{
     ledger::{Leaf, Subject},
     words::{ExceptionId, Opening, PersonId, StateName},
 };
-
-/// The row of an exception.
-#[derive(Debug, Clone, Insertable, AsChangeset, PartialEq, Eq)]
-#[diesel(table_name = exceptions, treat_none_as_null = true)]
-pub(super) struct Row {
-    id: String,
-    number: String,
-    seq: i64,
-    version: i64,
-    state: String,
-    tier: Option<String>,
-    kind: Option<String>,
-    requester: String,
-    business_unit: Option<String>,
-    confidential: bool,
-    sop: String,
-    sop_version: i32,
-    drafted_at: i64,
-    changed_at: i64,
-    due_at: Option<i64>,
-    starts_at: Option<i64>,
-    effective_until: Option<i64>,
-    ends_at: Option<i64>,
-    authority_round: Option<i32>,
-    authority_dossier: Option<String>,
-    title: Option<String>,
-    body: String,
-    severity: Option<i64>,
-}
 
 /// One change, with its three shadows: the new state, its leaves, its letters.
 #[derive(Debug)]
@@ -85,46 +56,6 @@ pub enum Wake {
     At(Option<Time>),
 }
 
-impl Row {
-    fn of(change: &Change<'_>) -> Result<Self, StoreError> {
-        let after = change.after;
-        let micros = |time: Time| time.timestamp_micros();
-        let [changed_at, due_at, effective_until, severity] = places(after);
-        let authority = after.state.authority();
-        let living = after.effective_until().and(authority);
-        let body = serde_json::to_string(after).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        Ok(Self {
-            id: after.id.to_string(),
-            number: after.number.clone(),
-            seq: signed(after.seq),
-            version: signed(after.version),
-            state: after.state.name().to_string(),
-            tier: after.tier().map(|tier| tier.to_string()),
-            kind: after.request.kind.map(|kind| kind.to_string()),
-            requester: after.requester.to_string(),
-            business_unit: after.request.scope.business_unit.clone(),
-            confidential: after.request.confidential,
-            sop: after.sop.id.clone(),
-            sop_version: i32::try_from(after.sop.version).unwrap_or(i32::MAX),
-            drafted_at: micros(after.drafted_at),
-            changed_at: changed_at.unwrap_or_default(),
-            due_at,
-            starts_at: living.map(|authority| micros(authority.period.start)),
-            effective_until,
-            ends_at: period_end(after),
-            authority_round: authority.map(|authority| i32::try_from(authority.round).unwrap_or(i32::MAX)),
-            authority_dossier: authority.map(|authority| authority.dossier.to_string()),
-            title: after.request.title.as_ref().map(|title| title.commitment.to_string()),
-            body,
-            severity,
-        })
-    }
-}
-
-fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 /// Reads a stored exception; an edited row that breaks the two-person rule is refused here.
 pub(super) fn parse(id: &str, body: &str) -> Result<Exception, StoreError> {
     serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("exception {id}: {error}")))
@@ -132,8 +63,7 @@ pub(super) fn parse(id: &str, body: &str) -> Result<Exception, StoreError> {
 
 /// Writes the columns of an exception as it stood into a database that is put together to be counted.
 pub(super) fn put(conn: &mut Conn, serial: i64, is: &Exception) -> Result<(), StoreError> {
-    let change = Change { before: None, after: is, events: &[], letters: &[], openings: &[], wake: Wake::AsBefore };
-    let row = Row { body: String::new(), ..Row::of(&change)? };
+    let row = Row::of(is);
     diesel::insert_into(exceptions::table).values((&row, exceptions::serial.eq(serial))).execute(conn)?;
     Ok(())
 }
@@ -145,6 +75,12 @@ pub fn exception(conn: &mut Conn, id: ExceptionId) -> Result<Option<Exception>, 
     body.map(|body| parse(&id, &body)).transpose()
 }
 
+/// How many events of an exception there are; `None` if there is none.
+pub fn seq_of(conn: &mut Conn, id: ExceptionId) -> Result<Option<u64>, StoreError> {
+    let seq: Option<i64> = exceptions::table.find(id.to_string()).select(exceptions::seq).first(conn).optional()?;
+    Ok(seq.and_then(|seq| u64::try_from(seq).ok()))
+}
+
 /// The id behind a number such as `EX-2026-000042`.
 pub fn exception_by_number(conn: &mut Conn, number: &str) -> Result<Option<ExceptionId>, StoreError> {
     let id: Option<String> =
@@ -152,11 +88,12 @@ pub fn exception_by_number(conn: &mut Conn, number: &str) -> Result<Option<Excep
     Ok(id.and_then(|id| id.parse().ok()))
 }
 
-/// Exceptions that wait for `by` at the latest and are due to be looked at, oldest first.
+/// Exceptions that wait for `by` at the latest and are due to be looked at, oldest first. Those of one instant come in
+/// no order: where a hundred thousand are due at once, each page would have to look at them all for one.
 pub fn to_wake(conn: &mut Conn, by: Time, limit: i64) -> Result<Vec<ExceptionId>, StoreError> {
     let ids: Vec<String> = exceptions::table
         .filter(exceptions::wake_at.le(by.timestamp_micros()))
-        .order((exceptions::wake_at, exceptions::id))
+        .order(exceptions::wake_at)
         .select(exceptions::id)
         .limit(limit)
         .load(conn)?;
@@ -310,30 +247,32 @@ impl Tx<'_, '_> {
     }
 
     fn write_row(&mut self, serial: i64, change: &Change<'_>) -> Result<(), StoreError> {
-        let row = Row::of(change)?;
-        let wake = match change.wake {
-            Wake::At(at) => Some(exceptions::wake_at.eq(at.map(|at| at.timestamp_micros()))),
-            Wake::AsBefore => None,
-        };
-        if change.before.is_none() {
+        let row = Row::whole(change.after)?;
+        let Some(before) = change.before else {
+            let wake = match change.wake {
+                Wake::At(at) => Some(exceptions::wake_at.eq(at.map(|at| at.timestamp_micros()))),
+                Wake::AsBefore => None,
+            };
             let new = (&row, exceptions::serial.eq(serial), wake);
             diesel::insert_into(exceptions::table).values(new).execute(self.conn())?;
             return Ok(());
-        }
-        let told = change.events.iter().any(|event| matches!(event.by, By::Person { .. }));
-        let updated = match change.wake {
-            // It was woken and nobody has looked yet: what a person does is no look.
-            Wake::At(at) if told => {
-                let (now, at) = (row.changed_at, at.map(|at| at.timestamp_micros()));
-                let kept = case_when(exceptions::wake_at.le(now), exceptions::wake_at).otherwise(at);
-                let set = (&row, exceptions::wake_at.eq(kept));
-                diesel::update(exceptions::table.find(&row.id)).set(set).execute(self.conn())?
-            }
-            Wake::At(_) | Wake::AsBefore => {
-                diesel::update(exceptions::table.find(&row.id)).set((&row, wake)).execute(self.conn())?
-            }
         };
-        if updated == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("exception {} is gone", row.id))) }
+        let (id, now) = (change.after.id, change.after.changed_at.timestamp_micros());
+        let told = change.events.iter().any(|event| matches!(event.by, By::Person { .. }));
+        let mut sql = row.change_from(before);
+        if let Wake::At(at) = change.wake {
+            let at = at.map(|at| at.timestamp_micros());
+            // It was woken and nobody has looked yet: what a person does is no look.
+            let sql = sql.push(", wake_at = ");
+            if told {
+                sql.push("CASE WHEN wake_at <= ").bind(now).push(" THEN wake_at ELSE ").bind(at).push(" END");
+            } else {
+                sql.bind(at);
+            }
+        }
+        sql.push(" WHERE id = ").bind(id.to_string());
+        let updated = sql.kept().execute(self.conn())?;
+        if updated == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("exception {id} is gone"))) }
     }
 
     fn write_tasks(&mut self, serial: i64, change: &Change<'_>) -> Result<(), StoreError> {
@@ -341,9 +280,8 @@ impl Tx<'_, '_> {
         let after = &change.after.tasks;
         let now = change.after.changed_at.timestamp_micros();
         for closed in before.iter().filter(|task| !after.iter().any(|open| open.id == task.id)) {
-            diesel::update(tasks::table.find(closed.id.to_string()))
-                .set(tasks::closed_at.eq(now))
-                .execute(self.conn())?;
+            let close = "UPDATE tasks SET closed_at = $1 WHERE id = $2";
+            Sql::of(close, [now.into(), closed.id.to_string().into()]).kept().execute(self.conn())?;
             self.clear_seats(closed.id)?;
         }
         for task in after.iter().filter(|task| !before.contains(task)) {
@@ -379,7 +317,8 @@ impl Tx<'_, '_> {
     /// When the clock should look at an exception again; not a change of it.
     pub fn wake(&mut self, id: ExceptionId, at: Option<Time>) -> Result<(), StoreError> {
         let at = at.map(|at| at.timestamp_micros());
-        diesel::update(exceptions::table.find(id.to_string())).set(exceptions::wake_at.eq(at)).execute(self.conn())?;
+        let wake = "UPDATE exceptions SET wake_at = $1 WHERE id = $2";
+        Sql::of(wake, [at.into(), id.to_string().into()]).kept().execute(self.conn())?;
         Ok(())
     }
 

@@ -213,6 +213,30 @@ impl BatchHooks for Head {
     }
 }
 
+/// How far the record has come: as long as both numbers are the same, nothing was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// How many leaves the ledger has.
+    pub size: u64,
+    /// How many of them are events of the roster.
+    pub roster: u64,
+}
+
+#[derive(QueryableByName)]
+struct ExtentRow {
+    #[diesel(sql_type = BigInt)]
+    size: i64,
+    #[diesel(sql_type = BigInt)]
+    roster: i64,
+}
+
+/// How far the record has come.
+pub fn extent(conn: &mut Conn) -> Result<Extent, StoreError> {
+    let row: ExtentRow = Sql::new("SELECT size, roster FROM ledger_head WHERE id = 1").kept().get_result(conn)?;
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(Extent { size: count(row.size), roster: count(row.roster) })
+}
+
 /// How far the ledger has come: how many leaves it has, and its root (RFC 6962 §2.1).
 pub fn head(conn: &mut Conn) -> Result<(u64, Hash), StoreError> {
     let stored: String = ledger_head::table.find(1).select(ledger_head::frontier).first(conn)?;

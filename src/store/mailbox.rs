@@ -15,6 +15,7 @@ use super::{
     error::StoreError,
     queries::Cursor,
     rows::{Cell, OnConflict, Rows},
+    sql::Sql,
     tx::Tx,
 };
 use crate::{
@@ -224,8 +225,8 @@ const THREAD: &str = "SELECT letter, kind, seq, mailed_at, digest FROM mailbox W
 /// What the mailbox of `person` has about an exception, in the order in which it happened: nobody is sent
 /// the same twice, and mails follow the first of their thread.
 pub fn threaded(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> Result<Vec<Threaded>, StoreError> {
-    let asked = sql_query(THREAD).bind::<Text, _>(exception.to_string()).bind::<Text, _>(person.to_string());
-    let rows: Vec<ThreadRow> = asked.load(conn)?;
+    let asked = Sql::of(THREAD, [exception.to_string().into(), person.to_string().into()]);
+    let rows: Vec<ThreadRow> = asked.kept().load(conn)?;
     let told: Result<Vec<Threaded>, StoreError> = rows.iter().map(Threaded::try_from).collect();
     let mut told = told?;
     told.sort_by_key(|had| (had.seq, had.letter));
@@ -235,16 +236,12 @@ pub fn threaded(conn: &mut Conn, exception: ExceptionId, person: PersonId) -> Re
 /// How many letters left by mail for `person` since then.
 pub fn mailed_since(conn: &mut Conn, person: PersonId, since: Time) -> Result<u32, StoreError> {
     // What left in one digest left in one instant.
-    let found: Count = sql_query(
-        "SELECT COUNT(*) AS count FROM (SELECT letter FROM mailbox WHERE person = $1 AND mailed_at >= $2 AND NOT digest \
-         UNION ALL SELECT MIN(letter) FROM mailbox WHERE person = $3 AND mailed_at >= $4 AND digest GROUP BY mailed_at) \
-         AS mails",
-    )
-    .bind::<Text, _>(person.to_string())
-    .bind::<BigInt, _>(since.timestamp_micros())
-    .bind::<Text, _>(person.to_string())
-    .bind::<BigInt, _>(since.timestamp_micros())
-    .get_result(conn)?;
+    let mails = "SELECT COUNT(*) AS count FROM (SELECT letter FROM mailbox WHERE person = $1 AND mailed_at >= $2 \
+         AND NOT digest UNION ALL SELECT MIN(letter) FROM mailbox WHERE person = $3 AND mailed_at >= $4 AND digest \
+         GROUP BY mailed_at) AS mails";
+    let (person, since) = (person.to_string(), since.timestamp_micros());
+    let values = [person.as_str().into(), since.into(), person.as_str().into(), since.into()];
+    let found: Count = Sql::of(mails, values).kept().get_result(conn)?;
     Ok(u32::try_from(found.count).unwrap_or(u32::MAX))
 }
 
@@ -295,14 +292,15 @@ impl Tx<'_, '_> {
         if delivery.mailed_at.is_none() && !delivery.digest {
             return Ok(());
         }
-        sql_query(
-            "UPDATE mailbox SET mailed_at = $1, digest = $2 WHERE letter = $3 AND person = $4 AND mailed_at IS NULL",
-        )
-        .bind::<Nullable<BigInt>, _>(delivery.mailed_at.map(|at| at.timestamp_micros()))
-        .bind::<Bool, _>(delivery.digest)
-        .bind::<Text, _>(delivery.letter.to_string())
-        .bind::<Text, _>(delivery.person.to_string())
-        .execute(self.conn())?;
+        let left =
+            "UPDATE mailbox SET mailed_at = $1, digest = $2 WHERE letter = $3 AND person = $4 AND mailed_at IS NULL";
+        let values = [
+            delivery.mailed_at.map(|at| at.timestamp_micros()).into(),
+            delivery.digest.into(),
+            delivery.letter.to_string().into(),
+            delivery.person.to_string().into(),
+        ];
+        Sql::of(left, values).kept().execute(self.conn())?;
         Ok(())
     }
 

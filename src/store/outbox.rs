@@ -17,7 +17,7 @@ use diesel::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{error::StoreError, tx::Tx};
+use super::{error::StoreError, sql::Sql, tx::Tx};
 use crate::{
     domain::{
         letters::{Addressee, Letter, LetterKind, Periodic},
@@ -242,14 +242,10 @@ impl Tx<'_, '_> {
 
     /// Marks a letter as delivered.
     pub fn delivered(&mut self, letter: &Claimed) -> Result<Fence, StoreError> {
-        let marked = sql_query(
-            "UPDATE outbox SET state = 'delivered', lease_owner = NULL, lease_until = NULL, last_error = NULL \
-             WHERE id = $1 AND lease_owner = $2 AND attempts = $3 AND state = 'waiting'",
-        )
-        .bind::<Text, _>(letter.id.to_string())
-        .bind::<Text, _>(letter.owner.to_string())
-        .bind::<Integer, _>(letter.attempts())
-        .execute(self.conn())?;
+        let delivered = "UPDATE outbox SET state = 'delivered', lease_owner = NULL, lease_until = NULL, last_error = NULL \
+             WHERE id = $1 AND lease_owner = $2 AND attempts = $3 AND state = 'waiting'";
+        let values = [letter.id.to_string().into(), letter.owner.to_string().into(), letter.attempts().into()];
+        let marked = Sql::of(delivered, values).kept().execute(self.conn())?;
         Ok(Fence::of(marked))
     }
 

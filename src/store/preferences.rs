@@ -6,7 +6,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
-use super::{backend::Conn, error::StoreError, tx::Tx};
+use super::{backend::Conn, error::StoreError, sql::Sql, tx::Tx};
 use crate::{
     domain::preferences::Preferences,
     words::{Frequency, Hash, PersonId},
@@ -31,10 +31,8 @@ pub fn preferences(conn: &mut Conn, person: PersonId) -> Result<Preferences, Sto
 
 /// What somebody said of it, if they did.
 pub fn chosen(conn: &mut Conn, person: PersonId) -> Result<Option<Preferences>, StoreError> {
-    let row: Option<Row> = sql_query("SELECT body FROM preferences WHERE person = $1")
-        .bind::<Text, _>(person.to_string())
-        .get_result(conn)
-        .optional()?;
+    let asked = Sql::of("SELECT body FROM preferences WHERE person = $1", [person.to_string().into()]);
+    let row: Option<Row> = asked.kept().get_result(conn).optional()?;
     let broken = |error| StoreError::Corrupt(format!("preferences of {person}: {error}"));
     row.map(|row| serde_json::from_str(&row.body).map_err(broken)).transpose()
 }

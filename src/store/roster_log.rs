@@ -1,6 +1,6 @@
 //! The roster's events: each its leaf, its rows, and what opens its commitments, in one go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     prelude::*,
@@ -173,9 +173,16 @@ impl Tx<'_, '_> {
         batch.present.people(conn, ids)
     }
 
-    /// Everyone with a standing grant of one of these roles.
+    /// Everyone with a standing grant of one of these roles, each once.
     pub fn holders(&mut self, roles: &[Role]) -> Result<Vec<Person>, StoreError> {
-        roster::holders(self.conn(), roles)
+        let (conn, batch) = self.parts();
+        let held: BTreeMap<PersonId, &Person> = batch
+            .present
+            .holders(conn, &roles.iter().copied().collect())?
+            .into_iter()
+            .map(|person| (person.id, person))
+            .collect();
+        Ok(held.into_values().cloned().collect())
     }
 
     /// The delegations to this account that nobody ended.

@@ -271,6 +271,35 @@ fn what_a_slow_server_takes_long_for_is_nobody_elses() {
     assert_eq!(world.read(|conn| counts(conn).unwrap()).waiting, 0);
 }
 
+#[test]
+fn what_was_found_while_another_mail_was_sent_is_found_anew_once_something_happened() {
+    let sink = Sink::default();
+    let settings = settings(sink.start(), 1);
+    let own: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let world = World::with(&own);
+    for _ in 0..3 {
+        let id = world.file();
+        world.command("rita", &id, "submit", json!({})).expect(200);
+    }
+    let ((came, comes), (go_on, goes_on)) = (channel(), channel());
+    sink.seen.lock().unwrap().held = Some((came, goes_on));
+    let (mut jobs, now) = (world.app.jobs().unwrap(), world.now());
+    thread::scope(|scope| {
+        let go_on = go_on;
+        scope.spawn(move || jobs.run_due(now));
+        comes.recv().unwrap();
+        let always = json!({ "from": "00:00", "to": "23:59" });
+        let wants = json!({ "language": "en", "zone": "UTC", "frequency": "immediate", "quiet_hours": always });
+        for guest in &world.guests {
+            let first = guest.name.split(' ').next().unwrap().to_lowercase();
+            world.ask(&first, actix_web::http::Method::PUT, "/v1/me/preferences", Some(&wants)).expect(200);
+        }
+        go_on.send(()).unwrap();
+    });
+    assert_eq!(sink.seen.lock().unwrap().ids.len(), 1, "nobody else wants mail by now");
+    assert!(world.read(|conn| counts(conn).unwrap()).waiting > 0, "it is held for them");
+}
+
 /// Mails that wait for senders which are killed one after the other.
 struct Siege {
     sink: Sink,

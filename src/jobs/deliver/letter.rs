@@ -3,13 +3,16 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, PoisonError},
 };
 
 use chrono::Duration;
+use uuid::Uuid;
 
 use super::{
     MAIL, Outcome, after_failure, failed,
-    readers::{Reader, What as About, readers},
+    known::Stood,
+    readers::{Meant, Reader, What as About, reader, whom},
 };
 use crate::{
     desk::checkpoint_header,
@@ -26,28 +29,47 @@ use crate::{
     store::{
         Conn, StoreError,
         contacts::contacts,
-        exceptions::exception,
+        ledger::{Extent, extent},
         mail_links::NewLink,
         mailbox::Delivery,
         outbox::{Alone, Claimed, Failure, Held, Then, Told, Waiting},
         queries,
-        timeline::{self, Span, What},
     },
-    words::{Channel, Hash, LinkId, PersonId},
+    words::{Channel, Hash, Language, LinkId, PersonId, Zone},
 };
 
+/// For how many milliseconds something that was found beforehand is good, by the clock alone.
+const GOOD_MILLISECONDS: i64 = 1_000;
+
 /// Everything that a letter is written from, read at one moment.
-struct Found {
+#[derive(Debug)]
+pub(super) struct Found {
     waiting: Waiting,
-    exception: Exception,
-    event: Event,
+    exception: Arc<Exception>,
+    event: Arc<Event>,
     texts: BTreeMap<Hash, String>,
     monitor: Option<String>,
-    readers: Vec<Reader>,
+    meant: Vec<Meant>,
     checkpoint: String,
+    /// How far the record had come, and when that was.
+    read: (Extent, Time),
 }
 
 impl Found {
+    /// Would it be found so now? Whatever decides who is told what is an event of the record.
+    fn holds(&self, conn: &mut Conn, now: Time) -> Result<bool, StoreError> {
+        let (then, at) = self.read;
+        let age = (now - at).num_milliseconds();
+        Ok((0..GOOD_MILLISECONDS).contains(&age) && extent(conn)? == then)
+    }
+
+    /// Those who are meant, where they are reached and what they were told before, as it is now.
+    fn readers(&mut self, conn: &mut Conn, now: Time) -> Result<Vec<Reader>, StoreError> {
+        let meant = std::mem::take(&mut self.meant);
+        let found = meant.into_iter().map(|meant| reader(conn, meant, &self.waiting, now));
+        found.filter_map(Result::transpose).collect()
+    }
+
     /// What one of several readers is still to be told, as a letter of its own.
     fn alone(&self, letter: &Claimed, reader: &Reader) -> Alone {
         let told = Told::Letter(self.waiting.clone());
@@ -57,10 +79,22 @@ impl Found {
 
 impl Jobs {
     /// Tells everyone who is meant and was not told before.
-    pub(super) fn letter(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Outcome, StoreError> {
-        let found = self.find(letter, waiting, now)?;
+    pub(super) fn letter(
+        &self,
+        letter: &Claimed,
+        (waiting, ahead): (Waiting, Option<Found>),
+        now: Time,
+    ) -> Result<Outcome, StoreError> {
+        let (found, readers) = self.desk.store().read(|conn| {
+            let mut found = match ahead {
+                Some(found) if found.holds(conn, now)? => found,
+                Some(_) | None => self.find(conn, letter.id, waiting, now)?,
+            };
+            let readers = found.readers(conn, now)?;
+            Ok::<_, StoreError>((found, readers))
+        })?;
         let mut outcome = Outcome::default();
-        for (before, reader) in found.readers.iter().enumerate() {
+        for (before, reader) in readers.iter().enumerate() {
             // One mail at a time is sent and not yet marked, whenever the process ends.
             self.note_sent(letter, &mut outcome)?;
             let mut own = Outcome::default();
@@ -72,7 +106,7 @@ impl Jobs {
                 let error = "writing it panicked".to_owned();
                 own.fail(Failure { error, then: after_failure(letter, now) });
             }
-            outcome.join(own, (found.readers.len() > 1).then(|| found.alone(letter, reader)));
+            outcome.join(own, (readers.len() > 1).then(|| found.alone(letter, reader)));
         }
         Ok(outcome)
     }
@@ -87,22 +121,30 @@ impl Jobs {
         self.write_unflushed(move |tx| tx.put_in_mailboxes(&told, erasure))
     }
 
-    fn find(&self, letter: &Claimed, waiting: Waiting, now: Time) -> Result<Found, StoreError> {
-        self.desk.store().read(|conn| {
-            let gone = || StoreError::Corrupt(format!("what letter {} tells of is not there", letter.id));
-            let seq = waiting.letter.seq;
-            let one = Span { after: seq.saturating_sub(1), limit: 1, what: What::Everything };
-            let event = timeline::events(conn, waiting.exception, one)?.pop().ok_or_else(gone)?;
-            let current = exception(conn, waiting.exception)?.ok_or_else(gone)?;
-            let folded = if current.seq == seq { None } else { timeline::folded(conn, waiting.exception, seq)? };
-            let exception = if current.seq == seq { current.clone() } else { folded.ok_or_else(gone)? };
-            let opened = queries::opened(conn, &notify::commitments(&exception, &event.event))?;
-            let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();
-            let told = About { waiting: &waiting, event: &event.event, then: &exception, current: &current };
-            let readers = readers(conn, told, &self.outward.teams, now)?;
-            let (monitor, checkpoint) = (monitor(conn, &exception)?, checkpoint(conn)?);
-            Ok(Found { waiting, exception, event: event.event, texts, monitor, readers, checkpoint })
-        })
+    /// Finds what a letter is written from.
+    pub(super) fn find(&self, conn: &mut Conn, letter: Uuid, waiting: Waiting, now: Time) -> Result<Found, StoreError> {
+        let gone = || StoreError::Corrupt(format!("what letter {letter} tells of is not there"));
+        let read = extent(conn)?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.under(read.roster);
+        let current = known.newest(conn, waiting.exception)?.ok_or_else(gone)?;
+        let Stood { exception, event } = known.stood(conn, &current, waiting.letter.seq)?.ok_or_else(gone)?;
+        let opened = queries::opened(conn, &notify::commitments(&exception, &event))?;
+        let texts = opened.into_iter().map(|open| (open.commitment, open.value)).collect();
+        let told = About { waiting: &waiting, event: &event, then: &exception, current: &current };
+        let meant = whom(conn, told, (&self.outward.teams, &mut known), now)?;
+        let (monitor, checkpoint) = (monitor(conn, &exception)?, checkpoint(conn)?);
+        Ok(Found { waiting, exception, event, texts, monitor, meant, checkpoint, read: (read, now) })
+    }
+
+    /// Writes what each reader reads.
+    pub(super) fn write_ahead(&self, found: &mut Found) {
+        let mut meant = std::mem::take(&mut found.meant);
+        for one in &mut meant {
+            let (language, zone) = (one.preferences.language, one.preferences.zone);
+            one.rendered = Some(self.written(found, (language, zone), None));
+        }
+        found.meant = meant;
     }
 
     /// Puts a letter into one mailbox, and mails it unless that waits.
@@ -110,7 +152,8 @@ impl Jobs {
         if reader.had.is_some_and(|had| had.mailed) {
             return;
         }
-        let rendered = self.written(found, reader, None);
+        let wanted = (reader.preferences.language, reader.preferences.zone);
+        let rendered = reader.rendered.clone().unwrap_or_else(|| self.written(found, wanted, None));
         let leave = self.leave(found, reader, now);
         let sent = match leave {
             Leave::Later(..) | Leave::Never => Ok(false),
@@ -142,15 +185,15 @@ impl Jobs {
         }
     }
 
-    fn written(&self, found: &Found, reader: &Reader, decide: Option<&str>) -> Rendered {
+    fn written(&self, found: &Found, (language, zone): (Language, Zone), decide: Option<&str>) -> Rendered {
         let matter = Matter {
             exception: &found.exception,
             event: &found.event,
             texts: &found.texts,
             monitor: found.monitor.as_deref(),
             public_url: &self.outward.public_url,
-            language: reader.preferences.language,
-            zone: reader.preferences.zone,
+            language,
+            zone,
             decide,
         };
         notify::render(&found.waiting.letter, &matter)
@@ -193,7 +236,8 @@ impl Jobs {
         let (exception, told) = (found.exception.id, &found.waiting.letter);
         // The secret stands in the mail alone: neither the mailbox nor the outbox has it.
         let link = self.link(found, contact.person, now).map_err(|error| SendError::Failed(error.to_string()))?;
-        let with_link = link.map(|link| self.written(found, reader, Some(&link)));
+        let wanted = (reader.preferences.language, reader.preferences.zone);
+        let with_link = link.map(|link| self.written(found, wanted, Some(&link)));
         mailer.send(&Mail {
             id: Mail::id_of(exception, (told.seq, told.kind), contact.person),
             thread: Thread { exception, first: reader.first },

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::known::Known;
 use crate::{
     domain::{
         event::Event,
@@ -17,22 +18,32 @@ use crate::{
         task::Work,
     },
     jobs::Teams,
-    notify::Mail,
+    notify::{Mail, Rendered},
     store::{
         Conn, StoreError,
         contacts::{Contact, contacts},
         mailbox::{Threaded, mailed_since, threaded},
         outbox::Waiting,
         preferences::preferences,
-        roster::{delegations_from, holders, people, person_by_email_key, voters},
+        roster::{delegations_from, person_by_email_key, voters},
     },
     words::PersonId,
 };
 
 /// Somebody who is meant.
+#[derive(Debug)]
+pub(super) struct Meant {
+    pub(super) person: PersonId,
+    pub(super) preferences: Preferences,
+    /// What they read, where it was written beforehand.
+    pub(super) rendered: Option<Rendered>,
+}
+
+/// Somebody who is meant and can be reached, as it is when the letter leaves.
 pub(super) struct Reader {
     pub(super) contact: Contact,
     pub(super) preferences: Preferences,
+    pub(super) rendered: Option<Rendered>,
     /// How many mails left for them today.
     pub(super) today: u32,
     /// The same letter, where they have it: from another attempt, or because they were meant twice.
@@ -61,21 +72,27 @@ enum Wants {
 }
 
 /// Everyone to whom a letter goes.
-pub(super) fn readers(conn: &mut Conn, what: What<'_>, teams: &Teams, now: Time) -> Result<Vec<Reader>, StoreError> {
+pub(super) fn whom(
+    conn: &mut Conn,
+    what: What<'_>,
+    (teams, known): (&Teams, &mut Known),
+    now: Time,
+) -> Result<Vec<Meant>, StoreError> {
+    let letter = &what.waiting.letter;
     let meant = match wants(what) {
         Wants::NoMore => BTreeSet::new(),
         Wants::Nothing => {
-            let meant = meant(conn, &what.waiting.letter, teams)?;
-            there(conn, meant, &what.waiting.letter, now)?
+            let meant = meant(conn, letter, (teams, &mut *known))?;
+            there(conn, meant, (letter, known), now)?
         }
         Wants::Decision => {
-            let meant = meant(conn, &what.waiting.letter, teams)?;
+            let meant = meant(conn, letter, (teams, &mut *known))?;
             let deciding = deciding(conn, meant, what.current, now)?;
-            there(conn, deciding, &what.waiting.letter, now)?
+            there(conn, deciding, (letter, known), now)?
         }
     };
-    let found = contacts(conn, &meant)?;
-    found.into_iter().map(|contact| reader(conn, contact, what.waiting, now)).collect()
+    let wanted = |person| Ok(Meant { person, preferences: preferences(conn, person)?, rendered: None });
+    meant.into_iter().map(wanted).collect()
 }
 
 /// Of work for whoever holds a role those who are there are told, unless nobody is: whoever is away learns of it then,
@@ -83,14 +100,14 @@ pub(super) fn readers(conn: &mut Conn, what: What<'_>, teams: &Teams, now: Time)
 fn there(
     conn: &mut Conn,
     meant: BTreeSet<PersonId>,
-    letter: &Letter,
+    (letter, known): (&Letter, &mut Known),
     now: Time,
 ) -> Result<BTreeSet<PersonId>, StoreError> {
     let work = letter.kind.asks() || letter.kind == LetterKind::GapFound;
     if !work || !matches!(letter.to, Addressee::Role(..)) {
         return Ok(meant);
     }
-    let found = people(conn, &meant)?;
+    let found = known.people(conn, &meant)?;
     let there: BTreeSet<PersonId> =
         found.iter().filter(|one| meant.contains(&one.id) && one.is_there(now)).map(|one| one.id).collect();
     Ok(if there.is_empty() { meant } else { there })
@@ -130,16 +147,22 @@ fn deciding(
     Ok(all)
 }
 
-fn reader(conn: &mut Conn, contact: Contact, waiting: &Waiting, now: Time) -> Result<Reader, StoreError> {
-    let person = contact.person;
-    let preferences = preferences(conn, person)?;
+/// Where somebody is reached, and what they were told before, as it is now; `None` of who left.
+pub(super) fn reader(
+    conn: &mut Conn,
+    meant: Meant,
+    waiting: &Waiting,
+    now: Time,
+) -> Result<Option<Reader>, StoreError> {
+    let Meant { person, preferences, rendered } = meant;
+    let Some(contact) = contacts(conn, &BTreeSet::from([person]))?.pop() else { return Ok(None) };
     let today = mailed_today(conn, person, &preferences, now)?;
     let (seq, kind) = (waiting.letter.seq, waiting.letter.kind);
     let told = threaded(conn, waiting.exception, person)?;
     let first = told.iter().find(|had| had.alone);
     let first = first.map(|had| Mail::id_of(waiting.exception, (had.seq, had.kind), person));
     let had = told.iter().find(|had| had.seq == seq && had.kind == kind).copied();
-    Ok(Reader { contact, preferences, today, had, first })
+    Ok(Some(Reader { contact, preferences, rendered, today, had, first }))
 }
 
 /// How many mails left for somebody on this day of theirs; of interest where there is a cap.
@@ -155,17 +178,21 @@ pub(super) fn mailed_today(
     }
 }
 
-fn meant(conn: &mut Conn, letter: &Letter, teams: &Teams) -> Result<BTreeSet<PersonId>, StoreError> {
+fn meant(
+    conn: &mut Conn,
+    letter: &Letter,
+    (teams, known): (&Teams, &mut Known),
+) -> Result<BTreeSet<PersonId>, StoreError> {
     match &letter.to {
         Addressee::Person(id) => {
-            let found = people(conn, &BTreeSet::from([*id]))?;
+            let found = known.people(conn, &BTreeSet::from([*id]))?;
             // Nobody reads what a service is sent: it goes to the human who answers for it.
             let named = found.iter().find(|person| person.id == *id);
             Ok(named.map(|person| person.responsible.unwrap_or(person.id)).into_iter().collect())
         }
         Addressee::Role(role, domains) => {
             let holds = |person: &Person| !person.is_service() && person.holds(*role, domains);
-            Ok(holders(conn, &[*role])?.into_iter().filter(holds).map(|person| person.id).collect())
+            Ok(known.holders(conn, *role)?.into_iter().filter(|person| holds(person)).map(|person| person.id).collect())
         }
         Addressee::Team(team) => {
             let addresses = teams.get(team).into_iter().flatten();

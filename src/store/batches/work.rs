@@ -332,14 +332,10 @@ impl Tx<'_, '_> {
     /// A batch has nothing to do with an exception that it has still to come to.
     pub fn leave_untouched(&mut self, id: &BatchId, exception: ExceptionId) -> Result<(), StoreError> {
         let now = self.now().timestamp_micros();
-        sql_query(
-            "UPDATE batch_members SET outcome = 'untouched', settled_at = $1 \
-             WHERE batch = $2 AND exception = $3 AND outcome IS NULL",
-        )
-        .bind::<BigInt, _>(now)
-        .bind::<Text, _>(id.to_string())
-        .bind::<Text, _>(exception.to_string())
-        .execute(self.conn())?;
+        let untouched = "UPDATE batch_members SET outcome = 'untouched', settled_at = $1 \
+             WHERE batch = $2 AND exception = $3 AND outcome IS NULL";
+        let values = [now.into(), id.to_string().into(), exception.to_string().into()];
+        Sql::of(untouched, values).kept().execute(self.conn())?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use diesel::{
 
 use super::{counted, parsed};
 use crate::{
-    store::{backend::Conn, error::StoreError},
+    store::{backend::Conn, error::StoreError, sql::Sql},
     words::{ExceptionId, IncidentId},
 };
 
@@ -28,12 +28,9 @@ struct Count {
 
 /// What of incidents has still to be carried out on this exception, the earliest first.
 pub fn open_on(conn: &mut Conn, exception: ExceptionId) -> Result<Vec<IncidentId>, StoreError> {
-    let rows: Vec<OpenRow> = sql_query(
-        "SELECT incident, exception FROM incident_touches WHERE outcome IS NULL \
-         AND serial = (SELECT serial FROM exceptions WHERE id = $1) ORDER BY incident",
-    )
-    .bind::<Text, _>(exception.to_string())
-    .load(conn)?;
+    let open = "SELECT incident, exception FROM incident_touches WHERE outcome IS NULL \
+         AND serial = (SELECT serial FROM exceptions WHERE id = $1) ORDER BY incident";
+    let rows: Vec<OpenRow> = Sql::of(open, [exception.to_string().into()]).kept().load(conn)?;
     rows.into_iter().map(|row| parsed(&row.incident)).collect()
 }
 

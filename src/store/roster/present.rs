@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::people::{delegations_to, people};
+use super::people::{delegations_to, holders, people};
 use crate::{
     domain::person::{Delegation, Person},
     store::{backend::Conn, error::StoreError},
-    words::PersonId,
+    words::{PersonId, Role},
 };
 
 /// Who was looked at in this transaction, and found or not.
@@ -15,12 +15,13 @@ use crate::{
 pub struct Present {
     people: BTreeMap<PersonId, Option<Person>>,
     delegations: BTreeMap<PersonId, Vec<Delegation>>,
+    holders: BTreeMap<Role, Vec<Person>>,
 }
 
 impl Present {
     /// How many accounts were looked up.
     pub fn size(&self) -> usize {
-        self.people.len() + self.delegations.len()
+        self.people.len() + self.delegations.len() + self.holders.values().map(Vec::len).sum::<usize>()
     }
 
     /// These accounts, with the humans who answer for those of them that are services.
@@ -33,6 +34,14 @@ impl Present {
         let answering = ids.iter().filter_map(known).filter_map(|person| person.responsible);
         let all: BTreeSet<PersonId> = ids.iter().copied().chain(answering).collect();
         Ok(all.iter().filter_map(known).cloned().collect())
+    }
+
+    /// Everyone with a grant of one of `roles` that stands, each once for each of these roles; also who left.
+    pub fn holders(&mut self, conn: &mut Conn, roles: &BTreeSet<Role>) -> Result<Vec<&Person>, StoreError> {
+        for role in roles.iter().filter(|role| !self.holders.contains_key(role)).copied().collect::<Vec<_>>() {
+            self.holders.insert(role, holders(conn, &[role])?);
+        }
+        Ok(roles.iter().filter_map(|role| self.holders.get(role)).flatten().collect())
     }
 
     /// The delegations to this account that nobody ended.

@@ -54,6 +54,7 @@ told-due-quorum = ein volles Quorum für die Auflagen
 told-due-start = der Beginn, die Maßnahmen und die Prüfungen
 told-due-end = das Ende des Zeitraums
 told-no-such = das gibt es nicht: { $said }
+told-thing-attachment = Anhang
 told-thing-batch = Stapel
 told-thing-change = Änderung
 told-thing-concern = Rückfrage

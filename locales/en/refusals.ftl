@@ -54,6 +54,7 @@ told-due-quorum = a full quorum on the conditions
 told-due-start = the start, its controls and its gates
 told-due-end = the end of its period
 told-no-such = there is no such { $said }
+told-thing-attachment = attachment
 told-thing-batch = batch
 told-thing-change = change
 told-thing-concern = concern

@@ -85,6 +85,7 @@ pub const EVENTS: &[&str] = &[
     "escalated",
     "reminded",
     "attached",
+    "detached",
     "evidence_attached",
     "linked",
     "watched",

@@ -194,6 +194,11 @@ pub enum Command {
         /// What it is.
         attachment: Attachment,
     },
+    /// Takes a file out of what is still being written.
+    Detach {
+        /// Its id.
+        attachment: AttachmentId,
+    },
     /// Points to another record.
     Link {
         /// The pointer.
@@ -308,6 +313,7 @@ impl Command {
             Self::Escalate { .. } => Verb::Escalate,
             Self::Remind { .. } => Verb::Remind,
             Self::Attach { .. } => Verb::Attach,
+            Self::Detach { .. } => Verb::Detach,
             Self::Link { .. } => Verb::Link,
             Self::Watch { .. } => Verb::Watch,
             Self::Unwatch { .. } => Verb::Unwatch,

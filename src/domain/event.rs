@@ -339,6 +339,11 @@ pub enum Deed {
         /// What it is.
         attachment: Attachment,
     },
+    /// A file was taken out of the request. What it was stays in the record, and its content until the retention.
+    Detached {
+        /// Its id.
+        id: AttachmentId,
+    },
     /// A file was attached as evidence of a control. It is no part of what was decided.
     EvidenceAttached {
         /// Its id.

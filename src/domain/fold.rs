@@ -253,6 +253,11 @@ impl Exception {
                 request.attachments.insert(*id, attachment.clone());
                 self.rewrite(&request, event.by.person());
             }
+            Deed::Detached { id } => {
+                let mut request = self.request.clone();
+                request.attachments.remove(id);
+                self.rewrite(&request, event.by.person());
+            }
             Deed::EvidenceAttached { id, attachment } => {
                 self.evidence.insert(*id, attachment.clone());
             }

@@ -206,6 +206,7 @@ fn audience(before: &Exception, after: &Exception, event: &Event) -> Option<(Let
         | Deed::Superseded { .. }
         | Deed::Assigned { to: None, .. }
         | Deed::Attached { .. }
+        | Deed::Detached { .. }
         | Deed::EvidenceAttached { .. }
         | Deed::Linked { .. }
         | Deed::Watched { .. }

@@ -173,7 +173,7 @@ pub const fn possible(verb: Verb, state: StateName) -> bool {
         Verb::Assign | Verb::Escalate | Verb::Remind | Verb::AddClauses => {
             !state.is_final() && !matches!(state, S::Draft)
         }
-        Verb::Submit | Verb::Amend => matches!(state, S::Draft | S::Returned),
+        Verb::Submit | Verb::Amend | Verb::Detach => matches!(state, S::Draft | S::Returned),
         Verb::Attach => matches!(state, S::Draft | S::Returned) || is_granted(state),
         Verb::Withdraw => is_preparation(state) || matches!(state, S::Decision | S::Implementation),
         Verb::Pass | Verb::Return => matches!(state, S::CompletenessReview),
@@ -224,6 +224,7 @@ fn judge(p: &mut Proceeding<'_>, command: Command) -> Result<(), Refused> {
         Command::Withdraw { reason } => p.told(Deed::Withdrawn { reason }),
         Command::Amend { request } => p.told(Deed::Amended { request }),
         Command::Attach { id, attachment } => submission::attach(p, id, attachment),
+        Command::Detach { attachment } => submission::detach(p, attachment),
         Command::Revert { to_version, content } => submission::revert(p, to_version, content),
         Command::WaiveGate { gate, tier, reason } => waiving::waive(p, gate, tier, reason),
         Command::Pass { note } => review::pass(p, note),

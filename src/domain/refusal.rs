@@ -222,6 +222,7 @@ fn named(what: &str) -> Option<&'static str> {
         "control" => Some("/control"),
         "open task" => Some("/task"),
         "watcher" => Some("/person"),
+        "attachment" => Some("/attachment"),
         _ => None,
     }
 }

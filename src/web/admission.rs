@@ -20,7 +20,7 @@ const WITHOUT_PASSWORD: [(Method, &str); 3] =
     [(Method::GET, "/v1/me"), (Method::PUT, "/v1/me/password"), (Method::DELETE, "/v1/session")];
 
 /// The parts of an exception that a filer works on: what follows `/v1/exceptions/{id}/`.
-const FILING: [&str; 5] = ["submit", "withdraw", "attachments", "comment", "link"];
+const FILING: [&str; 6] = ["submit", "withdraw", "attachments", "detach", "comment", "link"];
 
 /// What stands before the secret in the address of a calendar's feed.
 pub const CALENDAR: &str = "/calendar/";
@@ -101,6 +101,7 @@ mod tests {
             (Method::PATCH, "/v1/exceptions/{id}", Scope::File),
             (Method::POST, "/v1/exceptions/{id}/submit", Scope::File),
             (Method::POST, "/v1/exceptions/{id}/attachments", Scope::File),
+            (Method::POST, "/v1/exceptions/{id}/detach", Scope::File),
             (Method::POST, "/v1/exceptions/{id}/assess", Scope::Work),
             (Method::POST, "/v1/exceptions/{id}/approve", Scope::Work),
             (Method::POST, "/v1/tasks/{id}/claim", Scope::Work),

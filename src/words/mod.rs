@@ -181,7 +181,7 @@ words! {
         AcceptConditions = "accept_conditions", WaiveGate = "waive_gate", ConfirmControl = "confirm_control",
         FailControl = "fail_control", Activate = "activate", RequestExtension = "request_extension",
         Reopen = "reopen", Suspend = "suspend", Resume = "resume", Revoke = "revoke", Expire = "expire",
-        Close = "close", Assign = "assign", Escalate = "escalate", Remind = "remind", Attach = "attach",
+        Close = "close", Assign = "assign", Escalate = "escalate", Remind = "remind", Attach = "attach", Detach = "detach",
         Link = "link", Watch = "watch", Unwatch = "unwatch", Revert = "revert",
     }
 }

@@ -40,6 +40,7 @@ fn proper(verb: &str) -> (&'static str, Value) {
         "request_extension" => ("rita", json!({ "end": "2027-01-01T00:00:00Z", "reason": "x" })),
         "reopen" | "suspend" | "revoke" => ("gita", json!({ "cause": "incident" })),
         "close" | "remind" => ("gita", json!({})),
+        "detach" => ("rita", json!({ "attachment": nobody })),
         "assign" | "escalate" => ("gita", json!({ "task": nobody })),
         "revert" => ("gita", json!({ "to_version": 1 })),
         other => panic!("nobody asks for {other}"),

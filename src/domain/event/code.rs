@@ -49,6 +49,7 @@ impl Deed {
             Self::Escalated { .. } => "escalated",
             Self::Reminded { .. } => "reminded",
             Self::Attached { .. } => "attached",
+            Self::Detached { .. } => "detached",
             Self::EvidenceAttached { .. } => "evidence_attached",
             Self::Linked { .. } => "linked",
             Self::Watched { .. } => "watched",

@@ -131,6 +131,7 @@ fn deeds(before: &Exception, authority: &Value) -> Vec<Value> {
         json!({ "kind": "reminded", "task": decide }),
         json!({ "kind": "reminded", "task": null }),
         json!({ "kind": "attached", "id": Uuid::from_u128(9), "attachment": attachment }),
+        json!({ "kind": "detached", "id": Uuid::from_u128(9) }),
         json!({ "kind": "linked", "link": { "relation": "ticket", "target": text } }),
         json!({ "kind": "watched", "person": WATCHER }),
         json!({ "kind": "unwatched", "person": WATCHER }),

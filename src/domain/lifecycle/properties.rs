@@ -45,6 +45,7 @@ const REACHED: &[&str] = &[
     "control_failed",
     "control_lapsed",
     "covered",
+    "detached",
     "drafted",
     "due_soon",
     "end_near",

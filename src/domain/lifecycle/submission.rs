@@ -1,4 +1,4 @@
-//! Steps 1 and 2 from the requester's side: drafting, submitting, attaching, reverting.
+//! Steps 1 and 2 from the requester's side: drafting, submitting, files, reverting.
 
 use std::collections::BTreeMap;
 
@@ -332,6 +332,14 @@ pub(super) fn attach(p: &mut Proceeding<'_>, id: AttachmentId, attachment: Attac
         return Err(Refusal::LimitReached { what: "attachments", limit: MOST }.citing(citation));
     }
     p.told(Deed::Attached { id, attachment })
+}
+
+/// Takes a file out of what is still being written.
+pub(super) fn detach(p: &mut Proceeding<'_>, id: AttachmentId) -> Result<(), Refused> {
+    if !p.now.request.attachments.contains_key(&id) {
+        return Err(Refusal::NoSuch { what: "attachment" }.into());
+    }
+    p.told(Deed::Detached { id })
 }
 
 /// Sets the content back: up to stakeholder input it is an edit, and what was submitted passes through the

@@ -119,6 +119,7 @@ fn attempt(verb: Verb, case: &Case) -> Option<(By, Command)> {
                 Command::Attach { id: AttachmentId(uuid::Uuid::nil()), attachment: attachment("x") },
             )
         }
+        Verb::Detach => (REQUESTER, Command::Detach { attachment: AttachmentId(uuid::Uuid::nil()) }),
         Verb::Link => (
             REQUESTER,
             Command::Link { link: Link { relation: "ticket".to_owned(), target: sealed("T-1"), exception: None } },

@@ -292,6 +292,7 @@ fn commands(routes: &mut impl Routes) {
         .service(verbs::assign_task)
         .service(verbs::escalate_task)
         .service(verbs::remind_holders)
+        .service(verbs::detach_file)
         .service(verbs::link_record)
         .service(verbs::watch_exception)
         .service(verbs::unwatch_exception)

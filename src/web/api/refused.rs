@@ -132,6 +132,7 @@ const ASKED: &[(&str, &[&[&str]])] = &[
     ("post /v1/exceptions/{id}/escalate", &[&["no_such", "limit_reached"]]),
     ("post /v1/exceptions/{id}/remind", &[&["no_such", "limit_reached"]]),
     ("post /v1/exceptions/{id}/link", &[&["links_to_itself", "unknown_exception", "limit_reached"]]),
+    ("post /v1/exceptions/{id}/detach", &[&["no_such"]]),
     ("post /v1/exceptions/{id}/watch", &[&["no_active_human", "unknown_person", "limit_reached"]]),
     ("post /v1/exceptions/{id}/unwatch", &[&["no_such", "unknown_person"]]),
     (

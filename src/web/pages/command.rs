@@ -47,7 +47,7 @@ struct Page {
 }
 
 /// The commands that have a page, in the order of their buttons: work first, then what ends it.
-const PAGED: [Verb; 29] = [
+const PAGED: [Verb; 30] = [
     Verb::Submit,
     Verb::Amend,
     Verb::Approve,
@@ -63,6 +63,7 @@ const PAGED: [Verb; 29] = [
     Verb::WaiveGate,
     Verb::AddClauses,
     Verb::Attach,
+    Verb::Detach,
     Verb::Comment,
     Verb::RequestExtension,
     Verb::Watch,
@@ -100,6 +101,14 @@ fn address(number: &str, verb: Verb) -> String {
     }
 }
 
+/// Where it leads once it is done: to the record, or where the other files are.
+fn after(number: &str, verb: Verb) -> String {
+    if verb == Verb::Detach {
+        return format!("/request/{number}/files?gone=1");
+    }
+    format!("/exceptions/{number}?done={verb}")
+}
+
 /// The buttons of a record: of the commands that are `offered`, those that make sense for `me` now.
 pub(super) fn offers(found: &Exception, (offered, me): (&[Verb], PersonId), tongue: Tongue) -> Vec<Offer> {
     let sensible = PAGED.into_iter().filter(|verb| offered.contains(verb) && makes_sense(*verb, found, me));
@@ -127,6 +136,7 @@ pub(super) fn makes_sense(verb: Verb, found: &Exception, me: PersonId) -> bool {
         Verb::Attach => {
             found.state.authority().is_none() || (found.requester != me && found.request.beneficiary != Some(me))
         }
+        Verb::Detach => !found.request.attachments.is_empty(),
         Verb::WaiveGate => !found.gaps.is_empty(),
         Verb::Assign | Verb::Remind | Verb::Escalate => !found.tasks.is_empty(),
         Verb::Approve => found.state.round().is_some(),
@@ -194,12 +204,12 @@ async fn asked(visit: Visit, verb: Verb, sheet: Sheet) -> Result<HttpResponse, P
     )
 }
 
-/// Asks it of the door, and leads back to the record.
+/// Asks it of the door, and leads on.
 pub(super) async fn submit(sent: Sent) -> Result<HttpResponse, Problem> {
     let (verb, find) = (verb_of(&sent.visit)?, target(&sent.visit)?);
     let found = sent.visit.read(move |desk, by| desk.find(by, &find)).await?.what;
     match done(&sent, verb, &found).await {
-        Ok(()) => Ok(see(&format!("/exceptions/{}?done={verb}", found.number)).finish()),
+        Ok(()) => Ok(see(&after(&found.number, verb)).finish()),
         Err(problem) if problem.inside().is_none() => {
             let sheet = sent.sheet()?.refused(&problem, sent.visit.tongue());
             asked(sent.visit, verb, sheet).await

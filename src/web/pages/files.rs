@@ -1,4 +1,4 @@
-//! The files of an exception: what is there, and one more, sent by a form as browsers do. Its type is judged by its
+//! The files of an exception: what is there, one more, sent by a form as browsers do, and the way to take one out. Its type is judged by its
 //! content, and nothing of it is kept before the form is known to be of this very session.
 
 use actix_multipart::{Field, Multipart};
@@ -51,9 +51,10 @@ struct Page {
     back: String,
     /// Is it a part of asking for it?
     asking: bool,
-    done: bool,
+    done: Option<&'static str>,
     files: Vec<File>,
     attaches: bool,
+    detaches: bool,
     endings: &'static str,
     most: String,
 }
@@ -83,18 +84,19 @@ pub(super) fn size(tongue: Tongue, bytes: u64) -> String {
     }
 }
 
-/// The exception of the path, and whether whoever looks may attach a file to it.
-async fn found(visit: &Visit) -> Result<(Record<Exception>, bool), Problem> {
+/// The exception of the path, and whether whoever looks may attach a file to it, and take one out.
+async fn found(visit: &Visit) -> Result<(Record<Exception>, [bool; 2]), Problem> {
+    const VERBS: [Verb; 2] = [Verb::Attach, Verb::Detach];
     let find = target(visit)?;
     let read = visit.read(move |desk, by| {
         let found = desk.find(by, &find)?;
-        let offers = desk.offers_of(by, &[&found.what], &[Verb::Attach])?;
+        let offers = desk.offers_of(by, &[&found.what], &VERBS)?;
         Ok((found, offers))
     });
     let (found, offers) = read.await?;
-    let attaches = offers.concat().contains(&Verb::Attach);
-    let sensible = command::makes_sense(Verb::Attach, &found.what, visit.me());
-    Ok((found, attaches && sensible))
+    let offered = offers.concat();
+    let may = VERBS.map(|verb| offered.contains(&verb) && command::makes_sense(verb, &found.what, visit.me()));
+    Ok((found, may))
 }
 
 /// Shows what is there, and asks for one more.
@@ -104,7 +106,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, Problem> {
 }
 
 async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
-    let (found, attaches) = found(&visit).await?;
+    let (found, [attaches, detaches]) = found(&visit).await?;
     let (tongue, now) = (visit.tongue(), visit.web.desk.clock().now());
     let telling = Telling { tongue, texts: &found.texts, names: &Names::default(), now };
     let number = found.what.number.clone();
@@ -117,9 +119,10 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
         here: format!("{back}/files"),
         back,
         asking,
-        done: visit.parameter("done").is_some() && !sheet.is_wrong(),
+        done: ["done", "gone"].into_iter().find(|name| visit.parameter(name).is_some() && !sheet.is_wrong()),
         files: telling.files(&found.what),
         attaches,
+        detaches,
         endings: Media::endings(),
         most: size(tongue, visit.web.attachments.most()),
         number,
@@ -133,7 +136,7 @@ async fn asked(visit: Visit, sheet: Sheet) -> Result<HttpResponse, Problem> {
 pub(super) async fn submit(visit: Visit, form: Multipart) -> Result<HttpResponse, Problem> {
     require_same_origin(&visit.web, &visit.request)?;
     // Nobody fills the disk for an exception to which they may attach nothing.
-    let (found, attaches) = found(&visit).await?;
+    let (found, [attaches, _]) = found(&visit).await?;
     if !attaches {
         return Err(Problem::not_found("place for a file"));
     }

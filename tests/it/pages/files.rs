@@ -39,6 +39,43 @@ fn a_file_is_attached_while_asking_and_sent_twice_it_is_one() {
 }
 
 #[test]
+fn a_file_is_taken_out_until_it_is_submitted_and_the_record_says_so() {
+    let world = World::new();
+    let id = world.file();
+    let (here, take) = ("/request/EX-2026-000001/files", "/exceptions/EX-2026-000001/do/detach");
+    let mut rita = Walker::signed_in(&world, "rita");
+    let form = rita.get(here);
+    assert!(!form.text.contains(take), "there is none yet: {}", form.text);
+    rita.attach(here, &form, ("plan.pdf", PDF));
+    let form = rita.get(here);
+    assert!(form.text.contains(&format!("href=\"{take}\"")), "{}", form.text);
+    rita.attach(here, &form, ("other.pdf", PDF));
+    let listed = world.get("rita", &format!("/v1/exceptions/{id}/attachments")).expect(200);
+    let first = listed["items"][0]["id"].as_str().unwrap().to_owned();
+    let asked = rita.get(take);
+    assert!(asked.text.contains("plan.pdf") && asked.text.contains("other.pdf"), "{}", asked.text);
+    let done = rita.send(take, &asked, &[("attachment", &first)]);
+    assert_eq!(done.header("location").as_deref(), Some("/request/EX-2026-000001/files?gone=1"), "{}", done.text);
+    let left = rita.get("/request/EX-2026-000001/files?gone=1").text;
+    assert!(
+        left.contains("The file is taken out.") && left.contains("other.pdf") && !left.contains("plan.pdf"),
+        "{left}"
+    );
+    assert_eq!(world.get("rita", &format!("/v1/exceptions/{id}/attachments/{first}")).status, 404);
+    let again = world.command("rita", &id, "detach", json!({ "attachment": first }));
+    assert_eq!(again.code(422), "no_such");
+    let other = files(&world, &id);
+    assert_eq!(other, 1);
+    assert!(rita.get("/exceptions/EX-2026-000001").text.contains("File taken out"));
+    world.command("rita", &id, "submit", json!({})).expect(200);
+    let listed = world.get("rita", &format!("/v1/exceptions/{id}/attachments")).expect(200);
+    let late = json!({ "attachment": listed["items"][0]["id"] });
+    assert_eq!(world.command("rita", &id, "detach", late.clone()).code(409), "wrong_state");
+    assert_eq!(world.command("ben", &id, "detach", late).code(404), "not_found");
+    assert!(!rita.get("/exceptions/EX-2026-000001").text.contains(take));
+}
+
+#[test]
 fn a_file_that_is_refused_says_what_to_do() {
     let world = World::with(&[("attachments.max_bytes", "4096")]);
     let id = world.file();

@@ -8,10 +8,10 @@ use crate::{
         event::{Deed, Event},
         exception::{Approval, Authority, Proposal, Round},
         import::Brought,
-        request::Request,
+        request::{Attachment, Request},
         review::ReviewDeed,
     },
-    words::{Arm, Dimension, Hash, PersonId, RoundKind},
+    words::{Arm, AttachmentId, Dimension, Hash, PersonId, RoundKind},
 };
 
 #[derive(Debug, Clone, Default)]
@@ -62,11 +62,8 @@ impl History {
                 self.wrote(by, request);
             }
             Deed::Amended { request } => self.wrote(by, request),
-            Deed::Attached { id, attachment } => {
-                let mut request = self.content.clone();
-                request.attachments.insert(*id, attachment.clone());
-                self.wrote(by, &request);
-            }
+            Deed::Attached { id, attachment } => self.files(by, |files| drop(files.insert(*id, attachment.clone()))),
+            Deed::Detached { id } => self.files(by, |files| drop(files.remove(id))),
             Deed::Reverted { request, dossier, .. } => match dossier {
                 Some(dossier) => {
                     self.refrozen(*dossier);
@@ -91,6 +88,13 @@ impl History {
             Deed::Rated { rating } => self.rated_by = rating.override_by.as_ref().map(|waiver| waiver.by),
             _ => self.add_later(event),
         }
+    }
+
+    /// Somebody wrote its files anew.
+    fn files(&mut self, by: Option<PersonId>, change: impl FnOnce(&mut BTreeMap<AttachmentId, Attachment>)) {
+        let mut request = self.content.clone();
+        change(&mut request.attachments);
+        self.wrote(by, &request);
     }
 
     /// From the decision on.

@@ -315,6 +315,7 @@ fn what_a_rule_causes_cites_it(event: &Event) {
         Deed::Drafted { .. }
             | Deed::Amended { .. }
             | Deed::Attached { .. }
+            | Deed::Detached { .. }
             | Deed::Reverted { .. }
             | Deed::Withdrawn { .. }
             | Deed::Closed { .. }

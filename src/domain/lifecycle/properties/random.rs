@@ -282,7 +282,7 @@ fn confirmation() -> Command {
 fn sensible(dice: &mut Dice, case: &Case) -> (By, Command) {
     let tasks: Vec<&Task> = case.is.tasks.iter().collect();
     if case.state() == StateName::Draft {
-        return (case.session(case.is.requester), Command::Submit);
+        return (case.session(case.is.requester), writing(dice, case));
     }
     if tasks.is_empty() || dice.below(10) == 0 {
         return monitoring(dice, case);
@@ -334,6 +334,19 @@ fn answered(dice: &mut Dice, case: &Case, task: &Task) -> (PersonId, Command) {
 fn assessed(dice: &mut Dice, case: &Case, task: &Task) -> (PersonId, Command) {
     let dimension = task.key.trim_start_matches("assess:").parse().expect("a dimension");
     (assessor(dimension, case.sop), case.assess(dimension, dice.one(&[0, 0, 1, 3, 5])))
+}
+
+/// What is done with a draft: it is submitted, as it is or with other files.
+fn writing(dice: &mut Dice, case: &Case) -> Command {
+    let attached = case.is.request.attachments.keys().next().copied();
+    match (dice.below(8), attached) {
+        (0, _) => {
+            let id = AttachmentId(Uuid::from_u128(u128::from(dice.below(9))));
+            Command::Attach { id, attachment: attachment("log") }
+        }
+        (1..=3, Some(attachment)) => Command::Detach { attachment },
+        _ => Command::Submit,
+    }
 }
 
 /// What people do to what lives, or is about to.

@@ -11,7 +11,7 @@ use crate::{
         api::text::{Instant, Slug, Statement, Text, or_absent},
         problem::Problem,
     },
-    words::{ControlId, Dimension, PersonId, TaskId},
+    words::{AttachmentId, ControlId, Dimension, PersonId, TaskId},
 };
 
 bodies! {
@@ -135,6 +135,13 @@ bodies! {
         task: Option<TaskId>,
     }
     |body, _asking| Ok(Command::Remind { task: body.task });
+
+    /// A file to take out.
+    Detach, { "attachment": "01977d3c-7a10-7000-8000-000000000001" } {
+        /// Which.
+        attachment: AttachmentId,
+    }
+    |body, _asking| Ok(Command::Detach { attachment: body.attachment });
 
     /// Who follows it.
     Watch, {} {

@@ -9,8 +9,8 @@ use super::{
         RequestChanges, Resume, Return, Revert, WaiveGate, Withdraw,
     },
     living::{
-        Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen, RequestExtension,
-        Revoke, Suspend, Unwatch, Watch,
+        Assign, Attest, ConfirmAssessment, ConfirmControl, Detach, Escalate, FailControl, Remind, Reopen,
+        RequestExtension, Revoke, Suspend, Unwatch, Watch,
     },
     path::ExceptionPath,
     talk::{LinkBody, link},
@@ -76,6 +76,7 @@ verbs! {
     assign_task "/v1/exceptions/{id}/assign" Assign "Assign a task" "Gives an open task to somebody who may do it, or back to its role." |call| act(call);
     escalate_task "/v1/exceptions/{id}/escalate" Escalate "Escalate a task" "Tells the procedure's escalation route of a task." |call| act(call);
     remind_holders "/v1/exceptions/{id}/remind" Remind "Remind" "Reminds those who have a task." |call| act(call);
+    detach_file "/v1/exceptions/{id}/detach" Detach "Take a file out" "Takes an attachment out of what is still being written: a draft, or what was returned. The record says that it was there; its content stays with the record until the retention." |call| act(call);
     link_record "/v1/exceptions/{id}/link" LinkBody "Link a record" "Points to another record: to a ticket or a document by `target`, to another exception by `exception` with the relation `relates` or `supersedes`." |call| link(call);
     watch_exception "/v1/exceptions/{id}/watch" Watch "Watch" "Lets somebody follow an exception: they see it and are told what becomes of it. Of a confidential one, its parties and governance choose who may." |call| act(call);
     unwatch_exception "/v1/exceptions/{id}/unwatch" Unwatch "Stop watching" "Ends that somebody follows an exception: oneself, or another as its party or as governance." |call| act(call);

@@ -59,6 +59,7 @@ impl Asking<'_> {
                 Question::line("relation", t.say("ask-relation")).hinted(t.say("ask-relation-hint")),
                 Question::line("target", t.say("ask-target")).hinted(t.say("ask-target-hint")),
             ],
+            Verb::Detach => vec![self.files()],
             Verb::Assign => vec![self.tasks(), self.people()],
             Verb::Escalate | Verb::Remind => vec![self.tasks()],
             _ => Vec::new(),
@@ -139,6 +140,13 @@ impl Asking<'_> {
         };
         let choices = self.found.controls.iter().map(|control| Choice::new(control.id, text(&control.id))).collect();
         Question::radios("control", self.telling.tongue.say("ask-control"), choices)
+    }
+
+    fn files(&self) -> Question {
+        let attached = &self.found.request.attachments;
+        let choices = attached.iter().map(|(id, file)| Choice::new(id, self.telling.text(&file.name))).collect();
+        let t = self.telling.tongue;
+        Question::radios("attachment", t.say("ask-file"), choices).hinted(t.say("ask-file-hint"))
     }
 
     fn tasks(&self) -> Question {

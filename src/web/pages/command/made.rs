@@ -12,7 +12,7 @@ use crate::{
             act::sealed,
             commands::{AddClauses, Asks, Close, Comment, Pass, Recommend, Return, WaiveGate, Withdraw},
             living::{
-                Assign, Attest, ConfirmAssessment, ConfirmControl, Escalate, FailControl, Remind, Reopen,
+                Assign, Attest, ConfirmAssessment, ConfirmControl, Detach, Escalate, FailControl, Remind, Reopen,
                 RequestExtension, Revoke, Suspend, Unwatch, Watch,
             },
             talk::{LinkBody, elsewhere},
@@ -29,6 +29,7 @@ type Made = Result<(Command, Vec<Opening>), Problem>;
 
 /// The command that a form asks for.
 #[expect(clippy::wildcard_enum_match_arm, reason = "those with a page are named; the rest have none")]
+#[expect(clippy::too_many_lines, reason = "a table of the commands, one line each")]
 pub(super) fn command(call: &Call, verb: Verb, sent: &Fields) -> Made {
     let object = |names: &[&str]| sent.object(names);
     match verb {
@@ -65,6 +66,7 @@ pub(super) fn command(call: &Call, verb: Verb, sent: &Fields) -> Made {
         Verb::Assign => body::<Assign>(call, object(&["task", "to"])),
         Verb::Escalate => body::<Escalate>(call, object(&["task"])),
         Verb::Remind => remind(call, sent),
+        Verb::Detach => body::<Detach>(call, object(&["attachment"])),
         Verb::Watch => body::<Watch>(call, Map::new()),
         Verb::Unwatch => body::<Unwatch>(call, Map::new()),
         Verb::Link => link(call, object(&["relation", "target"])),

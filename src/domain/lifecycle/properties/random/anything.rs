@@ -52,6 +52,7 @@ pub(super) fn asked(dice: &mut Dice, case: &Case) -> (By, Command) {
         25 => Command::Watch { person: dice.one(EVERYONE) },
         27 => Command::Unwatch { person: dice.one(EVERYONE) },
         28 => Command::Remind { task: dice.one(&[None, Some(task)]) },
+        29 => Command::Detach { attachment: AttachmentId(Uuid::from_u128(u128::from(dice.below(9)))) },
         _ => Command::Revert { to_version: 1, content: Box::new(content(dice)) },
     };
     let by = dice.one(EVERYONE);
